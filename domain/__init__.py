@@ -1,0 +1,1 @@
+"""What a moment is, and the rules about it."""

@@ -1,0 +1,164 @@
+"""The errors of the domain: one tree, drawn here, mapped once by each face.
+
+MomentsError
+ ├─ BadInput                what was sent is not what is asked for
+ │   ├─ BadFields           a body, with what is wrong by field
+ │   └─ TooLargeDeclared    a declared size is over the limit
+ ├─ TooLarge                received bytes went over the limit
+ ├─ UnsupportedMedia        the type or codec is not one that is taken
+ ├─ Unauthenticated         nobody, or not who they say they are
+ ├─ Forbidden               known, but not allowed
+ ├─ NotFound                absent, or in another organisation: never told apart
+ ├─ Conflict                it clashes with what is there
+ ├─ Gone                    it was there and is not any more
+ │   └─ LeftTheBuffer       a live range has already left the buffer
+ ├─ TooEarly                a live range starts after the newest frame
+ ├─ RateLimited             too many tries; carries when to come back
+ └─ Unavailable             something that is needed is down; carries when to come back
+     ├─ StreamOffline       the stream has nothing in its buffer
+     ├─ NodeUnavailable     the media node does not answer
+     ├─ StorageUnavailable  neither the store nor the spool takes bytes
+     └─ DatabaseUnavailable the database does not answer
+
+A message is one sentence for the person who caused the error: what happened and what to do.
+`code` is stable and for programs. No HTTP status here: faces map them.
+"""
+
+from collections.abc import Mapping
+
+
+class MomentsError(Exception):
+    """Base of everything that the domain raises on purpose."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+
+
+class BadInput(MomentsError):  # noqa: N818 (the tree reads as a sentence)
+    """What was sent is not what is asked for."""
+
+    code = "bad_input"
+
+
+class BadFields(BadInput):
+    """A body whose fields are wrong, with a reason for each."""
+
+    code = "bad_fields"
+
+    def __init__(self, fields: Mapping[str, str], message: str = "Invalid request body") -> None:
+        super().__init__(message)
+        self.fields = dict(fields)
+
+
+class TooLargeDeclared(BadInput):
+    """A declared size is over the limit."""
+
+    code = "too_large"
+
+
+class TooLarge(MomentsError):  # noqa: N818
+    """Received bytes went over the limit."""
+
+    code = "too_large"
+
+
+class UnsupportedMedia(MomentsError):  # noqa: N818
+    """The type or codec is not one that is taken."""
+
+    code = "unsupported_media"
+
+
+class Unauthenticated(MomentsError):  # noqa: N818
+    """Nobody, or not who they say they are."""
+
+    code = "unauthenticated"
+
+    def __init__(self, message: str = "Missing or invalid authentication") -> None:
+        super().__init__(message)
+
+
+class Forbidden(MomentsError):  # noqa: N818
+    """Known, but not allowed."""
+
+    code = "forbidden"
+
+    def __init__(self, message: str = "Unauthorized to perform this action") -> None:
+        super().__init__(message)
+
+
+class NotFound(MomentsError):  # noqa: N818
+    """Absent, or in another organisation: never told apart."""
+
+    code = "not_found"
+
+
+class Conflict(MomentsError):  # noqa: N818
+    """It clashes with what is there."""
+
+    code = "conflict"
+
+
+class Gone(MomentsError):  # noqa: N818
+    """It was there and is not any more."""
+
+    code = "gone"
+
+
+class LeftTheBuffer(Gone):
+    """A live range has already left the buffer."""
+
+    code = "left_the_buffer"
+
+
+class TooEarly(MomentsError):  # noqa: N818
+    """A live range starts after the newest frame."""
+
+    code = "too_early"
+
+
+class RateLimited(MomentsError):  # noqa: N818
+    """Too many tries."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(MomentsError):  # noqa: N818
+    """Something that is needed is down."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StreamOffline(Unavailable):
+    """The stream has nothing in its buffer."""
+
+    code = "stream_offline"
+
+
+class NodeUnavailable(Unavailable):
+    """The media node does not answer."""
+
+    code = "node_unavailable"
+
+
+class StorageUnavailable(Unavailable):
+    """Neither the store nor the spool takes bytes."""
+
+    code = "storage_unavailable"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer."""
+
+    code = "database_unavailable"

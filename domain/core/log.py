@@ -1,0 +1,88 @@
+"""Structured logs with request ids, from our code and from libraries alike, and no credentials."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from domain.core.settings import Settings
+
+# Credentials in URLs and headers, viewer tokens in paths, signatures in queries, publish keys.
+_SECRETS = (
+    (re.compile(r"(://[^/\s:@]+:)[^/\s@]+@"), r"\1***@"),
+    (re.compile(r"(?i)(bearer\s+)[\w.~+/=-]+"), r"\1***"),
+    (
+        re.compile(r"(?i)([?&](?:token|signature|sig|x-amz-[a-z-]+|password|key)=)[^&\s\"']+"),
+        r"\1***",
+    ),
+    (re.compile(r"(/t/)[\w-]{16,}\.[\w-]{22,}"), r"\1***"),
+    (re.compile(r"(/s/|/invite/|/first-start/)[\w-]{16,}"), r"\1***"),
+    (re.compile(r"\b(pk_|mt_)[\w-]{12,}"), r"\1***"),
+)
+_SECRET_NAMES = frozenset({"password", "token", "secret", "authorization", "cookie", "publish_key"})
+
+Event = MutableMapping[str, Any]
+
+
+def redact(text: str) -> str:
+    """Return a text without the credentials that it carries."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _redact_event(_logger: object, _method: str, event: Event) -> Event:
+    for key, value in event.items():
+        if key in _SECRET_NAMES:
+            event[key] = "***"
+        elif isinstance(value, str):
+            event[key] = redact(value)
+    return event
+
+
+def configure(settings: Settings, process: str) -> None:
+    """Send all logs of this process to standard error in the chosen format."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        structlog.processors.format_exc_info,
+        _redact_event,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level.upper())
+    for noisy in ("httpx", "httpcore", "botocore", "aiobotocore", "libav", "taskiq"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger

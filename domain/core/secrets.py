@@ -1,0 +1,85 @@
+"""The one secret, keys derived from it, and signed tokens that need no database to check."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Literal
+
+from domain.core.errors import Unauthenticated
+from domain.core.settings import Settings
+
+Purpose = Literal["internal", "viewer", "publish", "share", "file", "session"]
+
+
+class Keyring:
+    """Keys by purpose, derived from one secret (HKDF-Expand with one block, RFC 5869)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def key(self, purpose: Purpose) -> bytes:
+        """Return the 32-byte key of a purpose."""
+        return hmac.new(self._secret, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+    def mac(self, purpose: Purpose, text: str, length: int = 32) -> str:
+        """Return a URL-safe authentication code of a text, `length` characters (6 bits each)."""
+        digest = hmac.new(self.key(purpose), text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")[:length]
+
+    def matches(self, purpose: Purpose, text: str, mac: str) -> bool:
+        """Tell in constant time whether a code belongs to a text."""
+        expected = self.mac(purpose, text, len(mac)) if len(mac) >= 22 else ""
+        return hmac.compare_digest(expected.encode(), mac.encode())
+
+    def sign(self, purpose: Purpose, claims: dict[str, str], lifetime_s: int) -> str:
+        """Return a token that carries claims and expires: `payload.mac`, safe in a path."""
+        body = json.dumps({**claims, "exp": int(time.time()) + lifetime_s}, separators=(",", ":"))
+        payload = base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
+        return f"{payload}.{self.mac(purpose, payload)}"
+
+    def verify(self, purpose: Purpose, token: str) -> dict[str, str]:
+        """Return the claims of a token.
+
+        Raises:
+            Unauthenticated: The token is malformed, forged or has expired.
+        """
+        payload, _, mac = token.partition(".")
+        if not self.matches(purpose, payload, mac):
+            raise Unauthenticated
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        if claims.pop("exp") < time.time():
+            raise Unauthenticated
+        return dict(claims)
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a bearer token; tokens are random, so no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def load_keyring(settings: Settings) -> Keyring:
+    """Return the keys of this installation; the secret is made in the home on first use."""
+    if settings.secret is not None:
+        return Keyring(settings.secret.get_secret_value().encode())
+    return Keyring(_read_or_make(settings.home / "secret"))
+
+
+def _read_or_make(path: Path) -> bytes:
+    """Read a secret, or make it so that of several processes starting at once one wins."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first: its secret is the one
+        finally:
+            draft.unlink()
+    return path.read_text().strip().encode()

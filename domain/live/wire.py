@@ -1,0 +1,166 @@
+"""The messages between the domain and the media nodes, declared once.
+
+Control routes listen apart from the viewers' routes and want `Authorization: Bearer` with the
+internal key. Bodies are JSON; a cut or a still answers with the media itself as the body and what
+it holds as JSON in the `X-Moments-Meta` header.
+
+    GET    /control/status                        -> NodeStatus
+    POST   /control/reconcile                     -> 204, the node reads its streams anew at once
+    GET    /control/streams/{stream_id}           -> StreamStatus
+    POST   /control/streams/{stream_id}/still     StillRequest -> image, StillMeta
+    POST   /control/streams/{stream_id}/cut       CutRequest -> video/mp4, CutMeta
+    POST   /control/streams/{stream_id}/recordings  RecordRequest -> Recording (its start is on disk)
+    GET    /control/recordings/{recording_id}     -> Recording
+    GET    /control/recordings/{recording_id}/media -> video/mp4, CutMeta (finished ones)
+    DELETE /control/recordings/{recording_id}     -> 204
+
+Instants are integer microseconds since the Unix epoch (`_us`), on the stream's mended timeline.
+A refusal is `WireError` with a code of `domain.core.errors` and the same status as the API's.
+"""
+
+from typing import Literal
+
+import msgspec
+
+META_HEADER = "X-Moments-Meta"
+
+Status = Literal["live", "connecting", "offline", "error"]
+ImageFormat = Literal["jpeg", "png", "webp"]
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of the messages: immutable, unknown fields ignored so that versions can differ."""
+
+
+class VideoInfo(Wire):
+    """The video line of a stream as it goes out."""
+
+    codec: str
+    width: int
+    height: int
+    fps: float
+    bitrate_kbps: int
+
+
+class AudioInfo(Wire):
+    """The audio line of a stream as it goes out."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+
+
+class Window(Wire):
+    """What the ring holds, [start, end)."""
+
+    start_us: int
+    end_us: int
+
+
+class StreamStatus(Wire):
+    """One stream's run on a node, as seen now."""
+
+    stream_id: str
+    status: Status
+    error: str | None = None
+    window: Window | None = None
+    video: VideoInfo | None = None
+    audio: AudioInfo | None = None
+    viewers: int = 0
+    since_us: int | None = None  # when the status last changed
+    ring_bytes: int = 0
+    corrupt_packets: int = 0
+    dropped_packets: int = 0
+    discontinuities: int = 0
+    reconnects: int = 0
+
+
+class NodeStatus(Wire):
+    """A node and all that runs on it."""
+
+    node_id: str
+    now_us: int
+    streams: list[StreamStatus]
+
+
+class StillRequest(Wire):
+    """The frame shown at an instant; `None` is the newest frame."""
+
+    at_us: int | None = None
+    format: ImageFormat = "jpeg"
+    max_width: int | None = None  # None: full resolution
+
+
+class StillMeta(Wire):
+    """The still that a body holds."""
+
+    at_us: int  # the presentation time of the frame that was taken
+    width: int
+    height: int
+    mime_type: str
+
+
+class CutRequest(Wire):
+    """A span that lies in the window, or the last milliseconds of it."""
+
+    start_us: int | None = None
+    end_us: int | None = None
+    last_ms: int | None = None
+
+
+class CutMeta(Wire):
+    """The clip that a body holds: the span asked for and the span of the frames held."""
+
+    start_us: int
+    end_us: int
+    duration_ms: int
+    width: int
+    height: int
+    has_video: bool
+    has_audio: bool
+    complete: bool = True
+    reason: str | None = None  # why it is shorter than what was asked for
+
+
+class RecordRequest(Wire):
+    """A span that starts in the window (or, with `wait`, after it) and ends later."""
+
+    recording_id: str
+    start_us: int
+    end_us: int
+    wait: bool = False
+
+
+class Recording(Wire):
+    """A recording on the node's disk, as far as it has come."""
+
+    recording_id: str
+    stream_id: str
+    status: Literal["recording", "ready", "failed"]
+    start_us: int
+    end_us: int
+    held_until_us: int | None = None
+    error: str | None = None
+
+
+class StreamConfig(Wire):
+    """What a node must know to run a stream: read from the database, kept while it is away."""
+
+    stream_id: str
+    organization_id: str
+    name: str
+    slug: str
+    kind: Literal["push", "pull", "demo"]
+    url: str | None
+    buffer_s: int
+    visibility: Literal["private", "organization", "unlisted", "public"]
+    allow_capture: bool
+    publish_key_version: int = 1
+
+
+class WireError(Wire):
+    """A refusal."""
+
+    error: str
+    code: str
+    fields: dict[str, str] | None = None
