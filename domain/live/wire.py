@@ -9,7 +9,7 @@ it holds as JSON in the `X-Moments-Meta` header.
     GET    /control/streams/{stream_id}           -> StreamStatus
     POST   /control/streams/{stream_id}/still     StillRequest -> image, StillMeta
     POST   /control/streams/{stream_id}/cut       CutRequest -> video/mp4, CutMeta
-    POST   /control/streams/{stream_id}/recordings  RecordRequest -> Recording (its start is on disk)
+    POST   /control/streams/{stream_id}/recordings RecordRequest -> Recording (start on disk)
     GET    /control/recordings/{recording_id}     -> Recording
     GET    /control/recordings/{recording_id}/media -> video/mp4, CutMeta (finished ones)
     DELETE /control/recordings/{recording_id}     -> 204
