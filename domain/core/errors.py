@@ -86,8 +86,10 @@ class Forbidden(MomentsError):  # noqa: N818
 
     code = "forbidden"
 
-    def __init__(self, message: str = "Unauthorized to perform this action") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "Unauthorized to perform this action", *, code: str | None = None
+    ) -> None:
+        super().__init__(message, code=code)
 
 
 class NotFound(MomentsError):  # noqa: N818

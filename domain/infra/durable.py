@@ -1,0 +1,159 @@
+"""Files that are whole or not there: write beside, fsync, rename, fsync the folder.
+
+A draft is locked while its writer lives, so that what a killed process left can be told from what
+another process is writing right now. All of it blocks: call it in a thread.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from domain.core.errors import StorageUnavailable
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DRAFT_GRACE_S = 60  # a draft may be this old before its lock is looked at
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn the operating system's refusals to write into a sentence.
+
+    Raises:
+        StorageUnavailable: The disk is full, read-only or broken.
+    """
+    try:
+        yield
+    except (FileNotFoundError, ConnectionError, TimeoutError):
+        raise  # not about writing: the body's own
+    except OSError as error:
+        if error.errno in _FULL:
+            message = "The server's disk is full: free some space, then try again"
+            raise StorageUnavailable(message, retry_after_s=30) from error
+        message = f"The server's disk does not take files ({os.strerror(error.errno or 5)})"
+        raise StorageUnavailable(message, retry_after_s=30) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a crash of the machine."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents so that they survive a crash of the machine."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o700)
+    sync_folder(folder.parent)
+
+
+class Draft:
+    """A file that nobody sees until it is published."""
+
+    def __init__(self, incoming: Path) -> None:
+        make_folder(incoming)
+        self._path = incoming / f"{uuid.uuid4().hex}.tmp"
+        self._file = self._path.open("xb", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self.size = 0
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes."""
+        view = memoryview(chunk)
+        while view:
+            view = view[self._file.write(view) :]
+        self.size += len(chunk)
+
+    def copy(self, source: Path) -> None:
+        """Append a file."""
+        with source.open("rb") as reader:
+            shutil.copyfileobj(reader, self._file, 1024 * 1024)
+        self.size += source.stat().st_size
+
+    def publish(self, target: Path) -> str:
+        """Put the file where it belongs, durably, and return its generation."""
+        self._file.flush()
+        generation = time.time_ns()
+        os.utime(self._file.fileno(), ns=(generation, generation))
+        os.fsync(self._file.fileno())
+        self._move(target)
+        sync_folder(target.parent)
+        self._file.close()
+        return str(generation)
+
+    def _move(self, target: Path) -> None:
+        """Rename; a folder that a deletion pruned in between is made anew."""
+        for attempt in range(5):
+            make_folder(target.parent)
+            try:
+                self._path.replace(target)
+            except FileNotFoundError:
+                if attempt == 4 or not self._path.exists():
+                    raise
+            else:
+                return
+
+    def discard(self) -> None:
+        """Leave nothing behind; does nothing to a published file."""
+        if not self._file.closed:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def draft(incoming: Path) -> Iterator[Draft]:
+    """Open a draft that vanishes unless it is published.
+
+    Raises:
+        StorageUnavailable: The disk is full, read-only or broken.
+    """
+    with disk_errors():
+        made = Draft(incoming)
+        try:
+            yield made
+        finally:
+            made.discard()
+
+
+def sweep_drafts(incoming: Path) -> int:
+    """Remove the drafts of processes that died, and return how many there were."""
+    if not incoming.is_dir():
+        return 0
+    limit = time.time() - _DRAFT_GRACE_S
+    return sum(_remove_dead(path, limit) for path in incoming.glob("*.tmp"))
+
+
+def _remove_dead(path: Path, limit: float) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.stat().st_mtime > limit:
+                return False
+            path.unlink()
+    except OSError:  # its writer lives, or another process was first
+        return False
+    return True
+
+
+def remove(path: Path, *, keep: Path) -> None:
+    """Remove a file durably, then the folders that it leaves empty, up to one to keep."""
+    try:
+        path.unlink()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    sync_folder(path.parent)
+    folder = path.parent
+    with contextlib.suppress(OSError):  # not empty, or somebody else's business by now
+        while folder != keep and keep in folder.parents:
+            folder.rmdir()
+            folder = folder.parent

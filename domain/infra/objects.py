@@ -1,0 +1,185 @@
+"""Objects in a store: what they are called, what is known of them, and what every store can do.
+
+A store keeps bytes under a bucket and a key. Keys come from ids and from the names that people give
+their files, so they are checked here, once, before any store sees them.
+"""
+
+import re
+import unicodedata
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from domain.core.errors import BadInput
+
+Body = AsyncIterable[bytes] | bytes | Path
+ByteRange = tuple[int, int | None]
+
+CHUNK_BYTES = 256 * 1024
+MAX_KEY_BYTES = 1024  # what S3 takes
+MAX_SEGMENT_BYTES = 255  # what file systems take
+_MAX_NAME_BYTES = 150  # leaves room for an id before the name
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a store answers once an object is durable."""
+
+    size: int
+    generation: str  # the version of the object; also what its ETag is made of
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What is known of an object without reading it."""
+
+    size: int
+    generation: str
+
+
+class Storage(Protocol):
+    """What every store can do. Names are checked: a wrong one is `BadInput`."""
+
+    async def start(self) -> None:
+        """Open connections and begin background work; call once for each process."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of everything."""
+        ...
+
+    def key(self, organization_id: str, name: str) -> str:
+        """Return the key of a name such as `{momentId}/{assetId}-{fileName}`.
+
+        In a bucket that organisations share, the key begins with the organisation's id.
+        """
+        ...
+
+    async def ensure_bucket(self, organization_id: str) -> str:
+        """Return the name of an organisation's bucket, making the bucket where it is missing."""
+        ...
+
+    async def put(self, bucket: str, key: str, body: Body, *, content_type: str) -> Stored:
+        """Store an object, in place of an earlier one; it is durable when this returns.
+
+        A failure leaves nothing behind, not even a part. Memory does not grow with the size.
+
+        Raises:
+            StorageUnavailable: The store does not take bytes now.
+        """
+        ...
+
+    async def open(
+        self, bucket: str, key: str, byte_range: ByteRange | None = None
+    ) -> AsyncIterator[bytes]:
+        """Read an object, or the half-open range [start, stop) of it; `None` is the end.
+
+        Raises:
+            NotFound: There is no such object.
+            BadInput: The range starts behind the end (`code="bad_range"`).
+        """
+        ...
+
+    async def stat(self, bucket: str, key: str) -> ObjectInfo:
+        """Return what is known of an object.
+
+        Raises:
+            NotFound: There is no such object.
+        """
+        ...
+
+    async def delete(self, bucket: str, key: str) -> None:
+        """Remove an object; one that is not there is fine."""
+        ...
+
+    def signed_get(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        content_type: str,
+        lifetime_s: int = 3600,
+        filename: str | None = None,
+        inline: bool = True,
+    ) -> str:
+        """Return an absolute URL that reads an object without credentials until it expires."""
+        ...
+
+    def signed_put(
+        self, bucket: str, key: str, *, content_type: str, size: int, lifetime_s: int = 900
+    ) -> str:
+        """Return an absolute URL that takes this object, of this type and size, until it expires.
+
+        The PUT request must send exactly this `Content-Type` and `Content-Length`.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Return when the store answers.
+
+        Raises:
+            StorageUnavailable: It does not.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which bucket and key an organisation's objects have."""
+
+    fixed_bucket: str | None = None
+
+    def bucket(self, organization_id: str) -> str:
+        """Return the shared bucket, or the organisation's own."""
+        return self.fixed_bucket or "moments-" + organization_id.lower().replace("_", "-")
+
+    def key(self, organization_id: str, name: str) -> str:
+        """Return the key of a name, prefixed by the organisation in a shared bucket."""
+        return f"{organization_id}/{name}" if self.fixed_bucket else name
+
+
+def check_names(bucket: str, key: str) -> None:
+    """Refuse names that could mean something else to a file system or to a store.
+
+    Raises:
+        BadInput: The bucket or the key is not one that is taken.
+    """
+    if not _BUCKET.fullmatch(bucket):
+        message = "This is not a bucket name: use 3 to 63 of a-z, 0-9, hyphens and single dots"
+        raise BadInput(message, code="bad_object_name")
+    segments = key.split("/")
+    if not all(map(_is_segment, segments)) or len(key.encode(errors="replace")) > MAX_KEY_BYTES:
+        message = "This is not an object's key: no empty, hidden, over-long or control parts"
+        raise BadInput(message, code="bad_object_name")
+
+
+def _is_segment(segment: str) -> bool:
+    return (
+        bool(segment)
+        and not segment.startswith(".")
+        and "\\" not in segment
+        and not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in segment)
+        and len(segment.encode()) <= MAX_SEGMENT_BYTES
+    )
+
+
+def safe_file_name(name: str, *, fallback: str = "file") -> str:
+    """Return what is left of a person's file name when it is only a name: never a path.
+
+    Folders, control and direction marks, and dots and spaces at the ends go; an over-long name is
+    shortened before its extension.
+    """
+    name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
+    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
+    name = re.sub(r"\s+", " ", name).strip(". ")
+    stem, dot, extension = name.rpartition(".")
+    if not stem:
+        stem, dot, extension = name, "", ""
+    suffix = _shorten(dot + extension, 20)
+    return _shorten(stem, _MAX_NAME_BYTES - len(suffix.encode())).strip(". ") + suffix or fallback
+
+
+def _shorten(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode(errors="ignore")
