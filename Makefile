@@ -1,0 +1,37 @@
+# Two commands matter: `make run` and `make test`. Both make .venv themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := domain media_server webapp migrations tests benchmarks scripts
+UV = $(firstword $(wildcard .venv/.uv/bin/uv) uv)
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url
+export UV_CUSTOM_COMPILE_COMMAND := make lock
+
+.PHONY: run test check format lock bench install
+
+run: ## Install what is locked and start everything. ARGS="--port 9000" passes options on.
+	@$(PYTHON) scripts/bootstrap.py run
+	@exec $(BIN)/moments up $(ARGS)
+
+test: install ## Run every test. ARGS="tests/unit -k ring" chooses.
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install ## What CI and the pre-commit hook check.
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+bench: install ## Every figure of docs/performance.md, each against its alternative.
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+lock: install ## Choose versions anew within what pyproject.toml allows; ARGS=--upgrade takes newer ones.
+	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
+	$(COMPILE) $(ARGS) --extra dev --constraint requirements.lock pyproject.toml \
+		--output-file requirements-dev.lock
+
+install:
+	@$(PYTHON) scripts/bootstrap.py dev

@@ -1,0 +1,160 @@
+"""Make `.venv` hold exactly what is locked: `python3 scripts/bootstrap.py run|dev`.
+
+Wants nothing but Python 3.11. uv is taken from the PATH when it is the pinned version, else it is
+brought into `.venv/.uv`, checked against the hashes in `scripts/uv.lock`. A stamp keyed by the
+locks makes the second run a matter of milliseconds.
+"""
+
+from __future__ import annotations  # an older Python must get as far as saying that it is too old
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
+UV_LOCK = ROOT / "scripts" / "uv.lock"
+OLDEST = (3, 11)
+NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
+
+NO_PIP = """\
+This Python has neither pip nor ensurepip, so nothing can be installed with it.
+Install one of them and run the same command again, for example:
+    Debian, Ubuntu:   apt install python3-venv
+    Fedora:           dnf install python3-pip
+    or put uv {version} on the PATH."""
+
+
+def main() -> None:
+    """Bring the environment to the state that the locks describe."""
+    if sys.version_info < OLDEST:
+        use_newer_python()
+    kind = sys.argv[1] if len(sys.argv) > 1 else "run"
+    if kind not in LOCKS:
+        sys.exit(f"usage: {sys.argv[0]} run|dev")
+    if is_current("dev") or (kind == "run" and is_current("run")):
+        return
+    if stamp("dev").exists():
+        kind = "dev"  # `make run` does not take the test tools away again
+    say(f"Installing what is locked into {VENV.name} (once; a minute or so) …")
+    make_venv()
+    uv = find_uv()
+    pip = [uv, "pip", "{}", "--quiet", "--python", str(PYTHON)]
+    call(fill(pip, "sync"), "--require-hashes", str(LOCKS[kind]))
+    call(fill(pip, "install"), "--no-deps", "--editable", str(ROOT))
+    stamp(kind).write_text(key(kind), encoding="utf-8")
+
+
+def use_newer_python() -> None:
+    """Run this script again with a Python that is new enough, or say that there is none."""
+    wanted = ".".join(str(part) for part in OLDEST)
+    for name in NEWER:
+        found = shutil.which(name)
+        if found and works([found, "-c", "import sys"]):
+            os.execv(found, [found, *sys.argv])
+    sys.exit(
+        f"Moments wants Python {wanted} or newer; {sys.executable} is {sys.version.split()[0]}."
+    )
+
+
+def make_venv() -> None:
+    """Make `.venv`, or make it anew when its Python is gone or another one."""
+    version = ["-c", "import sys; print(sys.version_info[:2] == tuple(map(int, sys.argv[1:])))"]
+    wanted = [str(part) for part in sys.version_info[:2]]
+    if PYTHON.exists():
+        told = subprocess.run(
+            [str(PYTHON), *version, *wanted], capture_output=True, text=True, check=False
+        )
+        if told.stdout.strip() == "True":
+            return
+    call([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
+
+
+def find_uv() -> str:
+    """Return the pinned uv: from the PATH, or brought into the environment."""
+    wanted = UV_LOCK.read_text(encoding="utf-8").split("==")[1].split()[0]
+    brought = VENV / ".uv" / "bin" / "uv"
+    for candidate in (shutil.which("uv"), str(brought) if brought.exists() else None):
+        if candidate and version_of(candidate) == wanted:
+            return candidate
+    say(f"Bringing uv {wanted} …")
+    call(
+        [*find_pip(wanted), "install", "--quiet", "--disable-pip-version-check", "--no-deps"],
+        *("--require-hashes", "--only-binary", ":all:", "--upgrade"),
+        *("--target", str(VENV / ".uv"), "--requirement", str(UV_LOCK)),
+    )
+    return str(brought)
+
+
+def version_of(uv: str) -> str:
+    """Return the version of a uv, or nothing when it does not run."""
+    try:
+        told = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return told.stdout.split()[1] if told.returncode == 0 else ""
+
+
+def find_pip(uv_version: str) -> list[str]:
+    """Return a command that is pip: this Python's own, or that of a throw-away environment."""
+    ours = [sys.executable, "-m", "pip"]
+    if works([*ours, "--version"]):
+        return ours
+    spare = VENV / ".pip"
+    if works([sys.executable, "-m", "venv", "--clear", str(spare)]):
+        return [str(spare / "bin" / "python"), "-m", "pip"]
+    sys.exit(NO_PIP.format(version=uv_version))
+
+
+def works(command: list[str]) -> bool:
+    """Tell whether a command succeeds, without showing what it says."""
+    quiet = subprocess.DEVNULL
+    return subprocess.call(command, stdout=quiet, stderr=quiet) == 0
+
+
+def call(command: list[str], *more: str) -> None:
+    """Run a command, and stop here with its exit code when it fails."""
+    # A person's own settings for pip and uv may choose an index, but not where things go.
+    environment = {**os.environ, "PIP_USER": "0", "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    environment.pop("PIP_TARGET", None)
+    code = subprocess.call([*command, *more], env=environment)
+    if code:
+        sys.exit(code)
+
+
+def fill(command: list[str], word: str) -> list[str]:
+    """Put a word where a command has a gap."""
+    return [word if part == "{}" else part for part in command]
+
+
+def stamp(kind: str) -> Path:
+    """Return the file that tells what was installed last."""
+    return VENV / f".installed-{kind}"
+
+
+def key(kind: str) -> str:
+    """Return what an installation depends on, as one hash."""
+    digest = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())
+    for file in (LOCKS[kind], UV_LOCK, ROOT / "pyproject.toml"):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(kind: str) -> bool:
+    """Tell whether the environment is what the locks describe."""
+    file = stamp(kind)
+    return PYTHON.exists() and file.exists() and file.read_text(encoding="utf-8") == key(kind)
+
+
+def say(text: str) -> None:
+    """Tell what is going on, apart from any output that a program may read."""
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
