@@ -1,0 +1,165 @@
+"""What accounts look like to everybody else: immutable values, no rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Literal
+
+Credential = Literal["session", "token", "system"]
+
+
+class Role(IntEnum):
+    """What a member may do; a greater one may do all that a lesser one may.
+
+    A viewer looks; a member captures, edits and shares; an admin runs streams and members; an
+    owner also decides about owners.
+    """
+
+    VIEWER = 1
+    MEMBER = 2
+    ADMIN = 3
+    OWNER = 4
+
+    @property
+    def label(self) -> str:
+        """The name on the wire: `viewer`, `member`, `admin`, `owner`."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who says that they ask; rights are loaded afresh by each service call.
+
+    `organization_id` is None where the user belongs to none, or to several and named none.
+    `credential_id` is the id of the login session or API token; a system caller has none and is
+    made in this process only, by jobs and by the command line.
+    """
+
+    user_id: str | None
+    organization_id: str | None
+    credential: Credential
+    credential_id: str | None = None
+
+
+def system_caller(organization_id: str) -> Caller:
+    """Return the caller that jobs and the command line act as: an owner without a name."""
+    return Caller(None, organization_id, "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A caller whose rights were loaded in the running transaction."""
+
+    user_id: str | None
+    organization_id: str
+    role: Role
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether they run the organisation: admins and owners."""
+        return self.role >= Role.ADMIN
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account."""
+
+    id: str
+    email: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One organisation of a user, with the user's role in it."""
+
+    organization_id: str
+    organization_name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is signed in, and as what: the answer to "who am I"."""
+
+    user: User
+    memberships: tuple[Membership, ...]
+    current: Membership | None  # the one that this caller acts for
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh login session; the token is shown here once and never again."""
+
+    token: str
+    user: User
+    organization_id: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoginSession:
+    """A browser that is signed in."""
+
+    id: str
+    ip: str
+    user_agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in an organisation."""
+
+    user_id: str
+    email: str
+    name: str
+    role: Role
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link that lets one person into an organisation, once."""
+
+    id: str
+    role: Role
+    email: str | None
+    url: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """What the holder of an invitation sees before they accept it."""
+
+    organization_name: str
+    role: Role
+    email: str | None
+    invited_by: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A personal API token, without its secret; `prefix` is enough to recognise it."""
+
+    id: str
+    name: str
+    prefix: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiToken:
+    """A token just made: the only time that its text is known."""
+
+    token: str
+    record: ApiToken

@@ -1,0 +1,291 @@
+"""What streams, snapshots and clips look like to the faces: immutable values, no rows.
+
+Events (`Events.publish`) of this room carry `{"id": …}` and, where it changed, `"status"`:
+`stream.created|updated|deleted`, `snapshot.created|updated|deleted|restored`,
+`clip.created|updated|ready|failed|deleted|restored`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from domain.core.time import Span
+from domain.live.wire import AudioInfo, ImageFormat, Status, VideoInfo
+
+SourceKind = Literal["push", "pull", "demo"]
+Visibility = Literal["private", "organization", "unlisted", "public"]
+ClipStatus = Literal["recording", "processing", "ready", "failed"]
+CaptureKind = Literal["snapshot", "clip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a stream's media comes from; a pull has a URL (masked for who may not see it)."""
+
+    kind: SourceKind
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """How to send media into a push stream; shown to owners and admins only.
+
+    The key is the bearer token of a WHIP request.
+    """
+
+    publish_key: str
+    whip_url: str | None = None
+    rtmp_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A durable channel and, where its node answers, how its run looks now."""
+
+    id: str
+    organization_id: str
+    name: str
+    slug: str
+    source: Source
+    buffer_s: int
+    visibility: Visibility
+    allow_capture: bool
+    created_at: datetime
+    created_by: str | None
+    status: Status
+    error: str | None  # a sentence, when the status is `error` or `offline` for a known reason
+    since: datetime | None  # when the status last changed
+    window: Span | None
+    video: VideoInfo | None
+    audio: AudioInfo | None
+    viewers: int
+    hls_url: str
+    publishing: Publishing | None  # None for who may not publish
+    whep_url: str | None = None
+    poster_url: str = ""  # the newest frame as a small JPEG, with the right to see it
+    health: "Health | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Counters of a stream's run on its node."""
+
+    ring_bytes: int
+    corrupt_packets: int
+    dropped_packets: int
+    discontinuities: int
+    reconnects: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewStream:
+    """What a stream is made of; the slug is made from the name where it is left out."""
+
+    name: str
+    source: Source = field(default_factory=lambda: Source("push"))
+    slug: str | None = None
+    buffer_s: int = 120
+    visibility: Visibility = "organization"
+    allow_capture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChange:
+    """What to change of a stream; None leaves a thing as it is."""
+
+    name: str | None = None
+    slug: str | None = None
+    source: Source | None = None
+    buffer_s: int | None = None
+    visibility: Visibility | None = None
+    allow_capture: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The right to watch a stream: for a member, or for anybody when it is public or unlisted.
+
+    URLs are absolute; the viewer token, where one is needed, is inside them and lasts an hour:
+    ask again before `expires_at`. `frame_url` is what `{us}.jpg?w=160` or `latest.jpg` follows.
+    """
+
+    stream: Stream
+    hls_url: str
+    status_url: str
+    frame_url: str
+    may_capture: bool
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRef:
+    """Which stream something was captured from; the name stays when the stream is deleted."""
+
+    id: str
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a snapshot and a clip have in common."""
+
+    id: str
+    organization_id: str
+    moment_id: str
+    stream: StreamRef | None
+    title: str
+    note: str
+    labels: tuple[str, ...]
+    width: int | None
+    height: int | None
+    size_bytes: int | None
+    file_name: str
+    created_at: datetime
+    created_by: str | None
+    deleted_at: datetime | None
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot(Capture):
+    """One still and the instant it shows. URLs are signed and last an hour."""
+
+    timestamp: datetime
+    requested_timestamp: datetime
+    mime_type: str
+    url: str
+    thumbnail_url: str
+    kind: CaptureKind = "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip(Capture):
+    """A finished file, or one on its way, with the span it holds.
+
+    `start_ts`, `end_ts` and `duration_ms` are what the file holds once it is ready, and what was
+    asked for until then. URLs are signed, last an hour, and are None until there are bytes.
+    """
+
+    status: ClipStatus
+    error: str | None  # why it failed; or, when ready, why it is shorter than what was asked for
+    start_ts: datetime
+    end_ts: datetime
+    requested_start_ts: datetime
+    requested_end_ts: datetime
+    duration_ms: int
+    has_audio: bool | None
+    url: str | None
+    preview_url: str | None
+    parent_id: str | None  # the clip that it was trimmed from
+    kind: CaptureKind = "clip"
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a person says about a capture when they make it."""
+
+    title: str = ""
+    note: str = ""
+    labels: Sequence[str] = ()
+    moment_id: str | None = None  # the moment it belongs to; None makes one
+
+
+@dataclass(frozen=True, slots=True)
+class NewSnapshot:
+    """A still of a stream, at an instant or now. Without `stream` the only one is meant."""
+
+    stream: str | None = None
+    timestamp: datetime | None = None
+    format: ImageFormat = "jpeg"
+    notes: Notes = field(default_factory=Notes)
+
+
+@dataclass(frozen=True, slots=True)
+class NewFrame:
+    """A picture that the caller brings: a `data:` URL with base64, or bare base64 (spec 2)."""
+
+    frame_data: str
+    timestamp: datetime | None = None
+    stream: str | None = None
+    notes: Notes = field(default_factory=Notes)
+
+
+@dataclass(frozen=True, slots=True)
+class NewClip:
+    """A range: `start_ts` and `duration_ms`, or `last_ms`; `wait` allows one yet to come."""
+
+    stream: str | None = None
+    start_ts: datetime | None = None
+    duration_ms: int | None = None
+    last_ms: int | None = None
+    wait: bool = False
+    notes: Notes = field(default_factory=Notes)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTrim:
+    """A sub-range of a clip, half-open, in milliseconds from the clip's first frame."""
+
+    start_ms: int
+    end_ms: int
+    title: str | None = None  # None: the clip's own
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureChange:
+    """What to change of a capture; None leaves a thing as it is."""
+
+    title: str | None = None
+    note: str | None = None
+    labels: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryFilter:
+    """What to list; everything that is given must hold. Newest first."""
+
+    kind: CaptureKind | None = None
+    labels: Sequence[str] = ()  # all of them
+    streams: Sequence[str] = ()  # any of them, ids or slugs
+    start: datetime | None = None  # captured at or after
+    end: datetime | None = None  # captured before
+    q: str = ""  # words in title, note, labels or stream name; the last one may be unfinished
+    status: ClipStatus | None = None
+    created_by: str | None = None
+    shared: bool | None = None
+    deleted: bool = False  # the bin instead of the gallery
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryPage:
+    """One page of the gallery."""
+
+    items: tuple[Snapshot | Clip, ...]
+    total: int
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryCounts:
+    """How many there are behind each tab."""
+
+    clips: int
+    snapshots: int
+    shared: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """Where the bytes of a capture are, for a face that streams or redirects to them."""
+
+    bucket: str
+    key: str
+    content_type: str
+    size_bytes: int
+    file_name: str

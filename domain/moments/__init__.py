@@ -1,0 +1,1 @@
+"""The moment record and its assets."""

@@ -1,0 +1,1 @@
+"""Share links, and the one public view of anything."""
