@@ -1,0 +1,1 @@
+"""The media node: everything that touches live media."""

@@ -1,0 +1,64 @@
+"""The encoded units that move through the node, and the headers that decoders need for them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Track = Literal["video", "audio"]
+Buffer = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One encoded unit: an H.264 access unit with 4-byte lengths, a raw AAC or an Opus frame.
+
+    `pts_us` and `dts_us` are on the stream's timeline (see `timeline.py`), in decode order: `dts_us`
+    never falls within a track, and `dts_us <= pts_us`. `is_key` marks where decoding can start.
+    """
+
+    track: Track
+    pts_us: int
+    dts_us: int
+    duration_us: int
+    is_key: bool
+    data: Buffer
+
+
+@dataclass(frozen=True, slots=True)
+class VideoParams:
+    """What a decoder must know of the video: `extradata` is the avcC payload (ISO 14496-15)."""
+
+    codec: Literal["h264"]
+    extradata: bytes
+    width: int
+    height: int
+    fps: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioParams:
+    """What a decoder must know of the audio.
+
+    `extradata` is the AudioSpecificConfig (ISO 14496-3) or the OpusHead (RFC 7845).
+    """
+
+    codec: Literal["aac", "opus"]
+    extradata: bytes
+    sample_rate: int
+    channels: int
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples in one packet: fixed for AAC, the usual 20 ms for Opus."""
+        return 1024 if self.codec == "aac" else 960
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The lines of a stream. Another header means other init sections, and a discontinuity."""
+
+    video: VideoParams | None
+    audio: AudioParams | None
+
+    def params(self, track: Track) -> VideoParams | AudioParams | None:
+        """Return the parameters of one track."""
+        return self.video if track == "video" else self.audio
