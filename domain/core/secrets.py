@@ -13,7 +13,9 @@ from typing import Literal
 from domain.core.errors import Unauthenticated
 from domain.core.settings import Settings
 
-Purpose = Literal["internal", "viewer", "publish", "share", "file", "session"]
+Purpose = Literal[
+    "internal", "viewer", "publish", "share", "file", "session", "invitation", "first_start"
+]  # fmt: skip
 
 
 class Keyring:

@@ -1,0 +1,78 @@
+"""Tables of accounts; the migrations hold the constraints and indexes."""
+
+from piccolo.columns import Integer, Text, Timestamptz
+from piccolo.table import Table
+
+
+class AppUser(Table, tablename="app_user"):
+    """A person with an account."""
+
+    id = Text(primary_key=True)
+    email = Text()
+    name = Text()
+    password_hash = Text()
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+
+
+class Organization(Table, tablename="organization"):
+    """A group of people that owns streams and moments."""
+
+    id = Text(primary_key=True)
+    name = Text()
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+
+
+class Membership(Table, tablename="membership"):
+    """Who belongs where, as what."""
+
+    id = Text(primary_key=True)
+    organization_id = Text()
+    user_id = Text()
+    role = Integer()
+    created_at = Timestamptz(default=None)
+
+
+class LoginSession(Table, tablename="login_session"):
+    """A browser that is signed in."""
+
+    id = Text(primary_key=True)
+    user_id = Text()
+    organization_id = Text(null=True, default=None)
+    token_hash = Text()
+    ip = Text()
+    user_agent = Text()
+    created_at = Timestamptz(default=None)
+    last_seen_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None)
+
+
+class ApiToken(Table, tablename="api_token"):
+    """A personal API token."""
+
+    id = Text(primary_key=True)
+    user_id = Text()
+    name = Text()
+    prefix = Text()
+    token_hash = Text()
+    created_at = Timestamptz(default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+    expires_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class Invitation(Table, tablename="invitation"):
+    """A link into an organisation."""
+
+    id = Text(primary_key=True)
+    organization_id = Text()
+    role = Integer()
+    email = Text(null=True, default=None)
+    token_hash = Text()
+    created_by = Text(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None)
+    used_at = Timestamptz(null=True, default=None)
+    used_by = Text(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
