@@ -11,8 +11,9 @@ Buffer = bytes | bytearray | memoryview
 class Packet:
     """One encoded unit: an H.264 access unit with 4-byte lengths, a raw AAC or an Opus frame.
 
-    `pts_us` and `dts_us` are on the stream's timeline (see `timeline.py`), in decode order: `dts_us`
-    never falls within a track, and `dts_us <= pts_us`. `is_key` marks where decoding can start.
+    `pts_us` and `dts_us` are on the stream's timeline (see `timeline.py`), in decode order:
+    `dts_us` never falls within a track, and `dts_us <= pts_us`. `is_key` marks where decoding can
+    start.
     """
 
     track: Track

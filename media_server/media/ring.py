@@ -1,45 +1,28 @@
-"""The newest packets of a stream, whole GOPs at a time. (Public face; see the methods.)"""
+"""The newest packets of a stream: encoded, whole GOPs at a time, bounded by seconds and bytes.
 
-from dataclasses import dataclass
+Video and audio lie in a lane each, so that audio that comes late (or early) needs no care: a lane
+is in its own order, and a span is looked up in both. A finished GOP is one block of bytes and a few
+numpy columns, so a cut is a handful of slices, whatever its length. Whole chunks leave at the other
+end; a selection holds references to the blocks and so outlives their eviction.
+"""
 
+from itertools import groupby
+
+import numpy as np
+
+from domain.core.errors import BadInput, LeftTheBuffer, StreamOffline, TooEarly
+from media_server.media.lane import Lane, Section
 from media_server.media.packet import Header, Packet
-from media_server.media.run import Run
+from media_server.media.run import Run, concat
+from media_server.media.selection import FrameBytes, Piece, Selection
+from media_server.media.shown import on_screen, select_video
 
+__all__ = ["FrameBytes", "Piece", "Ring", "Selection"]
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """The packets of a selection that share one header, in decode order."""
-
-    header: Header
-    section: int
-    video: Run | None
-    audio: Run | None
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Packets for a span; they stay in memory for as long as the selection does (pinned).
-
-    `start_us` is the pts of the first frame shown, `end_us` the end of the last one; the packets
-    reach back to the keyframe before. `asked_*` is the span that was asked for.
-    """
-
-    start_us: int
-    end_us: int
-    asked_start_us: int
-    asked_end_us: int
-    pieces: tuple[Piece, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FrameBytes:
-    """All that is needed to decode one frame, from its keyframe on; it pickles cheaply."""
-
-    extradata: bytes
-    data: bytes
-    sizes: tuple[int, ...]
-    pts_us: tuple[int, ...]
-    target_us: int
+_AUDIO_CHUNK_US = 1_000_000
+# AAC needs the packet before to be exact, Opus 80 ms (RFC 7845, section 4.6).
+_AUDIO_PREROLL_US = 100_000
+_NOTHING = "The stream has nothing in its buffer yet; try again when it is live"
 
 
 class Ring:
@@ -50,26 +33,125 @@ class Ring:
     packets that lie in a mapped file); otherwise each finished GOP becomes one block of bytes.
     """
 
-    def __init__(self, buffer_us: int, max_bytes: int, *, compact: bool = True) -> None: ...
+    def __init__(self, buffer_us: int, max_bytes: int, *, compact: bool = True) -> None:
+        self.buffer_us = buffer_us
+        self.max_bytes = max_bytes
+        self.dropped = 0  # packets not taken: before a keyframe, back in time, of no known track
+        self.video = Lane(compact=compact)
+        self.audio = Lane(compact=compact)
+        self._section: Section | None = None
+        self._needs_key = True
 
-    header: Header | None  # of the newest section
-    byte_size: int  # encoded bytes held
-    dropped: int  # packets not taken: before the first keyframe, going back in time, too much
+    @property
+    def header(self) -> Header | None:
+        """The header of the newest section."""
+        return self._section.header if self._section else None
+
+    @property
+    def byte_size(self) -> int:
+        """Encoded bytes held."""
+        return self.video.byte_size + self.audio.byte_size
 
     def append(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> bool:
         """Take a packet; tell whether it was kept.
 
-        Another `header` or a `discontinuity` begins a new section. Video before a keyframe is not
-        kept. Never blocks; whole GOPs leave at the other end.
+        A `discontinuity` begins a new section at once; another `header` does so with the next
+        keyframe, until when packets of the changed track are dropped. Video before a keyframe is
+        not kept. Never blocks; whole GOPs leave at the other end.
         """
-        raise NotImplementedError
+        section = self._section_for(packet, header, discontinuity=discontinuity)
+        lane = self.video if packet.track == "video" else self.audio
+        if section is None or not self._fits(packet, lane):
+            self.dropped += 1
+            return False
+        newest = lane.chunks[-1] if lane.chunks else None
+        new = newest is None or newest.section is not section
+        if packet.track == "video":
+            new = new or packet.is_key
+            self._needs_key = False
+        elif newest is not None:
+            new = new or packet.pts_us - newest.start_us >= _AUDIO_CHUNK_US
+        lane.append(packet, section, new_chunk=new)
+        if new or self.byte_size > self.max_bytes:
+            self._evict()
+        return True
+
+    def _section_for(
+        self, packet: Packet, header: Header, *, discontinuity: bool
+    ) -> Section | None:
+        section = self._section
+        if section is None or discontinuity:
+            return self._begin(header)
+        if section.header is header or section.header == header:
+            return section
+        if header.video is None or (packet.track == "video" and packet.is_key):
+            return self._begin(header)
+        same = section.header.params(packet.track) == header.params(packet.track)
+        return section if same else None
+
+    def _begin(self, header: Header) -> Section:
+        number = self._section.number + 1 if self._section else 0
+        self._section = Section(number, header)
+        self._needs_key = True
+        return self._section
+
+    def _fits(self, packet: Packet, lane: Lane) -> bool:
+        section = self._section
+        if section is None or section.header.params(packet.track) is None:
+            return False
+        if packet.track == "video" and self._needs_key and not packet.is_key:
+            return False
+        return lane.last_dts is None or packet.dts_us >= lane.last_dts
+
+    def _evict(self) -> None:
+        newest = max((lane.chunks[-1].end_us for lane in self._lanes()), default=0)
+        oldest = newest - self.buffer_us
+        video, audio = self.video.chunks, self.audio.chunks
+        while len(video) > 1 and video[1].start_us <= oldest:
+            self.video.evict()
+        floor = video[0].start_us - _AUDIO_PREROLL_US if video else oldest
+        while len(audio) > 1 and audio[0].end_us <= max(floor, oldest - _AUDIO_CHUNK_US):
+            self.audio.evict()
+        while self.byte_size > self.max_bytes:
+            self._evict_one()
+
+    def _evict_one(self) -> None:
+        """Make room: the older of the lanes' oldest chunks goes, even the one that is open."""
+        lane = min(self._lanes(), key=lambda lane: lane.chunks[0].start_us)
+        lane.evict()
+        if lane is self.video and not lane.chunks:
+            self._needs_key = True
+
+    def _lanes(self) -> list[Lane]:
+        return [lane for lane in (self.video, self.audio) if lane.chunks]
+
+    # Looking things up
 
     def window(self) -> tuple[int, int] | None:
         """Return [start, end) that can be clipped now, or None when there is nothing."""
-        raise NotImplementedError
+        if self.video.chunks:
+            return self.video.chunks[0].start_us, self._complete_us()
+        if self.audio.chunks:
+            return self.audio.chunks[0].start_us, self.audio.chunks[-1].end_us
+        return None
+
+    def _complete_us(self) -> int:
+        """Return until when every frame has arrived.
+
+        A frame that comes later has a later dts, and its pts is not before its dts; so with
+        B-frames the newest pts can be known while frames before it are still to come.
+        """
+        chunk = self.video.chunks[-1]
+        if chunk.section is not self._section:
+            return chunk.end_us
+        known = (self.video.last_dts or 0) + self.video.last_duration
+        return max(chunk.start_us + 1, min(known, chunk.end_us))
 
     def select(self, start_us: int, end_us: int) -> Selection:
         """Pin the packets that show [start, end).
+
+        The first frame is the one on screen at `start`, the last the one with the largest pts
+        before `end`. Where the span ends after the window it is cut short there.
 
         Raises:
             BadInput: The span is empty or negative.
@@ -77,7 +159,27 @@ class Ring:
             LeftTheBuffer: The span starts before the window.
             TooEarly: The span starts at or after the window's end.
         """
-        raise NotImplementedError
+        if end_us <= start_us:
+            raise BadInput("A clip must end after it starts")
+        window_start, window_end = self._checked(start_us)
+        asked = (start_us, end_us)
+        end_us = min(end_us, window_end)
+        start_us = max(start_us, window_start)
+        video: list[tuple[Section, Run]] = []
+        if self.video.chunks:
+            video, start_us, end_us = select_video(self.video, start_us, end_us)
+        audio = list(self.audio.overlapping(start_us - _AUDIO_PREROLL_US, end_us))
+        return Selection(start_us, end_us, *asked, _pieces(video, audio))
+
+    def _checked(self, us: int) -> tuple[int, int]:
+        window = self.window()
+        if window is None:
+            raise StreamOffline(_NOTHING)
+        if us < window[0]:
+            raise LeftTheBuffer("That moment has already left the stream's buffer; choose a later")
+        if us >= window[1]:
+            raise TooEarly("That moment has not happened yet; choose one before the newest frame")
+        return window
 
     def frame_at(self, us: int | None) -> int:
         """Return the pts of the frame on screen at an instant (None: the newest).
@@ -87,12 +189,68 @@ class Ring:
             LeftTheBuffer: The instant is before the window.
             TooEarly: The instant is after the window.
         """
-        raise NotImplementedError
-
-    def frame_bytes(self, pts_us: int) -> FrameBytes:
-        """Return what decodes the frame whose pts is given (as `frame_at` answers it)."""
-        raise NotImplementedError
+        if not self.video.chunks:
+            raise StreamOffline(_NOTHING)
+        if us is None:
+            us = self._complete_us() - 1
+        self._checked(us)
+        return on_screen(self.video, us)[0]
 
     def keyframe_at(self, us: int) -> int:
-        """Return the pts of the keyframe nearest to an instant (filmstrips, cards)."""
-        raise NotImplementedError
+        """Return the pts of the keyframe nearest to an instant (filmstrips, cards).
+
+        Raises:
+            StreamOffline: No video is held.
+        """
+        chunks = self.video.chunks
+        if not chunks:
+            raise StreamOffline(_NOTHING)
+        index = max(0, self.video.index_at(us))
+        near = [chunk.start_us for chunk in chunks[index : index + 2]]
+        return min(near, key=lambda start: abs(start - us))
+
+    def frame_bytes(self, pts_us: int) -> FrameBytes:
+        """Return what decodes a frame, given its pts as `frame_at` or `keyframe_at` answers it.
+
+        Raises:
+            LeftTheBuffer: The frame is not in the ring any more.
+        """
+        index = self.video.index_at(pts_us)
+        if index < 0:
+            raise LeftTheBuffer("That moment has already left the stream's buffer; choose a later")
+        first = self.video.chunks[index]
+        run = first.all()
+        runs = [run.take(run.pts_us >= first.start_us)]
+        runs += [chunk.all() for chunk in self.video.chunks[index + 1 : index + 2]]
+        runs = [run for run in runs if len(run)]
+        run = concat(runs)
+        target = np.flatnonzero(run.pts_us == pts_us)
+        if not len(target):
+            raise LeftTheBuffer("That frame is not in the stream's buffer any more")
+        run = run.slice(0, int(target[0]) + 1)
+        params = first.section.header.video
+        return FrameBytes(
+            params.extradata if params else b"",
+            b"".join(run.buffers),
+            tuple(run.size.tolist()),
+            tuple(run.pts_us.tolist()),
+            pts_us,
+        )
+
+
+def _pieces(
+    video: list[tuple[Section, Run]], audio: list[tuple[Section, Run]]
+) -> tuple[Piece, ...]:
+    """Join chunks by section, in order."""
+    sections: dict[int, Section] = {}
+    runs: dict[tuple[str, int], Run] = {}
+    for track, found in (("video", video), ("audio", audio)):
+        for number, group in groupby(found, key=lambda item: item[0].number):
+            members = list(group)
+            sections[number] = members[0][0]
+            runs[track, number] = concat([run for _, run in members])
+    return tuple(
+        Piece(sections[number].header, number, runs.get(("video", number)),
+              runs.get(("audio", number)))
+        for number in sorted(sections)
+    )  # fmt: skip
