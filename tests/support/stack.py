@@ -1,0 +1,203 @@
+"""The whole product, started as its user starts it: `moments up` on a home of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import psutil
+
+BIN = Path(sys.executable).parent
+READY_S = 90.0
+
+T = TypeVar("T")
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(ask: Callable[[], T | None], timeout_s: float = READY_S, every_s: float = 0.1) -> T:
+    """Ask until the answer is true and return it.
+
+    Raises:
+        TimeoutError: It never was.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not (answer := ask()):
+        if time.monotonic() > deadline:
+            message = f"nothing after {timeout_s} s"
+            raise TimeoutError(message)
+        time.sleep(every_s)
+    return answer
+
+
+class Stack:
+    """`moments up`, its processes, and a signed-in client of its API."""
+
+    email = "owner@example.org"
+    password = "correct horse battery staple"
+
+    def __init__(
+        self, home: Path, *, env: Mapping[str, str] | None = None, demo: bool = True
+    ) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = home.parent / f"{home.name}.log"
+        self._demo = demo
+        self._env = {
+            **os.environ,
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "MOMENTS_HOME": str(home),
+            "MOMENTS_PORT": str(self.port),
+            "MOMENTS_PUBLIC_URL": self.url,
+            **(env or {}),
+        }
+        self._up: subprocess.Popen[bytes] | None = None
+        self._token: str | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and wait until it is healthy."""
+        options = ["--port", str(self.port), "--home", str(self.home)]
+        if not self._demo:
+            options.append("--no-demo")
+        with self.log.open("ab") as log:
+            self._up = subprocess.Popen(
+                [BIN / "moments", "up", *options],
+                env=self._env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.wait_healthy()
+
+    def stop(self) -> None:
+        """Stop everything."""
+        if self._up is not None:
+            self._up.send_signal(signal.SIGTERM)
+            self._up.wait(30)
+            self._up = None
+
+    def wait_healthy(self, timeout_s: float = READY_S) -> None:
+        """Wait until /health says that all is well."""
+        try:
+            until(self.is_healthy, timeout_s)
+        except TimeoutError:
+            tail = self.log.read_text(errors="replace")[-4000:]
+            message = f"not healthy; the last lines:\n{tail}"
+            raise TimeoutError(message) from None
+
+    def is_healthy(self) -> bool:
+        """Tell whether /health says that all is well."""
+        try:
+            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def cli(self, *arguments: str) -> str:
+        """Run a `moments` command on this home and return what it prints."""
+        done = subprocess.run(
+            [BIN / "moments", *arguments], env=self._env, capture_output=True, check=True
+        )
+        return done.stdout.decode().strip()
+
+    @property
+    def token(self) -> str:
+        """An API token of the owner, who is made when first asked for."""
+        if self._token is None:
+            self.cli("user", "create", "--email", self.email, "--password", self.password)
+            self._token = self.cli("token", "create", "--email", self.email)
+        return self._token
+
+    def client(self, *, timeout_s: float = 30) -> httpx.Client:
+        """Return a client of the API that asks as the owner."""
+        return httpx.Client(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=timeout_s,
+        )
+
+    def process(self, name: str) -> psutil.Process:
+        """Return the running process of a Procfile line; of PostgreSQL the server itself.
+
+        Raises:
+            TimeoutError: It does not run.
+        """
+        return until(lambda: self._find(name), 30)
+
+    def kill(self, name: str) -> None:
+        """End a process as a crash would: `kill -9`."""
+        self.process(name).kill()
+
+    def _find(self, name: str) -> psutil.Process | None:
+        assert self._up is not None
+        for child in psutil.Process(self._up.pid).children():
+            try:
+                line = child.cmdline()
+            except psutil.Error:
+                continue
+            if not _runs(line, name):
+                continue
+            if name != "postgres":
+                return child
+            servers = [p for p in child.children() if "postgres" in p.name()]
+            return servers[0] if servers else None
+        return None
+
+
+def _runs(line: list[str], name: str) -> bool:
+    """Tell whether a command line is that of a Procfile process."""
+    if name == "media" and "media_server" in line:
+        return True
+    return name in line and any(Path(part).name == "moments" for part in line)
+
+
+def live_stream(
+    client: httpx.Client, body: Mapping[str, Any], timeout_s: float = 60
+) -> dict[str, Any]:
+    """Make a stream and wait until it is live; return it."""
+    made = client.post("/api/streams", json=dict(body))
+    made.raise_for_status()
+    path = f"/api/streams/{made.json()['id']}"
+
+    def live() -> dict[str, Any] | None:
+        stream: dict[str, Any] = client.get(path).raise_for_status().json()
+        return stream if stream["status"] == "live" and stream["window"] else None
+
+    return until(live, timeout_s)
+
+
+def needs(command: str) -> str:
+    """Return where a command of the system is.
+
+    Raises:
+        RuntimeError: It is not installed.
+    """
+    found = shutil.which(command)
+    if found is None:
+        message = f"{command} is not installed"
+        raise RuntimeError(message)
+    return found
