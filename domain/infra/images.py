@@ -1,0 +1,205 @@
+"""Images that somebody sent: proven to be what they say, within bounds, before they are kept.
+
+The size is read from the header and checked before a pixel is decoded, so a decompression bomb
+costs nothing; then the whole image is decoded once, so what is kept can be shown. Decoding blocks:
+`inspect` and `thumbnail` do it in a thread.
+"""
+
+import base64
+import binascii
+import io
+import re
+import struct
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps
+
+from domain.core.errors import BadInput, TooLarge, TooLargeDeclared, UnsupportedMedia
+from domain.infra.folder import in_thread
+
+MAX_BYTES = 25 * 1024 * 1024
+MAX_PIXELS = 50_000_000  # 8K is 33 million; decoded this is 150 MB
+MAX_SIDE = 16_383  # what JPEG decoders and WebP take
+_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+_DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[^;,]*)*;base64,", re.ASCII)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+_BROKEN = (
+    OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError, struct.error,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """What an image really is."""
+
+    mime_type: str
+    width: int  # as shown: after the rotation that the file asks for
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataImage:
+    """The bytes of a data URL and the type that it declares."""
+
+    data: bytes
+    declared_type: str
+
+
+def parse_data_url(text: str, *, max_bytes: int = MAX_BYTES) -> DataImage:
+    """Return the image that a data URL holds.
+
+    Raises:
+        BadInput: It is not a base64 data URL of an image.
+        UnsupportedMedia: It declares a type that is not JPEG, PNG or WebP.
+        TooLarge: It holds more than `max_bytes`.
+    """
+    head = _DATA_URL.match(text[:300])
+    if head is None:
+        message = "This is not an image: send a data URL such as data:image/jpeg;base64,…"
+        raise BadInput(message, code="bad_image")
+    declared = head["type"].lower().replace("image/jpg", "image/jpeg")
+    if declared not in _TYPES.values():
+        raise _unsupported()
+    if (len(text) - head.end()) // 4 * 3 > max_bytes + 2:
+        raise TooLarge(_too_large(max_bytes))
+    try:
+        data = base64.b64decode(text[head.end() :], validate=True)
+    except (binascii.Error, ValueError) as error:
+        message = "The image's base64 is broken: send it again, whole"
+        raise BadInput(message, code="bad_image") from error
+    if len(data) > max_bytes:
+        raise TooLarge(_too_large(max_bytes))
+    return DataImage(data, declared)
+
+
+def _too_large(max_bytes: int) -> str:
+    return f"The image is larger than the {max_bytes // (1024 * 1024)} MB that are taken"
+
+
+def _unsupported() -> UnsupportedMedia:
+    return UnsupportedMedia("Only JPEG, PNG and WebP images are taken: convert it, then try again")
+
+
+async def inspect(
+    data: bytes,
+    *,
+    declared_type: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+) -> ImageInfo:
+    """Return what an image is, after decoding all of it.
+
+    Raises:
+        BadInput: It is not an image, is broken, or is not of the declared type.
+        UnsupportedMedia: It is an image, but not JPEG, PNG or WebP.
+        TooLarge: It has more bytes than are taken.
+        TooLargeDeclared: Its header declares more pixels than are taken; nothing was decoded.
+    """
+    return await in_thread(_inspect, data, declared_type, max_bytes, max_pixels)
+
+
+def _inspect(data: bytes, declared_type: str | None, max_bytes: int, max_pixels: int) -> ImageInfo:
+    if len(data) > max_bytes:
+        raise TooLarge(_too_large(max_bytes))
+    with _opened(data) as image:
+        mime_type = _TYPES[image.format or ""]
+        if declared_type is not None and declared_type != mime_type:
+            message = f"The image is {mime_type}, not {declared_type} as it says"
+            raise BadInput(message, code="bad_image")
+        _check_pixels(image, max_pixels)
+        _decode(image)
+        width, height = image.size
+        if _orientation(image) in {5, 6, 7, 8}:  # lying on its side
+            width, height = height, width
+    return ImageInfo(mime_type, width, height)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 (upright) to 8; broken EXIF does not break the image."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except _BROKEN:
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+async def thumbnail(data: bytes, max_width: int, *, max_pixels: int = MAX_PIXELS) -> bytes:
+    """Return a JPEG of an image, at most `max_width` wide and never enlarged.
+
+    Raises:
+        BadInput, UnsupportedMedia, TooLargeDeclared: As `inspect`.
+    """
+    return await in_thread(_thumbnail, data, max_width, max_pixels)
+
+
+def _thumbnail(data: bytes, max_width: int, max_pixels: int) -> bytes:
+    with _opened(data) as image:
+        _check_pixels(image, max_pixels)
+        image.draft("RGB", (max_width, max_width))  # JPEG: decode at a fraction of the size
+        _decode(image)
+        upright = image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+        height = max(1, round(upright.height * max_width / upright.width))
+        if upright.width > max_width:
+            upright = upright.convert(_thumbnail_mode(upright)).resize(
+                (max_width, height), Image.Resampling.LANCZOS, reducing_gap=2.0
+            )
+        out = io.BytesIO()
+        _flat(upright).save(out, "JPEG", quality=82, optimize=True)
+    return out.getvalue()
+
+
+def _thumbnail_mode(image: Image.Image) -> str:
+    return "RGBA" if image.has_transparency_data else "RGB"
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Return an image without transparency, on white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    flat = Image.new("RGB", layer.size, (255, 255, 255))
+    flat.paste(layer, mask=layer.getchannel("A"))
+    return flat
+
+
+def _opened(data: bytes) -> Image.Image:
+    """Read the header alone."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=tuple(_TYPES))
+    except _BROKEN as error:
+        if _is_other_image(data):
+            raise _unsupported() from error
+        message = "This is not an image that can be read: send a JPEG, PNG or WebP file"
+        raise BadInput(message, code="bad_image") from error
+    except _BOMBS as error:
+        raise _bomb() from error
+    return image
+
+
+# GIF, BMP, TIFF, HEIC and AVIF, Photoshop, icons: known for a clear refusal, never decoded.
+_OTHER_IMAGES = re.compile(
+    rb"GIF8[79]a|BM.{4}\0\0\0\0|II\*\0|MM\0\*|.{4}ftyp(?:heic|heix|mif1|avif|avis)|8BPS|\0\0\1\0"
+    rb"|\s*<(?:svg|\?xml)",
+    re.DOTALL,
+)
+
+
+def _is_other_image(data: bytes) -> bool:
+    return _OTHER_IMAGES.match(data) is not None
+
+
+def _check_pixels(image: Image.Image, max_pixels: int) -> None:
+    if image.width * image.height > max_pixels or max(image.size) > MAX_SIDE:
+        raise _bomb()
+
+
+def _bomb() -> TooLargeDeclared:
+    return TooLargeDeclared("The image has more pixels than are taken: make it smaller")
+
+
+def _decode(image: Image.Image) -> None:
+    try:
+        image.load()
+    except _BROKEN as error:
+        message = "The image is broken or cut off: send it again, whole"
+        raise BadInput(message, code="bad_image") from error

@@ -1,0 +1,71 @@
+"""Rate limits that hold over all processes: a leaky bucket as one row and one statement.
+
+The generic cell rate algorithm (ITU-T I.371, annex A): each key keeps the theoretical arrival time
+of its next hit; a hit that comes too early by more than the burst is refused and not counted.
+"""
+
+import asyncio
+import contextvars
+import math
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from domain.core.errors import RateLimited
+from domain.core.time import Clock, SystemClock
+from domain.infra.database import Database
+from domain.infra.transaction import current_transaction
+
+_HIT = """
+INSERT INTO rate_limit (id, arrival_at) VALUES ($1, $2::timestamptz + $3::interval)
+ON CONFLICT (id) DO UPDATE
+    SET arrival_at = greatest(rate_limit.arrival_at, $2::timestamptz) + $3::interval
+    WHERE rate_limit.arrival_at <= $2::timestamptz + $4::interval
+RETURNING true
+"""
+
+
+class RateLimiter:
+    """Counts hits by scope and key."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
+        self._database = database
+        self._clock = clock or SystemClock()
+
+    async def hit(self, scope: str, key: str, limit: int, period_s: float) -> None:
+        """Count one hit; `limit` may come at once, then one every `period_s / limit`.
+
+        The count has a transaction of its own, so it stays when the caller's rolls back; call it
+        before opening one, which then needs no second connection. Only a hash of the key is kept.
+
+        Raises:
+            RateLimited: It is one too many; says when to come back.
+        """
+        if current_transaction() is None:
+            wait = await self._count(scope, key, limit, period_s)
+        else:
+            count = self._count(scope, key, limit, period_s)
+            wait = await asyncio.create_task(count, context=contextvars.Context())
+        if wait is not None:
+            seconds = max(1, math.ceil(wait.total_seconds()))
+            message = f"Too many tries: wait {seconds} s, then try again"
+            raise RateLimited(message, retry_after_s=seconds)
+
+    async def _count(self, scope: str, key: str, limit: int, period_s: float) -> timedelta | None:
+        """Return nothing, or how long to wait."""
+        row = f"{scope}:{sha256(key.encode()).hexdigest()[:40]}"
+        now = self._clock.now()
+        interval = timedelta(seconds=period_s / limit)
+        tolerance = timedelta(seconds=period_s) - interval
+        if await self._database.fetchval(_HIT, row, now, interval, tolerance):
+            return None
+        arrival: datetime | None = await self._database.fetchval(
+            "SELECT arrival_at FROM rate_limit WHERE id = $1", row
+        )
+        return interval if arrival is None else arrival - tolerance - now
+
+    async def purge(self) -> int:
+        """Forget the keys whose time has passed, and return how many that were."""
+        tag = await self._database.execute(
+            "DELETE FROM rate_limit WHERE arrival_at < $1", self._clock.now()
+        )
+        return int(tag.split()[-1])
