@@ -1,0 +1,1 @@
+"""What talks to the outside: database, queue, events, storage, guarded HTTP."""

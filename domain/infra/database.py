@@ -1,0 +1,228 @@
+"""The pool over PostgreSQL: the only place that opens transactions.
+
+Piccolo's tables and hand-written SQL share one connection: whatever runs inside
+`async with database.transaction()` (in the same task, or in tasks started there) runs in it.
+A connection that fails shows up as `DatabaseUnavailable`; the pool replaces it by itself.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from domain.core.errors import Conflict, DatabaseUnavailable
+from domain.core.log import get_logger
+from domain.infra.transaction import (
+    Callback,
+    Record,
+    Transaction,
+    call_all,
+    current_transaction,
+    enter,
+    is_lost,
+    leave,
+    translated,
+)
+
+__all__ = ["Callback", "Database", "Record", "Transaction"]
+
+log = get_logger(__name__)
+
+os.environ.setdefault("PICCOLO_CONF", "domain.infra.piccolo_conf")  # where tables find their engine
+
+_OPEN_TRIES = 3
+
+
+class Database:
+    """An async pool; connections are made when first needed, so it starts without a server."""
+
+    def __init__(
+        self, dsn: str, *, pool_size: int = 10, connect_timeout_s: float = 5, name: str = "moments"
+    ) -> None:
+        self.dsn = dsn
+        self._pool_size = pool_size
+        self._timeout_s = connect_timeout_s
+        self._name = name
+        self._pool: asyncpg.Pool | None = None
+
+    async def start(self) -> None:
+        """Make the pool; a server that is away is noticed by the first query, not here."""
+        self._pool = await asyncpg.create_pool(
+            self.dsn,
+            min_size=0,
+            max_size=self._pool_size,
+            timeout=self._timeout_s,
+            command_timeout=60,
+            max_inactive_connection_lifetime=300,
+            server_settings={"application_name": self._name, "timezone": "UTC"},
+        )
+
+    async def close(self) -> None:
+        """Close every connection, waiting at most a second for those in use."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            async with asyncio.timeout(1):
+                await pool.close()
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction, or join the one that is open; leaving it normally commits.
+
+        Raises:
+            DatabaseUnavailable: No connection, or it was lost; if it was lost while committing,
+                the caller cannot know which way it went and should ask again.
+        """
+        outer = current_transaction()
+        if outer is not None:
+            yield outer
+            return
+        connection = await self._begin()
+        transaction = Transaction(connection)
+        token = enter(transaction)
+        try:
+            try:
+                yield transaction
+            except BaseException:
+                await self._finish(transaction, "ROLLBACK")
+                raise
+            await self._finish(transaction, "COMMIT")
+        finally:
+            transaction.is_open = False
+            leave(token)
+            await self._release(connection)
+        await call_all(transaction.callbacks)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo only what is inside when it raises, such as a `Conflict` that is then handled."""
+        async with self.transaction() as transaction, transaction.savepoint():
+            yield
+
+    def after_commit(self, callback: Callback) -> None:
+        """Call back once the outermost transaction has committed, and never if it does not."""
+        transaction = current_transaction()
+        if transaction is None:
+            message = "after_commit() is called outside a transaction"
+            raise RuntimeError(message)
+        transaction.callbacks.append(callback)
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        """Run a statement in the open transaction, or in its own, and return its rows.
+
+        Arguments stand for `$1`, `$2`…; `jsonb` goes in and comes out as JSON text.
+        """
+        async with self._joined() as transaction:
+            return await transaction.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        """Return the first row, or None."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def fetchval(self, sql: str, *args: object) -> Any:  # noqa: ANN401 (a column's own type)
+        """Return the first column of the first row, or None."""
+        row = await self.fetchrow(sql, *args)
+        return None if row is None else row[0]
+
+    async def execute(self, sql: str, *args: object) -> str:
+        """Run a statement and return its command tag, such as `UPDATE 3`."""
+        async with self._joined() as transaction:
+            return await transaction.execute(sql, *args)
+
+    async def ping(self) -> None:
+        """Return if the server answers within two seconds.
+
+        Raises:
+            DatabaseUnavailable: It does not.
+        """
+        with translated():
+            async with asyncio.timeout(2):
+                await self.fetchval("SELECT 1")
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """Open a connection of its own, outside the pool, for LISTEN and advisory locks."""
+        with translated():
+            connection = await asyncpg.connect(
+                self.dsn,
+                timeout=self._timeout_s,
+                server_settings={"application_name": self._name, "timezone": "UTC"},
+            )
+        try:
+            yield connection
+        finally:
+            try:
+                async with asyncio.timeout(1):
+                    await connection.close()
+            except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                connection.terminate()
+
+    async def _begin(self) -> asyncpg.Connection:
+        """Take a connection and begin; a stale one is replaced, since nothing was done yet."""
+        for attempt in range(1, _OPEN_TRIES):
+            try:
+                return await self._begin_once()
+            except DatabaseUnavailable:
+                await asyncio.sleep(0.05 * 4**attempt)
+        return await self._begin_once()
+
+    async def _begin_once(self) -> asyncpg.Connection:
+        connection = await self._acquire()
+        try:
+            with translated(connection):
+                await connection.execute("BEGIN")
+        except BaseException:
+            await self._release(connection)
+            raise
+        return connection
+
+    async def _acquire(self) -> asyncpg.Connection:
+        if self._pool is None:
+            message = "The application is starting or stopping. Please try again in a moment."
+            raise DatabaseUnavailable(message)
+        with translated():
+            return await self._pool.acquire(timeout=self._timeout_s)
+
+    @asynccontextmanager
+    async def _joined(self) -> AsyncIterator[Transaction]:
+        """Give the open transaction, or a connection on which each statement is its own."""
+        outer = current_transaction()
+        if outer is not None:
+            yield outer
+            return
+        connection = await self._acquire()
+        try:
+            yield Transaction(connection)
+        finally:
+            await self._release(connection)
+
+    async def _finish(self, transaction: Transaction, command: str) -> None:
+        connection = transaction.connection
+        if command == "ROLLBACK":
+            if is_lost(connection):
+                return  # the server rolls back what it lost sight of
+            try:
+                await asyncio.shield(transaction.execute(command))
+            except DatabaseUnavailable:
+                if not is_lost(connection):
+                    connection.terminate()
+            return
+        tag = await transaction.execute(command)
+        if tag != "COMMIT":  # an error was swallowed inside, so PostgreSQL rolled back
+            message = "The change was not saved because a part of it failed. Please try again."
+            raise Conflict(message)
+
+    async def _release(self, connection: asyncpg.Connection) -> None:
+        if self._pool is None or is_lost(connection):
+            return
+        try:
+            await self._pool.release(connection, timeout=self._timeout_s)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.debug("connection_dropped", reason=str(error))

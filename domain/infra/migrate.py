@@ -1,0 +1,137 @@
+"""Move the schema forwards and backwards, one process at a time."""
+
+import asyncio
+import contextlib
+import importlib
+import io
+import pkgutil
+import time
+from collections.abc import AsyncIterator
+from types import ModuleType
+
+from piccolo.apps.migrations.tables import Migration
+
+from domain.core.errors import BadInput, DatabaseUnavailable
+from domain.core.log import get_logger
+from domain.infra.database import Database
+
+log = get_logger(__name__)
+
+_APP = "moments"
+_LOCK = 0x6D6F6D656E7473  # "moments"
+_PACKAGE = "migrations.piccolo_migrations"
+
+
+async def forwards(database: Database, to: str | None = None) -> list[str]:
+    """Run what is missing, up to and including a step; return the ids that ran.
+
+    Raises:
+        BadInput: No such step.
+        DatabaseUnavailable: The server is away, or another process has migrated for too long.
+    """
+    steps = _steps()
+    _check(to, steps)
+    async with _alone(database):
+        done = await _done(database)
+        todo = [step for step in steps if step not in done and (to is None or step <= to)]
+        for step in todo:
+            await _run(database, steps[step], step, backwards=False)
+    return todo
+
+
+async def backwards(database: Database, to: str) -> list[str]:
+    """Undo every step after `to` (`zero`: all of them), newest first; return the ids undone.
+
+    Raises:
+        BadInput: No such step.
+        DatabaseUnavailable: The server is away, or another process has migrated for too long.
+    """
+    steps = _steps()
+    if to != "zero":
+        _check(to, steps)
+    async with _alone(database):
+        done = await _done(database)
+        todo = [step for step in sorted(done, reverse=True) if to == "zero" or step > to]
+        for step in todo:
+            _check(step, steps)
+            await _run(database, steps[step], step, backwards=True)
+    return todo
+
+
+async def pending(database: Database) -> list[str]:
+    """Return the ids of the steps that have not run.
+
+    Raises:
+        DatabaseUnavailable: The server is away.
+    """
+    done = await _done(database)
+    return [step for step in _steps() if step not in done]
+
+
+async def wait_for_schema(database: Database, *, wait_s: float = 60) -> None:
+    """Return when every step that this release knows has run; another process runs them.
+
+    Raises:
+        DatabaseUnavailable: That did not happen in time.
+    """
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            missing = await pending(database)
+            reason = "The database's schema is not up to date. Run `moments migrate`."
+        except DatabaseUnavailable as error:
+            missing, reason = ["?"], error.message
+        if not missing:
+            return
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(reason)
+        await asyncio.sleep(0.2)
+
+
+def _steps() -> dict[str, ModuleType]:
+    package = importlib.import_module(_PACKAGE)
+    modules = [
+        importlib.import_module(f"{_PACKAGE}.{found.name}")
+        for found in pkgutil.iter_modules(package.__path__)
+    ]
+    return {module.ID: module for module in sorted(modules, key=lambda module: str(module.ID))}
+
+
+def _check(step: str | None, steps: dict[str, ModuleType]) -> None:
+    if step is not None and step not in steps:
+        message = f"There is no migration {step}. Known are: {', '.join(steps)}."
+        raise BadInput(message)
+
+
+async def _done(database: Database) -> set[str]:
+    async with database.transaction():
+        if not await database.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
+            return set()
+        return set(await Migration.get_migrations_which_ran(app_name=_APP))
+
+
+async def _run(database: Database, module: ModuleType, step: str, *, backwards: bool) -> None:
+    async with database.transaction():
+        manager = await module.forwards()
+        with contextlib.redirect_stdout(io.StringIO()):  # Piccolo reports with print
+            await manager.run(backwards=backwards)
+        if backwards:
+            await Migration.delete().where(Migration.app_name == _APP, Migration.name == step)
+        else:
+            await Migration.insert(Migration(name=step, app_name=_APP))
+    log.info("migrated", step=step, direction="backwards" if backwards else "forwards")
+
+
+@contextlib.asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[None]:
+    """Hold the advisory lock on a connection of its own; it goes with the connection."""
+    async with database.connection() as connection:
+        deadline = time.monotonic() + 120
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            if time.monotonic() > deadline:
+                message = "Another process has been migrating the database for two minutes."
+                raise DatabaseUnavailable(message)
+            await asyncio.sleep(0.1)
+        async with database.transaction():
+            await Migration.create_table(if_not_exists=True)
+        yield

@@ -1,0 +1,120 @@
+"""What tests share: one PostgreSQL for the run, a fresh migrated database for each test."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from domain.core.settings import Settings
+from domain.infra import migrate, postgres
+from domain.infra.database import Database
+from tests.fakes.clock import FakeClock
+
+_TEMPLATE = "moments_template"
+_numbers = itertools.count(1)
+# A test's data need not survive a power cut; what the app itself runs with is tested in infra/.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def command(name: str) -> str:
+    """Return where a command is; skip the test when it is missing, except in CI."""
+    path = shutil.which(name)
+    if path is None:
+        message = f"needs the command {name}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a home of its own; nothing is read from the environment or a `.env`."""
+    return isolated_settings(tmp_path / "home")
+
+
+def isolated_settings(home: Path, **values: object) -> Settings:
+    """Return settings that depend on nothing but what is given here."""
+    fields = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in Settings.model_fields.items()
+    }
+    secret = "a secret for tests that is long enough"
+    return Settings.model_validate(
+        {**fields, "home": home, "secret": secret, **values, "_env_file": None}
+    )
+
+
+@pytest.fixture(scope="session")
+def server_home() -> Iterator[Path]:
+    """A home that PostgreSQL's own user can reach when the tests run as root."""
+    home = Path(tempfile.mkdtemp(prefix="moments-test-"))
+    home.chmod(0o711)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def server(server_home: Path) -> AsyncIterator[postgres.Server]:
+    """The PostgreSQL of this run, with a migrated template database."""
+    async with postgres.running(isolated_settings(server_home), **_FAST) as server:
+        await _admin(server, f'CREATE DATABASE "{_TEMPLATE}"')
+        database = Database(server.cluster.dsn(_TEMPLATE))
+        await database.start()
+        await migrate.forwards(database)
+        await database.close()
+        yield server
+
+
+@pytest_asyncio.fixture
+async def new_database(server: postgres.Server) -> AsyncIterator[Callable[..., object]]:
+    """Make databases out of the template (or empty ones) that are dropped after the test."""
+    made: list[str] = []
+
+    async def make(*, empty: bool = False) -> str:
+        name = f"test_{next(_numbers)}"
+        template = "template0" if empty else _TEMPLATE
+        await _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        made.append(name)
+        return server.cluster.dsn(name)
+
+    yield make
+    for name in made:
+        await _admin(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture
+async def dsn(new_database: Callable[..., object]) -> str:
+    """The address of a fresh, migrated database."""
+    made = new_database()
+    assert asyncio.iscoroutine(made)
+    return str(await made)
+
+
+@pytest_asyncio.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """A started pool on a fresh, migrated database."""
+    database = Database(dsn)
+    await database.start()
+    yield database
+    await database.close()
+
+
+async def _admin(server: postgres.Server, sql: str) -> None:
+    connection = await asyncpg.connect(server.cluster.dsn("postgres"))
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
