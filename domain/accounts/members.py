@@ -1,26 +1,42 @@
-"""The people of an organisation, their roles, and the links that let new ones in."""
+"""The people of an organisation and their roles."""
 
-from domain.accounts.models import (
-    Caller,
-    Invitation,
-    InvitationView,
-    Member,
-    Membership,
-    Role,
-    SignedIn,
+from domain.accounts.invitations import InvitationService
+from domain.accounts.models import Actor, Caller, Member, Membership, Role
+from domain.accounts.rules import check_account, clean_name
+from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
+from domain.infra.database import Record
+
+_MEMBERS = (
+    "SELECT u.id, u.email, u.name, m.role, m.created_at FROM membership m"
+    " JOIN app_user u ON u.id = m.user_id WHERE m.organization_id = $1"
 )
 
 
-class MemberService:
-    """Members and invitations of the caller's organisation."""
+class MemberService(InvitationService):
+    """Members and, from `InvitationService`, invitations of the caller's organisation."""
 
     async def members(self, caller: Caller) -> list[Member]:
         """List the members, by name."""
-        raise NotImplementedError
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            rows = await self._database.fetch(
+                _MEMBERS + " ORDER BY lower(u.name), u.email", actor.organization_id
+            )
+        return [_member_of(row) for row in rows]
 
     async def rename_organization(self, caller: Caller, name: str) -> Membership:
         """Rename the organisation (admins)."""
-        raise NotImplementedError
+        name = clean_name(name)
+        check_account(organization=name)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.ADMIN)
+            await self._database.execute(
+                "UPDATE organization SET name = $2, updated_at = $3 WHERE id = $1",
+                actor.organization_id,
+                name,
+                self._clock.now(),
+            )
+        return Membership(actor.organization_id, name, actor.role)
 
     async def change_role(self, caller: Caller, user_id: str, role: Role) -> Member:
         """Give a member another role.
@@ -28,7 +44,19 @@ class MemberService:
         Raises:
             Forbidden: Only owners make or unmake owners. Conflict: The last owner stays one.
         """
-        raise NotImplementedError
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.ADMIN)
+            member = await self._locked(actor, user_id)
+            _check_owner_rule(actor, member.role, role)
+            if member.role is Role.OWNER and role is not Role.OWNER:
+                await self._check_not_last_owner(actor)
+            await self._database.execute(
+                "UPDATE membership SET role = $3 WHERE organization_id = $1 AND user_id = $2",
+                actor.organization_id,
+                user_id,
+                int(role),
+            )
+            return await self._locked(actor, user_id)
 
     async def remove(self, caller: Caller, user_id: str) -> None:
         """Take a member out of the organisation; anybody may take themselves out.
@@ -36,34 +64,68 @@ class MemberService:
         Raises:
             Forbidden: Not an admin, or an admin and an owner. Conflict: The last owner stays.
         """
-        raise NotImplementedError
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            if user_id != actor.user_id and not actor.is_admin:
+                message = "Only owners and admins of the organization may do this"
+                raise Forbidden(message)
+            member = await self._locked(actor, user_id)
+            _check_owner_rule(actor, member.role, Role.VIEWER)
+            if member.role is Role.OWNER:
+                await self._check_not_last_owner(actor)
+            await self._database.execute(
+                "DELETE FROM membership WHERE organization_id = $1 AND user_id = $2",
+                actor.organization_id,
+                user_id,
+            )
+            await self._database.execute(
+                "UPDATE login_session SET organization_id = NULL"
+                " WHERE user_id = $1 AND organization_id = $2",
+                user_id,
+                actor.organization_id,
+            )
 
-    async def invite(
-        self, caller: Caller, role: Role, *, email: str | None = None, lifetime_s: int = 604_800
-    ) -> Invitation:
-        """Make a link that lets one person in with a role (admins)."""
-        raise NotImplementedError
+    async def _locked(self, actor: Actor, user_id: str) -> Member:
+        """Return a member; changes of one organisation's roles wait for each other."""
+        await self._database.execute(
+            "SELECT id FROM organization WHERE id = $1 FOR UPDATE", actor.organization_id
+        )
+        row = await self._database.fetchrow(
+            _MEMBERS + " AND m.user_id = $2", actor.organization_id, user_id
+        )
+        if row is None:
+            message = "There is no such member"
+            raise NotFound(message)
+        return _member_of(row)
 
-    async def invitations(self, caller: Caller) -> list[Invitation]:
-        """List the links that are still good (admins)."""
-        raise NotImplementedError
+    async def _check_not_last_owner(self, actor: Actor) -> None:
+        owners = await self._database.fetchval(
+            "SELECT count(*) FROM membership WHERE organization_id = $1 AND role = $2",
+            actor.organization_id,
+            int(Role.OWNER),
+        )
+        if owners < 2:
+            message = "An organization needs an owner. Make somebody else an owner first"
+            raise Conflict(message, code="last_owner")
 
-    async def revoke_invitation(self, caller: Caller, invitation_id: str) -> None:
-        """Make a link useless (admins)."""
-        raise NotImplementedError
 
-    async def view_invitation(self, token: str) -> InvitationView:
-        """Return what a link offers.
+def parse_role(name: str) -> Role:
+    """Return the role of a name on the wire.
 
-        Raises:
-            NotFound: The link is unknown, used, revoked or over.
-        """
-        raise NotImplementedError
+    Raises:
+        BadFields: There is no such role.
+    """
+    try:
+        return Role[name.upper()]
+    except KeyError as error:
+        raise BadFields({"role": "must be owner, admin, member or viewer"}) from error
 
-    async def join(self, caller: Caller, token: str) -> Membership:
-        """Accept an invitation as who is signed in."""
-        raise NotImplementedError
 
-    async def join_as_new(self, token: str, email: str, password: str, *, name: str) -> SignedIn:
-        """Accept an invitation with a new account and sign in; open or closed sign-up alike."""
-        raise NotImplementedError
+def _check_owner_rule(actor: Actor, old: Role, new: Role) -> None:
+    if Role.OWNER in {old, new} and actor.role is not Role.OWNER:
+        message = "Only an owner may make or unmake owners"
+        raise Forbidden(message)
+
+
+def _member_of(row: Record) -> Member:
+    return Member(row["id"], row["email"], row["name"], Role(row["role"]), row["created_at"])

@@ -1,8 +1,18 @@
 """What a caller may do, loaded afresh inside the transaction that acts on it."""
 
+from typing import Final
+
 from domain.accounts.models import Actor, Caller, Role
+from domain.core.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from domain.core.time import Clock
 from domain.infra.database import Database
+
+_CREDENTIALS: Final = {
+    "session": "SELECT user_id FROM login_session WHERE id = $1 AND user_id = $2"
+    " AND expires_at > $3",
+    "token": "SELECT user_id FROM api_token WHERE id = $1 AND user_id = $2"
+    " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+}
 
 
 class Rights:
@@ -21,4 +31,64 @@ class Rights:
             NotFound: The caller is no member of the organisation that they chose.
             Forbidden: The caller's role is less than `at_least`.
         """
-        raise NotImplementedError
+        if caller.credential == "system":
+            return await self._system(caller)
+        user_id = await self.person(caller)
+        if caller.organization_id is None:
+            raise await self._no_choice(user_id)
+        role = await self._database.fetchval(
+            "SELECT role FROM membership WHERE user_id = $1 AND organization_id = $2",
+            user_id,
+            caller.organization_id,
+        )
+        if role is None:
+            message = "There is no such organization, or you are not a member of it"
+            raise NotFound(message)
+        if role < at_least:
+            raise Forbidden(_needs(at_least))
+        return Actor(user_id, caller.organization_id, Role(role))
+
+    async def person(self, caller: Caller) -> str:
+        """Return the id of the user that a caller is, whatever the organisation.
+
+        Raises:
+            Unauthenticated: The session or token was revoked or has expired, or it is no person.
+        """
+        sql = _CREDENTIALS.get(caller.credential)
+        if sql is None:
+            raise Unauthenticated
+        user_id: str | None = await self._database.fetchval(
+            sql, caller.credential_id, caller.user_id, self._clock.now()
+        )
+        if user_id is None:
+            message = "You have been signed out. Please sign in again"
+            raise Unauthenticated(message)
+        return user_id
+
+    async def _system(self, caller: Caller) -> Actor:
+        known = await self._database.fetchval(
+            "SELECT id FROM organization WHERE id = $1", caller.organization_id
+        )
+        if known is None:
+            message = "There is no such organization"
+            raise NotFound(message)
+        return Actor(None, known, Role.OWNER)
+
+    async def _no_choice(self, user_id: str) -> BadInput | Forbidden:
+        rows = await self._database.fetch(
+            "SELECT o.id, o.name FROM membership m JOIN organization o ON o.id = m.organization_id"
+            " WHERE m.user_id = $1 ORDER BY o.name LIMIT 20",
+            user_id,
+        )
+        if not rows:
+            return Forbidden("You belong to no organization. Make one, or ask for an invitation")
+        names = ", ".join(f"{row['name']} ({row['id']})" for row in rows)
+        return BadInput(
+            f"Choose one of your organizations with the x-organization-id header: {names}",
+            code="organization_required",
+        )
+
+
+def _needs(role: Role) -> str:
+    people = {Role.MEMBER: "members", Role.ADMIN: "owners and admins", Role.OWNER: "owners"}
+    return f"Only {people.get(role, 'members')} of the organization may do this"

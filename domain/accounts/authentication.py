@@ -1,0 +1,80 @@
+"""From a bearer token or cookie to a caller: one or two indexed reads, and seldom a write."""
+
+from datetime import timedelta
+from typing import Final
+
+from domain.accounts.models import Caller
+from domain.accounts.people import SESSION_LIFETIME, People
+from domain.core.errors import NotFound, Unauthenticated
+from domain.core.secrets import hash_token
+from domain.infra.database import Record
+
+API_TOKEN_PREFIX: Final = "mt_"  # noqa: S105 (a prefix, not a secret)
+_NOTE_EVERY: Final = timedelta(minutes=1)  # how often "last used" and the sliding end are written
+
+
+class Authentication:
+    """Looks credentials up by their hash."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._database = people.database
+        self._clock = people.clock
+
+    async def caller(self, credential: str, chosen: str | None) -> Caller:
+        """Return who holds a credential, acting for the chosen or their own organisation."""
+        is_token = credential.startswith(API_TOKEN_PREFIX)
+        row = await (self._token(credential) if is_token else self._session(credential))
+        if row is None:
+            message = "You are signed out, or this token is not valid any more"
+            raise Unauthenticated(message)
+        organization_id = await self._organization(
+            row["user_id"], chosen, None if is_token else row["organization_id"]
+        )
+        return Caller(
+            row["user_id"], organization_id, "token" if is_token else "session", row["id"]
+        )
+
+    async def _session(self, token: str) -> Record | None:
+        now = self._clock.now()
+        row = await self._database.fetchrow(
+            "SELECT id, user_id, organization_id, last_seen_at FROM login_session"
+            " WHERE token_hash = $1 AND expires_at > $2",
+            hash_token(token),
+            now,
+        )
+        if row is not None and now - row["last_seen_at"] > _NOTE_EVERY:
+            await self._database.execute(
+                "UPDATE login_session SET last_seen_at = $2, expires_at = $3 WHERE id = $1",
+                row["id"],
+                now,
+                now + SESSION_LIFETIME,
+            )
+        return row
+
+    async def _token(self, token: str) -> Record | None:
+        now = self._clock.now()
+        row = await self._database.fetchrow(
+            "SELECT id, user_id, last_used_at FROM api_token WHERE token_hash = $1"
+            " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+            hash_token(token),
+            now,
+        )
+        if row is not None and (not row[2] or now - row[2] > _NOTE_EVERY):
+            await self._database.execute(
+                "UPDATE api_token SET last_used_at = $2 WHERE id = $1", row["id"], now
+            )
+        return row
+
+    async def _organization(
+        self, user_id: str, chosen: str | None, current: str | None
+    ) -> str | None:
+        own = [m.organization_id for m in await self._people.memberships(user_id)]
+        if chosen is not None:
+            if chosen not in own:
+                message = "There is no such organization, or you are not a member of it"
+                raise NotFound(message)
+            return chosen
+        if current in own:
+            return current
+        return own[0] if len(own) == 1 else None

@@ -1,0 +1,197 @@
+"""Links that let one person into an organisation, once.
+
+A link's token is derived from its id, so an admin can copy it again while only its hash is stored.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from domain.accounts.models import (
+    Caller,
+    Invitation,
+    InvitationView,
+    Membership,
+    Role,
+    SignedIn,
+    User,
+)
+from domain.accounts.people import People
+from domain.accounts.rights import Rights
+from domain.accounts.rules import check_account, clean_email, clean_name
+from domain.core.errors import BadFields, Forbidden, NotFound
+from domain.core.ids import new_id
+from domain.core.secrets import Keyring, hash_token
+from domain.infra.database import Record
+
+_MAX_LIFETIME_S: Final = 90 * 86_400
+_GOOD: Final = "i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2"
+
+
+class InvitationService:
+    """Makes, lists, revokes and accepts invitations."""
+
+    def __init__(self, people: People, rights: Rights, keyring: Keyring, origin: str) -> None:
+        self._people = people
+        self._database = people.database
+        self._clock = people.clock
+        self._rights = rights
+        self._keyring = keyring
+        self._origin = origin
+
+    async def invite(
+        self, caller: Caller, role: Role, *, email: str | None = None, lifetime_s: int = 604_800
+    ) -> Invitation:
+        """Make a link that lets one person in with a role (admins).
+
+        With an email, only an account of that address can use it.
+
+        Raises:
+            BadFields: The lifetime or address is wrong. Forbidden: Only owners invite owners.
+        """
+        email = clean_email(email) if email else None
+        check_account(email=email)
+        if not 60 <= lifetime_s <= _MAX_LIFETIME_S:
+            raise BadFields({"expires_in_s": "must be between a minute and 90 days"})
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.ADMIN)
+            if role is Role.OWNER and actor.role is not Role.OWNER:
+                message = "Only an owner may invite owners"
+                raise Forbidden(message)
+            invitation_id = new_id("invite")
+            row = await self._database.fetchrow(
+                "INSERT INTO invitation (id, organization_id, role, email, token_hash, created_by,"
+                " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *",
+                invitation_id,
+                actor.organization_id,
+                int(role),
+                email,
+                hash_token(self._token(invitation_id)),
+                actor.user_id,
+                self._clock.now(),
+                self._clock.now() + timedelta(seconds=lifetime_s),
+            )
+        return self._invitation_of(row)
+
+    async def invitations(self, caller: Caller) -> list[Invitation]:
+        """List the links that are still good (admins), newest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.ADMIN)
+            rows = await self._database.fetch(
+                f"SELECT i.* FROM invitation i WHERE i.organization_id = $1 AND {_GOOD}"  # noqa: S608 (constant)
+                " ORDER BY i.id DESC",
+                actor.organization_id,
+                self._clock.now(),
+            )
+        return [self._invitation_of(row) for row in rows]
+
+    async def revoke_invitation(self, caller: Caller, invitation_id: str) -> None:
+        """Make a link useless (admins).
+
+        Raises:
+            NotFound: There is no such link that is still good.
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.ADMIN)
+            revoked = await self._database.fetchval(
+                "UPDATE invitation SET revoked_at = $3 WHERE id = $1 AND organization_id = $2"
+                " AND used_at IS NULL AND revoked_at IS NULL RETURNING id",
+                invitation_id,
+                actor.organization_id,
+                self._clock.now(),
+            )
+        if revoked is None:
+            message = "There is no such invitation, or it was used already"
+            raise NotFound(message)
+
+    async def view_invitation(self, token: str) -> InvitationView:
+        """Return what a link offers.
+
+        Raises:
+            NotFound: The link is unknown, used, revoked or over.
+        """
+        row = await self._good(token)
+        return InvitationView(
+            organization_name=row["organization_name"],
+            role=Role(row["role"]),
+            email=row["email"],
+            invited_by=row["invited_by"],
+            expires_at=row["expires_at"],
+        )
+
+    async def join(self, caller: Caller, token: str) -> Membership:
+        """Accept an invitation as who is signed in; it becomes the current organisation.
+
+        Raises:
+            NotFound: The link is no good. Forbidden: It is for another address.
+            Conflict: Already a member.
+        """
+        async with self._database.transaction():
+            user_id = await self._rights.person(caller)
+            email = await self._database.fetchval(
+                "SELECT email FROM app_user WHERE id = $1", user_id
+            )
+            row = await self._use(token, user_id, email)
+            if caller.credential == "session":
+                await self._database.execute(
+                    "UPDATE login_session SET organization_id = $2 WHERE id = $1",
+                    caller.credential_id,
+                    row["organization_id"],
+                )
+        return Membership(row["organization_id"], row["organization_name"], Role(row["role"]))
+
+    async def join_as_new(self, token: str, email: str, password: str, *, name: str) -> SignedIn:
+        """Accept an invitation with a new account and sign in; open or closed sign-up alike.
+
+        Raises:
+            NotFound: The link is no good. Forbidden: It is for another address.
+            BadFields: A field is wrong. Conflict: The address has an account.
+        """
+        await self._good(token)
+        email, name = clean_email(email), clean_name(name)
+        check_account(email=email, password=password, name=name)
+        password_hash = await self._people.passwords.hash(password)
+        async with self._database.transaction():
+            user: User = await self._people.insert_user(email, name, password_hash)
+            row = await self._use(token, user.id, email)
+            return await self._people.open_session(user, row["organization_id"])
+
+    async def _good(self, token: str, *, lock: bool = False) -> Record:
+        row = await self._database.fetchrow(
+            "SELECT i.*, o.name AS organization_name, u.name AS invited_by FROM invitation i"  # noqa: S608 (constants)
+            " JOIN organization o ON o.id = i.organization_id"
+            " LEFT JOIN app_user u ON u.id = i.created_by"
+            f" WHERE i.token_hash = $1 AND {_GOOD}" + (" FOR UPDATE OF i" if lock else ""),
+            hash_token(token),
+            self._clock.now(),
+        )
+        if row is None:
+            message = "This invitation was used, revoked or is over. Ask for a new one"
+            raise NotFound(message)
+        return row
+
+    async def _use(self, token: str, user_id: str, email: str) -> Record:
+        row = await self._good(token, lock=True)
+        if row["email"] is not None and row["email"] != email:
+            message = f"This invitation is for {row['email']}. Use that address, or ask for another"
+            raise Forbidden(message)
+        await self._people.insert_member(row["organization_id"], user_id, Role(row["role"]))
+        await self._database.execute(
+            "UPDATE invitation SET used_at = $2, used_by = $3 WHERE id = $1",
+            row["id"],
+            self._clock.now(),
+            user_id,
+        )
+        return row
+
+    def _token(self, invitation_id: str) -> str:
+        return self._keyring.mac("invitation", invitation_id, 32)
+
+    def _invitation_of(self, row: Record) -> Invitation:
+        return Invitation(
+            id=row["id"],
+            role=Role(row["role"]),
+            email=row["email"],
+            url=f"{self._origin}/invite/{self._token(row['id'])}",
+            created_at=row["created_at"],
+            expires_at=row["expires_at"],
+        )
