@@ -1,0 +1,179 @@
+"""`/files/{bucket}/{key}`: objects of the folder and of the spool, by signed URL alone.
+
+Whoever holds the URL may do what it says and nothing else; there is no cookie and no token here.
+What people uploaded is served so that it can do nothing in our origin: never sniffed, sandboxed,
+and what could run a script only as a download.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from litestar import Request, Response, Router, put, route
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.params import Dependency
+from litestar.response import Stream
+
+from domain.core.errors import BadInput, TooLarge, UnsupportedMedia
+from domain.infra.file_urls import FileUrls, Grant, Method
+from domain.infra.storage import Storage
+from webapp.api.dispositions import attachment
+from webapp.api.ranges import NotSatisfiable, etag_of, matches, parse_range
+from webapp.api.schemas import Svc
+
+AnyRequest = Request[object, object, State]
+
+_SHOWN = ("video/", "audio/")
+_SHOWN_TYPES = frozenset(
+    {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "text/plain"}
+)
+# What a browser could run; never named as such, even in a download.
+_ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "css", "shockwave")
+_SANDBOX = (
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What files are served from, and who may come in."""
+
+    storage: Storage
+    urls: FileUrls
+
+
+AnyDoor = Annotated[Door, Dependency(skip_validation=True)]
+
+
+def provide_door(services: Svc) -> Door:
+    """Return the running app's door."""
+    urls = FileUrls(services.settings.origin, services.keyring, services.clock)
+    return Door(services.storage, urls)
+
+
+def _grant(request: AnyRequest, door: Door, method: Method, bucket: str, key: str) -> Grant:
+    query = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return door.urls.check(method, bucket, key.removeprefix("/"), query)
+
+
+def _headers(grant: Grant, etag: str, max_age_s: int) -> dict[str, str]:
+    """Return the headers that make a stored file harmless."""
+    kind = grant.content_type.partition(";")[0].strip().lower()
+    is_active = any(word in kind for word in _ACTIVE)
+    is_shown = not is_active and (kind.startswith(_SHOWN) or kind in _SHOWN_TYPES)
+    name = grant.filename or grant.key.rpartition("/")[2]
+    return {
+        "content-type": "application/octet-stream" if is_active else grant.content_type,
+        "content-disposition": attachment(name, inline=grant.inline and is_shown),
+        "content-security-policy": _SANDBOX,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "accept-ranges": "bytes",
+        "cache-control": f"private, max-age={max(0, min(max_age_s, 3600))}",
+        "etag": etag,
+    }
+
+
+@route(
+    "/{bucket:str}/{key:path}",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    include_in_schema=False,
+)
+async def read_file(
+    request: AnyRequest, door: AnyDoor, bucket: str, key: str
+) -> Response[bytes | None] | Stream:
+    """Answer with a file, or with the range of it that was asked for."""
+    grant = _grant(request, door, "GET", bucket, key)
+    info = await door.storage.stat(grant.bucket, grant.key)
+    etag = etag_of(info.generation)
+    headers = _headers(grant, etag, grant.expires_s - door.urls.expiry(0))
+    if matches(request.headers.get("if-none-match"), etag):
+        return Response(None, status_code=304, headers=headers)
+    try:
+        wanted = parse_range(
+            request.headers.get("range"), request.headers.get("if-range"), info.size, etag
+        )
+    except NotSatisfiable:
+        return _not_satisfiable(info.size)
+    start, stop = wanted or (0, info.size)
+    if wanted is not None:
+        headers["content-range"] = f"bytes {start}-{stop - 1}/{info.size}"
+    headers["content-length"] = str(stop - start)
+    status = 200 if wanted is None else 206
+    media_type = headers.pop("content-type")
+    if request.method == HttpMethod.HEAD:
+        return Response(None, status_code=status, headers=headers, media_type=media_type)
+    body = await door.storage.open(grant.bucket, grant.key, wanted)
+    return Stream(body, status_code=status, headers=headers, media_type=media_type)
+
+
+def _not_satisfiable(size: int) -> Response[bytes | None]:
+    return Response(
+        b'{"error": "The range lies behind the end of the file", "code": "bad_range"}',
+        status_code=416,
+        headers={"content-range": f"bytes */{size}"},
+        media_type="application/json",
+    )
+
+
+@put(
+    "/{bucket:str}/{key:path}",
+    status_code=200,
+    request_max_body_size=None,
+    include_in_schema=False,
+)
+async def write_file(
+    request: AnyRequest, door: AnyDoor, bucket: str, key: str
+) -> Response[bytes | None]:
+    """Take a file of exactly the type and size that were signed; anything else leaves nothing."""
+    grant = _grant(request, door, "PUT", bucket, key)
+    if request.headers.get("content-type", "").strip().lower() != grant.content_type.lower():
+        message = f"This link takes {grant.content_type}: send that as the Content-Type"
+        raise UnsupportedMedia(message)
+    size = grant.size or 0
+    _check_length(request.headers.get("content-length"), size)
+    stored = await door.storage.put(
+        grant.bucket, grant.key, _exactly(request.stream(), size), content_type=grant.content_type
+    )
+    return Response(None, status_code=200, headers={"etag": etag_of(stored.generation)})
+
+
+def _check_length(declared: str | None, size: int) -> None:
+    if declared is None or not declared.isdecimal():
+        return  # chunked: the bytes are counted as they come
+    if int(declared) > size:
+        raise _too_large(size)
+    if int(declared) < size:
+        raise _too_short(size)
+
+
+def _too_large(size: int) -> TooLarge:
+    return TooLarge(f"This link takes {size} bytes, and more were sent")
+
+
+def _too_short(size: int) -> BadInput:
+    return BadInput(f"This link takes {size} bytes, and fewer were sent", code="too_short")
+
+
+async def _exactly(chunks: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+    """Pass on a body that has exactly this size; otherwise fail before its end is stored."""
+    received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if received > size:
+            raise _too_large(size)
+        yield chunk
+    if received < size:
+        raise _too_short(size)
+
+
+def files_router() -> Router:
+    """Return the routes below `/files`; they want the dependency `services`."""
+    return Router(
+        "/files",
+        route_handlers=[read_file, write_file],
+        dependencies={"door": Provide(provide_door, sync_to_thread=False)},
+    )
