@@ -1,0 +1,304 @@
+"""Exactness on real input: clips and stills of looped films against the films themselves.
+
+ffmpeg publishes each film over RTMP in a loop, without transcoding; the product pulls it. Ground
+truth is independent of the cut: the stream's own LL-HLS tells when each frame is shown, and the
+frames are recognised in the film by the hash of their decoded pixels. Clips are decoded by the
+ffmpeg command, which must not complain. The first and last frame must be those on screen at the
+ends asked for, and sound must lie within 20 ms of the picture, as in the film.
+
+    python benchmarks/exactness.py [--clips 200] [--stills 200] [FILM …]
+"""
+
+import argparse
+import bisect
+import hashlib
+import io
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import av
+import httpx
+import m3u8
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from domain.core.time import from_us, isoformat, parse_instant, to_us
+from tests.support.stack import Stack, free_port, live_stream, needs, until
+
+RATE = 16_000  # samples a second that sound is compared at
+WARM_UP_S = 25.0
+MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
+
+
+def digest(frame: av.VideoFrame) -> str:
+    """Return the hash of a frame's decoded pixels."""
+    return hashlib.blake2b(frame.to_ndarray(format="yuv420p").tobytes(), digest_size=16).hexdigest()
+
+
+def seconds(frame: av.VideoFrame) -> float:
+    """Return when a frame is shown, in seconds."""
+    assert frame.pts is not None
+    assert frame.time_base is not None
+    return float(frame.pts * frame.time_base)
+
+
+def sound_of(path: Path | str) -> NDArray[np.float32]:
+    """Return the sound of a file as mono samples at RATE, decoded by ffmpeg."""
+    command = [needs("ffmpeg"), "-v", "error", "-i", str(path), "-map", "0:a:0", "-ac", "1"]
+    command += ["-ar", str(RATE), "-f", "f32le", "-"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return np.frombuffer(done.stdout, dtype=np.float32)
+
+
+@dataclass
+class Film:
+    """The source: its frames by hash, when each is shown, and its sound."""
+
+    path: Path
+    hashes: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    pictures: list[NDArray[np.uint8]] = field(default_factory=list)
+    places: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def __post_init__(self) -> None:
+        with av.open(str(self.path), mode="r") as container:
+            for frame in container.decode(video=0):
+                self.hashes.append(digest(frame))
+                self.times.append(seconds(frame))
+                self.pictures.append(np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8))
+        for number, name in enumerate(self.hashes):
+            self.places[name].add(number)
+        self.sound = sound_of(self.path)
+
+
+@dataclass
+class Shown:
+    """When the stream shows which frame of the film: from its own LL-HLS, decoded."""
+
+    pts_us: list[int]
+    hashes: list[str]
+
+    def at(self, us: int) -> int:
+        """Return the index of the frame on screen at an instant."""
+        return bisect.bisect_right(self.pts_us, us) - 1
+
+
+def decode_hls(client: httpx.Client, url: str) -> Shown:
+    """Fetch every whole segment of the live playlist; return its frames with their UTC."""
+    text = client.get(url).raise_for_status().text
+    master = m3u8.loads(text, uri=url)
+    media_url = master.playlists[0].absolute_uri if master.playlists else url
+    playlist = m3u8.loads(client.get(media_url).raise_for_status().text, uri=media_url)
+    init: dict[str, bytes] = {}
+    found: dict[int, str] = {}
+    groups: dict[str, list[Any]] = defaultdict(list)
+    for segment in playlist.segments:
+        if segment.uri:
+            groups[segment.init_section.absolute_uri].append(segment)
+    for address, segments in groups.items():
+        init[address] = client.get(address).raise_for_status().content
+        start = to_us(segments[0].current_program_date_time)
+        body = [client.get(segment.absolute_uri).raise_for_status().content for segment in segments]
+        with av.open(io.BytesIO(init[address] + b"".join(body)), mode="r") as container:
+            frames = [(seconds(f), digest(f)) for f in container.decode(video=0)]
+        origin = min(at for at, _ in frames)
+        found |= {start + round((at - origin) * 1_000_000): name for at, name in frames}
+    ordered = sorted(found.items())
+    return Shown([at for at, _ in ordered], [name for _, name in ordered])
+
+
+def check_clip(path: Path, film: Film, first: str, last: str) -> list[str]:
+    """Return what is wrong with a clip: nothing, when it is exact."""
+    wrong = []
+    command = [needs("ffmpeg"), "-v", "warning", "-xerror", "-i", str(path), "-map", "0:v:0"]
+    command += ["-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode or done.stderr:
+        wrong.append(f"ffmpeg: {done.stderr.decode().strip()[:200]}")
+    height, width = film.pictures[0].shape[:2]
+    size = width * height * 3 // 2
+    frames = [done.stdout[at : at + size] for at in range(0, len(done.stdout), size)]
+    names = [hashlib.blake2b(frame, digest_size=16).hexdigest() for frame in frames]
+    if not names or names[0] != first:
+        wrong.append("first frame")
+    if not names or names[-1] != last:
+        wrong.append("last frame")
+    offset = sound_offset_ms(path, film, names)
+    if offset is not None and abs(offset) > 20:
+        wrong.append(f"sound {offset:+.1f} ms")
+    return wrong
+
+
+def sound_offset_ms(path: Path, film: Film, names: list[str]) -> float | None:
+    """Return how far sound lies from the picture; None where a silent stretch cannot tell."""
+    fps = (len(film.times) - 1) / (film.times[-1] - film.times[0])
+    starts = [n for n, name in enumerate(names) if film.places.get(name) == {0}]
+    known = [n for n, name in enumerate(names) if len(film.places.get(name, ())) == 1]
+    if not known:
+        return None
+    begin = known[0]
+    end = next((n for n in starts if n > begin), len(names))
+    if end - begin < 0.7 * fps and starts and len(names) - starts[-1] > end - begin:
+        begin, end = starts[-1], len(names)
+    length = min((end - begin) / fps, 1.5) - 0.1
+    if length < 0.4:
+        return None
+    at_film = film.times[next(iter(film.places[names[begin]]))]
+    mine = sound_of(path)[round(begin / fps * RATE) :][: round(length * RATE)]
+    slack = RATE // 10
+    origin = round(at_film * RATE)
+    theirs = np.pad(film.sound, (slack, slack))[origin : origin + len(mine) + 2 * slack]
+    if len(theirs) < len(mine) + slack or np.sqrt(np.mean(mine**2)) < 0.003:
+        return None
+    likeness = np.correlate(theirs, mine, mode="valid")
+    return (int(np.argmax(likeness)) - slack) / RATE * 1000 * -1
+
+
+def publish(film: Path, port: int) -> "subprocess.Popen[bytes]":
+    """Publish a film in a loop at real speed: ffmpeg listens as an RTMP server."""
+    command = [needs("ffmpeg"), "-v", "error", "-re", "-stream_loop", "-1", "-i", str(film)]
+    command += ["-c", "copy", "-f", "flv", "-listen", "1", f"rtmp://127.0.0.1:{port}/live/film"]
+    return subprocess.Popen(command)
+
+
+@dataclass
+class Result:
+    """What came of one film."""
+
+    clips: int = 0
+    wrong: list[str] = field(default_factory=list)
+    stills: int = 0
+    wrong_stills: list[str] = field(default_factory=list)
+
+
+def instant(us: int) -> str:
+    """Return an instant as the wire has it, which is in milliseconds."""
+    return isoformat(from_us(us))
+
+
+def window(client: httpx.Client, stream_id: str) -> tuple[datetime, datetime]:
+    """Return what the stream's buffer holds now."""
+    held = client.get(f"/api/streams/{stream_id}").raise_for_status().json()["window"]
+    return parse_instant(held["start"]), parse_instant(held["end"])
+
+
+def held_s(client: httpx.Client, stream_id: str) -> float:
+    """Return how many seconds the stream's buffer holds now."""
+    start, end = window(client, stream_id)
+    return (end - start).total_seconds()
+
+
+def try_clips(client: httpx.Client, stream: dict[str, Any], film: Film, count: int) -> Result:
+    """Cut clips at random and compare each with what was shown."""
+    result = Result()
+    taken = []
+    chance = random.Random(7)
+    for _ in range(count):
+        start, end = window(client, stream["id"])
+        duration_ms = chance.randint(200, 8000)
+        latest = end - timedelta(milliseconds=duration_ms)
+        room_ms = (latest - start) // timedelta(milliseconds=1) - 2000
+        at = start + timedelta(milliseconds=1500 + chance.randint(0, max(room_ms, 1)))
+        body = {"stream": stream["id"], "start_ts": isoformat(at), "duration_ms": duration_ms}
+        answer = client.post("/api/clips", json=body)
+        if answer.status_code != 202 or answer.json()["status"] != "ready":
+            result.wrong.append(f"{answer.status_code} {answer.text[:200]}")
+            continue
+        asked = to_us(parse_instant(body["start_ts"]))
+        taken.append((answer.json()["id"], asked, asked + duration_ms * 1000))
+    shown = decode_hls(client, stream["hls_url"])
+    with tempfile.TemporaryDirectory() as folder:
+        for clip_id, start_us, end_us in taken:
+            path = Path(folder) / f"{clip_id}.mp4"
+            path.write_bytes(
+                client.get(f"/api/clips/{clip_id}/download").raise_for_status().content
+            )
+            first, last = shown.at(start_us), shown.at(end_us - 1)
+            wrong = check_clip(path, film, shown.hashes[first], shown.hashes[last])
+            result.clips += 1
+            result.wrong += [f"{clip_id}: {what}" for what in wrong]
+    return result
+
+
+def try_stills(
+    client: httpx.Client, stream: dict[str, Any], film: Film, count: int, result: Result
+) -> None:
+    """Take stills at random and compare each with the film's frame."""
+    chance = random.Random(11)
+    taken = []
+    for _ in range(count):
+        start, end = window(client, stream["id"])
+        span_ms = (end - start) // timedelta(milliseconds=1)
+        at = start + timedelta(milliseconds=1500 + chance.randint(0, span_ms - 1600))
+        body = {"stream": stream["id"], "timestamp": isoformat(at), "format": "png"}
+        made = client.post("/api/snapshots", json=body)
+        if made.status_code != 201:
+            result.wrong_stills.append(f"{made.status_code} {made.text[:200]}")
+            continue
+        taken.append((to_us(parse_instant(body["timestamp"])), made.json()))
+    shown = decode_hls(client, stream["hls_url"])
+    for at_us, snapshot in taken:
+        picture = client.get(snapshot["url"], follow_redirects=True).raise_for_status().content
+        mine = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=np.int16)
+        name = shown.hashes[shown.at(at_us)]
+        number = min(film.places[name])
+        error = float(np.abs(mine - film.pictures[number].astype(np.int16)).mean())
+        result.stills += 1
+        if error > 1.0:
+            result.wrong_stills.append(f"{snapshot['id']}: differs by {error:.2f} of 255")
+
+
+def run_film(client: httpx.Client, path: Path, clips: int, stills: int) -> Result:
+    """Publish one film, pull it, and try clips and stills of it."""
+    film = Film(path)
+    port = free_port()
+    publisher = publish(path, port)
+    try:
+        time.sleep(1)
+        source = {"kind": "pull", "url": f"rtmp://127.0.0.1:{port}/live/film"}
+        stream = live_stream(client, {"name": path.stem, "source": source})
+        until(lambda: held_s(client, stream["id"]) > WARM_UP_S)
+        result = try_clips(client, stream, film, clips)
+        try_stills(client, stream, film, stills, result)
+        client.delete(f"/api/streams/{stream['id']}").raise_for_status()
+    finally:
+        publisher.kill()
+        publisher.wait()
+    return result
+
+
+def main() -> int:
+    """Run every film and print what came of it."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--clips", type=int, default=200)
+    options.add_argument("--stills", type=int, default=200)
+    options.add_argument("films", nargs="*", type=Path)
+    chosen = options.parse_args()
+    films = chosen.films or [MEDIA / "flower.mp4", MEDIA / "friday.mp4"]
+    failed = 0
+    with tempfile.TemporaryDirectory() as home:
+        env = {"MOMENTS_PULL_NETWORKS": "127.0.0.0/8"}
+        with Stack(Path(home) / "home", env=env, demo=False) as stack, stack.client() as client:
+            for path in films:
+                result = run_film(client, path, chosen.clips, chosen.stills)
+                print(
+                    f"{path.name}: {result.clips} clips, {len(result.wrong)} wrong; "
+                    f"{result.stills} stills, {len(result.wrong_stills)} wrong"
+                )
+                for what in [*result.wrong[:10], *result.wrong_stills[:10]]:
+                    print(f"  {what}")
+                failed += len(result.wrong) + len(result.wrong_stills)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
