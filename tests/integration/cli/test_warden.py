@@ -1,0 +1,89 @@
+"""The guardian: nothing is left when `up` is killed, and the home stays locked until then."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domain.core.errors import Conflict
+from tests.integration.cli.waiting import exists, until
+from webapp.cli import home
+from webapp.cli.warden import Warden
+
+PARENT = """
+import os, signal, subprocess, sys, time
+from pathlib import Path
+from webapp.cli import home
+from webapp.cli.warden import Warden
+
+folder = Path(sys.argv[1])
+home.prepare(folder)
+warden = Warden(home.lock(folder))
+stubborn = "trap '' TERM; echo ready; while true; do sleep 0.1; done"
+children = [
+    subprocess.Popen(["sh", "-c", script], start_new_session=True, stdout=subprocess.PIPE)
+    for script in ("echo ready; sleep 60 & wait", stubborn)
+]
+for child in children:
+    child.stdout.readline()
+    warden.started(child.pid)
+if sys.argv[2] == "new guardian":
+    os.kill(warden.pid, signal.SIGKILL)
+    time.sleep(0.2)
+    warden.ended(2**22 + 1)
+print(*(child.pid for child in children), warden.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("guardian", ["first guardian", "new guardian"])
+async def test_kill_9_of_the_parent_leaves_nothing(tmp_path: Path, guardian: str) -> None:
+    parent = subprocess.Popen(  # noqa: ASYNC220 (it is killed without a loop of its own)
+        [sys.executable, "-c", PARENT, str(tmp_path / "home"), guardian],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    pids = [int(part) for part in parent.stdout.readline().split()]
+    assert all(exists(pid) for pid in pids)
+
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    descriptor = home.lock(tmp_path / "home")  # waits for the guardian to be done
+    assert not any(exists(pid) for pid in pids[:2])
+    await until(lambda: not exists(pids[2]))
+    os.close(descriptor)
+
+
+async def test_a_guardian_is_let_go_with_nothing_left_to_guard(tmp_path: Path) -> None:
+    home.prepare(tmp_path)
+    descriptor = home.lock(tmp_path)
+    warden = Warden(descriptor)
+    guardian = warden.pid
+    child = subprocess.Popen(  # noqa: ASYNC220 (the warden is not asynchronous)
+        ["sleep", "60"], start_new_session=True
+    )
+    warden.started(child.pid)
+    warden.ended(child.pid)
+    warden.close()
+    os.close(descriptor)
+    assert not exists(guardian)
+    assert exists(child.pid)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+async def test_a_home_is_held_once(tmp_path: Path) -> None:
+    home.prepare(tmp_path)
+    descriptor = home.lock(tmp_path)
+    with pytest.raises(
+        Conflict, match=f"already running on {tmp_path} \\(process {os.getpid()}\\)"
+    ):
+        home.lock(tmp_path)
+    os.close(descriptor)
+    os.close(home.lock(tmp_path))

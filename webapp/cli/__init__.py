@@ -1,0 +1,1 @@
+"""`moments …`: what an operator types. Each command imports what it needs when it is called."""

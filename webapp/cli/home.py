@@ -1,0 +1,75 @@
+"""The home folder of one running `moments up`: made, locked, and held until all has stopped."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+from domain.core.errors import Conflict, Unavailable
+
+LEFTOVERS_S = 6.0  # how long an `up` that was killed may take to be cleaned up after
+
+
+def prepare(home: Path) -> None:
+    """Make the home, readable by its owner alone; a home that exists keeps its rights.
+
+    Raises:
+        Unavailable: It cannot be made or written to.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "run").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        message = (
+            f"The home folder {home} cannot be used: {error.strerror}. Choose another with --home "
+            "or MOMENTS_HOME."
+        )
+        raise Unavailable(message) from error
+
+
+def lock(home: Path) -> int:
+    """Take the home for this process and return the lock's file descriptor.
+
+    Raises:
+        Conflict: Another `moments up` runs on it.
+    """
+    descriptor = os.open(home / "run" / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + LEFTOVERS_S
+    while not _try_lock(descriptor):
+        holder = _holder(descriptor)
+        if _is_alive(holder) or time.monotonic() > deadline:
+            os.close(descriptor)
+            message = (
+                f"Moments is already running on {home} (process {holder}). Stop it first, or "
+                "choose another home with --home or MOMENTS_HOME."
+            )
+            raise Conflict(message)
+        time.sleep(0.05)  # its guardian is still ending what a killed `up` left behind
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    return descriptor
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(descriptor: int) -> int:
+    text = os.pread(descriptor, 32, 0)
+    return int(text) if text.isdigit() else 0
+
+
+def _is_alive(pid: int) -> bool:
+    if not pid:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,153 @@
+"""The `moments` command."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from domain.core.settings import Settings
+
+app = typer.Typer(
+    name="moments",
+    help="Catch the moment that matters, in any media, and send it to somebody.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+user = typer.Typer(help="People's accounts.", no_args_is_help=True)
+token = typer.Typer(help="API tokens.", no_args_is_help=True)
+app.add_typer(user, name="user")
+app.add_typer(token, name="token")
+
+
+def main() -> None:
+    """Run the command line; what goes wrong on purpose is one sentence and exit code 1."""
+    from domain.core.errors import MomentsError  # noqa: PLC0415 (fast --help)
+
+    try:
+        app()
+    except MomentsError as error:
+        fields = getattr(error, "fields", {})
+        for line in [error.message, *(f"  {name}: {why}" for name, why in fields.items())]:
+            print(line, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def load_settings(**chosen: object) -> "Settings":
+    """Read the settings, with what the command line chose over them, and a clear refusal."""
+    from pydantic import ValidationError  # noqa: PLC0415 (fast --help)
+
+    from domain.core.settings import Settings  # noqa: PLC0415
+
+    try:
+        settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = ".".join(str(part) for part in wrong["loc"])
+            print(f"The setting {name} is wrong: {wrong['msg']}.", file=sys.stderr)
+        raise SystemExit(2) from error
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+@app.command()
+def up(
+    *,
+    host: Annotated[str | None, typer.Option(help="Web address (MOMENTS_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Web port (MOMENTS_PORT).")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="The folder that holds all state (MOMENTS_HOME).")
+    ] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Make no demo stream.")] = False,
+) -> None:
+    """Start everything: web, media, worker, and PostgreSQL unless DATABASE_URL is set."""
+    settings = load_settings(host=host, port=port, home=home, demo=False if no_demo else None)
+    from webapp.cli.up import up as run  # noqa: PLC0415
+
+    run(settings)
+
+
+def process(name: str) -> Callable[[], None]:
+    """Return a command that runs one process of the Procfile in the foreground."""
+
+    def run() -> None:
+        settings = load_settings()
+        from webapp.cli import processes  # noqa: PLC0415
+
+        processes.run(name, settings)
+
+    return run
+
+
+for _name, _help in (
+    ("web", "The pages and the API."),
+    ("media", "A media node."),
+    ("worker", "Runs jobs."),
+    ("postgres", "The embedded PostgreSQL."),
+):
+    app.command(_name, help=f"{_help} One line of the Procfile, in the foreground.")(process(_name))
+
+
+@app.command()
+def migrate(
+    *,
+    backwards: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Undo migrations back to this one.")
+    ] = None,
+) -> None:
+    """Bring the database to this version's shape, or back to an older one."""
+    settings = load_settings()
+    from webapp.cli import database  # noqa: PLC0415
+
+    database.migrate(settings, backwards)
+
+
+@user.command("create")
+def create_user(
+    *,
+    email: Annotated[str, typer.Option(help="The address to sign in with.")],
+    password: Annotated[str, typer.Option(help="The password.")],
+    organization: Annotated[
+        str | None, typer.Option(help="An organisation to own; made when there is none.")
+    ] = None,
+) -> None:
+    """Make an account, which owns its organisation."""
+    settings = load_settings()
+    from webapp.cli import accounts  # noqa: PLC0415
+
+    accounts.create_user(settings, email, password, organization)
+
+
+@token.command("create")
+def create_token(
+    *,
+    email: Annotated[str, typer.Option(help="Whose token it is.")],
+    name: Annotated[str, typer.Option(help="What the settings page calls it.")] = "command line",
+) -> None:
+    """Make an API token and print it alone; it is shown this once."""
+    settings = load_settings()
+    from webapp.cli import accounts  # noqa: PLC0415
+
+    accounts.create_token(settings, email, name)
+
+
+@app.command("first-start", hidden=True)
+def first_start() -> None:
+    """Print the link that makes the first account, or nothing when there is an account."""
+    settings = load_settings()
+    from webapp.cli import accounts  # noqa: PLC0415
+
+    accounts.print_first_start_link(settings)
+
+
+@app.command()
+def doctor() -> None:
+    """Check everything that Moments needs, and say what to fix."""
+    settings = load_settings()
+    from webapp.cli.doctor import report  # noqa: PLC0415
+
+    raise typer.Exit(report.run(settings))

@@ -1,0 +1,150 @@
+"""`moments up`: everything from the Procfile, kept running until it is told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+
+from domain.core.settings import Settings
+from webapp.cli import home, ports
+from webapp.cli.child import Child
+from webapp.cli.output import Output
+from webapp.cli.procfile import Line, read
+from webapp.cli.warden import Warden
+
+POSTGRES = "postgres"
+# Of the 5 s that a stop may take: the faces first, for they still write to the database.
+PATIENCE_S = 2.5
+DATABASE_PATIENCE_S = 1.5
+UNHEALTHY_AFTER_S = 45.0
+
+
+def environment_for(settings: Settings) -> dict[str, str]:
+    """Return what the processes inherit: this environment, and what the options chose."""
+    here = os.path.dirname(sys.executable)  # noqa: PTH120 (a link must stay one: it is the venv)
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([here, os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+        "MOMENTS_HOME": str(settings.home),
+        "MOMENTS_HOST": settings.host,
+        "MOMENTS_PORT": str(settings.port),
+        "MOMENTS_DEMO": str(settings.demo).lower(),
+    }
+
+
+def lines_for(settings: Settings) -> list[Line]:
+    """Return the processes to run: all, but no PostgreSQL where a server is set."""
+    skipped = {POSTGRES} if settings.database_url else set()
+    return [line for line in read() if line.name not in skipped]
+
+
+class Supervisor:
+    """The children of one `up`, from the first start to the last end."""
+
+    def __init__(self, settings: Settings, output: Output, warden: Warden) -> None:
+        self._settings = settings
+        self._output = output
+        self._environment: Mapping[str, str] = environment_for(settings)
+        self._stop = asyncio.Event()
+        self._children = [
+            Child(line, self._environment, output, warden) for line in lines_for(settings)
+        ]
+
+    def stop(self) -> None:
+        """Stop everything; asked twice, at once."""
+        if self._stop.is_set():
+            for child in self._children:
+                child.kill()
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until `stop`.
+
+        All start at once: each waits by itself for what it needs.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            for child in self._children:
+                tasks.create_task(child.keep(), name=child.name)
+            welcome = tasks.create_task(self._welcome())
+            await self._stop.wait()
+            welcome.cancel()
+            self._output.say("stopping …")
+            await self._end([c for c in self._children if c.name != POSTGRES], PATIENCE_S)
+            await self._end([c for c in self._children if c.name == POSTGRES], DATABASE_PATIENCE_S)
+
+    async def _end(self, children: list[Child], patience_s: float) -> None:
+        for child in children:
+            child.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                for child in children:
+                    await child.done.wait()
+        for child in children:
+            if not child.done.is_set():
+                self._output.say(f"{child.name} does not stop; killing it")
+                child.kill()
+
+    async def _welcome(self) -> None:
+        """Say where to go as soon as the first page would be shown."""
+        clock = asyncio.get_running_loop().time
+        complain_at = clock() + UNHEALTHY_AFTER_S
+        while (status := await ports.health(self._settings.host, self._settings.port)) != 200:
+            if clock() > complain_at:
+                answer = f"/health answers {status}" if status else "the web does not answer yet"
+                self._output.say(f"Not healthy: {answer}. `moments doctor` says what to fix.")
+                complain_at = clock() + UNHEALTHY_AFTER_S
+            await asyncio.sleep(0.1)
+        link = await self._first_start_link()
+        if link:
+            self._output.say(f"Moments is ready. Make your account (the link works once):\n{link}")
+        else:
+            self._output.say(f"Moments is ready: {self._settings.origin}")
+
+    async def _first_start_link(self) -> str:
+        """Ask in a process of its own, so that this one stays small."""
+        process = await asyncio.create_subprocess_exec(
+            *("moments", "first-start"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=self._environment,
+        )
+        try:
+            told, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        return told.decode().strip()
+
+
+async def _supervise(settings: Settings, output: Output, warden: Warden) -> None:
+    supervisor = Supervisor(settings, output, warden)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # `nohup moments up` asked for hang-ups to be ignored: they stay ignored.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            loop.add_signal_handler(number, supervisor.stop)
+    await supervisor.run()
+
+
+def up(settings: Settings) -> None:
+    """Run everything until Ctrl-C or SIGTERM.
+
+    Raises:
+        Conflict: The home or the port is taken. Unavailable: Either cannot be used.
+    """
+    home.prepare(settings.home)
+    lock = home.lock(settings.home)
+    ports.claim(settings.host, settings.port)
+    output = Output([line.name for line in lines_for(settings)])
+    warden = Warden(lock)
+    output.say(f"starting on {settings.origin}, home {settings.home}; Ctrl-C stops")
+    try:
+        asyncio.run(_supervise(settings, output, warden))
+    finally:
+        warden.close()
+        output.say("stopped")
+        output.close()
