@@ -50,12 +50,17 @@ class Stack:
     password = "correct horse battery staple"
 
     def __init__(
-        self, home: Path, *, env: Mapping[str, str] | None = None, demo: bool = True
+        self,
+        home: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        demo: bool = True,
+        log: Path | None = None,
     ) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.log = home.parent / f"{home.name}.log"
+        self.log = log or home.with_suffix(".log")
         self._demo = demo
         self._env = {
             **os.environ,
