@@ -89,6 +89,8 @@ class Database:
         try:
             try:
                 yield transaction
+                for final in transaction.finals:
+                    await final()
             except BaseException:
                 await self._finish(transaction, "ROLLBACK")
                 raise
@@ -105,13 +107,13 @@ class Database:
         async with self.transaction() as transaction, transaction.savepoint():
             yield
 
+    def before_commit(self, callback: Callback) -> None:
+        """Call back inside the outermost transaction as the last thing before it commits."""
+        _required().finals.append(callback)
+
     def after_commit(self, callback: Callback) -> None:
         """Call back once the outermost transaction has committed, and never if it does not."""
-        transaction = current_transaction()
-        if transaction is None:
-            message = "after_commit() is called outside a transaction"
-            raise RuntimeError(message)
-        transaction.callbacks.append(callback)
+        _required().callbacks.append(callback)
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
         """Run a statement in the open transaction, or in its own, and return its rows.
@@ -226,3 +228,11 @@ class Database:
             await self._pool.release(connection, timeout=self._timeout_s)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.debug("connection_dropped", reason=str(error))
+
+
+def _required() -> Transaction:
+    transaction = current_transaction()
+    if transaction is None:
+        message = "a commit is waited for outside a transaction"
+        raise RuntimeError(message)
+    return transaction

@@ -78,6 +78,7 @@ class Transaction:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self.connection = connection
         self.is_open = True
+        self.finals: list[Callback] = []
         self.callbacks: list[Callback] = []
         self._lock = asyncio.Lock()
 
@@ -97,12 +98,14 @@ class Transaction:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo only what is inside when it raises."""
+        """Undo only what is inside when it raises, with what was to leave with the commit."""
+        finals, callbacks = len(self.finals), len(self.callbacks)
         name = f"s_{secrets.token_hex(6)}"
         await self.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
+            del self.finals[finals:], self.callbacks[callbacks:]
             if not is_lost(self.connection):
                 await self.execute(f"ROLLBACK TO SAVEPOINT {name}")
             raise

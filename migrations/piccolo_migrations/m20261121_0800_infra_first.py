@@ -40,8 +40,7 @@ CREATE TABLE event (
     organization_id text NOT NULL,
     kind text NOT NULL,
     payload jsonb NOT NULL,
-    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL
 );
 CREATE INDEX event_of_organization ON event (organization_id, id);
 CREATE INDEX event_age ON event (created_at);

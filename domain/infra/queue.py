@@ -1,0 +1,145 @@
+"""Work that outlives the request: enqueued in the caller's transaction, done at least once.
+
+The row is the job. It is queued, then running under a lease that its worker renews, and gone when
+it is done; a lease that lapses (its worker was killed) makes it due again. What fails is tried
+again with growing pauses and is at last parked, where people can see why and send it off again.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.core.errors import Conflict, NotFound
+from domain.core.ids import new_id
+from domain.infra.database import Database, Record
+
+CHANNEL = "moments_jobs"
+MAX_ATTEMPTS = 10
+
+_INSERT = """
+INSERT INTO job (id, name, args, key, max_attempts, run_at, created_at, updated_at)
+VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', now(), now())
+ON CONFLICT (name, key) WHERE state = 'queued' AND key IS NOT NULL
+DO UPDATE SET args = excluded.args, run_at = least(job.run_at, excluded.run_at), sent_at = NULL,
+    updated_at = excluded.updated_at
+RETURNING id
+"""
+_RETRY = """
+UPDATE job SET state = 'queued', attempts = 0, run_at = now(), sent_at = NULL, updated_at = now()
+WHERE id = $1 AND state = 'parked' RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedJob:
+    """A job that was given up, and why."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+    attempts: int
+    error: str
+    created_at: datetime
+    parked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How much waits, runs and is given up; the age of the oldest job that is due."""
+
+    queued: int
+    running: int
+    parked: int
+    oldest_due_s: float
+
+
+class Queue:
+    """What services see of the queue."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def enqueue(
+        self,
+        name: str,
+        args: dict[str, Any],
+        *,
+        delay_s: float = 0,
+        key: str | None = None,
+        max_attempts: int = MAX_ATTEMPTS,
+    ) -> str:
+        """Add a job to the open transaction, which also decides whether it exists; return its id.
+
+        With a `key`, a job of the same name and key that has not begun is brought up to date
+        instead (the newer args, the earlier time), so that many wishes become one run.
+        """
+        async with self._database.transaction():
+            job_id = await self._database.fetchval(
+                _INSERT, new_id("job"), name, json.dumps(args), key, max_attempts, delay_s
+            )
+            if delay_s <= 0:
+                await self._database.fetch("SELECT pg_notify($1, '')", CHANNEL)
+        return str(job_id)
+
+    async def state(self) -> QueueState:
+        """Return the queue's figures, for health and metrics."""
+        row: Record = await self._database.fetchrow(
+            "SELECT count(*) FILTER (WHERE state = 'queued') AS queued,"
+            " count(*) FILTER (WHERE state = 'running') AS running,"
+            " count(*) FILTER (WHERE state = 'parked') AS parked,"
+            " coalesce(extract(epoch FROM now() - min(run_at) FILTER"
+            " (WHERE state = 'queued' AND run_at <= now())), 0)::float8 AS oldest_due_s FROM job"
+        )
+        return QueueState(row["queued"], row["running"], row["parked"], row["oldest_due_s"])
+
+    async def parked(self, *, limit: int = 50) -> list[ParkedJob]:
+        """Return the jobs that were given up, newest first."""
+        rows = await self._database.fetch(
+            "SELECT * FROM job WHERE state = 'parked' ORDER BY updated_at DESC LIMIT $1", limit
+        )
+        return [_parked(row) for row in rows]
+
+    async def retry(self, job_id: str) -> None:
+        """Send a parked job off again, with all its attempts before it.
+
+        Raises:
+            NotFound: No parked job has this id.
+        """
+        try:
+            async with self._database.savepoint():
+                done = await self._database.fetchval(_RETRY, job_id)
+        except Conflict:  # a newer one with its key waits already: that one does the work
+            done = await self._delete_parked(job_id)
+        if done is None:
+            message = "No parked job has this id; it may have been sent off already."
+            raise NotFound(message)
+        await self._database.fetch("SELECT pg_notify($1, '')", CHANNEL)
+
+    async def discard(self, job_id: str) -> None:
+        """Forget a parked job.
+
+        Raises:
+            NotFound: No parked job has this id.
+        """
+        if await self._delete_parked(job_id) is None:
+            message = "No parked job has this id."
+            raise NotFound(message)
+
+    async def _delete_parked(self, job_id: str) -> str | None:
+        deleted: str | None = await self._database.fetchval(
+            "DELETE FROM job WHERE id = $1 AND state = 'parked' RETURNING id", job_id
+        )
+        return deleted
+
+
+def _parked(row: Record) -> ParkedJob:
+    return ParkedJob(
+        id=row["id"],
+        name=row["name"],
+        args=json.loads(row["args"]),
+        attempts=row["attempts"],
+        error=row["error"] or "",
+        created_at=row["created_at"],
+        parked_at=row["updated_at"],
+    )

@@ -1,0 +1,41 @@
+"""The tables of what every feature stands on: jobs, their schedule, events."""
+
+from piccolo.columns import JSONB, BigInt, Integer, Text, Timestamptz
+from piccolo.table import Table
+
+
+class Job(Table, tablename="job"):
+    """A piece of work to be done at least once; the row is gone when it is done."""
+
+    id = Text(primary_key=True, default=None)
+    name = Text()
+    args = JSONB()
+    key = Text(null=True, default=None)
+    state = Text(default="queued")
+    attempts = Integer(default=0)
+    max_attempts = Integer()
+    run_at = Timestamptz()
+    leased_by = Text(null=True, default=None)
+    leased_until = Timestamptz(null=True, default=None)
+    sent_at = Timestamptz(null=True, default=None)
+    error = Text(null=True, default=None)
+    created_at = Timestamptz()
+    updated_at = Timestamptz()
+
+
+class Schedule(Table, tablename="schedule"):
+    """When a periodic job is due next, whichever worker makes it."""
+
+    name = Text(primary_key=True, default=None)
+    next_at = Timestamptz()
+    last_at = Timestamptz(null=True, default=None)
+
+
+class EventRow(Table, tablename="event"):
+    """What an organisation's pages are told; within an organisation ids commit in order."""
+
+    id = BigInt(primary_key=True, default=None)
+    organization_id = Text()
+    kind = Text()
+    payload = JSONB()
+    created_at = Timestamptz()

@@ -1,0 +1,157 @@
+"""The worker's side of the queue: claiming a job, keeping it, and saying how it ended.
+
+All instants are the database's, so workers need not agree on the time. Every statement names the
+worker that holds the lease: one that lost it (it was cut off for too long) can end nothing.
+"""
+
+import json
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from domain.core.errors import Conflict, Unavailable
+from domain.infra.database import Database, Record
+
+_FIRST_PAUSE_S = 2.0
+_LONGEST_PAUSE_S = 300.0
+# What waits for a dependency to come back is not given up before this.
+_GIVE_UP_S = 2 * 24 * 3600
+_RUNNING = """
+    state = 'running', attempts = attempts + 1, leased_by = $1, sent_at = NULL,
+    leased_until = clock_timestamp() + $2 * interval '1 second', updated_at = now()
+"""
+_RETURNING = (
+    " RETURNING id, name, args, attempts, max_attempts,"
+    " extract(epoch FROM now() - created_at)::float8 AS age_s"
+)
+_CLAIM_NEXT = f"""
+UPDATE job SET {_RUNNING} WHERE id = coalesce(
+    (SELECT id FROM job WHERE state = 'running' AND leased_until < now()
+        ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED),
+    (SELECT id FROM job WHERE state = 'queued' AND run_at <= now()
+        ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+) {_RETURNING}
+"""  # noqa: S608 (constants)
+_CLAIM_ONE = f"""
+UPDATE job SET {_RUNNING} WHERE id = (
+    SELECT id FROM job WHERE id = $3 AND ((state = 'queued' AND run_at <= now())
+        OR (state = 'running' AND leased_until < now())) FOR UPDATE SKIP LOCKED
+) {_RETURNING}
+"""  # noqa: S608 (constants)
+_RENEW = """
+UPDATE job SET leased_until = clock_timestamp() + $2 * interval '1 second'
+WHERE leased_by = $1 AND state = 'running' RETURNING id
+"""
+_RETRY = """
+UPDATE job SET state = 'queued', run_at = now() + $3 * interval '1 second', error = $4,
+    leased_by = NULL, leased_until = NULL, updated_at = now(), attempts = attempts - $5
+WHERE id = $2 AND leased_by = $1 AND state = 'running' RETURNING id
+"""
+_PARK = """
+UPDATE job SET state = 'parked', error = $3, leased_by = NULL, leased_until = NULL,
+    updated_at = now()
+WHERE id = $2 AND leased_by = $1 AND state = 'running'
+"""
+_DONE = "DELETE FROM job WHERE id = $2 AND leased_by = $1 AND state = 'running'"
+_TO_SEND = """
+UPDATE job SET sent_at = now() WHERE id IN (
+    SELECT id FROM job WHERE (sent_at IS NULL OR sent_at < now() - $1 * interval '1 second')
+        AND ((state = 'queued' AND run_at <= now())
+            OR (state = 'running' AND leased_until < now()))
+    ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING id, name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that this worker holds."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+    attempts: int
+    max_attempts: int
+    age_s: float
+
+
+class Leases:
+    """The jobs that one worker holds."""
+
+    def __init__(self, database: Database, worker: str, *, lease_s: float = 30) -> None:
+        self._database = database
+        self.worker = worker
+        self.lease_s = lease_s
+
+    async def claim_next(self) -> Job | None:
+        """Take the job that is due longest, those of dead workers first."""
+        return await self._claim(_CLAIM_NEXT)
+
+    async def claim(self, job_id: str) -> Job | None:
+        """Take one job, unless it is done, not due, or held by a living worker."""
+        return await self._claim(_CLAIM_ONE, job_id)
+
+    async def renew(self) -> set[str]:
+        """Keep every job that this worker holds; return their ids."""
+        rows = await self._database.fetch(_RENEW, self.worker, self.lease_s)
+        return {row["id"] for row in rows}
+
+    async def done(self, job: Job) -> None:
+        """Remove a job that was done."""
+        await self._database.execute(_DONE, self.worker, job.id)
+
+    async def failed(self, job: Job, error: Exception) -> bool:
+        """Put a job back for later, or park it when it was tried enough; tell whether parked."""
+        reason = f"{type(error).__name__}: {error}"[:2000]
+        is_waiting = isinstance(error, Unavailable) and job.age_s < _GIVE_UP_S
+        if job.attempts >= job.max_attempts and not is_waiting:
+            await self._database.execute(_PARK, self.worker, job.id, reason)
+            return True
+        await self._put_back(job, pause_s(job.attempts, error), reason, 0)
+        return False
+
+    async def release(self, job: Job) -> None:
+        """Give back a job that was not finished because this worker ends; it counts for nothing."""
+        await self._put_back(job, 0, None, 1)
+
+    async def take_to_send(self, *, again_after_s: float, limit: int = 100) -> list[Record]:
+        """Mark due jobs as sent to the broker and return their ids and names."""
+        return await self._database.fetch(_TO_SEND, again_after_s, limit)
+
+    async def unsend(self) -> None:
+        """Forget that any job was sent, because the broker lost what it had."""
+        await self._database.execute("UPDATE job SET sent_at = NULL WHERE sent_at IS NOT NULL")
+
+    async def next_due_s(self, at_most_s: float) -> float:
+        """Return in how many seconds the next queued job is due."""
+        due = await self._database.fetchval(
+            "SELECT extract(epoch FROM min(run_at) - now())::float8 FROM job WHERE state = 'queued'"
+        )
+        return at_most_s if due is None else min(max(due, 0.01), at_most_s)
+
+    async def _claim(self, sql: str, *args: object) -> Job | None:
+        while True:
+            row = await self._database.fetchrow(sql, self.worker, self.lease_s, *args)
+            if row is None:
+                return None
+            job = Job(**{**row, "args": json.loads(row["args"])})
+            if job.attempts <= job.max_attempts:
+                return job
+            # Whatever ran it before never lived to say how it ended.
+            reason = f"The worker died each of the {job.max_attempts} times that it was run."
+            await self._database.execute(_PARK, self.worker, job.id, reason)
+
+    async def _put_back(self, job: Job, after_s: float, reason: str | None, uncount: int) -> None:
+        try:
+            async with self._database.savepoint():
+                await self._database.fetch(_RETRY, self.worker, job.id, after_s, reason, uncount)
+        except Conflict:  # a newer job with the same key waits already: it does this one's work
+            await self.done(job)
+
+
+def pause_s(attempts: int, error: Exception) -> float:
+    """Return how long to wait after an attempt: doubling, with jitter of a half either way."""
+    pause = min(_FIRST_PAUSE_S * 2 ** (attempts - 1), _LONGEST_PAUSE_S)
+    if isinstance(error, Unavailable):
+        pause = max(float(error.retry_after_s), min(pause, 30))
+    return pause * random.uniform(0.5, 1.5)  # noqa: S311 (not a secret)
