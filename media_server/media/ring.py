@@ -6,8 +6,6 @@ numpy columns, so a cut is a handful of slices, whatever its length. Whole chunk
 end; a selection holds references to the blocks and so outlives their eviction.
 """
 
-from itertools import groupby
-
 import numpy as np
 
 from domain.core.errors import BadInput, LeftTheBuffer, StreamOffline, TooEarly
@@ -241,16 +239,14 @@ class Ring:
 def _pieces(
     video: list[tuple[Section, Run]], audio: list[tuple[Section, Run]]
 ) -> tuple[Piece, ...]:
-    """Join chunks by section, in order."""
-    sections: dict[int, Section] = {}
-    runs: dict[tuple[str, int], Run] = {}
-    for track, found in (("video", video), ("audio", audio)):
-        for number, group in groupby(found, key=lambda item: item[0].number):
-            members = list(group)
-            sections[number] = members[0][0]
-            runs[track, number] = concat([run for _, run in members])
+    """Put chunks together by section, in order."""
+    sections = {section.number: section for section, _ in (*video, *audio)}
     return tuple(
-        Piece(sections[number].header, number, runs.get(("video", number)),
-              runs.get(("audio", number)))
-        for number in sorted(sections)
-    )  # fmt: skip
+        Piece(
+            section.header,
+            number,
+            tuple(run for of, run in video if of.number == number),
+            tuple(run for of, run in audio if of.number == number),
+        )
+        for number, section in sorted(sections.items())
+    )

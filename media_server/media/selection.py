@@ -8,12 +8,15 @@ from media_server.media.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The packets of a selection that lie in one section, in decode order."""
+    """The packets of a selection that lie in one section, in decode order.
+
+    A run of `video` is a GOP, a run of `audio` about a second.
+    """
 
     header: Header
     section: int
-    video: Run | None
-    audio: Run | None
+    video: tuple[Run, ...]
+    audio: tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True)

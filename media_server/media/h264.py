@@ -1,0 +1,227 @@
+"""H.264 as mp4 and HLS want it: 4-byte lengths, avcC, keyframes (ITU-T H.264, ISO 14496-15)."""
+
+import re
+from collections.abc import Iterator
+
+from domain.core.errors import UnsupportedMedia
+from media_server.media.packet import Buffer, VideoParams
+from media_server.media.sps import parse_sps
+
+_START_CODE = re.compile(rb"\x00\x00\x01")
+_NON_IDR, _IDR, _SEI, _SPS, _PPS, _AUD = 1, 5, 6, 7, 8, 9
+_RECOVERY_POINT = 6
+_SLICE_I = (2, 4, 7, 9)  # I and SI, also as "all slices are such"
+_HIGH_PROFILES = frozenset({100, 110, 122, 144})
+# What does not belong in a sample: parameter sets live in avcC, delimiters are implied.
+_DROPPED = frozenset({_AUD, 12})
+
+
+def split_annexb(data: Buffer) -> list[memoryview]:
+    """Return the NAL units of a byte stream (Annex B), without their start codes."""
+    view = memoryview(data)
+    marks = [match.start() for match in _START_CODE.finditer(data)]
+    units = []
+    for mark, following in zip(marks, [*marks[1:], len(view)], strict=True):
+        stop = following
+        while stop > mark + 3 and view[stop - 1] == 0:  # trailing_zero_8bits, 4-byte start codes
+            stop -= 1
+        if stop > mark + 3:
+            units.append(view[mark + 3 : stop])
+    return units
+
+
+def split_avcc(data: Buffer, length_size: int = 4) -> Iterator[memoryview]:
+    """Give the NAL units of a sample with length prefixes.
+
+    Raises:
+        UnsupportedMedia: A length points beyond the sample.
+    """
+    view, at = memoryview(data), 0
+    while at < len(view):
+        size = int.from_bytes(view[at : at + length_size], "big")
+        at += length_size
+        if at + size > len(view):
+            raise UnsupportedMedia("The video is damaged: a unit is longer than its sample")
+        yield view[at : at + size]
+        at += size
+
+
+def join_avcc(units: list[memoryview]) -> bytes:
+    """Return NAL units as one sample with 4-byte lengths."""
+    return b"".join(part for unit in units for part in (len(unit).to_bytes(4, "big"), unit))
+
+
+def is_annexb(data: Buffer) -> bool:
+    """Tell whether bytes begin with a start code."""
+    head = bytes(data[:4])
+    return head[:3] == b"\0\0\1" or head == b"\0\0\0\1"
+
+
+class Converter:
+    """Turns a source's access units into samples, and follows its parameter sets.
+
+    `extradata` is what the container declares: avcC, Annex B parameter sets, or nothing. In-band
+    sets that differ from those in use make new `params`, which is how a change of resolution in the
+    middle of a stream shows.
+    """
+
+    def __init__(self, extradata: bytes | None = None, *, fps: float = 0.0) -> None:
+        self.params: VideoParams | None = None
+        self._fps = fps
+        self._length_size = 4
+        self._annexb: bool | None = None
+        self._sps: dict[int, bytes] = {}
+        self._pps: dict[int, bytes] = {}
+        if extradata:
+            self._declare(extradata)
+
+    def _declare(self, extradata: bytes) -> None:
+        if is_annexb(extradata):
+            self._learn(split_annexb(extradata))
+            return
+        self._length_size, sps, pps = parse_avcc(extradata)
+        self._annexb = False
+        self._learn([memoryview(unit) for unit in (*sps, *pps)])
+
+    def convert(self, data: Buffer) -> tuple[bytes, bool]:
+        """Return a sample with 4-byte lengths, and whether decoding can start with it.
+
+        Raises:
+            UnsupportedMedia: The bytes are no access unit.
+        """
+        if self._annexb is None:
+            self._annexb = is_annexb(data)
+        # Some sources declare avcC and send start codes: a unit of length 1 cannot come first,
+        # while 00 00 01 can be the beginning of a length.
+        annexb = self._annexb or bytes(data[:4]) == b"\0\0\0\1"
+        units = split_annexb(data) if annexb else [*split_avcc(data, self._length_size)]
+        units = [unit for unit in units if len(unit)]
+        if any(unit[0] & 31 in (_SPS, _PPS) for unit in units):
+            self._learn([unit for unit in units if unit[0] & 31 in (_SPS, _PPS)])
+        kept = [unit for unit in units if unit[0] & 31 not in (_SPS, _PPS, *_DROPPED)]
+        if not any(1 <= unit[0] & 31 <= _IDR for unit in kept):
+            raise UnsupportedMedia("The video is damaged: a packet holds no picture")
+        return join_avcc(kept), is_keyframe(kept)
+
+    def _learn(self, units: list[memoryview]) -> None:
+        before = (dict(self._sps), dict(self._pps))
+        for unit in units:
+            raw = bytes(unit)
+            sets = self._sps if raw[0] & 31 == _SPS else self._pps
+            # The id is what a set replaces: the first ue(v) of a PPS; SPS in use have one id each.
+            sets[0 if raw[0] & 31 == _SPS else _first_ue(raw)] = raw
+        if self._sps and self._pps and before != (self._sps, self._pps):
+            self.params = params_of([*self._sps.values()], [*self._pps.values()], fps=self._fps)
+
+
+def _first_ue(nal: bytes) -> int:
+    bits = int.from_bytes(nal[1:9].ljust(8, b"\0"), "big")
+    zeros = 64 - bits.bit_length()
+    return (bits >> max(0, 63 - 2 * zeros)) - 1
+
+
+def params_of(sps: list[bytes], pps: list[bytes], *, fps: float = 0.0) -> VideoParams:
+    """Return the parameters that a pair of parameter sets stands for.
+
+    Raises:
+        UnsupportedMedia: The sets are damaged or not of a kind that browsers play.
+    """
+    found = parse_sps(sps[0])
+    return VideoParams(
+        codec="h264",
+        extradata=build_avcc(sps, pps),
+        width=found.width,
+        height=found.height,
+        fps=fps or found.fps or 0.0,
+    )
+
+
+def is_keyframe(units: list[memoryview]) -> bool:
+    """Tell whether decoding can start here: an IDR picture, or an exact recovery point.
+
+    A recovery point counts when its first picture is exact (`recovery_frame_cnt` 0) and intra
+    coded, as encoders with open GOPs mark them; a gradual refresh does not.
+    """
+    recovers = False
+    for unit in units:
+        kind = unit[0] & 31
+        if kind == _IDR:
+            return True
+        if kind == _SEI:
+            recovers = recovers or _recovers_at_once(bytes(unit))
+        if kind == _NON_IDR:
+            return recovers and _slice_type(unit) in _SLICE_I
+    return False
+
+
+def _recovers_at_once(sei: bytes) -> bool:
+    at = 1
+    while at + 2 < len(sei):
+        kind, at = _sei_number(sei, at)
+        size, at = _sei_number(sei, at)
+        if kind == _RECOVERY_POINT and at < len(sei):
+            return bool(sei[at] & 0x80)  # ue(v) 0 is a single 1 bit
+        at += size
+    return False
+
+
+def _sei_number(sei: bytes, at: int) -> tuple[int, int]:
+    number = 0
+    while at < len(sei) and sei[at] == 255:
+        number, at = number + 255, at + 1
+    return (number + sei[at], at + 1) if at < len(sei) else (number, at)
+
+
+def _slice_type(unit: memoryview) -> int:
+    bits = int.from_bytes(bytes(unit[1:17]).ljust(16, b"\0"), "big")
+    left = 128
+    value = 0
+    for _ in range(2):  # first_mb_in_slice, slice_type
+        zeros = left - bits.bit_length()
+        if 2 * zeros + 1 > left:
+            return -1
+        left -= 2 * zeros + 1
+        value = (bits >> left) - 1
+        bits &= (1 << left) - 1
+    return value
+
+
+def build_avcc(sps: list[bytes], pps: list[bytes]) -> bytes:
+    """Return an AVCDecoderConfigurationRecord with 4-byte lengths (ISO 14496-15, 5.3.3.1)."""
+    found = parse_sps(sps[0])
+    parts = [b"\x01", sps[0][1:4], b"\xff", bytes([0xE0 | len(sps)])]
+    for units in (sps, pps):
+        if units is pps:
+            parts.append(bytes([len(pps)]))
+        parts += [len(unit).to_bytes(2, "big") + unit for unit in units]
+    if found.profile in _HIGH_PROFILES:
+        depth = found.bit_depth - 8
+        parts.append(bytes([0xFC | found.chroma_format, 0xF8 | depth, 0xF8 | depth, 0]))
+    return b"".join(parts)
+
+
+def parse_avcc(data: bytes) -> tuple[int, list[bytes], list[bytes]]:
+    """Return the length size and the parameter sets of an avcC.
+
+    Raises:
+        UnsupportedMedia: It is cut short or of another version.
+    """
+    if len(data) < 7 or data[0] != 1:
+        raise UnsupportedMedia("The video's header is damaged (avcC)")
+    at, sets = 5, []
+    for mask in (31, 255):
+        count, units = data[at] & mask if at < len(data) else 0, []
+        at += 1
+        for _ in range(count):
+            size = int.from_bytes(data[at : at + 2], "big")
+            units.append(data[at + 2 : at + 2 + size])
+            at += 2 + size
+        sets.append(units)
+    if at > len(data) or not sets[0] or not sets[1] or not all(map(all, sets)):
+        raise UnsupportedMedia("The video's header is damaged (avcC)")
+    return (data[4] & 3) + 1, sets[0], sets[1]
+
+
+def codec_string(avcc: bytes) -> str:
+    """Return the RFC 6381 name, such as `avc1.64001f`."""
+    return f"avc1.{avcc[1:4].hex()}"
