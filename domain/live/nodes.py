@@ -1,9 +1,21 @@
 """The media nodes: who is alive, who runs which stream, and how the web reaches them."""
 
+import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from domain.core.log import get_logger
+from domain.infra.database import Database, Record
 from domain.live.wire import StreamConfig
+
+log = get_logger(__name__)
+
+DEAD_AFTER_S: Final = 10
+_CACHE_S: Final = 1.0
+# One clock for all machines: the database's.
+_ALIVE: Final = f"heartbeat_at > now() - interval '{DEAD_AFTER_S} seconds'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,10 @@ class Node:
 class NodeRegistry:
     """Nodes and the streams that they run. Nobody but nodes, jobs and the proxy asks it."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._of_stream: dict[str, tuple[float, Node | None]] = {}
+
     async def heartbeat(
         self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
     ) -> list[StreamConfig]:
@@ -30,16 +46,120 @@ class NodeRegistry:
         that a stream has one node; dead nodes (silent for over 10 s) lose theirs to the live
         ones, least loaded first.
         """
-        raise NotImplementedError
+        async with self._database.transaction():
+            await self._database.execute("SELECT pg_advisory_xact_lock(hashtext('nodes'))")
+            await self._database.execute(
+                "INSERT INTO media_node (id, control_url, public_url, media_url, started_at,"
+                " heartbeat_at) VALUES ($1, $2, $3, $4, now(), now()) ON CONFLICT (id) DO UPDATE"
+                " SET control_url = $2, public_url = $3, media_url = $4, heartbeat_at = now()",
+                node_id,
+                control_url,
+                public_url,
+                media_url,
+            )
+            await self._assign()
+            return await self.configs_for(node_id)
+
+    async def configs_for(self, node_id: str) -> list[StreamConfig]:
+        """Return all that a node shall run."""
+        rows = await self._database.fetch(
+            "SELECT * FROM stream WHERE node_id = $1 AND deleted_at IS NULL ORDER BY id", node_id
+        )
+        return [config_of(row) for row in rows]
 
     async def leave(self, node_id: str) -> None:
-        """Give a node's streams back, because it is shutting down."""
-        raise NotImplementedError
+        """Give a node's streams back, because it is shutting down; they move at once."""
+        async with self._database.transaction():
+            await self._database.execute("SELECT pg_advisory_xact_lock(hashtext('nodes'))")
+            await self._database.execute(
+                "UPDATE media_node SET heartbeat_at = 'epoch' WHERE id = $1", node_id
+            )
+            await self._assign()
 
     async def nodes(self) -> list[Node]:
         """List the nodes that gave a sign of life within the last day."""
-        raise NotImplementedError
+        rows = await self._database.fetch(
+            f"SELECT *, {_ALIVE} AS is_alive FROM media_node"  # noqa: S608 (constant)
+            " WHERE heartbeat_at > now() - interval '1 day' ORDER BY id"
+        )
+        return [_node_of(row) for row in rows]
+
+    async def node(self, node_id: str) -> Node | None:
+        """Return a node by its id, alive or not: its address may be new since it was asked."""
+        row = await self._database.fetchrow(
+            f"SELECT *, {_ALIVE} AS is_alive FROM media_node WHERE id = $1",  # noqa: S608 (constant)
+            node_id,
+        )
+        return None if row is None else _node_of(row)
 
     async def of_stream(self, stream_id: str) -> Node | None:
         """Return the live node that runs a stream (cached for at most 1 s)."""
-        raise NotImplementedError
+        now = time.monotonic()
+        known = self._of_stream.get(stream_id)
+        if known is not None and now - known[0] < _CACHE_S:
+            return known[1]
+        row = await self._database.fetchrow(
+            f"SELECT n.*, true AS is_alive FROM stream s JOIN media_node n ON n.id = s.node_id"  # noqa: S608 (constant)
+            f" WHERE s.id = $1 AND s.deleted_at IS NULL AND {_ALIVE}",
+            stream_id,
+        )
+        node = None if row is None else _node_of(row)
+        if len(self._of_stream) > 10_000:
+            self._of_stream.clear()
+        self._of_stream[stream_id] = (now, node)
+        return node
+
+    async def _assign(self) -> None:
+        """Give every stream without a live node to the live node with the fewest."""
+        load = {
+            row["id"]: row["streams"]
+            for row in await self._database.fetch(
+                "SELECT n.id, count(s.id) AS streams FROM media_node n"  # noqa: S608 (constant)
+                " LEFT JOIN stream s ON s.node_id = n.id AND s.deleted_at IS NULL"
+                f" WHERE {_ALIVE} GROUP BY n.id ORDER BY n.id"
+            )
+        }
+        if not load:
+            return
+        orphans = await self._database.fetch(
+            "SELECT id, node_id FROM stream WHERE deleted_at IS NULL"
+            " AND (node_id IS NULL OR node_id <> ALL($1::text[])) ORDER BY id FOR UPDATE",
+            list(load),
+        )
+        moves = Counter[str]()
+        for orphan in orphans:
+            node_id = min(load, key=lambda node: (load[node], node))
+            load[node_id] += 1
+            moves[node_id] += 1
+            await self._database.execute(
+                "UPDATE stream SET node_id = $2 WHERE id = $1", orphan["id"], node_id
+            )
+        if moves:
+            log.info("streams_assigned", nodes=dict(moves))
+
+
+def config_of(row: Record) -> StreamConfig:
+    """Return what a node must know of a stream's row."""
+    return StreamConfig(
+        stream_id=row["id"],
+        organization_id=row["organization_id"],
+        name=row["name"],
+        slug=row["slug"],
+        kind=row["kind"],
+        url=row["url"],
+        buffer_s=row["buffer_s"],
+        visibility=row["visibility"],
+        allow_capture=row["allow_capture"],
+        publish_key_version=row["publish_key_version"],
+    )
+
+
+def _node_of(row: Record) -> Node:
+    return Node(
+        id=row["id"],
+        control_url=row["control_url"],
+        media_url=row["media_url"],
+        public_url=row["public_url"],
+        heartbeat_at=row["heartbeat_at"],
+        is_alive=row["is_alive"],
+    )

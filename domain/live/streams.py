@@ -1,17 +1,56 @@
 """Streams: what can be asked of the durable channels."""
 
-from domain.accounts.models import Caller
-from domain.live.models import NewStream, Stream, StreamChange, Watch
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.accounts.models import Actor, Caller, Role, system_caller
+from domain.accounts.rights import Rights
+from domain.core.errors import MomentsError
+from domain.core.secrets import Keyring
+from domain.core.time import Span, from_us
+from domain.infra.database import Database, Record
+from domain.infra.events import Events
+from domain.live.board import Seen, StatusBoard
+from domain.live.models import Health, NewStream, Publishing, Source, Stream, StreamChange, Watch
+from domain.live.node_client import NodeClient
+from domain.live.nodes import NodeRegistry
+from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yours
+from domain.live.stream_rules import SourceRules, check_stream, mask_url
+from domain.live.urls import StreamUrls, publish_key
+from domain.live.wire import StreamStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParts:
+    """What the service is built from."""
+
+    database: Database
+    events: Events
+    rights: Rights
+    rows: StreamRows
+    rules: SourceRules
+    nodes: NodeRegistry
+    client: NodeClient
+    board: StatusBoard
+    urls: StreamUrls
+    keyring: Keyring
 
 
 class StreamService:
     """The streams of the caller's organisation, and public ones for anybody."""
 
-    async def list(
-        self, caller: Caller, *, limit: int = 50, offset: int = 0
-    ) -> tuple[list[Stream], int]:
-        """Return one page of streams by name, and how many there are."""
-        raise NotImplementedError
+    def __init__(self, parts: StreamParts) -> None:
+        self._database = parts.database
+        self._events = parts.events
+        self._rights = parts.rights
+        self._rows = parts.rows
+        self._rules = parts.rules
+        self._nodes = parts.nodes
+        self._client = parts.client
+        self._board = parts.board
+        self._urls = parts.urls
+        self._keyring = parts.keyring
 
     async def get(self, caller: Caller, id_or_slug: str) -> Stream:
         """Return a stream with its run as it is now.
@@ -19,36 +58,210 @@ class StreamService:
         Raises:
             NotFound: There is none, or it is not the caller's to see.
         """
-        raise NotImplementedError
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            row = await self._rows.find(actor, id_or_slug)
+        return (await self._seen(actor, [row]))[0]
 
     async def create(self, caller: Caller, new: NewStream) -> Stream:
-        """Make a stream; a node takes it up at once.
+        """Make a stream; a node takes it up at once (members; pull sources: admins).
 
         Raises:
-            BadFields: A field is wrong. Forbidden: Only owners and admins make streams.
+            BadFields: A field is wrong. Forbidden: Only owners and admins make pull sources.
             Conflict: Another stream has the slug.
         """
-        raise NotImplementedError
+        check_stream(name=new.name, slug=new.slug, buffer_s=new.buffer_s, visibility=new.visibility)
+        await self._check_source(caller, new.source)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            row = await self._rows.insert(actor, new)
+            await self._changed(row, "stream.created")
+        return (await self._seen(actor, [row]))[0]
 
     async def update(self, caller: Caller, id_or_slug: str, change: StreamChange) -> Stream:
-        """Change a stream (admins)."""
-        raise NotImplementedError
+        """Change a stream (its maker and admins; to a pull source: admins).
+
+        Raises:
+            As `create`; NotFound.
+        """
+        check_stream(
+            name=change.name,
+            slug=change.slug,
+            buffer_s=change.buffer_s,
+            visibility=change.visibility,
+        )
+        if change.source is not None:
+            await self._check_source(caller, change.source)
+        async with self._database.transaction():
+            actor, row = await self._to_run(caller, id_or_slug)
+            row = await self._rows.update(row, change)
+            await self._changed(row, "stream.updated")
+        return (await self._seen(actor, [row]))[0]
 
     async def delete(self, caller: Caller, id_or_slug: str) -> None:
-        """End a stream (admins); what was captured from it stays."""
-        raise NotImplementedError
+        """End a stream (its maker and admins); what was captured from it stays."""
+        async with self._database.transaction():
+            _, row = await self._to_run(caller, id_or_slug)
+            await self._database.execute(
+                "UPDATE stream SET deleted_at = now(), updated_at = now() WHERE id = $1", row["id"]
+            )
+            await self._changed(row, "stream.deleted")
 
     async def rotate_key(self, caller: Caller, id_or_slug: str) -> Stream:
-        """Make the publish key useless and return the stream with a new one (admins)."""
-        raise NotImplementedError
+        """Make the publish key useless and return the stream with a new one."""
+        async with self._database.transaction():
+            actor, row = await self._to_run(caller, id_or_slug)
+            row = await self._database.fetchrow(
+                "UPDATE stream SET publish_key_version = publish_key_version + 1,"
+                " updated_at = now() WHERE id = $1 RETURNING *",
+                row["id"],
+            )
+            await self._changed(row, "stream.updated")
+        return (await self._seen(actor, [row]))[0]
 
     async def watch(self, caller: Caller | None, id_or_slug: str) -> Watch:
         """Return the right to watch; without a caller only public and unlisted ones exist.
 
         `may_capture` says whether this caller (or any visitor) may snapshot and clip it.
         """
-        raise NotImplementedError
+        async with self._database.transaction():
+            row = await self._rows.find_any(id_or_slug)
+            actor = None if row is None else await self._member(caller, row)
+        if row is None or (actor is None and row["visibility"] not in OPEN):
+            raise no_stream()
+        may_capture = bool(row["allow_capture"]) if actor is None else actor.role >= Role.MEMBER
+        seen = (await self._board.of({row["id"]: row["node_id"]}))[row["id"]]
+        urls = self._urls.view(
+            row["id"],
+            media_url=seen.media_url,
+            is_open=row["visibility"] in OPEN,
+            may_capture=may_capture,
+        )
+        return Watch(
+            stream=self._stream_of(row, seen, actor),
+            hls_url=urls.hls,
+            status_url=urls.status,
+            frame_url=urls.frame,
+            may_capture=may_capture,
+            expires_at=urls.expires_at,
+        )
 
     async def ensure_demo(self, organization_id: str) -> None:
         """Make the demo stream of a new organisation, if there is no stream yet."""
-        raise NotImplementedError
+        async with self._database.transaction():
+            actor = await self._rights.load(system_caller(organization_id))
+            if not await self._rows.visible(actor):
+                demo = NewStream("Demo", Source("demo"), visibility="public")
+                row = await self._rows.insert(actor, demo)
+                await self._changed(row, "stream.created")
+
+    async def list(
+        self, caller: Caller, *, limit: int = 50, offset: int = 0
+    ) -> tuple[Sequence[Stream], int]:
+        """Return one page of streams by name, and how many there are."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            rows = await self._rows.visible(actor)
+        page = rows[offset : offset + limit]
+        return await self._seen(actor, page), len(rows)
+
+    async def _check_source(self, caller: Caller, source: Source) -> None:
+        """Check a source before any transaction: names are resolved, which takes its time."""
+        if source.kind == "pull":
+            await self._rights.load(caller, at_least=Role.ADMIN)
+        await self._rules.check(source)
+
+    async def _to_run(self, caller: Caller, id_or_slug: str) -> tuple[Actor, Record]:
+        actor = await self._rights.load(caller)
+        row = await self._rows.find(actor, id_or_slug, lock=True)
+        if not may_run(actor, row):
+            raise not_yours()
+        return actor, row
+
+    async def _member(self, caller: Caller | None, row: Record) -> Actor | None:
+        """Return the caller's rights over a stream; None makes them a visitor."""
+        if caller is None or caller.organization_id != row["organization_id"]:
+            return None
+        actor = await self._rights.load(caller)
+        try:
+            await self._rows.find(actor, row["id"])
+        except MomentsError:
+            return None
+        return actor
+
+    async def _changed(self, row: Record, kind: str) -> None:
+        """Tell the organisation and, once it is committed, the nodes."""
+        await self._events.publish(row["organization_id"], kind, {"id": row["id"]})
+        self._database.after_commit(self._tell_nodes)
+
+    async def _tell_nodes(self) -> None:
+        """Let the nodes look at once; one that does not answer looks within 2 s by itself."""
+        alive = [node.control_url for node in await self._nodes.nodes() if node.is_alive]
+        results = await asyncio.gather(
+            *(self._client.reconcile(url) for url in alive), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, MomentsError):
+                raise result
+
+    async def _seen(self, actor: Actor, rows: Sequence[Record]) -> Sequence[Stream]:
+        seen = await self._board.of({row["id"]: row["node_id"] for row in rows})
+        return [self._stream_of(row, seen[row["id"]], actor) for row in rows]
+
+    def _stream_of(self, row: Record, seen: Seen, actor: Actor | None) -> Stream:
+        status = seen.status
+        may_publish = actor is not None and may_run(actor, row)
+        urls = self._urls.view(
+            row["id"],
+            media_url=seen.media_url,
+            is_open=row["visibility"] in OPEN,
+            may_capture=actor is not None and actor.role >= Role.MEMBER,
+        )
+        return Stream(
+            id=row["id"],
+            organization_id=row["organization_id"],
+            name=row["name"],
+            slug=row["slug"],
+            source=_source_of(row, actor),
+            buffer_s=row["buffer_s"],
+            visibility=row["visibility"],
+            allow_capture=row["allow_capture"],
+            created_at=row["created_at"],
+            created_by=row["created_by"],
+            status=status.status,
+            error=status.error,
+            since=None if status.since_us is None else from_us(status.since_us),
+            window=_window_of(status),
+            video=status.video,
+            audio=status.audio,
+            viewers=status.viewers,
+            hls_url=urls.hls,
+            publishing=self._publishing(row) if may_publish and row["kind"] == "push" else None,
+            poster_url=f"{urls.frame}latest.jpg",
+            health=_health_of(status) if actor is not None else None,
+        )
+
+    def _publishing(self, row: Record) -> Publishing:
+        return Publishing(publish_key(self._keyring, row["id"], row["publish_key_version"]))
+
+
+def _source_of(row: Record, actor: Actor | None) -> Source:
+    """Return a source; its credentials are for owners and admins, its address for members."""
+    if row["url"] is None or actor is None:
+        return Source(row["kind"])
+    return Source(row["kind"], row["url"] if actor.is_admin else mask_url(row["url"]))
+
+
+def _window_of(status: StreamStatus) -> Span | None:
+    window = status.window
+    return None if window is None else Span(from_us(window.start_us), from_us(window.end_us))
+
+
+def _health_of(status: StreamStatus) -> Health:
+    return Health(
+        ring_bytes=status.ring_bytes,
+        corrupt_packets=status.corrupt_packets,
+        dropped_packets=status.dropped_packets,
+        discontinuities=status.discontinuities,
+        reconnects=status.reconnects,
+    )

@@ -13,6 +13,11 @@ it holds as JSON in the `X-Moments-Meta` header.
     GET    /control/recordings/{recording_id}     -> Recording
     GET    /control/recordings/{recording_id}/media -> video/mp4, CutMeta (finished ones)
     DELETE /control/recordings/{recording_id}     -> 204
+    POST   /control/files/trim                    mp4, TrimRequest in a header -> video/mp4, CutMeta
+    POST   /control/files/still                   mp4, FileStillRequest likewise -> image, StillMeta
+
+The last two work on a finished file that any node can be handed as the body; what is asked for is
+then JSON in the `X-Moments-Request` header.
 
 Instants are integer microseconds since the Unix epoch (`_us`), on the stream's mended timeline.
 A refusal is `WireError` with a code of `domain.core.errors` and the same status as the API's.
@@ -23,6 +28,7 @@ from typing import Literal
 import msgspec
 
 META_HEADER = "X-Moments-Meta"
+REQUEST_HEADER = "X-Moments-Request"
 
 Status = Literal["live", "connecting", "offline", "error"]
 ImageFormat = Literal["jpeg", "png", "webp"]
@@ -32,7 +38,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of the messages: immutable, unknown fields ignored so that versions can differ."""
 
 
-class VideoInfo(Wire):
+class VideoInfo(Wire, frozen=True, kw_only=True):
     """The video line of a stream as it goes out."""
 
     codec: str
@@ -42,7 +48,7 @@ class VideoInfo(Wire):
     bitrate_kbps: int
 
 
-class AudioInfo(Wire):
+class AudioInfo(Wire, frozen=True, kw_only=True):
     """The audio line of a stream as it goes out."""
 
     codec: str
@@ -50,14 +56,14 @@ class AudioInfo(Wire):
     channels: int
 
 
-class Window(Wire):
+class Window(Wire, frozen=True, kw_only=True):
     """What the ring holds, [start, end)."""
 
     start_us: int
     end_us: int
 
 
-class StreamStatus(Wire):
+class StreamStatus(Wire, frozen=True, kw_only=True):
     """One stream's run on a node, as seen now."""
 
     stream_id: str
@@ -75,7 +81,7 @@ class StreamStatus(Wire):
     reconnects: int = 0
 
 
-class NodeStatus(Wire):
+class NodeStatus(Wire, frozen=True, kw_only=True):
     """A node and all that runs on it."""
 
     node_id: str
@@ -83,7 +89,7 @@ class NodeStatus(Wire):
     streams: list[StreamStatus]
 
 
-class StillRequest(Wire):
+class StillRequest(Wire, frozen=True, kw_only=True):
     """The frame shown at an instant; `None` is the newest frame."""
 
     at_us: int | None = None
@@ -91,7 +97,7 @@ class StillRequest(Wire):
     max_width: int | None = None  # None: full resolution
 
 
-class StillMeta(Wire):
+class StillMeta(Wire, frozen=True, kw_only=True):
     """The still that a body holds."""
 
     at_us: int  # the presentation time of the frame that was taken
@@ -100,7 +106,7 @@ class StillMeta(Wire):
     mime_type: str
 
 
-class CutRequest(Wire):
+class CutRequest(Wire, frozen=True, kw_only=True):
     """A span that lies in the window, or the last milliseconds of it."""
 
     start_us: int | None = None
@@ -108,7 +114,7 @@ class CutRequest(Wire):
     last_ms: int | None = None
 
 
-class CutMeta(Wire):
+class CutMeta(Wire, frozen=True, kw_only=True):
     """The clip that a body holds: the span asked for and the span of the frames held."""
 
     start_us: int
@@ -122,7 +128,26 @@ class CutMeta(Wire):
     reason: str | None = None  # why it is shorter than what was asked for
 
 
-class RecordRequest(Wire):
+class TrimRequest(Wire, frozen=True, kw_only=True):
+    """A sub-range of the mp4 in the body, [start, end), on its presentation timeline.
+
+    `origin_us` is the instant of the file's first frame; the answer's `CutMeta` counts from there.
+    """
+
+    start_us: int
+    end_us: int
+    origin_us: int
+
+
+class FileStillRequest(Wire, frozen=True, kw_only=True):
+    """The frame that the mp4 in the body shows at a presentation time."""
+
+    at_us: int = 0
+    format: ImageFormat = "jpeg"
+    max_width: int | None = None
+
+
+class RecordRequest(Wire, frozen=True, kw_only=True):
     """A span that starts in the window (or, with `wait`, after it) and ends later."""
 
     recording_id: str
@@ -131,7 +156,7 @@ class RecordRequest(Wire):
     wait: bool = False
 
 
-class Recording(Wire):
+class Recording(Wire, frozen=True, kw_only=True):
     """A recording on the node's disk, as far as it has come."""
 
     recording_id: str
@@ -143,7 +168,7 @@ class Recording(Wire):
     error: str | None = None
 
 
-class StreamConfig(Wire):
+class StreamConfig(Wire, frozen=True, kw_only=True):
     """What a node must know to run a stream: read from the database, kept while it is away."""
 
     stream_id: str
@@ -158,7 +183,7 @@ class StreamConfig(Wire):
     publish_key_version: int = 1
 
 
-class WireError(Wire):
+class WireError(Wire, frozen=True, kw_only=True):
     """A refusal."""
 
     error: str

@@ -1,0 +1,277 @@
+"""The client of the media nodes' control routes: small messages, and media as it streams."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+
+import httpx
+import msgspec
+
+from domain.core import errors
+from domain.core.errors import MomentsError, NodeUnavailable
+from domain.core.log import get_logger
+from domain.core.secrets import Keyring
+from domain.live.wire import (
+    META_HEADER,
+    REQUEST_HEADER,
+    CutMeta,
+    CutRequest,
+    FileStillRequest,
+    NodeStatus,
+    Recording,
+    RecordRequest,
+    StillMeta,
+    StillRequest,
+    StreamStatus,
+    TrimRequest,
+    Wire,
+    WireError,
+)
+
+log = get_logger(__name__)
+
+Answer = TypeVar("Answer", bound=Wire)
+Media = tuple[CutMeta, AsyncIterator[bytes]]
+
+_AWAY: Final = "The media node does not answer. Please try again in a moment"
+_SHORT: Final = httpx.Timeout(2, connect=1)
+_LONG: Final = httpx.Timeout(30, connect=1)
+
+
+def internal_key(keyring: Keyring) -> str:
+    """Return the bearer token of the control routes."""
+    return keyring.mac("internal", "control", 43)
+
+
+class NodeClient:
+    """Speaks the wire of `domain.live.wire`. Each method takes the node's control URL."""
+
+    def __init__(
+        self, keyring: Keyring, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {internal_key(keyring)}"},
+            timeout=_LONG,
+            limits=httpx.Limits(max_connections=100, keepalive_expiry=30),
+            transport=transport,
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def status(self, node: str) -> NodeStatus:
+        """Return how a node and all its streams are."""
+        return await self._get(f"{node}/control/status", NodeStatus)
+
+    async def reconcile(self, node: str) -> None:
+        """Let a node read its streams anew."""
+        await self._call("POST", f"{node}/control/reconcile", timeout=_SHORT)
+
+    async def stream(self, node: str, stream_id: str) -> StreamStatus:
+        """Return how one stream is, at this moment."""
+        return await self._get(f"{node}/control/streams/{stream_id}", StreamStatus)
+
+    async def still(
+        self, node: str, stream_id: str, wanted: StillRequest
+    ) -> tuple[StillMeta, bytes]:
+        """Return the frame shown at an instant.
+
+        Raises:
+            LeftTheBuffer, TooEarly, StreamOffline: The node's clock decides.
+        """
+        url = f"{node}/control/streams/{stream_id}/still"
+        response = await self._call("POST", url, message=wanted)
+        return _meta(response, StillMeta), response.content
+
+    @asynccontextmanager
+    async def cut(self, node: str, stream_id: str, wanted: CutRequest) -> AsyncIterator[Media]:
+        """Open a cut: what it holds, and its bytes as they come.
+
+        Raises:
+            LeftTheBuffer, TooEarly, StreamOffline: The node's clock decides.
+            NodeUnavailable: It broke off; also raised while the bytes are read.
+        """
+        url = f"{node}/control/streams/{stream_id}/cut"
+        async with self._media("POST", url, content=msgspec.json.encode(wanted)) as media:
+            yield media
+
+    async def record(self, node: str, stream_id: str, wanted: RecordRequest) -> Recording:
+        """Start a recording; what is held is on the node's disk when this returns."""
+        url = f"{node}/control/streams/{stream_id}/recordings"
+        return _decoded(await self._call("POST", url, message=wanted), Recording)
+
+    async def recording(self, node: str, recording_id: str) -> Recording:
+        """Return how far a recording is."""
+        return await self._get(f"{node}/control/recordings/{recording_id}", Recording)
+
+    @asynccontextmanager
+    async def recorded(self, node: str, recording_id: str) -> AsyncIterator[Media]:
+        """Open a finished recording: what it holds, and its bytes as they come."""
+        async with self._media("GET", f"{node}/control/recordings/{recording_id}/media") as media:
+            yield media
+
+    async def delete_recording(self, node: str, recording_id: str) -> None:
+        """Forget a recording; one that is not there is fine."""
+        try:
+            await self._call("DELETE", f"{node}/control/recordings/{recording_id}", timeout=_SHORT)
+        except errors.NotFound:
+            return
+
+    @asynccontextmanager
+    async def trim(
+        self, node: str, wanted: TrimRequest, mp4: AsyncIterator[bytes]
+    ) -> AsyncIterator[Media]:
+        """Cut a sub-range out of a file: it goes in as a stream and comes out as one."""
+        headers = {REQUEST_HEADER: msgspec.json.encode(wanted).decode()}
+        url = f"{node}/control/files/trim"
+        async with self._media("POST", url, content=mp4, headers=headers) as media:
+            yield media
+
+    async def file_still(
+        self, node: str, wanted: FileStillRequest, mp4: AsyncIterator[bytes]
+    ) -> tuple[StillMeta, bytes]:
+        """Return a frame of a file."""
+        headers = {REQUEST_HEADER: msgspec.json.encode(wanted).decode()}
+        with _readable():
+            response = await self._http.post(
+                f"{node}/control/files/still", content=mp4, headers=headers
+            )
+        _check(response)
+        return _meta(response, StillMeta), response.content
+
+    async def _get(self, url: str, kind: type[Answer]) -> Answer:
+        return _decoded(await self._call("GET", url, timeout=_SHORT), kind)
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        *,
+        message: Wire | None = None,
+        timeout: httpx.Timeout = _LONG,
+    ) -> httpx.Response:
+        content = None if message is None else msgspec.json.encode(message)
+
+        async def send() -> httpx.Response:
+            return await self._http.request(method, url, content=content, timeout=timeout)
+
+        response = await _twice(send)
+        _check(response)
+        return response
+
+    @asynccontextmanager
+    async def _media(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> AsyncIterator[Media]:
+        request = self._http.build_request(method, url, content=content, headers=headers)
+
+        async def send() -> httpx.Response:
+            return await self._http.send(request, stream=True)
+
+        is_replayable = content is None or isinstance(content, bytes)
+        response = await (_twice(send) if is_replayable else _once(send))
+        try:
+            if response.is_error:
+                with _readable():
+                    await response.aread()
+            _check(response)
+            yield _meta(response, CutMeta), _body(response)
+        finally:
+            await response.aclose()
+
+
+async def _once(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    with _readable():
+        return await send()
+
+
+async def _twice(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """Send once more when the connection was stale: every message may arrive twice."""
+    try:
+        return await send()
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        await asyncio.sleep(0.05)
+    except httpx.HTTPError as error:
+        raise _away(error) from error
+    return await _once(send)
+
+
+async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
+    with _readable():
+        async for chunk in response.aiter_bytes():
+            yield chunk
+
+
+class _readable:  # noqa: N801 (a context manager that reads as a word)
+    """Turns what the HTTP client raises into `NodeUnavailable`."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (httpx.HTTPError, httpx.StreamError)):
+            raise _away(error) from error
+
+
+def _away(error: Exception) -> NodeUnavailable:
+    log.warning("node_unavailable", reason=f"{type(error).__name__}: {error}")
+    return NodeUnavailable(_AWAY)
+
+
+def _check(response: httpx.Response) -> None:
+    if response.is_error:
+        try:
+            refusal = msgspec.json.decode(response.content, type=WireError)
+        except msgspec.DecodeError as error:
+            log.warning("node_answers_badly", status=response.status_code)
+            raise NodeUnavailable(_AWAY) from error
+        raise error_of(refusal)
+
+
+def error_of(refusal: WireError) -> MomentsError:
+    """Return the domain's error that a node's refusal stands for."""
+    if refusal.code == errors.BadFields.code:
+        return errors.BadFields(refusal.fields or {}, refusal.error)
+    if refusal.code == errors.Unauthenticated.code:  # our key, not the user's
+        return NodeUnavailable("The media node refuses this server: they hold different secrets")
+    if refusal.code == errors.RateLimited.code:
+        return errors.RateLimited(refusal.error, retry_after_s=2)
+    known = _BY_CODE.get(refusal.code)
+    if known is None:
+        return NodeUnavailable(refusal.error)
+    return known(refusal.error)
+
+
+_BY_CODE: Final[dict[str, type[MomentsError]]] = {
+    kind.code: kind
+    for kind in (
+        errors.BadInput, errors.TooLarge, errors.UnsupportedMedia, errors.Forbidden,
+        errors.NotFound, errors.Conflict, errors.Gone, errors.LeftTheBuffer, errors.TooEarly,
+        errors.Unavailable, errors.StreamOffline, errors.NodeUnavailable,
+        errors.StorageUnavailable, errors.DatabaseUnavailable,
+    )
+}  # fmt: skip
+
+
+def _meta(response: httpx.Response, kind: type[Answer]) -> Answer:
+    return _decode(response.headers.get(META_HEADER, "").encode(), kind)
+
+
+def _decoded(response: httpx.Response, kind: type[Answer]) -> Answer:
+    return _decode(response.content, kind)
+
+
+def _decode(text: bytes, kind: type[Answer]) -> Answer:
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as error:
+        log.warning("node_answers_badly", reason=str(error))
+        raise NodeUnavailable(_AWAY) from error

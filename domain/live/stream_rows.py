@@ -1,0 +1,166 @@
+"""The rows of streams: found, made and changed the same way by every service that needs one."""
+
+import secrets
+from typing import Final
+
+from domain.accounts.models import Actor, Role
+from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
+from domain.core.ids import is_id, new_id
+from domain.core.time import Clock
+from domain.infra.database import Database, Record
+from domain.live.models import NewStream, StreamChange
+from domain.live.stream_rules import slug_from
+
+OPEN: Final = frozenset({"public", "unlisted"})
+
+
+def may_see(actor: Actor, row: Record) -> bool:
+    """Tell whether a member sees a stream: private ones are for their maker and for admins."""
+    return row["visibility"] != "private" or may_run(actor, row)
+
+
+def may_run(actor: Actor, row: Record) -> bool:
+    """Tell whether a member may change a stream and publish into it."""
+    is_maker = actor.user_id is not None and row["created_by"] == actor.user_id
+    return actor.is_admin or (is_maker and actor.role >= Role.MEMBER)
+
+
+class StreamRows:
+    """Reads and writes; the caller opens the transaction and has loaded the rights."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def find(self, actor: Actor, id_or_slug: str, *, lock: bool = False) -> Record:
+        """Return a stream that an actor may see.
+
+        Raises:
+            NotFound: It is absent, another organisation's, or not for them.
+        """
+        row = await self.find_any(id_or_slug, lock=lock)
+        if row is None or row["organization_id"] != actor.organization_id:
+            raise no_stream()
+        if not may_see(actor, row):
+            raise no_stream()
+        return row
+
+    async def find_any(self, id_or_slug: str, *, lock: bool = False) -> Record | None:
+        """Return a stream of any organisation, by id or slug."""
+        column = "id" if is_id(id_or_slug, "stream") else "slug"
+        return await self._database.fetchrow(
+            f"SELECT * FROM stream WHERE {column} = $1 AND deleted_at IS NULL"  # noqa: S608 (constants)
+            + (" FOR UPDATE" if lock else ""),
+            id_or_slug.replace("\0", ""),
+        )
+
+    async def visible(self, actor: Actor) -> list[Record]:
+        """Return all streams that an actor may see, by name."""
+        rows = await self._database.fetch(
+            "SELECT * FROM stream WHERE organization_id = $1 AND deleted_at IS NULL"
+            " ORDER BY lower(name), id",
+            actor.organization_id,
+        )
+        return [row for row in rows if may_see(actor, row)]
+
+    async def meant(self, actor: Actor, id_or_slug: str | None) -> Record:
+        """Return the stream that is named, or else the only one.
+
+        Raises:
+            NotFound: There is none of this name. BadFields: None is named and there are several
+            (the sentence lists them), or none.
+        """
+        if id_or_slug is not None:
+            return await self.find(actor, id_or_slug)
+        rows = await self.visible(actor)
+        if len(rows) == 1:
+            return rows[0]
+        if not rows:
+            message = "There is no stream yet. Make one first"
+        else:
+            names = ", ".join(row["slug"] for row in rows[:50])
+            message = f"Say which stream is meant: {names}"
+        raise BadFields({"stream": "is required"}, message)
+
+    async def insert(self, actor: Actor, new: NewStream) -> Record:
+        """Make a stream; without a slug, one is made from the name.
+
+        Raises:
+            Conflict: Another stream has the slug.
+        """
+        slug = new.slug or await self._free_slug(slug_from(new.name))
+        now = self._clock.now()
+        row = await self._database.fetchrow(
+            "INSERT INTO stream (id, organization_id, name, slug, kind, url, buffer_s, visibility,"
+            " allow_capture, publish_key_version, created_by, created_at, updated_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $11)"
+            " ON CONFLICT (slug) WHERE deleted_at IS NULL DO NOTHING RETURNING *",
+            new_id("stream"),
+            actor.organization_id,
+            new.name.strip(),
+            slug,
+            new.source.kind,
+            new.source.url,
+            new.buffer_s,
+            new.visibility,
+            new.allow_capture,
+            actor.user_id,
+            now,
+        )
+        if row is None:
+            raise _slug_taken(slug)
+        return row
+
+    async def update(self, row: Record, change: StreamChange) -> Record:
+        """Change a stream's row.
+
+        Raises:
+            Conflict: Another stream has the slug.
+        """
+        await self._check_slug(row, change.slug)
+        source = change.source
+        changed: Record = await self._database.fetchrow(
+            "UPDATE stream SET name = coalesce($2, name), slug = coalesce($3, slug),"
+            " kind = CASE WHEN $4 THEN $5 ELSE kind END, url = CASE WHEN $4 THEN $6 ELSE url END,"
+            " buffer_s = coalesce($7, buffer_s), visibility = coalesce($8, visibility),"
+            " allow_capture = coalesce($9, allow_capture), updated_at = $10"
+            " WHERE id = $1 RETURNING *",
+            row["id"],
+            None if change.name is None else change.name.strip(),
+            change.slug,
+            source is not None,
+            None if source is None else source.kind,
+            None if source is None else source.url,
+            change.buffer_s,
+            change.visibility,
+            change.allow_capture,
+            self._clock.now(),
+        )
+        return changed
+
+    async def _check_slug(self, row: Record, slug: str | None) -> None:
+        if slug is None or slug == row["slug"]:
+            return
+        await self._database.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"slug {slug}")
+        if await self.find_any(slug) is not None:
+            raise _slug_taken(slug)
+
+    async def _free_slug(self, wanted: str) -> str:
+        for slug in (wanted, f"{wanted}-{secrets.token_hex(2)}"):
+            if await self.find_any(slug) is None:
+                return slug
+        return f"{wanted}-{secrets.token_hex(5)}"
+
+
+def no_stream() -> NotFound:
+    """Return the one answer for absent and for not yours."""
+    return NotFound("There is no such stream")
+
+
+def not_yours() -> Forbidden:
+    """Return the refusal to change what somebody else runs."""
+    return Forbidden("Only owners, admins and whoever made this stream may change it")
+
+
+def _slug_taken(slug: str) -> Conflict:
+    return Conflict(f"Another stream has the slug {slug}. Choose another one", code="slug_taken")
