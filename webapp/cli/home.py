@@ -13,11 +13,13 @@ LEFTOVERS_S = 6.0  # how long an `up` that was killed may take to be cleaned up 
 def prepare(home: Path) -> None:
     """Make the home, readable by its owner alone; a home that exists keeps its rights.
 
+    As root it can be walked through, so that PostgreSQL's own user reaches its folder below.
+
     Raises:
         Unavailable: It cannot be made or written to.
     """
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         (home / "run").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         message = (

@@ -21,6 +21,8 @@ user = typer.Typer(help="People's accounts.", no_args_is_help=True)
 token = typer.Typer(help="API tokens.", no_args_is_help=True)
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
+jobs = typer.Typer(help="Background jobs that were given up.", no_args_is_help=True)
+app.add_typer(jobs, name="jobs")
 
 
 def main() -> None:
@@ -96,7 +98,8 @@ for _name, _help in (
 def migrate(
     *,
     backwards: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Undo migrations back to this one.")
+        str | None,
+        typer.Option(metavar="NAME", help="Undo every migration after this one (`zero`: all)."),
     ] = None,
 ) -> None:
     """Bring the database to this version's shape, or back to an older one."""
@@ -133,6 +136,26 @@ def create_token(
     from webapp.cli import accounts  # noqa: PLC0415
 
     accounts.create_token(settings, email, name)
+
+
+@jobs.command("list")
+def list_jobs() -> None:
+    """Show the jobs that were given up, and why."""
+    settings = load_settings()
+    from webapp.cli import jobs  # noqa: PLC0415
+
+    jobs.show(settings)
+
+
+@jobs.command("retry")
+def retry_jobs(
+    ids: Annotated[list[str] | None, typer.Argument(help="Which; all when none is named.")] = None,
+) -> None:
+    """Send jobs that were given up off again."""
+    settings = load_settings()
+    from webapp.cli import jobs  # noqa: PLC0415
+
+    jobs.retry(settings, ids or [])
 
 
 @app.command("first-start", hidden=True)

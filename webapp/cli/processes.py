@@ -37,7 +37,7 @@ def _postgres(settings: Settings) -> None:
     configure(settings, "postgres")
     from domain.infra import postgres  # noqa: PLC0415
 
-    postgres.serve(settings)
+    sys.exit(asyncio.run(postgres.serve(settings)))
 
 
 _RUNNERS = {"web": _web, "media": _media, "worker": _worker, "postgres": _postgres}

@@ -1,0 +1,1 @@
+"""`moments doctor`: checks everything that Moments needs and says what to fix."""

@@ -1,0 +1,31 @@
+"""What a check found."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `fix` says what to do about a state that is not `ok`."""
+
+    name: str
+    state: State
+    detail: str
+    fix: str = ""
+
+
+def ok(name: str, detail: str) -> Finding:
+    """Return a finding that needs nothing."""
+    return Finding(name, "ok", detail)
+
+
+def warn(name: str, detail: str, fix: str) -> Finding:
+    """Return a finding that Moments runs with, but somebody should know."""
+    return Finding(name, "warn", detail, fix)
+
+
+def bad(name: str, detail: str, fix: str) -> Finding:
+    """Return a finding that keeps something from working."""
+    return Finding(name, "bad", detail, fix)
