@@ -1,0 +1,1 @@
+"""What make uses: bringing the environment up, and keeping the README true."""
