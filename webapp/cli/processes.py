@@ -28,9 +28,10 @@ def _media(_settings: Settings) -> None:
 
 def _worker(settings: Settings) -> None:
     configure(settings, "worker")
+    from domain import bootstrap  # noqa: PLC0415
     from domain.jobs import worker  # noqa: PLC0415
 
-    asyncio.run(worker.run(settings))
+    sys.exit(asyncio.run(worker.run(settings, bootstrap.running)))
 
 
 def _postgres(settings: Settings) -> None:

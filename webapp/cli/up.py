@@ -16,8 +16,8 @@ from webapp.cli.warden import Warden
 
 POSTGRES = "postgres"
 # A stop takes 5 s at most: the faces first, for they still write to the database.
-PATIENCE_S = 2.8
-DATABASE_PATIENCE_S = 4.7  # both counted from the stop
+PATIENCE_S = 3.6
+DATABASE_PATIENCE_S = 4.8  # both counted from the stop
 UNHEALTHY_AFTER_S = 45.0
 
 
