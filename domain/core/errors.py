@@ -137,8 +137,8 @@ class Unavailable(MomentsError):  # noqa: N818
 
     code = "unavailable"
 
-    def __init__(self, message: str, *, retry_after_s: int = 2) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after_s: int = 2, code: str | None = None) -> None:
+        super().__init__(message, code=code)
         self.retry_after_s = retry_after_s
 
 

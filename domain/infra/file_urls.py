@@ -43,8 +43,31 @@ class FileUrls:
         """Return when something that begins now and lasts so long ends, in Unix seconds."""
         return int(self._clock.now().timestamp()) + lifetime_s
 
-    def url(self, grant: Grant) -> str:
-        """Return the absolute URL of a grant."""
+    def signed_get(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        content_type: str,
+        lifetime_s: int,
+        filename: str | None,
+        inline: bool,
+    ) -> str:
+        """Return a URL that reads an object until it expires."""
+        expires_s = self.expiry(lifetime_s)
+        return self._url(
+            Grant("GET", bucket, key, content_type, expires_s, filename=filename, inline=inline)
+        )
+
+    def signed_put(
+        self, bucket: str, key: str, *, content_type: str, size: int, lifetime_s: int
+    ) -> str:
+        """Return a URL that takes an object of this type and size until it expires."""
+        return self._url(
+            Grant("PUT", bucket, key, content_type, self.expiry(lifetime_s), size=size)
+        )
+
+    def _url(self, grant: Grant) -> str:
         query = {"exp": str(grant.expires_s), "type": grant.content_type}
         if grant.size is not None:
             query["size"] = str(grant.size)

@@ -1,16 +1,14 @@
 """A folder as a store: plain files below `{root}/{bucket}/{key}`, URLs signed by the app."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator
 from io import FileIO
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from domain.core.errors import BadInput, NotFound, StorageUnavailable
 from domain.core.log import get_logger
 from domain.infra.durable import Draft, disk_errors, draft, make_folder, remove, sweep_drafts
-from domain.infra.file_urls import FileUrls, Grant
+from domain.infra.file_urls import FileUrls
 from domain.infra.objects import (
     CHUNK_BYTES,
     Body,
@@ -20,23 +18,9 @@ from domain.infra.objects import (
     Stored,
     check_names,
 )
+from domain.infra.threads import in_thread
 
 log = get_logger(__name__)
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a blocking call in a thread; cancellation waits for it, so that nobody cleans up early.
-
-    A file that is being written must not be closed under the thread that writes it.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 class FolderStorage:
@@ -118,9 +102,13 @@ class FolderStorage:
     ) -> str:
         """Return a URL of the app that serves the object."""
         check_names(bucket, key)
-        expires_s = self._urls.expiry(lifetime_s)
-        return self._urls.url(
-            Grant("GET", bucket, key, content_type, expires_s, filename=filename, inline=inline)
+        return self._urls.signed_get(
+            bucket,
+            key,
+            content_type=content_type,
+            lifetime_s=lifetime_s,
+            filename=filename,
+            inline=inline,
         )
 
     def signed_put(
@@ -128,8 +116,9 @@ class FolderStorage:
     ) -> str:
         """Return a URL of the app that takes the object."""
         check_names(bucket, key)
-        expires_s = self._urls.expiry(lifetime_s)
-        return self._urls.url(Grant("PUT", bucket, key, content_type, expires_s, size=size))
+        return self._urls.signed_put(
+            bucket, key, content_type=content_type, size=size, lifetime_s=lifetime_s
+        )
 
     async def ping(self) -> None:
         """Return when the folder can be written."""

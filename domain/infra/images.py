@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 
 from domain.core.errors import BadInput, TooLarge, TooLargeDeclared, UnsupportedMedia
-from domain.infra.folder import in_thread
+from domain.infra.threads import in_thread
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 50_000_000  # 8K is 33 million; decoded this is 150 MB

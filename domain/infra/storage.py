@@ -2,6 +2,7 @@
 
 from domain.core.secrets import Keyring
 from domain.core.settings import Settings
+from domain.core.time import Clock
 from domain.infra.file_urls import FileUrls
 from domain.infra.folder import FolderStorage
 from domain.infra.objects import (
@@ -13,6 +14,8 @@ from domain.infra.objects import (
     Stored,
     safe_file_name,
 )
+from domain.infra.s3 import S3Storage
+from domain.infra.spool import SpooledStorage
 
 __all__ = [
     "Body",
@@ -26,8 +29,13 @@ __all__ = [
 ]
 
 
-def make_storage(settings: Settings, keyring: Keyring) -> Storage:
-    """Return the store that the settings name: a folder in the home by default."""
-    urls = FileUrls(settings.origin, keyring)
+def make_storage(settings: Settings, keyring: Keyring, clock: Clock | None = None) -> Storage:
+    """Return the store that the settings name: a folder in the home by default.
+
+    A store on the network gets a spool in the home. Call `start` before using it.
+    """
+    urls = FileUrls(settings.origin, keyring, clock)
     layout = Layout(settings.s3_bucket_name)
-    return FolderStorage(settings.home / "storage", urls, layout)
+    if settings.s3_endpoint_url is None and settings.s3_access_key is None:
+        return FolderStorage(settings.home / "storage", urls, layout)
+    return SpooledStorage(S3Storage(settings, layout), settings.home / "spool", urls, layout)

@@ -19,19 +19,13 @@ from litestar.response import Stream
 
 from domain.core.errors import BadInput, TooLarge, UnsupportedMedia
 from domain.infra.file_urls import FileUrls, Grant, Method
+from domain.infra.presentation import disposition, served_type
 from domain.infra.storage import Storage
-from webapp.api.dispositions import attachment
-from webapp.api.ranges import NotSatisfiable, etag_of, matches, parse_range
 from webapp.api.schemas import Svc
+from webapp.edge.ranges import NotSatisfiable, etag_of, matches, parse_range
 
 AnyRequest = Request[object, object, State]
 
-_SHOWN = ("video/", "audio/")
-_SHOWN_TYPES = frozenset(
-    {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "text/plain"}
-)
-# What a browser could run; never named as such, even in a download.
-_ACTIVE = ("html", "xml", "svg", "javascript", "ecmascript", "css", "shockwave")
 _SANDBOX = (
     "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 )
@@ -61,13 +55,10 @@ def _grant(request: AnyRequest, door: Door, method: Method, bucket: str, key: st
 
 def _headers(grant: Grant, etag: str, max_age_s: int) -> dict[str, str]:
     """Return the headers that make a stored file harmless."""
-    kind = grant.content_type.partition(";")[0].strip().lower()
-    is_active = any(word in kind for word in _ACTIVE)
-    is_shown = not is_active and (kind.startswith(_SHOWN) or kind in _SHOWN_TYPES)
     name = grant.filename or grant.key.rpartition("/")[2]
     return {
-        "content-type": "application/octet-stream" if is_active else grant.content_type,
-        "content-disposition": attachment(name, inline=grant.inline and is_shown),
+        "content-type": served_type(grant.content_type),
+        "content-disposition": disposition(name, grant.content_type, inline=grant.inline),
         "content-security-policy": _SANDBOX,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
