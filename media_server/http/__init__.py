@@ -1,0 +1,1 @@
+"""The node's two HTTP faces: viewers' routes and control routes."""

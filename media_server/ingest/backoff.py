@@ -1,0 +1,28 @@
+"""How long to wait before the next try: longer each time, never all at once."""
+
+import random
+from collections.abc import Callable
+
+
+class Backoff:
+    """Exponential waiting with full jitter in its upper half, from `first_s` up to `most_s`."""
+
+    def __init__(
+        self,
+        first_s: float = 0.5,
+        most_s: float = 30.0,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._first_s, self._most_s = first_s, most_s
+        self._chance = chance
+        self._next_s = first_s
+
+    def next(self) -> float:
+        """Return how long to wait now."""
+        wait = self._next_s * (0.5 + self._chance() / 2)
+        self._next_s = min(self._next_s * 2, self._most_s)
+        return wait
+
+    def reset(self) -> None:
+        """Begin anew, because it went well for a while."""
+        self._next_s = self._first_s

@@ -1,0 +1,144 @@
+"""Reading an open source: packets through their lines and onto the stream's timeline."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import av
+from av.container import InputContainer
+
+from domain.core.errors import UnsupportedMedia
+from media_server.ingest.audio import audio_line
+from media_server.ingest.opening import Opened
+from media_server.ingest.pace import Pace
+from media_server.ingest.reasons import SourceError
+from media_server.ingest.unit import Line, SourcePacket, Unit
+from media_server.ingest.video import video_line
+from media_server.media.packet import AudioParams, Header, Packet, VideoParams
+from media_server.media.timeline import Timeline
+from media_server.relay.source import Sink
+
+# A source that sends nothing else than damage is given up.
+_MOST_DAMAGED = 500
+# How long sound waits for the video that a source has announced.
+_PATIENCE_S = 5.0
+
+
+@dataclass
+class Lines:
+    """The tracks of an open source that are kept: the first video, the first audio."""
+
+    container: InputContainer
+    video: Line[VideoParams] | None = None
+    audio: Line[AudioParams] | None = None
+    by_index: dict[int, Line[VideoParams] | Line[AudioParams]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        streams = self.container.streams
+        pictures, sounds = streams.video, streams.audio
+        if not pictures and not sounds:
+            message = "The source has neither video nor sound."
+            raise SourceError(message, kind="unsupported")
+        if pictures:
+            self.video = self.by_index[pictures[0].index] = video_line(pictures[0])
+        if sounds:
+            self.audio = self.by_index[sounds[0].index] = audio_line(sounds[0])
+
+
+class Reader:
+    """Reads one open source until it ends, breaks or is stopped."""
+
+    def __init__(
+        self, opened: Opened, timeline: Timeline, sink: Sink, stopped: threading.Event
+    ) -> None:
+        self._opened = opened
+        self._timeline = timeline
+        self._sink = sink
+        self._stopped = stopped
+        self._lines = Lines(opened.container)
+        self._pace = Pace(stopped) if opened.is_paced else None
+        self._header: Header | None = None
+        self._broken = True  # time breaks before the first packet of an attempt
+        self._damaged = 0
+        self._began = time.monotonic()
+        self.packets = 0
+
+    def run(self) -> None:
+        """Read.
+
+        Raises:
+            SourceError: It ended, or sends nothing that can be used.
+            av.FFmpegError: It broke.
+        """
+        container = self._opened.container
+        streams = [container.streams[index] for index in self._lines.by_index]
+        while not self._stopped.is_set():
+            for packet in container.demux(streams):
+                if self._stopped.is_set():
+                    return
+                self._opened.alive()
+                self._take(packet)
+            if not self._opened.rewind():
+                message = "The source has ended."
+                raise SourceError(message, kind="ended")
+
+    def _take(self, packet: SourcePacket) -> None:
+        if packet.size == 0:
+            return  # libav's mark of the end
+        if packet.is_corrupt:
+            self._damage()
+            return
+        line = self._lines.by_index[packet.stream_index]
+        try:
+            for unit in line.feed(packet):
+                self._post(unit)
+        except (UnsupportedMedia, av.InvalidDataError):
+            self._damage()
+
+    def _damage(self) -> None:
+        self._sink.count(corrupt=1)
+        self._damaged += 1
+        if self._damaged > _MOST_DAMAGED:
+            message = "The source sends video or sound that is damaged or of an unknown kind."
+            raise SourceError(message, kind="unsupported")
+
+    def _post(self, unit: Unit) -> None:
+        header = self._current_header()
+        if header is None:
+            return
+        self._damaged = 0
+        offset = self._opened.offset(unit)
+        if offset is None:
+            return
+        pts, dts = unit.pts + offset, unit.dts + offset
+        if self._pace is not None:
+            self._pace.wait(float(dts * unit.time_base))
+        stamp = self._timeline.map(unit.track, pts, dts, unit.time_base, time.time_ns() // 1000)
+        duration_us = int(unit.duration * unit.time_base * 1_000_000)
+        self._sink.post(
+            Packet(unit.track, stamp.pts_us, stamp.dts_us, duration_us, unit.is_key, unit.data),
+            header,
+            discontinuity=stamp.discontinuity or self._broken,
+        )
+        self._broken = False
+        if self.packets == 0:
+            self._sink.report("live")
+        self.packets += 1
+
+    def _current_header(self) -> Header | None:
+        """Return the header, when every track that was announced is known or is overdue."""
+        lines = self._lines
+        video = lines.video.params if lines.video else None
+        audio = lines.audio.params if lines.audio else None
+        header = self._header
+        if header is not None and header.video is video and header.audio is audio:
+            return header
+        missing = (lines.video is not None and video is None) or (
+            lines.audio is not None and audio is None
+        )
+        if missing and time.monotonic() - self._began < _PATIENCE_S:
+            return None
+        if video is None and audio is None:
+            return None
+        self._header = Header(video=video, audio=audio)
+        return self._header

@@ -1,0 +1,107 @@
+"""HTTP for pulls: everything that libav asks for goes through the guarded client.
+
+libav never opens a socket of its own for HTTP and HLS: playlists, keys, segments and byte ranges
+are fetched here, and every address and redirect is resolved, checked and pinned by `safe_http`.
+"""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from domain.core.errors import BadInput, MomentsError
+from domain.infra.safe_http import FetchedBody, SafeFetcher
+from media_server.ingest.reasons import Kind, SourceError
+
+_REASONS: dict[int, tuple[str, Kind]] = {
+    401: ("Wrong user name or password.", "unauthorized"),
+    403: ("The source refused us: it answered 403 Forbidden.", "unauthorized"),
+    404: ("The source has nothing at this address: it answered 404 Not Found.", "absent"),
+    410: ("The source has nothing at this address any more: it answered 410 Gone.", "absent"),
+}
+
+
+class ByteReader(Protocol):
+    """A file as PyAV reads it, once and forwards."""
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes, and nothing at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+@dataclass
+class HttpOpener:
+    """Opens what one attempt at a source asks for."""
+
+    fetcher: SafeFetcher
+    deadline: float = math.inf  # of the monotonic clock: when a body that goes on counts as stalled
+    final_url: str = ""  # where the newest request ended after redirects
+    is_stopped: bool = False
+
+    def open(self, url: str, options: dict[str, str] | None = None) -> ByteReader:
+        """Return a reader of a body.
+
+        Args:
+            url: http or https, or these behind `crypto+` with `key` and `iv` in the options.
+            options: libav's: `offset` and `end_offset` ask for a byte range.
+
+        Raises:
+            SourceError: It cannot be had; the sentence says why.
+        """
+        options = options or {}
+        if url.startswith("crypto+"):
+            from media_server.ingest.http_crypto import DecryptingReader  # noqa: PLC0415 (rare)
+
+            inner = self.open(url.removeprefix("crypto+"), options)
+            return DecryptingReader(
+                inner, bytes.fromhex(options["key"]), bytes.fromhex(options["iv"])
+            )
+        if urlsplit(url).scheme not in {"http", "https"}:
+            message = "The source refers to something that is not HTTP, which is not followed."
+            raise SourceError(message, kind="refused")
+        start, end = int(options.get("offset", 0)), int(options.get("end_offset", 0))
+        byte_range = (start, end or None) if start or end else None
+        try:
+            body = self.fetcher.open_sync(url, byte_range=byte_range, any_status=True)
+        except MomentsError as error:
+            raise _explained(error) from error
+        if body.status >= 400:
+            body.close()
+            message, kind = _REASONS.get(
+                body.status, (f"The source answered with the error {body.status}.", "unreachable")
+            )
+            raise SourceError(message, kind=kind)
+        self.final_url = body.url
+        return _Body(self, body)
+
+
+def _explained(error: MomentsError) -> SourceError:
+    return SourceError(
+        error.message.rstrip(".") + ".",
+        kind="refused" if isinstance(error, BadInput) else "unreachable",
+    )
+
+
+class _Body:
+    """A body that ends when the attempt is over or its packets have stopped coming."""
+
+    def __init__(self, opener: HttpOpener, body: FetchedBody) -> None:
+        self._opener, self._body = opener, body
+
+    def read(self, size: int = -1) -> bytes:
+        if self._opener.is_stopped or time.monotonic() > self._opener.deadline:
+            message = "The source sends nothing that can be played."
+            raise SourceError(message, kind="stalled")
+        try:
+            return self._body.read(size)
+        except MomentsError as error:
+            message = "The source stopped sending."
+            raise SourceError(message, kind="stalled") from error
+
+    def close(self) -> None:
+        self._body.close()

@@ -1,0 +1,253 @@
+"""Opening a source: which addresses are allowed, and how libav is kept to them.
+
+- HTTP and HLS read through `HttpOpener` only; libav opens nothing by itself there.
+- Other network sources go to an address that was resolved and checked here, put in place of the
+  host's name, so that a second answer of the name server cannot lead elsewhere.
+- Files lie below the operator's folder after all links are resolved, and are handed over open.
+- Only demuxers of media and playlists are allowed: `concat`, `sdp`, `image2` and the like open
+  further files and sockets.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+import av
+from av.container import InputContainer
+
+from domain.core.errors import BadInput, MomentsError
+from domain.infra.safe_http import SafeFetcher
+from media_server.ingest import rtsp_check
+from media_server.ingest.http_io import ByteReader, HttpOpener
+from media_server.ingest.reasons import Kind, SourceError
+from media_server.ingest.unit import Unit
+from media_server.media.packet import Track
+
+OPEN_S, STALL_S = 10.0, 10.0
+PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
+_NETWORK = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "tcp", "udp"})
+_FORMATS = (
+    "hls,mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
+    "h264,hevc,mpeg,mpegvideo,mjpeg,mpjpeg,ac3,rtsp,mpegtsraw,mxf"
+)
+_COMMON = {
+    "format_whitelist": _FORMATS,
+    "analyzeduration": "3000000",
+    "probesize": "3000000",
+    "fflags": "+genpts",
+}
+
+
+@dataclass(frozen=True)
+class PullPolicy:
+    """Where pulls may reach: how names are resolved and checked, and the folder of files."""
+
+    fetcher: SafeFetcher
+    resolve: Callable[[str, int], list[str]]  # raises a MomentsError for what is refused
+    folder: Path | None = None
+
+
+class Opened:
+    """A source that has been opened."""
+
+    def __init__(
+        self, container: InputContainer, *, http: HttpOpener | None = None, loops: bool = False
+    ) -> None:
+        self.container = container
+        self.is_paced = loops or http is not None
+        self._http = http
+        self._loops = loops
+        self._base = Fraction(0)  # seconds of earlier rounds before this one
+        self._ends: dict[Track, Fraction] = {}  # how far this round has come
+        self._sound_until = Fraction(0)
+
+    def alive(self) -> None:
+        """Note that a packet came, which puts off the moment when the source counts as stalled."""
+        if self._http is not None:
+            self._http.deadline = time.monotonic() + STALL_S
+
+    def offset(self, unit: Unit) -> int | None:
+        """Return what to add to a unit's times in this round, or None where it belongs to none."""
+        if not self._loops:
+            return 0
+        start, end = unit.pts * unit.time_base, (unit.pts + unit.duration) * unit.time_base
+        if unit.track == "audio":
+            # At the seam the encoder's priming lies over the end of the round before.
+            if self._base and self._base + start < self._sound_until:
+                return None
+            self._sound_until = self._base + end
+        self._ends[unit.track] = max(self._ends.get(unit.track, end), end)
+        return round(self._base / unit.time_base)
+
+    def rewind(self) -> bool:
+        """Begin a file anew, its times going on; tell whether this source can."""
+        if not self._loops or not self._ends:
+            return False
+        # Video sets the length, so that its frames go on evenly; sound that is longer is cut there.
+        self._base += self._ends.get("video", self._ends.get("audio", Fraction(0)))
+        self._ends = {}
+        self.container.seek(0)
+        return True
+
+
+@contextmanager
+def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Opened]:
+    """Open a source for reading.
+
+    Args:
+        url: As the user gave it.
+        policy: Where pulls may reach.
+        http: The opener of this attempt; closing it from another thread ends a read that waits.
+
+    Raises:
+        SourceError: It is refused or cannot be had; the sentence says why.
+        av.FFmpegError: It cannot be opened.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in {"http", "https"}:
+        opened = Opened(_open_http(url, http), http=http)
+    elif parts.scheme in _NETWORK:
+        opened = Opened(_open_network(parts, policy))
+    elif parts.scheme == "file":
+        opened = Opened(_open_file(parts, policy), loops=True)
+    elif parts.scheme == "srt":
+        message = "This build cannot pull SRT; use RTSP, RTMP, HLS or MPEG-TS."
+        raise SourceError(message, kind="unsupported")
+    else:
+        message = "Such an address cannot be pulled; use rtsp, rtmp, http(s), tcp, udp or file."
+        raise SourceError(message, kind="refused")
+    with opened.container:
+        yield opened
+
+
+def _refuse_nested(url: str, _flags: int, _options: dict[str, str]) -> ByteReader:
+    del url
+    message = "The source refers to other files or addresses, which are not followed."
+    raise SourceError(message, kind="refused")
+
+
+class _First:
+    """A body whose beginning has been looked at."""
+
+    def __init__(self, start: bytes, rest: ByteReader) -> None:
+        self._start, self._rest = start, rest
+
+    def read(self, size: int = -1) -> bytes:
+        if self._start:
+            out = self._start if size < 0 else self._start[:size]
+            self._start = self._start[len(out) :]
+            return out
+        return self._rest.read(size)
+
+    def close(self) -> None:
+        self._rest.close()
+
+
+def _open_http(url: str, http: HttpOpener) -> InputContainer:
+    http.deadline = time.monotonic() + OPEN_S
+    body = http.open(url)
+    start = body.read(4096)
+    final = http.final_url
+    first: list[_First] = [_First(start, body)]
+
+    def io_open(wanted: str, _flags: int, options: dict[str, str]) -> ByteReader:
+        return first.pop() if first and wanted == final else http.open(wanted, options)
+
+    is_hls = start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"#EXTM3U")
+    options = dict(_COMMON)
+    if is_hls:
+        options |= {"http_persistent": "0", "http_seekable": "0", "extension_picky": "0"}
+        options |= {"allowed_extensions": "ALL", "max_reload": "30", "seg_max_retry": "2"}
+    return av.open(
+        final,
+        format="hls" if is_hls else None,
+        options=options,
+        io_open=io_open,
+        timeout=(OPEN_S, STALL_S),
+    )
+
+
+def _open_network(parts: SplitResult, policy: PullPolicy) -> InputContainer:
+    address, port = _pin(parts, policy)
+    scheme, options = parts.scheme, dict(_COMMON)
+    if scheme in {"rtsp", "rtsps"}:
+        if scheme == "rtsp":
+            rtsp_check.check(parts, address, port)
+        options |= {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
+    elif scheme in {"rtmp", "rtmps"}:
+        application = parts.path.strip("/").rpartition("/")[0] or parts.path.strip("/")
+        options |= {"rtmp_live": "live", "rtmp_tcurl": f"{scheme}://{_name(parts)}/{application}"}
+        options |= {"protocol_whitelist": "rtmp,rtmps,tcp,tls"}
+    elif scheme == "tcp":
+        options |= {"protocol_whitelist": "tcp"}
+    else:
+        options |= {"protocol_whitelist": "udp", "overrun_nonfatal": "1"}
+    return av.open(
+        _pinned_url(parts, address, port),
+        format=None if scheme != "udp" else "mpegts",
+        options=options,
+        io_open=None if scheme not in {"rtsp", "rtsps"} else _refuse_nested,
+        timeout=(OPEN_S, STALL_S),
+    )
+
+
+def _name(parts: SplitResult) -> str:
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def _pin(parts: SplitResult, policy: PullPolicy) -> tuple[str, int]:
+    try:
+        port = parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        port = None
+    if not parts.hostname or port is None:
+        message = "The address needs a host and a port, such as tcp://192.168.1.20:9000."
+        raise SourceError(message, kind="refused")
+    try:
+        return policy.resolve(parts.hostname, port)[0], port
+    except MomentsError as error:
+        kind: Kind = "refused" if isinstance(error, BadInput) else "unreachable"
+        raise SourceError(error.message + ".", kind=kind) from error
+
+
+def _pinned_url(parts: SplitResult, address: str, port: int) -> str:
+    """Put the checked address in the host's place; libav's own options in queries are dropped."""
+    host = f"[{address}]" if ":" in address else address
+    user = parts.netloc.rpartition("@")[0]
+    netloc = f"{user}@{host}:{port}" if user and parts.scheme != "udp" else f"{host}:{port}"
+    query = parts.query if parts.scheme in PORTS else ""
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+
+
+def _open_file(parts: SplitResult, policy: PullPolicy) -> InputContainer:
+    path = checked_path(unquote(parts.path), policy.folder)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        message = "The file cannot be read."
+        raise SourceError(message, kind="absent") from error
+    options = {**_COMMON, "format_whitelist": _FORMATS.replace("hls,", "").replace("rtsp,", "")}
+    return av.open(file, "r", options=options, io_open=_refuse_nested)
+
+
+def checked_path(path: str, folder: Path | None) -> Path:
+    """Return the file a path means, when it lies below the operator's folder.
+
+    Raises:
+        SourceError: It does not, or there is no such folder.
+    """
+    if folder is None:
+        message = "Files cannot be pulled here: the operator has named no folder for them."
+        raise SourceError(message, kind="refused")
+    resolved, root = Path(path).resolve(), folder.resolve()
+    if not resolved.is_relative_to(root):
+        message = "The file is outside the folder that the operator allows."
+        raise SourceError(message, kind="refused")
+    if not resolved.is_file():
+        message = "There is no such file."
+        raise SourceError(message, kind="absent")
+    return resolved

@@ -1,0 +1,1 @@
+"""What runs between in and out: live streams, decoder processes, recordings."""

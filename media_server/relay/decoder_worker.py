@@ -1,0 +1,78 @@
+"""What runs in a decoder process: `python -m media_server.relay.decoder_worker <parent pid>`.
+
+Reads questions from standard input (a size and a pickle from the node, its parent) and writes
+answers (a size and msgpack). A file that crashes the decoder takes only this process with it.
+"""
+
+import ctypes
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from domain.core.errors import MomentsError
+from media_server.media.selection import FrameBytes
+from media_server.media.still import render_still
+
+_SIZE = struct.Struct("<I")
+_PR_SET_PDEATHSIG = 1
+_MEMORY = 3 * 1024**3
+
+
+class Question(msgspec.Struct):
+    """A still to make."""
+
+    frame: FrameBytes
+    format: str
+    max_width: int | None
+
+
+class Answer(msgspec.Struct):
+    """An image, or why there is none."""
+
+    data: bytes = b""
+    width: int = 0
+    height: int = 0
+    at_us: int = 0
+    error: str | None = None
+
+
+def bind_to_parent(parent: int) -> None:
+    """Die with the parent even when it is killed and this process is busy decoding."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def answer(question: Question) -> Answer:
+    """Make a still."""
+    try:
+        still = render_still(question.frame, question.format, question.max_width)
+    except MomentsError as error:
+        return Answer(error=error.message)
+    return Answer(
+        data=still.data, width=still.width, height=still.height, at_us=question.frame.target_us
+    )
+
+
+def serve(source: BinaryIO, target: BinaryIO) -> None:
+    """Answer until the questions end."""
+    while len(head := source.read(_SIZE.size)) == _SIZE.size:
+        (size,) = _SIZE.unpack(head)
+        question = pickle.loads(source.read(size))  # noqa: S301 (from our own parent alone)
+        data = msgspec.msgpack.encode(answer(question))
+        target.write(_SIZE.pack(len(data)) + data)
+        target.flush()
+
+
+if __name__ == "__main__":
+    bind_to_parent(int(sys.argv[1]))
+    serve(sys.stdin.buffer, sys.stdout.buffer)

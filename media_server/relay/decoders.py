@@ -1,0 +1,143 @@
+"""Decoder processes: a small pool, replaced when one crashes or hangs, and a cache of stills."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import msgspec
+
+from domain.core.errors import Unavailable
+from domain.core.log import get_logger
+from domain.live.wire import ImageFormat
+from media_server.media.selection import FrameBytes
+from media_server.relay.decoder_worker import Answer, Question
+from media_server.relay.process import Worker, WorkerLost
+
+_MODULE = "media_server.relay.decoder_worker"
+_TIMEOUT_S = 8.0
+_TRIES = 2
+_CACHE_BYTES = 48 * 1024 * 1024
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StillKey:
+    """What makes a still this one and no other."""
+
+    stream_id: str
+    at_us: int
+    format: ImageFormat
+    max_width: int | None
+
+
+class StillCache:
+    """The newest stills, by what they show; bounded by bytes."""
+
+    def __init__(self, max_bytes: int = _CACHE_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._held: OrderedDict[StillKey, Answer] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: StillKey) -> Answer | None:
+        """Return a still that is held."""
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+        return found
+
+    def put(self, key: StillKey, still: Answer) -> None:
+        """Hold a still; the ones that were not asked for longest leave."""
+        if key in self._held:
+            return
+        self._held[key] = still
+        self._bytes += len(still.data)
+        while self._bytes > self._max_bytes:
+            self._bytes -= len(self._held.popitem(last=False)[1].data)
+
+
+class DecoderPool:
+    """Makes stills in processes of their own."""
+
+    def __init__(self, workers: int, *, timeout_s: float = _TIMEOUT_S) -> None:
+        self._count = max(1, workers)
+        self._timeout_s = timeout_s
+        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()  # None: a place for a new one
+        self._all: set[Worker] = set()
+        self._cache = StillCache()
+        self._making: dict[StillKey, asyncio.Task[Answer]] = {}
+        self.lost = 0
+
+    async def start(self) -> None:
+        """Start the processes."""
+        for worker in await asyncio.gather(*(self._new() for _ in range(self._count))):
+            self._idle.put_nowait(worker)
+
+    async def close(self) -> None:
+        """End the processes."""
+        for task in self._making.values():
+            task.cancel()
+        await asyncio.gather(*(worker.stop() for worker in self._all))
+        self._all.clear()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes' ids."""
+        return [worker.pid for worker in self._all]
+
+    async def still(self, key: StillKey, frame: FrameBytes) -> Answer:
+        """Return an image of a frame; the same question asked at once by many is decoded once.
+
+        Raises:
+            Unavailable: The frame cannot be decoded.
+        """
+        held = self._cache.get(key)
+        if held is not None:
+            return held
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.create_task(self._make(key, frame))
+            self._making[key] = task
+            task.add_done_callback(lambda _: self._making.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _make(self, key: StillKey, frame: FrameBytes) -> Answer:
+        question = Question(frame, key.format, key.max_width)
+        for _ in range(_TRIES):
+            try:
+                data = await self._ask(question)
+            except WorkerLost:
+                continue
+            still = msgspec.msgpack.decode(data, type=Answer)
+            if still.error is not None:
+                raise Unavailable(still.error)
+            self._cache.put(key, still)
+            return still
+        message = "This frame cannot be decoded; choose another moment"
+        raise Unavailable(message)
+
+    async def _ask(self, question: Question) -> bytes:
+        place = await self._idle.get()
+        worker = None
+        try:
+            worker = place if place is not None and place.is_alive else await self._new()
+            answer = await worker.ask(question, self._timeout_s)
+        except BaseException:
+            # Lost, or given up half-way: what it would say next belongs to nobody.
+            self._idle.put_nowait(None)
+            if worker is not None:
+                await self._discard(worker)
+            raise
+        self._idle.put_nowait(worker)
+        return answer
+
+    async def _new(self) -> Worker:
+        worker = await Worker.start(_MODULE)
+        self._all.add(worker)
+        return worker
+
+    async def _discard(self, worker: Worker) -> None:
+        self.lost += 1
+        self._all.discard(worker)
+        log.warning("decoder_replaced", pid=worker.pid)
+        await worker.stop()

@@ -1,0 +1,228 @@
+"""A stream's run in memory: one publisher, one ring, readers with bounded queues.
+
+Sources run in threads. They leave packets in an inlet, and one pump on the event loop takes them
+out for all streams every few milliseconds, so a packet costs no hop between threads. Everything
+else here belongs to the event loop.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from domain.core.time import Clock, to_us
+from domain.live.wire import AudioInfo, Status, StreamStatus, VideoInfo, Window
+from media_server.media.packet import Header, Packet
+from media_server.media.ring import Ring
+from media_server.relay.health import Health
+
+# What a source may leave while the event loop is busy: several seconds of any stream.
+_INLET_PACKETS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A packet as it came: with the header it belongs to, and whether time broke before it."""
+
+    packet: Packet
+    header: Header
+    discontinuity: bool = False
+
+
+class Inlet:
+    """Where one publisher's thread leaves what it reads. Closed when another takes its place."""
+
+    def __init__(self) -> None:
+        self.arrivals: deque[Arrival] = deque()
+        self.reports: deque[tuple[Status, str | None]] = deque(maxlen=64)
+        self.corrupt = 0
+        self.reconnects = 0
+        self.overflow = 0
+        self.is_closed = False
+
+    def post(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> None:
+        """Hand over one packet and the header that it belongs to; never waits."""
+        if self.is_closed:
+            return
+        if len(self.arrivals) >= _INLET_PACKETS:
+            self.overflow += 1
+            return
+        self.arrivals.append(Arrival(packet, header, discontinuity))
+
+    def report(self, status: Status, error: str | None = None) -> None:
+        """Tell how the source is doing, with a sentence for people when it is not well."""
+        if not self.is_closed:
+            self.reports.append((status, error))
+
+    def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
+        """Add to the counters of what went wrong."""
+        self.corrupt += corrupt
+        self.reconnects += reconnects
+
+
+class Reader:
+    """A consumer's bounded queue: when it is full the packet is dropped here and counted."""
+
+    def __init__(self, max_packets: int, leave: Callable[["Reader"], None]) -> None:
+        self._queue: asyncio.Queue[Arrival] = asyncio.Queue(max_packets)
+        self._leave = leave
+        self.dropped = 0
+
+    def offer(self, arrival: Arrival) -> None:
+        """Put a packet in, or drop it."""
+        try:
+            self._queue.put_nowait(arrival)
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    async def get(self) -> Arrival:
+        """Wait for the next packet."""
+        return await self._queue.get()
+
+    def take(self) -> list[Arrival]:
+        """Return what is waiting now."""
+        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+
+    def close(self) -> None:
+        """Take no more."""
+        self._leave(self)
+
+
+@dataclass
+class _State:
+    status: Status = "connecting"
+    error: str | None = None
+    since_us: int = 0
+
+
+@dataclass
+class _Counters:
+    corrupt: int = 0
+    reconnects: int = 0
+    discontinuities: int = 0
+    overflow: int = 0
+    readers_dropped: int = 0
+    viewers: Callable[[], int] = field(default=lambda: 0)
+
+
+class LiveStream:
+    """One stream: takes packets in, keeps the newest, hands them on."""
+
+    def __init__(self, stream_id: str, buffer_us: int, max_bytes: int, clock: Clock) -> None:
+        self.id = stream_id
+        self.ring = Ring(buffer_us, max_bytes)
+        self.health = Health()
+        self.counters = _Counters()
+        self.on_batch: list[Callable[[], None]] = []  # called after new packets are in the ring
+        self._clock = clock
+        self._inlet = Inlet()
+        self._readers: set[Reader] = set()
+        self._state = _State(since_us=to_us(clock.now()))
+
+    # Coming in
+
+    def inlet(self) -> Inlet:
+        """Return a new inlet; the publisher before is cut off."""
+        self.drain()
+        self._inlet.is_closed = True
+        self._inlet = Inlet()
+        return self._inlet
+
+    def drain(self) -> bool:
+        """Take in what the publisher left; tell whether packets came."""
+        inlet = self._inlet
+        self._take_counters(inlet)
+        while inlet.reports:
+            self._set(*inlet.reports.popleft())
+        came = bool(inlet.arrivals)
+        while inlet.arrivals:
+            self._write(inlet.arrivals.popleft())
+        if came:
+            for callback in self.on_batch:
+                callback()
+        return came
+
+    def _take_counters(self, inlet: Inlet) -> None:
+        ours = self.counters
+        ours.corrupt, inlet.corrupt = ours.corrupt + inlet.corrupt, 0
+        ours.reconnects, inlet.reconnects = ours.reconnects + inlet.reconnects, 0
+        ours.overflow, inlet.overflow = ours.overflow + inlet.overflow, 0
+
+    def _write(self, arrival: Arrival) -> None:
+        before = self.ring.header
+        kept = self.ring.append(arrival.packet, arrival.header, discontinuity=arrival.discontinuity)
+        if before is not None and (arrival.discontinuity or self.ring.header != before):
+            self.counters.discontinuities += 1
+        self.health.saw(arrival.packet)
+        if kept:
+            for reader in self._readers:
+                reader.offer(arrival)
+
+    # Going out
+
+    def read(self, max_packets: int = 2048) -> Reader:
+        """Return a queue that gets every packet from now on."""
+        reader = Reader(max_packets, self._left)
+        self._readers.add(reader)
+        return reader
+
+    def _left(self, reader: Reader) -> None:
+        self.counters.readers_dropped += reader.dropped
+        self._readers.discard(reader)
+
+    # How it is
+
+    @property
+    def is_live(self) -> bool:
+        """Whether packets are coming."""
+        return self._state.status == "live"
+
+    def end(self, status: Status = "offline", error: str | None = None) -> None:
+        """Cut the publisher off and say why."""
+        self.inlet()
+        self._set(status, error)
+
+    def _set(self, status: Status, error: str | None) -> None:
+        if (status, error) != (self._state.status, self._state.error):
+            self._state = _State(status, error, to_us(self._clock.now()))
+            for callback in self.on_batch:
+                callback()
+
+    def status(self) -> StreamStatus:
+        """Return how the stream is doing."""
+        window = self.ring.window()
+        header = self.ring.header
+        dropped = sum(reader.dropped for reader in self._readers) + self.counters.readers_dropped
+        return StreamStatus(
+            stream_id=self.id,
+            status=self._state.status,
+            error=self._state.error,
+            window=Window(start_us=window[0], end_us=window[1]) if window else None,
+            video=self._video(header),
+            audio=_audio(header),
+            viewers=self.counters.viewers(),
+            since_us=self._state.since_us,
+            ring_bytes=self.ring.byte_size,
+            corrupt_packets=self.counters.corrupt,
+            dropped_packets=dropped + self.counters.overflow + self.ring.dropped,
+            discontinuities=self.counters.discontinuities,
+            reconnects=self.counters.reconnects,
+        )
+
+    def _video(self, header: Header | None) -> VideoInfo | None:
+        if header is None or header.video is None:
+            return None
+        return VideoInfo(
+            codec=header.video.codec,
+            width=header.video.width,
+            height=header.video.height,
+            fps=self.health.fps or header.video.fps,
+            bitrate_kbps=self.health.bitrate_kbps,
+        )
+
+
+def _audio(header: Header | None) -> AudioInfo | None:
+    if header is None or header.audio is None:
+        return None
+    audio = header.audio
+    return AudioInfo(codec=audio.codec, sample_rate=audio.sample_rate, channels=audio.channels)
