@@ -7,7 +7,7 @@ a reader needs, live and after any interruption. The notification carries only w
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,7 +88,7 @@ class Events:
 
     async def subscribe(
         self, organization_id: str, after: int | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Yield an organisation's events, those after an id first; close it to end it.
 
         A reader that falls behind, or asks for more than is kept, gets one `resync` instead.
@@ -117,6 +117,11 @@ class Events:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    def subscribers(self, organization_id: str) -> int:
+        """Return how many follow an organisation in this process."""
+        feed = self._feeds.get(organization_id)
+        return 0 if feed is None else len(feed.queues)
 
     async def purge(self, before: datetime) -> int:
         """Drop events older than an instant; return how many."""

@@ -124,10 +124,12 @@ class Leases:
 
     async def next_due_s(self, at_most_s: float) -> float:
         """Return in how many seconds the next queued job is due."""
-        due = await self._database.fetchval(
+        due: float | None = await self._database.fetchval(
             "SELECT extract(epoch FROM min(run_at) - now())::float8 FROM job WHERE state = 'queued'"
         )
-        return at_most_s if due is None else min(max(due, 0.01), at_most_s)
+        if due is None or due > at_most_s:
+            return at_most_s
+        return float(max(due, 0.01))
 
     async def _claim(self, sql: str, *args: object) -> Job | None:
         while True:

@@ -44,6 +44,9 @@ class Runner:
         if job is None:
             return
         self._claimed[job.id] = job
+        if self._is_ending:
+            await self._give_back(job)
+            return
         task = asyncio.create_task(self._attempt(job), name=f"job {job.name}")
         self._running[job.id] = task
         try:
@@ -107,7 +110,12 @@ class Runner:
             is_parked = await self.leases.failed(job, error)
             outcome = "parked" if is_parked else "failed"
             log.warning(
-                f"job_{outcome}", job=job.name, id=job.id, attempts=job.attempts, exc_info=error
+                "job_failed",
+                job=job.name,
+                id=job.id,
+                attempts=job.attempts,
+                outcome=outcome,
+                exc_info=error,
             )
         else:
             raise error
