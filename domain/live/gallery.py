@@ -26,7 +26,7 @@ class GalleryService:
         """Count what the filter (its kind and `shared` aside) leaves behind each tab."""
         raise NotImplementedError
 
-    async def labels(self, caller: Caller) -> list[tuple[str, int]]:
+    async def labels(self, caller: Caller) -> Sequence[tuple[str, int]]:
         """Return the labels in use and how often, most used first (at most 200)."""
         raise NotImplementedError
 

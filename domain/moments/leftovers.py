@@ -1,0 +1,121 @@
+"""What a crash may leave behind elsewhere: noted before it is made, forgotten when a row owns it.
+
+An object is put into the store, or a recording begins at a node, before the transaction that
+refers to it commits. The note is committed first, by itself, so that whatever happens in between,
+a sweep finds what nobody owns. Whoever commits removes the note in the same transaction, and
+fails if the sweep was faster.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from domain.core.errors import MomentsError, StorageUnavailable
+from domain.core.ids import new_id
+from domain.core.log import get_logger
+from domain.infra.database import Database
+
+log = get_logger(__name__)
+
+Kind = Literal["object", "recording"]
+Remove = Callable[[str, str], Awaitable[None]]  # place (bucket or node), key
+
+GRACE_S: Final = 3600
+_BATCH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A note: what might be left behind, and where."""
+
+    id: str
+    kind: Kind
+    place: str
+    key: str
+
+
+class Leftovers:
+    """Notes that commit by themselves, on connections of their own.
+
+    `apart` is a small pool beside the main one: a caller who holds a connection of the main pool
+    never waits here for a second one of it.
+    """
+
+    def __init__(self, database: Database, apart: Database) -> None:
+        self._database = database
+        self._apart = apart
+
+    async def note(self, kind: Kind, place: str, key: str, *, grace_s: float = GRACE_S) -> Leftover:
+        """Note what is about to be made; it is durable when this returns."""
+        leftover = Leftover(new_id("left"), kind, place, key)
+        insert = self._apart.execute(
+            "INSERT INTO leftover (id, kind, place, key, due_at)"
+            " VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')",
+            leftover.id,
+            kind,
+            place,
+            key,
+            grace_s,
+        )
+        # An empty context: the note must not join a transaction that may yet be rolled back.
+        await asyncio.get_running_loop().create_task(insert, context=contextvars.Context())
+        return leftover
+
+    async def own(self, leftover: Leftover) -> None:
+        """Remove a note in the open transaction, whose rows own the thing from now on.
+
+        Raises:
+            StorageUnavailable: It took so long that the sweep has removed the thing.
+        """
+        found = await self._database.fetchval(
+            "DELETE FROM leftover WHERE id = $1 RETURNING id", leftover.id
+        )
+        if found is None:
+            message = "Keeping this took too long. Please try again"
+            raise StorageUnavailable(message)
+
+    async def disown(self, kind: Kind, place: str, key: str) -> None:
+        """Note in the open transaction that a thing is to be removed from now on."""
+        await self._database.execute(
+            "INSERT INTO leftover (id, kind, place, key, due_at) VALUES ($1, $2, $3, $4, now())",
+            new_id("left"),
+            kind,
+            place,
+            key,
+        )
+
+    async def sweep(self, kind: Kind, remove: Remove) -> int:
+        """Remove what nobody owns and is due; what cannot be reached waits for the next sweep."""
+        removed = 0
+        seen: list[str] = []
+        while rows := await self._due(kind, seen):
+            for row in rows:
+                seen.append(row.id)
+                removed += await self._remove(row, remove)
+        return removed
+
+    async def _due(self, kind: Kind, seen: list[str]) -> list[Leftover]:
+        rows = await self._database.fetch(
+            "SELECT id, kind, place, key FROM leftover WHERE kind = $1 AND due_at <= now()"
+            " AND NOT id = ANY($2::text[]) ORDER BY due_at LIMIT $3",
+            kind,
+            seen,
+            _BATCH,
+        )
+        return [Leftover(*row) for row in rows]
+
+    async def _remove(self, leftover: Leftover, remove: Remove) -> bool:
+        """Remove one under its row's lock, so that an owner who comes late fails instead."""
+        try:
+            async with self._database.transaction():
+                held = await self._database.fetchval(
+                    "DELETE FROM leftover WHERE id = $1 RETURNING id", leftover.id
+                )
+                if held is not None:
+                    await remove(leftover.place, leftover.key)
+                return held is not None
+        except MomentsError as error:
+            log.info("leftover_stays", kind=leftover.kind, key=leftover.key, reason=str(error))
+            return False
