@@ -1,0 +1,182 @@
+"""`moments up` as its user runs it: healed, refused, stopped, and never an orphan."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from tests.integration.cli.waiting import exists, until
+from tests.support.stack import BIN, Stack
+
+NAMES = ("web", "media", "worker", "postgres")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One running product for the tests that leave it running."""
+    with Stack(tmp_path_factory.mktemp("up") / "home", demo=False) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture
+async def own(tmp_path: Path) -> AsyncIterator[Stack]:
+    """A running product that a test may end."""
+    stack = Stack(tmp_path / "home", demo=False)
+    stack.start()
+    yield stack
+    stack.stop()
+
+
+def everything_of(home: Path) -> dict[int, list[str]]:
+    """Return every process that was started for a home, orphans included, with its command."""
+    marks = [str(home)]
+    record = home / "postgres" / "cluster.json"
+    if record.exists():
+        marks.append(json.loads(record.read_text())["data"])
+    found = {}
+    for process in psutil.process_iter():
+        try:
+            command = process.cmdline()
+            mine = process.environ().get("MOMENTS_HOME") == str(home)
+            mine = mine or any(mark in part for mark in marks for part in command)
+            if mine and process.status() != psutil.STATUS_ZOMBIE:
+                found[process.pid] = command
+        except psutil.Error:
+            continue
+    return found
+
+
+def up_of(home: Path) -> psutil.Process:
+    """Return the process of `moments up` itself."""
+    [pid] = [pid for pid, command in everything_of(home).items() if "up" in command]
+    return psutil.Process(pid)
+
+
+def moments(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [BIN / "moments", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_kill_9_of_any_process_is_healed(stack: Stack, name: str) -> None:
+    killed = stack.process(name)
+    killed.kill()
+    await until(lambda: not exists(killed.pid))
+    assert stack.process(name).pid != killed.pid
+    await until(stack.is_healthy)
+
+
+async def test_kill_9_of_the_supervisor_of_postgresql_is_healed(stack: Stack) -> None:
+    server = stack.process("postgres")
+    supervisor = server.parent()
+    assert supervisor is not None
+    supervisor.kill()
+    await until(lambda: not exists(server.pid))
+    await until(stack.is_healthy)
+    assert stack.process("postgres").pid != server.pid
+
+
+def test_a_second_start_on_the_same_home_is_refused(stack: Stack) -> None:
+    second = moments("up", "--home", str(stack.home), "--port", "1")
+    assert second.returncode == 1
+    assert f"Moments is already running on {stack.home}" in second.stderr
+    assert stack.is_healthy()
+
+
+def test_a_taken_port_is_said_with_the_setting_to_change(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = moments("up", "--home", str(tmp_path / "home"), "--port", str(port))
+    assert refused.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is taken" in refused.stderr
+    assert "MOMENTS_PORT" in refused.stderr
+    assert everything_of(tmp_path / "home") == {}
+
+
+def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
+    refused = moments("up", "--home", str(tmp_path / "home"), MOMENTS_LOG_FORMAT="xml")
+    assert refused.returncode == 2
+    assert "log_format" in refused.stderr
+
+
+async def test_the_first_start_prints_a_link_and_later_ones_the_address(own: Stack) -> None:
+    link = re.compile(rf"{re.escape(own.url)}/first-start/\S+")
+    await until(lambda: link.search(own.log.read_text()))
+    assert own.token
+    own.stop()
+    own.log.write_text("")
+    own.start()
+    await until(lambda: f"Moments is ready: {own.url}" in own.log.read_text())
+    assert not link.search(own.log.read_text())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_signal_stops_everything(own: Stack, number: signal.Signals) -> None:
+    up_of(own.home).send_signal(number)
+    await until(lambda: not everything_of(own.home))
+    assert "does not stop; killing it" not in own.log.read_text()
+
+
+async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(own: Stack) -> None:
+    started = everything_of(own.home)
+    assert len(started) > len(NAMES)
+    up_of(own.home).kill()
+    own.start()  # waits for the guardian to be done, then takes the home
+    assert not started.keys() & everything_of(own.home).keys()
+
+
+def test_user_and_token_for_scripts(stack: Stack) -> None:
+    made = stack.cli(
+        *("user", "create", "--email", "ann@example.org", "--password", "a long password"),
+        *("--organization", "Ann's"),
+    )
+    assert "ann@example.org can sign in at" in made
+    token = stack.cli("token", "create", "--email", "ann@example.org")
+    assert re.fullmatch(r"mt_[\w-]{20,}", token)
+    again = moments(
+        *("user", "create", "--email", "ann@example.org", "--password", "a long password"),
+        MOMENTS_HOME=str(stack.home),
+    )
+    assert again.returncode == 1
+    assert len(again.stderr.strip().splitlines()) == 1
+    nobody = moments("token", "create", "--email", "x@example.org", MOMENTS_HOME=str(stack.home))
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+
+
+def test_doctor_finds_a_running_product_well(stack: Stack) -> None:
+    report = moments("doctor", MOMENTS_HOME=str(stack.home), MOMENTS_PORT=str(stack.port))
+    assert report.returncode == 0, report.stdout
+    assert " 0 to fix." in report.stdout
+    for name in ("database", "schema", "storage", "jobs", "media node"):
+        assert re.search(rf"^ok +{name}", report.stdout, re.MULTILINE), report.stdout
+
+
+def test_doctor_says_what_is_down(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    report = moments(
+        "doctor",
+        MOMENTS_HOME=str(home),
+        DATABASE_URL="postgresql://nobody:secret-word@127.0.0.1:1/none",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        MOMENTS_SECRET="short",
+    )
+    assert report.returncode == 1
+    for name in ("database", "redis", "secret"):
+        assert re.search(rf"^bad +{name}", report.stdout, re.MULTILINE), report.stdout
+    assert "secret-word" not in report.stdout + report.stderr
