@@ -178,7 +178,7 @@ def _opened(data: bytes) -> Image.Image:
 
 # GIF, BMP, TIFF, HEIC and AVIF, Photoshop, icons: known for a clear refusal, never decoded.
 _OTHER_IMAGES = re.compile(
-    rb"GIF8[79]a|BM.{4}\0\0\0\0|II\*\0|MM\0\*|.{4}ftyp(?:heic|heix|mif1|avif|avis)|8BPS|\0\0\1\0"
+    rb"GIF8[79]a|BM.{4}\x00{4}|II\*\x00|MM\x00\*|.{4}ftyp(?:heic|heix|mif1|avif|avis)|8BPS|\x00\x00\x01\x00"
     rb"|\s*<(?:svg|\?xml)",
     re.DOTALL,
 )
