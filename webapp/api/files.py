@@ -7,21 +7,20 @@ and what could run a script only as a download.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response, Router, put, route
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.enums import HttpMethod
-from litestar.params import Dependency
+from litestar.params import FromPath, SkipValidation
 from litestar.response import Stream
 
+from domain.bootstrap import Services
 from domain.core.errors import BadInput, TooLarge, UnsupportedMedia
 from domain.infra.file_urls import FileUrls, Grant, Method
 from domain.infra.presentation import disposition, served_type
 from domain.infra.storage import Storage
-from webapp.api.schemas import Svc
 from webapp.edge.ranges import NotSatisfiable, etag_of, matches, parse_range
 
 AnyRequest = Request[object, object, State]
@@ -39,10 +38,10 @@ class Door:
     urls: FileUrls
 
 
-AnyDoor = Annotated[Door, Dependency(skip_validation=True)]
+AnyDoor = NamedDependency[SkipValidation[Door]]
 
 
-def provide_door(services: Svc) -> Door:
+def provide_door(services: NamedDependency[SkipValidation[Services]]) -> Door:
     """Return the running app's door."""
     urls = FileUrls(services.settings.origin, services.keyring, services.clock)
     return Door(services.storage, urls)
@@ -74,7 +73,7 @@ def _headers(grant: Grant, etag: str, max_age_s: int) -> dict[str, str]:
     include_in_schema=False,
 )
 async def read_file(
-    request: AnyRequest, door: AnyDoor, bucket: str, key: str
+    request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Response[bytes | None] | Stream:
     """Answer with a file, or with the range of it that was asked for."""
     grant = _grant(request, door, "GET", bucket, key)
@@ -117,7 +116,7 @@ def _not_satisfiable(size: int) -> Response[bytes | None]:
     include_in_schema=False,
 )
 async def write_file(
-    request: AnyRequest, door: AnyDoor, bucket: str, key: str
+    request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Response[bytes | None]:
     """Take a file of exactly the type and size that were signed; anything else leaves nothing."""
     grant = _grant(request, door, "PUT", bucket, key)
