@@ -19,6 +19,17 @@ class Section:
     header: Header
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One packet's times, without its bytes."""
+
+    section: Section
+    pts_us: int
+    dts_us: int
+    duration_us: int
+    is_key: bool
+
+
 class Chunk:
     """A GOP (from its keyframe on) or a stretch of audio, growing until the next one begins."""
 
@@ -84,6 +95,25 @@ class Chunk:
             tuple(data),
         )
 
+    def row(self, index: int) -> Row:
+        """Return a packet's times, counted from the chunk's first."""
+        if self.frozen is not None:
+            run = self.frozen
+            return Row(
+                self.section,
+                int(run.pts_us[index]),
+                int(run.dts_us[index]),
+                int(run.duration_us[index]),
+                bool(run.is_key[index]),
+            )
+        return Row(
+            self.section,
+            self.pts[index],
+            self.dts[index],
+            self.duration[index],
+            self.is_key[index],
+        )
+
     def all(self) -> Run:
         """Return all its packets as they are now."""
         return self.run(0, len(self))
@@ -118,6 +148,20 @@ class Lane:
     def evict(self) -> None:
         """Forget the oldest chunk; whoever holds a part of it keeps that part."""
         self.byte_size -= self.chunks.pop(0).byte_size
+
+    @property
+    def first_number(self) -> int:
+        """The running number of the oldest packet held."""
+        return self.chunks[0].first if self.chunks else self.next_number
+
+    def row(self, number: int) -> Row | None:
+        """Return the times of a packet by its running number, or None where it is not held."""
+        if number >= self.next_number or number < self.first_number:
+            return None
+        chunk = self.chunks[-1]
+        if number < chunk.first:
+            chunk = self.chunks[bisect_right(self.chunks, number, key=_FIRST) - 1]
+        return chunk.row(number - chunk.first)
 
     def index_at(self, us: int) -> int:
         """Return the index of the last chunk that starts at or before an instant, or -1."""

@@ -1,0 +1,295 @@
+"""A source's ticks become microseconds in UTC, on one line for all tracks.
+
+**One offset.** Source time and UTC differ by an offset that audio and video share, so they stay
+aligned to each other exactly as the source has them. Within a GOP the offset never changes, so
+frame durations are the source's own, to the microsecond.
+
+**The anchor.** Sources begin with a burst (probing, an RTMP server's cached GOP, a whole HLS
+segment), so the first packet's arrival says little. Packets are held for a moment (0.3 s), and the
+smallest delay seen decides: nothing is ever placed in the future.
+
+**Mending.** A counter that wraps (33 bits of MPEG-TS, 32 of RTP) goes on as if it had not. A jump
+back, or ahead by more than the clock on the wall, begins a new epoch with an offset of its own,
+behind all that was before, and is flagged. The other track stays in the old epoch for as long as it
+is continuous there (interleaving), and joins the new one, without a second flag, when it jumps too.
+A source whose clock stood still for seconds is moved up at a keyframe, flagged.
+
+**Drift.** Camera clocks run wrong by up to some hundred ppm. The smallest delay of each 10 s is
+watched; when it strays by more than 100 ms the offset moves, by at most 5 ms at a keyframe and for
+all tracks at once, until it is half-way back. So only the last frame of a GOP is ever longer or
+shorter, imperceptibly, and audio is never away from the picture.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from media_server.media.packet import Buffer, Packet, Track
+from media_server.media.reorder import Reorder
+
+_S = 1_000_000
+_JUMP_US = 3 * _S  # ahead of the wall clock by more than this is a jump
+_BACK_US = _S  # behind the packet before by more than this is a jump; less is disorder
+_STOOD_STILL_US = 2 * _S
+_WATCH_US = 10 * _S
+_DEAD_BAND_US = 100_000
+_STEP_US = 5_000
+_SEAMLESS_US = 500_000
+_HELD_MOST = 5_000
+_WRAP_BITS = (33, 32)
+_USUAL_DURATION_US: dict[Track, int] = {"video": 33_333, "audio": 20_000}
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePacket:
+    """A packet as its container gives it: ticks of `time_base`, any of them absent."""
+
+    track: Track
+    pts: int | None
+    dts: int | None
+    duration: int | None
+    time_base: Fraction
+    is_key: bool
+    data: Buffer
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A packet on the timeline; `discontinuity` when time was mended just before it."""
+
+    packet: Packet
+    discontinuity: bool
+
+
+@dataclass(slots=True)
+class _Epoch:
+    offset: int  # UTC minus source time
+    source_us: int  # the newest source time seen in it
+    least_delay: int | None = None
+    watched_from: int = 0
+    correction: int = 0  # what is still to be moved, at keyframes
+    flag: bool = False  # the next packet is the first after a break
+
+
+@dataclass(slots=True)
+class _Line:
+    """What is remembered of one track."""
+
+    epoch: _Epoch | None = None
+    wrap_us: int = 0
+    source_dts: int = 0
+    arrival_us: int = 0
+    duration_us: int = 0
+    dts_us: int = 0  # of its newest packet, placed
+    end_us: int = 0
+    corrected_us: int = 0
+    reorder: Reorder = field(default_factory=Reorder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticks:
+    """A packet's source times in microseconds, unwrapped; times may still be absent."""
+
+    pts: int | None
+    dts: int | None
+    duration: int
+
+
+class Timeline:
+    """Places a source's packets in UTC. `reorder` is how many frames B-frames may be shown late."""
+
+    def __init__(self, *, settle_us: int = 300_000, reorder: int = 2) -> None:
+        self.discontinuities = 0
+        self.skipped = 0  # packets without any usable time
+        self._settle_us = settle_us
+        self._depth = reorder
+        self._held: list[tuple[SourcePacket, int]] = []
+        self._lines: dict[Track, _Line] = {}
+        self._epoch: _Epoch | None = None
+        self._before_us = 0  # the end of everything before a restart
+
+    def restart(self) -> None:
+        """Say that the source was opened anew: what comes next is anchored again, and flagged."""
+        self._before_us = self._end_us()
+        self._lines, self._epoch, self._held = {}, None, []
+
+    def add(self, source: SourcePacket, arrival_us: int) -> list[Timed]:
+        """Place a packet that arrived at an instant; none or several come out while it settles."""
+        if self._epoch is not None:
+            return self._placed([(source, arrival_us)])
+        self._held.append((source, arrival_us))
+        waited = arrival_us - self._held[0][1]
+        if waited < self._settle_us and len(self._held) < _HELD_MOST:
+            return []
+        return self.flush()
+
+    def flush(self) -> list[Timed]:
+        """Place what is still held."""
+        held, self._held = self._held, []
+        if self._epoch is None and not self._anchor(held):
+            self.skipped += len(held)
+            return []
+        return self._placed(held)
+
+    def _anchor(self, held: list[tuple[SourcePacket, int]]) -> bool:
+        known = [
+            (arrival, _us(time, source.time_base))
+            for source, arrival in held
+            if (time := source.pts if source.pts is not None else source.dts) is not None
+        ]
+        if not known:
+            return False
+        # Jumps within what is held are mended when it is placed: count from the last stretch.
+        newest = known[-1][1]
+        offset = min(arrival - time for arrival, time in known if abs(time - newest) < _WATCH_US)
+        first = min(time for _, time in known)
+        offset = max(offset, self._before_us - first) if self._before_us else offset
+        self._epoch = _Epoch(offset, known[0][1], watched_from=held[-1][1])
+        self._epoch.flag = self._before_us > 0
+        self.discontinuities += int(self._epoch.flag)
+        return True
+
+    def _placed(self, sources: list[tuple[SourcePacket, int]]) -> list[Timed]:
+        out = []
+        for source, arrival in sources:
+            timed = self._place(source, arrival)
+            if timed is None:
+                self.skipped += 1
+            else:
+                out.append(timed)
+        return out
+
+    def _place(self, source: SourcePacket, arrival_us: int) -> Timed | None:
+        line = self._lines.setdefault(source.track, _Line(reorder=Reorder(self._depth)))
+        ticks = self._unwrapped(line, source)
+        time = ticks.dts if ticks.dts is not None else ticks.pts
+        if time is None:
+            if line.epoch is None:
+                return None
+            time = line.source_dts + line.duration_us
+            ticks = _Ticks(time, time, ticks.duration)
+        epoch = self._epoch_for(line, time, arrival_us)
+        if source.is_key:
+            self._correct(epoch, line, source.track, arrival_us)
+        dts, pts = self._times(line, ticks, is_video=source.track == "video")
+        line.source_dts, line.arrival_us, line.duration_us = time, arrival_us, ticks.duration
+        epoch.source_us = max(epoch.source_us, pts)
+        self._watch(epoch, pts, arrival_us)
+        return self._packet(source, line, epoch, _Ticks(pts, dts, ticks.duration))
+
+    def _packet(
+        self, source: SourcePacket, line: _Line, epoch: _Epoch, ticks: _Ticks
+    ) -> Timed | None:
+        pts = (ticks.pts or 0) + epoch.offset
+        dts = max((ticks.dts or 0) + epoch.offset, line.dts_us)
+        if dts > pts:
+            return None  # it came after what follows it
+        line.dts_us, line.end_us = dts, max(line.end_us, pts + ticks.duration)
+        flag, epoch.flag = epoch.flag, False
+        packet = Packet(source.track, pts, dts, ticks.duration, source.is_key, source.data)
+        return Timed(packet, flag)
+
+    def _unwrapped(self, line: _Line, source: SourcePacket) -> _Ticks:
+        base = source.time_base
+        dts = None if source.dts is None else _us(source.dts, base) + line.wrap_us
+        pts = None if source.pts is None else _us(source.pts, base) + line.wrap_us
+        duration = _us(source.duration, base) if source.duration else 0
+        time = dts if dts is not None else pts
+        if line.epoch is not None and time is not None:
+            period = _wrapped(time - line.source_dts, base)
+            line.wrap_us += period
+            dts = None if dts is None else dts + period
+            pts = None if pts is None else pts + period
+        if dts is not None and pts is not None:
+            pts += _wrapped(pts - dts, base)  # only one of the two has wrapped yet
+        if duration <= 0:
+            duration = line.duration_us or _USUAL_DURATION_US[source.track]
+        return _Ticks(pts, dts, duration)
+
+    def _times(self, line: _Line, ticks: _Ticks, *, is_video: bool) -> tuple[int, int]:
+        """Return dts and pts, guessing what is absent."""
+        if ticks.pts is None:
+            time = ticks.dts or 0
+            return time, time
+        if ticks.dts is not None:
+            return min(ticks.dts, ticks.pts), ticks.pts
+        if not is_video:
+            return ticks.pts, ticks.pts
+        return line.reorder.dts(ticks.pts, ticks.duration), ticks.pts
+
+    def _epoch_for(self, line: _Line, time: int, arrival_us: int) -> _Epoch:
+        current = self._epoch
+        assert current is not None  # noqa: S101 (set by the anchor before anything is placed)
+        if line.epoch is None:
+            line.epoch = current
+            if abs(time - current.source_us) < _WATCH_US:
+                return current
+        elif not _jumps(line, time, arrival_us):
+            return line.epoch
+        elif line.epoch is not current and abs(time - current.source_us) < _WATCH_US:
+            line.epoch = current
+            line.reorder.clear()
+            return current
+        line.epoch = self._epoch = self._after_all(time, arrival_us)
+        line.reorder.clear()
+        return line.epoch
+
+    def _after_all(self, time: int, arrival_us: int) -> _Epoch:
+        """Begin an epoch in which a source time follows everything placed before."""
+        end = self._end_us()
+        start = arrival_us if arrival_us - end > _SEAMLESS_US else end
+        self.discontinuities += 1
+        return _Epoch(start - time, time, watched_from=arrival_us, flag=True)
+
+    def _end_us(self) -> int:
+        return max([self._before_us, *(line.end_us for line in self._lines.values())])
+
+    def _watch(self, epoch: _Epoch, time: int, arrival_us: int) -> None:
+        """Follow the smallest delay between being shown and having arrived."""
+        delay = arrival_us - (time + epoch.offset)
+        if epoch.least_delay is None or delay < epoch.least_delay:
+            epoch.least_delay = delay
+        if arrival_us - epoch.watched_from >= _WATCH_US:
+            strays = abs(epoch.least_delay) > _DEAD_BAND_US or epoch.correction
+            near = abs(epoch.least_delay) <= _DEAD_BAND_US // 2
+            epoch.correction = epoch.least_delay if strays and not near else 0
+            epoch.least_delay, epoch.watched_from = None, arrival_us
+
+    def _correct(self, epoch: _Epoch, line: _Line, track: Track, arrival_us: int) -> None:
+        """Move the offset a little towards the wall clock, where a GOP begins."""
+        if not epoch.correction or (track == "audio" and "video" in self._lines):
+            return
+        if arrival_us - line.corrected_us < _S:
+            return
+        line.corrected_us = arrival_us
+        step = max(-_STEP_US, min(_STEP_US, epoch.correction))
+        if epoch.correction >= _STOOD_STILL_US:
+            step, epoch.flag = epoch.correction, True
+            self.discontinuities += 1
+        epoch.offset += step
+        epoch.correction -= step
+        if epoch.least_delay is not None:
+            epoch.least_delay -= step
+
+
+def _us(ticks: int, base: Fraction) -> int:
+    """Return ticks as microseconds, rounded to the nearest."""
+    return (2 * ticks * base.numerator * _S + base.denominator) // (2 * base.denominator)
+
+
+def _wrapped(delta: int, base: Fraction) -> int:
+    """Return what to add to a time that is off by a counter's whole range, else 0."""
+    if abs(delta) < _WATCH_US:
+        return 0
+    for bits in _WRAP_BITS:
+        period = _us(1 << bits, base)
+        for sign in (1, -1):
+            if abs(delta + sign * period) < _WATCH_US:
+                return sign * period
+    return 0
+
+
+def _jumps(line: _Line, time: int, arrival_us: int) -> bool:
+    delta = time - line.source_dts
+    if delta < 0:
+        return delta < -_BACK_US
+    return delta > _JUMP_US and delta - (arrival_us - line.arrival_us) > _JUMP_US
