@@ -120,7 +120,12 @@ def works(command: list[str]) -> bool:
 def call(command: list[str], *more: str) -> None:
     """Run a command, and stop here with its exit code when it fails."""
     # A person's own settings for pip and uv may choose an index, but not where things go.
-    environment = {**os.environ, "PIP_USER": "0", "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    environment = {
+        **os.environ,
+        "PIP_USER": "0",
+        "PIP_ROOT_USER_ACTION": "ignore",
+        "UV_PROJECT_ENVIRONMENT": str(VENV),
+    }
     environment.pop("PIP_TARGET", None)
     code = subprocess.call([*command, *more], env=environment)
     if code:

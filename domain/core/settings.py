@@ -130,6 +130,11 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("home", "pull_folder", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser().absolute()
+
     @cached_property
     def origin(self) -> str:
         """What absolute links begin with, without a slash at the end."""

@@ -47,13 +47,12 @@ def load_settings(**chosen: object) -> "Settings":
     from domain.core.settings import Settings  # noqa: PLC0415
 
     try:
-        settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks them
+        return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         for wrong in error.errors():
             name = ".".join(str(part) for part in wrong["loc"])
             print(f"The setting {name} is wrong: {wrong['msg']}.", file=sys.stderr)
         raise SystemExit(2) from error
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
 
 
 @app.command()
