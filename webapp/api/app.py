@@ -1,0 +1,125 @@
+"""Puts the controllers together and says what holds for all of them."""
+
+from typing import Any
+
+from litestar import Request, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from webapp.api.accounts import AccountController, EntranceController
+from webapp.api.clips import ClipController
+from webapp.api.docs_page import DocsPage, docs_script
+from webapp.api.errors import handle
+from webapp.api.events import EventController, event_socket
+from webapp.api.gallery import ArchiveFormController, GalleryController
+from webapp.api.health import health, metrics
+from webapp.api.intake import Intake
+from webapp.api.organizations import (
+    InvitationController,
+    MemberController,
+    OrganizationController,
+    TokenController,
+)
+from webapp.api.snapshots import SnapshotController
+from webapp.api.streams import StreamController, WatchController
+from webapp.api.visitors import VisitorController
+from webapp.auth import Gatekeeper
+
+BODY_BYTES = 1024 * 1024
+_TAGS = {
+    "Streams": "Channels: pushed to us, pulled by us, or the demo.",
+    "Snapshots": "Stills, cut from a stream's buffer at full resolution.",
+    "Clips": "Spans, cut from a stream's buffer to the frame.",
+    "Gallery": "Snapshots and clips together.",
+    "Events": "What happens, as it happens.",
+    "Accounts": "Signing in, and one's own account.",
+    "Organisations": "People, roles and invitations.",
+    "Visitors": "What needs no account.",
+    "Operations": "For who runs it.",
+}
+
+
+async def _guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let nobody in without good credentials, except where a route says that anybody may ask."""
+    if handler.opt.get("anybody"):
+        return
+    gatekeeper: Gatekeeper = connection.app.state.gatekeeper
+    await gatekeeper.require(connection.scope)
+
+
+async def _caller(request: Request[Any, Any, Any]) -> Caller:
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    return await gatekeeper.require(request.scope)
+
+
+async def _visitor(request: Request[Any, Any, Any]) -> Caller | None:
+    gatekeeper: Gatekeeper = request.app.state.gatekeeper
+    return await gatekeeper.visitor(request.scope)
+
+
+def openapi() -> OpenAPIConfig:
+    """Return how the API documents itself."""
+    return OpenAPIConfig(
+        title="Moments",
+        version="0.1.0",
+        description="Watch a live stream, keep the moment that matters, send it to somebody. "
+        "Programs send `Authorization: Bearer mt_…`; `x-organization-id` chooses the organisation "
+        "of who belongs to several. Every write takes an `Idempotency-Key`.",
+        path="/api",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json"), DocsPage()],
+        use_handler_docstrings=True,
+        tags=[Tag(name=name, description=text) for name, text in _TAGS.items()],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http", scheme="bearer", description="A personal API token."
+                ),
+                "cookie": SecurityScheme(
+                    type="apiKey",
+                    name="moments_session",
+                    security_scheme_in="cookie",
+                    description="A browser's login session.",
+                ),
+            }
+        ),
+    )
+
+
+def api_router(services: Services, gatekeeper: Gatekeeper) -> Router:
+    """Return everything below `/api`."""
+    return Router(
+        "/api",
+        route_handlers=[
+            AccountController,
+            ArchiveFormController,
+            ClipController,
+            EntranceController,
+            EventController,
+            GalleryController,
+            InvitationController,
+            MemberController,
+            OrganizationController,
+            SnapshotController,
+            StreamController,
+            TokenController,
+            VisitorController,
+            WatchController,
+            docs_script,
+            event_socket,
+        ],
+        guards=[_guard],
+        middleware=[Intake(services, gatekeeper)],
+        exception_handlers={Exception: handle},
+        dependencies={"caller": Provide(_caller), "visitor": Provide(_visitor)},
+        security=[{"bearer": []}, {"cookie": []}],
+        request_max_body_size=BODY_BYTES,
+    )
+
+
+OPERATIONS = (health, metrics)

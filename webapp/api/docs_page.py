@@ -1,0 +1,61 @@
+"""`/api/docs`: the API to read and to try, from our own files (no other host is asked)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+
+FOLDER = Path(__file__).parent / "docs"
+
+_PAGE = b"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Moments API</title>
+<script type="module" src="/api/docs/rapidoc.js"></script>
+<style>body{margin:0;background:#0b1020}</style>
+</head>
+<body>
+<rapi-doc spec-url="/api/openapi.json" load-fonts="false" theme="dark" bg-color="#0b1020"
+  text-color="#e6e9f5" primary-color="#8b7bff" nav-bg-color="#10162b" render-style="focused"
+  show-header="false" schema-style="table" allow-authentication="true" persist-auth="false"
+  regular-font="Inter, system-ui, sans-serif" mono-font="ui-monospace, monospace">
+</rapi-doc>
+</body>
+</html>
+"""
+
+
+class DocsPage(OpenAPIRenderPlugin):
+    """RapiDoc over our own OpenAPI document."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/docs", favicon="")
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the page; it reads the document itself."""
+        return _PAGE
+
+
+@cache
+def _script() -> bytes:
+    return (FOLDER / "rapidoc-min.js").read_bytes()
+
+
+@get(
+    "/docs/rapidoc.js",
+    include_in_schema=False,
+    opt={"anybody": True},
+    media_type="text/javascript; charset=utf-8",
+    sync_to_thread=True,
+)
+def docs_script() -> Response[bytes]:
+    """Answer with the vendored viewer (see docs/README.md for its origin and licence)."""
+    return Response(
+        _script(),
+        media_type="text/javascript; charset=utf-8",
+        headers={"cache-control": "public, max-age=86400"},
+    )

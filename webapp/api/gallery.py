@@ -1,0 +1,295 @@
+"""`/api/gallery`: snapshots and clips together; finding, counting, and doing with many at once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, Request, delete, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
+from litestar.response import Stream as StreamResponse
+from msgspec import Meta
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from domain.core.errors import BadFields
+from domain.live.models import CaptureKind, GalleryFilter, GalleryPage
+from webapp.api.captures import (
+    ClipOut,
+    ShareIn,
+    ShareOut,
+    SnapshotOut,
+    capture_out,
+    new_share,
+    share_out,
+)
+from webapp.api.schemas import (
+    READ,
+    WRITE,
+    Done,
+    IdempotencyKey,
+    Ids,
+    Limit,
+    Offset,
+    Out,
+    Svc,
+    Who,
+    parse,
+    problems,
+)
+from webapp.edge.dispositions import attachment
+
+LabelFilter = Annotated[
+    list[str] | None, QueryParameter(name="label", description="Repeat it to ask for all of them.")
+]
+StreamFilter = Annotated[
+    list[str] | None, QueryParameter(name="stream", description="Ids or slugs; any of them.")
+]
+From = Annotated[
+    str | None, QueryParameter(name="from", description="Captured at or after this instant.")
+]
+To = Annotated[str | None, QueryParameter(name="to", description="Captured before this instant.")]
+Words = Annotated[
+    str, QueryParameter(max_length=200, description="In title, note, labels or stream name.")
+]
+
+
+Maker = Annotated[str | None, QueryParameter(max_length=64, description="The id of who made it.")]
+StatusFilter = Annotated[
+    Literal["recording", "processing", "ready", "failed"] | None, QueryParameter(required=False)
+]
+
+
+class GalleryOut(Out, frozen=True, kw_only=True):
+    """One page of the gallery, newest first."""
+
+    items: list[SnapshotOut | ClipOut]
+    total: int
+    limit: int
+    offset: int
+
+
+class CountsOut(Out, frozen=True, kw_only=True):
+    """How many there are behind each tab."""
+
+    clips: int
+    snapshots: int
+    shared: int
+    deleted: int
+
+
+class LabelOut(Out, frozen=True, kw_only=True):
+    """A label in use."""
+
+    label: str
+    count: int
+
+
+class LabelPage(Out, frozen=True, kw_only=True):
+    """Labels, most used first."""
+
+    items: list[LabelOut]
+    total: int
+    limit: int
+    offset: int
+
+
+class Changed(Out, frozen=True, kw_only=True):
+    """How many were changed; those that already were so are not counted."""
+
+    count: int
+    success: bool = True
+
+
+class ShareMany(ShareIn, frozen=True, kw_only=True):
+    """One link to several."""
+
+    ids: Annotated[list[str], Meta(min_length=1, max_length=500)]
+
+
+def provide_filter(  # noqa: PLR0913 (one for each filter of the contract)
+    *,
+    label: LabelFilter = None,
+    stream: StreamFilter = None,
+    start: From = None,
+    end: To = None,
+    q: Words = "",
+    created_by: Maker = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> GalleryFilter:
+    """Return what to list, from what the query says (a dependency of the lists).
+
+    Raises:
+        BadFields: `from` or `to` is not an instant.
+    """
+    return GalleryFilter(
+        labels=tuple(label or ()),
+        streams=tuple(stream or ()),
+        start=parse("from", start),
+        end=parse("to", end),
+        q=q,
+        created_by=created_by,
+        limit=limit,
+        offset=offset,
+    )
+
+
+Wanted = NamedDependency[SkipValidation[GalleryFilter]]
+WANTED = Provide(provide_filter, sync_to_thread=False)
+
+
+async def listed(
+    services: Services, caller: Caller, wanted: GalleryFilter
+) -> tuple[GalleryPage, dict[str, str]]:
+    """Return one page and the share URLs of what is on it."""
+    page = await services.gallery.list(caller, wanted)
+    urls = await services.sharing.urls(caller, [item.id for item in page.items if item.is_shared])
+    return page, urls
+
+
+class GalleryController(Controller):
+    """Snapshots and clips together."""
+
+    path = "/gallery"
+    tags = ("Gallery",)
+
+    @get("/", summary="List captures", responses=READ, dependencies={"wanted": WANTED})
+    async def list_captures(  # noqa: PLR0913 (self, what is injected, and four filters)
+        self,
+        services: Svc,
+        caller: Who,
+        wanted: Wanted,
+        *,
+        kind: FromQuery[CaptureKind | None] = None,
+        status: StatusFilter = None,
+        shared: FromQuery[bool | None] = None,
+        deleted: FromQuery[bool] = False,
+    ) -> GalleryOut:
+        """List what the caller may see, newest first; every filter given must hold."""
+        wanted = replace(wanted, kind=kind, status=status, shared=shared, deleted=deleted)
+        page, urls = await listed(services, caller, wanted)
+        return GalleryOut(
+            items=[capture_out(item, urls.get(item.id)) for item in page.items],
+            total=page.total,
+            limit=page.limit,
+            offset=page.offset,
+        )
+
+    @get("/counts", summary="Count captures", responses=READ, dependencies={"wanted": WANTED})
+    async def counts(self, services: Svc, caller: Who, wanted: Wanted) -> CountsOut:
+        """Count what the filters leave behind each tab."""
+        counts = await services.gallery.counts(caller, wanted)
+        return CountsOut(
+            clips=counts.clips,
+            snapshots=counts.snapshots,
+            shared=counts.shared,
+            deleted=counts.deleted,
+        )
+
+    @get("/labels", summary="List labels", responses=READ)
+    async def labels(
+        self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
+    ) -> LabelPage:
+        """List the labels in use and how often, most used first."""
+        found = await services.gallery.labels(caller)
+        return LabelPage(
+            items=[
+                LabelOut(label=label, count=count)
+                for label, count in found[offset : offset + limit]
+            ],
+            total=len(found),
+            limit=limit,
+            offset=offset,
+        )
+
+    @post("/delete", status_code=200, summary="Delete many", responses=WRITE)
+    async def delete_many(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[Ids],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Changed:
+        """Put many in the bin, all or nothing."""
+        return Changed(count=await services.gallery.delete(caller, data.ids))
+
+    @post("/restore", status_code=200, summary="Restore many", responses=WRITE)
+    async def restore_many(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[Ids],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Changed:
+        """Take many out of the bin again."""
+        return Changed(count=await services.gallery.restore(caller, data.ids))
+
+    @post("/share", summary="Share many", responses=WRITE)
+    async def share_many(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[ShareMany],
+        idempotency_key: IdempotencyKey = None,
+    ) -> ShareOut:
+        """Make one link to several."""
+        return share_out(await services.sharing.share(caller, data.ids, new_share(data)))
+
+    @delete("/share/{token:str}", status_code=200, summary="Revoke a link", responses=WRITE)
+    async def revoke(
+        self,
+        services: Svc,
+        caller: Who,
+        token: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Make a share link useless, within a minute for everybody."""
+        await services.sharing.revoke(caller, token)
+        return Done()
+
+    @post(
+        "/archive",
+        status_code=200,
+        media_type="application/zip",
+        summary="Download many",
+        responses=problems(401, 403, 404, 409, 413, 415),
+    )
+    async def archive(self, services: Svc, caller: Who, data: JSONBody[Ids]) -> StreamResponse:
+        """Answer with a zip, made while it is read. A form with `ids` fields does it too."""
+        return await zip_of(services, caller, data.ids)
+
+
+class ArchiveFormController(Controller):
+    """The archive for a plain HTML form, so that the browser saves it while it comes in."""
+
+    path = "/gallery"
+
+    @post("/archive/form", status_code=200, include_in_schema=False)
+    async def archive_form(
+        self, request: Request[Any, Any, Any], services: Svc, caller: Who
+    ) -> StreamResponse:
+        """Answer a form of `ids` fields with a zip."""
+        form = await request.form()
+        ids = [str(value) for value in form.getall("ids", [])]
+        if not 1 <= len(ids) <= 500:
+            raise BadFields({"ids": "must be 1 to 500 ids"})
+        return await zip_of(services, caller, ids)
+
+
+async def zip_of(services: Services, caller: Caller, ids: list[str]) -> StreamResponse:
+    """Answer with a zip; the first bytes are made before the status is sent."""
+    made = await services.gallery.archive(caller, ids)
+    body = aiter(made.body)
+    first = await anext(body, b"")
+    return StreamResponse(
+        _with(first, body),
+        media_type="application/zip",
+        headers={"content-disposition": attachment(made.file_name), "cache-control": "no-store"},
+    )
+
+
+async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk

@@ -1,0 +1,143 @@
+"""`/health` and `/metrics`: for load balancers, `moments doctor` and Prometheus."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Literal
+
+from litestar import Request, Response, get
+from litestar.openapi import ResponseSpec
+from prometheus_client import generate_latest
+
+from domain.bootstrap import Services
+from domain.core.errors import MomentsError, NodeUnavailable
+from domain.core.time import isoformat
+from webapp.api.schemas import Instant, Out, Svc
+from webapp.edge.access import Meters
+
+CHECK_S = 3.0
+
+
+class PartOut(Out, frozen=True, kw_only=True):
+    """One dependency."""
+
+    status: Literal["up", "down"]
+    error: str | None = None
+
+
+class NodeOut(PartOut, frozen=True, kw_only=True):
+    """A media node."""
+
+    id: str
+    heartbeat_at: Instant
+
+
+class QueueOut(PartOut, frozen=True, kw_only=True):
+    """The queue of jobs: how many wait, run, and were given up."""
+
+    queued: int = 0
+    running: int = 0
+    parked: int = 0
+
+
+class HealthReport(Out, frozen=True, kw_only=True):
+    """Whether requests can be served, and the state of each thing that they need."""
+
+    status: Literal["ok", "down"]
+    database: PartOut
+    queue: QueueOut
+    storage: PartOut
+    media: PartOut
+    nodes: list[NodeOut]
+
+
+async def _part(check: Awaitable[object]) -> PartOut:
+    try:
+        async with asyncio.timeout(CHECK_S):
+            await check
+    except TimeoutError:
+        return PartOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s")
+    except MomentsError as error:
+        return PartOut(status="down", error=error.message)
+    return PartOut(status="up")
+
+
+async def _queue(services: Services) -> QueueOut:
+    try:
+        async with asyncio.timeout(CHECK_S):
+            state = await services.queue.state()
+    except TimeoutError:
+        return QueueOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s")
+    except MomentsError as error:
+        return QueueOut(status="down", error=error.message)
+    return QueueOut(status="up", queued=state.queued, running=state.running, parked=state.parked)
+
+
+async def _nodes(services: Services) -> list[NodeOut]:
+    """Return the nodes that the registry knows; none when the registry is away."""
+    try:
+        async with asyncio.timeout(CHECK_S):
+            known = await services.nodes.nodes()
+    except (TimeoutError, MomentsError):
+        return []
+    return [
+        NodeOut(
+            id=node.id,
+            status="up" if node.is_alive else "down",
+            error=None if node.is_alive else "It has not given a sign of life for a while",
+            heartbeat_at=isoformat(node.heartbeat_at),
+        )
+        for node in known
+    ]
+
+
+async def _some_node(nodes: list[NodeOut]) -> None:
+    if not any(node.status == "up" for node in nodes):
+        message = "No media node is running: start one with `moments media`"
+        raise NodeUnavailable(message)
+
+
+async def report(services: Services) -> HealthReport:
+    """Ask every dependency at once how it is."""
+    database, queue, storage, nodes = await asyncio.gather(
+        _part(services.database.ping()),
+        _queue(services),
+        _part(services.storage.ping()),
+        _nodes(services),
+    )
+    media = await _part(_some_node(nodes))
+    parts: tuple[PartOut, ...] = (database, queue, storage, media)
+    return HealthReport(
+        status="ok" if all(part.status == "up" for part in parts) else "down",
+        database=database,
+        queue=queue,
+        storage=storage,
+        media=media,
+        nodes=nodes,
+    )
+
+
+@get(
+    "/health",
+    tags=["Operations"],
+    summary="Health",
+    responses={503: ResponseSpec(HealthReport, description="Something is down.")},
+)
+async def health(services: Svc) -> Response[HealthReport]:
+    """Answer 200 with the state of each dependency, 503 when one that requests need is down."""
+    found = await report(services)
+    status = 200 if found.status == "ok" else 503
+    headers = {"cache-control": "no-store"} | ({} if status == 200 else {"retry-after": "2"})
+    return Response(found, status_code=status, headers=headers)
+
+
+@get(
+    "/metrics",
+    tags=["Operations"],
+    summary="Metrics",
+    media_type="text/plain; version=0.0.4; charset=utf-8",
+    sync_to_thread=False,
+)
+def metrics(request: Request[Any, Any, Any]) -> bytes:
+    """Answer with the web process's metrics as Prometheus text."""
+    meters: Meters = request.app.state.meters
+    return generate_latest(meters.process_registry()) + generate_latest(meters.registry)

@@ -1,0 +1,131 @@
+"""What all resources share on the wire: instants, lists, errors, parameters, documentation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import HeaderParameter, QueryParameter, SkipValidation
+from msgspec import Meta
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from domain.core.errors import BadFields
+from domain.core.time import isoformat, parse_instant
+
+# Dependencies are our own objects, not input: nothing to validate or convert.
+Svc = NamedDependency[SkipValidation[Services]]
+Who = NamedDependency[SkipValidation[Caller]]
+Anybody = NamedDependency[SkipValidation[Caller | None]]
+
+Instant = Annotated[
+    str,
+    Meta(
+        description="An instant in UTC with milliseconds.",
+        examples=["2026-11-21T14:02:29.000Z"],
+        extra_json_schema={"extra": {"format": "date-time"}},
+    ),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
+Offset = Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="How many to skip.")]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=False,
+        max_length=255,
+        description="Any text that names this attempt: the same key and body within 24 hours "
+        "answers the first result and does nothing twice.",
+    ),
+]
+
+
+class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of request bodies: a field that is not known is a mistake worth telling."""
+
+
+class Out(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of answers."""
+
+
+class Problem(Out, frozen=True, kw_only=True):
+    """Every refusal: a sentence for people, a code for programs, and what is wrong by field."""
+
+    error: Annotated[str, Meta(examples=["There is no clip with this id"])]
+    code: Annotated[str, Meta(examples=["not_found"])]
+    fields: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Done(Out, frozen=True, kw_only=True):
+    """It was done."""
+
+    success: bool = True
+
+
+class Ids(In, frozen=True, kw_only=True):
+    """Several snapshots and clips."""
+
+    ids: Annotated[
+        list[str],
+        Meta(min_length=1, max_length=500, examples=[["clip_01jdk2v7w8x9y0z1a2b3c4d5e6"]]),
+    ]
+
+
+_MEANING = {
+    400: "The body, a query or a path value is not what is asked for.",
+    401: "No credentials, or not good ones.",
+    403: "Known, but not allowed.",
+    404: "Absent, or in another organisation.",
+    409: "It clashes with what is there.",
+    410: "It was there and is not any more.",
+    413: "More bytes than are taken.",
+    415: "A media type that is not taken.",
+    425: "The range starts after the newest frame.",
+    429: "Too many tries: see Retry-After.",
+    503: "Something that is needed is down: see Retry-After.",
+}
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """Return the documentation of the refusals that an operation can answer with."""
+    wanted = {400, 503, *statuses}
+    return {
+        status: ResponseSpec(
+            data_container=Problem, description=_MEANING[status], generate_examples=False
+        )
+        for status in sorted(wanted)
+    }
+
+
+READ = problems(401, 404)
+WRITE = problems(401, 403, 404, 409, 413, 415)
+CAPTURE = problems(401, 403, 404, 409, 410, 413, 415, 425, 429)
+
+T = TypeVar("T")
+
+
+def slice_of(items: Sequence[T], limit: int, offset: int) -> list[T]:
+    """Return one page of a list that is short enough to be read whole."""
+    return list(items[offset : offset + limit])
+
+
+def instant(moment: datetime | None) -> str | None:
+    """Return an instant as the wire has it."""
+    return None if moment is None else isoformat(moment)
+
+
+def parse(name: str, text: str | None) -> datetime | None:
+    """Read an instant from a field.
+
+    Raises:
+        BadFields: It is not one.
+    """
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except (ValueError, OverflowError) as error:
+        message = str(error) if str(error).startswith("is not") else "is not a time that exists"
+        raise BadFields({name: message}) from error

@@ -1,0 +1,217 @@
+"""`/api/snapshots`: stills of a stream, and pictures that the caller brings (spec 2)."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from litestar import Controller, delete, get, patch, post
+from litestar.params import FromPath, JSONBody
+from litestar.response import Redirect
+from msgspec import Meta
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from domain.core.errors import BadFields
+from domain.live.models import NewFrame, NewSnapshot, Snapshot
+from webapp.api.captures import (
+    CapturePatch,
+    Labels,
+    ShareIn,
+    ShareOut,
+    SharePage,
+    SnapshotOut,
+    change,
+    new_share,
+    notes,
+    share_out,
+    snapshot_out,
+)
+from webapp.api.clips import revoke_link, share_page, signed_download
+from webapp.api.gallery import WANTED, Wanted, listed
+from webapp.api.schemas import (
+    CAPTURE,
+    READ,
+    WRITE,
+    Done,
+    IdempotencyKey,
+    In,
+    Instant,
+    Limit,
+    Offset,
+    Out,
+    Svc,
+    Who,
+    parse,
+)
+
+FRAME_BODY_BYTES = 36 * 1024 * 1024  # 25 MB of picture in base64, and the rest of the body
+
+
+class SnapshotIn(In, frozen=True, kw_only=True):
+    """A still of a stream, now or at `timestamp`; or a picture in `frame_data`."""
+
+    stream: Annotated[str, Meta(description="Id or slug.", examples=["garden"])] | None = None
+    timestamp: Instant | None = None
+    format: Literal["jpeg", "png", "webp"] | None = None
+    frame_data: (
+        Annotated[
+            str,
+            Meta(
+                description="A `data:` URL with base64, or bare base64.",
+                examples=["data:image/jpeg;base64,/9j/4AAQ"],
+            ),
+        ]
+        | None
+    ) = None
+    title: str | None = None
+    note: str | None = None
+    labels: Labels | None = None
+    moment_id: str | None = None
+
+
+class SnapshotPage(Out, frozen=True, kw_only=True):
+    """One page of snapshots, newest first."""
+
+    items: list[SnapshotOut]
+    total: int
+    limit: int
+    offset: int
+
+
+async def shared_snapshot(services: Services, caller: Caller, snapshot: Snapshot) -> SnapshotOut:
+    """Return a snapshot with its share URL, if it has one."""
+    urls = await services.sharing.urls(caller, [snapshot.id]) if snapshot.is_shared else {}
+    return snapshot_out(snapshot, urls.get(snapshot.id))
+
+
+async def make_snapshot(services: Services, caller: Caller, data: SnapshotIn) -> Snapshot:
+    """Make a snapshot from a stream, or from the picture in the body."""
+    said = notes(data.title, data.note, data.labels, data.moment_id)
+    timestamp = parse("timestamp", data.timestamp)
+    if data.frame_data is None:
+        new = NewSnapshot(
+            stream=data.stream, timestamp=timestamp, format=data.format or "jpeg", notes=said
+        )
+        return await services.snapshots.create(caller, new)
+    if data.format is not None:
+        raise BadFields({"format": "is for stills of a stream; frame_data is kept as it is"})
+    frame = NewFrame(
+        frame_data=data.frame_data, timestamp=timestamp, stream=data.stream, notes=said
+    )
+    return await services.snapshots.create_from_frame(caller, frame)
+
+
+class SnapshotController(Controller):
+    """Snapshots."""
+
+    path = "/snapshots"
+    tags = ("Snapshots",)
+
+    @get("/", summary="List snapshots", responses=READ, dependencies={"wanted": WANTED})
+    async def list_snapshots(self, services: Svc, caller: Who, wanted: Wanted) -> SnapshotPage:
+        """List snapshots, newest first; every filter given must hold."""
+        page, urls = await listed(services, caller, replace(wanted, kind="snapshot"))
+        items = [snapshot_out(s, urls.get(s.id)) for s in page.items if isinstance(s, Snapshot)]
+        return SnapshotPage(items=items, total=page.total, limit=page.limit, offset=page.offset)
+
+    @post(
+        "/",
+        summary="Take a snapshot",
+        responses=CAPTURE,
+        request_max_body_size=FRAME_BODY_BYTES,
+    )
+    async def create_snapshot(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[SnapshotIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> SnapshotOut:
+        """Keep the frame shown at an instant, at full resolution, or a picture of one's own."""
+        return snapshot_out(await make_snapshot(services, caller, data))
+
+    @get("/{snapshot_id:str}", summary="Get a snapshot", responses=READ)
+    async def get_snapshot(
+        self, services: Svc, caller: Who, snapshot_id: FromPath[str]
+    ) -> SnapshotOut:
+        """Return one snapshot."""
+        snapshot = await services.snapshots.get(caller, snapshot_id)
+        return await shared_snapshot(services, caller, snapshot)
+
+    @patch("/{snapshot_id:str}", summary="Change a snapshot", responses=WRITE)
+    async def update_snapshot(
+        self,
+        services: Svc,
+        caller: Who,
+        snapshot_id: FromPath[str],
+        data: JSONBody[CapturePatch],
+        idempotency_key: IdempotencyKey = None,
+    ) -> SnapshotOut:
+        """Change title, note or labels."""
+        snapshot = await services.snapshots.update(caller, snapshot_id, change(data))
+        return await shared_snapshot(services, caller, snapshot)
+
+    @delete("/{snapshot_id:str}", status_code=200, summary="Delete a snapshot", responses=WRITE)
+    async def delete_snapshot(
+        self,
+        services: Svc,
+        caller: Who,
+        snapshot_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Put a snapshot in the bin: one's own, or anybody's for admins."""
+        await services.snapshots.delete(caller, snapshot_id)
+        return Done()
+
+    @get(
+        "/{snapshot_id:str}/download",
+        status_code=302,
+        summary="Download a snapshot",
+        responses=READ,
+    )
+    async def download_snapshot(
+        self, services: Svc, caller: Who, snapshot_id: FromPath[str]
+    ) -> Redirect:
+        """Redirect to a signed URL that saves the file under the snapshot's name."""
+        return signed_download(services, await services.snapshots.file(caller, snapshot_id))
+
+    @get("/{snapshot_id:str}/share", summary="List links", responses=READ)
+    async def list_links(
+        self,
+        services: Svc,
+        caller: Who,
+        snapshot_id: FromPath[str],
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> SharePage:
+        """List the links to a snapshot that are still good."""
+        return await share_page(services, caller, snapshot_id, limit, offset)
+
+    @post("/{snapshot_id:str}/share", summary="Share a snapshot", responses=WRITE)
+    async def share_snapshot(
+        self,
+        services: Svc,
+        caller: Who,
+        snapshot_id: FromPath[str],
+        data: JSONBody[ShareIn | None] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> ShareOut:
+        """Make a link that opens for anybody, with an expiry and a password if wanted."""
+        await services.snapshots.get(caller, snapshot_id)
+        return share_out(await services.sharing.share(caller, [snapshot_id], new_share(data)))
+
+    @delete(
+        "/{snapshot_id:str}/share/{token:str}",
+        status_code=200,
+        summary="Revoke a link",
+        responses=WRITE,
+    )
+    async def revoke_share(
+        self,
+        services: Svc,
+        caller: Who,
+        snapshot_id: FromPath[str],
+        token: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Make a link useless, within a minute for everybody."""
+        return await revoke_link(services, caller, snapshot_id, token)

@@ -1,0 +1,224 @@
+"""The web process: one ASGI app that hands each request to the framework that answers it.
+
+Litestar has the API, files and public pages; NiceGUI has the rest; the media nodes' routes and our
+static files are plain ASGI. Mounting one framework in the other breaks routes and sockets, so a
+dispatcher looks at the path, and enters every part's lifespan in turn (docs/adr).
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from domain import bootstrap
+from domain.bootstrap import Services
+from domain.core.log import get_logger
+from domain.core.settings import Settings
+from webapp.api.app import OPERATIONS, api_router, openapi
+from webapp.api.errors import describe, handle
+from webapp.api.files import files_router
+from webapp.assets import serve_static
+from webapp.auth import Gatekeeper
+from webapp.edge.access import Access, Meters
+from webapp.edge.asgi_types import ASGIApp, Receive, Scope, Send, header, respond
+from webapp.edge.closing import Closing
+from webapp.edge.headers import Policy
+from webapp.edge.lifespan import lifespan
+from webapp.pages import create_pages_app
+from webapp.proxy import MediaProxy, media_client
+from webapp.public.app import public_router
+
+log = get_logger(__name__)
+
+# What long answers get to end by themselves once the server is asked to stop.
+GRACE_S = 2
+_LITESTAR = ("/api/", "/files/", "/s/", "/live/")
+_LITESTAR_WHOLE = frozenset({"/api", "/health", "/metrics", "/oembed", "/robots.txt"})
+
+
+def create_litestar(
+    services: Services, gatekeeper: Gatekeeper, meters: Meters, closing: Closing
+) -> Litestar:
+    """Return the app that answers for data and public pages."""
+    return Litestar(
+        route_handlers=[
+            api_router(services, gatekeeper),
+            files_router(),
+            public_router(describe),
+            *OPERATIONS,
+        ],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        exception_handlers={Exception: handle},
+        openapi_config=openapi(),
+        state=State({"gatekeeper": gatekeeper, "meters": meters, "closing": closing}),
+        logging_config=None,
+        debug=False,
+    )
+
+
+class Dispatcher:
+    """Hands each request to its part."""
+
+    def __init__(
+        self,
+        *,
+        litestar: ASGIApp,
+        pages: ASGIApp,
+        proxy: ASGIApp,
+        policy: Policy,
+        gatekeeper: Gatekeeper,
+    ) -> None:
+        self._litestar = litestar
+        self._pages = pages
+        self._proxy = proxy
+        self._policy = policy
+        self._gatekeeper = gatekeeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request or a socket."""
+        if scope["type"] == "http" and scope["path"].startswith("/api"):
+            preflight = self._policy.preflight(scope)
+            if preflight is not None:
+                await respond(send, 204, b"", headers=preflight)
+                return
+        part = self._part(scope["path"])
+        if part is self._pages and not self._is_from_us(scope):
+            await _refuse_socket(send)
+            return
+        await part(scope, receive, send)
+
+    def _part(self, path: str) -> ASGIApp:
+        if path.startswith(_LITESTAR) or path in _LITESTAR_WHOLE:
+            return self._litestar
+        if path.startswith("/media/"):
+            return self._proxy
+        if path.startswith("/static/"):
+            return serve_static
+        return self._pages
+
+    def _is_from_us(self, scope: Scope) -> bool:
+        """Tell whether a socket of the pages was opened by one of our own pages.
+
+        It rests on the cookie, and the framework itself takes every origin.
+        """
+        if scope["type"] != "websocket":
+            return True
+        origin = header(scope, "origin")
+        return origin is not None and self._gatekeeper.is_ours(origin, header(scope, "host"))
+
+
+async def _refuse_socket(send: Send) -> None:
+    await send({"type": "websocket.close", "code": 4403, "reason": "Foreign origin"})
+
+
+@asynccontextmanager
+async def running(settings: Settings, closing: Closing) -> AsyncIterator[ASGIApp]:
+    """Open the services once, start every part on them, and yield the app."""
+    meters = Meters()
+    policy = Policy.from_settings(settings)
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(bootstrap.running(settings, "web"))
+        gatekeeper = Gatekeeper(services.accounts, settings)
+        litestar: Any = create_litestar(services, gatekeeper, meters, closing)
+        pages: Any = create_pages_app(services)
+        await stack.enter_async_context(lifespan(litestar))
+        await stack.enter_async_context(lifespan(pages))
+        client = await stack.enter_async_context(media_client())
+        dispatcher = Dispatcher(
+            litestar=litestar,
+            pages=pages,
+            proxy=MediaProxy(services.nodes.of_stream, client, closing, describe),
+            policy=policy,
+            gatekeeper=gatekeeper,
+        )
+        yield Access(dispatcher, meters, policy)
+
+
+class App:
+    """The ASGI app as a server runs it: its parts exist between start-up and shutdown."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.closing = Closing()
+        self._settings = settings
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if self._app is None:
+            message = "The app is not started: the server must drive its lifespan"
+            raise RuntimeError(message)
+        await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with running(self._settings, self.closing) as app:
+                self._app = app
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+                self.closing.begin()
+        except Exception as error:
+            kind = "shutdown" if self._app else "startup"
+            log.exception("web_failed", step=kind)
+            await send({"type": f"lifespan.{kind}.failed", "message": str(error)})
+            raise
+        finally:
+            self._app = None
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(settings: Settings) -> App:
+    """Return the web process's ASGI app."""
+    return App(settings)
+
+
+class Server(uvicorn.Server):
+    """A server that tells what lasts long to end, before it waits for it."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop within `GRACE_S` and what the lifespans take."""
+        self._app.closing.begin()
+        await super().shutdown(sockets)
+
+
+def create_server(settings: Settings) -> Server:
+    """Return the web server; it takes nobody's word for the client's address by default."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="asyncio",  # uvloop slows large bodies, and those are most of what goes out here
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=30,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        ws_max_size=4 * 1024 * 1024,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    return Server(config, app)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    server = create_server(settings)
+    asyncio.run(server.serve())

@@ -1,0 +1,114 @@
+"""Our own static files: a URL names the content, so that browsers keep them for a year.
+
+`/static/<version>/js/player.js`, where the version is a hash over the whole tree: modules that
+import each other by relative paths, and style sheets that name fonts, inherit it. The same path
+without a version, or with an old one, is answered too, but must be asked for again each time.
+"""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import cache
+from pathlib import Path
+
+from webapp.edge.asgi_types import Receive, Scope, Send, header, respond
+
+FOLDER = Path(__file__).parent / "static"
+_YEAR_S = 31_536_000
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".md": "text/plain; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    content_type: str
+    etag: str
+    modified: str
+
+
+@cache
+def _files() -> dict[str, _File]:
+    """Read the whole tree once: a few megabytes that never change while the process runs."""
+    return {
+        path.relative_to(FOLDER).as_posix(): _read(path)
+        for path in sorted(FOLDER.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and path.suffix != ".py"
+    }
+
+
+def _read(path: Path) -> _File:
+    body = path.read_bytes()
+    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return _File(
+        body=body,
+        content_type=_TYPES.get(path.suffix, guessed),
+        etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
+        modified=formatdate(path.stat().st_mtime, usegmt=True),
+    )
+
+
+@cache
+def version() -> str:
+    """Return the hash that stands for the whole tree."""
+    digest = hashlib.sha256()
+    for name, file in _files().items():
+        digest.update(f"{name}\0{file.etag}\0".encode())
+    return digest.hexdigest()[:12]
+
+
+def url(path: str) -> str:
+    """Return the address of a static file such as `js/player.js`, which may be kept forever."""
+    return f"/static/{version()}/{path}"
+
+
+async def serve_static(scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answer a request below `/static/` (ASGI)."""
+    if scope["method"] not in {"GET", "HEAD"}:
+        await respond(send, 405, b"", content_type="text/plain", headers={"allow": "GET, HEAD"})
+        return
+    first, _, rest = scope["path"].removeprefix("/static/").partition("/")
+    files = _files()
+    is_current = first == version()
+    file = files.get(rest) if is_current else files.get(f"{first}/{rest}" if rest else first)
+    if file is None and not is_current:
+        file = files.get(rest)  # an old version, from a page that was open over an upgrade
+    if file is None:
+        await respond(send, 404, b"There is no such file", content_type="text/plain")
+        return
+    await _send_file(scope, send, file, is_current=is_current)
+
+
+async def _send_file(scope: Scope, send: Send, file: _File, *, is_current: bool) -> None:
+    headers = {
+        "etag": file.etag,
+        "last-modified": file.modified,
+        "cache-control": f"public, max-age={_YEAR_S}, immutable" if is_current else "no-cache",
+        "access-control-allow-origin": "*",  # fonts and modules of pages that embed a player
+        "cross-origin-resource-policy": "cross-origin",
+    }
+    if header(scope, "if-none-match") == file.etag:
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 304,
+                "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+            }
+        )
+        await send({"type": "http.response.body", "body": b""})
+        return
+    headers["content-length"] = str(len(file.body))
+    body = b"" if scope["method"] == "HEAD" else file.body
+    await respond(send, 200, body, content_type=file.content_type, headers=headers)

@@ -1,0 +1,156 @@
+"""Who is asking, for the API, the pages and the public pages alike.
+
+A program sends `Authorization: Bearer mt_…`; a browser has the cookie of its login session. A
+cookie is sent by the browser whoever wrote the page, so a write that rests on it, and every
+WebSocket, must come from one of our own origins.
+"""
+
+import ipaddress
+from http.cookies import CookieError, SimpleCookie
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from domain.accounts.models import Caller
+from domain.core.errors import Forbidden, Unauthenticated
+from domain.core.settings import Settings
+from webapp.edge.asgi_types import Scope, header
+
+SESSION_COOKIE = "moments_session"
+SESSION_LIFETIME_S = 30 * 24 * 3600
+ORGANIZATION_HEADER = "x-organization-id"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+class Accounts(Protocol):
+    """The part of the account service that tells who somebody is."""
+
+    async def authenticate(self, credential: str, *, organization_id: str | None = None) -> Caller:
+        """Return the caller behind a session token or API token."""
+        ...
+
+
+def cookie_of(scope: Scope, name: str) -> str | None:
+    """Return a cookie of the request, or nothing."""
+    raw = header(scope, "cookie")
+    if not raw or name not in raw:
+        return None
+    try:
+        morsel = SimpleCookie(raw).get(name)
+    except CookieError:
+        return None
+    return morsel.value or None if morsel else None
+
+
+def bearer_of(scope: Scope) -> str | None:
+    """Return the bearer token of the request, or nothing.
+
+    Raises:
+        Unauthenticated: There are credentials of another kind.
+    """
+    raw = header(scope, "authorization")
+    if raw is None:
+        return None
+    scheme, _, token = raw.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        message = "Send your token as `Authorization: Bearer mt_…`"
+        raise Unauthenticated(message)
+    return token.strip()
+
+
+def client_ip(scope: Scope) -> str:
+    """Return the address that a request came from (the server has undone a trusted proxy's)."""
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+class Gatekeeper:
+    """Tells who asks, and whether the page that they ask from is ours."""
+
+    def __init__(self, accounts: Accounts, settings: Settings) -> None:
+        self._accounts = accounts
+        self._settings = settings
+
+    async def identify(self, scope: Scope) -> Caller | None:
+        """Return who asks, or None when the request carries no credentials.
+
+        Raises:
+            Unauthenticated: The credentials are not, or no longer, good.
+            Forbidden: A write, or a socket, that rests on a cookie came from a foreign page.
+            NotFound: The organisation that was chosen is not one of theirs.
+        """
+        if "moments.caller" not in scope:
+            scope["moments.caller"] = await self._identify(scope)
+        caller: Caller | None = scope["moments.caller"]
+        return caller
+
+    async def require(self, scope: Scope) -> Caller:
+        """Return who asks.
+
+        Raises:
+            Unauthenticated: Nobody, or not who they say they are. And as `identify`.
+        """
+        caller = await self.identify(scope)
+        if caller is None:
+            raise Unauthenticated
+        return caller
+
+    async def visitor(self, scope: Scope) -> Caller | None:
+        """Return who asks where nobody need be anybody: stale credentials count as none."""
+        try:
+            return await self.identify(scope)
+        except Unauthenticated:
+            return None
+
+    async def _identify(self, scope: Scope) -> Caller | None:
+        organization_id = header(scope, ORGANIZATION_HEADER) or None
+        credential = bearer_of(scope)
+        if credential is None:
+            credential = cookie_of(scope, SESSION_COOKIE)
+            if credential is None:
+                return None
+            self.check_origin(scope)
+        return await self._accounts.authenticate(credential, organization_id=organization_id)
+
+    def check_origin(self, scope: Scope) -> None:
+        """Refuse a write or a socket that a page of somebody else's makes with our cookie.
+
+        Raises:
+            Forbidden: The page is not one of ours, or the browser does not say which it is.
+        """
+        if scope["type"] == "http" and scope["method"] in _SAFE:
+            return
+        origin = header(scope, "origin")
+        if origin is None or not self.is_ours(origin, header(scope, "host")):
+            message = "This must be asked from our own pages: programs send a bearer token instead"
+            raise Forbidden(message, code="foreign_origin")
+
+    def is_ours(self, origin: str, host: str | None) -> bool:
+        """Tell whether pages of an origin may act for who is signed in.
+
+        With `MOMENTS_PUBLIC_URL` that is this one and the configured front ends. Without it the
+        app is opened under any of the machine's addresses: then the origin must be the very host
+        that the request went to, and a plain address, since a name could be rebound to it.
+        """
+        if origin == self._settings.origin or origin in self._settings.cors_origins:
+            return True
+        if self._settings.public_url or not host:
+            return False
+        parts = urlsplit(origin)
+        return parts.netloc == host and _is_plain_address(parts.hostname or "")
+
+
+def _is_plain_address(host: str) -> bool:
+    if host in _LOOPBACK:
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def session_cookie(settings: Settings, token: str, *, lifetime_s: int = SESSION_LIFETIME_S) -> str:
+    """Return the `Set-Cookie` line of a login session; a lifetime of 0 takes it away."""
+    secure = "; Secure" if settings.is_tls else ""
+    return f"{SESSION_COOKIE}={token}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Lax{secure}"

@@ -1,0 +1,148 @@
+"""Around every request: an id, one line in the log, metrics, and the headers that protect pages.
+
+It is plain ASGI, so that it holds for both frameworks and for the proxy. What it logs is the path
+(with the tokens in it hidden), never a query, a header or a body.
+"""
+
+import time
+import uuid
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import structlog
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+from domain.core.log import get_logger, redact
+from webapp.edge.asgi_types import ASGIApp, Message, Receive, Scope, Send, header
+from webapp.edge.headers import Policy
+
+log = get_logger(__name__)
+
+_QUIET = ("/static/", "/_nicegui/", "/health", "/metrics", "/media/")
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+def request_id() -> str:
+    """Return the id of the request that is being answered."""
+    return _request_id.get()
+
+
+def _new_id(scope: Scope) -> str:
+    """Take a front proxy's id when it looks like one, else make one."""
+    given = header(scope, "x-request-id") or ""
+    if 8 <= len(given) <= 64 and given.replace("-", "").isalnum() and given.isascii():
+        return given
+    return uuid.uuid4().hex[:16]
+
+
+def area_of(path: str) -> str:
+    """Return the part of the app that a path belongs to: few values, so that metrics stay few."""
+    first = path.split("/", 2)[1] if path.startswith("/") else ""
+    if first in {"api", "health", "metrics", "files", "media", "s", "live", "static", "oembed"}:
+        return first
+    return "pages"
+
+
+class Meters:
+    """The web process's own metrics."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self.requests = Counter(
+            "moments_http_requests_total",
+            "Requests answered.",
+            ("area", "method", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "moments_http_request_seconds",
+            "Time to the end of the answer.",
+            ("area",),
+            registry=self.registry,
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+        )
+        self.active = Gauge(
+            "moments_http_active",
+            "Requests and sockets that are open now.",
+            ("area",),
+            registry=self.registry,
+        )
+
+    @staticmethod
+    def process_registry() -> CollectorRegistry:
+        """Return the registry with what the process and its libraries count."""
+        return REGISTRY
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request as it is being answered."""
+
+    scope: Scope
+    id: str
+    status: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+
+class Access:
+    """The outermost wrapper."""
+
+    def __init__(self, app: ASGIApp, meters: Meters, policy: Policy) -> None:
+        self._app = app
+        self._meters = meters
+        self._policy = policy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request or a socket, and leave a line about it."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, _new_id(scope))
+        token = _request_id.set(exchange.id)
+        area = area_of(scope["path"])
+        self._meters.active.labels(area).inc()
+        with structlog.contextvars.bound_contextvars(request_id=exchange.id):
+            try:
+                await self._app(scope, receive, self._sender(exchange, send))
+            finally:
+                self._meters.active.labels(area).dec()
+                self._record(exchange, area)
+                _request_id.reset(token)
+
+    def _sender(self, exchange: _Exchange, send: Send) -> Send:
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                message["headers"] = self._policy.apply(
+                    exchange.scope, list(message.get("headers", ())), exchange.id
+                )
+            elif message["type"] == "websocket.accept":
+                exchange.status = 101
+            elif message["type"] == "websocket.close" and not exchange.status:
+                exchange.status = 403
+            await send(message)
+
+        return wrapped
+
+    def _record(self, exchange: _Exchange, area: str) -> None:
+        method = exchange.scope.get("method", "WEBSOCKET")
+        seconds = time.monotonic() - exchange.started
+        # A status of 0 is a client that left before it was answered (499 in nginx's words).
+        status = exchange.status or 499
+        known = method if method in _METHODS else "OTHER"
+        self._meters.requests.labels(area, known, str(status)).inc()
+        self._meters.seconds.labels(area).observe(seconds)
+        path = exchange.scope["path"]
+        level = "debug" if path.startswith(_QUIET) and status < 500 else "info"
+        client = exchange.scope.get("client") or ("-",)
+        getattr(log, level)(
+            "request",
+            method=method,
+            path=redact(path),
+            status=status,
+            ms=round(seconds * 1000, 1),
+            client=client[0],
+        )
+
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})

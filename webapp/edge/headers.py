@@ -1,0 +1,138 @@
+"""Security headers, by the kind of page (OWASP's recommendations; CSP level 3).
+
+- The API's answers are data: nothing in them may run or be framed.
+- Public pages run our own scripts only; their `/embed` forms may be framed by anybody.
+- NiceGUI's pages compile templates in the browser, so they need inline and eval'd scripts.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from domain.core.settings import Settings
+from webapp.edge.asgi_types import Scope, header
+
+Headers = list[tuple[bytes, bytes]]
+
+_PUBLIC = ("/s/", "/live/")
+_DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
+_UNTOUCHED = ("/files/",)  # a stored file's own face decides
+
+
+def origin_of(url: str | None) -> str | None:
+    """Return `scheme://host:port` of a URL, or nothing."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What to add to which answer."""
+
+    origin: str
+    is_tls: bool
+    cors_origins: frozenset[str]
+    media_origins: tuple[str, ...]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Policy":
+        """Return the policy of an installation: its own origin, its store and its nodes."""
+        elsewhere = (
+            settings.origin,  # also when the page was opened by another name of this machine
+            origin_of(settings.s3_public_url or settings.s3_endpoint_url),
+            origin_of(settings.media_url),
+        )
+        return cls(
+            origin=settings.origin,
+            is_tls=settings.is_tls,
+            cors_origins=frozenset(settings.cors_origins),
+            media_origins=tuple(sorted({o for o in elsewhere if o})),
+        )
+
+    def apply(self, scope: Scope, headers: Headers, request_id: str) -> Headers:
+        """Return an answer's headers with what was missing."""
+        present = {name.lower() for name, _ in headers}
+        for name, value in self._wanted(scope).items():
+            if name.encode() not in present:
+                headers.append((name.encode(), value.encode()))
+        headers.append((b"x-request-id", request_id.encode()))
+        return headers
+
+    def _wanted(self, scope: Scope) -> dict[str, str]:
+        path = scope["path"]
+        wanted = {
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "strict-origin-when-cross-origin",
+        }
+        if self.is_tls:
+            wanted["strict-transport-security"] = "max-age=31536000"
+        if path.startswith(_DATA):
+            wanted |= self._cors(scope)
+        if path.startswith(_UNTOUCHED):
+            return wanted
+        wanted["content-security-policy"] = self.csp(path)
+        if not self._may_be_framed(path):
+            wanted["x-frame-options"] = "DENY"
+        if not path.startswith((*_DATA, *_PUBLIC, "/static/")):
+            wanted["cache-control"] = "no-store"
+        wanted["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
+        return wanted
+
+    @staticmethod
+    def _may_be_framed(path: str) -> bool:
+        return path.startswith(_PUBLIC) and path.endswith("/embed")
+
+    def csp(self, path: str) -> str:
+        """Return the Content-Security-Policy of a path."""
+        if path.startswith("/api/docs"):
+            return (
+                "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
+                "img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
+                "form-action 'none'; frame-ancestors 'none'"
+            )
+        if path.startswith(_DATA) or path.startswith("/static/"):
+            return "default-src 'none'; frame-ancestors 'none'"
+        more = " ".join(("", *self.media_origins)) if self.media_origins else ""
+        script = "'self'" if path.startswith(_PUBLIC) else "'self' 'unsafe-inline' 'unsafe-eval'"
+        ancestors = "*" if self._may_be_framed(path) else "'none'"
+        return (
+            f"default-src 'none'; script-src {script}; style-src 'self' 'unsafe-inline'; "
+            f"img-src 'self' data: blob:{more}; media-src 'self' blob:{more}; "
+            f"connect-src 'self'{self._sockets()}{more}; font-src 'self' data:; "
+            f"worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+            f"form-action 'self'; frame-src 'self'; frame-ancestors {ancestors}"
+        )
+
+    def _sockets(self) -> str:
+        """Return the socket form of our origin; older Safari does not count it as 'self'."""
+        return " " + self.origin.replace("http", "ws", 1)
+
+    def _cors(self, scope: Scope) -> dict[str, str]:
+        """Let the configured front ends read our answers; nobody else."""
+        if scope["path"].startswith("/media/"):
+            return {}  # the node's own headers: open to all, without credentials
+        if not self.cors_origins:
+            return {}
+        origin = header(scope, "origin")
+        if origin not in self.cors_origins:
+            return {"vary": "Origin"}
+        return {
+            "access-control-allow-origin": origin or "",
+            "access-control-allow-credentials": "true",
+            "access-control-expose-headers": "Retry-After, X-Request-Id, Content-Disposition",
+            "vary": "Origin",
+        }
+
+    def preflight(self, scope: Scope) -> dict[str, str] | None:
+        """Return the answer to a CORS preflight of a configured front end, or nothing."""
+        if scope["method"] != "OPTIONS" or not header(scope, "access-control-request-method"):
+            return None
+        if header(scope, "origin") not in self.cors_origins:
+            return {}
+        return {
+            "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+            "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, "
+            "X-Organization-Id, X-Moment-Id, Last-Event-ID",
+            "access-control-max-age": "600",
+        }

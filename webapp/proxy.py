@@ -1,0 +1,161 @@
+"""The media nodes' viewers' routes under the web's origin: one port, one certificate.
+
+`/media/hls/{stream}/…` goes to the node that runs the stream. What the node answers is passed on as
+it comes, blocking playlist reloads included; when the node does not answer, the viewer's player is
+told when to ask again. Only viewers' routes are reached: control routes are on another port, and a
+path that is not below `hls/` is not passed on.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+import httpx
+
+from domain.core.errors import BadInput, MomentsError, NodeUnavailable, NotFound
+from domain.core.log import get_logger
+from domain.live.nodes import Node
+from webapp.edge.asgi_types import Message, Receive, Scope, Send, respond
+from webapp.edge.closing import Closing, cancel, first_of, task_of
+from webapp.edge.refusal import Describe
+
+log = get_logger(__name__)
+
+FindNode = Callable[[str], Awaitable[Node | None]]
+
+_ROUTE = re.compile(r"/media/hls/(?P<stream>stream_[0-9a-z]{1,40})/(?P<rest>[\w.~/-]+)", re.ASCII)
+_METHODS = {"GET", "HEAD", "OPTIONS"}
+# RFC 9110, section 7.6.1; and what the server on either side writes itself.
+_HOP_BY_HOP = {
+    b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization",
+    b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
+}  # fmt: skip
+# A viewer's cookie is ours, not the node's: the right to watch is in the path.
+_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"cookie", b"authorization", b"content-length"}
+_NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date", b"set-cookie"}
+_CORS = {"access-control-allow-origin": "*"}
+# A blocking reload waits for about three target durations; a node that says nothing is gone.
+_TIMEOUT = httpx.Timeout(connect=2, read=20, write=5, pool=5)
+_LIMITS = httpx.Limits(max_connections=2000, max_keepalive_connections=100, keepalive_expiry=30)
+
+
+class MediaProxy:
+    """Passes viewers' requests on to the nodes (ASGI)."""
+
+    def __init__(
+        self, find_node: FindNode, client: httpx.AsyncClient, closing: Closing, describe: Describe
+    ) -> None:
+        self._find_node = find_node
+        self._client = client
+        self._closing = closing
+        self._describe = describe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request below `/media/`."""
+        if scope["method"] not in _METHODS:
+            headers = {"allow": "GET, HEAD, OPTIONS", **_CORS}
+            body = b'{"error":"This address is read only","code":"method_not_allowed"}'
+            await respond(send, 405, body, headers=headers)
+            return
+        started = _Started(send)
+        try:
+            await self._pass_on(scope, receive, started)
+        except (MomentsError, httpx.HTTPError) as error:
+            if started.is_started:
+                raise  # the server cuts the connection, so the player sees that bytes are missing
+            await self._refuse(send, error)
+
+    async def _refuse(self, send: Send, error: Exception) -> None:
+        if not isinstance(error, MomentsError):
+            log.info("node_unreachable", error=type(error).__name__)
+            error = NodeUnavailable(
+                "The stream's media node does not answer: try again in a moment"
+            )
+        refusal = self._describe(error)
+        headers = {"cache-control": "no-store", **_CORS, **refusal.headers}
+        await respond(send, refusal.status, refusal.body, headers=headers)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target = await self._target(scope)
+        request = self._client.build_request(
+            scope["method"],
+            target,
+            headers=[(k, v) for k, v in scope["headers"] if k.lower() not in _NOT_FORWARDED],
+        )
+        # The viewer may leave, and the server may stop, while the node holds the request.
+        answering = task_of(self._answer(request, send))
+        left = task_of(_until_left(receive))
+        closing = task_of(self._closing.wait())
+        try:
+            done = await first_of(answering, left, closing)
+            if answering in done:
+                answering.result()
+                return
+            if left in done:
+                return
+        finally:
+            await cancel(answering, left, closing)
+        message = "The server is restarting: try again in a moment"
+        raise NodeUnavailable(message, retry_after_s=1)
+
+    async def _target(self, scope: Scope) -> str:
+        match = _ROUTE.fullmatch(scope["path"])
+        if match is None or ".." in match["rest"]:
+            message = "There is no media at this address"
+            raise NotFound(message)
+        if b"\0" in scope["query_string"] or len(scope["query_string"]) > 2000:
+            message = "The query is not one that is taken"
+            raise BadInput(message)
+        node = await self._find_node(match["stream"])
+        if node is None:
+            message = "No media node runs this stream at the moment: try again soon"
+            raise NodeUnavailable(message)
+        path = quote(f"/hls/{match['stream']}/{match['rest']}", safe="/.~-_")
+        query = scope["query_string"].decode("latin-1")
+        return f"{node.public_url.rstrip('/')}{path}{'?' + query if query else ''}"
+
+    async def _answer(self, request: httpx.Request, send: Send) -> None:
+        response = await self._client.send(request, stream=True)
+        try:
+            headers = [
+                (k.lower(), v) for k, v in response.headers.raw if k.lower() not in _NOT_RETURNED
+            ]
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": response.status_code,
+                    "headers": headers,
+                }
+            )
+            async for chunk in response.aiter_raw():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await response.aclose()
+
+
+class _Started:
+    """Knows whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.is_started = False
+
+    async def __call__(self, message: Message) -> None:
+        self.is_started = True
+        await self._send(message)
+
+
+async def _until_left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@asynccontextmanager
+async def media_client() -> AsyncIterator[httpx.AsyncClient]:
+    """Open the connections to the nodes, kept and used again."""
+    async with httpx.AsyncClient(
+        timeout=_TIMEOUT, limits=_LIMITS, follow_redirects=False, trust_env=False
+    ) as client:
+        yield client

@@ -1,0 +1,62 @@
+"""Errors on public pages: a page for people, in the same words as the API's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Request, Response
+
+from domain.core.errors import MomentsError
+from domain.core.log import get_logger
+from webapp.edge.refusal import Describe, Refusal
+from webapp.public.render import page
+
+log = get_logger(__name__)
+
+_TITLES = {
+    400: "That address is not right",
+    401: "This is not open to everybody",
+    403: "This is not open to everybody",
+    404: "There is nothing here any more",
+    405: "That does not work here",
+    410: "This was here, and is gone",
+    429: "Too many tries",
+    503: "Back in a moment",
+}
+_MISSING = (
+    "The link may have expired or been taken back, or the address has a typing mistake. "
+    "Ask who sent it to you for a new one."
+)
+# The bytes of a page's own player and picture: nobody reads a page there.
+_BYTES = ("/media.mp4", "/image", "/thumbnail.jpg", "/download")
+
+
+def html_errors(
+    describe: Describe,
+) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:
+    """Return the exception handler of the public pages."""
+
+    def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        refusal = describe(error)
+        if refusal.status >= 500 and not isinstance(error, MomentsError):
+            log.error("page_failed", path=request.url.path, exc_info=error)
+        if request.url.path.endswith(_BYTES) or request.url.path == "/oembed":
+            return _json(refusal)
+        return page(
+            "error.html",
+            status=refusal.status,
+            headers={**refusal.headers, "x-robots-tag": "noindex"},
+            status_code=refusal.status,
+            title=_TITLES.get(refusal.status, "Something went wrong"),
+            sentence=_MISSING if refusal.status == 404 else refusal.error,
+        )
+
+    return handle
+
+
+def _json(refusal: Refusal) -> Response[Any]:
+    return Response(
+        refusal.body,
+        status_code=refusal.status,
+        headers={"cache-control": "no-store", **refusal.headers},
+        media_type="application/json",
+    )

@@ -1,0 +1,129 @@
+"""`/oembed?url=`: how other sites embed what we show (oembed.com, version 1.0)."""
+
+import re
+from html import escape
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
+
+from domain.bootstrap import Services
+from domain.core.errors import BadInput, Forbidden, NotFound, Unauthenticated
+from domain.sharing.models import PublicItem, PublicView
+from webapp.public.render import CACHE_S
+from webapp.public.shares import links_of
+
+Svc = NamedDependency[SkipValidation[Services]]
+Size = Annotated[int | None, QueryParameter(ge=1, le=10_000)]
+_SHARE = re.compile(r"/s/(?P<token>[\w-]{16,128})/?(?:[?#].*)?", re.ASCII)
+_LIVE = re.compile(r"/live/(?P<slug>[\w.~-]{1,128})/?(?:[?#].*)?", re.ASCII)
+_WIDTH, _HEIGHT = 1280, 720
+
+
+def fit(width: int, height: int, max_width: int | None, max_height: int | None) -> tuple[int, int]:
+    """Return a size with the same shape within bounds."""
+    scale = min(1.0, (max_width or width) / width, (max_height or height) / height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def frame(url: str, title: str, width: int, height: int) -> str:
+    """Return the HTML that embeds one of our pages."""
+    return (
+        f'<iframe src="{escape(url)}" width="{width}" height="{height}" '
+        f'title="{escape(title)}" frameborder="0" allow="autoplay; fullscreen; '
+        'picture-in-picture" allowfullscreen></iframe>'
+    )
+
+
+@get("/oembed", include_in_schema=False, opt={"json": True})
+async def oembed(
+    request: Request[Any, Any, Any],
+    services: Svc,
+    url: Annotated[str, QueryParameter(max_length=2000)],
+    maxwidth: Size = None,
+    maxheight: Size = None,
+    wanted: Annotated[str, QueryParameter(name="format", max_length=10)] = "json",
+) -> Response[dict[str, object]]:
+    """Answer how to embed a share link or a public stream."""
+    if wanted != "json":
+        message = "oEmbed is answered as JSON here: ask for format=json"
+        raise BadInput(message)
+    origin = services.settings.origin
+    path = url.removeprefix(origin)
+    if path != url and (match := _SHARE.fullmatch(path)):
+        content = await _share(services, match["token"], maxwidth, maxheight)
+    elif path != url and (match := _LIVE.fullmatch(path)):
+        content = await _live(services, match["slug"], maxwidth, maxheight)
+    else:
+        message = "There is nothing of ours at this address"
+        raise NotFound(message)
+    common: dict[str, object] = {
+        "version": "1.0",
+        "provider_name": "Moments",
+        "provider_url": origin,
+        "cache_age": CACHE_S,
+    }
+    return Response(
+        common | content,
+        headers={
+            "cache-control": f"public, max-age={CACHE_S}",
+            "access-control-allow-origin": "*",
+        },
+    )
+
+
+async def _share(
+    services: Services, token: str, max_width: int | None, max_height: int | None
+) -> dict[str, object]:
+    try:
+        view = await services.sharing.view(token)
+    except Forbidden as error:
+        # oEmbed says 401 for what is private.
+        raise Unauthenticated(error.message) from error
+    item = view.items[0]
+    return _of_item(view, item, services.settings.origin, (max_width, max_height))
+
+
+def _of_item(
+    view: PublicView, item: PublicItem, origin: str, bounds: tuple[int | None, int | None]
+) -> dict[str, object]:
+    links = links_of(view, item, origin)
+    width, height = fit(item.width or _WIDTH, item.height or _HEIGHT, *bounds)
+    content: dict[str, object] = {
+        "title": view.title,
+        "author_name": view.organization_name,
+        "width": width,
+        "height": height,
+    }
+    if item.kind == "snapshot":
+        return content | {"type": "photo", "url": links.media}
+    content |= {"type": "video", "html": frame(links.embed, view.title, width, height)}
+    if item.poster is not None:
+        content |= {
+            "thumbnail_url": links.thumbnail,
+            "thumbnail_width": width,
+            "thumbnail_height": height,
+        }
+    return content
+
+
+async def _live(
+    services: Services, slug: str, max_width: int | None, max_height: int | None
+) -> dict[str, object]:
+    public = await services.sharing.stream(slug)
+    stream = public.watch.stream
+    size = (stream.video.width, stream.video.height) if stream.video else (_WIDTH, _HEIGHT)
+    width, height = fit(*size, max_width, max_height)
+    base = f"{services.settings.origin}/live/{stream.slug}"
+    return {
+        "type": "video",
+        "title": stream.name,
+        "author_name": public.organization_name,
+        "width": width,
+        "height": height,
+        "html": frame(f"{base}/embed", stream.name, width, height),
+        "thumbnail_url": f"{base}/thumbnail.jpg",
+        "thumbnail_width": width,
+        "thumbnail_height": height,
+    }

@@ -1,0 +1,94 @@
+"""Templates, and how long what they make may be kept."""
+
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from litestar import Response
+
+from domain.core.time import isoformat
+from webapp import assets
+from webapp.edge.asgi_types import Scope, header
+
+FOLDER = Path(__file__).parent / "templates"
+CACHE_S = 30  # a revoked link is gone within a minute, at the page's edge and at its media's
+
+
+def duration(ms: int | None) -> str:
+    """Return a length for people: `0:07`, `12:03`, `1:02:03`."""
+    seconds = round((ms or 0) / 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def iso_duration(ms: int | None) -> str:
+    """Return a length as ISO 8601 has it: `PT7.25S`."""
+    return f"PT{(ms or 0) / 1000:g}S"
+
+
+def day_and_time(instant: datetime) -> str:
+    """Return an instant for people, in UTC; the page's script may say it in theirs."""
+    return instant.strftime("%-d %B %Y, %H:%M:%S UTC")
+
+
+def file_size(size_bytes: int | None) -> str:
+    """Return a size for people: `820 kB`, `3.4 MB`."""
+    size = float(size_bytes or 0)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return ""
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates: escaped, and a name that is not there is an error."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals["static"] = assets.url
+    made.filters |= {
+        "duration": duration,
+        "iso": isoformat,
+        "iso_duration": iso_duration,
+        "day_and_time": day_and_time,
+        "file_size": file_size,
+    }
+    return made
+
+
+def _html(text: str, status: int, headers: dict[str, str]) -> Response[str]:
+    return Response(
+        text, status_code=status, media_type="text/html; charset=utf-8", headers=headers
+    )
+
+
+def page(
+    name: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: object
+) -> Response[str]:
+    """Return a page that nobody may keep."""
+    text = environment().get_template(name).render(**context)
+    return _html(text, status, {"cache-control": "no-store", **(headers or {})})
+
+
+def cacheable_page(
+    scope: Scope, name: str, *, is_private: bool, no_index: bool, **context: object
+) -> Response[str]:
+    """Return a page that may be kept for less than a minute, or not at all when it is private."""
+    robots = {"x-robots-tag": "noindex"} if no_index else {}
+    text = environment().get_template(name).render(**context)
+    if is_private:
+        return _html(text, 200, {"cache-control": "no-store", **robots})
+    etag = f'"{sha256(text.encode()).hexdigest()[:20]}"'
+    kept = {"cache-control": f"public, max-age={CACHE_S}", "etag": etag, **robots}
+    is_known = header(scope, "if-none-match") == etag
+    return _html("" if is_known else text, 304 if is_known else 200, kept)

@@ -1,0 +1,236 @@
+"""`/s/{token}`: what somebody was sent, for anybody; and its bytes, at addresses that stay."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from litestar import Controller, Request, Response, get, post, route
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.params import FromPath, QueryParameter, SkipValidation, URLEncodedBody
+from litestar.response import Stream
+
+from domain.bootstrap import Services
+from domain.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
+from domain.live.models import MediaFile
+from domain.sharing.models import PublicItem, PublicView
+from webapp.auth import client_ip, cookie_of
+from webapp.edge.dispositions import attachment
+from webapp.edge.ranges import NotSatisfiable, etag_of, matches, parse_range
+from webapp.public.render import CACHE_S, cacheable_page, page
+
+AnyRequest = Request[Any, Any, Any]
+Svc = NamedDependency[SkipValidation[Services]]
+Item = Annotated[str | None, QueryParameter(name="item", max_length=64)]
+Form = URLEncodedBody[dict[str, str]]
+GRANT_COOKIE = "moments_grant"
+GRANT_S = 3600
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The absolute addresses of one shared thing, as pages, cards and players need them."""
+
+    page: str
+    embed: str
+    media: str
+    thumbnail: str
+    download: str
+    oembed: str
+
+
+def links_of(view: PublicView, item: PublicItem, origin: str) -> Links:
+    """Return the addresses of one of the things that a link shows."""
+    base = f"{origin}/s/{view.token}"
+    query = "" if item is view.items[0] else f"?item={item.id}"
+    media = "media.mp4" if item.kind == "clip" else "image"
+    return Links(
+        page=base,
+        embed=f"{base}/embed{query}",
+        media=f"{base}/{media}{query}",
+        thumbnail=f"{base}/thumbnail.jpg{query}",
+        download=f"{base}/download{query}",
+        oembed=f"{origin}/oembed?format=json&url={quote(base, safe='')}",
+    )
+
+
+def grant_of(request: AnyRequest) -> str | None:
+    """Return the proof that the link's password was given, from its cookie."""
+    return cookie_of(request.scope, GRANT_COOKIE)
+
+
+def choose(view: PublicView, item_id: str | None) -> PublicItem:
+    """Return one of the things that a link shows, the first by default.
+
+    Raises:
+        NotFound: It does not show this one.
+    """
+    for item in view.items:
+        if item_id in {None, item.id}:
+            return item
+    message = "This link does not show that any more"
+    raise NotFound(message)
+
+
+def _file(found: MediaFile | None) -> MediaFile:
+    if found is None:
+        message = "This is not ready yet: try again in a moment"
+        raise NotFound(message, code="not_ready")
+    return found
+
+
+async def send_file(
+    request: AnyRequest, services: Services, file: MediaFile, headers: dict[str, str]
+) -> Response[bytes | None] | Stream:
+    """Answer with a stored file or the range of it that was asked for (RFC 9110, section 14)."""
+    info = await services.storage.stat(file.bucket, file.key)
+    etag = etag_of(info.generation)
+    headers = {**headers, "accept-ranges": "bytes", "etag": etag}
+    if matches(request.headers.get("if-none-match"), etag):
+        return Response(None, status_code=304, headers=headers)
+    asked = request.headers.get("range")
+    try:
+        wanted = parse_range(asked, request.headers.get("if-range"), info.size, etag)
+    except NotSatisfiable:
+        return Response(None, status_code=416, headers={"content-range": f"bytes */{info.size}"})
+    start, stop = wanted or (0, info.size)
+    if wanted is not None:
+        headers["content-range"] = f"bytes {start}-{stop - 1}/{info.size}"
+    headers["content-length"] = str(stop - start)
+    status = 200 if wanted is None else 206
+    if request.method == HttpMethod.HEAD:
+        return Response(None, status_code=status, headers=headers, media_type=file.content_type)
+    body = await services.storage.open(file.bucket, file.key, wanted)
+    return Stream(body, status_code=status, headers=headers, media_type=file.content_type)
+
+
+def _kept(view: PublicView) -> dict[str, str]:
+    """Return how long the bytes behind a link may be kept: a revoked link ends within a minute."""
+    cache = "private, no-store" if view.is_private else f"public, max-age={CACHE_S}"
+    return {
+        "cache-control": cache,
+        "x-robots-tag": "noindex",
+        "content-security-policy": "sandbox; default-src 'none'",
+        "cross-origin-resource-policy": "same-origin" if view.is_private else "cross-origin",
+    }
+
+
+class ShareController(Controller):
+    """Share links."""
+
+    path = "/s/{token:str}"
+    include_in_schema = False
+
+    @get("/")
+    async def share_page(
+        self, request: AnyRequest, services: Svc, token: FromPath[str]
+    ) -> Response[str]:
+        """Show what was shared, or ask for the password."""
+        try:
+            view = await services.sharing.view(token, grant=grant_of(request))
+        except Forbidden as error:
+            if error.code != "password_required":
+                raise
+            return self._ask(token)
+        if request.method == "GET":
+            await services.sharing.count_view(token)
+        origin = services.settings.origin
+        return cacheable_page(
+            request.scope,
+            "share.html",
+            is_private=view.is_private,
+            no_index=True,
+            view=view,
+            item=view.items[0],
+            links=links_of(view, view.items[0], origin),
+            entries=[(item, links_of(view, item, origin)) for item in view.items],
+            origin=origin,
+        )
+
+    @get("/embed")
+    async def embed(
+        self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
+    ) -> Response[str]:
+        """Show only the player, for a frame in somebody else's page."""
+        view = await services.sharing.view(token, grant=grant_of(request))
+        chosen = choose(view, item)
+        return cacheable_page(
+            request.scope,
+            "share_embed.html",
+            is_private=view.is_private,
+            no_index=True,
+            view=view,
+            item=chosen,
+            links=links_of(view, chosen, services.settings.origin),
+        )
+
+    @post("/unlock", status_code=303)
+    async def unlock(
+        self, request: AnyRequest, services: Svc, token: FromPath[str], data: Form
+    ) -> Response[str]:
+        """Take the password; the right to look is in a cookie for an hour."""
+        ip = client_ip(request.scope)
+        try:
+            grant = await services.sharing.unlock(token, data.get("password", ""), ip=ip)
+        except Unauthenticated as error:
+            return self._ask(token, status=401, error=error.message)
+        except RateLimited as error:
+            headers = {"retry-after": str(error.retry_after_s)}
+            return self._ask(token, status=429, error=error.message, headers=headers)
+        secure = "; Secure" if services.settings.is_tls else ""
+        cookie = (
+            f"{GRANT_COOKIE}={grant}; Path=/s/{token}; Max-Age={GRANT_S}; HttpOnly; "
+            f"SameSite=Lax{secure}"
+        )
+        headers = {"location": f"/s/{token}", "set-cookie": cookie, "cache-control": "no-store"}
+        return Response("", status_code=303, headers=headers, media_type="text/plain")
+
+    @staticmethod
+    def _ask(
+        token: FromPath[str],
+        *,
+        status: int = 200,
+        error: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Response[str]:
+        return page(
+            "share_password.html",
+            status=status,
+            headers={"x-robots-tag": "noindex", **(headers or {})},
+            token=token,
+            error=error,
+        )
+
+    @route(["/media.mp4", "/image"], http_method=_READ)
+    async def media(
+        self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
+    ) -> Response[bytes | None] | Stream:
+        """Answer with the clip or the picture itself, in ranges if asked."""
+        view = await services.sharing.view(token, grant=grant_of(request))
+        file = _file(choose(view, item).media)
+        headers = _kept(view)
+        headers["content-disposition"] = attachment(file.file_name, inline=True)
+        return await send_file(request, services, file, headers)
+
+    @route("/thumbnail.jpg", http_method=_READ)
+    async def thumbnail(
+        self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
+    ) -> Response[bytes | None] | Stream:
+        """Answer with a picture for cards and posters."""
+        view = await services.sharing.view(token, grant=grant_of(request))
+        return await send_file(request, services, _file(choose(view, item).poster), _kept(view))
+
+    @route("/download", http_method=_READ)
+    async def download(
+        self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
+    ) -> Response[bytes | None] | Stream:
+        """Answer with the file under its name, where who shared it allows that."""
+        view = await services.sharing.view(token, grant=grant_of(request))
+        if not view.may_download:
+            message = "Who shared this did not allow downloads"
+            raise Forbidden(message, code="download_not_allowed")
+        file = _file(choose(view, item).media)
+        headers = _kept(view)
+        headers["content-disposition"] = attachment(file.file_name)
+        return await send_file(request, services, file, headers)
