@@ -17,13 +17,15 @@ class Output:
     and what does not fit is dropped and counted.
     """
 
-    def __init__(self, names: list[str], stream: TextIO | None = None) -> None:
+    def __init__(
+        self, names: list[str], stream: TextIO | None = None, *, most: int = 20_000
+    ) -> None:
         self._stream = stream or sys.stdout
         self._width = max(len(name) for name in [_OWN, *names])
         colourful = self._stream.isatty() and "NO_COLOR" not in os.environ
         self._colours = dict(zip(names, _COLOURS * len(names), strict=False)) if colourful else {}
         self._bold = colourful
-        self._lines: queue.Queue[str | None] = queue.Queue(maxsize=20_000)
+        self._lines: queue.Queue[str | None] = queue.Queue(maxsize=most)
         self._dropped = 0
         self._thread = threading.Thread(target=self._write, name="output", daemon=True)
         self._thread.start()
