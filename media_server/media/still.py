@@ -1,0 +1,144 @@
+"""One frame as an image: decoded from its keyframe on, in its own colours.
+
+A pure function of bytes, so that it can run in a worker process that a broken stream may take down.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal, cast
+
+import av
+import numpy as np
+import simplejpeg  # type: ignore[import-untyped]  # it ships no types
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+from PIL import Image
+
+from domain.core.errors import UnsupportedMedia
+from media_server.media.h264 import parse_avcc, split_avcc
+from media_server.media.selection import FrameBytes
+from media_server.media.sps import parse_sps
+
+ImageFormat = Literal["jpeg", "png", "webp"]
+Pixels = NDArray[np.uint8]
+
+_US = Fraction(1, 1_000_000)
+_DAMAGED = "That frame cannot be decoded: the stream is damaged there; choose another instant"
+_JPEG_QUALITY = 92
+_WEBP_QUALITY = 90
+_PNG_LEVEL = 1  # a snapshot is waited for; the highest level takes ten times as long for 5 %
+# ISO 23091-2 matrix to swscale's; as in ffmpeg, what is unspecified counts as BT.601.
+_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+_BT601, _TV, _PC = 5, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """An image and the instant it shows."""
+
+    data: bytes
+    width: int
+    height: int
+    mime_type: str
+    pts_us: int
+
+
+def render(
+    source: FrameBytes, *, image_format: ImageFormat = "jpeg", max_width: int | None = None
+) -> Still:
+    """Return a frame as an image, no wider than `max_width`.
+
+    Raises:
+        UnsupportedMedia: The frame cannot be decoded.
+    """
+    _, sps, _ = parse_avcc(source.extradata)
+    aspect = Fraction(*parse_sps(sps[0]).sar)
+    pixels = to_rgb(decode(source), aspect=aspect, max_width=max_width)
+    height, width = pixels.shape[:2]
+    data = _encode(pixels, image_format)
+    return Still(data, width, height, f"image/{image_format}", source.target_us)
+
+
+def decode(source: FrameBytes) -> VideoFrame:
+    """Return the decoded frame whose pts is the source's target.
+
+    Raises:
+        UnsupportedMedia: The bytes do not decode to it.
+    """
+    try:
+        context = av.CodecContext.create("h264", "r")
+        context.extradata = source.extradata
+        context.thread_type = "NONE"  # threads add delay and gain little within one GOP
+        for packet in _packets(source):
+            for frame in context.decode(packet):
+                if frame.pts == source.target_us:
+                    return frame
+        for frame in context.decode(None):
+            if frame.pts == source.target_us:
+                return frame
+    except av.error.FFmpegError as error:
+        raise UnsupportedMedia(_DAMAGED) from error
+    raise UnsupportedMedia(_DAMAGED)
+
+
+def _packets(source: FrameBytes) -> "Iterator[av.Packet[Any]]":
+    """Give the packets that the target needs: frames that nothing refers to are left out."""
+    view, at = memoryview(source.data), 0
+    for size, pts in zip(source.sizes, source.pts_us, strict=True):
+        data = view[at : at + size]
+        at += size
+        if pts == source.target_us or _is_reference(data):
+            packet: av.Packet[Any] = av.Packet(bytes(data))
+            packet.pts = packet.dts = pts
+            packet.time_base = _US
+            yield packet
+
+
+def _is_reference(sample: memoryview) -> bool:
+    """Tell whether other frames may refer to one: nal_ref_idc of its first slice."""
+    for unit in split_avcc(sample):
+        if len(unit) and 1 <= unit[0] & 31 <= 5:
+            return unit[0] & 0x60 != 0
+    return False
+
+
+def to_rgb(
+    frame: VideoFrame, *, aspect: Fraction = Fraction(1), max_width: int | None = None
+) -> Pixels:
+    """Return a frame's pixels by its own matrix and range; `aspect` is that of its samples."""
+    width, height = _size(frame, aspect, max_width)
+    full_range = frame.color_range == _PC or frame.format.name.startswith("yuvj")
+    rgb = frame.reformat(
+        width=width,
+        height=height,
+        format="rgb24",
+        src_colorspace=_MATRIX.get(int(frame.colorspace), _BT601),
+        src_color_range=_PC if full_range else _TV,
+        dst_color_range=_PC,
+        interpolation="AREA" if width < frame.width else "BICUBIC",
+        threads=1,
+    )
+    return cast("Pixels", rgb.to_ndarray())
+
+
+def _size(frame: VideoFrame, aspect: Fraction, max_width: int | None) -> tuple[int, int]:
+    width, height = round(frame.width * aspect), frame.height
+    if max_width is not None and width > max_width:
+        width, height = max(1, max_width), max(1, round(height * max_width / width))
+    return width, height
+
+
+def _encode(pixels: Pixels, image_format: ImageFormat) -> bytes:
+    if image_format == "jpeg":
+        contiguous = np.ascontiguousarray(pixels)
+        jpeg: bytes = simplejpeg.encode_jpeg(contiguous, _JPEG_QUALITY, "RGB", "420")
+        return jpeg
+    out = io.BytesIO()
+    image = Image.fromarray(pixels)
+    if image_format == "png":
+        image.save(out, "PNG", compress_level=_PNG_LEVEL)
+    else:
+        image.save(out, "WEBP", quality=_WEBP_QUALITY, method=2)
+    return out.getvalue()
