@@ -1,0 +1,54 @@
+"""The pages of who is signed in: NiceGUI, with nothing of Quasar's look in sight."""
+
+from typing import cast
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from nicegui import app as nicegui_app
+from nicegui import ui
+
+from domain.bootstrap import Services
+from domain.core.log import get_logger
+from webapp import assets
+from webapp.edge.asgi_types import ASGIApp
+from webapp.pages import entrance, gallery, live, settings
+from webapp.pages.context import Pages
+from webapp.pages.trouble import trouble
+
+log = get_logger(__name__)
+
+
+async def _not_found(_request: Request, _error: Exception) -> Response:
+    return trouble(404, "There is nothing here", "The address is wrong, or what was here is gone.")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    log.error("page_failed", path=request.url.path, exc_info=error)
+    return trouble(
+        500,
+        "This page could not be shown",
+        "Something went wrong on the server, not with what you did. Try again in a moment.",
+        action="Try again",
+        href=request.url.path,
+    )
+
+
+def create_pages_app(services: Services) -> ASGIApp:
+    """Return the app that answers every path that is not the API's or the public pages'."""
+    pages = Pages(services)
+    for part in (entrance, live, gallery, settings):
+        part.register(pages)
+    app = FastAPI(title="Moments pages", docs_url=None, redoc_url=None, openapi_url=None)
+    nicegui_app.add_exception_handler(404, _not_found)
+    nicegui_app.add_exception_handler(Exception, _failed)
+    ui.run_with(
+        app,
+        title="Moments",
+        favicon=assets.FOLDER / "img" / "favicon.svg",
+        dark=None,
+        language="en-GB",
+        reconnect_timeout=60.0,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+    return cast("ASGIApp", app)

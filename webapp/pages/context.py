@@ -1,0 +1,92 @@
+"""What every page has at hand: the services, and who is asking."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse
+from nicegui import ui
+
+from domain.accounts.models import Caller, Identity, Role
+from domain.bootstrap import Services
+from domain.core.errors import MomentsError, Unauthenticated
+from webapp.auth import Gatekeeper
+from webapp.pages.theme import head, initials, render
+
+NAV = (
+    ("live", "Live", "live", "/live"),
+    ("gallery", "Gallery", "gallery", "/gallery"),
+    ("settings", "Settings", "settings", "/settings/profile"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request for a page by somebody who is signed in."""
+
+    caller: Caller
+    identity: Identity
+
+    @property
+    def role(self) -> Role:
+        """What they may do in the organisation that they act for."""
+        return self.identity.current.role if self.identity.current else Role.VIEWER
+
+    def me(self) -> dict[str, object]:
+        """Return what the page shows of them."""
+        user, current = self.identity.user, self.identity.current
+        return {
+            "id": user.id,
+            "name": user.name,
+            "email": user.email,
+            "initials": initials(user.name, user.email),
+            "role": self.role.label,
+            "is_admin": self.role >= Role.ADMIN,
+            "may_capture": self.role >= Role.MEMBER,
+            "organization": current.organization_name if current else "",
+            "organization_id": current.organization_id if current else "",
+            "organizations": [
+                {"id": m.organization_id, "name": m.organization_name}
+                for m in self.identity.memberships
+            ],
+        }
+
+
+class Pages:
+    """What the pages are made with."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._gatekeeper = Gatekeeper(services.accounts, services.settings)
+
+    async def visit(self, request: Request) -> Visit | None:
+        """Return who asks, or None when nobody is signed in."""
+        try:
+            caller = await self._gatekeeper.identify(request.scope)
+        except (Unauthenticated, MomentsError):
+            return None
+        if caller is None:
+            return None
+        return Visit(caller, await self.services.accounts.identity(caller))
+
+    def show(
+        self,
+        template: str,
+        visit: Visit,
+        *,
+        current: str,
+        sheets: tuple[str, ...] = (),
+        scripts: tuple[str, ...] = (),
+        **context: object,
+    ) -> None:
+        """Put a page of the frame into the NiceGUI client that is being built."""
+        ui.add_head_html(head(sheets=sheets, scripts=("shell", *scripts)))
+        ui.add_body_html(
+            render(template, nav=NAV, current=current, me=visit.me(), **context),
+        )
+
+
+def to_sign_in(request: Request) -> RedirectResponse:
+    """Send a visitor to the sign-in page, and back here afterwards."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", status_code=303)

@@ -1,0 +1,83 @@
+"""The pages of who is not signed in yet: sign-in, sign-up, the first start, an invitation."""
+
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+from nicegui import ui
+
+from domain.core.errors import MomentsError
+from webapp.pages.context import Pages
+from webapp.pages.theme import head, render
+from webapp.pages.trouble import trouble
+
+HOME = "/live"
+
+
+def safe_next(wanted: str | None) -> str:
+    """Return a path of ours to go on to; anything else leads home, never to a foreign site."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return HOME
+    parts = urlsplit(wanted)
+    return HOME if parts.netloc or parts.scheme else wanted
+
+
+def _show(title: str, lead: str, config: dict[str, object]) -> None:
+    ui.add_head_html(head(sheets=("entrance",), scripts=("entrance",)))
+    ui.add_body_html(render("entrance.html", title=title, lead=lead, config=config))
+
+
+def register(pages: Pages) -> None:
+    """Add the pages."""
+    services = pages.services
+    is_open = services.settings.sign_up == "open"
+
+    @ui.page("/sign-in", title="Sign in · Moments")
+    async def sign_in(request: Request, next: str | None = None) -> Response | None:  # noqa: A002 (the query's own word)
+        goal = safe_next(next)
+        if await pages.visit(request):
+            return RedirectResponse(goal, status_code=303)
+        _show("Welcome back", "", {"kind": "sign-in", "next": goal, "sign_up": is_open})
+        return None
+
+    @ui.page("/sign-up", title="Sign up · Moments")
+    async def sign_up() -> Response | None:
+        if not is_open:
+            return trouble(
+                404,
+                "Sign-up is closed here",
+                "Ask whoever runs this Moments for an invitation link.",
+                action="Sign in",
+                href="/sign-in",
+            )
+        _show("Make an account", "With an organisation of your own.", {"kind": "sign-up"})
+        return None
+
+    @ui.page("/first-start/{token}", title="First start · Moments")
+    async def first_start(token: str) -> Response | None:
+        try:
+            await services.first_start.check(token)
+        except MomentsError as error:
+            return trouble(404, "This link is over", error.message, action="Sign in", href="/sign-in")
+        lead = "This link works once. The account you make now owns this Moments."
+        config = {"kind": "first-start", "token": token, "demo": services.settings.demo}
+        _show("Make it yours", lead, config)
+        return None
+
+    @ui.page("/invite/{token}", title="Invitation · Moments")
+    async def invite(request: Request, token: str) -> Response | None:
+        try:
+            offer = await services.members.view_invitation(token)
+        except MomentsError as error:
+            return trouble(404, "This link is over", error.message, action="Sign in", href="/sign-in")
+        visit = await pages.visit(request)
+        by = f"{offer.invited_by} invites you" if offer.invited_by else "You are invited"
+        lead = f"{by} to capture together, as {offer.role.label}."
+        config = {
+            "kind": "invite",
+            "token": token,
+            "email": offer.email,
+            "signed_in": visit.identity.user.email if visit else None,
+        }
+        _show(f"Join {offer.organization_name}", lead, config)
+        return None

@@ -1,0 +1,68 @@
+"""The streams of the organisation, and watching one."""
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from domain.core.errors import MomentsError, NotFound
+from webapp.pages.context import Pages, Visit, to_sign_in
+from webapp.pages.trouble import trouble
+
+
+def register(pages: Pages) -> None:
+    """Add the pages."""
+    services = pages.services
+
+    async def show_live(request: Request) -> Response | None:
+        visit = await pages.visit(request)
+        if visit is None:
+            return to_sign_in(request)
+        me = visit.me()
+        config = {"is_admin": me["is_admin"], "may_capture": me["may_capture"]}
+        pages.show(
+            "live.html", visit, current="live", sheets=("live",), scripts=("live",), config=config
+        )
+        return None
+
+    @ui.page("/", title="Live · Moments")
+    async def home(request: Request) -> Response | None:
+        return await show_live(request)
+
+    @ui.page("/live", title="Live · Moments")
+    async def live(request: Request) -> Response | None:
+        return await show_live(request)
+
+    @ui.page("/watch/{slug}", title="Watch · Moments")
+    async def watch(request: Request, slug: str) -> Response | None:
+        visit = await pages.visit(request)
+        if visit is None:
+            return to_sign_in(request)
+        try:
+            return await show_watch(visit, slug)
+        except NotFound as error:
+            return trouble(404, "There is no such stream", error.message, action="All streams")
+        except MomentsError as error:
+            return trouble(503, "The stream cannot be opened now", error.message)
+
+    async def show_watch(visit: Visit, slug: str) -> None:
+        stream = await services.streams.get(visit.caller, slug)
+        ui.page_title(f"{stream.name}, live · Moments")
+        is_public = stream.visibility in {"public", "unlisted"}
+        config = {
+            "slug": stream.slug,
+            "name": stream.name,
+            "watch": None,
+            "member": True,
+            "may_capture": visit.me()["may_capture"],
+            "share_page": f"{services.settings.origin}/live/{stream.slug}" if is_public else None,
+        }
+        ui.query("body").classes("m-watchpage")
+        pages.show(
+            "watch.html",
+            visit,
+            current="live",
+            sheets=("player",),
+            scripts=("watch-page",),
+            title=stream.name,
+            config=config,
+        )

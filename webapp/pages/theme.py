@@ -1,0 +1,71 @@
+"""The frame of our pages: what is in the head, the bar, the tabs of a phone, and our icons.
+
+NiceGUI serves the pages and carries what is pushed from the server; the frame itself is plain HTML,
+so that it is painted before any script has come, and nothing of Quasar's look is in it.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from webapp import assets
+
+SHEETS = ("tokens", "base", "controls", "shell")
+_ICON = re.compile(r"^  (?P<name>\w+): '(?P<paths>.*)',$", re.MULTILINE)
+_SIGN = re.compile(r"export const SIGN = '(?P<svg>.*)';")
+
+
+@cache
+def _drawings() -> tuple[dict[str, str], str]:
+    """Read the icons from the module that draws them in the browser: there is one set."""
+    source = (assets.FOLDER / "js" / "icons.js").read_text()
+    sign = _SIGN.search(source)
+    return {m["name"]: m["paths"] for m in _ICON.finditer(source)}, sign["svg"] if sign else ""
+
+
+def icon(name: str, size: str = "") -> Markup:
+    """Return an icon's markup; size is empty (20 px), `s` (16) or `l` (24)."""
+    more = f" m-{size}" if size else ""
+    paths = _drawings()[0][name]
+    svg = f'<svg class="m-i{more}" viewBox="0 0 20 20" aria-hidden="true">{paths}</svg>'
+    return Markup(svg)  # noqa: S704 (our own drawings)
+
+
+def sign() -> Markup:
+    """Return the brackets and the dot."""
+    return Markup(_drawings()[1])  # noqa: S704 (our own drawing)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(icon=icon, sign=sign, asset=assets.url)
+    environment.filters["json"] = lambda value: json.dumps(value, separators=(",", ":"))
+    return environment
+
+
+def render(template: str, **context: object) -> str:
+    """Return a template of ours, filled in."""
+    return _environment().get_template(template).render(**context)
+
+
+def head(*, sheets: tuple[str, ...] = (), scripts: tuple[str, ...] = ()) -> str:
+    """Return what goes into the head: theme first, so that nothing is painted in the wrong one."""
+    return render("head.html", sheets=(*SHEETS, *sheets), scripts=scripts)
+
+
+def initials(name: str, email: str) -> str:
+    """Return up to two letters for an avatar."""
+    words = [word for word in re.split(r"[\s._@-]+", name or email) if word]
+    letters = words[0][:1] + (words[-1][:1] if name and len(words) > 1 else "")
+    return letters.upper() or "?"

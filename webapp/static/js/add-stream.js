@@ -1,0 +1,114 @@
+// Adding or changing a stream: what works here, with a try before one relies on it.
+import { h } from "./dom.js";
+import { ic } from "./icons.js";
+import { api } from "./api.js";
+import { openDialog } from "./dialog.js";
+import { field, form, toggle } from "./forms.js";
+import { toastOk } from "./toast.js";
+
+export const BUFFERS = [[60, "1 minute"], [120, "2 minutes"], [300, "5 minutes"], [600, "10 minutes"], [1800, "30 minutes"], [3600, "1 hour"]];
+export const VISIBLE = [["private", "Only admins and me"], ["organization", "Everybody in the organisation"], ["unlisted", "Anybody with the link"], ["public", "Anybody"]];
+
+export function common(stream = {}) {
+  const known = BUFFERS.some(([seconds]) => seconds === stream.buffer_s);
+  const buffers = stream.buffer_s && !known ? [...BUFFERS, [stream.buffer_s, `${stream.buffer_s} seconds`]] : BUFFERS;
+  return [
+    field({ name: "buffer_s", label: "How far back one can reach", options: buffers, value: stream.buffer_s ?? 120 }),
+    field({ name: "visibility", label: "Who may watch", options: VISIBLE, value: stream.visibility ?? "organization" }),
+    toggle({ name: "allow_capture", label: "Visitors may capture", hint: "Where anybody may watch: snapshots and clips, ten a minute.", checked: stream.allow_capture }),
+  ];
+}
+
+/** Open the dialog; `onMade(stream)` is called when it is there. */
+export function addStream({ onMade }) {
+  let kind = "pull";
+  const name = field({ name: "name", label: "Name", placeholder: "Garden", maxlength: 120, autocomplete: "off", autofocus: true });
+  const url = field({ name: "url", label: "Address", placeholder: "rtsp://camera.lan/stream1", inputmode: "url", autocomplete: "off", autocapitalize: "none", spellcheck: "false", hint: "RTSP, RTMP, HLS or MPEG-TS over HTTP. A user name and password in it are hidden afterwards." });
+  const rest = common();
+  const choice = (value, label, glyph) => h("button", { type: "button", role: "radio", "aria-checked": String(value === kind), "data-kind": value, onclick: () => pick(value) }, ic(glyph, "s"), label);
+  const kinds = h("div", { class: "m-seg m-full", role: "radiogroup", "aria-label": "Where it comes from" }, choice("pull", "An address", "link"), choice("demo", "Demo picture", "live"));
+  const about = h("p", { class: "m-sm m-2", hidden: true }, "A moving picture made here, with a frame counter and a beep every second.");
+  function pick(value) {
+    kind = value;
+    for (const button of kinds.children) button.setAttribute("aria-checked", String(button.dataset.kind === value));
+    url.node.hidden = value !== "pull";
+    about.hidden = value !== "demo";
+  }
+  const send = async ({ name: title, url: address, buffer_s: buffer, ...others }) => {
+    const source = kind === "pull" ? { kind, url: address.trim() } : { kind };
+    const body = { name: title.trim() || (kind === "demo" ? "Demo" : ""), source, buffer_s: Number(buffer), ...others };
+    let stream;
+    try {
+      stream = await api.post("/api/streams", body);
+    } catch (error) {
+      if (error.fields?.["source.url"]) error.fields.url = error.fields["source.url"];
+      throw error;
+    }
+    onMade?.(stream);
+    tryOut(box, stream, onMade);
+  };
+  const made = form({ fields: [name, url, ...rest], layout: [kinds, name.node, url.node, about, h("div", { class: "m-two" }, rest[0].node, rest[1].node), rest[2].node], action: "Add and try it", send, cancel: () => box.close() });
+  const box = openDialog("Add stream", made.node);
+  return box;
+}
+
+/** Show whether a new stream really comes in, and the picture when it does. */
+function tryOut(box, stream, onMade) {
+  const state = h("div", { class: "m-state", role: "status", style: "min-height:240px" });
+  box.body.replaceChildren(state);
+  const began = Date.now();
+  let timer;
+  const look = async () => {
+    if (!box.dialog.isConnected) return;
+    let now;
+    try { now = await api.get(`/api/streams/${stream.id}`); } catch { timer = setTimeout(look, 1000); return; }
+    const waited = Date.now() - began;
+    if (now.status === "live" && now.window) { onAir(now); return; }
+    if (waited > 15_000 || (now.status === "error" && waited > 6000)) { failed(now); return; }
+    state.replaceChildren(h("span", { class: "m-ring m-l m-spin" }), h("div", { class: "m-b" }, "Opening the source"), h("p", {}, now.error ?? "The first picture takes a moment."));
+    timer = setTimeout(look, 700);
+  };
+  const onAir = (now) => {
+    const picture = h("span", { class: "m-pic", style: "width:min(320px,100%)" }, h("img", { src: now.poster_url, alt: "" }));
+    const { video } = now.media;
+    state.replaceChildren(picture, h("div", { class: "m-b m-lg" }, `${now.name} is on air`), h("p", {}, video ? `${video.width} × ${video.height}, ${Math.round(video.fps)} frames a second` : "Sound only"),
+      h("div", { class: "m-dfoot" }, h("button", { class: "m-btn", type: "button", onclick: () => box.close() }, "Done"), h("a", { class: "m-btn m-solid", href: `/watch/${now.slug}` }, "Watch")));
+    onMade?.(now);
+  };
+  const failed = (now) => {
+    state.replaceChildren(h("span", { class: "m-bad" }, ic("warn", "l")), h("div", { class: "m-b m-lg" }, "No picture yet"), h("p", {}, now.error ?? "The source does not answer. It is tried again all the time."),
+      h("div", { class: "m-dfoot" },
+        h("button", { class: "m-btn m-danger", type: "button", onclick: async () => { await api.delete(`/api/streams/${stream.id}`); onMade?.(null); box.close(); } }, "Remove it"),
+        h("button", { class: "m-btn", type: "button", onclick: () => { box.close(); editStream(now, { onMade }); } }, "Change the address"),
+        h("button", { class: "m-btn m-solid", type: "button", onclick: () => box.close() }, "Keep trying")));
+  };
+  box.closed.then(() => clearTimeout(timer));
+  look();
+}
+
+/** Change a stream that is there. */
+export function editStream(stream, { onMade }) {
+  const name = field({ name: "name", label: "Name", value: stream.name, maxlength: 120, autofocus: true });
+  const slug = field({ name: "slug", label: "In addresses", value: stream.slug, maxlength: 60, autocapitalize: "none", spellcheck: "false" });
+  const isPull = stream.source.kind === "pull";
+  const url = field({ name: "url", label: "Address", placeholder: stream.source.url ?? "", inputmode: "url", autocapitalize: "none", spellcheck: "false", hint: "Leave it empty to keep the address as it is." });
+  const rest = common(stream);
+  const send = async ({ url: address, buffer_s: buffer, ...others }) => {
+    const body = { ...others, buffer_s: Number(buffer) };
+    if (isPull && address?.trim()) body.source = { kind: "pull", url: address.trim() };
+    try {
+      onMade?.(await api.patch(`/api/streams/${stream.id}`, body));
+    } catch (error) {
+      if (error.fields?.["source.url"]) error.fields.url = error.fields["source.url"];
+      throw error;
+    }
+    box.close();
+    toastOk("Saved");
+  };
+  const made = form({
+    fields: [name, slug, ...(isPull ? [url] : []), ...rest],
+    layout: [h("div", { class: "m-two" }, name.node, slug.node), isPull ? url.node : null, h("div", { class: "m-two" }, rest[0].node, rest[1].node), rest[2].node].filter(Boolean),
+    action: "Save", send, cancel: () => box.close(),
+  });
+  const box = openDialog(stream.name, made.node);
+}

@@ -1,0 +1,144 @@
+// Snapshot and Clip: answer within one frame, then say what was made and how fast.
+import { h, reducedMotion, copyText } from "./dom.js";
+import { ic } from "./icons.js";
+import { api, capturePath, captureKind, uuid } from "./api.js";
+import { seconds, short } from "./format.js";
+import { toast, toastError } from "./toast.js";
+
+const iso = (ms) => new Date(Math.round(ms)).toISOString();
+
+export class Capture extends EventTarget {
+  /** `options`: `{player, timeline, stream, target(), urls, anonymous}`. */
+  constructor(options) {
+    super();
+    Object.assign(this, options);
+    this.urls ??= { snapshots: "/api/snapshots", clips: "/api/clips" };
+  }
+
+  /** Keep the very frame that is on the screen. */
+  async snapshot() {
+    const instant = this.player.source.seenInstant();
+    if (instant === null) { this.#nothingYet(); return; }
+    const picture = this.#flash();
+    // The middle of the frame: rounding to milliseconds must not fall onto its neighbour.
+    const middle = instant + 500 / Math.max(10, this.player.source.fps);
+    await this.#make("snapshot", { timestamp: iso(middle) }, picture, "Taking the snapshot");
+  }
+
+  /** Keep what is between the brackets. */
+  async clip(range = this.timeline.selection()) {
+    if (!range) { this.#nothingYet(); return; }
+    const picture = this.#flash();
+    const duration = Math.max(100, Math.round(range.end - range.start));
+    await this.#make("clip", { start_ts: iso(range.start), duration_ms: duration }, picture, `Cutting ${short(duration)}`);
+  }
+
+  async #make(kind, body, picture, doing) {
+    const began = performance.now();
+    const note = toast({ tone: "busy", title: doing, image: picture?.url });
+    try {
+      const item = await api.post(this.urls[`${kind}s`], { stream: this.stream.id, ...body }, { key: uuid(), anonymous: this.anonymous });
+      item.kind ??= kind;
+      this.dispatchEvent(new CustomEvent("made", { detail: { item, preview: picture?.url } }));
+      this.#show(note, item, performance.now() - began, picture?.url);
+    } catch (error) {
+      note.close();
+      this.#failed(error);
+    }
+  }
+
+  #show(note, item, took, preview) {
+    const isClip = captureKind(item) === "clip";
+    const image = preview ?? item.preview_url ?? item.thumbnail_url;
+    const pace = `${(took / 1000).toFixed(took < 95 ? 2 : 1)} s`;
+    if (isClip && item.status === "failed") { note.close(); toastError(new Error(item.error ?? "The clip could not be made.")); return; }
+    const still = isClip && item.status !== "ready";
+    const title = isClip ? (still ? "Recording" : "Clip is ready") : "Snapshot is ready";
+    const detail = isClip
+      ? (still ? "It goes on by itself and appears in the gallery" : `${seconds(item.duration_ms)}, cut in ${pace}`)
+      : `${item.width} × ${item.height}, taken in ${pace}`;
+    note.set({ tone: "ok", title, detail, image, actions: this.#actions(note, item, still) });
+    note.state.onclose = () => { this.open = undefined; };
+    this.open = { id: item.id, note, took, preview };
+  }
+
+  /** A recording that was on its way is done: say so in its toast, if that is still there. */
+  finished(item) {
+    if (this.open?.id === item.id) this.#show(this.open.note, item, this.open.took, this.open.preview);
+  }
+
+  #actions(note, item, still) {
+    const copy = h("button", { class: "m-btn m-solid", type: "button" }, ic("link", "s"), "Copy link");
+    copy.onclick = () => this.#copyLink(copy, item);
+    const icons = [
+      still || this.anonymous && !item.download_url ? null : h("a", { class: "m-btn m-icon", href: item.download_url ?? `${capturePath(item)}/download`, download: "", "aria-label": "Download", title: "Download" }, ic("download", "s")),
+      this.anonymous ? null : h("button", { class: "m-btn m-icon", type: "button", "aria-label": "Rename", title: "Rename", onclick: () => this.#rename(note, item) }, ic("pencil", "s")),
+    ];
+    return [copy, ...icons.filter(Boolean)];
+  }
+
+  async #copyLink(button, item) {
+    button.disabled = true;
+    try {
+      item.share_url ??= (await api.post(`${capturePath(item)}/share`, {})).share_url;
+      await copyText(item.share_url);
+      button.replaceChildren(ic("check", "s"), "Copied");
+      setTimeout(() => button.replaceChildren(ic("link", "s"), "Copy link"), 2000);
+    } catch (error) {
+      toastError(error);
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  #rename(note, item) {
+    const input = h("input", { class: "m-input", value: item.title ?? "", maxlength: 200, "aria-label": "Name" });
+    const save = async (event) => {
+      event.preventDefault();
+      try {
+        const changed = await api.patch(capturePath(item), { title: input.value.trim() });
+        item.title = changed.title;
+        this.dispatchEvent(new CustomEvent("renamed", { detail: { item } }));
+        note.set({ extra: undefined, title: changed.title || "Renamed", stay: undefined, actions: this.#actions(note, item, false) });
+      } catch (error) {
+        toastError(error);
+      }
+    };
+    const form = h("form", { class: "m-row m-t", style: "margin-top:12px", onsubmit: save }, input, h("button", { class: "m-btn m-solid", type: "submit" }, "Save"));
+    note.set({ extra: form, stay: true, actions: [] });
+    input.focus();
+    input.select();
+  }
+
+  #failed(error) {
+    const window = this.player.source.window();
+    const oldest = h("button", { class: "m-btn m-solid", type: "button", onclick: () => this.clip({ start: window.start + 1000, end: Math.min(window.end, window.start + 11_000) }) }, ic("clip", "s"), "Clip the oldest 10 s");
+    if (error.code === "left_the_buffer" && window) toast({ tone: "bad", title: "That part has left the buffer", detail: error.message, actions: [oldest] });
+    else toastError(error);
+  }
+
+  #nothingYet() {
+    toast({ tone: "bad", title: "Nothing to capture yet", detail: "The stream has not shown a picture here." });
+  }
+
+  /** A white veil, then the frame shrinks to where it will be found. */
+  #flash() {
+    const picture = this.player.grab();
+    if (reducedMotion()) return picture;
+    const { flashVeil, video } = this.player;
+    flashVeil.animate([{ opacity: 0.46 }, { opacity: 0 }], { duration: 90, easing: "ease-out" });
+    const goal = this.target?.()?.getBoundingClientRect();
+    if (!picture || !goal?.width) return picture;
+    const from = video.getBoundingClientRect();
+    const { canvas } = picture;
+    canvas.className = "m-flying";
+    canvas.style.cssText = `left:${from.left}px;top:${from.top}px;width:${from.width}px;height:${from.height}px`;
+    document.body.append(canvas);
+    const scale = goal.width / from.width;
+    canvas.animate(
+      [{ transform: "none", opacity: 0.9 }, { transform: `translate(${goal.left - from.left}px, ${goal.top - from.top}px) scale(${scale})`, opacity: 1, offset: 0.9 }, { transform: `translate(${goal.left - from.left}px, ${goal.top - from.top}px) scale(${scale})`, opacity: 0 }],
+      { duration: 320, easing: "cubic-bezier(.2,.8,.2,1)" },
+    ).finished.finally(() => canvas.remove());
+    return picture;
+  }
+}

@@ -1,0 +1,86 @@
+// A finished clip: our own controls around a plain <video>, in the gallery and on public pages.
+import { h, text } from "./dom.js";
+import { ic, icon } from "./icons.js";
+import { position } from "./format.js";
+
+/** Put controls around a video. `{loop, autoplay}`; the element returned takes its place. */
+export function clipPlayer(video, { autoplay = false } = {}) {
+  video.controls = false;
+  video.playsInline = true;
+  const button = (label, glyph, onclick) => h("button", { class: "m-ib", type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
+  const big = h("button", { class: "m-bigplay", type: "button", "aria-label": "Play", onclick: () => toggle() }, ic("play"));
+  const play = button("Play", "play", () => toggle());
+  const sound = button("Sound", "sound", () => { video.muted = !video.muted; });
+  const loop = button("Play in a loop", "loop", () => { video.loop = !video.loop; loop.setAttribute("aria-pressed", String(video.loop)); });
+  loop.setAttribute("aria-pressed", String(video.loop));
+  const captions = button("Captions", "captions", () => {
+    const [track] = video.textTracks;
+    track.mode = track.mode === "showing" ? "hidden" : "showing";
+    captions.setAttribute("aria-pressed", String(track.mode === "showing"));
+  });
+  captions.hidden = video.textTracks.length === 0;
+  const full = button("Full screen", "full", () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (stage.requestFullscreen) stage.requestFullscreen();
+    else video.webkitEnterFullscreen?.();
+  });
+  const now = h("span", { class: "m-b" });
+  const whole = h("span", { style: "opacity:.75" });
+  const bar = h("i");
+  const knob = h("em");
+  const scrub = h("div", { class: "m-scrub", role: "slider", tabindex: 0, "aria-label": "Position", "aria-valuemin": 0 }, bar, knob);
+  const stage = h("div", { class: "m-stage m-clipstage m-paused" });
+  video.replaceWith(stage);
+  stage.append(video, big, h("div", { class: "m-hud m-hud-b m-cliphud" }, scrub,
+    h("div", { class: "m-row", style: "gap:4px" }, play, sound, h("span", { class: "m-sm" }, now, whole), h("span", { class: "m-grow" }), loop, captions, full)));
+
+  function toggle() {
+    if (video.paused) video.play().catch(() => {}); else video.pause();
+  }
+  function drawPlay() {
+    const { paused } = video;
+    stage.classList.toggle("m-paused", paused);
+    big.hidden = !paused;
+    play.innerHTML = icon(paused ? "play" : "pause");
+    play.setAttribute("aria-label", paused ? "Play" : "Pause");
+  }
+  function drawTime() {
+    const length = video.duration || 0;
+    const share = length ? (video.currentTime / length) * 100 : 0;
+    bar.style.width = `${share}%`;
+    knob.style.left = `${share}%`;
+    text(now, position(video.currentTime));
+    text(whole, ` / ${position(length)}`);
+    scrub.setAttribute("aria-valuemax", length.toFixed(1));
+    scrub.setAttribute("aria-valuenow", video.currentTime.toFixed(1));
+    scrub.setAttribute("aria-valuetext", `${position(video.currentTime)} of ${position(length)}`);
+    if (!video.paused && stage.isConnected) requestAnimationFrame(drawTime);
+  }
+  const at = (event) => {
+    const box = scrub.getBoundingClientRect();
+    video.currentTime = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * (video.duration || 0);
+  };
+  scrub.addEventListener("pointerdown", (event) => {
+    scrub.setPointerCapture(event.pointerId);
+    scrub.onpointermove = at;
+    at(event);
+  });
+  for (const name of ["pointerup", "pointercancel"]) scrub.addEventListener(name, () => { scrub.onpointermove = null; });
+  stage.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ",": -1 / 30, ".": 1 / 30 }[event.key];
+    if (step) { event.preventDefault(); event.stopPropagation(); if (Math.abs(step) < 1) video.pause(); video.currentTime += step; }
+    else if (event.key === " " && !event.target.closest("button")) { event.preventDefault(); toggle(); }
+  });
+  video.addEventListener("click", toggle);
+  for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => { drawPlay(); drawTime(); });
+  for (const name of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(name, drawTime);
+  video.addEventListener("volumechange", () => {
+    sound.innerHTML = icon(video.muted ? "muted" : "sound");
+    sound.setAttribute("aria-label", video.muted ? "Turn sound on" : "Turn sound off");
+  });
+  drawPlay();
+  drawTime();
+  if (autoplay) video.play().catch(() => { video.muted = true; video.play().catch(() => {}); });
+  return stage;
+}

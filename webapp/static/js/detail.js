@@ -1,0 +1,146 @@
+// One capture, large: play, rename, label, note, share, trim, download, delete.
+import { h } from "./dom.js";
+import { ic } from "./icons.js";
+import { api, capturePath, captureKind } from "./api.js";
+import { openDialog } from "./dialog.js";
+import { clipPlayer } from "./clip-player.js";
+import { labelEditor } from "./labels.js";
+import { sharePanel } from "./share.js";
+import { trimmer } from "./trim.js";
+import { bytes, clock, day, seconds } from "./format.js";
+import { toast, toastError } from "./toast.js";
+
+const moment = (iso) => `${day(Date.parse(iso))}, ${clock(Date.parse(iso))}`;
+
+/**
+ * Open a capture. `hooks`: `{changed(item), remove(item), made(item), labels: [string], go(step), closed()}`.
+ */
+export async function openDetail(id, hooks) {
+  const kind = id.startsWith("clip_") ? "clip" : "snapshot";
+  let item;
+  try {
+    item = await api.get(`/api/${kind}s/${id}`);
+  } catch (error) {
+    toastError(error);
+    hooks.closed?.();
+    return undefined;
+  }
+  item.kind = kind;
+  const view = new Detail(item, hooks);
+  return view;
+}
+
+class Detail {
+  constructor(item, hooks) {
+    this.item = item;
+    this.hooks = hooks;
+    this.isClip = captureKind(item) === "clip";
+    this.media = h("div", { class: "m-dmedia" });
+    this.side = h("div", { class: "m-dside" });
+    this.box = openDialog(item.title || (this.isClip ? "Clip" : "Snapshot"), h("div", { class: "m-detail" }, this.media, this.side), { wide: true, onClose: () => hooks.closed?.() });
+    this.box.dialog.addEventListener("keydown", (event) => {
+      if (event.target.closest("input,textarea,select,[role=slider],.m-stage")) return;
+      if (event.key === "ArrowLeft") hooks.go?.(-1);
+      if (event.key === "ArrowRight") hooks.go?.(1);
+    });
+    this.#drawMedia();
+    this.#drawSide();
+  }
+
+  /** What an event said of it. */
+  update(item) {
+    const was = this.item.status;
+    this.item = { ...this.item, ...item };
+    if (was !== this.item.status) { this.#drawMedia(); this.#drawSide(); }
+  }
+
+  #drawMedia() {
+    const { item } = this;
+    if (!this.isClip) {
+      this.media.replaceChildren(h("a", { class: "m-dshot", href: item.url, target: "_blank", rel: "noopener", title: "Open at full size" }, h("img", { src: item.url, alt: item.title || "Snapshot", width: item.width, height: item.height })));
+      return;
+    }
+    if (item.status !== "ready") { this.media.replaceChildren(this.#waiting()); return; }
+    this.video = h("video", { src: item.url, poster: item.preview_url, preload: "metadata", playsinline: true });
+    this.media.replaceChildren(this.video);
+    clipPlayer(this.video, { autoplay: true });
+  }
+
+  #waiting() {
+    const { item } = this;
+    const failed = item.status === "failed";
+    return h("div", { class: "m-stage" }, h("div", { class: "m-cover" }, h("div", { class: "m-state" },
+      failed ? h("span", { style: "color:#ff9aa4;display:grid" }, ic("warn", "l")) : h("span", { class: "m-ring m-l m-spin" }),
+      h("div", { class: "m-b m-lg" }, failed ? "The clip could not be made" : item.status === "recording" ? "Recording" : "Processing"),
+      h("p", {}, failed ? item.error ?? "The source broke off." : "It appears here by itself when it is done."),
+      failed ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#retry() }, ic("again", "s"), "Cut what is left") : null)));
+  }
+
+  async #retry() {
+    try { this.update(await api.post(`${capturePath(this.item)}/retry`)); this.hooks.changed?.(this.item); } catch (error) { toastError(error); }
+  }
+
+  async #save(change) {
+    try {
+      this.item = { ...this.item, ...(await api.patch(capturePath(this.item), change)) };
+      this.hooks.changed?.(this.item);
+      return true;
+    } catch (error) {
+      toastError(error);
+      return false;
+    }
+  }
+
+  #drawSide() {
+    const { item } = this;
+    const title = h("input", { class: "m-input", value: item.title, maxlength: 200, "aria-label": "Title", onchange: async () => {
+      if (await this.#save({ title: title.value.trim() })) this.box.dialog.querySelector("h2").textContent = this.item.title;
+    }, onkeydown: (event) => { if (event.key === "Enter") title.blur(); } });
+    const note = h("textarea", { class: "m-input", "aria-label": "Note", placeholder: "A note", maxlength: 10_000, onchange: () => this.#save({ note: note.value.trim() }), value: item.note });
+    const ready = !this.isClip || item.status === "ready";
+    this.side.replaceChildren(
+      h("div", { class: "m-field" }, title),
+      labelEditor(item.labels, (labels) => this.#save({ labels }), { suggestions: this.hooks.labels ?? [] }),
+      note,
+      this.#facts(),
+      ready ? sharePanel(item, { onChange: () => this.hooks.shared?.(item) }) : "",
+      h("div", { class: "m-dacts" },
+        ready ? h("a", { class: "m-btn", href: `${capturePath(item)}/download`, download: item.file_name }, ic("download", "s"), "Download") : null,
+        ready && this.isClip ? h("button", { class: "m-btn", type: "button", onclick: () => this.#trim() }, ic("scissors", "s"), "Trim") : null,
+        h("button", { class: "m-btn m-quiet m-danger", type: "button", onclick: () => { this.box.close(); this.hooks.remove?.(item); } }, ic("trash", "s"), "Delete")));
+  }
+
+  #facts() {
+    const { item } = this;
+    const rows = [
+      ["From", item.stream ? h("a", { class: "m-link", href: `/watch/${item.stream.slug}` }, item.stream.name) : "A picture that was sent in"],
+      [this.isClip ? "Begins" : "Shows", moment(this.isClip ? item.start_ts : item.timestamp)],
+      this.isClip ? ["Length", seconds(item.duration_ms)] : null,
+      item.width ? ["Picture", `${item.width} × ${item.height}`] : null,
+      item.size_bytes ? ["Size", bytes(item.size_bytes)] : null,
+      item.error && item.status === "ready" ? ["Note", item.error] : null,
+    ].filter(Boolean);
+    return h("dl", { class: "m-facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  }
+
+  #trim() {
+    const { item, video } = this;
+    this.media.querySelector(".m-trim")?.remove();
+    video.pause();
+    const panel = trimmer({
+      video, url: item.url, durationMs: item.duration_ms,
+      cancel: () => panel.remove(),
+      save: async (range) => {
+        try {
+          const made = await api.post(`${capturePath(item)}/trim`, range);
+          made.kind = "clip";
+          panel.remove();
+          this.hooks.made?.(made);
+          toast({ title: "The new clip is ready", detail: seconds(made.duration_ms), image: made.preview_url, actions: [h("button", { class: "m-btn m-solid", type: "button", onclick: () => { this.box.close(); this.hooks.open?.(made.id); } }, "Open it")] });
+        } catch (error) { toastError(error); }
+      },
+    });
+    this.media.append(panel);
+    panel.scrollIntoView({ block: "nearest" });
+  }
+}

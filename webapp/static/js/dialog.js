@@ -1,0 +1,112 @@
+// Dialogs and menus on the platform's own parts: <dialog>, focus given back, Escape closes.
+import { h } from "./dom.js";
+import { ic } from "./icons.js";
+
+let number = 0;
+
+/** Open a dialog; returns `{close, body, dialog, closed}`. `closed` resolves with what close got. */
+export function openDialog(title, content, { wide = false, onClose } = {}) {
+  const id = `m-d${++number}`;
+  const before = document.activeElement;
+  const body = h("div", { class: "m-dbody" }, content);
+  const dialog = h("dialog", { class: `m-dialog m-float${wide ? " m-wide" : ""}`, "aria-labelledby": id },
+    h("div", { class: "m-dhead" },
+      h("h2", { id, class: "m-cut" }, title),
+      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Close", onclick: () => close() }, ic("close"))),
+    body);
+  let result;
+  let settle;
+  const closed = new Promise((resolve) => { settle = resolve; });
+  const close = (value) => { result = value; dialog.close(); };
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onClose?.();
+    if (before?.isConnected) before.focus();
+    settle(result);
+  });
+  // A press on the ground outside closes; a drag that began inside does not.
+  let pressed = false;
+  dialog.addEventListener("pointerdown", (event) => { pressed = event.target === dialog; });
+  dialog.addEventListener("click", (event) => { if (pressed && event.target === dialog) close(); });
+  document.body.append(dialog);
+  dialog.showModal();
+  (body.querySelector("[autofocus]") ?? body.querySelector("input,select,textarea,button.m-solid"))?.focus();
+  return { close, body, dialog, closed };
+}
+
+/** Ask before what cannot be undone. */
+export function confirmDialog(title, message, action) {
+  const box = openDialog(title, [
+    h("p", { class: "m-2" }, message),
+    h("div", { class: "m-dfoot" },
+      h("button", { class: "m-btn", type: "button", onclick: () => box.close(false) }, "Cancel"),
+      h("button", { class: "m-btn m-danger", type: "button", autofocus: true, onclick: () => box.close(true) }, action)),
+  ]);
+  return box.closed.then(Boolean);
+}
+
+let openMenu;
+
+/** A menu under a button. Items: `{label, icon, onclick, danger, checked}`, "-", or an element. */
+export function menu(anchor, items, { label } = {}) {
+  const again = openMenu?.anchor === anchor;
+  openMenu?.close();
+  if (again) return undefined;
+  const list = h("div", { class: "m-menu m-float", role: "menu", "aria-label": label ?? anchor.getAttribute("aria-label") ?? anchor.textContent });
+  for (const item of items.filter(Boolean)) list.append(row(item, () => close()));
+  // Inside a modal dialog, only what is in the dialog can be reached.
+  (anchor.closest("dialog") ?? document.body).append(list);
+  place(list, anchor);
+  anchor.setAttribute("aria-expanded", "true");
+  const outside = (event) => { if (!list.contains(event.target) && !anchor.contains(event.target)) close(); };
+  const keys = (event) => onKey(event, list, close);
+  document.addEventListener("pointerdown", outside, true);
+  list.addEventListener("keydown", keys);
+  addEventListener("resize", close, { once: true });
+  function close() {
+    if (!list.isConnected) return;
+    document.removeEventListener("pointerdown", outside, true);
+    removeEventListener("resize", close);
+    anchor.setAttribute("aria-expanded", "false");
+    const had = list.contains(document.activeElement);
+    list.remove();
+    openMenu = undefined;
+    if (had && anchor.isConnected) anchor.focus();
+  }
+  openMenu = { close, anchor };
+  (list.querySelector("input") ?? list.querySelector("[role^=menuitem]"))?.focus();
+  return { close, list };
+}
+
+function row(item, close) {
+  if (item === "-") return h("hr");
+  if (item instanceof Node) return item;
+  const role = item.checked === undefined ? "menuitem" : "menuitemradio";
+  return h(item.href ? "a" : "button", {
+    role, class: item.danger ? "m-danger" : "", type: item.href ? undefined : "button", href: item.href, tabindex: -1,
+    download: item.download,
+    "aria-checked": item.checked === undefined ? undefined : String(item.checked),
+    onclick: () => { if (!item.stay) close(); item.onclick?.(); },
+  }, item.icon ? ic(item.icon) : null, h("span", { class: "m-cut" }, item.label));
+}
+
+function onKey(event, list, close) {
+  const rows = [...list.querySelectorAll("[role^=menuitem]")];
+  const at = rows.indexOf(document.activeElement);
+  const go = { ArrowDown: at + 1, ArrowUp: at < 0 ? rows.length - 1 : at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (event.key === "Escape" || event.key === "Tab") { event.preventDefault(); event.stopPropagation(); close(); }
+  else if (go !== undefined && rows.length && !(event.target.matches("input") && ["Home", "End"].includes(event.key))) {
+    event.preventDefault();
+    rows[(go + rows.length) % rows.length].focus();
+  }
+}
+
+function place(list, anchor) {
+  const at = anchor.getBoundingClientRect();
+  const size = list.getBoundingClientRect();
+  const left = Math.max(12, Math.min(at.left, innerWidth - size.width - 12));
+  const below = at.bottom + 6;
+  const top = below + size.height > innerHeight - 12 ? Math.max(12, at.top - size.height - 6) : below;
+  list.style.left = `${left}px`;
+  list.style.top = `${top}px`;
+}

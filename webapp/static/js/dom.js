@@ -1,0 +1,51 @@
+// The whole of our templating: h("div", {class: "x", onclick}, child, …).
+
+/** Make an element. `on…` are listeners, `html` is trusted markup (our icons), false skips. */
+export function h(tag, attrs = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attrs ?? {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "html") node.innerHTML = value;
+    else if (name === "style") node.style.cssText = value;
+    else if (name === "value") node.value = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** Set text only where it differs, so that nothing is laid out for nothing. */
+export function text(node, value) {
+  if (node && node.textContent !== value) node.textContent = value;
+}
+
+export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const isPhone = () => matchMedia("(max-width: 720px)").matches;
+
+/** Say something to screen readers, politely. */
+export function announce(message) {
+  let region = $("#m-announce");
+  if (!region) {
+    region = h("div", { id: "m-announce", class: "m-vh", role: "status", "aria-live": "polite" });
+    document.body.append(region);
+  }
+  region.textContent = "";
+  requestAnimationFrame(() => { region.textContent = message; });
+}
+
+export async function copyText(value) {
+  try {
+    await navigator.clipboard.writeText(value);
+  } catch {
+    // Without TLS there is no clipboard object; the old way works from a click.
+    const area = h("textarea", { style: "position:fixed;opacity:0", value });
+    (document.activeElement?.closest("dialog") ?? document.body).append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}

@@ -1,0 +1,79 @@
+// What happens in the organisation, live: a WebSocket that comes back, with its last id.
+import { h, text } from "./dom.js";
+import { icon } from "./icons.js";
+
+const listeners = new Set();
+const reconnected = new Set();
+let socket;
+let last;
+let attempt = 0;
+let banner;
+let wasOpen = false;
+
+/** Hear of every event: `{id, kind, payload}`. Returns a function that stops it. */
+export function onEvent(listener) {
+  listeners.add(listener);
+  connect();
+  return () => listeners.delete(listener);
+}
+
+/** Called after the connection was lost and is back: what was missed may be asked for anew. */
+export function onReconnect(listener) {
+  reconnected.add(listener);
+  return () => reconnected.delete(listener);
+}
+
+function connect() {
+  if (socket) return;
+  const org = document.querySelector('meta[name="moments-organization"]')?.content;
+  const url = new URL("/api/events", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  if (last !== undefined) url.searchParams.set("after", last);
+  if (org) url.searchParams.set("organization_id", org);
+  socket = new WebSocket(url);
+  socket.onopen = () => {
+    attempt = 0;
+    hideLost();
+    if (wasOpen) for (const listener of reconnected) listener();
+    wasOpen = true;
+  };
+  socket.onmessage = ({ data }) => {
+    let event;
+    try { event = JSON.parse(data); } catch { return; }
+    if (event.id !== undefined) last = event.id;
+    for (const listener of listeners) listener(event);
+  };
+  socket.onclose = () => {
+    socket = undefined;
+    attempt += 1;
+    const wait = Math.min(10, 0.5 * 2 ** (attempt - 1)) * (0.8 + Math.random() * 0.4);
+    if (wasOpen && attempt > 1) showLost(wait);
+    setTimeout(connect, wait * 1000);
+  };
+}
+
+/** Say that the connection is lost, counting down to the next try. */
+export function showLost(wait = 0) {
+  if (!banner) {
+    banner = h("div", { class: "m-banner", role: "status", html: `${icon("offair", "s")}<span></span>` });
+    document.body.append(banner);
+  }
+  const label = banner.querySelector("span");
+  const end = Date.now() + wait * 1000;
+  clearInterval(banner.timer);
+  const say = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    text(label, left > 0
+      ? `Connection lost. Trying again in ${left} s; what you captured is safe.`
+      : "Connection lost. Trying again now; what you captured is safe.");
+  };
+  say();
+  banner.timer = setInterval(say, 500);
+}
+
+export function hideLost() {
+  if (!banner) return;
+  clearInterval(banner.timer);
+  banner.remove();
+  banner = undefined;
+}

@@ -1,0 +1,53 @@
+// The frames behind a lane: small pictures from the node's ring, one per step of a fixed grid, so
+// that they keep still in time while the view moves on.
+import { h } from "./dom.js";
+
+export class Filmstrip {
+  constructor(lane, frameUrl) {
+    this.frameUrl = frameUrl;
+    this.strip = h("div", { class: "m-strip", "aria-hidden": "true" });
+    lane.prepend(this.strip);
+    this.cells = new Map();
+  }
+
+  /** Draw a view `{start, end}` (ms) of a window, at so many cells a lane. */
+  draw(view, window, count) {
+    const span = view.end - view.start;
+    const step = Math.max(100, span / count);
+    if (!this.step || Math.abs(step - this.step) > 1) this.#reset(step, view.start);
+    const first = Math.floor((view.start - this.origin) / this.step);
+    const last = Math.floor((view.end - this.origin) / this.step);
+    for (const [tick, cell] of this.cells) {
+      if (tick < first || tick > last) { cell.remove(); this.cells.delete(tick); }
+    }
+    for (let tick = first; tick <= last; tick += 1) this.#cell(tick, span, window);
+    this.strip.style.transform = `translateX(${((this.origin - view.start) / span) * 100}%)`;
+  }
+
+  #reset(step, origin) {
+    this.step = step;
+    this.origin = origin;
+    this.cells.clear();
+    this.strip.replaceChildren();
+  }
+
+  #cell(tick, span, window) {
+    let cell = this.cells.get(tick);
+    if (!cell) {
+      cell = h("i", { style: `left:${(tick * this.step / span) * 100}%;width:${(this.step / span) * 100}%` });
+      this.cells.set(tick, cell);
+      this.strip.append(cell);
+    }
+    if (cell.asked) return;
+    const begin = this.origin + tick * this.step;
+    const at = Math.max(begin, window.start + 400);
+    if (at > begin + this.step || at > window.end - 600) return; // not in the buffer (yet)
+    cell.asked = true;
+    const image = new Image();
+    image.alt = "";
+    image.decoding = "async";
+    image.onload = () => cell.replaceChildren(image);
+    image.onerror = () => setTimeout(() => { cell.asked = false; }, 4000);
+    image.src = `${this.frameUrl()}${Math.round(at * 1000)}.jpg?w=160`;
+  }
+}

@@ -1,0 +1,22 @@
+// The right to watch a stream, asked anew before it ends and whenever a node refuses it.
+import { api } from "./api.js";
+
+export class Grant {
+  constructor(slug, first) {
+    this.path = `/api/streams/${encodeURIComponent(slug)}/watch`;
+    this.now = first ?? null;
+    this.isFirst = Boolean(first);
+  }
+
+  /** The right as it is good now; `fresh` asks for a new one. */
+  async get({ fresh = false } = {}) {
+    if (this.now && !fresh && !this.#endsSoon()) return this.now;
+    this.asking ??= api.get(this.path, { anonymous: true }).finally(() => { this.asking = undefined; });
+    this.now = await this.asking;
+    return this.now;
+  }
+
+  #endsSoon() {
+    return this.now.expires_at && Date.parse(this.now.expires_at) - Date.now() < 120_000;
+  }
+}

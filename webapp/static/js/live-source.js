@@ -1,0 +1,190 @@
+// Feeds a <video> with a stream: hls.js about a second behind live, or the browser's own HLS.
+import { MediaClock } from "./media-clock.js";
+
+const TARGET_S = 1.0; // behind the live edge: five parts of 0.2 s
+const CONFIG = {
+  lowLatencyMode: true,
+  liveSyncDuration: TARGET_S,
+  liveMaxLatencyDuration: 86_400, // a viewer who rewinds stays where they are
+  maxLiveSyncPlaybackRate: 1.06,
+  liveSyncOnStallIncrease: 0.4,
+  liveDurationInfinity: true,
+  maxBufferLength: 12,
+  backBufferLength: 45,
+  enableWorker: true,
+  startFragPrefetch: true,
+  nudgeOffset: 0.05,
+  // Blocking reload holds a request up to a few parts; an outage must show within seconds.
+  playlistLoadPolicy: {
+    default: {
+      maxTimeToFirstByteMs: 8000, maxLoadTimeMs: 12_000,
+      timeoutRetry: { maxNumRetry: 8, retryDelayMs: 200, maxRetryDelayMs: 3000 },
+      errorRetry: { maxNumRetry: 30, retryDelayMs: 300, maxRetryDelayMs: 3000, backoff: "exponential" },
+    },
+  },
+};
+
+export class LiveSource extends EventTarget {
+  /** `grant()` resolves with `{hls_url}` afresh: at the start and whenever a token ran out. */
+  constructor(video, grant) {
+    super();
+    this.video = video;
+    this.grant = grant;
+    this.clock = new MediaClock();
+    this.hls = null;
+    this.frame = { mediaTime: null, next: null };
+    this.fps = 30;
+    this.destroyed = false;
+    this.retry = 0;
+    this.#followFrames();
+  }
+
+  async start() {
+    const { hls_url: url } = await this.grant();
+    const { default: Hls } = await import("../vendor/hls/hls.light.min.mjs");
+    if (this.destroyed) return;
+    if (Hls.isSupported()) this.#startHls(Hls, url);
+    else this.#startNative(url);
+  }
+
+  #startHls(Hls, url) {
+    const { Events, ErrorTypes } = Hls;
+    this.hls?.destroy();
+    const hls = new Hls(CONFIG);
+    this.hls = hls;
+    this.clock.exact.clear();
+    hls.on(Events.INIT_PTS_FOUND, (_, data) => this.clock.foundBase(data.frag.cc, data.initPTS, data.timescale));
+    hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
+      this.clock.update(details);
+      this.retry = 0;
+      this.#say("window");
+    });
+    hls.on(Events.FRAG_BUFFERED, () => this.#say("media"));
+    hls.on(Events.ERROR, (_, data) => {
+      if (!data.fatal) {
+        if (data.type === ErrorTypes.NETWORK_ERROR) this.#say("trouble", { status: data.response?.code });
+        return;
+      }
+      if (data.type === ErrorTypes.MEDIA_ERROR && this.#mayRecover()) hls.recoverMediaError();
+      else this.#restart(Hls, data.response?.code);
+    });
+    hls.loadSource(url);
+    hls.attachMedia(this.video);
+  }
+
+  #mayRecover() {
+    const now = performance.now();
+    const may = now - (this.recoveredAt ?? -1e9) > 5000;
+    this.recoveredAt = now;
+    return may;
+  }
+
+  /** Everything was tried: ask for the right to watch anew (the token may have run out). */
+  async #restart(Hls, status) {
+    this.hls?.destroy();
+    this.hls = null;
+    this.retry += 1;
+    this.#say("lost", { status, wait: this.#wait() });
+    await new Promise((resolve) => setTimeout(resolve, this.#wait()));
+    if (this.destroyed || this.hls) return;
+    try {
+      const { hls_url: url } = await this.grant();
+      if (!this.destroyed) this.#startHls(Hls, url);
+    } catch (error) {
+      if ([403, 404].includes(error.status)) this.#say("gone", { error });
+      else this.#restart(Hls, error.status);
+    }
+  }
+
+  #wait() {
+    return Math.min(5000, 400 * 1.6 ** this.retry);
+  }
+
+  #startNative(url) {
+    this.video.src = url;
+    this.video.addEventListener("loadedmetadata", () => {
+      const start = this.video.getStartDate?.();
+      if (start && !Number.isNaN(start.getTime())) this.clock.startDate = start.getTime();
+      this.#say("window");
+    });
+    this.video.addEventListener("error", () => this.#say("lost", { wait: 3000 }));
+  }
+
+  /** Remember the frame on the screen and the one that comes next. */
+  #followFrames() {
+    if (!this.video.requestVideoFrameCallback) return;
+    const step = (_, meta) => {
+      const apart = meta.mediaTime - (this.frame.mediaTime ?? meta.mediaTime);
+      if (apart > 0.005 && apart < 0.2) this.fps += (1 / apart - this.fps) * 0.05;
+      this.before = this.frame;
+      this.frame = { mediaTime: meta.mediaTime, shownAt: meta.expectedDisplayTime };
+      if (!this.destroyed) this.video.requestVideoFrameCallback(step);
+    };
+    this.video.requestVideoFrameCallback(step);
+  }
+
+  /** Media time of the frame that the viewer sees at this moment. */
+  seenMediaTime() {
+    const { frame, before } = this;
+    if (frame.mediaTime === null) return this.video.currentTime;
+    // A frame is handed over a little before it is lit; until then the one before it is seen.
+    if (frame.shownAt > performance.now() && before?.mediaTime != null) return before.mediaTime;
+    return frame.mediaTime;
+  }
+
+  /** The instant (ms) of the frame that the viewer sees. */
+  seenInstant() {
+    return this.clock.toInstant(this.seenMediaTime());
+  }
+
+  /** The instant (ms) of the playhead, smooth between frames. */
+  playhead() {
+    return this.clock.toInstant(this.video.currentTime);
+  }
+
+  window() {
+    const known = this.clock.window();
+    if (known || this.clock.startDate === null || !this.video.seekable.length) return known;
+    const { seekable } = this.video;
+    const last = seekable.length - 1;
+    return { start: this.clock.toInstant(seekable.start(0)), end: this.clock.toInstant(seekable.end(last)) };
+  }
+
+  /** Go to an instant that lies in the window. */
+  seek(instant) {
+    const window = this.window();
+    if (!window) return;
+    const at = Math.max(window.start + 50, Math.min(instant, window.end - 250));
+    const media = this.clock.toMedia(at);
+    if (media !== null && Number.isFinite(media)) this.video.currentTime = Math.max(0, media);
+  }
+
+  /** Show the frame `count` frames away. */
+  step(count) {
+    const frame = 1 / this.fps;
+    // The middle of a frame is well away from its edges, where rounding decides.
+    this.video.currentTime = this.seenMediaTime() + (count + 0.5) * frame;
+  }
+
+  /** Milliseconds behind the live edge, or null. */
+  behind() {
+    const window = this.window();
+    const at = this.playhead();
+    return window && at !== null ? Math.max(0, window.end - at) : null;
+  }
+
+  goLive() {
+    const sync = this.hls?.liveSyncPosition;
+    if (sync) this.video.currentTime = sync;
+    else if (this.video.seekable.length) this.video.currentTime = this.video.seekable.end(this.video.seekable.length - 1) - TARGET_S;
+  }
+
+  destroy() {
+    this.destroyed = true;
+    this.hls?.destroy();
+  }
+
+  #say(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

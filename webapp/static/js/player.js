@@ -1,0 +1,264 @@
+// The live player: picture, HUD, states. Framework-free; the Watch page and public pages use it.
+import { h, text, announce } from "./dom.js";
+import { icon, ic } from "./icons.js";
+import { clock, seconds, hourMinute, length } from "./format.js";
+import { LiveSource } from "./live-source.js";
+
+const LIVE_MS = 3000; // nearer than this is live
+
+export class Player extends EventTarget {
+  /** `options`: `{name, poster, grant(), shareStream(), big}`. */
+  constructor(options) {
+    super();
+    this.options = options;
+    this.wantsLive = true;
+    this.status = { status: "connecting" };
+    this.#build();
+    this.source = new LiveSource(this.video, options.grant);
+    this.#wire();
+  }
+
+  #build() {
+    const { name, poster } = this.options;
+    this.video = h("video", { playsinline: true, muted: true, autoplay: true, poster, "aria-label": `${name}, live` });
+    this.video.muted = true;
+    const button = (label, glyph, onclick, extra = "") =>
+      h("button", { class: `m-ib ${extra}`, type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
+    this.playButton = button("Pause", "pause", () => this.toggle());
+    this.soundButton = button("Turn sound on", "muted", () => this.toggleSound());
+    this.volume = h("input", { type: "range", class: "m-volume m-desk", min: 0, max: 1, step: 0.05, value: 1, "aria-label": "Volume", oninput: () => this.setVolume(Number(this.volume.value)) });
+    this.captionsButton = button("Captions", "captions", () => this.toggleCaptions());
+    this.captionsButton.hidden = true;
+    this.fullButton = button("Full screen", "full", () => this.toggleFull());
+    this.clockText = h("span", { class: "m-sm m-b m-clock" });
+    this.behindText = h("span", { class: "m-sm m-behind m-desk" });
+    this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), "Go live");
+    this.badge = h("span", { class: "m-badge m-live" }, "Live");
+    this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
+    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, onclick: () => this.toggleSound() }, ic("muted", "s"), "Tap for sound");
+    this.cover = h("div", { class: "m-cover", hidden: true });
+    this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
+    this.node = h("div", { class: "m-stage" },
+      this.video, this.cover, this.flashVeil,
+      h("div", { class: "m-hud m-hud-t" }, this.badge, h("span", { class: "m-pill m-desk m-name" }, h("b", { class: "m-b m-cut" }, name)), this.viewers,
+        h("span", { class: "m-grow" }), this.tapSound,
+        this.options.shareStream ? h("button", { class: "m-pill m-desk", type: "button", onclick: () => this.options.shareStream() }, ic("share", "s"), "Share stream") : null),
+      h("div", { class: "m-hud m-hud-b" }, this.playButton, this.soundButton, this.volume, this.clockText, this.behindText, this.liveButton,
+        h("span", { class: "m-grow" }), this.captionsButton, this.fullButton));
+  }
+
+  #wire() {
+    const { video, source } = this;
+    video.addEventListener("click", () => this.toggle());
+    video.addEventListener("dblclick", () => this.toggleFull());
+    for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#drawPlay());
+    for (const name of ["playing", "loadeddata", "seeked", "waiting", "stalled"]) video.addEventListener(name, () => this.#drawCover());
+    video.addEventListener("volumechange", () => this.#drawSound());
+    video.textTracks.addEventListener?.("addtrack", () => { this.captionsButton.hidden = video.textTracks.length === 0; });
+    source.addEventListener("window", () => this.dispatchEvent(new Event("window")));
+    source.addEventListener("media", () => this.dispatchEvent(new Event("online")));
+    source.addEventListener("lost", ({ detail }) => this.dispatchEvent(new CustomEvent("lost", { detail })));
+    source.addEventListener("gone", ({ detail }) => { this.setStatus({ status: "error", error: detail.error.message }); });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && this.wantsLive && !video.paused) this.goLive({ quiet: true });
+    });
+    const tick = () => {
+      if (this.destroyed) return;
+      this.#drawTime();
+      this.dispatchEvent(new Event("tick"));
+      requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+  }
+
+  async start() {
+    this.#drawCover();
+    try {
+      await this.source.start();
+      await this.play();
+    } catch (error) {
+      this.setStatus({ status: "error", error: error.message });
+    }
+  }
+
+  async play() {
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (error.name === "NotAllowedError") { // not even muted: wait for a press
+        this.needsTap = true;
+        this.#drawCover();
+      }
+    }
+    this.tapSound.hidden = !this.video.muted || this.hasTapped;
+  }
+
+  toggle() {
+    this.needsTap = false;
+    if (this.video.paused) {
+      const window = this.source.window();
+      const at = this.source.playhead();
+      if (window && at !== null && at < window.start + 500) this.source.seek(window.start + 2000); // it left the buffer
+      this.play();
+    } else {
+      this.wantsLive = false;
+      this.video.pause();
+    }
+  }
+
+  toggleSound() {
+    this.hasTapped = true;
+    this.tapSound.hidden = true;
+    this.video.muted = !this.video.muted;
+    if (!this.video.muted && this.video.volume === 0) this.video.volume = 1;
+    announce(this.video.muted ? "Sound off" : "Sound on");
+  }
+
+  setVolume(value) {
+    this.hasTapped = true;
+    this.tapSound.hidden = true;
+    this.video.volume = value;
+    this.video.muted = value === 0;
+  }
+
+  toggleCaptions() {
+    const [track] = this.video.textTracks;
+    if (!track) return;
+    track.mode = track.mode === "showing" ? "hidden" : "showing";
+    this.captionsButton.setAttribute("aria-pressed", String(track.mode === "showing"));
+  }
+
+  toggleFull() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (this.node.requestFullscreen) this.node.requestFullscreen();
+    else this.video.webkitEnterFullscreen?.();
+  }
+
+  goLive({ quiet = false } = {}) {
+    this.wantsLive = true;
+    this.source.goLive();
+    this.play();
+    if (!quiet) announce("Live");
+  }
+
+  seek(instant) {
+    const window = this.source.window();
+    this.wantsLive = Boolean(window && window.end - instant < 1500);
+    if (this.wantsLive) this.source.goLive();
+    else this.source.seek(instant);
+  }
+
+  /** Move by milliseconds from where the playhead is. */
+  nudge(ms) {
+    const at = this.source.playhead();
+    if (at !== null) this.seek(at + ms);
+  }
+
+  stepFrame(count) {
+    this.wantsLive = false;
+    this.video.pause();
+    this.source.step(count);
+  }
+
+  get isLive() {
+    const behind = this.source.behind();
+    return behind !== null && behind < LIVE_MS && !this.video.paused;
+  }
+
+  /** What the node says of the stream: `{status, error, since_us, viewers, window}`. */
+  setStatus(status) {
+    const before = this.status.status;
+    this.status = { ...this.status, ...status };
+    this.viewers.hidden = !this.status.viewers;
+    text(this.viewers.querySelector("span"), String(this.status.viewers ?? ""));
+    this.viewers.setAttribute("aria-label", `${this.status.viewers ?? 0} watching`);
+    if (before !== this.status.status) {
+      this.lookingBack = false;
+      if (before !== "live" && this.status.status === "live" && this.wantsLive && this.source.clock.ready) this.goLive({ quiet: true });
+      announce({ live: "On air", offline: "Off air", connecting: "Connecting", error: "The stream has a problem" }[this.status.status] ?? "");
+    }
+    this.#drawCover();
+  }
+
+  /** A still of what is on the screen, at once: `{canvas, url}`, or null where it may not be read. */
+  grab(width = 480) {
+    const { videoWidth, videoHeight } = this.video;
+    if (!videoWidth) return null;
+    const canvas = h("canvas", { width, height: Math.round((width * videoHeight) / videoWidth) });
+    try {
+      canvas.getContext("2d").drawImage(this.video, 0, 0, canvas.width, canvas.height);
+      return { canvas, url: canvas.toDataURL("image/jpeg", 0.8) };
+    } catch {
+      return null;
+    }
+  }
+
+  #drawPlay() {
+    const { paused } = this.video;
+    this.playButton.innerHTML = icon(paused ? "play" : "pause");
+    this.playButton.setAttribute("aria-label", paused ? "Play" : "Pause");
+    this.playButton.title = paused ? "Play" : "Pause";
+    this.#drawCover();
+  }
+
+  #drawSound() {
+    const off = this.video.muted || this.video.volume === 0;
+    this.soundButton.innerHTML = icon(off ? "muted" : "sound");
+    this.soundButton.setAttribute("aria-label", off ? "Turn sound on" : "Turn sound off");
+    this.soundButton.title = this.soundButton.getAttribute("aria-label");
+    this.volume.value = off ? 0 : this.video.volume;
+    this.volume.style.setProperty("--v", `${off ? 0 : this.video.volume * 100}%`);
+  }
+
+  #drawTime() {
+    const at = this.source.playhead();
+    const behind = this.source.behind();
+    if (at === null || behind === null) return;
+    const live = this.isLive;
+    text(this.clockText, clock(at));
+    text(this.behindText, live ? "" : `${seconds(behind)} behind live`);
+    const onAir = this.status.status === "live";
+    if (this.liveButton.hidden !== (live || !onAir)) this.liveButton.hidden = live || !onAir;
+    this.badge.classList.toggle("m-live", onAir && live);
+    this.badge.classList.toggle("m-onpic", !(onAir && live));
+    text(this.badge, onAir ? (live ? "Live" : "Rewound") : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
+  }
+
+  /** The state over the picture: what happened, why, and one thing to do. */
+  #drawCover() {
+    const state = this.#state();
+    this.cover.hidden = !state;
+    this.node.classList.toggle("m-dim", Boolean(state?.dim));
+    const key = state ? `${state.title}|${state.detail ?? ""}|${state.action ?? ""}` : "";
+    if (key === this.coverKey) return;
+    this.coverKey = key;
+    if (!state) { this.cover.replaceChildren(); return; }
+    this.cover.replaceChildren(h("div", { class: "m-state" },
+      state.spin ? h("span", { class: "m-ring m-l m-spin" }) : ic(state.icon, "l"),
+      h("div", { class: "m-b m-lg" }, state.title),
+      state.detail ? h("p", {}, state.detail) : null,
+      state.action ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: state.run }, state.glyph ? ic(state.glyph, "s") : null, state.action) : null));
+  }
+
+  #state() {
+    const { status, error, since_us: since } = this.status;
+    const window = this.source.window();
+    const held = window ? length(window.end - window.start) : null;
+    const back = held && !this.lookingBack ? {
+      action: "Look back", glyph: "back",
+      run: () => { this.lookingBack = true; this.source.seek(window.end - 15_000); this.play(); this.#drawCover(); },
+    } : {};
+    if (this.needsTap) return { icon: "play", title: "Press to watch", action: "Play", glyph: "play", run: () => this.toggle() };
+    if (this.lookingBack && held) return null;
+    if (status === "offline") return { dim: true, icon: "offair", title: since ? `Off air since ${hourMinute(since / 1000)}` : "Off air", detail: held ? `The last ${held} are still here for you.` : error ?? "It will play here as soon as it is back.", ...back };
+    if (status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: error ?? "The source does not answer. It is tried again all the time.", ...back };
+    if (this.video.readyState >= 2 && !(status === "connecting" && !window)) return null;
+    if (status === "connecting") return { dim: true, spin: true, title: "Waiting for the source", detail: error ?? "" };
+    return { dim: true, spin: true, title: "Joining the stream" };
+  }
+
+  destroy() {
+    this.destroyed = true;
+    this.source.destroy();
+  }
+}

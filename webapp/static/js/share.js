@@ -1,0 +1,90 @@
+// Sharing: links with an expiry and a password, seen again, copied and revoked.
+import { h, copyText } from "./dom.js";
+import { ic } from "./icons.js";
+import { api, capturePath } from "./api.js";
+import { openDialog } from "./dialog.js";
+import { field, form, toggle } from "./forms.js";
+import { plural } from "./format.js";
+import { toastError } from "./toast.js";
+
+const EXPIRY = [["", "Never"], [3600, "In an hour"], [86_400, "In a day"], [604_800, "In 7 days"], [2_592_000, "In 30 days"]];
+
+/** A button that copies and says so. */
+export function copyButton(value, { label = "Copy link", solid = true } = {}) {
+  const button = h("button", { class: `m-btn${solid ? " m-solid" : ""}`, type: "button", onclick: async () => {
+    await copyText(typeof value === "function" ? value() : value);
+    button.replaceChildren(ic("check", "s"), "Copied");
+    setTimeout(() => button.replaceChildren(ic("link", "s"), label), 2000);
+  } }, ic("link", "s"), label);
+  return button;
+}
+
+function newLink(send) {
+  const fields = [
+    field({ name: "expires_in_s", label: "Ends", options: EXPIRY, value: 604_800 }),
+    field({ name: "password", label: "Password, if wanted", type: "password", autocomplete: "new-password", placeholder: "None" }),
+    toggle({ name: "may_download", label: "May be downloaded", checked: true }),
+  ];
+  return form({
+    fields, layout: [h("div", { class: "m-two" }, fields[0].node, fields[1].node), fields[2].node], action: "Make a link",
+    send: ({ expires_in_s: expiry, password, may_download }) => send({ ...(expiry ? { expires_in_s: Number(expiry) } : {}), ...(password ? { password } : {}), may_download }),
+  });
+}
+
+function about(link) {
+  const parts = [link.expires_at ? `ends ${new Date(link.expires_at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })}` : "never ends"];
+  if (link.has_password) parts.push("with a password");
+  if (!link.may_download) parts.push("no download");
+  parts.push(plural(link.views, "view"));
+  return parts.join(" · ");
+}
+
+/** The links to one capture, as a part of a page or dialog; `onChange()` after one was made or revoked. */
+export function sharePanel(item, { onChange } = {}) {
+  const list = h("ul", { class: "m-links" });
+  const more = h("details", { class: "m-sharemore" }, h("summary", { class: "m-link m-sm" }, "New link"), newLink(async (body) => {
+    const link = await api.post(`${capturePath(item)}/share`, body);
+    await copyText(link.share_url);
+    more.open = false;
+    await load();
+    onChange?.();
+  }).node);
+  async function load() {
+    try {
+      const { items } = await api.get(`${capturePath(item)}/share`);
+      draw(items);
+    } catch (error) { toastError(error); }
+  }
+  function draw(links) {
+    more.querySelector("summary").textContent = links.length ? "Another link" : "Share with a link";
+    list.replaceChildren(...links.map((link) => h("li", {},
+      h("div", { class: "m-grow" }, h("a", { class: "m-link m-sm m-cut", style: "display:block", href: link.share_url, target: "_blank", rel: "noopener" }, link.share_url.replace(/^https?:\/\//, "")), h("span", { class: "m-xs m-3" }, about(link))),
+      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Copy link", title: "Copy link", onclick: async (event) => { const { currentTarget } = event; await copyText(link.share_url); currentTarget.replaceChildren(ic("check")); setTimeout(() => currentTarget.replaceChildren(ic("copy")), 1800); } }, ic("copy")),
+      h("button", { class: "m-btn m-quiet m-icon m-danger", type: "button", "aria-label": "Revoke link", title: "Revoke: it stops working within a minute", onclick: async () => {
+        try { await api.delete(`${capturePath(item)}/share/${link.token}`); await load(); onChange?.(); } catch (error) { toastError(error); }
+      } }, ic("trash")))));
+  }
+  load();
+  return h("section", { class: "m-share", "aria-label": "Sharing" }, h("h3", {}, "Links"), list, more);
+}
+
+/** One link to several captures. */
+export function shareMany(ids, { onMade } = {}) {
+  const made = newLink(async (body) => {
+    const link = await api.post("/api/gallery/share", { ids, ...body });
+    await copyText(link.share_url);
+    box.body.replaceChildren(
+      h("p", { class: "m-2", role: "status" }, "The link is copied. Anybody who has it can open it."),
+      h("input", { class: "m-input", readonly: true, value: link.share_url, "aria-label": "Link", style: "margin-top:14px", onfocus: (event) => event.target.select() }),
+      h("div", { class: "m-dfoot" }, h("button", { class: "m-btn", type: "button", onclick: () => box.close() }, "Done"), copyButton(link.share_url)));
+    onMade?.(link);
+  });
+  const box = openDialog(`Share ${plural(ids.length, "capture")}`, made.node);
+}
+
+/** The page of a stream that anybody may watch. */
+export function shareStream(stream, url) {
+  const embed = `<iframe src="${url}/embed" width="640" height="360" allow="autoplay; fullscreen" style="border:0"></iframe>`;
+  const row = (label, value) => h("div", { class: "m-field" }, h("span", { class: "m-label" }, label), h("div", { class: "m-row m-t" }, h("input", { class: "m-input", readonly: true, value, "aria-label": label, onfocus: (event) => event.target.select() }), copyButton(value, { label: "Copy", solid: label === "Link" })));
+  openDialog(`Share ${stream.name}`, h("div", { class: "m-form" }, h("p", { class: "m-2" }, stream.visibility === "public" ? "Anybody can watch this stream." : "Anybody with this link can watch; it is listed nowhere."), row("Link", url), row("To put it on a page", embed)));
+}

@@ -1,0 +1,259 @@
+// Time as one component: ruler, filmstrip, brackets with handles, playhead, live edge, overview.
+import { h, text, isPhone } from "./dom.js";
+import { clock, length, seconds } from "./format.js";
+import { Filmstrip } from "./filmstrip.js";
+
+const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
+const NARROW_PX = 64; // a selection below this zooms the lane to itself
+export const MIN_MS = 100;
+
+export class Timeline extends EventTarget {
+  /** `options`: `{player, bufferMs, frameUrl()}`. */
+  constructor({ player, bufferMs, frameUrl }) {
+    super();
+    this.player = player;
+    this.source = player.source;
+    this.bufferMs = bufferMs;
+    this.choice = { last: 10_000 };
+    this.labels = new Map();
+    this.#build(frameUrl);
+    this.#wire();
+    player.addEventListener("tick", () => this.#draw());
+  }
+
+  #build(frameUrl) {
+    const handle = (which, label) => h("button", { class: `m-h m-h${which}`, type: "button", role: "slider", "aria-label": label, "data-end": which });
+    this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
+    this.lane = h("div", { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }));
+    this.handles = { a: handle("a", "Start"), b: handle("b", "End") };
+    this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
+    this.edge = h("i", { class: "m-edge" });
+    this.overview = h("div", { class: "m-over", hidden: true, "aria-hidden": "true" }, h("i", { class: "m-overwin" }), h("i", { class: "m-oversel" }));
+    this.body = h("div", { class: "m-tlbody" }, this.lane, this.edge, h("div", { class: "m-sel" }), this.handles.a, this.handles.b, this.label, h("i", { class: "m-playhead" }));
+    this.node = h("div", { class: "m-tl", role: "group", "aria-label": "Timeline" }, this.ruler, this.body, this.overview);
+    this.film = new Filmstrip(this.lane, frameUrl);
+  }
+
+  /** The span that Clip takes: `{start, end}` in ms, or null while nothing is known. */
+  selection() {
+    const window = this.source.window();
+    if (!window) return null;
+    if (this.choice.last) {
+      const end = Math.min(this.source.seenInstant() ?? window.end, window.end);
+      return { start: Math.max(window.start, end - this.choice.last), end };
+    }
+    const start = Math.max(window.start, Math.min(this.choice.start, window.end - MIN_MS));
+    return { start, end: Math.max(start + MIN_MS, Math.min(this.choice.end, window.end)) };
+  }
+
+  /** Take the last so many milliseconds before the playhead. */
+  takeLast(ms) {
+    this.choice = { last: ms };
+    this.#changed();
+  }
+
+  /** Hold what is selected now as a range of its own. */
+  takeRange(range = this.selection()) {
+    if (!range) return;
+    this.choice = { start: range.start, end: range.end };
+    this.#changed();
+  }
+
+  /** Put one end at an instant, the other where it is, or 10 s away if it would be crossed. */
+  setEnd(which, instant) {
+    const now = this.selection();
+    const window = this.source.window();
+    if (!now || !window) return;
+    const at = Math.max(window.start, Math.min(instant, window.end));
+    if (which === "a") now.start = at; else now.end = at;
+    if (now.end - now.start < MIN_MS) {
+      if (which === "a") now.end = Math.min(window.end, at + 10_000);
+      else now.start = Math.max(window.start, at - 10_000);
+    }
+    if (now.end - now.start < MIN_MS) now.start = now.end - MIN_MS;
+    this.takeRange(now);
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+    this.#draw();
+  }
+
+  /** What the lane shows: the whole window, or a part around a narrow selection. */
+  #view(window, selection) {
+    if (this.held) return this.held;
+    const have = window.end - window.start;
+    const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
+    const whole = { start: window.end - Math.max(full, have), end: window.end, zoomed: false };
+    const width = this.lane.clientWidth || 1;
+    const span = whole.end - whole.start;
+    const size = selection.end - selection.start;
+    if ((size / span) * width >= NARROW_PX || span <= 30_000) return whole;
+    const part = Math.min(span, Math.max(6000, size * (isPhone() ? 2.6 : 4)));
+    const middle = (selection.start + selection.end) / 2;
+    const end = Math.min(window.end, middle + part / 2);
+    return { start: end - part, end, zoomed: true, whole };
+  }
+
+  #draw() {
+    const window = this.source.window();
+    const selection = this.selection();
+    if (!window || !selection || !this.lane.clientWidth) return;
+    const view = this.#view(window, selection);
+    this.view = view;
+    const share = (at) => `${(((at - view.start) / (view.end - view.start)) * 100).toFixed(3)}%`;
+    const head = this.source.playhead() ?? window.end;
+    const { style } = this.node;
+    style.setProperty("--a", share(selection.start));
+    style.setProperty("--b", share(selection.end));
+    style.setProperty("--p", share(Math.max(view.start, Math.min(head, view.end))));
+    style.setProperty("--e", share(window.end));
+    text(this.label, seconds(selection.end - selection.start));
+    this.#drawRuler(view, window, selection);
+    this.film.draw(view, window, Math.max(6, Math.round(this.lane.clientWidth / (isPhone() ? 42 : 64))));
+    this.#drawOverview(view, selection);
+    const now = performance.now();
+    if (now - (this.spokenAt ?? 0) > 500) { this.spokenAt = now; this.#speak(window, selection, head); }
+  }
+
+  #drawRuler(view, window, selection) {
+    const span = (view.end - view.start) / 1000;
+    const most = Math.max(2, Math.floor(this.lane.clientWidth / 110));
+    const step = STEPS_S.find((s) => span / s <= most) ?? 1800;
+    const wanted = new Map();
+    for (let k = Math.ceil((window.end - view.end) / 1000 / step); k * step * 1000 <= window.end - view.start + 1; k += 1) {
+      const at = window.end - k * step * 1000;
+      wanted.set(k ? `−${length(k * step * 1000)}` : "Live", (at - view.start) / (view.end - view.start));
+    }
+    for (const [label, node] of this.labels) if (!wanted.has(label)) { node.remove(); this.labels.delete(label); }
+    const width = this.lane.clientWidth;
+    const mark = ((selection.start - view.start) / (view.end - view.start)) * width - 16;
+    for (const [label, share] of wanted) {
+      let node = this.labels.get(label);
+      if (!node) { node = h("span", {}, label); this.labels.set(label, node); this.ruler.append(node); }
+      const pull = share < 0.02 ? "0" : share > 0.97 ? "-100%" : "-50%";
+      const x = share * width;
+      const near = x > mark - 34 && x < mark + 96 && share <= 0.97;
+      node.style.cssText = `left:${(share * 100).toFixed(2)}%;transform:translateX(${pull});${near || share < -0.01 ? "opacity:0" : ""}`;
+    }
+  }
+
+  #drawOverview(view, selection) {
+    if (this.overview.hidden === view.zoomed) this.overview.hidden = !view.zoomed;
+    if (!view.zoomed) return;
+    const { whole } = view;
+    const share = (at) => ((at - whole.start) / (whole.end - whole.start)) * 100;
+    const [win, sel] = this.overview.children;
+    win.style.cssText = `left:${share(view.start)}%;width:${share(view.end) - share(view.start)}%`;
+    sel.style.cssText = `left:${share(selection.start)}%;width:${Math.max(0.6, share(selection.end) - share(selection.start))}%`;
+  }
+
+  #speak(window, selection, head) {
+    const set = (node, at) => {
+      node.setAttribute("aria-valuemin", Math.round(window.start / 1000));
+      node.setAttribute("aria-valuemax", Math.round(window.end / 1000));
+      node.setAttribute("aria-valuenow", Math.round(at / 1000));
+      node.setAttribute("aria-valuetext", clock(at));
+    };
+    set(this.handles.a, selection.start);
+    set(this.handles.b, selection.end);
+    set(this.lane, head);
+  }
+
+  #instant(event) {
+    const box = this.lane.getBoundingClientRect();
+    const share = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
+    return this.view.start + share * (this.view.end - this.view.start);
+  }
+
+  #wire() {
+    for (const [which, handle] of Object.entries(this.handles)) {
+      this.#drag(handle, (at) => this.setEnd(which, at), true);
+      handle.addEventListener("keydown", (event) => this.#handleKey(event, which));
+    }
+    this.#drag(this.lane, () => {}, false);
+    this.lane.addEventListener("keydown", (event) => {
+      const ms = { ArrowLeft: -1000, ArrowRight: 1000 }[event.key];
+      if (!ms) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.shiftKey) this.player.stepFrame(Math.sign(ms)); else this.player.nudge(ms);
+    });
+  }
+
+  /** Follow a pointer; the frame under it is shown in the player. */
+  #drag(target, move, isHandle) {
+    let offset = 0;
+    let before = null;
+    const show = (at) => {
+      this.pending = at;
+      if (this.player.video.seeking && performance.now() - (this.soughtAt ?? 0) < 250) return;
+      this.soughtAt = performance.now();
+      this.source.seek(at);
+    };
+    const follow = (event) => {
+      const at = this.#instant({ clientX: event.clientX - offset });
+      move(at);
+      show(at);
+    };
+    target.addEventListener("pointerdown", (event) => {
+      if (event.button || !this.view) return;
+      target.setPointerCapture(event.pointerId);
+      this.held = { ...this.view }; // the view keeps still under the finger
+      before = { paused: this.player.video.paused, live: this.player.isLive, at: this.source.playhead() };
+      this.player.video.pause();
+      if (isHandle) {
+        const now = this.selection();
+        const at = target === this.handles.a ? now.start : now.end;
+        const box = this.lane.getBoundingClientRect();
+        offset = event.clientX - (box.left + ((at - this.view.start) / (this.view.end - this.view.start)) * box.width);
+        this.takeRange(now);
+        show(at);
+      } else {
+        offset = 0;
+        follow(event);
+      }
+      target.classList.add("m-held");
+      target.addEventListener("pointermove", follow);
+      event.preventDefault();
+      target.focus({ preventScroll: true });
+    });
+    const end = () => {
+      if (!before) return;
+      target.removeEventListener("pointermove", follow);
+      target.classList.remove("m-held");
+      this.held = undefined;
+      if (isHandle) this.#return(before);
+      else { this.player.seek(this.pending); if (!before.paused) this.player.play(); }
+      before = null;
+      this.#changed();
+    };
+    target.addEventListener("pointerup", end);
+    target.addEventListener("pointercancel", end);
+  }
+
+  /** After a handle was moved, go on where the viewer was. */
+  #return({ paused, live, at }) {
+    if (live) this.player.goLive({ quiet: true });
+    else if (at !== null) this.source.seek(at);
+    if (!paused) this.player.play();
+  }
+
+  #handleKey(event, which) {
+    const now = this.selection();
+    const window = this.source.window();
+    if (!now || !window) return;
+    const at = which === "a" ? now.start : now.end;
+    const step = event.shiftKey ? 1000 / this.source.fps : 1000;
+    const go = { ArrowLeft: at - step, ArrowDown: at - step, ArrowRight: at + step, ArrowUp: at + step, PageDown: at - 10_000, PageUp: at + 10_000, Home: window.start, End: window.end }[event.key];
+    if (go === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.setEnd(which, go);
+    this.player.video.pause();
+    this.player.wantsLive = false;
+    this.source.seek(go);
+    this.spokenAt = 0;
+  }
+}

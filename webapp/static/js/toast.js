@@ -1,0 +1,71 @@
+// One toast at a time: what was made, how fast, what to do with it. Errors stay until closed.
+import { h, announce } from "./dom.js";
+import { ic } from "./icons.js";
+
+let host;
+let current;
+
+function place() {
+  if (!host?.isConnected) {
+    host = h("div", { class: "m-toasts", popover: "manual" });
+    document.body.append(host);
+  }
+  // Above dialogs too: a popover is in the top layer, and the last one shown is in front.
+  if (host.showPopover) {
+    if (host.matches(":popover-open")) host.hidePopover();
+    host.showPopover();
+  }
+  return host;
+}
+
+/**
+ * Show a toast. `{title, detail, image, tone: ok|bad|busy, actions: [elements], stay, extra}`.
+ * Returns `{set(changes), close(), node}`; a later toast takes its place.
+ */
+export function toast(options) {
+  current?.close();
+  const node = h("div", { class: "m-toast m-float", role: options.tone === "bad" ? "alert" : "status" });
+  const handle = { node, closed: false, state: {} };
+  handle.close = () => {
+    handle.closed = true;
+    node.remove();
+    if (current === handle) { current = undefined; host?.hidePopover?.(); }
+    handle.state.onclose?.();
+  };
+  handle.set = (changes) => {
+    if (handle.closed) return;
+    Object.assign(handle.state, changes);
+    draw(handle);
+  };
+  current = handle;
+  handle.set(options);
+  place().append(node);
+  if (options.tone !== "bad") announce([options.title, options.detail].filter(Boolean).join(", "));
+  return handle;
+}
+
+function draw(handle) {
+  const { title, detail, image, tone = "ok", actions = [], stay, extra } = handle.state;
+  const stays = stay ?? tone !== "ok";
+  const mark = tone === "busy"
+    ? h("span", { class: "m-ring m-spin", style: "width:18px;height:18px" })
+    : h("span", { class: tone === "ok" ? "m-ok" : "m-bad", style: "display:grid" }, ic(tone === "ok" ? "check" : "warn"));
+  const picture = image ? h("div", { class: "m-pic" }, h("img", { src: image, alt: "" })) : null;
+  const fuse = stays ? null : h("span", { class: "m-fuse" }, h("i", { onanimationend: () => handle.close() }));
+  handle.node.replaceChildren(
+    h("div", { class: "m-row", style: "align-items:flex-start" },
+      picture,
+      h("div", { class: "m-grow", style: "padding-top:4px" },
+        h("div", { class: "m-b m-row m-t" }, mark, h("span", {}, title)),
+        detail ? h("div", { class: "m-sm m-2", style: "margin-top:2px" }, detail) : null),
+      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Close", style: "margin:-4px -4px 0 0", onclick: () => handle.close() }, ic("close"))),
+    extra ?? "",
+    actions.length ? h("div", { class: "m-acts" }, actions) : "",
+    fuse ?? "");
+}
+
+/** Say an error and keep it there. */
+export const toastError = (error, actions) => toast({ tone: "bad", title: error.message ?? String(error), actions });
+
+/** A short confirmation. */
+export const toastOk = (title, detail, actions) => toast({ title, detail, actions });
