@@ -77,8 +77,10 @@ class Unauthenticated(MomentsError):  # noqa: N818
 
     code = "unauthenticated"
 
-    def __init__(self, message: str = "Missing or invalid authentication") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "Missing or invalid authentication", *, code: str | None = None
+    ) -> None:
+        super().__init__(message, code=code)
 
 
 class Forbidden(MomentsError):  # noqa: N818

@@ -19,6 +19,9 @@ from domain.infra.queue import Queue
 from domain.infra.rate_limit import RateLimiter
 from domain.jobs.runner import Handler
 from domain.jobs.schedule import Periodic
+from domain.live.recordings import FINISH_JOB, RecordingJobs
+from domain.live.retention import Retention
+from domain.live.trims import TRIM_JOB, TrimJobs
 
 Args = dict[str, Any]
 _EVENTS_KEPT = timedelta(hours=24)
@@ -41,6 +44,12 @@ class TaskServices(Protocol):
     def idempotency(self) -> Idempotency: ...  # noqa: D102
     @property
     def limiter(self) -> RateLimiter: ...  # noqa: D102
+    @property
+    def recording_jobs(self) -> RecordingJobs: ...  # noqa: D102
+    @property
+    def trim_jobs(self) -> TrimJobs: ...  # noqa: D102
+    @property
+    def retention(self) -> Retention: ...  # noqa: D102
 
 
 Task = Callable[[TaskServices, Args], Awaitable[None]]
@@ -58,15 +67,43 @@ async def _purge_limits(services: TaskServices, _args: Args) -> None:
     await services.limiter.purge()
 
 
+async def _finish_recording(services: TaskServices, args: Args) -> None:
+    await services.recording_jobs.finish(args["clip_id"])
+
+
+async def _trim(services: TaskServices, args: Args) -> None:
+    await services.trim_jobs.trim(args["clip_id"])
+
+
+async def _resume_clips(services: TaskServices, _args: Args) -> None:
+    await services.retention.resume()
+
+
+async def _sweep_recordings(services: TaskServices, _args: Args) -> None:
+    await services.recording_jobs.sweep()
+
+
+async def _purge_captures(services: TaskServices, _args: Args) -> None:
+    await services.retention.purge()
+
+
 TASKS: Mapping[str, Task] = {
     "events.purge": _purge_events,
     "idempotency.purge": _purge_idempotency,
     "limits.purge": _purge_limits,
+    FINISH_JOB: _finish_recording,
+    TRIM_JOB: _trim,
+    "live.resume_clips": _resume_clips,
+    "live.sweep_recordings": _sweep_recordings,
+    "live.purge": _purge_captures,
 }
 PERIODIC = (
     Periodic("events.purge", 3600),
     Periodic("idempotency.purge", 3600),
     Periodic("limits.purge", 3600),
+    Periodic("live.resume_clips", 60),
+    Periodic("live.sweep_recordings", 300),
+    Periodic("live.purge", 3600),
 )
 
 

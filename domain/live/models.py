@@ -255,7 +255,7 @@ class GalleryFilter:
     status: ClipStatus | None = None
     created_by: str | None = None
     shared: bool | None = None
-    deleted: bool = False  # the bin instead of the gallery
+    deleted: bool | None = False  # True: the bin instead of the gallery; None: both
     limit: int = 50
     offset: int = 0
 

@@ -1,9 +1,20 @@
 """Captures by people without an account, where a stream's owner allows them."""
 
 from datetime import datetime
+from typing import Final
 
-from domain.live.models import NewClip
-from domain.sharing.models import VisitorCapture
+from domain.accounts.models import Caller, system_caller
+from domain.core.errors import Forbidden
+from domain.infra.rate_limit import RateLimiter
+from domain.live.clips import ClipService
+from domain.live.models import Clip, NewClip, NewSnapshot, Notes, Snapshot
+from domain.live.snapshots import SnapshotService
+from domain.live.streams import StreamService
+from domain.sharing.models import NewShare, VisitorCapture
+from domain.sharing.service import SharingService
+
+_PER_MINUTE: Final = 10
+_PER_STREAM_AND_MINUTE: Final = 60
 
 
 class VisitorService:
@@ -14,10 +25,44 @@ class VisitorService:
         RateLimited: More than 10 a minute from one address. And what the services raise.
     """
 
+    def __init__(
+        self,
+        streams: StreamService,
+        snapshots: SnapshotService,
+        clips: ClipService,
+        sharing: SharingService,
+        limiter: RateLimiter,
+    ) -> None:
+        self._streams = streams
+        self._snapshots = snapshots
+        self._clips = clips
+        self._sharing = sharing
+        self._limiter = limiter
+
     async def snapshot(self, slug: str, timestamp: datetime | None, *, ip: str) -> VisitorCapture:
         """Keep the frame that a visitor saw, and share it with them."""
-        raise NotImplementedError
+        caller, stream_id = await self._allowed(slug, ip)
+        made = await self._snapshots.create(caller, NewSnapshot(stream_id, timestamp))
+        return await self._shared(caller, made)
 
     async def clip(self, slug: str, new: NewClip, *, ip: str) -> VisitorCapture:
-        """Cut what a visitor saw, and share it with them."""
-        raise NotImplementedError
+        """Cut what a visitor saw, and share it with them; what they say about it is left out."""
+        caller, stream_id = await self._allowed(slug, ip)
+        plain = NewClip(
+            stream_id, new.start_ts, new.duration_ms, new.last_ms, wait=False, notes=Notes()
+        )
+        return await self._shared(caller, await self._clips.create(caller, plain))
+
+    async def _allowed(self, slug: str, ip: str) -> tuple[Caller, str]:
+        stream = (await self._streams.watch(None, slug)).stream
+        if not stream.allow_capture:
+            message = "Whoever runs this stream does not let visitors capture it"
+            raise Forbidden(message, code="capture_not_allowed")
+        await self._limiter.hit("visitor-ip", ip, _PER_MINUTE, 60)
+        await self._limiter.hit("visitor-stream", stream.id, _PER_STREAM_AND_MINUTE, 60)
+        return system_caller(stream.organization_id), stream.id
+
+    async def _shared(self, caller: Caller, made: Snapshot | Clip) -> VisitorCapture:
+        link = await self._sharing.share(caller, [made.id], NewShare())
+        status = made.status if isinstance(made, Clip) else "ready"
+        return VisitorCapture(made.id, made.kind, status, link.url, link.token)

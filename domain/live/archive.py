@@ -1,0 +1,40 @@
+"""A zip made while it is read: nothing is kept but a chunk, whatever the size."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import PurePath
+from typing import Final
+
+from stream_zip import ZIP_AUTO, AsyncMemberFile, async_stream_zip
+
+from domain.infra.storage import Storage
+from domain.live.models import MediaFile
+
+_MODE: Final = 0o600
+Named = tuple[str, datetime, MediaFile]
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Return names that differ even where upper and lower case do not: `a.mp4`, `a (2).mp4`."""
+    taken: set[str] = set()
+    result: list[str] = []
+    for name in names:
+        path, number, unique = PurePath(name), 1, name
+        while unique.casefold() in taken:
+            number += 1
+            unique = f"{path.stem} ({number}){path.suffix}"
+        taken.add(unique.casefold())
+        result.append(unique)
+    return result
+
+
+async def zipped(storage: Storage, files: Sequence[Named]) -> AsyncIterator[bytes]:
+    """Yield a zip of stored files, not compressed again: media does not get smaller."""
+    async for chunk in async_stream_zip(_members(storage, files)):
+        yield chunk
+
+
+async def _members(storage: Storage, files: Sequence[Named]) -> AsyncIterator[AsyncMemberFile]:
+    for name, modified_at, file in files:
+        method = ZIP_AUTO(file.size_bytes, level=0)
+        yield name, modified_at, _MODE, method, await storage.open(file.bucket, file.key)
