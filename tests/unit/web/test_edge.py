@@ -1,0 +1,186 @@
+"""Headers, sealed answers, lifespans, static files."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.core.secrets import Keyring
+from tests.conftest import isolated_settings
+from webapp import assets
+from webapp.api.sealed import Sealer
+from webapp.edge.access import area_of
+from webapp.edge.asgi_types import Message, Receive, Scope, Send
+from webapp.edge.dispositions import attachment
+from webapp.edge.headers import Policy
+from webapp.edge.lifespan import lifespan
+
+
+def policy(tmp_path: Path, **values: object) -> Policy:
+    return Policy.from_settings(isolated_settings(tmp_path, **values))
+
+
+def headers(policy: Policy, path: str, **given: str) -> dict[str, str]:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": [(k.encode(), v.encode()) for k, v in given.items()],
+    }
+    return {k.decode(): v.decode() for k, v in policy.apply(scope, [], "id-1")}
+
+
+def test_nothing_of_the_api_may_run(tmp_path: Path) -> None:
+    found = headers(policy(tmp_path), "/api/clips")
+    assert found["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert found["x-content-type-options"] == "nosniff"
+    assert found["x-request-id"] == "id-1"
+
+
+def test_public_pages_run_our_scripts_only(tmp_path: Path) -> None:
+    csp = headers(policy(tmp_path), "/s/token")["content-security-policy"]
+    assert "script-src 'self';" in csp
+    assert "unsafe-eval" not in csp
+
+
+def test_only_embeds_may_be_framed(tmp_path: Path) -> None:
+    embed = headers(policy(tmp_path), "/s/token/embed")
+    assert "frame-ancestors *" in embed["content-security-policy"]
+    assert "x-frame-options" not in embed
+    page = headers(policy(tmp_path), "/settings/profile")
+    assert "frame-ancestors 'none'" in page["content-security-policy"]
+    assert page["x-frame-options"] == "DENY"
+    assert page["cache-control"] == "no-store"
+
+
+def test_tls_is_kept(tmp_path: Path) -> None:
+    assert "strict-transport-security" not in headers(policy(tmp_path), "/")
+    found = headers(policy(tmp_path, public_url="https://moments.example"), "/")
+    assert found["strict-transport-security"].startswith("max-age=")
+    assert "wss://moments.example" in found["content-security-policy"]
+
+
+def test_cors_is_for_configured_front_ends(tmp_path: Path) -> None:
+    found = policy(tmp_path, cors_origins=("https://front.example",))
+    ours = headers(found, "/api/clips", origin="https://front.example")
+    assert ours["access-control-allow-origin"] == "https://front.example"
+    theirs = headers(found, "/api/clips", origin="https://evil.example")
+    assert "access-control-allow-origin" not in theirs
+
+
+def test_the_store_may_be_looked_at(tmp_path: Path) -> None:
+    found = policy(
+        tmp_path, s3_endpoint_url="http://minio:9000", s3_public_url="https://s3.example"
+    )
+    csp = headers(found, "/gallery")["content-security-policy"]
+    assert "media-src 'self' blob:" in csp
+    assert "https://s3.example" in csp
+    assert "minio" not in csp
+
+
+def test_areas_are_few() -> None:
+    assert [area_of(p) for p in ("/api/x", "/", "/s/x/media.mp4", "/anything")] == [
+        "api",
+        "pages",
+        "s",
+        "pages",
+    ]
+
+
+def test_a_sealed_answer_opens_with_its_key_alone() -> None:
+    keyring = Keyring(b"k" * 32)
+    sealer = Sealer(keyring, "user:org:POST /api/tokens", "key-1")
+    body = b'{"token": "mt_something"}' * 9
+    sealed = sealer.seal(body)
+    assert sealer.open(sealed) == body
+    assert b"mt_something" not in sealed.encode()
+    assert sealer.seal(body) != sealed
+    for other in (
+        Sealer(keyring, "user:org:POST /api/tokens", "key-2"),
+        Sealer(keyring, "user2:org:POST /api/tokens", "key-1"),
+        Sealer(Keyring(b"x" * 32), "user:org:POST /api/tokens", "key-1"),
+    ):
+        with pytest.raises(ValueError, match="does not open"):
+            other.open(sealed)
+
+
+def test_names_in_any_language_are_saved() -> None:
+    line = attachment('Gärten "1"\r\nx.mp4')
+    assert "\r" not in line
+    assert "\n" not in line
+    assert line.startswith('attachment; filename="G_rten _1___x.mp4"')
+    assert "filename*=UTF-8''G%C3%A4rten" in line
+
+
+async def test_a_mounted_app_is_started_and_stopped() -> None:
+    seen = []
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        for step in ("startup", "shutdown"):
+            assert (await receive())["type"] == f"lifespan.{step}"
+            seen.append(step)
+            await send({"type": f"lifespan.{step}.complete"})
+
+    async with lifespan(app):
+        assert seen == ["startup"]
+    assert seen == ["startup", "shutdown"]
+
+
+async def test_what_stops_a_mounted_app_from_starting_is_told() -> None:
+    async def refuses(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no"})
+
+    async def breaks(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        message = "broken"
+        raise LookupError(message)
+
+    with pytest.raises(RuntimeError, match="no"):
+        async with lifespan(refuses):
+            pass
+    with pytest.raises(LookupError, match="broken"):
+        async with lifespan(breaks):
+            pass
+
+
+async def fetch(path: str, **given: str) -> tuple[int, dict[str, str], bytes]:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in given.items()],
+    }
+    await assets.serve_static(scope, receive, send)
+    found = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
+    return sent[0]["status"], found, sent[1]["body"]
+
+
+async def test_a_static_file_is_kept_forever_under_its_content() -> None:
+    name = next(
+        path.relative_to(assets.FOLDER).as_posix() for path in sorted(assets.FOLDER.rglob("*.js"))
+    )
+    status, found, body = await fetch(assets.url(name))
+    assert (status, body) == (200, (assets.FOLDER / name).read_bytes())
+    assert found["cache-control"] == "public, max-age=31536000, immutable"
+    assert found["content-type"].startswith("text/javascript")
+
+    status, found, _ = await fetch(f"/static/{name}")
+    assert (status, found["cache-control"]) == (200, "no-cache")
+    status, found, body = await fetch(f"/static/0123456789ab/{name}")
+    assert (status, found["cache-control"]) == (200, "no-cache")
+    status, _, body = await fetch(f"/static/{name}", if_none_match=found["etag"])
+    assert (status, body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/static/", "/static/../auth.py", "/static/nothing.js"])
+async def test_nothing_else_is_served(path: str) -> None:
+    status, _, _ = await fetch(path)
+    assert status == 404
