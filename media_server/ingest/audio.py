@@ -9,7 +9,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
 from media_server.ingest import adts
-from media_server.ingest.unit import Line, SourcePacket, Unit, ticks
+from media_server.ingest.unit import AvPacket, Line, Unit
 from media_server.media.packet import AudioParams
 
 _FRAME = 1024
@@ -38,10 +38,9 @@ class PassedAac:
         if stream.codec_context.extradata:
             self.params = adts.params_of(stream.codec_context.extradata)
 
-    def feed(self, packet: SourcePacket) -> Iterator[Unit]:
+    def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Give the packet without its ADTS header."""
-        times = ticks(packet)
-        if times is None or packet.size == 0:
+        if packet.size == 0:
             return
         data = bytes(packet)
         if adts.has_header(data):
@@ -51,7 +50,9 @@ class PassedAac:
         if self.params is None:
             return
         duration = round(Fraction(_FRAME, self.params.sample_rate) / self._time_base)
-        yield Unit("audio", times[0], times[0], duration, self._time_base, is_key=True, data=data)
+        yield Unit(
+            "audio", packet.pts, packet.dts, duration, self._time_base, is_key=True, data=data
+        )
 
 
 class PassedOpus:
@@ -66,14 +67,15 @@ class PassedOpus:
             channels=stream.codec_context.channels,
         )
 
-    def feed(self, packet: SourcePacket) -> Iterator[Unit]:
+    def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Give the packet."""
-        times = ticks(packet)
-        if times is None or packet.size == 0:
+        if packet.size == 0:
             return
         duration = packet.duration or round(Fraction(1, 50) / self._time_base)
         data = bytes(packet)
-        yield Unit("audio", times[0], times[0], duration, self._time_base, is_key=True, data=data)
+        yield Unit(
+            "audio", packet.pts, packet.dts, duration, self._time_base, is_key=True, data=data
+        )
 
 
 class TranscodedAudio:
@@ -107,7 +109,7 @@ class TranscodedAudio:
     def _new_resampler(self) -> AudioResampler:
         return AudioResampler("fltp", self._layout, self._rate, frame_size=_FRAME)
 
-    def feed(self, packet: SourcePacket) -> Iterator[Unit]:
+    def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Give the encoded frames that a packet completes."""
         for sound in self._decoder.decode(packet):
             yield from self._encode(sound)

@@ -137,7 +137,7 @@ class _Maker:
         """Yield the packets of a frame, and of the sound up to the end of it."""
         picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         for plane, painted in zip(picture.planes, self._picture.paint(number), strict=True):
-            plane.update(painted.data)
+            plane.update(painted.tobytes())
         picture.pts = number
         for packet in self._video.encode(picture):
             data, is_key = self._converter.convert(bytes(packet))

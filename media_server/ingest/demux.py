@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import av
 from av.container import InputContainer
@@ -12,10 +12,10 @@ from media_server.ingest.audio import audio_line
 from media_server.ingest.opening import Opened
 from media_server.ingest.pace import Pace
 from media_server.ingest.reasons import SourceError
-from media_server.ingest.unit import Line, SourcePacket, Unit
+from media_server.ingest.unit import AvPacket, Line, Unit, time_of
 from media_server.ingest.video import video_line
-from media_server.media.packet import AudioParams, Header, Packet, VideoParams
-from media_server.media.timeline import Timeline
+from media_server.media.packet import AudioParams, Header, VideoParams
+from media_server.media.timeline import Timed, Timeline
 from media_server.relay.source import Sink
 
 # A source that sends nothing else than damage is given up.
@@ -58,10 +58,10 @@ class Reader:
         self._lines = Lines(opened.container)
         self._pace = Pace(stopped) if opened.is_paced else None
         self._header: Header | None = None
-        self._broken = True  # time breaks before the first packet of an attempt
         self._damaged = 0
         self._began = time.monotonic()
-        self.packets = 0
+        self._is_live = False
+        timeline.restart()
 
     def run(self) -> None:
         """Read.
@@ -82,7 +82,7 @@ class Reader:
                 message = "The source has ended."
                 raise SourceError(message, kind="ended")
 
-    def _take(self, packet: SourcePacket) -> None:
+    def _take(self, packet: AvPacket) -> None:
         if packet.size == 0:
             return  # libav's mark of the end
         if packet.is_corrupt:
@@ -110,20 +110,22 @@ class Reader:
         offset = self._opened.offset(unit)
         if offset is None:
             return
-        pts, dts = unit.pts + offset, unit.dts + offset
+        if offset:
+            unit = replace(
+                unit,
+                pts=None if unit.pts is None else unit.pts + offset,
+                dts=None if unit.dts is None else unit.dts + offset,
+            )
         if self._pace is not None:
-            self._pace.wait(float(dts * unit.time_base))
-        stamp = self._timeline.map(unit.track, pts, dts, unit.time_base, time.time_ns() // 1000)
-        duration_us = int(unit.duration * unit.time_base * 1_000_000)
-        self._sink.post(
-            Packet(unit.track, stamp.pts_us, stamp.dts_us, duration_us, unit.is_key, unit.data),
-            header,
-            discontinuity=stamp.discontinuity or self._broken,
-        )
-        self._broken = False
-        if self.packets == 0:
+            self._pace.wait(float(time_of(unit) * unit.time_base))
+        self._hand_on(self._timeline.add(unit, time.time_ns() // 1000), header)
+
+    def _hand_on(self, placed: list[Timed], header: Header) -> None:
+        for timed in placed:
+            self._sink.post(timed.packet, header, discontinuity=timed.discontinuity)
+        if placed and not self._is_live:
+            self._is_live = True
             self._sink.report("live")
-        self.packets += 1
 
     def _current_header(self) -> Header | None:
         """Return the header, when every track that was announced is known or is overdue."""
@@ -140,5 +142,7 @@ class Reader:
             return None
         if video is None and audio is None:
             return None
+        if header is not None:
+            self._hand_on(self._timeline.flush(), header)  # what is held belongs to the old one
         self._header = Header(video=video, audio=audio)
         return self._header

@@ -24,7 +24,7 @@ from domain.infra.safe_http import SafeFetcher
 from media_server.ingest import rtsp_check
 from media_server.ingest.http_io import ByteReader, HttpOpener
 from media_server.ingest.reasons import Kind, SourceError
-from media_server.ingest.unit import Unit
+from media_server.ingest.unit import Unit, time_of
 from media_server.media.packet import Track
 
 OPEN_S, STALL_S = 10.0, 10.0
@@ -74,7 +74,9 @@ class Opened:
         """Return what to add to a unit's times in this round, or None where it belongs to none."""
         if not self._loops:
             return 0
-        start, end = unit.pts * unit.time_base, (unit.pts + unit.duration) * unit.time_base
+        shown = unit.pts if unit.pts is not None else time_of(unit)
+        start = shown * unit.time_base
+        end = start + (unit.duration or 0) * unit.time_base
         if unit.track == "audio":
             # At the seam the encoder's priming lies over the end of the round before.
             if self._base and self._base + start < self._sound_until:

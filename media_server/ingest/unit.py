@@ -1,29 +1,16 @@
 """What a line makes of a source's packets, still on the source's clock."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import av
 
-from media_server.media.packet import AudioParams, Track, VideoParams
+from media_server.media.packet import AudioParams, VideoParams
+from media_server.media.timeline import SourcePacket
 
-SourcePacket = av.Packet[Any]
+AvPacket: TypeAlias = "av.Packet[Any]"
+Unit = SourcePacket
 P_co = TypeVar("P_co", VideoParams, AudioParams, covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One encoded unit on the clock of `time_base`."""
-
-    track: Track
-    pts: int
-    dts: int
-    duration: int
-    time_base: Fraction
-    is_key: bool
-    data: bytes
 
 
 class Line(Protocol, Generic[P_co]):
@@ -34,7 +21,7 @@ class Line(Protocol, Generic[P_co]):
         """What a decoder must know, as soon as it is known."""
         ...
 
-    def feed(self, packet: SourcePacket) -> Iterator[Unit]:
+    def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Give what a packet of the source becomes.
 
         Raises:
@@ -44,8 +31,6 @@ class Line(Protocol, Generic[P_co]):
         ...
 
 
-def ticks(packet: SourcePacket) -> tuple[int, int] | None:
-    """Return a packet's pts and dts; one stands in for the other that is missing."""
-    pts = packet.pts if packet.pts is not None else packet.dts
-    dts = packet.dts if packet.dts is not None else packet.pts
-    return None if pts is None or dts is None else (pts, dts)
+def time_of(unit: Unit) -> int:
+    """Return when a unit is to be decoded, in its ticks."""
+    return unit.dts if unit.dts is not None else unit.pts or 0

@@ -9,7 +9,7 @@ from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
-from media_server.ingest.unit import Line, SourcePacket, Unit, ticks
+from media_server.ingest.unit import AvPacket, Line, Unit
 from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
 
@@ -43,18 +43,14 @@ class PassedVideo:
         """The parameter sets in use."""
         return self._converter.params
 
-    def feed(self, packet: SourcePacket) -> Iterator[Unit]:
+    def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Give the packet as a sample."""
-        times = ticks(packet)
-        if times is None:
-            message = "The video is damaged: a packet has no time"
-            raise UnsupportedMedia(message)
         if packet.has_sidedata("new_extradata"):
             declared = bytes(packet.get_sidedata("new_extradata"))
             self._converter = Converter(declared, fps=self._fps)
         data, is_key = self._converter.convert(bytes(packet))
         duration = packet.duration or self._usual
-        yield Unit("video", times[0], min(times), duration, self._time_base, is_key, data)
+        yield Unit("video", packet.pts, packet.dts, duration, self._time_base, is_key, data)
 
 
 class TranscodedVideo:
@@ -79,7 +75,7 @@ class TranscodedVideo:
         """What the encoder says, from its first picture on."""
         return self._converter.params
 
-    def feed(self, packet: SourcePacket) -> Iterator[Unit]:
+    def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Give the pictures that a packet completes."""
         for picture in self._decoder.decode(packet):
             yield from self._encode(picture)

@@ -16,8 +16,9 @@ from typing import BinaryIO
 import msgspec
 
 from domain.core.errors import MomentsError
+from domain.live.wire import ImageFormat
 from media_server.media.selection import FrameBytes
-from media_server.media.still import render_still
+from media_server.media.still import render
 
 _SIZE = struct.Struct("<I")
 _PR_SET_PDEATHSIG = 1
@@ -28,7 +29,7 @@ class Question(msgspec.Struct):
     """A still to make."""
 
     frame: FrameBytes
-    format: str
+    format: ImageFormat
     max_width: int | None
 
 
@@ -55,12 +56,10 @@ def bind_to_parent(parent: int) -> None:
 def answer(question: Question) -> Answer:
     """Make a still."""
     try:
-        still = render_still(question.frame, question.format, question.max_width)
+        still = render(question.frame, image_format=question.format, max_width=question.max_width)
     except MomentsError as error:
         return Answer(error=error.message)
-    return Answer(
-        data=still.data, width=still.width, height=still.height, at_us=question.frame.target_us
-    )
+    return Answer(data=still.data, width=still.width, height=still.height, at_us=still.pts_us)
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:

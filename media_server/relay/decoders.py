@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
@@ -85,8 +86,12 @@ class DecoderPool:
         """The processes' ids."""
         return [worker.pid for worker in self._all]
 
-    async def still(self, key: StillKey, frame: FrameBytes) -> Answer:
+    async def still(self, key: StillKey, frame: Callable[[], FrameBytes]) -> Answer:
         """Return an image of a frame; the same question asked at once by many is decoded once.
+
+        Args:
+            key: Which still.
+            frame: Gives what decodes it; asked only where the still is not at hand.
 
         Raises:
             Unavailable: The frame cannot be decoded.
@@ -96,7 +101,7 @@ class DecoderPool:
             return held
         task = self._making.get(key)
         if task is None:
-            task = asyncio.create_task(self._make(key, frame))
+            task = asyncio.create_task(self._make(key, frame()))
             self._making[key] = task
             task.add_done_callback(lambda _: self._making.pop(key, None))
         return await asyncio.shield(task)

@@ -1,0 +1,102 @@
+"""`python -m media_server`: one media node."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+
+from domain.core.errors import DatabaseUnavailable
+from domain.core.log import configure, get_logger
+from domain.core.settings import Settings
+from domain.infra.database import Database
+from domain.infra.migrate import wait_for_schema
+from domain.infra.postgres import dsn
+from domain.live.nodes import NodeRegistry
+from domain.live.wire import StreamConfig
+from media_server.node import Node
+
+log = get_logger(__name__)
+
+
+class Directory:
+    """The registry in the database, connected when it is first there."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._database: Database | None = None
+        self._registry: NodeRegistry | None = None
+        self._lock = asyncio.Lock()
+
+    async def heartbeat(
+        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
+    ) -> list[StreamConfig]:
+        """Say that a node lives, and return all that it shall run.
+
+        Raises:
+            DatabaseUnavailable: The database is away.
+        """
+        registry = await self._connected()
+        try:
+            return await registry.heartbeat(
+                node_id, control_url=control_url, public_url=public_url, media_url=media_url
+            )
+        except DatabaseUnavailable:
+            await self.close()  # an embedded server may come back at another address
+            raise
+
+    async def leave(self, node_id: str) -> None:
+        """Give a node's streams back."""
+        if self._registry is not None:
+            await self._registry.leave(node_id)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        database, self._database, self._registry = self._database, None, None
+        if database is not None:
+            await database.close()
+
+    async def _connected(self) -> NodeRegistry:
+        async with self._lock:
+            if self._registry is None:
+                database = Database(
+                    await dsn(self._settings, wait_s=2), pool_size=2, name="moments media"
+                )
+                await database.start()
+                try:
+                    await wait_for_schema(database, wait_s=2)
+                except BaseException:
+                    await database.close()
+                    raise
+                self._database, self._registry = database, NodeRegistry(database)
+            return self._registry
+
+
+async def run(settings: Settings) -> None:
+    """Run a node until it is told to stop."""
+    directory = Directory(settings)
+    try:
+        await Node(settings, directory).run()
+    finally:
+        await directory.close()
+
+
+def main() -> int:
+    """Run; return the process's exit status."""
+    settings = Settings()
+    configure(settings, "media")
+    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: PLC0415 (not on every system)
+
+        factory = uvloop.new_event_loop
+    try:
+        with asyncio.Runner(loop_factory=factory) as runner, contextlib.suppress(KeyboardInterrupt):
+            runner.run(run(settings))
+    except OSError as error:
+        log.error("node_cannot_start", error=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""A stream's LL-HLS: playlists and parts, and waiting for those that are still to come."""
+
+import asyncio
+from collections.abc import Callable
+
+from domain.core.errors import BadInput, Gone, NotFound, StreamOffline, Unavailable
+from domain.core.time import Clock, to_us
+from media_server.egress.viewers import Viewers
+from media_server.media.packet import Buffer
+from media_server.media.playlist import media_playlist, multivariant_playlist
+from media_server.media.segmenter import Segmenter
+from media_server.relay.live import LiveStream
+from media_server.relay.registry import Registry, Running
+
+# Numbers begin with the time in half seconds, so that they grow over a restart of the node too.
+_NUMBER_US = 500_000
+_WAIT_S = 6.0  # three times the target duration (RFC 8216bis, 6.2.5.2)
+_NOTHING = "The stream has nothing to play yet; try again when it is live"
+
+
+class Outlet:
+    """One stream's way out."""
+
+    def __init__(self, stream: LiveStream, clock: Clock) -> None:
+        self.stream = stream
+        self.viewers = Viewers(clock)
+        stream.counters.viewers = self.viewers.count
+        self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._texts: dict[bool, str] = {}
+        stream.on_batch.append(self._follow)
+
+    def close(self) -> None:
+        """Let everybody go who waits."""
+        self._wake()
+
+    def _follow(self) -> None:
+        if self._segmenter.advance():
+            self._wake()
+
+    def _wake(self) -> None:
+        self._texts.clear()
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+
+    async def _until(self, is_there: Callable[[], bool]) -> bool:
+        """Wait for what is to come; tell whether it came in time."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _WAIT_S
+        while not is_there():
+            future: asyncio.Future[None] = loop.create_future()
+            self._waiting.add(future)
+            try:
+                async with asyncio.timeout_at(end):
+                    await future
+            except TimeoutError:
+                return False
+            finally:
+                self._waiting.discard(future)
+        return True
+
+    def multivariant(self) -> str:
+        """Return the multivariant playlist.
+
+        Raises:
+            StreamOffline: There is nothing to play yet.
+        """
+        variant = self._segmenter.variant()
+        if variant is None:
+            raise StreamOffline(_NOTHING, retry_after_s=1)
+        return multivariant_playlist(variant)
+
+    async def playlist(self, msn: int | None, part: int | None, *, skip: bool) -> str:
+        """Return the media playlist, once it names what a player waits for (`_HLS_msn`).
+
+        Raises:
+            BadInput: A player waits for what is more than two segments away.
+            StreamOffline: There is nothing to play yet.
+            Unavailable: It did not come in time.
+        """
+        position = self._segmenter.position
+        if position is None:
+            raise StreamOffline(_NOTHING, retry_after_s=1)
+        if msn is None and part is not None:
+            message = "_HLS_part needs _HLS_msn beside it"
+            raise BadInput(message)
+        if msn is not None:
+            if msn > position[0] + 2:
+                message = "_HLS_msn is too far ahead; read the playlist without it first"
+                raise BadInput(message)
+            if not await self._until(lambda: self._segmenter.has(msn, part)):
+                message = "The stream stands still; try again"
+                raise Unavailable(message, retry_after_s=1)
+        if skip not in self._texts:
+            self._texts[skip] = media_playlist(self._segmenter.state(), skip=skip)
+        return self._texts[skip]
+
+    def init(self, number: int) -> bytes:
+        """Return an init section.
+
+        Raises:
+            NotFound: No segment wants it (any more).
+        """
+        found = self._segmenter.init(number)
+        if found is None:
+            message = "There is no such init section"
+            raise NotFound(message)
+        return found
+
+    async def segment(self, number: int) -> list[Buffer]:
+        """Return a segment, waiting for its end where it is growing.
+
+        Raises:
+            NotFound: There is none with this number.
+            Gone: It has left the buffer.
+        """
+        position = self._segmenter.position
+        if position is not None and number == position[0]:
+            await self._until(lambda: self._segmenter.segment(number) is not None)
+        return self._found(self._segmenter.segment(number), number)
+
+    async def part(self, number: int, index: int) -> list[Buffer]:
+        """Return a part; a player may ask for the next one before it is there (preload hint).
+
+        Raises:
+            NotFound: There is none with this number, or the segment ended before it.
+            Gone: It has left the buffer.
+        """
+        position = self._segmenter.position
+        if position is not None and (number, index) in {
+            (position[0], position[1] + 1),
+            (position[0] + 1, 0),
+        }:
+            await self._until(lambda: self._is_decided(number, index))
+        return self._found(self._segmenter.part(number, index), number)
+
+    def _is_decided(self, number: int, index: int) -> bool:
+        """Tell whether a part is there, or never will be because its segment has ended."""
+        return self._segmenter.has(number, index) or self._segmenter.has(number + 1, 0)
+
+    def _found(self, buffers: list[Buffer] | None, number: int) -> list[Buffer]:
+        if buffers is not None:
+            return buffers
+        segments = self._segmenter.state().segments
+        if segments and number < segments[0].number:
+            message = "That part of the stream has left the buffer"
+            raise Gone(message, code="left_the_buffer")
+        message = "There is no such part of the stream"
+        raise NotFound(message)
+
+
+class Outlets:
+    """The ways out of all streams of a node; they come and go with the streams."""
+
+    def __init__(self, registry: Registry, clock: Clock) -> None:
+        self._clock = clock
+        self._outlets: dict[str, Outlet] = {}
+        registry.on_start.append(self._add)
+        registry.on_stop.append(self._remove)
+
+    def get(self, stream_id: str) -> Outlet:
+        """Return a stream's way out.
+
+        Raises:
+            NotFound: The stream does not run here.
+        """
+        try:
+            return self._outlets[stream_id]
+        except KeyError:
+            message = "There is no such stream here; look at the list of streams"
+            raise NotFound(message) from None
+
+    def _add(self, running: Running) -> None:
+        self._outlets[running.config.stream_id] = Outlet(running.stream, self._clock)
+
+    def _remove(self, running: Running) -> None:
+        self._outlets.pop(running.config.stream_id).close()

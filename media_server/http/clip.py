@@ -1,0 +1,75 @@
+"""Cutting what is held, and sending it."""
+
+import asyncio
+
+import msgspec
+from litestar import Response
+
+from domain.core.errors import BadInput, StreamOffline, TooEarly
+from domain.live.wire import META_HEADER, CutMeta, CutRequest
+from media_server.media import mp4
+from media_server.media.ring import Ring
+
+# Above this many packets the tables take long enough to be made in a thread.
+_LARGE_US = 120_000_000
+# An end just after the window is meant as the window's end.
+_NEAR_US = 100_000
+
+
+async def cut(ring: Ring, wanted: CutRequest) -> mp4.Clip:
+    """Cut a span that lies in the window.
+
+    Raises:
+        BadInput: The span is none, or longer than the buffer.
+        LeftTheBuffer, TooEarly, StreamOffline: It does not lie in the window.
+    """
+    window = ring.window()
+    if window is None:
+        message = "The stream has nothing in its buffer yet; try again when it is live"
+        raise StreamOffline(message)
+    start_us, end_us = _span(wanted, window)
+    if end_us - start_us > ring.buffer_us:
+        message = f"A clip can be at most {ring.buffer_us // 1_000_000} s long here"
+        raise BadInput(message)
+    selection = ring.select(start_us, end_us)
+    if end_us > window[1] + _NEAR_US:
+        message = "The span ends after the newest frame; record it, or choose an earlier end"
+        raise TooEarly(message)
+    if end_us - start_us > _LARGE_US:
+        return await asyncio.to_thread(mp4.write, selection)
+    return mp4.write(selection)
+
+
+def _span(wanted: CutRequest, window: tuple[int, int]) -> tuple[int, int]:
+    if wanted.last_ms is not None:
+        if wanted.last_ms <= 0:
+            message = "last_ms must be more than 0"
+            raise BadInput(message)
+        return max(window[0], window[1] - wanted.last_ms * 1000), window[1]
+    if wanted.start_us is None or wanted.end_us is None:
+        message = "Either start_us and end_us or last_ms must be given"
+        raise BadInput(message)
+    return wanted.start_us, wanted.end_us
+
+
+def clip_answer(clip: mp4.Clip, reason: str | None = None) -> Response[bytes]:
+    """Return a clip as an answer, with what it holds beside it."""
+    info = clip.info
+    why = reason or info.reason
+    meta = CutMeta(
+        start_us=info.start_us,
+        end_us=info.end_us,
+        duration_ms=info.duration_ms,
+        width=info.width,
+        height=info.height,
+        has_video=info.has_video,
+        has_audio=info.has_audio,
+        complete=why is None,
+        reason=why,
+    )
+    return Response(
+        b"".join(clip.buffers),
+        status_code=200,
+        media_type="video/mp4",
+        headers={META_HEADER: msgspec.json.encode(meta).decode()},
+    )

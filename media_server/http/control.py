@@ -1,0 +1,174 @@
+"""Control routes: what the domain asks of the node. They listen apart and want the internal key."""
+
+import asyncio
+import hmac
+from typing import TypeVar
+
+import msgspec
+from litestar import Litestar, Request, Response, delete, get, post
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from domain.core.errors import BadInput, Unauthenticated
+from domain.core.secrets import Keyring
+from domain.core.time import to_us
+from domain.live.wire import (
+    META_HEADER,
+    CutRequest,
+    NodeStatus,
+    RecordRequest,
+    StillMeta,
+    StillRequest,
+    Wire,
+)
+from media_server.http.clip import clip_answer, cut
+from media_server.http.errors import HANDLERS
+from media_server.http.metrics import CONTENT_TYPE
+from media_server.http.state import NodeState
+from media_server.relay.decoders import StillKey
+
+_MIME = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+_MOST_WIDTH = 8192
+T = TypeVar("T", bound=Wire)
+
+
+def control_key(keyring: Keyring) -> str:
+    """Return the bearer token of the control routes."""
+    return keyring.mac("internal", "control", 43)
+
+
+def _guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    node: NodeState = connection.app.state.node
+    expected = f"Bearer {control_key(node.keyring)}"
+    given = connection.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Unauthenticated
+
+
+async def _read(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
+    try:
+        return msgspec.json.decode(await request.body() or b"{}", type=kind)
+    except msgspec.MsgspecError as error:
+        message = f"The body is not what is asked for: {error}"
+        raise BadInput(message) from error
+
+
+def _json(body: Wire, status: int = 200) -> Response[bytes]:
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
+
+
+def _node(request: Request) -> NodeState:  # type: ignore[type-arg]
+    node: NodeState = request.app.state.node
+    return node
+
+
+@get("/control/status", guards=[_guard])
+async def get_status(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+    """Tell how the node and all its streams are doing."""
+    node = _node(request)
+    streams = [running.stream.status() for running in node.registry.all()]
+    return _json(NodeStatus(node_id=node.node_id, now_us=to_us(node.clock.now()), streams=streams))
+
+
+@post("/control/reconcile", guards=[_guard], status_code=204)
+async def post_reconcile(request: Request) -> None:  # type: ignore[type-arg]
+    """Read the streams anew at once; answers when that is done, or after a few seconds."""
+    await _node(request).reconcile()
+
+
+@get("/control/streams/{stream_id:str}", guards=[_guard])
+async def get_stream(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """Tell how one stream is doing."""
+    return _json(_node(request).registry.get(stream_id).stream.status())
+
+
+@post("/control/streams/{stream_id:str}/still", guards=[_guard])
+async def post_still(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """Answer with the frame that was on screen at an instant."""
+    node, wanted = _node(request), await _read(request, StillRequest)
+    if wanted.max_width is not None and not 0 < wanted.max_width <= _MOST_WIDTH:
+        message = f"max_width must lie between 1 and {_MOST_WIDTH}"
+        raise BadInput(message)
+    ring = node.registry.get(stream_id).stream.ring
+    pts = ring.frame_at(wanted.at_us)
+    key = StillKey(stream_id, pts, wanted.format, wanted.max_width)
+    still = await node.decoders.still(key, lambda: ring.frame_bytes(pts))
+    meta = StillMeta(
+        at_us=still.at_us,
+        width=still.width,
+        height=still.height,
+        mime_type=_MIME[wanted.format],
+    )
+    headers = {META_HEADER: msgspec.json.encode(meta).decode()}
+    return Response(still.data, status_code=200, media_type=meta.mime_type, headers=headers)
+
+
+@post("/control/streams/{stream_id:str}/cut", guards=[_guard])
+async def post_cut(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """Answer with a clip of what is held."""
+    node, wanted = _node(request), await _read(request, CutRequest)
+    return clip_answer(await cut(node.registry.get(stream_id).stream.ring, wanted))
+
+
+@post("/control/streams/{stream_id:str}/recordings", guards=[_guard])
+async def post_recording(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """Begin a recording; what was held is on the disk when this answers."""
+    node, wanted = _node(request), await _read(request, RecordRequest)
+    stream = node.registry.get(stream_id).stream
+    return _json(await node.recordings.start(stream, wanted), 201)
+
+
+@get("/control/recordings/{recording_id:str}", guards=[_guard])
+async def get_recording(request: Request, recording_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """Tell how far a recording has come."""
+    return _json(_node(request).recordings.get(recording_id))
+
+
+@get("/control/recordings/{recording_id:str}/media", guards=[_guard])
+async def get_media(request: Request, recording_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+    """Answer with a finished recording."""
+    clip, reason = await _node(request).recordings.clip(recording_id)
+    return clip_answer(clip, reason)
+
+
+@delete("/control/recordings/{recording_id:str}", guards=[_guard], status_code=204)
+async def delete_recording(request: Request, recording_id: str) -> None:  # type: ignore[type-arg]
+    """Forget a recording."""
+    await _node(request).recordings.delete(recording_id)
+
+
+@get("/health")
+async def get_health(request: Request) -> dict[str, str]:  # type: ignore[type-arg]
+    """Tell that the node lives."""
+    return {"status": "ok", "node": _node(request).node_id}
+
+
+@get("/metrics")
+async def get_metrics(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+    """Answer with the figures for Prometheus."""
+    text = await asyncio.to_thread(_node(request).metrics.text)
+    return Response(text, media_type=CONTENT_TYPE)
+
+
+def control_app(node: NodeState) -> Litestar:
+    """Return the app of the control listener."""
+    app = Litestar(
+        [
+            get_status,
+            post_reconcile,
+            get_stream,
+            post_still,
+            post_cut,
+            post_recording,
+            get_recording,
+            get_media,
+            delete_recording,
+            get_health,
+            get_metrics,
+        ],
+        exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.state.node = node
+    return app

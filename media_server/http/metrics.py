@@ -1,0 +1,67 @@
+"""The node's figures for Prometheus, read from its streams when they are asked for."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from media_server.relay.registry import Registry
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_COUNTERS = {
+    "corrupt_packets": "Packets of sources that were damaged and skipped",
+    "dropped_packets": "Packets that were not kept or that slow readers lost",
+    "discontinuities": "Breaks in time or format",
+    "reconnects": "Times that a source was opened anew",
+}
+
+
+class _Streams(Collector):
+    def __init__(self, registry: Registry, lost_decoders: Callable[[], int]) -> None:
+        self._registry = registry
+        self._lost_decoders = lost_decoders
+
+    def collect(self) -> Iterator[Metric]:
+        live = GaugeMetricFamily("moments_stream_live", "1 when packets come", labels=["stream"])
+        viewers = GaugeMetricFamily("moments_stream_viewers", "Players", labels=["stream"])
+        held = GaugeMetricFamily("moments_stream_ring_bytes", "Bytes held", labels=["stream"])
+        bitrate = GaugeMetricFamily("moments_stream_bitrate_kbps", "Bit rate", labels=["stream"])
+        fps = GaugeMetricFamily("moments_stream_fps", "Frames a second", labels=["stream"])
+        gop = GaugeMetricFamily(
+            "moments_stream_keyframe_interval_seconds", "Distance of keyframes", labels=["stream"]
+        )
+        counters = {
+            name: CounterMetricFamily(f"moments_stream_{name}", text, labels=["stream"])
+            for name, text in _COUNTERS.items()
+        }
+        for running in self._registry.all():
+            status, health = running.stream.status(), running.stream.health
+            label = [status.stream_id]
+            live.add_metric(label, float(running.stream.is_live))
+            viewers.add_metric(label, status.viewers)
+            held.add_metric(label, status.ring_bytes)
+            bitrate.add_metric(label, health.bitrate_kbps)
+            fps.add_metric(label, health.fps)
+            gop.add_metric(label, health.keyframe_interval_us / 1e6)
+            for name, family in counters.items():
+                family.add_metric(label, getattr(status, name))
+        yield from (live, viewers, held, bitrate, fps, gop, *counters.values())
+        yield CounterMetricFamily(
+            "moments_decoders_lost", "Decoder processes replaced", self._lost_decoders()
+        )
+
+
+class Metrics:
+    """All figures of a node."""
+
+    def __init__(self, registry: Registry, lost_decoders: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_Streams(registry, lost_decoders))
+        ProcessCollector(registry=self._registry)
+
+    def text(self) -> bytes:
+        """Return them as Prometheus reads them."""
+        return generate_latest(self._registry)

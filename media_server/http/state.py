@@ -1,0 +1,27 @@
+"""What the node's handlers work with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from domain.core.secrets import Keyring
+from domain.core.time import Clock
+from media_server.egress.outlet import Outlets
+from media_server.http.metrics import Metrics
+from media_server.relay.decoders import DecoderPool
+from media_server.relay.recording import Recordings
+from media_server.relay.registry import Registry
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """The node as its routes see it."""
+
+    node_id: str
+    keyring: Keyring
+    clock: Clock
+    registry: Registry
+    outlets: Outlets
+    decoders: DecoderPool
+    recordings: Recordings
+    metrics: Metrics
+    reconcile: Callable[[], Awaitable[None]]

@@ -1,0 +1,214 @@
+"""The node put together: what runs in it, how it listens, and how it ends."""
+
+import asyncio
+import contextlib
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from domain.core.ids import new_id
+from domain.core.log import get_logger
+from domain.core.secrets import load_keyring
+from domain.core.settings import Settings
+from domain.core.time import Clock, SystemClock
+from domain.infra.addresses import AddressBook, AddressRules, Policy
+from domain.infra.safe_http import SafeFetcher
+from domain.live.wire import StreamConfig
+from media_server.egress.outlet import Outlets
+from media_server.http.control import control_app
+from media_server.http.metrics import Metrics
+from media_server.http.public import public_app
+from media_server.http.state import NodeState
+from media_server.ingest.demo import DemoSource
+from media_server.ingest.opening import PullPolicy
+from media_server.ingest.pull import PullSource
+from media_server.relay.decoders import DecoderPool
+from media_server.relay.directory import Addresses, ConfigFile, Reconciler, StreamDirectory
+from media_server.relay.recording import Recordings
+from media_server.relay.registry import Registry
+from media_server.relay.source import Sink, Source
+
+_STOP_S = 1.0
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+
+log = get_logger(__name__)
+
+
+def node_folder(settings: Settings) -> Path:
+    """Return the folder of this node's own state.
+
+    Raises:
+        ValueError: The node's name cannot be a folder's.
+    """
+    name = settings.media_name or "node"
+    if not _NAME.fullmatch(name):
+        message = "MOMENTS_MEDIA_NAME has letters, digits, - and _ only"
+        raise ValueError(message)
+    folder = settings.home / "nodes" / name
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def node_id(folder: Path) -> str:
+    """Return the node's id, which stays the same over restarts."""
+    path = folder / "id"
+    if not path.exists():
+        draft = folder / "id.tmp"
+        draft.write_text(new_id("node"))
+        draft.rename(path)
+    return path.read_text().strip()
+
+
+def sources(settings: Settings) -> "SourceMaker":
+    """Return what makes the sources of this node's streams."""
+    networks = settings.pull_networks
+    book = AddressBook(AddressRules(Policy.PULL, networks))
+    fetcher = SafeFetcher(Policy.PULL, networks)
+    return SourceMaker(PullPolicy(fetcher, book.resolve, settings.pull_folder))
+
+
+@dataclass(frozen=True)
+class SourceMaker:
+    """Makes the source that a stream's config names."""
+
+    policy: PullPolicy
+
+    def __call__(self, config: StreamConfig, sink: Sink) -> Source | None:
+        """Return a source, or None for a stream that is published to."""
+        if config.kind == "demo":
+            return DemoSource(sink)
+        if config.kind == "pull" and config.url:
+            return PullSource(config.stream_id, config.url, sink, self.policy)
+        return None
+
+
+class _Server(uvicorn.Server):
+    """A listener that leaves signals to the node."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(1024)
+    listener.settimeout(0)
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 (what is registered is an address to reach it by)
+        host = socket.gethostbyname(socket.gethostname())
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Node:
+    """One media node."""
+
+    def __init__(
+        self, settings: Settings, directory: StreamDirectory, clock: Clock | None = None
+    ) -> None:
+        clock = clock or SystemClock()
+        folder = node_folder(settings)
+        self.id = node_id(folder)
+        self.registry = Registry(sources(settings), clock, settings.ring_bytes)
+        self.decoders = DecoderPool(settings.still_workers)
+        self.recordings = Recordings(folder / "recordings", clock)
+        self.registry.on_stop.append(
+            lambda running: self.recordings.drop_stream(running.config.stream_id)
+        )
+        outlets = Outlets(self.registry, clock)
+        self._public = _listen(settings.media_host, settings.media_port)
+        self._control = _listen(settings.media_control_host, settings.media_control_port)
+        self.addresses = Addresses(_url(self._control), _url(self._public), settings.media_url)
+        self.reconciler = Reconciler(
+            self.id,
+            self.addresses,
+            directory,
+            ConfigFile(folder / "streams.json"),
+            self.registry.reconcile,
+        )
+        self._state = NodeState(
+            node_id=self.id,
+            keyring=load_keyring(settings),
+            clock=clock,
+            registry=self.registry,
+            outlets=outlets,
+            decoders=self.decoders,
+            recordings=self.recordings,
+            metrics=Metrics(self.registry, lambda: self.decoders.lost),
+            reconcile=self.reconciler.now,
+        )
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask the node to end."""
+        self._stopped.set()
+
+    async def run(self) -> None:
+        """Run until stopped."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        await self.recordings.restore()
+        await self.decoders.start()
+        servers = [self._server(public_app(self._state)), self._server(control_app(self._state))]
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self.registry.pump()),
+                group.create_task(self.reconciler.run()),
+            ]
+            listeners = [
+                group.create_task(server.serve(sockets=[listener]))
+                for server, listener in zip(servers, (self._public, self._control), strict=True)
+            ]
+            log.info("node_started", node=self.id, **self.addresses.as_dict())
+            await self._stopped.wait()
+            log.info("node_stopping", node=self.id)
+            await self._end(servers, tasks, listeners)
+
+    @staticmethod
+    def _server(app: object) -> _Server:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            loop="none",
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=30,
+            backlog=1024,
+        )
+        return _Server(config)
+
+    async def _end(
+        self,
+        servers: list[_Server],
+        tasks: list[asyncio.Task[None]],
+        listeners: list[asyncio.Task[None]],
+    ) -> None:
+        await self.recordings.close()
+        for server in servers:
+            server.should_exit = True
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_S):
+                await self.reconciler.leave()
+        await asyncio.to_thread(self.registry.close, _STOP_S / 2)
+        await self.decoders.close()
+        for task in listeners:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,155 @@
+"""What this node shall run: read from the directory, remembered while that is away."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from domain.core.errors import MomentsError
+from domain.core.log import get_logger
+from domain.live.wire import StreamConfig
+
+_EVERY_S = 2.0
+_PATIENCE_S = 5.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where this node is reached."""
+
+    control_url: str
+    public_url: str
+    media_url: str | None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return them by name."""
+        return asdict(self)
+
+
+class StreamDirectory(Protocol):
+    """Where nodes are known and streams are given to them."""
+
+    async def heartbeat(
+        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
+    ) -> list[StreamConfig]:
+        """Say that a node lives, and return all that it shall run.
+
+        Raises:
+            MomentsError: The directory is away.
+        """
+        ...
+
+    async def leave(self, node_id: str) -> None:
+        """Give a node's streams back."""
+        ...
+
+
+class ConfigFile:
+    """The configs known last, on disk: a node that restarts without the database streams on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: bytes | None = None
+
+    def read(self) -> list[StreamConfig]:
+        """Return what was known last; nothing where there is nothing (readable)."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=list[StreamConfig])
+        except (OSError, msgspec.MsgspecError):
+            return []
+
+    def write(self, configs: list[StreamConfig]) -> None:
+        """Keep what is known; a full disk is no reason to stop."""
+        data = msgspec.json.encode(configs)
+        if data == self._written:
+            return
+        draft = self._path.with_suffix(".tmp")
+        try:
+            draft.touch(mode=0o600)  # sources' addresses can carry passwords
+            with draft.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.rename(self._path)
+            self._written = data
+        except OSError as error:
+            log.warning("configs_not_kept", error=str(error))
+
+
+class Reconciler:
+    """Says every two seconds that the node lives, and makes it run what it shall."""
+
+    def __init__(
+        self,
+        node_id: str,
+        addresses: Addresses,
+        directory: StreamDirectory,
+        file: ConfigFile,
+        apply: Callable[[list[StreamConfig]], None],
+    ) -> None:
+        self._node_id = node_id
+        self._addresses = addresses
+        self._directory = directory
+        self._file = file
+        self._apply = apply
+        self._wanted = asyncio.Event()
+        self._round = asyncio.Condition()
+        self._rounds = 0
+        self._is_away = False
+
+    async def now(self) -> None:
+        """Read anew at once; returns when that has been done, or after a few seconds."""
+        async with self._round:
+            # A round that is under way may have read before the change: wait for the next one.
+            target = self._rounds + 1
+            self._wanted.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self._round.wait_for(lambda: self._rounds >= target)
+
+    async def run(self) -> None:
+        """Go on for ever."""
+        self._apply(self._file.read())
+        while True:
+            self._wanted.clear()
+            await self._once()
+            async with self._round:
+                self._rounds += 1
+                self._round.notify_all()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY_S):
+                    await self._wanted.wait()
+
+    async def _once(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                configs = await self._directory.heartbeat(
+                    self._node_id,
+                    control_url=self._addresses.control_url,
+                    public_url=self._addresses.public_url,
+                    media_url=self._addresses.media_url,
+                )
+        except (MomentsError, OSError, TimeoutError) as error:
+            if not self._is_away:
+                log.warning("directory_away", error=str(error))
+            self._is_away = True
+            return
+        if self._is_away:
+            log.info("directory_back")
+        self._is_away = False
+        self._apply(configs)
+        await asyncio.to_thread(self._file.write, configs)
+
+    async def leave(self) -> None:
+        """Give the streams back, because the node ends on purpose."""
+        try:
+            await self._directory.leave(self._node_id)
+        except (MomentsError, OSError) as error:
+            log.warning("directory_away", error=str(error))
