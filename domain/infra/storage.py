@@ -14,8 +14,6 @@ from domain.infra.objects import (
     Stored,
     safe_file_name,
 )
-from domain.infra.s3 import S3Storage
-from domain.infra.spool import SpooledStorage
 
 __all__ = [
     "Body",
@@ -38,4 +36,8 @@ def make_storage(settings: Settings, keyring: Keyring, clock: Clock | None = Non
     layout = Layout(settings.s3_bucket_name)
     if settings.s3_endpoint_url is None and settings.s3_access_key is None:
         return FolderStorage(settings.home / "storage", urls, layout)
+    # The S3 client takes a second to load: only processes that use it wait for it.
+    from domain.infra.s3 import S3Storage  # noqa: PLC0415
+    from domain.infra.spool import SpooledStorage  # noqa: PLC0415
+
     return SpooledStorage(S3Storage(settings, layout), settings.home / "spool", urls, layout)
