@@ -38,6 +38,7 @@ def create_pages_app(services: Services) -> ASGIApp:
     pages = Pages(services)
     for part in (entrance, live, gallery, settings):
         part.register(pages)
+    live.register_watch(pages)
     app = FastAPI(title="Moments pages", docs_url=None, redoc_url=None, openapi_url=None)
     nicegui_app.add_exception_handler(404, _not_found)
     nicegui_app.add_exception_handler(Exception, _failed)

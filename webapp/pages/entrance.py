@@ -1,5 +1,6 @@
 """The pages of who is not signed in yet: sign-in, sign-up, the first start, an invitation."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -22,7 +23,7 @@ def safe_next(wanted: str | None) -> str:
     return HOME if parts.netloc or parts.scheme else wanted
 
 
-def _show(title: str, lead: str, config: dict[str, object]) -> None:
+def _show(title: str, lead: str, config: Mapping[str, object]) -> None:
     ui.add_head_html(head(sheets=("entrance",), scripts=("entrance",)))
     ui.add_body_html(render("entrance.html", title=title, lead=lead, config=config))
 
@@ -33,7 +34,7 @@ def register(pages: Pages) -> None:
     is_open = services.settings.sign_up == "open"
 
     @ui.page("/sign-in", title="Sign in · Moments")
-    async def sign_in(request: Request, next: str | None = None) -> Response | None:  # noqa: A002 (the query's own word)
+    async def sign_in(request: Request, next: str | None = None) -> Response | None:
         goal = safe_next(next)
         if await pages.visit(request):
             return RedirectResponse(goal, status_code=303)
@@ -53,12 +54,21 @@ def register(pages: Pages) -> None:
         _show("Make an account", "With an organisation of your own.", {"kind": "sign-up"})
         return None
 
+    _register_links(pages)
+
+
+def _register_links(pages: Pages) -> None:
+    """Add the pages that a link of ours opens."""
+    services = pages.services
+
     @ui.page("/first-start/{token}", title="First start · Moments")
     async def first_start(token: str) -> Response | None:
         try:
             await services.first_start.check(token)
         except MomentsError as error:
-            return trouble(404, "This link is over", error.message, action="Sign in", href="/sign-in")
+            return trouble(
+                404, "This link is over", error.message, action="Sign in", href="/sign-in"
+            )
         lead = "This link works once. The account you make now owns this Moments."
         config = {"kind": "first-start", "token": token, "demo": services.settings.demo}
         _show("Make it yours", lead, config)
@@ -69,7 +79,9 @@ def register(pages: Pages) -> None:
         try:
             offer = await services.members.view_invitation(token)
         except MomentsError as error:
-            return trouble(404, "This link is over", error.message, action="Sign in", href="/sign-in")
+            return trouble(
+                404, "This link is over", error.message, action="Sign in", href="/sign-in"
+            )
         visit = await pages.visit(request)
         by = f"{offer.invited_by} invites you" if offer.invited_by else "You are invited"
         lead = f"{by} to capture together, as {offer.role.label}."

@@ -11,7 +11,6 @@ from webapp.pages.trouble import trouble
 
 def register(pages: Pages) -> None:
     """Add the pages."""
-    services = pages.services
 
     async def show_live(request: Request) -> Response | None:
         visit = await pages.visit(request)
@@ -32,20 +31,25 @@ def register(pages: Pages) -> None:
     async def live(request: Request) -> Response | None:
         return await show_live(request)
 
+
+def register_watch(pages: Pages) -> None:
+    """Add the page of one stream."""
+
     @ui.page("/watch/{slug}", title="Watch · Moments")
     async def watch(request: Request, slug: str) -> Response | None:
         visit = await pages.visit(request)
         if visit is None:
             return to_sign_in(request)
         try:
-            return await show_watch(visit, slug)
+            await show_watch(visit, slug)
         except NotFound as error:
             return trouble(404, "There is no such stream", error.message, action="All streams")
         except MomentsError as error:
             return trouble(503, "The stream cannot be opened now", error.message)
+        return None
 
     async def show_watch(visit: Visit, slug: str) -> None:
-        stream = await services.streams.get(visit.caller, slug)
+        stream = await pages.services.streams.get(visit.caller, slug)
         ui.page_title(f"{stream.name}, live · Moments")
         is_public = stream.visibility in {"public", "unlisted"}
         config = {
@@ -54,7 +58,9 @@ def register(pages: Pages) -> None:
             "watch": None,
             "member": True,
             "may_capture": visit.me()["may_capture"],
-            "share_page": f"{services.settings.origin}/live/{stream.slug}" if is_public else None,
+            "share_page": f"{pages.services.settings.origin}/live/{stream.slug}"
+            if is_public
+            else None,
         }
         ui.query("body").classes("m-watchpage")
         pages.show(

@@ -37,8 +37,10 @@ export class Capture extends EventTarget {
     const began = performance.now();
     const note = toast({ tone: "busy", title: doing, image: picture?.url });
     try {
-      const item = await api.post(this.urls[`${kind}s`], { stream: this.stream.id, ...body }, { key: uuid(), anonymous: this.anonymous });
+      const sent = this.anonymous ? body : { stream: this.stream.id, ...body };
+      const item = await api.post(this.urls[`${kind}s`], sent, { key: uuid(), anonymous: this.anonymous });
       item.kind ??= kind;
+      if (kind === "clip") item.duration_ms ??= body.duration_ms;
       this.dispatchEvent(new CustomEvent("made", { detail: { item, preview: picture?.url } }));
       this.#show(note, item, performance.now() - began, picture?.url);
     } catch (error) {
@@ -56,7 +58,7 @@ export class Capture extends EventTarget {
     const title = isClip ? (still ? "Recording" : "Clip is ready") : "Snapshot is ready";
     const detail = isClip
       ? (still ? "It goes on by itself and appears in the gallery" : `${seconds(item.duration_ms)}, cut in ${pace}`)
-      : `${item.width} × ${item.height}, taken in ${pace}`;
+      : [item.width ? `${item.width} × ${item.height}` : "", `taken in ${pace}`].filter(Boolean).join(", ");
     note.set({ tone: "ok", title, detail, image, actions: this.#actions(note, item, still) });
     note.state.onclose = () => { this.open = undefined; };
     this.open = { id: item.id, note, took, preview };

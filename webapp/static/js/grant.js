@@ -2,10 +2,9 @@
 import { api } from "./api.js";
 
 export class Grant {
-  constructor(slug, first) {
-    this.path = `/api/streams/${encodeURIComponent(slug)}/watch`;
+  constructor(path, first) {
+    this.path = path;
     this.now = first ?? null;
-    this.isFirst = Boolean(first);
   }
 
   /** The right as it is good now; `fresh` asks for a new one. */

@@ -16,10 +16,10 @@ const PRESETS = [[10_000, "Last 10 s"], [30_000, "30 s"], [60_000, "60 s"]];
 
 /**
  * Build the page into a root element.
- * config: `{slug, name, watch (a first grant or null), member (bool), may_capture, share_page, capture_urls}`
+ * config: `{slug, name, watch (a first grant or null), watch_url, member, may_capture, share_page, capture_urls}`
  */
 export async function mountWatch(root, config) {
-  const grant = new Grant(config.slug, config.watch);
+  const grant = new Grant(config.watch_url ?? `/api/streams/${encodeURIComponent(config.slug)}/watch`, config.watch);
   let watch;
   try {
     watch = await grant.get();

@@ -1,0 +1,52 @@
+"""The settings: one's account, the organisation, people, streams and storage."""
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+from nicegui import ui
+
+from webapp.pages.context import Pages, to_sign_in
+from webapp.pages.storage import StorageSection
+from webapp.pages.trouble import trouble
+
+SECTIONS = (
+    ("profile", "Profile", "user"),
+    ("organisation", "Organisation", "home"),
+    ("members", "Members", "people"),
+    ("streams", "Streams", "live"),
+    ("storage", "Storage", "storage"),
+)
+
+
+def register(pages: Pages) -> None:
+    """Add the pages."""
+
+    @ui.page("/settings")
+    async def settings() -> Response:
+        return RedirectResponse("/settings/profile", status_code=303)
+
+    @ui.page("/settings/{section}", title="Settings · Moments")
+    async def settings_section(request: Request, section: str) -> Response | None:
+        visit = await pages.visit(request)
+        if visit is None:
+            return to_sign_in(request)
+        if section not in {key for key, _, _ in SECTIONS}:
+            return trouble(
+                404,
+                "There is nothing here",
+                "There are no such settings.",
+                action="Settings",
+                href="/settings/profile",
+            )
+        pages.show(
+            "settings.html",
+            visit,
+            current="settings",
+            sheets=("settings",),
+            scripts=("settings",),
+            sections=SECTIONS,
+            section=section,
+            config={"section": section, "me": visit.me()},
+        )
+        if section == "storage":
+            await StorageSection(pages.services, visit).show()
+        return None

@@ -1,0 +1,25 @@
+// Public pages work without any script; this adds our own player, copying, and the viewer's time.
+import { $$, copyText } from "./dom.js";
+import { ic } from "./icons.js";
+import { clipPlayer } from "./clip-player.js";
+
+for (const video of $$("video[data-clip]")) clipPlayer(video);
+
+for (const button of $$("[data-copy]")) {
+  button.hidden = false;
+  const before = [...button.childNodes];
+  button.addEventListener("click", async () => {
+    await copyText(button.dataset.copy);
+    button.replaceChildren(ic("check"), "Copied");
+    setTimeout(() => button.replaceChildren(...before), 2000);
+  });
+}
+
+const DAY = 86_400_000;
+for (const node of $$("time[data-until]")) {
+  const left = Date.parse(node.dateTime) - Date.now();
+  const [count, unit] = left > 2 * DAY ? [Math.floor(left / DAY), "day"] : left > 7_200_000 ? [Math.floor(left / 3_600_000), "hour"] : [Math.max(1, Math.floor(left / 60_000)), "minute"];
+  node.title = new Date(node.dateTime).toLocaleString("en-GB");
+  node.textContent = left > 0 ? `This link works for ${count} more ${unit}${count === 1 ? "" : "s"}` : "This link is over";
+}
+for (const node of $$("textarea[readonly]")) node.addEventListener("focus", () => node.select());
