@@ -1,0 +1,145 @@
+"""The stores under test, and the app that serves the signed URLs of the folder."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from litestar import Litestar, Router
+from litestar.di import Provide
+
+from domain.core.errors import MomentsError
+from domain.core.secrets import Keyring
+from domain.core.settings import Settings
+from domain.infra.file_urls import FileUrls
+from domain.infra.folder import FolderStorage
+from domain.infra.objects import Layout, Storage
+from domain.infra.s3 import S3Storage
+from domain.infra.spool import SpooledStorage
+from tests.conftest import isolated_settings
+from tests.fakes.clock import FakeClock
+from tests.support.rclone import ACCESS_KEY, SECRET_KEY, S3Server
+from webapp.api.errors import handle
+from webapp.api.files import Door, read_file, write_file
+
+ORGANIZATION = "org_01jdk2v7w8x9y0z1a2b3c4d5e6"
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def s3_settings(home: Path, server: S3Server, **values: object) -> Settings:
+    """Return settings that name an S3 server."""
+    # Those with an alias in the environment are named by it.
+    return isolated_settings(
+        home,
+        s3_endpoint_url=server.url,
+        s3_access_key=ACCESS_KEY,
+        s3_secret_key=SECRET_KEY,
+        **values,
+    )
+
+
+class App:
+    """A running server of `/files`."""
+
+    def __init__(self, origin: str) -> None:
+        self.clock = FakeClock()
+        self.urls = FileUrls(origin, Keyring(b"k" * 32), self.clock)
+        self.storage: Storage | None = None
+
+    def door(self) -> Door:
+        assert self.storage is not None
+        return Door(self.storage, self.urls)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def app() -> AsyncIterator[App]:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        made = App(origin)
+
+        def door() -> Door:  # a bound method would be copied with all that it is bound to
+            return made.door()
+
+        files = Router(
+            "/files",
+            route_handlers=[read_file, write_file],
+            dependencies={"door": Provide(door, sync_to_thread=False)},
+        )
+        litestar = Litestar([files], exception_handlers={MomentsError: handle}, openapi_config=None)
+        server = uvicorn.Server(
+            uvicorn.Config(litestar, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        )
+        task = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield made
+        server.should_exit = True
+        await task
+
+
+@pytest_asyncio.fixture
+async def folder(tmp_path: Path, app: App) -> AsyncIterator[FolderStorage]:
+    storage = FolderStorage(tmp_path / "storage", app.urls)
+    await storage.start()
+    app.storage = storage
+    yield storage
+    await storage.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def s3(
+    tmp_path_factory: pytest.TempPathFactory, s3_server: S3Server
+) -> AsyncIterator[S3Storage]:
+    storage = S3Storage(s3_settings(tmp_path_factory.mktemp("home"), s3_server))
+    await storage.start()
+    yield storage
+    await storage.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def spool(
+    tmp_path_factory: pytest.TempPathFactory, s3_server: S3Server, app: App
+) -> AsyncIterator[SpooledStorage]:
+    home = tmp_path_factory.mktemp("home")
+    store = S3Storage(s3_settings(home, s3_server))
+    storage = SpooledStorage(store, home / "spool", app.urls, Layout())
+    await storage.start()
+    yield storage
+    await storage.close()
+
+
+@pytest.fixture
+def spooled(spool: SpooledStorage, app: App) -> SpooledStorage:
+    app.storage = spool
+    return spool
+
+
+@pytest.fixture(params=["folder", "s3", "spooled"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    made: Storage = request.getfixturevalue(request.param)
+    return made
+
+
+@pytest_asyncio.fixture
+async def bucket(storage: Storage) -> str:
+    return await storage.ensure_bucket(ORGANIZATION)
+
+
+@pytest_asyncio.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient() as client:
+        yield client

@@ -1,0 +1,130 @@
+"""Killed processes and full disks: what was acknowledged is there, nothing is there in half."""
+
+import asyncio
+import os
+import random
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from domain.core.errors import NotFound
+from domain.infra.objects import Storage
+from domain.infra.spool import SpooledStorage
+from tests.integration.storage.putter import BUCKET, content, store
+from tests.support.rclone import S3Server
+
+SIZE = 400_000
+
+
+def putter(kind: str, home: Path, url: str, *more: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.integration.storage.putter", kind, str(home), url]
+    return subprocess.Popen(
+        [*command, *map(str, more)], stdout=subprocess.PIPE, text=True, cwd=Path.cwd()
+    )
+
+
+def run_until_killed(process: subprocess.Popen[str], after: int) -> int:
+    """Kill a putter at a random instant after some objects; return how many it acknowledged."""
+    assert process.stdout is not None
+    acknowledged = 0
+    for _ in range(after):
+        assert process.stdout.readline()
+        acknowledged += 1
+    os.set_blocking(process.stdout.fileno(), True)
+    try:
+        process.wait(random.random() * 0.05)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    acknowledged += len(process.stdout.read().splitlines())
+    process.wait()
+    process.stdout.close()
+    return acknowledged
+
+
+async def read(storage: Storage, number: int) -> bytes:
+    chunks: AsyncIterator[bytes] = await storage.open(BUCKET, f"m/{number}")
+    return b"".join([chunk async for chunk in chunks])
+
+
+async def delivered(storage: SpooledStorage) -> None:
+    async with asyncio.timeout(60):
+        while (await storage.backlog()).objects:
+            await asyncio.sleep(0.05)
+
+
+async def assert_whole(storage: Storage, acknowledged: int) -> None:
+    for number in range(acknowledged):
+        assert await read(storage, number) == content(number, SIZE)
+    try:  # the one that was under way is whole, or not there
+        assert await read(storage, acknowledged) == content(acknowledged, SIZE)
+    except NotFound:
+        pass
+
+
+@pytest.mark.parametrize("attempt", range(4))
+async def test_a_folder_survives_kill_9(tmp_path: Path, attempt: int) -> None:
+    process = putter("folder", tmp_path, "-")
+    acknowledged = await asyncio.to_thread(run_until_killed, process, 3 + attempt)
+    storage = store("folder", tmp_path, "-")
+    await storage.start()
+    await assert_whole(storage, acknowledged)
+
+
+@pytest.mark.parametrize("attempt", range(4))
+async def test_a_spool_survives_kill_9(tmp_path: Path, attempt: int) -> None:
+    (tmp_path / "s3").mkdir()
+    server = S3Server(tmp_path / "s3")
+    process = putter("spool", tmp_path, server.url)
+    acknowledged = await asyncio.to_thread(run_until_killed, process, 3 + attempt)
+    storage = store("spool", tmp_path, server.url)
+    assert isinstance(storage, SpooledStorage)
+    await storage.start()
+    await assert_whole(storage, acknowledged)  # from the spool
+    server.start()
+    try:
+        await delivered(storage)
+        await assert_whole(storage, acknowledged)  # from the store
+        assert not list((tmp_path / "spool" / "objects").iterdir())
+    finally:
+        await storage.close()
+        server.stop()
+
+
+@pytest.mark.parametrize("attempt", range(3))
+async def test_a_deliverer_survives_kill_9(tmp_path: Path, attempt: int) -> None:
+    (tmp_path / "s3").mkdir()
+    server = S3Server(tmp_path / "s3")
+    acknowledged = await asyncio.to_thread(
+        run_until_killed, putter("spool", tmp_path, server.url), 12
+    )
+    server.start()
+    # It delivers what the first one left, and puts on top of it; then it dies too.
+    acknowledged = max(
+        acknowledged,
+        await asyncio.to_thread(
+            run_until_killed, putter("spool", tmp_path, server.url), 1 + attempt * 3
+        ),
+    )
+    storage = store("spool", tmp_path, server.url)
+    assert isinstance(storage, SpooledStorage)
+    await storage.start()
+    try:
+        await delivered(storage)
+        for number in range(acknowledged):
+            assert await read(storage, number) == content(number, SIZE)
+    finally:
+        await storage.close()
+        server.stop()
+
+
+@pytest.mark.parametrize("kind", ["folder", "spool"])
+async def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, kind: str) -> None:
+    nobody = S3Server(tmp_path).url
+    process = putter(kind, tmp_path, nobody, 2_000_000, 1_000_000)
+    output, _ = await asyncio.to_thread(process.communicate)
+    assert output.startswith("refused The server's disk is full: free some space")
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left == []
