@@ -30,11 +30,10 @@ class _RefusedError(Exception):
 
 
 class Intake(ASGIMiddleware):
-    """Reads a write's body once, checks it, and runs it under its Idempotency-Key."""
+    """Reads a write's body once, checks it, and runs it under its Idempotency-Key.
 
-    def __init__(self, services: Services, gatekeeper: Gatekeeper) -> None:
-        self._services = services
-        self._gatekeeper = gatekeeper
+    It has no state: the framework copies middleware, so what it needs is the app's.
+    """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Check a request and pass it on."""
@@ -42,35 +41,39 @@ class Intake(ASGIMiddleware):
         if scope.get("method") not in _WRITES:
             await next_app(scope, receive, send)
             return
-        body = await Request[Any, Any, Any](scope, receive, send).body()
+        request = Request[Any, Any, Any](scope, receive, send)
+        body = await request.body()
         _check_body(scope, body)
         key = header(scope, "idempotency-key")
-        caller = await self._gatekeeper.visitor(scope) if key is not None else None
+        gatekeeper: Gatekeeper = request.app.state.gatekeeper
+        caller = await gatekeeper.visitor(scope) if key is not None else None
         if key is None or caller is None:
             await next_app(scope, receive, send)  # without credentials the guard has the word
             return
-        await self._once(_Once(caller, scope, key, body), receive, send, next_app)
+        services: Services = request.app.state.services
+        await _once(services, _Once(caller, scope, key, body), receive, send, next_app)
 
-    async def _once(self, once: "_Once", receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        recorder = _Recorder()
-        sealer = Sealer(self._services.keyring, once.name, once.key)
 
-        async def handler() -> Answer:
-            await next_app(once.scope, receive, recorder)
-            if not 200 <= recorder.status < 300 or not recorder.is_json:
-                raise _RefusedError
-            return Answer(recorder.status, sealer.seal(recorder.body))
+async def _once(
+    services: Services, once: "_Once", receive: Receive, send: Send, next_app: ASGIApp
+) -> None:
+    recorder = _Recorder()
+    sealer = Sealer(services.keyring, once.name, once.key)
 
-        try:
-            answer = await self._services.idempotency.run(
-                once.name, once.key, hash_body(once.body), handler
-            )
-        except _RefusedError:
-            await recorder.replay(send)
-            return
-        if answer.is_replay:
-            recorder = _Recorder.of(answer.status, sealer.open(answer.body))
+    async def handler() -> Answer:
+        await next_app(once.scope, receive, recorder)
+        if not 200 <= recorder.status < 300 or not recorder.is_json:
+            raise _RefusedError
+        return Answer(recorder.status, sealer.seal(recorder.body))
+
+    try:
+        answer = await services.idempotency.run(once.name, once.key, hash_body(once.body), handler)
+    except _RefusedError:
         await recorder.replay(send)
+        return
+    if answer.is_replay:
+        recorder = _Recorder.of(answer.status, sealer.open(answer.body))
+    await recorder.replay(send)
 
 
 class _Once:
