@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -52,6 +53,13 @@ def node_folder(settings: Settings) -> Path:
     folder = settings.home / "nodes" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def _scratch(folder: Path) -> Path:
+    scratch = folder / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(mode=0o700)
+    return scratch
 
 
 def node_id(folder: Path) -> str:
@@ -147,6 +155,7 @@ class Node:
             decoders=self.decoders,
             recordings=self.recordings,
             metrics=Metrics(self.registry, lambda: self.decoders.lost),
+            scratch=_scratch(folder),
             reconcile=self.reconciler.now,
         )
         self._stopped = asyncio.Event()
@@ -161,12 +170,12 @@ class Node:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         await self.recordings.restore()
-        await self.decoders.start()
         servers = [self._server(public_app(self._state)), self._server(control_app(self._state))]
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self.registry.pump()),
                 group.create_task(self.reconciler.run()),
+                group.create_task(self.decoders.start()),
             ]
             listeners = [
                 group.create_task(server.serve(sockets=[listener]))

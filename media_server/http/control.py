@@ -1,16 +1,12 @@
 """Control routes: what the domain asks of the node. They listen apart and want the internal key."""
 
 import asyncio
-import hmac
 from typing import TypeVar
 
 import msgspec
 from litestar import Litestar, Request, Response, delete, get, post
-from litestar.connection import ASGIConnection
-from litestar.handlers.base import BaseRouteHandler
 
-from domain.core.errors import BadInput, Unauthenticated
-from domain.core.secrets import Keyring
+from domain.core.errors import BadInput
 from domain.core.time import to_us
 from domain.live.wire import (
     META_HEADER,
@@ -23,6 +19,8 @@ from domain.live.wire import (
 )
 from media_server.http.clip import clip_answer, cut
 from media_server.http.errors import HANDLERS
+from media_server.http.files import post_file_still, post_trim
+from media_server.http.guard import guard
 from media_server.http.metrics import CONTENT_TYPE
 from media_server.http.state import NodeState
 from media_server.relay.decoders import StillKey
@@ -30,19 +28,6 @@ from media_server.relay.decoders import StillKey
 _MIME = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _MOST_WIDTH = 8192
 T = TypeVar("T", bound=Wire)
-
-
-def control_key(keyring: Keyring) -> str:
-    """Return the bearer token of the control routes."""
-    return keyring.mac("internal", "control", 43)
-
-
-def _guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    node: NodeState = connection.app.state.node
-    expected = f"Bearer {control_key(node.keyring)}"
-    given = connection.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Unauthenticated
 
 
 async def _read(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
@@ -62,7 +47,7 @@ def _node(request: Request) -> NodeState:  # type: ignore[type-arg]
     return node
 
 
-@get("/control/status", guards=[_guard])
+@get("/control/status", guards=[guard])
 async def get_status(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
     """Tell how the node and all its streams are doing."""
     node = _node(request)
@@ -70,19 +55,19 @@ async def get_status(request: Request) -> Response[bytes]:  # type: ignore[type-
     return _json(NodeStatus(node_id=node.node_id, now_us=to_us(node.clock.now()), streams=streams))
 
 
-@post("/control/reconcile", guards=[_guard], status_code=204)
+@post("/control/reconcile", guards=[guard], status_code=204)
 async def post_reconcile(request: Request) -> None:  # type: ignore[type-arg]
     """Read the streams anew at once; answers when that is done, or after a few seconds."""
     await _node(request).reconcile()
 
 
-@get("/control/streams/{stream_id:str}", guards=[_guard])
+@get("/control/streams/{stream_id:str}", guards=[guard])
 async def get_stream(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
     """Tell how one stream is doing."""
     return _json(_node(request).registry.get(stream_id).stream.status())
 
 
-@post("/control/streams/{stream_id:str}/still", guards=[_guard])
+@post("/control/streams/{stream_id:str}/still", guards=[guard])
 async def post_still(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with the frame that was on screen at an instant."""
     node, wanted = _node(request), await _read(request, StillRequest)
@@ -103,14 +88,14 @@ async def post_still(request: Request, stream_id: str) -> Response[bytes]:  # ty
     return Response(still.data, status_code=200, media_type=meta.mime_type, headers=headers)
 
 
-@post("/control/streams/{stream_id:str}/cut", guards=[_guard])
+@post("/control/streams/{stream_id:str}/cut", guards=[guard])
 async def post_cut(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with a clip of what is held."""
     node, wanted = _node(request), await _read(request, CutRequest)
     return clip_answer(await cut(node.registry.get(stream_id).stream.ring, wanted))
 
 
-@post("/control/streams/{stream_id:str}/recordings", guards=[_guard])
+@post("/control/streams/{stream_id:str}/recordings", guards=[guard])
 async def post_recording(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
     """Begin a recording; what was held is on the disk when this answers."""
     node, wanted = _node(request), await _read(request, RecordRequest)
@@ -118,20 +103,20 @@ async def post_recording(request: Request, stream_id: str) -> Response[bytes]:  
     return _json(await node.recordings.start(stream, wanted), 201)
 
 
-@get("/control/recordings/{recording_id:str}", guards=[_guard])
+@get("/control/recordings/{recording_id:str}", guards=[guard])
 async def get_recording(request: Request, recording_id: str) -> Response[bytes]:  # type: ignore[type-arg]
     """Tell how far a recording has come."""
     return _json(_node(request).recordings.get(recording_id))
 
 
-@get("/control/recordings/{recording_id:str}/media", guards=[_guard])
+@get("/control/recordings/{recording_id:str}/media", guards=[guard])
 async def get_media(request: Request, recording_id: str) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with a finished recording."""
     clip, reason = await _node(request).recordings.clip(recording_id)
     return clip_answer(clip, reason)
 
 
-@delete("/control/recordings/{recording_id:str}", guards=[_guard], status_code=204)
+@delete("/control/recordings/{recording_id:str}", guards=[guard], status_code=204)
 async def delete_recording(request: Request, recording_id: str) -> None:  # type: ignore[type-arg]
     """Forget a recording."""
     await _node(request).recordings.delete(recording_id)
@@ -163,11 +148,14 @@ def control_app(node: NodeState) -> Litestar:
             get_recording,
             get_media,
             delete_recording,
+            post_trim,
+            post_file_still,
             get_health,
             get_metrics,
         ],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
         openapi_config=None,
+        request_max_body_size=None,  # files are measured as they come
         logging_config=None,
     )
     app.state.node = node

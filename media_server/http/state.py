@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from domain.core.secrets import Keyring
 from domain.core.time import Clock
@@ -24,4 +25,5 @@ class NodeState:
     decoders: DecoderPool
     recordings: Recordings
     metrics: Metrics
+    scratch: Path  # for files that are being worked on; emptied at every start
     reconcile: Callable[[], Awaitable[None]]

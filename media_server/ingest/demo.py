@@ -29,6 +29,7 @@ RATE = 48000
 _SAMPLES = 1024
 _GOP = 2 * FPS
 _BEEP_HZ, _BEEP_S = 1000, 0.1
+_LATE_S = 1.5
 _X264 = (
     f"keyint={_GOP}:min-keyint={_GOP}:scenecut=0:bframes=0:sliced-threads=0:"
     "repeat-headers=0:vbv-maxrate=2500:vbv-bufsize=2500:colorprim=bt709:transfer=bt709:"
@@ -100,16 +101,15 @@ class DemoSource:
                 self._stopped.wait(2)
 
     def _play(self) -> None:
-        first = int(time.time() * FPS) + 1
-        maker = _Maker(first)
+        number = int(time.time() * FPS) + 1
+        maker = _Maker(number)
         self._sink.report("live")
-        number = first
         while not self._stopped.is_set():
             wait = number / FPS - time.time()
             if wait > 0:
                 self._stopped.wait(wait)
-            elif wait < -1:
-                return  # the machine slept: begin anew at the present
+            elif wait < -_LATE_S:
+                number = int(time.time() * FPS) + 1  # the machine was busy: go on at the present
             for packet in maker.frame(number):
                 self._sink.post(packet, maker.header)
             number += 1
@@ -150,6 +150,8 @@ class _Maker:
                 is_key=is_key,
                 data=data,
             )
+        if self._sample < (number - FPS) * RATE // FPS:
+            self._sample = number * RATE // FPS  # frames have been left out, and so is their sound
         while self._sample < (number + 1) * RATE // FPS:
             yield from self._sound()
 

@@ -70,9 +70,9 @@ class DecoderPool:
         self.lost = 0
 
     async def start(self) -> None:
-        """Start the processes."""
-        for worker in await asyncio.gather(*(self._new() for _ in range(self._count))):
-            self._idle.put_nowait(worker)
+        """Start the processes; questions wait for the first that is ready."""
+        for _ in range(self._count):
+            self._idle.put_nowait(await self._new())
 
     async def close(self) -> None:
         """End the processes."""
@@ -107,7 +107,19 @@ class DecoderPool:
         return await asyncio.shield(task)
 
     async def _make(self, key: StillKey, frame: FrameBytes) -> Answer:
-        question = Question(frame, key.format, key.max_width)
+        still = await self.decode(frame, key.format, key.max_width)
+        self._cache.put(key, still)
+        return still
+
+    async def decode(
+        self, frame: FrameBytes, image_format: ImageFormat, max_width: int | None
+    ) -> Answer:
+        """Return an image of a frame, without the cache.
+
+        Raises:
+            Unavailable: The frame cannot be decoded.
+        """
+        question = Question(frame, image_format, max_width)
         for _ in range(_TRIES):
             try:
                 data = await self._ask(question)
@@ -116,7 +128,6 @@ class DecoderPool:
             still = msgspec.msgpack.decode(data, type=Answer)
             if still.error is not None:
                 raise Unavailable(still.error)
-            self._cache.put(key, still)
             return still
         message = "This frame cannot be decoded; choose another moment"
         raise Unavailable(message)

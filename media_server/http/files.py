@@ -1,0 +1,112 @@
+"""Work on finished files that are handed over as a body: a sub-range, a frame."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TypeVar
+
+import msgspec
+from litestar import Request, Response, post
+
+from domain.core.errors import BadInput, StorageUnavailable, TooLarge
+from domain.live.wire import (
+    META_HEADER,
+    REQUEST_HEADER,
+    FileStillRequest,
+    StillMeta,
+    TrimRequest,
+    Wire,
+)
+from media_server.http.clip import clip_answer
+from media_server.http.guard import guard
+from media_server.http.state import NodeState
+from media_server.ingest.finished import ORIGIN_US, ring_of
+from media_server.media import mp4
+from media_server.media.selection import FrameBytes
+
+_MOST_BYTES = 4 * 1024**3
+_WRITE_BYTES = 1024 * 1024
+T = TypeVar("T", bound=Wire)
+
+
+def _wanted(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
+    try:
+        return msgspec.json.decode(request.headers.get(REQUEST_HEADER, ""), type=kind)
+    except msgspec.MsgspecError as error:
+        message = f"{REQUEST_HEADER} is not what is asked for: {error}"
+        raise BadInput(message) from error
+
+
+@contextlib.asynccontextmanager
+async def _received(request: Request) -> AsyncIterator[Path]:  # type: ignore[type-arg]
+    """Put the body into a file of its own, gone when done; memory stays small."""
+    folder: NodeState = request.app.state.node
+    with tempfile.NamedTemporaryFile(dir=folder.scratch, suffix=".mp4") as file:
+        await _receive(request, file.file)
+        yield Path(file.name)
+
+
+async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[type-arg]
+    waiting, size = bytearray(), 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > _MOST_BYTES:
+                message = "The file is too large to be worked on here"
+                raise TooLarge(message)
+            waiting += chunk
+            if len(waiting) >= _WRITE_BYTES:
+                await asyncio.to_thread(file.write, bytes(waiting))
+                waiting.clear()
+        await asyncio.to_thread(file.write, bytes(waiting))
+        await asyncio.to_thread(file.flush)
+    except OSError as error:
+        message = "The media node's disk is full; free some space and try again"
+        raise StorageUnavailable(message) from error
+
+
+def _trim(path: Path, wanted: TrimRequest) -> mp4.Clip:
+    clip = mp4.write(ring_of(path).select(ORIGIN_US + wanted.start_us, ORIGIN_US + wanted.end_us))
+    shift = wanted.origin_us - ORIGIN_US
+    info = replace(clip.info, start_us=clip.info.start_us + shift, end_us=clip.info.end_us + shift)
+    return replace(clip, info=info)
+
+
+@post("/control/files/trim", guards=[guard])
+async def post_trim(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+    """Answer with a sub-range of the file in the body."""
+    wanted = _wanted(request, TrimRequest)
+    if wanted.start_us < 0 or wanted.end_us <= wanted.start_us:
+        message = "A clip must end after it starts"
+        raise BadInput(message)
+    async with _received(request) as path:
+        return clip_answer(await asyncio.to_thread(_trim, path, wanted))
+
+
+def _frame(path: Path, at_us: int) -> FrameBytes:
+    ring = ring_of(path)
+    window = ring.window()
+    first, end = window or (ORIGIN_US, ORIGIN_US + 1)
+    at = min(max(ORIGIN_US + at_us, first), end - 1)
+    return ring.frame_bytes(ring.frame_at(at))
+
+
+@post("/control/files/still", guards=[guard])
+async def post_file_still(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+    """Answer with the frame that the file in the body shows at a time."""
+    wanted = _wanted(request, FileStillRequest)
+    node: NodeState = request.app.state.node
+    async with _received(request) as path:
+        frame = await asyncio.to_thread(_frame, path, wanted.at_us)
+    still = await node.decoders.decode(frame, wanted.format, wanted.max_width)
+    meta = StillMeta(
+        at_us=still.at_us - ORIGIN_US,
+        width=still.width,
+        height=still.height,
+        mime_type=f"image/{wanted.format}",
+    )
+    headers = {META_HEADER: msgspec.json.encode(meta).decode()}
+    return Response(still.data, status_code=200, media_type=meta.mime_type, headers=headers)
