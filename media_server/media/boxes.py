@@ -1,6 +1,7 @@
 """Boxes that a file and an init section share (ISO 14496-12, -14, -15; Opus in ISOBMFF 0.6.8)."""
 
 import struct
+from functools import lru_cache
 
 from media_server.media.h264 import parse_avcc
 from media_server.media.packet import AudioParams, VideoParams
@@ -22,6 +23,7 @@ def full_box(kind: bytes, *payload: bytes, version: int = 0, flags: int = 0) -> 
     return box(kind, struct.pack(">I", version << 24 | flags), *payload)
 
 
+@lru_cache(maxsize=64)
 def display_size(params: VideoParams) -> tuple[int, int]:
     """Return the size with square pixels."""
     _, sps, _ = parse_avcc(params.extradata)
@@ -29,6 +31,7 @@ def display_size(params: VideoParams) -> tuple[int, int]:
     return round(params.width * across / down), params.height
 
 
+@lru_cache(maxsize=64)
 def avc1(params: VideoParams) -> bytes:
     """Return the sample entry of an H.264 track."""
     _, sps, _ = parse_avcc(params.extradata)
@@ -42,6 +45,7 @@ def avc1(params: VideoParams) -> bytes:
     return box(b"avc1", entry, box(b"avcC", params.extradata), extra)
 
 
+@lru_cache(maxsize=64)
 def audio_entry(params: AudioParams) -> bytes:
     """Return the sample entry of an AAC or Opus track."""
     if params.codec == "aac":

@@ -96,7 +96,7 @@ def fragment(content: Fragment) -> list[Buffer]:
         trafs.append(_audio_traf(content, content.audio, content.audio_params))
         payload += content.audio.buffers
     size = sum(item[2] for item in trafs)
-    head = full_box(b"mfhd", struct.pack(">I", content.sequence))
+    head = full_box(b"mfhd", struct.pack(">I", content.sequence & 0xFFFFFFFF))
     # A trun is its box header, version and flags, count, data offset and rows.
     moof_size = 8 + len(head) + sum(8 + len(front) + 20 + len(rows) for front, _, _, rows in trafs)
     offset = moof_size + 8

@@ -188,6 +188,9 @@ class Lane:
             if chunk.end_us <= start_us:
                 continue
             run = chunk.all()
+            if chunk.start_us > start_us and chunk.end_us <= end_us:
+                yield chunk.section, run
+                continue
             ends = run.pts_us + run.duration_us
             first = int(np.searchsorted(ends, start_us, side="right"))
             stop = int(np.searchsorted(run.pts_us, end_us, side="left"))

@@ -32,7 +32,7 @@ from media_server.media.packet import AudioParams, Buffer, VideoParams
 from media_server.media.selection import Selection
 from media_server.media.sound import even, timescale
 from media_server.media.span import Span, plan
-from media_server.media.tables import Chunk, Table, chunk_tables, stbl, to_ticks
+from media_server.media.tables import Chunk, Table, chunk_map, offsets, stbl, to_ticks
 
 _FTYP = box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2avc1mp41")
 
@@ -113,28 +113,32 @@ def _head(tables: list[Table], chunks: list[Chunk], span: Span, size: int) -> tu
     for chunk in chunks:
         chunk.offset, offset = offset, offset + chunk.byte_size
     large = size > 0xFFF0_0000
-    # The tables' sizes do not depend on the offsets in them, so the first pass measures the second.
-    start = 0
-    for _ in range(2):
-        traks = [_trak(table, span, start, large=large) for table in tables]
-        moov = box(b"moov", mvhd(duration), *traks)
-        start = len(_FTYP) + len(moov) + (16 if large else 8)
-    return _FTYP + moov, large
+    traks = [_trak(table, span, large=large) for table in tables]
+    head = bytearray(_FTYP + box(b"moov", mvhd(duration), *traks))
+    # Offsets count from mdat's payload until the size of what is before it is known.
+    start = len(head) + (16 if large else 8)
+    for table in tables:
+        relative = offsets(table.chunks, 0, large=large)
+        at = head.index(relative)
+        head[at : at + len(relative)] = offsets(table.chunks, start, large=large)
+    return bytes(head), large
 
 
-def _trak(table: Table, span: Span, start: int, *, large: bool) -> bytes:
+def _trak(table: Table, span: Span, *, large: bool) -> bytes:
     is_video = table.track_id == VIDEO_ID
     size = display_size(span.video_params[0]) if is_video else (0, 0)
     edits = [struct.pack(">IiI", table.shown, table.media_start, 0x10000)]
     if table.empty:
         edits.insert(0, struct.pack(">IiI", table.empty, -1, 0x10000))
     elst = full_box(b"elst", struct.pack(">I", len(edits)), *edits)
-    samples = box(b"stbl", *table.boxes, *chunk_tables(table.chunks, start, large=large))
+    where = (chunk_map(table.chunks), offsets(table.chunks, 0, large=large))
     return box(
         b"trak",
         tkhd(table.track_id, table.empty + table.shown, size),
         box(b"edts", elst),
-        mdia(table.timescale, table.duration, samples, is_video=is_video),
+        mdia(
+            table.timescale, table.duration, box(b"stbl", *table.boxes, *where), is_video=is_video
+        ),
     )
 
 
@@ -157,7 +161,8 @@ def _video(span: Span, entries: list[VideoParams]) -> Table:
         chunks.append(Chunk(int(item.run.dts_us[0]), item.entry, size, buffers))
     start = int(to_ticks(np.array([span.start_us - base]))[0])
     stop = int(to_ticks(np.array([span.end_us - base]))[0])
-    delta = np.append(np.diff(dts), last_duration)
+    delta = np.empty_like(dts)
+    delta[:-1], delta[-1] = dts[1:] - dts[:-1], last_duration
     return Table(
         track_id=VIDEO_ID,
         timescale=VIDEO_TIMESCALE,

@@ -38,9 +38,12 @@ def select_video(
     runs: list[tuple[Section, Run]] = []
     for chunk in lane.chunks[index:]:
         run = chunk.all()
-        if not runs:
+        if not runs and int(run.pts_us.min()) < chunk.start_us:
             # Its leading pictures refer to the GOP before, which is not taken.
             run = run.take(run.pts_us >= chunk.start_us)
+        if chunk.end_us <= end_us:
+            runs.append((chunk.section, run))
+            continue
         wanted = np.flatnonzero(run.pts_us < end_us)
         if not len(wanted):
             break

@@ -9,7 +9,6 @@ long as they stay near their timestamps, and are set right where they stray.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from media_server.media.packet import AudioParams, Buffer
 from media_server.media.run import Column, Run, concat
@@ -83,48 +82,73 @@ def _silence(params: AudioParams) -> tuple[bytes, int] | None:
     return (frame, params.frame_samples) if frame and low_complexity else None
 
 
-def _mended(
-    runs: list[Run], params: AudioParams, nominal: NDArray[np.int64], wanted: NDArray[np.int64]
-) -> list[Sound]:
+def _mended(runs: list[Run], params: AudioParams, nominal: Column, wanted: Column) -> list[Sound]:
+    """Return sound that is set right wherever it strays; stretches that do not are kept whole."""
     stray = round(_STRAY_S * timescale(params))
-    silence = _silence(params)
     sounds: list[Sound] = []
-    row = 0
-    at = start = int(wanted[0])
+    at, row = int(wanted[0]), 0
     for run in runs:
-        delta: list[int] = []
-        data: list[Buffer] = []
-        begin = at
-        for view in run.packets():
-            time, samples = int(wanted[row]), int(nominal[row])
-            row += 1
-            ahead = time - at
-            if ahead < -max(stray, samples // 2):
+        rows = slice(row, row + len(run))
+        row += len(run)
+        length = nominal[rows]
+        ideal = at + np.cumsum(length) - length
+        if np.abs(wanted[rows] - ideal).max() <= stray:
+            sounds.append(Sound(at, length.copy(), run.size, run.buffers))
+        else:
+            mender = _Mender(at, stray, _silence(params))
+            mender.take(run, wanted[rows].tolist(), length.tolist(), sounds)
+            sounds.append(mender.sound(at))
+        at = sounds[-1].start + int(sounds[-1].delta.sum())
+    return [sound for sound in sounds if len(sound.size)]
+
+
+class _Mender:
+    """Sets a run right packet by packet."""
+
+    def __init__(self, at: int, stray: int, silence: tuple[bytes, int] | None) -> None:
+        self._at = at
+        self._stray = stray
+        self._silence = silence
+        self._shift = 0  # what went into the run before this one
+        self._delta: list[int] = []
+        self._data: list[Buffer] = []
+
+    def take(self, run: Run, wanted: list[int], nominal: list[int], before: list[Sound]) -> None:
+        """Take a run's packets, with the times they should have and their lengths in samples."""
+        for view, time, samples in zip(run.packets(), wanted, nominal, strict=True):
+            if time - self._at < -max(self._stray, samples // 2):
                 continue  # its time is already taken
-            if ahead > stray:
-                if silence is not None:
-                    while time - at >= silence[1]:
-                        data.append(silence[0])
-                        delta.append(silence[1])
-                        at += silence[1]
-                ahead = time - at
-            if abs(ahead) > stray and (delta or sounds):
-                _stretch(delta, sounds, ahead)
-                at += ahead
-            data.append(view)
-            delta.append(samples)
-            at += samples
-        sizes = np.array([len(item) for item in data], np.int64)
-        sounds.append(Sound(begin, np.array(delta, np.int64), sizes, tuple(data)))
-    return [sound for sound in sounds if len(sound.size)] or _as_is(runs[:1], nominal, start)
+            if time - self._at > self._stray:
+                self._fill(time)
+            if abs(time - self._at) > self._stray:
+                self._stretch(time - self._at, before)
+            self._put(view, samples)
 
+    def sound(self, start: int) -> Sound:
+        """Return what was taken."""
+        sizes = np.array([len(item) for item in self._data], np.int64)
+        delta = np.array(self._delta, np.int64)
+        return Sound(start + self._shift, delta, sizes, tuple(self._data))
 
-def _stretch(delta: list[int], sounds: list[Sound], by: int) -> None:
-    """Let the packet before last longer, or shorter, by some samples."""
-    if delta:
-        delta[-1] = max(1, delta[-1] + by)
-        return
-    for sound in reversed(sounds):
-        if len(sound.delta):
-            sound.delta[-1] = max(1, int(sound.delta[-1]) + by)
+    def _put(self, data: Buffer, samples: int) -> None:
+        self._data.append(data)
+        self._delta.append(samples)
+        self._at += samples
+
+    def _fill(self, time: int) -> None:
+        """Put silence into a hole."""
+        if self._silence is not None:
+            frame, samples = self._silence
+            while time - self._at >= samples:
+                self._put(frame, samples)
+
+    def _stretch(self, by: int, before: list[Sound]) -> None:
+        """Let the newest packet last longer, or shorter, by some samples."""
+        if self._delta:
+            self._delta[-1] = max(1, self._delta[-1] + by)
+        elif before and len(before[-1].delta):
+            before[-1].delta[-1] = max(1, int(before[-1].delta[-1]) + by)
+            self._shift = by
+        else:
             return
+        self._at += by

@@ -21,11 +21,10 @@ class Chunk:
     size: Column
     buffers: tuple[Buffer, ...]
     offset: int = 0
+    byte_size: int = 0
 
-    @property
-    def byte_size(self) -> int:
-        """Bytes of all samples."""
-        return int(self.size.sum())
+    def __post_init__(self) -> None:
+        self.byte_size = sum(map(len, self.buffers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +74,13 @@ def stbl(
 
 def _runs(values: Column) -> bytes:
     """Return values as (count, value) pairs behind the number of pairs."""
-    starts = np.flatnonzero(np.diff(values, prepend=values[0] - 1))
-    pairs = np.empty((len(starts), 2), ">i4")
-    pairs[:, 0] = np.diff(starts, append=len(values))
-    pairs[:, 1] = values[starts]
-    return struct.pack(">I", len(starts)) + pairs.tobytes()
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    starts = np.empty(len(changes) + 2, np.int64)
+    starts[0], starts[1:-1], starts[-1] = 0, changes, len(values)
+    pairs = np.empty((len(starts) - 1, 2), ">i4")
+    pairs[:, 0] = starts[1:] - starts[:-1]
+    pairs[:, 1] = values[starts[:-1]]
+    return struct.pack(">I", len(pairs)) + pairs.tobytes()
 
 
 def _roll(count: int, distance: int) -> list[bytes]:
@@ -91,17 +92,18 @@ def _roll(count: int, distance: int) -> list[bytes]:
     ]
 
 
-def chunk_tables(chunks: list[Chunk], start: int, *, large: bool) -> list[bytes]:
-    """Return the boxes that say where samples lie; offsets count from `start`."""
+def chunk_map(chunks: list[Chunk]) -> bytes:
+    """Return the box that says how many samples each chunk has, and of which description."""
     shapes = [(len(chunk.size), chunk.entry) for chunk in chunks]
     rows, number = [], 1
     for (count, entry), group in groupby(shapes):
         rows.append(struct.pack(">III", number, count, entry))
         number += len(list(group))
-    offsets = np.array([chunk.offset for chunk in chunks], np.int64) + start
-    payload = offsets.astype(">u8" if large else ">u4").tobytes()
-    kind = b"co64" if large else b"stco"
-    return [
-        full_box(b"stsc", struct.pack(">I", len(rows)), *rows),
-        full_box(kind, struct.pack(">I", len(chunks)), payload),
-    ]
+    return full_box(b"stsc", struct.pack(">I", len(rows)), *rows)
+
+
+def offsets(chunks: list[Chunk], start: int, *, large: bool) -> bytes:
+    """Return the box that says where chunks lie; their offsets count from `start`."""
+    values = [start + chunk.offset for chunk in chunks]
+    kind, code = (b"co64", "Q") if large else (b"stco", "I")
+    return full_box(kind, struct.pack(f">I{len(values)}{code}", len(values), *values))
