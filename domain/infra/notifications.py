@@ -5,13 +5,15 @@ and found again, and now and then without any hint, so nothing depends on one be
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import asyncpg
 
 from domain.core.errors import DatabaseUnavailable
 from domain.core.log import get_logger
 from domain.infra.database import Database
+from domain.infra.loops import end
 
 log = get_logger(__name__)
 
@@ -31,6 +33,15 @@ class Notifications:
     def on(self, channel: str, wake: Wake) -> None:
         """Call back with each payload of a channel; to be said before `run`."""
         self._wakes[channel] = wake
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen around a block."""
+        task = asyncio.create_task(self.run(), name="notifications")
+        try:
+            yield
+        finally:
+            await end([task])
 
     async def run(self) -> None:
         """Listen until cancelled."""

@@ -153,7 +153,7 @@ class Leases:
 
 def pause_s(attempts: int, error: Exception) -> float:
     """Return how long to wait after an attempt: doubling, with jitter of a half either way."""
-    pause = min(_FIRST_PAUSE_S * 2 ** (attempts - 1), _LONGEST_PAUSE_S)
+    pause = min(_FIRST_PAUSE_S * 2.0 ** (attempts - 1), _LONGEST_PAUSE_S)
     if isinstance(error, Unavailable):
         pause = max(float(error.retry_after_s), min(pause, 30))
     return pause * random.uniform(0.5, 1.5)  # noqa: S311 (not a secret)

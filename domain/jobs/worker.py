@@ -16,6 +16,7 @@ from taskiq.receiver import Receiver
 from domain.core.log import get_logger
 from domain.core.settings import Settings
 from domain.infra.database import Database
+from domain.infra.loops import end
 from domain.infra.notifications import Notifications
 from domain.infra.queue import CHANNEL, Queue
 from domain.jobs.leases import Leases
@@ -30,7 +31,7 @@ log = get_logger(__name__)
 
 CONCURRENCY = 8
 _PATIENCE_S = 2.5  # of the four seconds that a stop may take
-_END_S = 1.0
+_END_S = 0.5
 
 Opened = Callable[[Settings, Literal["worker"]], AbstractAsyncContextManager[TaskServices]]
 
@@ -99,9 +100,10 @@ class Worker:
             stopping.set()
             await self.runner.end(_PATIENCE_S)
             await asyncio.wait({listening}, timeout=_END_S)
-            await _cancel([listening, stop, *loops])
+            await end([listening, stop, *loops], limit_s=0.5)
             with suppress(Exception):  # Redis may be away; nothing is lost with it
-                await self._broker.shutdown()
+                async with asyncio.timeout(0.5):
+                    await self._broker.shutdown()
         log.info("worker_stopped", name=self.name)
 
     def _register(self, tasks: Mapping[str, Handler]) -> None:
@@ -140,9 +142,3 @@ def _reason(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return f"{type(error).__name__}: {error}"
-
-
-async def _cancel(tasks: "Sequence[asyncio.Task[object]]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,32 @@
+"""A worker process for tests: `python -m tests.support.job_worker DSN [REDIS_URL]`.
+
+Its task notes in the table `noted` that it began, takes as long as it is told, and notes the end.
+"""
+
+import asyncio
+import signal
+import sys
+from typing import Any
+
+from domain.infra.database import Database
+from domain.jobs.worker import Worker
+
+
+async def main(dsn: str, redis_url: str | None) -> None:
+    """Work until SIGTERM."""
+    database = Database(dsn)
+    await database.start()
+
+    async def note(args: dict[str, Any]) -> None:
+        await database.execute("INSERT INTO noted VALUES ($1, 'begun')", args["n"])
+        await asyncio.sleep(args.get("takes_s", 0))
+        await database.execute("INSERT INTO noted VALUES ($1, 'done')", args["n"])
+
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    await Worker(database, {"note": note}, redis_url=redis_url, lease_s=1.5).run(stopping)
+    await database.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None))
