@@ -1,6 +1,5 @@
 """Clips: a span cut from a stream's buffer at once, or recorded until it has come."""
 
-import asyncio
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from domain.live.nodes import Node
 from domain.live.note_rules import clean_notes, file_name
 from domain.live.presenting import SELECT, media_file, preview_file
 from domain.live.recordings import FINISH_JOB
+from domain.live.together import together
 from domain.live.trims import TRIM_JOB, insert_trim
 from domain.live.wire import RecordRequest
 
@@ -165,7 +165,7 @@ class ClipService:
             start, end = from_us(meta.start_us), from_us(meta.end_us)
             asked = wanted.span or Span(end - timedelta(milliseconds=wanted.last_ms or 0), end)
             name = file_name(draft.titled(start), _MP4)
-            stored, preview = await asyncio.gather(
+            stored, preview = await together(
                 self._maker.store(draft, name, _MP4, body),
                 self._maker.preview_at(draft, node, stream_id, meta.start_us),
             )

@@ -1,8 +1,8 @@
 """The client of the media nodes' control routes: small messages, and media as it streams."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final, TypeVar
 
 import httpx
@@ -72,7 +72,8 @@ class NodeClient:
 
     async def stream(self, node: str, stream_id: str) -> StreamStatus:
         """Return how one stream is, at this moment."""
-        return await self._get(f"{node}/control/streams/{stream_id}", StreamStatus)
+        with _starting():
+            return await self._get(f"{node}/control/streams/{stream_id}", StreamStatus)
 
     async def still(
         self, node: str, stream_id: str, wanted: StillRequest
@@ -83,7 +84,8 @@ class NodeClient:
             LeftTheBuffer, TooEarly, StreamOffline: The node's clock decides.
         """
         url = f"{node}/control/streams/{stream_id}/still"
-        response = await self._call("POST", url, message=wanted)
+        with _starting():
+            response = await self._call("POST", url, message=wanted)
         return _meta(response, StillMeta), response.content
 
     @asynccontextmanager
@@ -95,13 +97,15 @@ class NodeClient:
             NodeUnavailable: It broke off; also raised while the bytes are read.
         """
         url = f"{node}/control/streams/{stream_id}/cut"
-        async with self._media("POST", url, content=msgspec.json.encode(wanted)) as media:
-            yield media
+        with _starting():
+            async with self._media("POST", url, content=msgspec.json.encode(wanted)) as media:
+                yield media
 
     async def record(self, node: str, stream_id: str, wanted: RecordRequest) -> Recording:
         """Start a recording; what is held is on the node's disk when this returns."""
         url = f"{node}/control/streams/{stream_id}/recordings"
-        return _decoded(await self._call("POST", url, message=wanted), Recording)
+        with _starting():
+            return _decoded(await self._call("POST", url, message=wanted), Recording)
 
     async def recording(self, node: str, recording_id: str) -> Recording:
         """Return how far a recording is."""
@@ -210,15 +214,23 @@ async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
             yield chunk
 
 
-class _readable:  # noqa: N801 (a context manager that reads as a word)
-    """Turns what the HTTP client raises into `NodeUnavailable`."""
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn what the HTTP client raises into `NodeUnavailable`."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.StreamError) as error:
+        raise _away(error) from error
 
-    def __enter__(self) -> None:
-        return None
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (httpx.HTTPError, httpx.StreamError)):
-            raise _away(error) from error
+@contextmanager
+def _starting() -> Iterator[None]:
+    """A node that does not know a stream of ours has not taken it up yet."""
+    try:
+        yield
+    except errors.NotFound as error:
+        message = "This stream is just starting. Please try again in a moment"
+        raise errors.StreamOffline(message) from error
 
 
 def _away(error: Exception) -> NodeUnavailable:

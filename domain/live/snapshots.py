@@ -14,6 +14,7 @@ from domain.live.making import PREVIEW_WIDTH, CaptureMaker, CaptureParts, Draft
 from domain.live.models import CaptureChange, MediaFile, NewFrame, NewSnapshot, Snapshot
 from domain.live.note_rules import clean_notes, file_name
 from domain.live.presenting import media_file, preview_file
+from domain.live.together import together
 from domain.live.wire import StillRequest
 from domain.moments.assets import Shape
 
@@ -113,7 +114,7 @@ class SnapshotService:
         requested = Span(picture.requested, picture.requested)
         new = draft.row("snapshot", "ready", requested, titled=picture.at)
         thumbnail = await images.thumbnail(picture.data, PREVIEW_WIDTH)
-        media, preview = await asyncio.gather(
+        media, preview = await together(
             self._maker.store(
                 draft,
                 file_name(new.title, picture.mime_type),

@@ -1,0 +1,18 @@
+"""Two things at once that stand or fall together."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Return both results; when one raises, the other is ended first, then that is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            one, two = group.create_task(first), group.create_task(second)
+    except BaseExceptionGroup as raised:
+        raise raised.exceptions[0] from None
+    return one.result(), two.result()

@@ -1,0 +1,141 @@
+"""The domain's services on a real database and a real folder, with a node that plays along."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest_asyncio
+from argon2 import PasswordHasher
+
+from domain.accounts.models import Caller, Role
+from domain.accounts.passwords import Passwords
+from domain.bootstrap import Base, Services, build
+from domain.core.secrets import load_keyring
+from domain.core.settings import Settings
+from domain.core.time import to_us
+from domain.infra.database import Database
+from domain.infra.events import Events
+from domain.infra.storage import make_storage
+from domain.jobs.tasks import handlers
+from domain.live.models import NewStream, Source, Stream
+from domain.live.node_client import NodeClient
+from domain.live.wire import Window
+from tests.conftest import isolated_settings
+from tests.fakes.clock import FakeClock
+from tests.fakes.media_node import FakeNode, fake_node
+
+PASSWORD = "a good long password"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """Services, a node, two organisations, and people in each role of the first."""
+
+    services: Services
+    node: FakeNode
+    clock: FakeClock
+    owner: Caller
+    admin: Caller
+    member: Caller
+    viewer: Caller
+    stranger: Caller  # owner of another organisation
+
+    async def stream(self, name: str = "Garden", **values: object) -> Stream:
+        """Make a stream that is live, with two minutes in its buffer up to now."""
+        new = replace(NewStream(name, Source("demo")), **values)  # type: ignore[arg-type]
+        made = await self.services.streams.create(self.owner, new)
+        self.live(made.id)
+        await self.beat()
+        return await self.services.streams.get(self.owner, made.id)
+
+    def live(self, stream_id: str, seconds: int = 120) -> None:
+        """Fill a stream's window up to now."""
+        end = to_us(self.clock.now())
+        self.node.windows[stream_id] = Window(start_us=end - seconds * 1_000_000, end_us=end)
+
+    async def beat(self) -> None:
+        """Let the node say that it lives."""
+        await self.services.nodes.heartbeat(
+            self.node.id, control_url=self.node.url, public_url=self.node.url, media_url=None
+        )
+
+    async def run_jobs(self) -> list[str]:
+        """Run each job that waits, once, whenever it is due; return their names."""
+        done = []
+        for row in await self.services.database.fetch("DELETE FROM job RETURNING name, args"):
+            import json
+
+            await handlers(self.services)[row["name"]](json.loads(row["args"]))
+            done.append(row["name"])
+        return done
+
+    def ago(self, seconds: float) -> datetime:
+        """Return an instant before now."""
+        return self.clock.now() - timedelta(seconds=seconds)
+
+
+@pytest_asyncio.fixture
+async def make_services(
+    settings: Settings, database: Database, clock: FakeClock
+) -> AsyncIterator[Callable[..., Services]]:
+    """Build services on the test's database, with settings of choice."""
+    keyring = load_keyring(settings)
+    client = NodeClient(keyring)
+    apart = Database(database.dsn, pool_size=2)
+    await apart.start()
+
+    def make(**values: object) -> Services:
+        chosen = isolated_settings(settings.home, **{"demo": False, **values})
+        storage = make_storage(chosen, keyring, clock)
+        passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        events = Events(database, clock)
+        return build(
+            Base(chosen, keyring, clock, database, apart, storage, client, passwords, events)
+        )
+
+    yield make
+    await client.close()
+    await apart.close()
+
+
+@pytest_asyncio.fixture
+async def services(make_services: Callable[..., Services]) -> Services:
+    return make_services()
+
+
+@pytest_asyncio.fixture
+async def world(services: Services, clock: FakeClock) -> AsyncIterator[World]:
+    owner = await caller_of(services, "owner@example.org", organization="Garden club")
+    stranger = await caller_of(services, "stranger@example.org", organization="Other")
+    people = {
+        role: await joined(services, owner, role) for role in (Role.ADMIN, Role.MEMBER, Role.VIEWER)
+    }
+    async with fake_node(services.keyring) as node:
+        yield World(
+            services,
+            node,
+            clock,
+            owner,
+            people[Role.ADMIN],
+            people[Role.MEMBER],
+            people[Role.VIEWER],
+            stranger,
+        )
+
+
+async def caller_of(services: Services, email: str, *, organization: str) -> Caller:
+    """Make an account with an organisation of its own and sign in."""
+    await services.accounts.create_user(email, PASSWORD, organization=organization)
+    signed_in = await services.accounts.sign_in(email, PASSWORD, ip="192.0.2.1")
+    return await services.accounts.authenticate(signed_in.token)
+
+
+async def joined(services: Services, owner: Caller, role: Role) -> Caller:
+    """Let somebody new into the owner's organisation."""
+    invitation = await services.members.invite(owner, role)
+    token = invitation.url.rpartition("/")[2]
+    signed_in = await services.members.join_as_new(
+        token, f"{role.label}@example.org", PASSWORD, name=role.label.title()
+    )
+    return await services.accounts.authenticate(signed_in.token)
