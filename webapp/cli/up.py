@@ -19,6 +19,9 @@ POSTGRES = "postgres"
 PATIENCE_S = 3.6
 DATABASE_PATIENCE_S = 4.8  # both counted from the stop
 UNHEALTHY_AFTER_S = 45.0
+# What the first page needs starts at once; the rest leaves it the processor for a moment.
+FIRST = frozenset({POSTGRES, "web", "media"})
+REST_AFTER_S = 6.0
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
@@ -49,6 +52,7 @@ class Supervisor:
         self._output = output
         self._environment: Mapping[str, str] = environment_for(settings)
         self._stop = asyncio.Event()
+        self._web_answers = asyncio.Event()
         self._children = [
             Child(line, self._environment, output, warden) for line in lines_for(settings)
         ]
@@ -61,22 +65,27 @@ class Supervisor:
         self._stop.set()
 
     async def run(self) -> None:
-        """Run until `stop`.
-
-        All start at once: each waits by itself for what it needs.
-        """
+        """Run until `stop`; each process waits by itself for what it needs."""
         async with asyncio.TaskGroup() as tasks:
             for child in self._children:
-                tasks.create_task(child.keep(), name=child.name)
+                tasks.create_task(self._keep(child), name=child.name)
             welcome = tasks.create_task(self._welcome())
             await self._stop.wait()
             welcome.cancel()
+            self._web_answers.set()
             self._output.say("stopping …")
             begun = asyncio.get_running_loop().time()
             database = [child for child in self._children if child.name == POSTGRES]
             faces = [child for child in self._children if child.name != POSTGRES]
             await self._end(faces, begun + PATIENCE_S)
             await self._end(database, begun + DATABASE_PATIENCE_S)
+
+    async def _keep(self, child: Child) -> None:
+        if child.name not in FIRST:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REST_AFTER_S):
+                    await self._web_answers.wait()
+        await child.keep()
 
     async def _end(self, children: list[Child], deadline: float) -> None:
         for child in children:
@@ -95,11 +104,14 @@ class Supervisor:
         clock = asyncio.get_running_loop().time
         complain_at = clock() + UNHEALTHY_AFTER_S
         while (status := await ports.health(self._settings.host, self._settings.port)) != 200:
+            if status is not None:
+                self._web_answers.set()
             if clock() > complain_at:
                 answer = f"/health answers {status}" if status else "the web does not answer yet"
                 self._output.say(f"Not healthy: {answer}. `moments doctor` says what to fix.")
                 complain_at = clock() + UNHEALTHY_AFTER_S
             await asyncio.sleep(0.1)
+        self._web_answers.set()
         link = await self._first_start_link()
         if link:
             self._output.say(f"Moments is ready. Make your account (the link works once):\n{link}")
