@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Callable
 
@@ -74,8 +75,12 @@ class Directory:
 async def run(settings: Settings) -> None:
     """Run a node until it is told to stop."""
     directory = Directory(settings)
+    node = Node(settings, directory)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, node.stop)
     try:
-        await Node(settings, directory).run()
+        await node.run()
     finally:
         await directory.close()
 

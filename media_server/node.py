@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import re
 import shutil
-import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -166,9 +165,6 @@ class Node:
 
     async def run(self) -> None:
         """Run until stopped."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
         await self.recordings.restore()
         servers = [self._server(public_app(self._state)), self._server(control_app(self._state))]
         async with asyncio.TaskGroup() as group:

@@ -1,0 +1,85 @@
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media_server.media.packet import AudioParams, Header, Packet
+from media_server.relay.live import LiveStream
+
+_HEADER = Header(None, AudioParams("aac", b"\x11\x90", 48000, 2))
+_STEP = 21333
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _packet(index: int) -> Packet:
+    time = 1_000_000_000 + index * _STEP
+    return Packet("audio", time, time, _STEP, is_key=True, data=bytes(10))
+
+
+def _stream() -> LiveStream:
+    return LiveStream("stream_a", 10_000_000, 1 << 20, _Clock())
+
+
+def test_packets_wait_until_they_are_drained() -> None:
+    stream = _stream()
+    inlet = stream.inlet()
+    inlet.post(_packet(0), _HEADER)
+    assert stream.ring.window() is None
+    assert stream.drain()
+    assert stream.ring.window() is not None
+    assert not stream.drain()
+
+
+def test_a_new_publisher_cuts_the_old_one_off() -> None:
+    stream = _stream()
+    old = stream.inlet()
+    new = stream.inlet()
+    old.post(_packet(0), _HEADER)
+    old.report("error", "too late")
+    stream.drain()
+    assert stream.ring.window() is None
+    assert stream.status().status == "connecting"
+    new.report("live")
+    stream.drain()
+    assert stream.status().status == "live"
+
+
+@given(st.integers(1, 20), st.integers(0, 60))
+def test_a_slow_reader_loses_and_is_counted_and_nobody_else_is(size: int, sent: int) -> None:
+    stream = _stream()
+    slow, fast = stream.read(size), stream.read(100)
+    inlet = stream.inlet()
+    for index in range(sent):
+        inlet.post(_packet(index), _HEADER)
+    stream.drain()
+    assert len(fast.take()) == sent
+    assert len(slow.take()) == min(size, sent)
+    assert slow.dropped == max(0, sent - size)
+    assert stream.status().dropped_packets == slow.dropped
+    slow.close()
+    assert stream.status().dropped_packets == max(0, sent - size)
+
+
+def test_counters_and_words_come_through() -> None:
+    stream = _stream()
+    inlet = stream.inlet()
+    inlet.count(corrupt=2)
+    inlet.count(reconnects=1)
+    inlet.report("offline", "The camera did not answer.")
+    stream.drain()
+    status = stream.status()
+    assert (status.corrupt_packets, status.reconnects) == (2, 1)
+    assert (status.status, status.error) == ("offline", "The camera did not answer.")
+
+
+def test_another_format_is_a_discontinuity() -> None:
+    stream = _stream()
+    inlet = stream.inlet()
+    inlet.post(_packet(0), _HEADER)
+    inlet.post(_packet(1), Header(None, AudioParams("aac", b"\x12\x08", 44100, 1)))
+    stream.drain()
+    assert stream.status().discontinuities == 1

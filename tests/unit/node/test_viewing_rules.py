@@ -1,0 +1,94 @@
+"""Who may watch, how many do, and that every error has an answer."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.core import errors
+from domain.core.errors import NotFound, Unauthenticated
+from domain.core.secrets import Keyring
+from domain.live.wire import StreamConfig
+from media_server.egress.access import check_viewer
+from media_server.egress.viewers import Viewers
+from media_server.http.errors import status_of
+
+_KEYRING = Keyring(b"a secret that is long enough for a test")
+
+
+def config(visibility: str, stream_id: str = "stream_a") -> StreamConfig:
+    return StreamConfig(
+        stream_id=stream_id,
+        organization_id="org_a",
+        name="A",
+        slug="a",
+        kind="demo",
+        url=None,
+        buffer_s=30,
+        visibility=visibility,  # type: ignore[arg-type]
+        allow_capture=True,
+    )
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted"])
+def test_open_streams_want_no_token(visibility: str) -> None:
+    check_viewer(config(visibility), None, _KEYRING)
+
+
+@pytest.mark.parametrize("visibility", ["private", "organization"])
+def test_other_streams_are_as_if_absent_without_a_token(visibility: str) -> None:
+    with pytest.raises(NotFound):
+        check_viewer(config(visibility), None, _KEYRING)
+    token = _KEYRING.sign("viewer", {"sub": "stream_a", "cap": "0"}, 60)
+    check_viewer(config(visibility), token, _KEYRING)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        _KEYRING.sign("viewer", {"sub": "stream_b", "cap": "1"}, 60),
+        _KEYRING.sign("viewer", {"sub": "stream_a", "cap": "1"}, -1),
+        _KEYRING.sign("file", {"sub": "stream_a"}, 60),
+        Keyring(b"another secret").sign("viewer", {"sub": "stream_a"}, 60),
+        _KEYRING.sign("viewer", {"sub": "stream_a", "cap": "1"}, 60).partition(".")[0] + ".",
+        _KEYRING.sign("viewer", {"sub": "stream_a", "cap": "1"}, 60).partition(".")[0],
+        "",
+        "x.y",
+    ],
+)
+def test_a_wrong_token_is_refused_even_where_none_is_wanted(token: str) -> None:
+    for visibility in ("private", "public"):
+        with pytest.raises(Unauthenticated):
+            check_viewer(config(visibility), token, _KEYRING)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+
+def test_viewers_are_distinct_players_seen_lately() -> None:
+    clock = _Clock()
+    viewers = Viewers(clock)
+    viewers.saw("a")
+    viewers.saw("b")
+    clock.time += timedelta(seconds=6)
+    viewers.saw("a")
+    assert viewers.count() == 2
+    clock.time += timedelta(seconds=6)
+    assert viewers.count() == 1
+    clock.time += timedelta(seconds=60)
+    assert viewers.count() == 0
+
+
+def _classes(base: type[errors.MomentsError]) -> list[type[errors.MomentsError]]:
+    return [base, *(found for kind in base.__subclasses__() for found in _classes(kind))]
+
+
+@pytest.mark.parametrize("kind", _classes(errors.MomentsError))
+def test_every_error_has_a_status(kind: type[errors.MomentsError]) -> None:
+    error = kind.__new__(kind)
+    assert 400 <= status_of(error) < 600
+    assert (status_of(error) == 500) == (kind is errors.MomentsError)
