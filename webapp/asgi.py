@@ -48,7 +48,7 @@ def create_litestar(
     """Return the app that answers for data and public pages."""
     return Litestar(
         route_handlers=[
-            api_router(services, gatekeeper),
+            api_router(),
             files_router(),
             public_router(describe),
             *OPERATIONS,
@@ -56,7 +56,15 @@ def create_litestar(
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={Exception: handle},
         openapi_config=openapi(),
-        state=State({"gatekeeper": gatekeeper, "meters": meters, "closing": closing}),
+        state=State(
+            {
+                "services": services,
+                "gatekeeper": gatekeeper,
+                "meters": meters,
+                "closing": closing,
+            },
+            deep_copy=False,
+        ),
         logging_config=None,
         debug=False,
     )

@@ -7,14 +7,12 @@ from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from domain.accounts.models import Caller
-from domain.bootstrap import Services
 from webapp.api.accounts import AccountController, EntranceController
 from webapp.api.clips import ClipController
-from webapp.api.docs_page import DocsPage, docs_script
+from webapp.api.docs_page import DocsPage, docs_script, openapi_document
 from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
 from webapp.api.gallery import ArchiveFormController, GalleryController
@@ -71,8 +69,8 @@ def openapi() -> OpenAPIConfig:
         description="Watch a live stream, keep the moment that matters, send it to somebody. "
         "Programs send `Authorization: Bearer mt_…`; `x-organization-id` chooses the organisation "
         "of who belongs to several. Every write takes an `Idempotency-Key`.",
-        path="/api",
-        render_plugins=[JsonRenderPlugin(path="/openapi.json"), DocsPage()],
+        path="/api/docs",
+        render_plugins=[DocsPage()],
         use_handler_docstrings=True,
         tags=[Tag(name=name, description=text) for name, text in _TAGS.items()],
         components=Components(
@@ -91,7 +89,7 @@ def openapi() -> OpenAPIConfig:
     )
 
 
-def api_router(services: Services, gatekeeper: Gatekeeper) -> Router:
+def api_router() -> Router:
     """Return everything below `/api`."""
     return Router(
         "/api",
@@ -112,9 +110,10 @@ def api_router(services: Services, gatekeeper: Gatekeeper) -> Router:
             WatchController,
             docs_script,
             event_socket,
+            openapi_document,
         ],
         guards=[_guard],
-        middleware=[Intake(services, gatekeeper)],
+        middleware=[Intake()],
         exception_handlers={Exception: handle},
         dependencies={"caller": Provide(_caller), "visitor": Provide(_visitor)},
         security=[{"bearer": []}, {"cookie": []}],

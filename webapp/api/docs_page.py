@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
@@ -33,11 +34,27 @@ class DocsPage(OpenAPIRenderPlugin):
     """RapiDoc over our own OpenAPI document."""
 
     def __init__(self) -> None:
-        super().__init__(path="/docs", favicon="")
+        super().__init__(path="/", favicon="")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page; it reads the document itself."""
         return _PAGE
+
+
+@get(
+    "/openapi.json",
+    include_in_schema=False,
+    opt={"anybody": True},
+    media_type="application/json",
+    sync_to_thread=True,
+)
+def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Answer with the OpenAPI document."""
+    state = request.app.state
+    if "openapi_document" not in state:
+        state.openapi_document = msgspec.json.encode(request.app.openapi_schema.to_schema())
+    headers = {"cache-control": "public, max-age=300"}
+    return Response(state.openapi_document, media_type="application/json", headers=headers)
 
 
 @cache

@@ -22,6 +22,7 @@ from webapp.edge.asgi_types import header
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.ASCII)
+_DEEP = 100
 _FORM = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -162,15 +163,27 @@ def _check_body(scope: Scope, body: bytes) -> None:
     if not _JSON.fullmatch(media_type):
         message = "Send the body as application/json"
         raise UnsupportedMedia(message)
+    if body.count(b"[") + body.count(b"{") > _DEEP:
+        _check_depth(body)
     if b"\\u0000" in body and any("\0" in text for text in _texts(_decoded(body))):
         message = "A text has a NUL character, which no text here can have"
         raise BadInput(message)
 
 
+def _check_depth(body: bytes) -> None:
+    try:
+        msgspec.json.decode(body)
+    except RecursionError as error:
+        message = "The body is nested too deeply"
+        raise BadInput(message) from error
+    except msgspec.DecodeError:
+        return  # the handler's own reading tells what is wrong with it
+
+
 def _decoded(body: bytes) -> object:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except msgspec.DecodeError:
         return None  # the handler's own reading tells what is wrong with it
 
 

@@ -1,0 +1,137 @@
+"""Signing in and out, people, roles, invitations and tokens, over HTTP."""
+
+import httpx
+
+from tests.support.web import PASSWORD, Person, Web
+
+
+async def test_who_is_nobody_is_told_so(web: Web) -> None:
+    answer = await web.http.get("/api/auth/session")
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "unauthenticated"
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["x-request-id"]
+
+
+async def test_signing_up_in_and_out(web: Web, ada: Person) -> None:
+    me = await ada.http.get("/api/auth/session")
+    assert me.status_code == 200
+    assert me.json()["user"]["email"] == ada.email
+    assert me.json()["organization"]["role"] == "owner"
+
+    answer = await web.http.post(
+        "/api/auth/sign-in", json={"email": ada.email, "password": PASSWORD}
+    )
+    assert answer.status_code == 200
+    line = answer.headers["set-cookie"]
+    assert "HttpOnly" in line
+    assert "SameSite=Lax" in line
+    web.http.cookies.clear()
+    cookie = {"Cookie": f"moments_session={answer.cookies['moments_session']}", "Origin": web.url}
+    assert (await web.http.get("/api/auth/session", headers=cookie)).status_code == 200
+
+    out = await web.http.post("/api/auth/sign-out", headers=cookie)
+    assert out.json() == {"success": True}
+    assert "Max-Age=0" in out.headers["set-cookie"]
+    web.http.cookies.clear()
+    assert (await web.http.get("/api/auth/session", headers=cookie)).status_code == 401
+
+
+async def test_a_wrong_password_and_an_unknown_address_look_the_same(web: Web, ada: Person) -> None:
+    wrong = await web.http.post("/api/auth/sign-in", json={"email": ada.email, "password": "no"})
+    unknown = await web.http.post(
+        "/api/auth/sign-in", json={"email": "nobody@example.org", "password": "no"}
+    )
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.json() == unknown.json()
+
+
+async def test_guessing_passwords_is_limited(web: Web, bob: Person) -> None:
+    for _ in range(30):
+        answer = await web.http.post(
+            "/api/auth/sign-in", json={"email": bob.email, "password": "guess"}
+        )
+        if answer.status_code == 429:
+            break
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.json()["code"] == "rate_limited"
+
+
+async def test_a_cookie_writes_for_our_own_pages_only(web: Web, ada: Person) -> None:
+    cookie = f"moments_session={ada.cookie}"
+    for origin in ("https://evil.example", "null", None):
+        headers = {"Cookie": cookie} | ({"Origin": origin} if origin else {})
+        answer = await web.http.post("/api/tokens", json={"name": "x"}, headers=headers)
+        assert answer.status_code == 403, origin
+        assert answer.json()["code"] == "foreign_origin"
+
+
+async def test_a_token_is_shown_once_and_revoked(web: Web, ada: Person) -> None:
+    made = (await ada.http.post("/api/tokens", json={"name": "laptop"})).json()
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    assert (await web.http.get("/api/auth/session", headers=bearer)).status_code == 200
+    listed = (await ada.http.get("/api/tokens")).json()
+    assert listed["total"] == 1
+    assert "token" not in listed["items"][0]
+    assert made["token"].startswith(listed["items"][0]["prefix"])
+    assert (await ada.http.delete(f"/api/tokens/{made['id']}")).json() == {"success": True}
+    assert (await web.http.get("/api/auth/session", headers=bearer)).status_code == 401
+
+
+async def test_an_invitation_lets_one_person_in(web: Web, ada: Person, bob: Person) -> None:
+    made = await ada.http.post("/api/invitations", json={"role": "member"})
+    assert made.status_code == 201
+    assert made.json()["url"].startswith(f"{web.url}/invite/")
+    token = made.json()["url"].rsplit("/", 1)[1]
+    seen = (await web.http.get(f"/api/auth/invitations/{token}")).json()
+    assert seen["role"] == "member"
+
+    joined = await bob.http.post(f"/api/auth/invitations/{token}/join")
+    assert joined.status_code == 200
+    assert joined.json()["id"] == ada.organization_id
+    assert (await web.http.get(f"/api/auth/invitations/{token}")).status_code == 404
+
+    members = (await ada.http.get("/api/members")).json()
+    assert members["total"] == 2
+    roles = {m["email"]: m["role"] for m in members["items"]}
+    assert roles == {ada.email: "owner", bob.email: "member"}
+    bob_id = next(m["user_id"] for m in members["items"] if m["email"] == bob.email)
+
+    as_member = {"x-organization-id": ada.organization_id}
+    refused = await bob.http.post("/api/invitations", json={}, headers=as_member)
+    assert refused.status_code == 403
+    changed = await ada.http.patch(f"/api/members/{bob_id}", json={"role": "admin"})
+    assert changed.json()["role"] == "admin"
+    allowed = await bob.http.post("/api/invitations", json={}, headers=as_member)
+    assert allowed.status_code == 201
+    assert (await ada.http.delete(f"/api/members/{bob_id}")).status_code == 200
+    gone = await bob.http.get("/api/members", headers=as_member)
+    assert gone.status_code == 404
+
+
+async def test_an_organisation_of_somebody_else_is_not_there(ada: Person, bob: Person) -> None:
+    headers = {"x-organization-id": bob.organization_id}
+    answer = await ada.http.get("/api/streams", headers=headers)
+    assert answer.status_code == 404
+
+
+async def test_preflights_are_for_configured_front_ends(web: Web) -> None:
+    asked = {
+        "Origin": "https://evil.example",
+        "Access-Control-Request-Method": "POST",
+    }
+    answer = await web.http.options("/api/clips", headers=asked)
+    assert "access-control-allow-origin" not in answer.headers
+    assert "access-control-allow-methods" not in answer.headers
+
+
+async def test_sign_in_takes_no_foreign_form(web: Web) -> None:
+    answer = await web.http.post("/api/auth/sign-in", data={"email": "a", "password": "b"})
+    assert answer.status_code == 415
+
+
+async def test_first_start_is_over_once_somebody_is_there(web: Web, ada: Person) -> None:
+    answer = await web.http.get("/api/auth/first-start/not-the-link-at-all")
+    assert answer.status_code == 404
+    assert isinstance(web.http, httpx.AsyncClient)
