@@ -6,7 +6,7 @@ frames are recognised in the film by the hash of their decoded pixels. Clips are
 ffmpeg command, which must not complain. The first and last frame must be those on screen at the
 ends asked for, and sound must lie within 20 ms of the picture, as in the film.
 
-    python benchmarks/exactness.py [--clips 200] [--stills 200] [FILM …]
+Run as `python -m benchmarks.exactness [--clips 200] [--stills 200] [FILM …]`.
 """
 
 import argparse

@@ -6,7 +6,7 @@ the source cut, the disk full. An answer of 201 or 202 is a promise: in the end 
 must be ready, and ffmpeg must decode it without a complaint. Any other answer must be an error
 with a sentence and a code (a killed web process may break the connection instead).
 
-    python benchmarks/faults.py [--repeat 50] [FAULT …]
+Run as `python -m benchmarks.faults [--repeat 50] [FAULT …]`.
 
 Faults: media, worker, web, postgres, store, source, disk.
 """
