@@ -1,16 +1,19 @@
-"""Waiting for something to become true, without asserting on how long it took."""
+"""Waiting for what comes by itself."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], limit_s: float = 20) -> None:
-    """Return when a condition holds; fail the test when it does not within a generous limit."""
-    async with asyncio.timeout(limit_s):
-        while True:
-            holds = condition()
-            if not isinstance(holds, bool):
-                holds = await holds
-            if holds:
-                return
-            await asyncio.sleep(0.02)
+async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 60) -> T:
+    """Ask until the answer is true and return it.
+
+    Raises:
+        TimeoutError: It never was.
+    """
+    async with asyncio.timeout(timeout_s):
+        while not (answer := await ask()):
+            await asyncio.sleep(0.1)
+    return answer

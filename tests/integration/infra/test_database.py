@@ -91,6 +91,21 @@ async def test_callbacks_run_after_the_commit_and_never_without_it(database: Dat
     assert seen == [1]
 
 
+async def test_what_a_savepoint_undid_leaves_nothing_with_the_commit(database: Database) -> None:
+    seen: list[str] = []
+
+    async def note() -> None:
+        seen.append("undone")
+
+    async with database.transaction():
+        with pytest.raises(ZeroDivisionError):
+            async with database.savepoint():
+                database.after_commit(note)
+                database.before_commit(note)
+                raise ZeroDivisionError
+    assert seen == []
+
+
 async def test_a_cancelled_query_leaves_the_pool_whole(dsn: str) -> None:
     database = Database(dsn, pool_size=1)
     await database.start()
@@ -145,3 +160,8 @@ async def test_a_deadlock_is_a_busy_database(database: Database) -> None:
 
     results = await asyncio.gather(update(1, 2), update(2, 1), return_exceptions=True)
     assert [type(result) for result in results if result] == [DatabaseUnavailable]
+
+
+async def test_a_table_outside_a_transaction_is_a_mistake_that_says_so(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="outside"):
+        await Migration.select()

@@ -134,7 +134,7 @@ async def test_a_failing_job_is_tried_again_and_at_last_parked_with_the_reason(
         done.set()
 
     async with _working(database, {"t": succeed}):
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), 60)
     with pytest.raises(NotFound):
         await queue.retry(job_id)
 
