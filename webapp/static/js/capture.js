@@ -17,9 +17,9 @@ export class Capture extends EventTarget {
 
   /** Keep the very frame that is on the screen. */
   async snapshot() {
-    const instant = this.player.source.seenInstant();
-    if (instant === null) { this.#nothingYet(); return; }
     const picture = this.#flash();
+    const { instant } = picture;
+    if (instant === null) { this.#nothingYet(); return; }
     // The middle of the frame: rounding to milliseconds must not fall onto its neighbour.
     const middle = instant + 500 / Math.max(10, this.player.source.fps);
     await this.#make("snapshot", { timestamp: iso(middle) }, picture, "Taking the snapshot");
@@ -35,14 +35,14 @@ export class Capture extends EventTarget {
 
   async #make(kind, body, picture, doing) {
     const began = performance.now();
-    const note = toast({ tone: "busy", title: doing, image: picture?.url });
+    const note = toast({ tone: "busy", title: doing, image: picture.url });
     try {
       const sent = this.anonymous ? body : { stream: this.stream.id, ...body };
       const item = await api.post(this.urls[`${kind}s`], sent, { key: uuid(), anonymous: this.anonymous });
       item.kind ??= kind;
       if (kind === "clip") item.duration_ms ??= body.duration_ms;
-      this.dispatchEvent(new CustomEvent("made", { detail: { item, preview: picture?.url } }));
-      this.#show(note, item, performance.now() - began, picture?.url);
+      this.dispatchEvent(new CustomEvent("made", { detail: { item, preview: picture.url } }));
+      this.#show(note, item, performance.now() - began, picture.url);
     } catch (error) {
       note.close();
       this.#failed(error);
@@ -130,7 +130,7 @@ export class Capture extends EventTarget {
     const { flashVeil, video } = this.player;
     flashVeil.animate([{ opacity: 0.46 }, { opacity: 0 }], { duration: 90, easing: "ease-out" });
     const goal = this.target?.()?.getBoundingClientRect();
-    if (!picture || !goal?.width) return picture;
+    if (!picture.canvas || !goal?.width) return picture;
     const from = video.getBoundingClientRect();
     const { canvas } = picture;
     canvas.className = "m-flying";

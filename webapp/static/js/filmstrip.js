@@ -40,14 +40,14 @@ export class Filmstrip {
     }
     if (cell.asked) return;
     const begin = this.origin + tick * this.step;
-    const at = Math.max(begin, window.start + 400);
+    const at = Math.max(begin, window.start + 1500);
     if (at > begin + this.step || at > window.end - 600) return; // not in the buffer (yet)
     cell.asked = true;
     const image = new Image();
     image.alt = "";
     image.decoding = "async";
     image.onload = () => cell.replaceChildren(image);
-    image.onerror = () => setTimeout(() => { cell.asked = false; }, 4000);
+    image.onerror = () => { if (!cell.again) { cell.again = true; setTimeout(() => { cell.asked = false; }, 4000); } };
     image.src = `${this.frameUrl()}${Math.round(at * 1000)}.jpg?w=160`;
   }
 }

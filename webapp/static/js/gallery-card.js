@@ -17,7 +17,7 @@ export function captureCard(item, on) {
   const more = h("button", { class: "m-more", type: "button", "aria-haspopup": "menu", onclick: () => menu(more, on.menu(now)) }, ic("more"));
   const link = h("button", { class: "m-gopen", type: "button", onclick: (event) => (event.ctrlKey || event.metaKey || event.shiftKey || document.body.classList.contains("m-selecting") ? on.select(now.id, event) : on.open(now.id)) });
   const node = h("figure", { class: "m-gc", "data-id": item.id },
-    h("div", { class: "m-pic" }, image, link, over, bar, h("span", { class: "m-tl" }, check), h("span", { class: "m-br" }, badge)),
+    h("div", { class: "m-pic" }, image, link, over, bar, h("span", { class: "m-at-tl" }, check), h("span", { class: "m-at-br" }, badge)),
     h("figcaption", {}, h("div", { class: "m-row m-t" }, h("span", { class: "m-grow m-cut" }, title), more), meta));
   let tried = 0;
   image.onerror = () => { image.style.opacity = 0; if (tried < 2 && image.src) { tried += 1; on.refresh(now); } };

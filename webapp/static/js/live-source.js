@@ -114,13 +114,24 @@ export class LiveSource extends EventTarget {
   #followFrames() {
     if (!this.video.requestVideoFrameCallback) return;
     const step = (_, meta) => {
-      const apart = meta.mediaTime - (this.frame.mediaTime ?? meta.mediaTime);
-      if (apart > 0.005 && apart < 0.2) this.fps += (1 / apart - this.fps) * 0.05;
       this.before = this.frame;
       this.frame = { mediaTime: meta.mediaTime, shownAt: meta.expectedDisplayTime };
       if (!this.destroyed) this.video.requestVideoFrameCallback(step);
     };
     this.video.requestVideoFrameCallback(step);
+  }
+
+  /**
+   * The frame on the screen as an object, with its media time in microseconds, or null where the
+   * browser has no WebCodecs (plain http on a foreign host, older ones). The caller closes it.
+   */
+  seenFrame() {
+    if (!globalThis.VideoFrame || this.video.readyState < 2) return null;
+    try {
+      return new VideoFrame(this.video);
+    } catch {
+      return null; // no picture yet, or not one that may be read
+    }
   }
 
   /** Media time of the frame that the viewer sees at this moment. */
@@ -133,8 +144,8 @@ export class LiveSource extends EventTarget {
   }
 
   /** The instant (ms) of the frame that the viewer sees. */
-  seenInstant() {
-    return this.clock.toInstant(this.seenMediaTime());
+  seenInstant(frame = null) {
+    return this.clock.toInstant(frame ? frame.timestamp / 1e6 : this.seenMediaTime());
   }
 
   /** The instant (ms) of the playhead, smooth between frames. */

@@ -68,7 +68,7 @@ function build(stream) {
   const shot = config.may_capture ? h("button", { class: "m-btn m-icon m-shot", type: "button", title: "Snapshot", onclick: () => snapshot(node.stream, shot) }, ic("camera"), h("span", { class: "m-shotlabel" }, "Snapshot")) : null;
   const node = h("article", { class: "m-card" },
     h("a", { class: "m-cardlink" },
-      h("span", { class: "m-pic" }, image, shade, h("span", { class: "m-tl" }, state, viewers))),
+      h("span", { class: "m-pic" }, image, shade, h("span", { class: "m-at-tl" }, state, viewers))),
     h("div", { class: "m-row m-cardfoot" }, h("a", { class: "m-grow m-cardtext" }, name, h("span", { class: "m-sm m-3 m-row", style: "gap:8px" }, dot, words)), shot));
   node.image = image;
   node.update = (now) => {
@@ -114,7 +114,7 @@ function picture(node) {
   if (!url || !window) return;
   const next = new Image();
   next.onload = () => { node.image.src = next.src; };
-  next.src = `${url}${url.includes("?") ? "&" : "?"}t=${Math.floor(Date.now() / PICTURE_MS)}`;
+  next.src = `${url}${url.includes("?") ? "&" : "?"}w=${root.clientWidth > 900 ? 960 : 640}&t=${Math.floor(Date.now() / PICTURE_MS)}`;
 }
 
 async function snapshot(stream, button) {

@@ -4,7 +4,8 @@ import { icon, ic } from "./icons.js";
 import { clock, seconds, hourMinute, length } from "./format.js";
 import { LiveSource } from "./live-source.js";
 
-const LIVE_MS = 3000; // nearer than this is live
+const LIVE_MS = 3500; // nearer than this is live
+const KEEP_UP_MS = 5000;
 
 export class Player extends EventTarget {
   /** `options`: `{name, poster, grant(), shareStream(), big}`. */
@@ -65,6 +66,7 @@ export class Player extends EventTarget {
     const tick = () => {
       if (this.destroyed) return;
       this.#drawTime();
+      this.#keepUp();
       this.dispatchEvent(new Event("tick"));
       requestAnimationFrame(tick);
     };
@@ -169,6 +171,7 @@ export class Player extends EventTarget {
   setStatus(status) {
     const before = this.status.status;
     this.status = { ...this.status, ...status };
+    if (status.video?.fps > 0) this.source.fps = status.video.fps;
     this.viewers.hidden = !this.status.viewers;
     text(this.viewers.querySelector("span"), String(this.status.viewers ?? ""));
     this.viewers.setAttribute("aria-label", `${this.status.viewers ?? 0} watching`);
@@ -180,16 +183,34 @@ export class Player extends EventTarget {
     this.#drawCover();
   }
 
-  /** A still of what is on the screen, at once: `{canvas, url}`, or null where it may not be read. */
+  /**
+   * What is on the screen, at once: `{instant, canvas, url}`. The instant (ms) is that of the very
+   * frame in the picture; without a picture that may be read, canvas and url are null.
+   */
   grab(width = 480) {
     const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth) return null;
-    const canvas = h("canvas", { width, height: Math.round((width * videoHeight) / videoWidth) });
-    try {
-      canvas.getContext("2d").drawImage(this.video, 0, 0, canvas.width, canvas.height);
-      return { canvas, url: canvas.toDataURL("image/jpeg", 0.8) };
-    } catch {
-      return null;
+    const frame = this.source.seenFrame();
+    const seen = { instant: this.source.seenInstant(frame), canvas: null, url: null };
+    if (videoWidth) {
+      const canvas = h("canvas", { width, height: Math.round((width * videoHeight) / videoWidth) });
+      try {
+        canvas.getContext("2d").drawImage(frame ?? this.video, 0, 0, canvas.width, canvas.height);
+        Object.assign(seen, { canvas, url: canvas.toDataURL("image/jpeg", 0.8) });
+      } catch { /* another origin's picture may not be read; the instant is known all the same */ }
+    }
+    frame?.close();
+    return seen;
+  }
+
+  /** Stalls add up: who wants to be live and has fallen well behind is taken there. */
+  #keepUp() {
+    const now = performance.now();
+    const behind = this.source.behind();
+    const late = this.wantsLive && !this.video.paused && !this.video.seeking && this.video.readyState >= 2 && behind > KEEP_UP_MS;
+    if (!late) this.lateSince = now;
+    else if (now - this.lateSince > 1500 && now - (this.caughtUpAt ?? -1e9) > 6000) {
+      this.caughtUpAt = now;
+      this.source.goLive();
     }
   }
 
