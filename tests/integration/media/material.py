@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -63,7 +63,7 @@ def read(path: Path, *, base_us: int = BASE_US, decode: bool = True) -> Material
     return material
 
 
-def header_of(container: Any) -> tuple[Header, Converter | None]:
+def header_of(container: Any) -> tuple[Header, Converter | None]:  # noqa: ANN401 (PyAV leaves its streams' types open)
     video: VideoParams | None = None
     audio: AudioParams | None = None
     converter = None
@@ -75,14 +75,14 @@ def header_of(container: Any) -> tuple[Header, Converter | None]:
     if container.streams.audio:
         stream = container.streams.audio[0]
         context = stream.codec_context
-        codec = "aac" if context.name == "aac" else "opus"
+        codec: Literal["aac", "opus"] = "aac" if context.name == "aac" else "opus"
         audio = AudioParams(
             codec, bytes(context.extradata), context.sample_rate, len(context.layout.channels)
         )
     return Header(video, audio), converter
 
 
-def packet_of(packet: Any, converter: Converter | None, base_us: int) -> Packet:
+def packet_of(packet: Any, converter: Converter | None, base_us: int) -> Packet:  # noqa: ANN401 (PyAV leaves its streams' types open)
     base = packet.time_base
     data, is_key = bytes(packet), True
     if packet.stream.type == "video":
@@ -98,7 +98,7 @@ def packet_of(packet: Any, converter: Converter | None, base_us: int) -> Packet:
     )
 
 
-def picture_hash(frame: Any) -> str:
+def picture_hash(frame: Any) -> str:  # noqa: ANN401 (PyAV leaves its streams' types open)
     return hashlib.md5(frame.to_ndarray(format="yuv420p").tobytes()).hexdigest()
 
 
@@ -133,7 +133,7 @@ def make(path: Path, look: Look) -> Path:
     return path
 
 
-def _video_stream(container: Any, look: Look) -> Any:
+def _video_stream(container: Any, look: Look) -> Any:  # noqa: ANN401 (PyAV leaves its streams' types open)
     stream = container.add_stream("libx264", rate=look.fps)
     stream.width, stream.height = look.size
     stream.pix_fmt = "yuv420p"
@@ -147,7 +147,7 @@ def _video_stream(container: Any, look: Look) -> Any:
     return stream
 
 
-def _encode_video(container: Any, stream: Any, look: Look) -> None:
+def _encode_video(container: Any, stream: Any, look: Look) -> None:  # noqa: ANN401 (PyAV leaves its streams' types open)
     width, height = look.size
     noise = np.random.default_rng(7).integers(0, 60, (height, width + 512), np.uint8)
     for number in range(round(look.seconds * look.fps)):
@@ -170,7 +170,7 @@ def sound(look: Look) -> np.ndarray[Any, Any]:
     return np.stack([tone, tone]).astype(np.float32)
 
 
-def _encode_audio(container: Any, stream: Any, look: Look) -> None:
+def _encode_audio(container: Any, stream: Any, look: Look) -> None:  # noqa: ANN401 (PyAV leaves its streams' types open)
     samples = sound(look)
     size = 1024 if look.audio == "aac" else 960
     for at in range(0, samples.shape[1] - size + 1, size):
