@@ -76,10 +76,9 @@ def process(name: str) -> Callable[[], None]:
     """Return a command that runs one process of the Procfile in the foreground."""
 
     def run() -> None:
-        settings = load_settings()
         from webapp.cli import processes  # noqa: PLC0415
 
-        processes.run(name, settings)
+        processes.run(name, load_settings)
 
     return run
 
