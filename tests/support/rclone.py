@@ -1,4 +1,4 @@
-"""A real S3 server that checks signatures: `rclone serve s3`, which can be stopped and restarted."""
+"""A real S3 server that checks signatures: `rclone serve s3`, stopped and started at will."""
 
 import contextlib
 import shutil
@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from domain.core.settings import Settings
 from tests.support.stack import free_port
 
 ACCESS_KEY = "moments-test-access"
@@ -62,3 +63,17 @@ class S3Server:
         if process is not None:
             process.kill()
             process.wait()
+
+
+def s3_settings(home: Path, server: S3Server, *, bucket: str | None = None) -> Settings:
+    """Return settings that name an S3 server, whatever the environment says."""
+    fields = {
+        "home": home,
+        "s3_endpoint_url": server.url,
+        "s3_public_url": None,
+        "s3_access_key": ACCESS_KEY,
+        "s3_secret_key": SECRET_KEY,
+        "s3_bucket_name": bucket,
+        "_env_file": None,
+    }
+    return Settings.model_validate(fields)

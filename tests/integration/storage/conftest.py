@@ -15,15 +15,13 @@ from litestar.di import Provide
 
 from domain.core.errors import MomentsError
 from domain.core.secrets import Keyring
-from domain.core.settings import Settings
 from domain.infra.file_urls import FileUrls
 from domain.infra.folder import FolderStorage
 from domain.infra.objects import Layout, Storage
 from domain.infra.s3 import S3Storage
 from domain.infra.spool import SpooledStorage
-from tests.conftest import isolated_settings
 from tests.fakes.clock import FakeClock
-from tests.support.rclone import ACCESS_KEY, SECRET_KEY, S3Server
+from tests.support.rclone import S3Server, s3_settings
 from webapp.api.errors import handle
 from webapp.api.files import Door, read_file, write_file
 
@@ -36,18 +34,6 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     server.start()
     yield server
     server.stop()
-
-
-def s3_settings(home: Path, server: S3Server, **values: object) -> Settings:
-    """Return settings that name an S3 server."""
-    # Those with an alias in the environment are named by it.
-    return isolated_settings(
-        home,
-        s3_endpoint_url=server.url,
-        s3_access_key=ACCESS_KEY,
-        s3_secret_key=SECRET_KEY,
-        **values,
-    )
 
 
 class App:
@@ -84,7 +70,7 @@ async def app() -> AsyncIterator[App]:
             uvicorn.Config(litestar, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
         )
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
             await asyncio.sleep(0.01)
         yield made
         server.should_exit = True

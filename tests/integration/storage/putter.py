@@ -19,8 +19,7 @@ from domain.infra.folder import FolderStorage
 from domain.infra.objects import Layout, Storage
 from domain.infra.s3 import S3Storage
 from domain.infra.spool import SpooledStorage
-from tests.integration.storage.conftest import s3_settings
-from tests.support.rclone import S3Server
+from tests.support.rclone import S3Server, s3_settings
 
 BUCKET = "moments-org-killed"
 
@@ -63,7 +62,7 @@ async def main(kind: str, home: Path, url: str, size: int = 400_000, limit: int 
         finally:
             if limit:
                 await storage.close()
-        sys.stdout.write(f"{number}\n")
+        sys.stdout.write(f"stored {number}\n")
         sys.stdout.flush()
 
 

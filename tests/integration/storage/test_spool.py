@@ -14,8 +14,8 @@ from domain.core.errors import NotFound, StorageUnavailable
 from domain.infra.objects import Layout, Storage
 from domain.infra.s3 import S3Storage
 from domain.infra.spool import SpooledStorage
-from tests.integration.storage.conftest import ORGANIZATION, App, s3_settings
-from tests.support.rclone import S3Server
+from tests.integration.storage.conftest import ORGANIZATION, App
+from tests.support.rclone import S3Server, s3_settings
 
 TYPE = "image/png"
 BUCKET = "moments-org-1"
@@ -58,7 +58,7 @@ async def whole(storage: Storage, key: str) -> bytes:
 
 async def delivered(storage: SpooledStorage) -> None:
     async with asyncio.timeout(60):
-        while (await storage.backlog()).objects:
+        while (await storage.backlog()).objects:  # noqa: ASYNC110 (other processes deliver too)
             await asyncio.sleep(0.05)
 
 
