@@ -9,7 +9,7 @@ import contextlib
 import io
 import re
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,9 @@ from domain.live.wire import (
 )
 
 WIDTH, HEIGHT = 1280, 720
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 Answer = tuple[Wire | None, bytes]  # meta or body, media
 
 
@@ -96,7 +99,7 @@ class FakeNode:
             await self._task
             self._server = self._task = None
 
-    async def _app(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 (ASGI)
+    async def _app(self, scope: Message, receive: Receive, send: Send) -> None:
         body = b""
         while True:
             message = await receive()
@@ -117,7 +120,7 @@ class FakeNode:
             refusal = WireError(error=error.message, code=error.code)
             await self._send(send, 400, refusal, b"")
 
-    async def _send(self, send: Any, status: int, wire: Wire | None, media: bytes) -> None:
+    async def _send(self, send: Send, status: int, wire: Wire | None, media: bytes) -> None:
         text = b"" if wire is None else msgspec.json.encode(wire)
         headers = [(META_HEADER.encode(), text)] if media else []
         content = media or text

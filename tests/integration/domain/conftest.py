@@ -1,5 +1,6 @@
 """The domain's services on a real database and a real folder, with a node that plays along."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -64,11 +65,15 @@ class World:
         """Run each job that waits, once, whenever it is due; return their names."""
         done = []
         for row in await self.services.database.fetch("DELETE FROM job RETURNING name, args"):
-            import json
-
             await handlers(self.services)[row["name"]](json.loads(row["args"]))
             done.append(row["name"])
         return done
+
+    async def signed_in(self) -> Caller:
+        """Sign the owner in anew, for when a test has let sessions end."""
+        accounts = self.services.accounts
+        signed_in = await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.3")
+        return await accounts.authenticate(signed_in.token)
 
     def ago(self, seconds: float) -> datetime:
         """Return an instant before now."""

@@ -1,0 +1,203 @@
+"""Share links and visitors: who opens what, until when, and what a stranger never learns."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from domain.core.errors import (
+    BadFields,
+    Forbidden,
+    MomentsError,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+)
+from domain.live.models import Clip, NewClip, NewSnapshot, Notes, StreamChange
+from domain.sharing.models import NewShare
+from tests.integration.domain.conftest import World
+
+
+async def clip(world: World) -> Clip:
+    await world.stream("Garden")
+    return await world.services.clips.create(
+        world.member, NewClip(last_ms=2000, notes=Notes("Full bloom", "red"))
+    )
+
+
+async def test_a_link_opens_for_anybody(world: World) -> None:
+    made = await clip(world)
+    sharing = world.services.sharing
+    link = await sharing.share(world.member, [made.id], NewShare(expires_in_s=3600))
+    assert link.url == f"{world.services.settings.origin}/s/{link.token}"
+    assert link.expires_at == world.clock.now() + timedelta(hours=1)
+    view = await sharing.view(link.token)
+    assert (view.title, view.description, view.shared_by) == ("Full bloom", "red", "Member")
+    [item] = view.items
+    assert (item.kind, item.duration_ms, item.stream_name) == ("clip", 2000, "Garden")
+    assert item.media is not None
+    assert item.poster is not None
+    assert item.poster.content_type == "image/jpeg"
+    assert (await world.services.clips.get(world.viewer, made.id)).is_shared
+    await sharing.count_view(link.token)
+    [listed] = await sharing.links(world.viewer, made.id)
+    assert (listed.url, listed.views) == (link.url, 1)
+    assert await sharing.urls(world.viewer, [made.id, "clip_x"]) == {made.id: link.url}
+    stored = str(await world.services.database.fetch("SELECT l::text FROM share_link l"))
+    assert link.token not in stored
+
+
+async def test_a_link_ends_by_itself_or_when_it_is_revoked(world: World) -> None:
+    made = await clip(world)
+    sharing = world.services.sharing
+    brief = await sharing.share(world.member, [made.id], NewShare(expires_in_s=60))
+    lasting = await sharing.share(world.member, [made.id], NewShare())
+    world.clock.advance(61)
+    with pytest.raises(NotFound):
+        await sharing.view(brief.token)
+    assert (await sharing.view(lasting.token)).items
+    for caller, error in ((world.stranger, NotFound), (world.viewer, Forbidden)):
+        with pytest.raises(error):
+            await sharing.revoke(caller, lasting.token)
+    await sharing.revoke(world.admin, lasting.token)
+    for call in (sharing.view(lasting.token), sharing.revoke(world.admin, lasting.token)):
+        with pytest.raises(NotFound):
+            await call
+    assert not (await world.services.clips.get(world.viewer, made.id)).is_shared
+    assert await sharing.links(world.viewer, made.id) == []
+
+
+async def test_a_password_is_wanted_and_tries_are_limited(world: World) -> None:
+    made = await clip(world)
+    sharing = world.services.sharing
+    link = await sharing.share(world.member, [made.id], NewShare(password="open sesame"))
+    other = await sharing.share(world.member, [made.id], NewShare(password="other word"))
+    assert link.has_password
+    grant = await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
+    wrong = await sharing.unlock(other.token, "other word", ip="192.0.2.1")
+    view = await sharing.view(link.token, grant=grant)
+    assert view.is_private
+    for bad in (None, "", "x.y", wrong, grant + "x"):
+        with pytest.raises(Forbidden) as caught:
+            await sharing.view(link.token, grant=bad)
+        assert caught.value.code == "password_required"
+    for _ in range(9):
+        with pytest.raises(Unauthenticated) as refused:
+            await sharing.unlock(link.token, "guess", ip="192.0.2.1")
+        assert refused.value.code == "wrong_password"
+    with pytest.raises(RateLimited):
+        await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
+    assert await sharing.unlock(link.token, "open sesame", ip="192.0.2.2")
+    await sharing.revoke(world.member, link.token)
+    for call in (
+        sharing.view(link.token, grant=grant),
+        sharing.unlock(link.token, "open sesame", ip="192.0.2.3"),
+    ):
+        with pytest.raises(NotFound):
+            await call
+
+
+async def test_several_are_shared_together_and_what_is_deleted_is_gone(world: World) -> None:
+    first = await clip(world)
+    second = await world.services.snapshots.create(world.member, NewSnapshot())
+    sharing = world.services.sharing
+    link = await sharing.share(world.member, [second.id, first.id], NewShare())
+    view = await sharing.view(link.token)
+    assert [item.id for item in view.items] == [second.id, first.id]
+    assert view.title.endswith(" and 1 more")
+    assert await sharing.urls(world.member, [first.id]) == {}
+    await world.services.snapshots.delete(world.member, second.id)
+    assert [item.id for item in (await sharing.view(link.token)).items] == [first.id]
+    await world.services.clips.delete(world.member, first.id)
+    with pytest.raises(NotFound):
+        await sharing.view(link.token)
+    await world.services.gallery.restore(world.member, [first.id])
+    assert (await sharing.view(link.token)).items
+
+
+async def test_a_clip_on_its_way_is_shared_before_it_is_ready(world: World) -> None:
+    stream = await world.stream("Garden")
+    made = await world.services.clips.create(world.member, NewClip(stream.id, world.ago(1), 5000))
+    link = await world.services.sharing.share(world.member, [made.id], NewShare())
+    [item] = (await world.services.sharing.view(link.token)).items
+    assert (item.is_ready, item.media) == (False, None)
+
+
+async def test_who_may_share_and_what(world: World) -> None:
+    made = await clip(world)
+    sharing = world.services.sharing
+    wrong = [
+        NewShare(expires_in_s=0),
+        NewShare(expires_in_s=10**10),
+        NewShare(password="x"),
+    ]
+    for new in wrong:
+        with pytest.raises(BadFields):
+            await sharing.share(world.member, [made.id], new)
+    cases: list[tuple[object, list[str], type[MomentsError]]] = [
+        (world.viewer, [made.id], Forbidden),
+        (world.stranger, [made.id], NotFound),
+        (world.member, [made.id, "clip_nothing"], NotFound),
+        (world.member, [], BadFields),
+    ]
+    for caller, ids, error in cases:
+        with pytest.raises(error):
+            await sharing.share(caller, ids, NewShare())  # type: ignore[arg-type]
+    with pytest.raises(NotFound):
+        await sharing.links(world.stranger, made.id)
+    assert await sharing.urls(world.stranger, [made.id]) == {}
+    for token in ("", "nothing", "a\0b"):
+        with pytest.raises(NotFound):
+            await sharing.view(token)
+
+
+async def test_public_streams_are_seen_and_others_are_not(world: World) -> None:
+    await world.stream("Open", visibility="public")
+    await world.stream("Quiet", visibility="unlisted")
+    await world.stream("Ours")
+    sharing = world.services.sharing
+    view = await sharing.stream("open")
+    assert (view.is_listed, view.organization_name) == (True, "Garden club")
+    assert view.watch.stream.publishing is None
+    assert not (await sharing.stream("quiet")).is_listed
+    for slug in ("ours", "nothing"):
+        with pytest.raises(NotFound):
+            await sharing.stream(slug)
+
+
+@pytest.fixture
+async def open_stream(world: World) -> AsyncIterator[str]:
+    stream = await world.stream("Open", visibility="public")
+    await world.services.streams.update(world.owner, stream.id, StreamChange(allow_capture=True))
+    yield stream.slug
+
+
+async def test_visitors_capture_where_they_may_and_get_a_link(
+    world: World, open_stream: str
+) -> None:
+    visitors, sharing = world.services.visitors, world.services.sharing
+    clip = await visitors.clip(open_stream, NewClip(last_ms=1000), ip="192.0.2.1")
+    snap = await visitors.snapshot(open_stream, world.ago(3), ip="192.0.2.1")
+    for made in (clip, snap):
+        [item] = (await sharing.view(made.token)).items
+        assert (item.id, made.status) == (made.id, "ready")
+    assert (await world.services.clips.get(world.owner, clip.id)).created_by is None
+    with pytest.raises(Forbidden):
+        await world.services.clips.delete(world.member, clip.id)
+
+
+async def test_visitors_are_held_back(world: World, open_stream: str) -> None:
+    visitors = world.services.visitors
+    for _ in range(10):
+        await visitors.snapshot(open_stream, None, ip="192.0.2.1")
+    with pytest.raises(RateLimited):
+        await visitors.snapshot(open_stream, None, ip="192.0.2.1")
+    await visitors.snapshot(open_stream, None, ip="192.0.2.2")
+    await world.services.streams.update(world.owner, open_stream, StreamChange(allow_capture=False))
+    with pytest.raises(Forbidden, match="visitors"):
+        await visitors.clip(open_stream, NewClip(last_ms=1000), ip="192.0.2.2")
+    await world.services.streams.update(
+        world.owner, open_stream, StreamChange(visibility="organization")
+    )
+    with pytest.raises(NotFound):
+        await visitors.clip(open_stream, NewClip(last_ms=1000), ip="192.0.2.2")
