@@ -40,7 +40,7 @@ UPDATE job SET {_RUNNING} WHERE id = (
 """  # noqa: S608 (constants)
 _RENEW = """
 UPDATE job SET leased_until = clock_timestamp() + $2 * interval '1 second'
-WHERE leased_by = $1 AND state = 'running' RETURNING id
+WHERE leased_by = $1 AND state = 'running' AND id = ANY($3) RETURNING id
 """
 _RETRY = """
 UPDATE job SET state = 'queued', run_at = now() + $3 * interval '1 second', error = $4,
@@ -91,9 +91,12 @@ class Leases:
         """Take one job, unless it is done, not due, or held by a living worker."""
         return await self._claim(_CLAIM_ONE, job_id)
 
-    async def renew(self) -> set[str]:
-        """Keep every job that this worker holds; return their ids."""
-        rows = await self._database.fetch(_RENEW, self.worker, self.lease_s)
+    async def renew(self, job_ids: set[str]) -> set[str]:
+        """Keep jobs for longer; return the ids of those that this worker still holds.
+
+        A claim that was committed while its answer got lost is not among them, so it lapses.
+        """
+        rows = await self._database.fetch(_RENEW, self.worker, self.lease_s, list(job_ids))
         return {row["id"] for row in rows}
 
     async def done(self, job: Job) -> None:

@@ -67,7 +67,7 @@ class Runner:
             if not mine:
                 continue
             try:
-                kept = await self.leases.renew()
+                kept = await self.leases.renew(mine)
             except DatabaseUnavailable:
                 continue
             for job_id in mine - kept:

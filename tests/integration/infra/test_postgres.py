@@ -25,7 +25,7 @@ from domain.infra.queue import Queue
 from domain.jobs.worker import Worker
 from tests.conftest import isolated_settings
 from tests.fakes.clock import FakeClock
-from tests.support.waiting import until
+from tests.support.until import until
 
 _SERVE = (
     "import asyncio, pathlib, sys;"

@@ -15,7 +15,7 @@ from domain.jobs.leases import Leases, pause_s
 from domain.jobs.runner import Handler
 from domain.jobs.schedule import Periodic, Scheduler
 from domain.jobs.worker import Worker
-from tests.support.waiting import until
+from tests.support.until import until
 
 
 @pytest.fixture
@@ -177,6 +177,27 @@ async def test_a_lease_that_lapses_goes_to_another_worker(database: Database, qu
     assert await _jobs(database) == 1
     await alive.done(taken)
     assert await _jobs(database) == 0
+
+
+async def test_a_claim_whose_answer_was_lost_lapses(database: Database, queue: Queue) -> None:
+    runs: list[int] = []
+
+    async def note(args: dict[str, Any]) -> None:
+        runs.append(args["n"])
+
+    stopping = asyncio.Event()
+
+    async def long(_args: dict[str, Any]) -> None:
+        await stopping.wait()
+
+    worker = Worker(database, {"note": note, "long": long}, lease_s=0.6)
+    await queue.enqueue("note", {"n": 1})
+    assert await worker.runner.leases.claim_next() is not None  # committed; nobody heard of it
+    task = asyncio.create_task(worker.run(stopping))
+    await queue.enqueue("long", {})  # keeps the worker renewing what it holds
+    await until(lambda: 1 in runs, limit_s=10)
+    stopping.set()
+    await task
 
 
 async def test_a_job_that_kills_its_worker_is_parked(database: Database, queue: Queue) -> None:
