@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import msgspec
 from litestar import Litestar, Request, Response, delete, get, post
+from litestar.params import FromPath
 
 from domain.core.errors import BadInput
 from domain.core.time import to_us
@@ -62,13 +63,13 @@ async def post_reconcile(request: Request) -> None:  # type: ignore[type-arg]
 
 
 @get("/control/streams/{stream_id:str}", guards=[guard])
-async def get_stream(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def get_stream(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Tell how one stream is doing."""
     return _json(_node(request).registry.get(stream_id).stream.status())
 
 
 @post("/control/streams/{stream_id:str}/still", guards=[guard])
-async def post_still(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def post_still(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with the frame that was on screen at an instant."""
     node, wanted = _node(request), await _read(request, StillRequest)
     if wanted.max_width is not None and not 0 < wanted.max_width <= _MOST_WIDTH:
@@ -89,14 +90,14 @@ async def post_still(request: Request, stream_id: str) -> Response[bytes]:  # ty
 
 
 @post("/control/streams/{stream_id:str}/cut", guards=[guard])
-async def post_cut(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def post_cut(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with a clip of what is held."""
     node, wanted = _node(request), await _read(request, CutRequest)
     return clip_answer(await cut(node.registry.get(stream_id).stream.ring, wanted))
 
 
 @post("/control/streams/{stream_id:str}/recordings", guards=[guard])
-async def post_recording(request: Request, stream_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def post_recording(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Begin a recording; what was held is on the disk when this answers."""
     node, wanted = _node(request), await _read(request, RecordRequest)
     stream = node.registry.get(stream_id).stream
@@ -104,20 +105,20 @@ async def post_recording(request: Request, stream_id: str) -> Response[bytes]:  
 
 
 @get("/control/recordings/{recording_id:str}", guards=[guard])
-async def get_recording(request: Request, recording_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def get_recording(request: Request, recording_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Tell how far a recording has come."""
     return _json(_node(request).recordings.get(recording_id))
 
 
 @get("/control/recordings/{recording_id:str}/media", guards=[guard])
-async def get_media(request: Request, recording_id: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def get_media(request: Request, recording_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with a finished recording."""
     clip, reason = await _node(request).recordings.clip(recording_id)
     return clip_answer(clip, reason)
 
 
 @delete("/control/recordings/{recording_id:str}", guards=[guard], status_code=204)
-async def delete_recording(request: Request, recording_id: str) -> None:  # type: ignore[type-arg]
+async def delete_recording(request: Request, recording_id: FromPath[str]) -> None:  # type: ignore[type-arg]
     """Forget a recording."""
     await _node(request).recordings.delete(recording_id)
 

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Litestar, Request, Response, route
 from litestar.config.cors import CORSConfig
 from litestar.enums import HttpMethod
+from litestar.params import FromPath
 
 from domain.core.errors import BadInput, LeftTheBuffer, NotFound, TooEarly
 from domain.live.wire import StreamConfig
@@ -173,7 +174,11 @@ def _player(request: Request, token: str | None) -> str:  # type: ignore[type-ar
 
 
 @route("/hls/{stream_id:str}/{file:str}", http_method=_METHODS)
-async def get_open(request: Request, stream_id: str, file: str) -> Response[bytes]:  # type: ignore[type-arg]
+async def get_open(
+    request: Request,  # type: ignore[type-arg]
+    stream_id: FromPath[str],
+    file: FromPath[str],
+) -> Response[bytes]:
     """Answer with a file of a stream that everybody may watch."""
     return await _answer(request, stream_id, None, file)
 
@@ -181,9 +186,9 @@ async def get_open(request: Request, stream_id: str, file: str) -> Response[byte
 @route("/hls/{stream_id:str}/t/{token:str}/{file:str}", http_method=_METHODS)
 async def get_with_token(
     request: Request,  # type: ignore[type-arg]
-    stream_id: str,
-    token: str,
-    file: str,
+    stream_id: FromPath[str],
+    token: FromPath[str],
+    file: FromPath[str],
 ) -> Response[bytes]:
     """Answer with a file of a stream to a viewer with a token."""
     return await _answer(request, stream_id, token, file)

@@ -1,0 +1,174 @@
+"""A whole node on this machine without a database: the directory is a fake with its rules."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import msgspec
+import pytest
+
+from domain.core.errors import DatabaseUnavailable
+from domain.core.secrets import load_keyring
+from domain.core.settings import Settings
+from domain.live.wire import META_HEADER, CutMeta, StillMeta, StreamConfig, StreamStatus, Wire
+from media_server.http.guard import control_key
+from media_server.node import Node
+from tests.conftest import isolated_settings
+from tests.integration.node.sources import AAC, H264, Web, make_film, web_server
+from tests.integration.node.waiting import until
+
+T = TypeVar("T", bound=Wire)
+
+
+@dataclass
+class FakeDirectory:
+    """Keeps what nodes shall run; can be away."""
+
+    configs: list[StreamConfig] = field(default_factory=list)
+    is_away: bool = False
+    beats: int = 0
+    left: list[str] = field(default_factory=list)
+
+    async def heartbeat(
+        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
+    ) -> list[StreamConfig]:
+        self.beats += 1
+        if self.is_away:
+            message = "The database does not answer"
+            raise DatabaseUnavailable(message)
+        return self.configs
+
+    async def leave(self, node_id: str) -> None:
+        self.left.append(node_id)
+
+
+def stream_config(
+    stream_id: str = "stream_a", url: str | None = None, **values: object
+) -> StreamConfig:
+    """Return the config of a demo, or of a pull where a URL is given."""
+    fields: dict[str, object] = {
+        "stream_id": stream_id,
+        "organization_id": "org_a",
+        "name": "A",
+        "slug": "a",
+        "kind": "pull" if url else "demo",
+        "url": url,
+        "buffer_s": 60,
+        "visibility": "public",
+        "allow_capture": True,
+    }
+    return msgspec.convert({**fields, **values}, StreamConfig)
+
+
+@dataclass
+class Running:
+    """A node and its clients."""
+
+    node: Node
+    directory: FakeDirectory
+    control: httpx.AsyncClient
+    viewer: httpx.AsyncClient
+    settings: Settings
+
+    async def run_streams(self, *configs: StreamConfig) -> None:
+        """Make the node run these streams."""
+        self.directory.configs = list(configs)
+        response = await self.control.post("/control/reconcile")
+        assert response.status_code == 204
+
+    async def status(self, stream_id: str = "stream_a") -> StreamStatus:
+        """Return how a stream is."""
+        response = await self.control.get(f"/control/streams/{stream_id}")
+        return msgspec.json.decode(response.content, type=StreamStatus)
+
+    async def until_held(self, seconds: float, stream_id: str = "stream_a") -> StreamStatus:
+        """Wait until a stream holds so much."""
+
+        async def enough() -> bool:
+            window = (await self.status(stream_id)).window
+            return window is not None and window.end_us - window.start_us >= seconds * 1e6
+
+        await until(enough, 60)
+        return await self.status(stream_id)
+
+    async def until_status(self, wanted: str, stream_id: str = "stream_a") -> StreamStatus:
+        """Wait until a stream is as wanted."""
+
+        async def is_so() -> bool:
+            return (await self.status(stream_id)).status == wanted
+
+        await until(is_so, 60)
+        return await self.status(stream_id)
+
+    async def cut(self, stream_id: str = "stream_a", **wanted: int) -> tuple[CutMeta, bytes]:
+        """Cut a clip."""
+        response = await self.control.post(f"/control/streams/{stream_id}/cut", json=wanted)
+        assert response.status_code == 200, response.text
+        return meta(response, CutMeta), response.content
+
+    async def still(self, stream_id: str = "stream_a", **wanted: object) -> tuple[StillMeta, bytes]:
+        """Take a still."""
+        response = await self.control.post(f"/control/streams/{stream_id}/still", json=wanted)
+        assert response.status_code == 200, response.text
+        return meta(response, StillMeta), response.content
+
+
+def meta(response: httpx.Response, kind: type[T]) -> T:
+    """Return what an answer says of its body."""
+    return msgspec.json.decode(response.headers[META_HEADER], type=kind)
+
+
+@contextlib.asynccontextmanager
+async def run_node(
+    settings: Settings, directory: FakeDirectory | None = None
+) -> AsyncIterator[Running]:
+    """Run a node in this process."""
+    directory = directory or FakeDirectory()
+    node = Node(settings, directory)
+    task = asyncio.create_task(node.run())
+    key = {"Authorization": f"Bearer {control_key(load_keyring(settings))}"}
+    async with (
+        httpx.AsyncClient(base_url=node.addresses.control_url, headers=key, timeout=30) as control,
+        httpx.AsyncClient(base_url=node.addresses.public_url, timeout=30) as viewer,
+    ):
+        await until(lambda: directory.beats > 0 or task.done())
+        if task.done():
+            task.result()
+        yield Running(node, directory, control, viewer, settings)
+    node.stop()
+    await task
+
+
+@pytest.fixture
+def node_settings(tmp_path: Path) -> Settings:
+    return isolated_settings(
+        tmp_path / "home",
+        pull_networks=("127.0.0.0/8",),
+        pull_folder=tmp_path,
+        still_workers=1,
+    )
+
+
+@pytest.fixture
+async def running(node_settings: Settings) -> AsyncIterator[Running]:
+    async with run_node(node_settings) as found:
+        yield found
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with web_server() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a film as mp4 and as MPEG-TS."""
+    folder = tmp_path_factory.mktemp("films")
+    make_film(folder / "film.mp4", *H264, *AAC)
+    make_film(folder / "film.ts", *H264, *AAC, seconds=20)
+    return folder

@@ -1,0 +1,43 @@
+"""A node without its database, and its end."""
+
+import time
+
+from domain.core.settings import Settings
+from domain.live.wire import StreamConfig
+from tests.integration.node.conftest import FakeDirectory, run_node, stream_config
+
+
+async def test_a_node_streams_on_and_restarts_while_the_database_is_away(
+    node_settings: Settings,
+) -> None:
+    directory = FakeDirectory([stream_config()])
+    async with run_node(node_settings, directory) as running:
+        node_id = running.node.id
+        await running.until_held(1)
+        directory.is_away = True
+        await running.run_streams(stream_config())
+        await running.until_held(2)
+    assert directory.left == [node_id]
+    async with run_node(node_settings, directory) as running:
+        assert running.node.id == node_id
+        await running.until_held(1)
+
+
+async def test_an_unreadable_memory_is_no_reason_not_to_start(node_settings: Settings) -> None:
+    folder = node_settings.home / "nodes" / "node"
+    folder.mkdir(parents=True)
+    (folder / "streams.json").write_text('[{"stream_id": ')
+    async with run_node(node_settings) as running:
+        assert running.node.registry.all() == []
+
+
+async def test_a_node_ends_within_three_seconds(node_settings: Settings) -> None:
+    configs: list[StreamConfig] = [stream_config(f"stream_{n}") for n in "ab"]
+    async with run_node(node_settings, FakeDirectory(configs)) as running:
+        await running.until_held(1)
+        pids = running.node.decoders.pids
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
+    from psutil import pid_exists
+
+    assert not any(pid_exists(pid) for pid in pids)
