@@ -19,7 +19,7 @@ def register(pages: Pages) -> None:
             "gallery.html",
             visit,
             current="gallery",
-            sheets=("gallery", "player"),
+            sheets=("player", "gallery"),
             scripts=("gallery",),
             config={"me": visit.me()},
         )

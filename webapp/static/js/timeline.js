@@ -85,7 +85,7 @@ export class Timeline extends EventTarget {
     if (this.held) return this.held;
     const have = window.end - window.start;
     const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
-    const whole = { start: window.end - Math.max(full, have), end: window.end, zoomed: false };
+    const whole = { start: window.end - full, end: window.end, zoomed: false }; // of a steady length
     const width = this.lane.clientWidth || 1;
     const span = whole.end - whole.start;
     const size = selection.end - selection.start;
