@@ -14,6 +14,6 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 
         TimeoutError: It never was.
     """
     async with asyncio.timeout(timeout_s):
-        while not (answer := await ask()):
+        while not (answer := await ask()):  # noqa: ASYNC110 (other processes tell nothing)
             await asyncio.sleep(0.1)
     return answer

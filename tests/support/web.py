@@ -15,7 +15,7 @@ from domain.core.settings import Settings
 from domain.infra.postgres import Server as PostgresServer
 from tests.conftest import isolated_settings
 from tests.support.stack import free_port
-from webapp import asgi
+from tests.support.waiting import eventually
 
 SECRET = "a secret for tests that is long enough"
 PASSWORD = "correct horse battery staple"
@@ -71,6 +71,17 @@ class Web:
         self._people.append(person)
         return person
 
+    async def is_up(self) -> bool:
+        """Tell whether the web process answers."""
+        try:
+            return (await self.http.get("/health")).status_code in {200, 503}
+        except httpx.TransportError:
+            return False
+
+    async def has_node(self) -> bool:
+        """Tell whether a media node has registered."""
+        return bool((await self.http.get("/health")).json()["nodes"])
+
     async def close(self) -> None:
         """Close what was opened to it."""
         await self.http.aclose()
@@ -82,7 +93,10 @@ class Web:
 async def web_running(
     home: Path, postgres: PostgresServer, name: str, **values: object
 ) -> AsyncIterator[Web]:
-    """Run the web app on a database of its own, made out of the migrated template."""
+    """Run `moments web` on a database of its own, made out of the migrated template.
+
+    It is a process of its own, as in production: NiceGUI has one app in a process.
+    """
     admin = await asyncpg.connect(postgres.cluster.dsn("postgres"))
     try:
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "moments_template"')
@@ -94,21 +108,16 @@ async def web_running(
             public_url=f"http://127.0.0.1:{port}",
             database_url=postgres.cluster.dsn(name),
             sign_up="open",
+            pull_networks=("127.0.0.0/8",),
             **values,
         )
-        server = asgi.create_server(settings)
-        serving = asyncio.create_task(server.serve())
         web = Web(settings)
         try:
-            async with asyncio.timeout(60):
-                while not server.started:
-                    assert not serving.done(), "the server did not start"
-                    await asyncio.sleep(0.02)
-            yield web
+            async with _child("from webapp.cli.main import app; app(['web'])", settings):
+                await eventually(web.is_up)
+                yield web
         finally:
             await web.close()
-            server.should_exit = True
-            await serving
             await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await admin.close()
@@ -117,26 +126,48 @@ async def web_running(
 @asynccontextmanager
 async def node_running(web: Web) -> AsyncIterator[None]:
     """Run a media node as a process of its own until the web app sees it."""
-    settings = web.settings
-    assert settings.database_url is not None
-    environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("MOMENTS_", "S3_"))},
-        "MOMENTS_HOME": str(settings.home),
-        "MOMENTS_SECRET": SECRET,
-        "MOMENTS_PUBLIC_URL": settings.origin,
-        "MOMENTS_PULL_NETWORKS": "127.0.0.0/8",
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-    }
-    node = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "media_server", env=environment
+    code = "import runpy; runpy.run_module('media_server', run_name='__main__')"
+    async with _child(code, web.settings):
+        await eventually(web.has_node)
+        yield
+
+
+@asynccontextmanager
+async def _child(code: str, settings: Settings) -> AsyncIterator[None]:
+    """Run a process of the product around a block; it must stop by itself when asked to.
+
+    Raises:
+        TimeoutError: It took longer than 5 s to stop.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=_environment(settings)
     )
     try:
-        async with asyncio.timeout(60):
-            while not (await web.http.get("/health")).json()["nodes"]:
-                assert node.returncode is None, "the node ended"
-                await asyncio.sleep(0.2)
         yield
+        assert child.returncode is None, "the process ended by itself"
+        child.terminate()
+        async with asyncio.timeout(5):
+            await child.wait()
     finally:
-        if node.returncode is None:
-            node.terminate()
-            await node.wait()
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return the environment that gives a process the same settings."""
+    assert settings.database_url is not None
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("MOMENTS_", "S3_", "REDIS_"))
+    }
+    return inherited | {
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "MOMENTS_DEMO": str(settings.demo),
+        "MOMENTS_HOME": str(settings.home),
+        "MOMENTS_HOST": settings.host,
+        "MOMENTS_PORT": str(settings.port),
+        "MOMENTS_PUBLIC_URL": settings.origin,
+        "MOMENTS_PULL_NETWORKS": ",".join(settings.pull_networks),
+        "MOMENTS_SECRET": SECRET,
+        "MOMENTS_SIGN_UP": settings.sign_up,
+    }

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, WebSocket, get, websocket
@@ -70,9 +70,7 @@ class Listener:
 
     async def events(self, organization_id: str, after: int | None) -> Feed:
         """Yield events, and None when there was none for a while; end with the right to listen."""
-        source = cast(
-            "AsyncGenerator[Event, None]", self._services.events.subscribe(organization_id, after)
-        )
+        source = self._services.events.subscribe(organization_id, after)
         pending = task_of(anext(source))
         closing = task_of(self._closing.wait())
         try:

@@ -95,7 +95,7 @@ async def read_file(
     status = 200 if wanted is None else 206
     media_type = headers.pop("content-type")
     if request.method == HttpMethod.HEAD:
-        return Response(None, status_code=status, headers=headers, media_type=media_type)
+        return Response(b"", status_code=status, headers=headers, media_type=media_type)
     body = await door.storage.open(grant.bucket, grant.key, wanted)
     return Stream(body, status_code=status, headers=headers, media_type=media_type)
 

@@ -100,7 +100,7 @@ async def send_file(
     headers["content-length"] = str(stop - start)
     status = 200 if wanted is None else 206
     if request.method == HttpMethod.HEAD:
-        return Response(None, status_code=status, headers=headers, media_type=file.content_type)
+        return Response(b"", status_code=status, headers=headers, media_type=file.content_type)
     body = await services.storage.open(file.bucket, file.key, wanted)
     return Stream(body, status_code=status, headers=headers, media_type=file.content_type)
 

@@ -6,22 +6,13 @@ from pathlib import Path
 import pytest_asyncio
 
 from domain.infra.postgres import Server
-from tests.support.web import Person, Web, node_running, web_running
+from tests.support.web import Person, Web, web_running
 
 
 @pytest_asyncio.fixture(scope="session")
 async def web(server: Server, server_home: Path) -> AsyncIterator[Web]:
     """The web app without a media node; new organisations have no demo stream."""
-    async with web_running(
-        server_home / "api", server, "web_api", demo=False, pull_networks=("127.0.0.0/8",)
-    ) as web:
-        yield web
-
-
-@pytest_asyncio.fixture(scope="session")
-async def live(server: Server, server_home: Path) -> AsyncIterator[Web]:
-    """The web app with a media node; new organisations have a demo stream."""
-    async with web_running(server_home / "live", server, "web_live") as web, node_running(web):
+    async with web_running(server_home / "api", server, "web_api", demo=False) as web:
         yield web
 
 

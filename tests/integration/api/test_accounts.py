@@ -1,7 +1,5 @@
 """Signing in and out, people, roles, invitations and tokens, over HTTP."""
 
-import httpx
-
 from tests.support.web import PASSWORD, Person, Web
 
 
@@ -134,4 +132,3 @@ async def test_sign_in_takes_no_foreign_form(web: Web) -> None:
 async def test_first_start_is_over_once_somebody_is_there(web: Web, ada: Person) -> None:
     answer = await web.http.get("/api/auth/first-start/not-the-link-at-all")
     assert answer.status_code == 404
-    assert isinstance(web.http, httpx.AsyncClient)

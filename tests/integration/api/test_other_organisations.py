@@ -1,0 +1,110 @@
+"""Ids of another organisation, on every route of the document."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.integration.api.test_contract import make_stream
+from tests.support.web import Person, Web
+
+BODIES: dict[str, object] = {
+    "StreamPatch": {"name": "stolen"},
+    "CapturePatch": {"title": "stolen"},
+    "RoleIn": {"role": "viewer"},
+    "TrimIn": {"start_ms": 0, "end_ms": 100},
+    "ShareIn": {},
+}
+# Links that carry their own right: whoever holds one may use it.
+CAPABILITIES = ("/api/auth/", "/api/public/", "/api/gallery/share/")
+
+
+async def _theirs(bob: Person) -> dict[str, str]:
+    """Make one of everything that belongs to somebody else, by its parameter's name."""
+    stream = await make_stream(bob)
+    token = (await bob.http.post("/api/tokens", json={"name": "bob's"})).json()
+    invitation = (await bob.http.post("/api/invitations", json={})).json()
+    session = (await bob.http.get("/api/auth/sessions")).json()["items"][0]
+    snapshot = await bob.http.post("/api/snapshots", json={"frame_data": PIXEL})
+    assert snapshot.status_code == 201, snapshot.text
+    shared = await bob.http.post(f"/api/snapshots/{snapshot.json()['id']}/share")
+    me = (await bob.http.get("/api/auth/session")).json()
+    return {
+        "stream": stream["id"],
+        "clip_id": "clip_" + uuid.uuid4().hex[:26],
+        "snapshot_id": snapshot.json()["id"],
+        "token_id": token["id"],
+        "invitation_id": invitation["id"],
+        "session_id": session["id"],
+        "user_id": me["user"]["id"],
+        "organization_id": bob.organization_id,
+        "token": shared.json()["token"],
+    }
+
+
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def _body(document: dict[str, Any], operation: dict[str, Any]) -> object:
+    content = operation.get("requestBody", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    text = str(schema)
+    for name, body in BODIES.items():
+        if f"/{name}'" in text:
+            return body
+    return None
+
+
+async def test_ids_of_others_are_not_there_on_any_route(web: Web, ada: Person, bob: Person) -> None:
+    theirs = await _theirs(bob)
+    document = (await web.http.get("/api/openapi.json")).json()
+    walked = 0
+    for path, item in document["paths"].items():
+        if "{" not in path or path.startswith(CAPABILITIES[:2]):
+            continue
+        url = path.format(**theirs)
+        for method, operation in item.items():
+            body = _body(document, operation)
+            answer = await ada.http.request(method.upper(), url, json=body)
+            assert answer.status_code == 404, (method, path, answer.text)
+            assert theirs["stream"] not in answer.text
+            walked += 1
+    assert walked >= 25
+    # And nothing of it was done.
+    stream = (await bob.http.get(f"/api/streams/{theirs['stream']}")).json()
+    assert stream["name"] != "stolen"
+    assert (await bob.http.get(f"/api/snapshots/{theirs['snapshot_id']}")).status_code == 200
+    session = await ada.http.delete(f"/api/auth/sessions/{theirs['session_id']}")
+    assert session.status_code == 404
+
+
+@pytest.mark.parametrize("action", ["delete", "restore", "archive", "share"])
+async def test_many_ids_with_one_of_others(ada: Person, bob: Person, action: str) -> None:
+    theirs = (await bob.http.post("/api/snapshots", json={"frame_data": PIXEL})).json()
+    ours = (await ada.http.post("/api/snapshots", json={"frame_data": PIXEL})).json()
+    answer = await ada.http.post(f"/api/gallery/{action}", json={"ids": [ours["id"], theirs["id"]]})
+    assert answer.status_code == 404, answer.text
+    assert (await ada.http.get(f"/api/snapshots/{ours['id']}")).status_code == 200
+
+
+async def test_moments_and_streams_of_others_take_no_captures(ada: Person, bob: Person) -> None:
+    theirs = (await bob.http.post("/api/snapshots", json={"frame_data": PIXEL})).json()
+    body = {"frame_data": PIXEL, "moment_id": theirs["moment_id"]}
+    assert (await ada.http.post("/api/snapshots", json=body)).status_code == 404
+    stream = await make_stream(bob)
+    answer = await ada.http.post("/api/clips", json={"stream": stream["id"], "last_ms": 1000})
+    assert answer.status_code == 404
+
+
+async def test_every_route_wants_credentials(web: Web) -> None:
+    document = (await web.http.get("/api/openapi.json")).json()
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if {} in operation.get("security", [{}]):
+                continue
+            url = path.replace("{", "").replace("}", "")
+            answer = await web.http.request(method.upper(), url)
+            assert answer.status_code == 401, (method, path, answer.text)
