@@ -50,7 +50,8 @@ def file_name(title: str, mime_type: str) -> str:
     """Return the name to save a capture under."""
     extension = _EXTENSIONS.get(mime_type, "bin")
     plain = title.replace(":", ".").translate(dict.fromkeys(map(ord, '/\\<>"|?*'), "-"))
-    return safe_file_name(f"{plain}.{extension}", fallback=f"moment.{extension}")
+    name = safe_file_name(f"{plain}.{extension}")
+    return name if name.endswith(f".{extension}") else f"moment.{extension}"
 
 
 def _line(text: str) -> str:

@@ -1,6 +1,5 @@
 """Share links and visitors: who opens what, until when, and what a stranger never learns."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -166,10 +165,10 @@ async def test_public_streams_are_seen_and_others_are_not(world: World) -> None:
 
 
 @pytest.fixture
-async def open_stream(world: World) -> AsyncIterator[str]:
+async def open_stream(world: World) -> str:
     stream = await world.stream("Open", visibility="public")
     await world.services.streams.update(world.owner, stream.id, StreamChange(allow_capture=True))
-    yield stream.slug
+    return stream.slug
 
 
 async def test_visitors_capture_where_they_may_and_get_a_link(
