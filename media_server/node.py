@@ -30,8 +30,10 @@ from media_server.ingest.pull import PullSource
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler, StreamDirectory
 from media_server.relay.recording import Recordings
-from media_server.relay.registry import Registry
+from media_server.relay.registry import Registry, Running
 from media_server.relay.source import Sink, Source
+from media_server.relay.webrtc.ice import ice_of
+from media_server.relay.webrtc.peer import Peers
 
 _STOP_S = 1.0
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
@@ -134,6 +136,8 @@ class Node:
         self.registry.on_stop.append(
             lambda running: self.recordings.drop_stream(running.config.stream_id)
         )
+        self.peers = Peers(settings.webrtc_peers)
+        self.registry.on_stop.append(self._close_peers)
         outlets = Outlets(self.registry, clock)
         self._public = _listen(settings.media_host, settings.media_port)
         self._control = _listen(settings.media_control_host, settings.media_control_port)
@@ -154,10 +158,16 @@ class Node:
             decoders=self.decoders,
             recordings=self.recordings,
             metrics=Metrics(self.registry, lambda: self.decoders.lost),
+            ice=ice_of(settings),
+            peers=self.peers,
             scratch=_scratch(folder),
             reconcile=self.reconciler.now,
         )
         self._stopped = asyncio.Event()
+
+    def _close_peers(self, running: Running) -> None:
+        for peer in self.peers.of(running.config.stream_id):
+            peer.close_soon()
 
     def stop(self) -> None:
         """Ask the node to end."""
@@ -205,6 +215,7 @@ class Node:
         listeners: list[asyncio.Task[None]],
     ) -> None:
         await self.recordings.close()
+        await self.peers.close()
         for server in servers:
             server.should_exit = True
         for task in tasks:

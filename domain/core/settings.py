@@ -117,13 +117,44 @@ class Settings(BaseSettings):
         None,
         description="A folder whose files may be pulled as streams (file:///…); default is none.",
     )
+    ice_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="STUN and TURN servers for WebRTC, such as stun:stun.example:3478 or "
+        "turn:user:password@turn.example:3478?transport=udp, separated by commas.",
+    )
+    webrtc_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses that WebRTC listens at, separated by commas; default is those of "
+        "all interfaces but loopback.",
+    )
+    webrtc_announced: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Behind NAT: the addresses that peers are told instead, separated by commas.",
+    )
+    webrtc_ports: str | None = Field(
+        None,
+        pattern=r"^\d{1,5}(-\d{1,5})?$",
+        description="UDP ports for WebRTC, such as 50000-50999; default is any.",
+    )
+    webrtc_peers: int = Field(1000, description="The most WebRTC peers that a node takes.")
+    second_publisher: Literal["refuse", "takeover"] = Field(
+        "refuse",
+        description="What happens to who publishes into a stream that has a publisher.",
+    )
     still_workers: int = Field(2, description="Decoder processes of a node.")
     retention_days: int = Field(
         30,
         description="After how many days what was deleted is purged.",
     )
 
-    @field_validator("cors_origins", "pull_networks", mode="before")
+    @field_validator(
+        "cors_origins",
+        "pull_networks",
+        "ice_servers",
+        "webrtc_addresses",
+        "webrtc_announced",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

@@ -27,7 +27,15 @@ STATUS: dict[type[errors.MomentsError], int] = {
     errors.Unavailable: 503,
     errors.MomentsError: 500,
 }
-_CODES = {400: "bad_input", 401: "unauthenticated", 404: "not_found", 405: "method_not_allowed"}
+_CODES = {
+    400: "bad_input",
+    401: "unauthenticated",
+    404: "not_found",
+    405: "method_not_allowed",
+    412: "other_version",
+    422: "not_supported",
+    428: "version_wanted",
+}
 
 log = get_logger(__name__)
 

@@ -15,6 +15,7 @@ from domain.live.wire import StreamConfig
 from media_server.egress.access import check_viewer
 from media_server.egress.outlet import Outlet
 from media_server.http.errors import HANDLERS
+from media_server.http.signalling import ALLOWED_HEADERS, EXPOSED_HEADERS
 from media_server.http.state import NodeState
 from media_server.relay.decoders import StillKey
 
@@ -200,9 +201,10 @@ def public_app(node: NodeState) -> Litestar:
         [get_open, get_with_token],
         cors_config=CORSConfig(
             allow_origins=["*"],
-            allow_methods=["GET"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=ALLOWED_HEADERS,
             allow_credentials=False,
-            expose_headers=["ETag", "Content-Length"],
+            expose_headers=["Content-Length", *EXPOSED_HEADERS],
             max_age=86400,
         ),
         exception_handlers=HANDLERS,  # type: ignore[arg-type]

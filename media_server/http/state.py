@@ -11,6 +11,8 @@ from media_server.http.metrics import Metrics
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.recording import Recordings
 from media_server.relay.registry import Registry
+from media_server.relay.webrtc.ice import Ice
+from media_server.relay.webrtc.peer import Peers
 
 
 @dataclass(frozen=True)
@@ -25,5 +27,7 @@ class NodeState:
     decoders: DecoderPool
     recordings: Recordings
     metrics: Metrics
+    ice: Ice
+    peers: Peers
     scratch: Path  # for files that are being worked on; emptied at every start
     reconcile: Callable[[], Awaitable[None]]

@@ -1,0 +1,1 @@
+"""What WebRTC's two directions share: peers, ICE, session descriptions, aiortc's inner names."""

@@ -1,0 +1,172 @@
+"""How peers find each other: the addresses that we use and tell, and the servers that help.
+
+aiortc binds a port on every address but loopback, and tells those addresses to the peer. Here both
+can be set. Behind NAT, `announced` replaces the address of every host candidate (the port must be
+passed on unchanged, so `ports` keeps to a range that a router can be told).
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Any, Final
+
+from aioice.candidate import Candidate, candidate_foundation, candidate_priority
+from aioice.ice import StunProtocol
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
+
+from domain.core.errors import Unavailable
+from domain.core.settings import Settings
+from media_server.relay.webrtc.names import ice_connections
+
+# A server that helps and does not answer must not hold up an answer for longer.
+_GATHER_S: Final = 2
+_TRIES: Final = 20
+_URL = re.compile(
+    r"(?P<scheme>stuns?|turns?):((?P<user>[^:@]+):(?P<password>[^@]+)@)?(?P<rest>[^@\s\"<>;]+)"
+)
+_HOST_CANDIDATE = re.compile(r"^(a=candidate:\S+ \d+ udp \d+ )(\S+)( \d+ typ host.*)$", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server."""
+
+    url: str
+    username: str | None = None
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ice:
+    """What an operator chose for a node's peer connections."""
+
+    servers: tuple[IceServer, ...] = ()
+    addresses: tuple[str, ...] = ()  # to listen at; empty: those of all interfaces
+    announced: tuple[str, ...] = ()  # told to peers instead of the host addresses
+    ports: range | None = None
+
+
+def parse_server(text: str) -> IceServer:
+    """Read `stun:host:port` or `turn:user:password@host:port?transport=udp`.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    match = _URL.fullmatch(text)
+    if match is None or (match["scheme"].startswith("turn") and match["user"] is None):
+        message = "an ICE server is stun:host:port or turn:user:password@host:port?transport=udp"
+        raise ValueError(message)
+    return IceServer(f"{match['scheme']}:{match['rest']}", match["user"], match["password"])
+
+
+def ice_of(settings: Settings) -> Ice:
+    """Return what the settings say.
+
+    Raises:
+        ValueError: A server or the range of ports is malformed.
+    """
+    ports = None
+    if settings.webrtc_ports:
+        first, _, last = settings.webrtc_ports.partition("-")
+        ports = range(int(first), int(last or first) + 1)
+    return Ice(
+        tuple(parse_server(text) for text in settings.ice_servers),
+        settings.webrtc_addresses,
+        settings.webrtc_announced,
+        ports,
+    )
+
+
+def link_values(ice: Ice) -> list[str]:
+    """Return the `Link` header's values that tell clients of the servers (RFC 9725, 4.6)."""
+    values = []
+    for server in ice.servers:
+        value = f'<{server.url}>; rel="ice-server"'
+        if server.username is not None:
+            value += (
+                f'; username="{server.username}"; credential="{server.credential}"'
+                '; credential-type="password"'
+            )
+        values.append(value)
+    return values
+
+
+def new_connection(ice: Ice) -> RTCPeerConnection:
+    """Return a peer connection that knows the servers."""
+    servers = [
+        RTCIceServer(urls=server.url, username=server.username, credential=server.credential)
+        for server in ice.servers
+    ]
+    return RTCPeerConnection(RTCConfiguration(iceServers=servers))
+
+
+def prepare(connection: RTCPeerConnection, ice: Ice) -> None:
+    """Make a peer connection listen where it shall; between the remote and the local description.
+
+    A connection without aioice's inner names (another version) gathers as aioice does.
+    """
+    for each in ice_connections(connection):
+        each.get_component_candidates = _Gathering(each, ice)
+
+
+class _Gathering:
+    """Stands in for aioice's gathering: other addresses, ports of a range, and less patience."""
+
+    def __init__(self, connection: Any, ice: Ice) -> None:  # noqa: ANN401 (aioice's, by its inner names)
+        self._connection = connection
+        self._gather = connection.get_component_candidates
+        self._ice = ice
+
+    async def __call__(
+        self, component: int, addresses: list[str], timeout: int = 5
+    ) -> list[Candidate]:
+        chosen = [*self._ice.addresses] or [a for a in addresses if not a.startswith("fe80:")]
+        hosts = []
+        if self._ice.ports is not None:
+            hosts = [await self._bind(component, address, self._ice.ports) for address in chosen]
+            chosen = []
+        others: list[Candidate] = await self._gather(component, chosen, min(timeout, _GATHER_S))
+        return [*hosts, *others]
+
+    async def _bind(self, component: int, address: str, ports: range) -> Candidate:
+        loop = asyncio.get_running_loop()
+        for port in SystemRandom().sample(ports, min(_TRIES, len(ports))):
+            try:
+                _, protocol = await loop.create_datagram_endpoint(
+                    lambda: StunProtocol(self._connection), local_addr=(address, port)
+                )
+            except OSError:
+                continue
+            protocol.local_candidate = Candidate(
+                foundation=candidate_foundation("host", "udp", address),
+                component=component,
+                transport="udp",
+                priority=candidate_priority(component, "host"),
+                host=address,
+                port=port,
+                type="host",
+            )
+            self._connection._protocols.append(protocol)
+            return protocol.local_candidate
+        message = f"No UDP port is free at {address}: widen MOMENTS_WEBRTC_PORTS"
+        raise Unavailable(message)
+
+
+def announce(sdp: str, ice: Ice) -> str:
+    """Return a description whose host candidates have the announced addresses."""
+    if not ice.announced:
+        return sdp
+    lines: list[str] = []
+    done: set[str] = set()
+    for line in sdp.split("\r\n"):
+        match = _HOST_CANDIDATE.match(line)
+        if match is None:
+            lines.append(line)
+            continue
+        for address in ice.announced:
+            told = f"{match[1]}{address}{match[3]}"
+            if told not in done and (":" in address) == (":" in match[2]):
+                done.add(told)
+                lines.append(told)
+    return "\r\n".join(lines)

@@ -1,0 +1,124 @@
+"""Session descriptions at the door: what an offer must be, and trickled candidates (RFC 8840)."""
+
+import re
+from dataclasses import dataclass
+
+from aiortc import RTCIceCandidate
+from aiortc.sdp import MediaDescription, SessionDescription, candidate_from_sdp
+
+from domain.core.errors import BadInput
+
+MOST_BYTES = 64 * 1024
+_MOST_MEDIA = 8
+_MOST_CANDIDATES = 40
+# aiortc's parser says so when a description is not one; it does not have errors of its own.
+PARSER_ERRORS = (ValueError, AssertionError, LookupError, AttributeError, TypeError)
+_CANDIDATE = re.compile(r"^a=(candidate:.*)$", re.M)
+_MDNS = re.compile(r"^a=candidate:\S+ \d+ \S+ \d+ \S+\.local .*\r?\n?", re.M)
+_END = re.compile(r"^a=end-of-candidates\r?\n?", re.M)
+
+
+def check_offer(text: str, *, sends: bool) -> SessionDescription:
+    """Return an offer that we can answer; `sends` when the peer shall send media to us.
+
+    Raises:
+        BadInput: It is not an offer, or one of the wrong direction.
+    """
+    if not text.startswith("v=0"):
+        raise BadInput("The body is not a session description (SDP): it does not begin with v=0")
+    if text.count("\nm=") > _MOST_MEDIA:
+        raise BadInput("The offer has too many media sections")
+    if len(_CANDIDATE.findall(text)) > _MOST_CANDIDATES:
+        raise BadInput("The offer has too many ICE candidates")
+    try:
+        offer = SessionDescription.parse(text)
+    except PARSER_ERRORS:
+        raise BadInput("The offer is damaged: it could not be read as SDP") from None
+    media = [each for each in offer.media if each.kind in {"audio", "video"}]
+    if not media:
+        raise BadInput("The offer has neither audio nor video")
+    for section in offer.media:
+        _check_section(section)
+    wanted = {"sendonly", "sendrecv"} if sends else {"recvonly", "sendrecv"}
+    if not any(each.direction in wanted for each in media):
+        raise BadInput(
+            "The offer sends nothing: to watch, use WHEP"
+            if sends
+            else "The offer receives nothing: to publish, use WHIP"
+        )
+    return offer
+
+
+def _check_section(section: MediaDescription) -> None:
+    ice = section.ice
+    if ice is None or not ice.usernameFragment or not ice.password:
+        raise BadInput("The offer has no ICE credentials (ice-ufrag, ice-pwd)")
+    if section.dtls is None or not section.dtls.fingerprints:
+        raise BadInput("The offer has no DTLS fingerprint")
+    if section.kind in {"audio", "video"}:
+        if not section.rtcp_mux:
+            raise BadInput("The offer must have a=rtcp-mux")
+        if not section.rtp.muxId:
+            raise BadInput("The offer must name its media sections (a=mid)")
+
+
+def without_hidden(text: str) -> str:
+    """Return an offer without the candidates that only the peer's own network can resolve.
+
+    Browsers hide their addresses behind mDNS names. Resolving them would hold up the answer, and is
+    not needed: the peer's checks come to our addresses and show us its own.
+    """
+    shown = _MDNS.sub("", text)
+    return text if shown == text and "a=candidate:" in text else _END.sub("", shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """What a PATCH carries: new candidates, or new credentials, which means an ICE restart."""
+
+    ufrag: str | None
+    password: str | None
+    candidates: tuple[RTCIceCandidate, ...]
+    is_end: bool
+
+
+def parse_fragment(text: str) -> Fragment:
+    """Read an `application/trickle-ice-sdpfrag` body.
+
+    Raises:
+        BadInput: It is not one.
+    """
+    values: dict[str, str] = {}
+    index, found = -1, []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        name, _, value = line.partition(":")
+        if line.startswith("m="):
+            index += 1
+            values.pop("a=mid", None)
+        elif name == "a=candidate":
+            candidate = _candidate(value)
+            if candidate is not None:
+                candidate.sdpMid = values.get("a=mid")
+                candidate.sdpMLineIndex = max(index, 0)
+                found.append(candidate)
+        elif line and not line.startswith(("a=", "c=")):
+            raise BadInput("The body is not a fragment of SDP with ICE candidates")
+        else:
+            values[name] = value
+    if len(found) > _MOST_CANDIDATES:
+        raise BadInput("There are too many ICE candidates")
+    is_end = "a=end-of-candidates" in values
+    return Fragment(values.get("a=ice-ufrag"), values.get("a=ice-pwd"), tuple(found), is_end)
+
+
+def _candidate(value: str) -> RTCIceCandidate | None:
+    """Return a candidate, None for one that we do not use (TCP, or behind an mDNS name)."""
+    if "typ " not in value or len(value) > 500:
+        raise BadInput("An ICE candidate is damaged")
+    try:
+        candidate = candidate_from_sdp(value)
+    except PARSER_ERRORS:
+        raise BadInput("An ICE candidate is damaged") from None
+    if candidate.protocol.lower() != "udp" or candidate.ip.endswith(".local"):
+        return None
+    return candidate
