@@ -29,6 +29,7 @@ from media_server.ingest.opening import PullPolicy
 from media_server.ingest.pull import PullSource
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler, StreamDirectory
+from media_server.relay.publishing import Publishers
 from media_server.relay.recording import Recordings
 from media_server.relay.registry import Registry, Running
 from media_server.relay.source import Sink, Source
@@ -137,6 +138,8 @@ class Node:
             lambda running: self.recordings.drop_stream(running.config.stream_id)
         )
         self.peers = Peers(settings.webrtc_peers)
+        keyring = load_keyring(settings)
+        self.publishers = Publishers(self.registry, keyring, settings.second_publisher)
         self.registry.on_stop.append(self._close_peers)
         outlets = Outlets(self.registry, clock)
         self._public = _listen(settings.media_host, settings.media_port)
@@ -151,7 +154,7 @@ class Node:
         )
         self._state = NodeState(
             node_id=self.id,
-            keyring=load_keyring(settings),
+            keyring=keyring,
             clock=clock,
             registry=self.registry,
             outlets=outlets,
@@ -160,6 +163,7 @@ class Node:
             metrics=Metrics(self.registry, lambda: self.decoders.lost),
             ice=ice_of(settings),
             peers=self.peers,
+            publishers=self.publishers,
             scratch=_scratch(folder),
             reconcile=self.reconciler.now,
         )

@@ -9,6 +9,7 @@ from domain.core.time import Clock
 from media_server.egress.outlet import Outlets
 from media_server.http.metrics import Metrics
 from media_server.relay.decoders import DecoderPool
+from media_server.relay.publishing import Publishers
 from media_server.relay.recording import Recordings
 from media_server.relay.registry import Registry
 from media_server.relay.webrtc.ice import Ice
@@ -29,5 +30,6 @@ class NodeState:
     metrics: Metrics
     ice: Ice
     peers: Peers
+    publishers: Publishers
     scratch: Path  # for files that are being worked on; emptied at every start
     reconcile: Callable[[], Awaitable[None]]

@@ -1,0 +1,113 @@
+"""Who publishes into which stream: one publisher each, whatever protocol they speak.
+
+A second publisher is refused, or takes over and cuts the first one off, as the setting says. A
+publisher that has fallen silent is replaced in either case: its successor is mostly itself, back on
+a new connection before the old one was noticed to be dead.
+"""
+
+from typing import Literal, Protocol
+
+from domain.core.errors import BadInput, Conflict, Unauthenticated
+from domain.core.log import get_logger
+from domain.core.secrets import Keyring
+from media_server.relay.live import Inlet
+from media_server.relay.registry import Registry, Running
+
+Policy = Literal["refuse", "takeover"]
+
+log = get_logger(__name__)
+
+
+class Publisher(Protocol):
+    """A connection that feeds a stream; everything here is called on the event loop."""
+
+    protocol: str  # as people know it: `RTMP`, `WHIP`
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come for so long that somebody else may take the stream."""
+        ...
+
+    def cut(self, reason: str) -> None:
+        """End, because another publisher took over or the stream left this node."""
+        ...
+
+
+class Publishers:
+    """The publishers of a node's streams."""
+
+    def __init__(self, registry: Registry, keyring: Keyring, policy: Policy) -> None:
+        self._registry = registry
+        self._keyring = keyring
+        self._policy = policy
+        self._by_stream: dict[str, Publisher] = {}
+        registry.on_stop.append(self._stopped)
+
+    def __len__(self) -> int:
+        return len(self._by_stream)
+
+    def of(self, stream_id: str) -> Publisher | None:
+        """Return who publishes into a stream now."""
+        return self._by_stream.get(stream_id)
+
+    def check_key(self, running: Running, code: str) -> None:
+        """Refuse who has not the stream's publish key; `code` is what stands behind its id.
+
+        Raises:
+            Unauthenticated: The key is wrong, or was replaced by a newer one.
+        """
+        config = running.config
+        text = f"{config.stream_id}:{config.publish_key_version}"
+        if len(code) != 32 or not self._keyring.matches("publish", text, code):
+            raise Unauthenticated(WRONG_KEY)
+
+    def claim(self, stream_id: str, publisher: Publisher) -> Inlet:
+        """Make somebody the publisher of a stream and return where to put the packets.
+
+        Raises:
+            NotFound: The stream does not run here.
+            BadInput: It is not one that is published to.
+            Conflict: It has a publisher, and the setting is to refuse another.
+        """
+        running = self._registry.get(stream_id)
+        if running.config.kind != "push":
+            raise BadInput("This stream has a source of its own and cannot be published to")
+        before = self._by_stream.get(stream_id)
+        if before is not None and before is not publisher:
+            if self._policy == "refuse" and not before.is_silent:
+                raise Conflict(
+                    f"Somebody publishes into this stream already, by {before.protocol}: "
+                    "stop that first"
+                )
+            before.cut("Another publisher has taken this stream over.")
+            log.info("publisher_replaced", stream=stream_id, by=publisher.protocol)
+        self._by_stream[stream_id] = publisher
+        return running.stream.inlet()
+
+    def release(self, stream_id: str, publisher: Publisher, reason: str | None = None) -> None:
+        """Note that a publisher has ended; the stream waits for the next one."""
+        if self._by_stream.get(stream_id) is not publisher:
+            return
+        del self._by_stream[stream_id]
+        self._registry.get(stream_id).stream.end("offline", reason)
+
+    def _stopped(self, running: Running) -> None:
+        publisher = self._by_stream.pop(running.config.stream_id, None)
+        if publisher is not None:
+            publisher.cut("The stream has been taken off this node: publish again.")
+
+
+WRONG_KEY = "The publish key is not the one of a stream here: copy it from the stream's page"
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """Return the stream that a publish key names, and its code.
+
+    Raises:
+        Unauthenticated: It is no publish key.
+    """
+    kind, _, rest = key.partition("_")
+    name, _, code = rest.partition("_")
+    if kind != "pk" or not name or not code:
+        raise Unauthenticated(WRONG_KEY)
+    return f"stream_{name}", code
