@@ -20,6 +20,7 @@ from domain.infra.addresses import AddressBook, AddressRules, Policy
 from domain.infra.safe_http import SafeFetcher
 from domain.live.wire import StreamConfig
 from media_server.egress.outlet import Outlets
+from media_server.egress.webrtc.service import Whep
 from media_server.http.control import control_app
 from media_server.http.metrics import Metrics
 from media_server.http.public import public_app
@@ -142,6 +143,7 @@ class Node:
         self.publishers = Publishers(self.registry, keyring, settings.second_publisher)
         self.registry.on_stop.append(self._close_peers)
         outlets = Outlets(self.registry, clock)
+        whep = Whep(self.registry, clock, self.peers, ice_of(settings))
         self._public = _listen(settings.media_host, settings.media_port)
         self._control = _listen(settings.media_control_host, settings.media_control_port)
         self.addresses = Addresses(_url(self._control), _url(self._public), settings.media_url)
@@ -163,6 +165,7 @@ class Node:
             metrics=Metrics(self.registry, lambda: self.decoders.lost),
             ice=ice_of(settings),
             peers=self.peers,
+            whep=whep,
             publishers=self.publishers,
             scratch=_scratch(folder),
             reconcile=self.reconciler.now,

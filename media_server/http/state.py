@@ -7,6 +7,7 @@ from pathlib import Path
 from domain.core.secrets import Keyring
 from domain.core.time import Clock
 from media_server.egress.outlet import Outlets
+from media_server.egress.webrtc.service import Whep
 from media_server.http.metrics import Metrics
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.publishing import Publishers
@@ -30,6 +31,7 @@ class NodeState:
     metrics: Metrics
     ice: Ice
     peers: Peers
+    whep: Whep
     publishers: Publishers
     scratch: Path  # for files that are being worked on; emptied at every start
     reconcile: Callable[[], Awaitable[None]]

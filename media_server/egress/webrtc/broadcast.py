@@ -1,0 +1,216 @@
+"""One stream to all its WebRTC viewers, while there is at least one."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from domain.core.errors import MomentsError
+from domain.core.log import get_logger
+from domain.core.time import Clock, to_us
+from media_server.egress.webrtc.clock import RtpClock
+from media_server.egress.webrtc.opus import ToOpus
+from media_server.egress.webrtc.track import SoundTrack, VideoTrack
+from media_server.egress.webrtc.viewer import Counters, Viewer
+from media_server.media.packet import Header, Packet
+from media_server.relay.live import Arrival, LiveStream, Reader
+
+_STEP_S: Final = 0.005
+_TICK_S: Final = 0.25
+_TICKS: Final = 4  # a viewer is reported to in one of them: once a second
+_ASK_US: Final = 1_000_000
+
+log = get_logger(__name__)
+
+
+class Broadcast:
+    """Packetises what a stream gets and hands it to viewers, on the event loop and at once.
+
+    `ask_keyframe` asks the publisher for one, where there is somebody to ask.
+    """
+
+    def __init__(self, stream: LiveStream, clock: Clock, ask_keyframe: Callable[[], None]) -> None:
+        self.stream = stream
+        self.video = VideoTrack()
+        self.sound = SoundTrack()
+        self.viewers: set[Viewer] = set()
+        self.counters = Counters()  # of viewers that have left
+        self.on_reordered: Callable[[], None] = lambda: None
+        self._clock = clock
+        self._ask_keyframe = ask_keyframe
+        self._asked_us = 0
+        self._reader: Reader | None = None
+        self._opus: ToOpus | None = None
+        self._behind: set[Viewer] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._ticks = 0
+        self._last_pts: int | None = None
+
+    # Who watches
+
+    def add(self, viewer: Viewer) -> None:
+        """Take a viewer whose path is open."""
+        if self._reader is None:
+            self._start()
+        self.viewers.add(viewer)
+        viewer.join()
+        self._flush(viewer)
+        viewer.report(self._now_us())
+        if viewer.video is not None and self.video.key is None:
+            self.ask_keyframe()
+
+    def remove(self, viewer: Viewer) -> None:
+        """Let a viewer go."""
+        if viewer not in self.viewers:
+            return
+        self.viewers.discard(viewer)
+        self._behind.discard(viewer)
+        viewer.close()
+        self.counters.add(viewer.counters)
+        if not self.viewers:
+            self._stop()
+
+    def total(self) -> Counters:
+        """Return what went on with all viewers, those who have left too."""
+        total = Counters()
+        for counters in (self.counters, *(viewer.counters for viewer in self.viewers)):
+            total.add(counters)
+        return total
+
+    def ask_keyframe(self) -> None:
+        """Ask the publisher for a keyframe, at most once a second for all viewers together."""
+        now_us = self._now_us()
+        if now_us - self._asked_us >= _ASK_US:
+            self._asked_us = now_us
+            self._ask_keyframe()
+
+    def clocks(self) -> dict[str, tuple[RtpClock, int, int]]:
+        """Return each track's clock with a timestamp and the instant that it stands for, now."""
+        now_us = self._now_us()
+        return {
+            name: (track.clock, *track.clock.anchor(now_us))
+            for name, track in (("video", self.video), ("audio", self.sound))
+        }
+
+    # Following the stream
+
+    def _start(self) -> None:
+        self.video.clear()
+        self.sound.clear()
+        self._last_pts = None
+        self._replay()
+        self._reader = self.stream.read()
+        self.stream.on_batch.append(self._follow)
+        self._later("tick", _TICK_S, self._tick)
+
+    def _stop(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+            self.stream.on_batch.remove(self._follow)
+        if self._opus is not None:
+            self._opus.close()
+            self._opus = None
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.video.clear()
+        self.sound.clear()
+
+    def close(self) -> None:
+        """End for good."""
+        for viewer in list(self.viewers):
+            self.remove(viewer)
+
+    def _replay(self) -> None:
+        """Packetise the newest GOP, which is in the ring already."""
+        chunks = self.stream.ring.video.chunks
+        if not chunks or chunks[-1].section.header != self.stream.ring.header:
+            return
+        chunk = chunks[-1]
+        params, run = chunk.section.header.video, chunk.all()
+        if params is None:
+            return
+        for pts_us, is_key, data in zip(
+            run.pts_us.tolist(), run.is_key.tolist(), run.packets(), strict=True
+        ):
+            self.video.pack(data, pts_us, params.extradata, is_key=is_key)
+            self._last_pts = pts_us
+
+    def _follow(self) -> None:
+        reader = self._reader
+        if reader is None:
+            return
+        for arrival in reader.take():
+            self._take(arrival)
+        for viewer in tuple(self.viewers):
+            self._flush(viewer)
+
+    def _take(self, arrival: Arrival) -> None:
+        packet, header = arrival.packet, arrival.header
+        try:
+            if packet.track == "video":
+                self._take_video(packet, header)
+            else:
+                self._take_sound(packet, header)
+        except MomentsError as error:
+            log.info("packet_not_sent", stream=self.stream.id, error=error.message)
+
+    def _take_video(self, packet: Packet, header: Header) -> None:
+        if header.video is None or (self.video.key is None and not packet.is_key):
+            return
+        if self._last_pts is not None and packet.pts_us < self._last_pts and not packet.is_key:
+            self.on_reordered()
+        self._last_pts = packet.pts_us
+        self.video.pack(packet.data, packet.pts_us, header.video.extradata, is_key=packet.is_key)
+
+    def _take_sound(self, packet: Packet, header: Header) -> None:
+        params = header.audio
+        if params is None or not any(viewer.sound for viewer in self.viewers):
+            return
+        if params.codec == "opus":
+            self.sound.pack(packet.data, packet.pts_us)
+            return
+        if self._opus is None or self._opus.params != params:
+            if self._opus is not None:
+                self._opus.close()
+            self._opus = ToOpus(params, self._sounded)
+        self._opus.feed(packet)
+
+    def _sounded(self, opus: ToOpus, frames: list[tuple[int, bytes]]) -> None:
+        """Send sound that was transcoded."""
+        if opus is not self._opus:
+            return
+        for pts_us, data in frames:
+            self.sound.pack(data, pts_us)
+        for viewer in tuple(self.viewers):
+            self._flush(viewer)
+
+    # Sending
+
+    def _flush(self, viewer: Viewer) -> None:
+        if viewer.flush():
+            self._behind.add(viewer)
+            if "step" not in self._timers:
+                self._later("step", _STEP_S, self._step)
+        else:
+            self._behind.discard(viewer)
+
+    def _step(self) -> None:
+        """Let those catch up who are behind."""
+        del self._timers["step"]
+        for viewer in tuple(self._behind):
+            self._flush(viewer)
+
+    def _tick(self) -> None:
+        self._later("tick", _TICK_S, self._tick)
+        self._ticks += 1
+        now_us = self._now_us()
+        for number, viewer in enumerate(self.viewers):
+            if (number + self._ticks) % _TICKS == 0:
+                viewer.report(now_us)
+
+    def _later(self, name: str, delay_s: float, call: Callable[[], None]) -> None:
+        self._timers[name] = asyncio.get_running_loop().call_later(delay_s, call)
+
+    def _now_us(self) -> int:
+        return to_us(self._clock.now())

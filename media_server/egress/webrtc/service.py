@@ -1,0 +1,98 @@
+"""WHEP's inside: from an offer to a viewer that is sent to, for all streams of a node."""
+
+from typing import Final
+
+from aiortc.sdp import SessionDescription
+
+from domain.core.errors import StreamOffline, UnsupportedMedia
+from domain.core.log import get_logger
+from domain.core.time import Clock
+from media_server.egress.webrtc.arena import Arena
+from media_server.egress.webrtc.broadcast import Broadcast
+from media_server.egress.webrtc.reordered import has_reordering
+from media_server.egress.webrtc.session import Session
+from media_server.relay.live import LiveStream
+from media_server.relay.registry import Registry, Running
+from media_server.relay.webrtc.ice import Ice, new_connection
+from media_server.relay.webrtc.peer import Peer, Peers
+
+_B_FRAMES: Final = (
+    "This stream has B-frames, which WebRTC cannot play: watch it by HLS, or switch them off at "
+    "the source (x264: bframes=0, OBS: the tune zerolatency)"
+)
+_OFFLINE: Final = "The stream has nothing to play yet; try again when it is live"
+
+log = get_logger(__name__)
+
+
+class Whep:
+    """Opens viewers' sessions; broadcasts come and go with the streams."""
+
+    def __init__(self, registry: Registry, clock: Clock, peers: Peers, ice: Ice) -> None:
+        self._clock = clock
+        self._peers = peers
+        self._ice = ice
+        self._arena = Arena()
+        self._broadcasts: dict[str, Broadcast] = {}
+        registry.on_start.append(self._add)
+        registry.on_stop.append(self._remove)
+
+    def broadcast(self, stream_id: str) -> Broadcast:
+        """Return a running stream's broadcast."""
+        return self._broadcasts[stream_id]
+
+    def all(self) -> list[Broadcast]:
+        """Return all broadcasts."""
+        return list(self._broadcasts.values())
+
+    def _add(self, running: Running) -> None:
+        stream = running.stream
+        broadcast = Broadcast(stream, self._clock, lambda: _ask(stream))
+        broadcast.on_reordered = lambda: self._end_reordered(stream.id)
+        self._broadcasts[stream.id] = broadcast
+        others = stream.counters.viewers
+        stream.counters.viewers = lambda: others() + len(broadcast.viewers)
+
+    def _remove(self, running: Running) -> None:
+        self._broadcasts.pop(running.config.stream_id).close()
+
+    def _end_reordered(self, stream_id: str) -> None:
+        """End the sessions of a stream that has begun to send B-frames; players go on by HLS."""
+        log.info("b_frames", stream=stream_id)
+        for peer in self._peers.of(stream_id):
+            if peer.direction == "whep":
+                peer.close_soon()
+
+    async def open(
+        self, stream: LiveStream, text: str, offer: SessionDescription
+    ) -> tuple[Peer, str]:
+        """Answer an offer that was checked; media flows when the peer has connected.
+
+        Raises:
+            StreamOffline: The stream is not live.
+            UnsupportedMedia: It has B-frames (`b_frames`), or the player has no H.264 (`codec`).
+            BadInput: The offer cannot be answered.
+            Unavailable: The node has as many peers as it takes.
+        """
+        self._peers.check_room()
+        header = stream.ring.header
+        if header is None or not stream.is_live:
+            raise StreamOffline(_OFFLINE)
+        if has_reordering(stream.ring):
+            raise UnsupportedMedia(_B_FRAMES, code="b_frames")
+        peer = Peer("whep", stream.id, new_connection(self._ice))
+        session = Session(peer, self.broadcast(stream.id), self._clock, self._arena)
+        try:
+            answer = await peer.answer(session.prepare(text, offer, header), self._ice)
+        except BaseException:
+            await peer.close()
+            raise
+        self._peers.add(peer)
+        return peer, answer
+
+
+def _ask(stream: LiveStream) -> None:
+    """Ask the publisher for a keyframe; a pulled source cannot be asked."""
+    ask = getattr(stream, "ask_for_keyframe", None)
+    if ask is not None:
+        ask()
