@@ -146,8 +146,7 @@ def build(base: Base) -> Services:
             nodes=nodes,
             client=base.node_client,
             board=board,
-            urls=StreamUrls(settings.origin, base.keyring, clock),
-            keyring=base.keyring,
+            urls=StreamUrls(settings.origin, base.keyring, clock, rtmp_port=settings.rtmp_port),
         )
     )
     parts = _capture_parts(base, rights, rows, nodes, queue)

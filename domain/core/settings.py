@@ -141,6 +141,9 @@ class Settings(BaseSettings):
         "refuse",
         description="What happens to who publishes into a stream that has a publisher.",
     )
+    rtmp_port: int = Field(
+        1935, description="Where publishers reach the nodes by RTMP; 0 switches RTMP off."
+    )
     still_workers: int = Field(2, description="Decoder processes of a node.")
     retention_days: int = Field(
         30,

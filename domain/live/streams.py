@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from domain.accounts.models import Actor, Caller, Role, system_caller
 from domain.accounts.rights import Rights
 from domain.core.errors import MomentsError
-from domain.core.secrets import Keyring
 from domain.core.time import Span, from_us
 from domain.infra.database import Database, Record
 from domain.infra.events import Events
@@ -17,7 +16,7 @@ from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yours
 from domain.live.stream_rules import SourceRules, check_stream, mask_url
-from domain.live.urls import StreamUrls, publish_key
+from domain.live.urls import StreamUrls
 from domain.live.wire import StreamStatus
 
 
@@ -34,7 +33,6 @@ class StreamParts:
     client: NodeClient
     board: StatusBoard
     urls: StreamUrls
-    keyring: Keyring
 
 
 class StreamService:
@@ -50,7 +48,6 @@ class StreamService:
         self._client = parts.client
         self._board = parts.board
         self._urls = parts.urls
-        self._keyring = parts.keyring
 
     async def get(self, caller: Caller, id_or_slug: str) -> Stream:
         """Return a stream with its run as it is now.
@@ -236,13 +233,16 @@ class StreamService:
             audio=status.audio,
             viewers=status.viewers,
             hls_url=urls.hls,
-            publishing=self._publishing(row) if may_publish and row["kind"] == "push" else None,
+            publishing=self._publishing(row, seen.media_url)
+            if may_publish and row["kind"] == "push"
+            else None,
+            whep_url=urls.whep,
             poster_url=f"{urls.frame}latest.jpg",
             health=_health_of(status) if actor is not None else None,
         )
 
-    def _publishing(self, row: Record) -> Publishing:
-        return Publishing(publish_key(self._keyring, row["id"], row["publish_key_version"]))
+    def _publishing(self, row: Record, media_url: str | None) -> Publishing:
+        return self._urls.publishing(row["id"], row["publish_key_version"], media_url=media_url)
 
 
 def _source_of(row: Record, actor: Actor | None) -> Source:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from domain.core.secrets import Keyring
 from domain.core.time import Clock
+from domain.live.models import Publishing
 
 TOKEN_LIFETIME_S: Final = 3600
 
@@ -17,14 +19,18 @@ class ViewUrls:
     hls: str
     status: str
     frame: str  # followed by `{us}.jpg` or `latest.jpg`
+    whep: str
     expires_at: datetime | None
 
 
 class StreamUrls:
     """Makes URLs; a viewer token only where a stream is not for everybody."""
 
-    def __init__(self, origin: str, keyring: Keyring, clock: Clock) -> None:
+    def __init__(
+        self, origin: str, keyring: Keyring, clock: Clock, *, rtmp_port: int = 1935
+    ) -> None:
         self._origin = origin
+        self._rtmp_port = rtmp_port
         self._keyring = keyring
         self._clock = clock
 
@@ -32,18 +38,35 @@ class StreamUrls:
         self, stream_id: str, *, media_url: str | None, is_open: bool, may_capture: bool
     ) -> ViewUrls:
         """Return where a stream can be watched, through its node or through the web process."""
-        base = f"{(media_url or self._origin + '/media').rstrip('/')}/hls/{stream_id}"
-        expires_at = None
+        path, expires_at = stream_id, None
         if not is_open:
             claims = {"sub": stream_id, "cap": "1" if may_capture else "0"}
-            base += "/t/" + self._keyring.sign("viewer", claims, TOKEN_LIFETIME_S)
+            path += "/t/" + self._keyring.sign("viewer", claims, TOKEN_LIFETIME_S)
             expires_at = self._clock.now() + timedelta(seconds=TOKEN_LIFETIME_S)
+        root = self._root(media_url)
+        base = f"{root}/hls/{path}"
         return ViewUrls(
             hls=f"{base}/index.m3u8",
             status=f"{base}/status.json",
             frame=f"{base}/frame-",
+            whep=f"{root}/whep/{path}",
             expires_at=expires_at,
         )
+
+    def publishing(self, stream_id: str, version: int, *, media_url: str | None) -> Publishing:
+        """Return a stream's key and where it is published, by WHIP and by RTMP."""
+        key = publish_key(self._keyring, stream_id, version)
+        root = self._root(media_url)
+        host = urlsplit(root).hostname or "localhost"
+        where = f"[{host}]" if ":" in host else host
+        return Publishing(
+            publish_key=key,
+            whip_url=f"{root}/whip/{stream_id}",
+            rtmp_url=f"rtmp://{where}:{self._rtmp_port}/live/{key}" if self._rtmp_port else None,
+        )
+
+    def _root(self, media_url: str | None) -> str:
+        return (media_url or self._origin + "/media").rstrip("/")
 
 
 def publish_key(keyring: Keyring, stream_id: str, version: int) -> str:

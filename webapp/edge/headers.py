@@ -15,6 +15,7 @@ Headers = list[tuple[bytes, bytes]]
 
 _PUBLIC = ("/s/", "/live/")
 _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
+_CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own face decides
 
 
@@ -76,7 +77,10 @@ class Policy:
             wanted["x-frame-options"] = "DENY"
         if not path.startswith((*_DATA, *_PUBLIC, "/static/")):
             wanted["cache-control"] = "no-store"
-        wanted["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
+        allowed = "(self)" if path.startswith(_CAMERA) else "()"
+        wanted["permissions-policy"] = (
+            f"camera={allowed}, microphone={allowed}, display-capture={allowed}, geolocation=()"
+        )
         return wanted
 
     @staticmethod

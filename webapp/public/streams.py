@@ -30,6 +30,7 @@ def player_config(public: PublicStream) -> dict[str, object]:
             "buffer_s": watch.stream.buffer_s,
         },
         "hls_url": watch.hls_url,
+        "whep_url": watch.stream.whep_url,
         "status_url": watch.status_url,
         "frame_url": watch.frame_url,
         "may_capture": watch.may_capture,
