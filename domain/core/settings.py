@@ -137,12 +137,17 @@ class Settings(BaseSettings):
         description="UDP ports for WebRTC, such as 50000-50999; default is any.",
     )
     webrtc_peers: int = Field(1000, description="The most WebRTC peers that a node takes.")
+    rtmp_host: str = Field("0.0.0.0", description="Where RTMP is listened for.")  # noqa: S104 (cameras and OBS are elsewhere)
+    rtmp_port: int = Field(
+        1935,
+        ge=0,
+        le=65535,
+        description="The port that OBS, ffmpeg and cameras publish to by RTMP; 0 or empty: none.",
+    )
+    rtmp_publishers: int = Field(200, description="The most RTMP publishers that a node takes.")
     second_publisher: Literal["refuse", "takeover"] = Field(
         "refuse",
         description="What happens to who publishes into a stream that has a publisher.",
-    )
-    rtmp_port: int = Field(
-        1935, description="Where publishers reach the nodes by RTMP; 0 switches RTMP off."
     )
     still_workers: int = Field(2, description="Decoder processes of a node.")
     retention_days: int = Field(
@@ -163,6 +168,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("rtmp_port", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return 0 if value == "" else value
 
     @field_validator("home", "pull_folder", mode="after")
     @classmethod

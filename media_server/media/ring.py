@@ -50,6 +50,11 @@ class Ring:
         """Encoded bytes held."""
         return self.video.byte_size + self.audio.byte_size
 
+    @property
+    def end_us(self) -> int:
+        """Where what is held ends, over all tracks; 0 when there is nothing."""
+        return max((lane.chunks[-1].end_us for lane in self._lanes()), default=0)
+
     def append(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> bool:
         """Take a packet; tell whether it was kept.
 
@@ -102,8 +107,7 @@ class Ring:
         return lane.last_dts is None or packet.dts_us >= lane.last_dts
 
     def _evict(self) -> None:
-        newest = max((lane.chunks[-1].end_us for lane in self._lanes()), default=0)
-        oldest = newest - self.buffer_us
+        oldest = self.end_us - self.buffer_us
         video, audio = self.video.chunks, self.audio.chunks
         while len(video) > 1 and video[1].start_us <= oldest:
             self.video.evict()

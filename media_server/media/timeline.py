@@ -95,9 +95,12 @@ class _Ticks:
 
 
 class Timeline:
-    """Places a source's packets in UTC. `reorder` is how many frames B-frames may be shown late."""
+    """Places a source's packets in UTC, `after_us` what its stream holds of sources before it.
 
-    def __init__(self, *, settle_us: int = 300_000, reorder: int = 2) -> None:
+    `reorder` is how many frames B-frames may be shown late.
+    """
+
+    def __init__(self, *, settle_us: int = 300_000, reorder: int = 2, after_us: int = 0) -> None:
         self.discontinuities = 0
         self.skipped = 0  # packets without any usable time
         self._settle_us = settle_us
@@ -105,7 +108,7 @@ class Timeline:
         self._held: list[tuple[SourcePacket, int]] = []
         self._lines: dict[Track, _Line] = {}
         self._epoch: _Epoch | None = None
-        self._before_us = 0  # the end of everything before a restart
+        self._before_us = after_us  # the end of everything before a restart
 
     def restart(self) -> None:
         """Say that the source was opened anew: what comes next is anchored again, and flagged."""

@@ -1,0 +1,192 @@
+"""RTMP's chunk stream: bytes become messages and messages become bytes (RTMP 1.0, section 5.3)."""
+
+from dataclasses import dataclass, field
+
+from media_server.ingest.rtmp.errors import ProtocolError
+
+SET_CHUNK_SIZE, ABORT, ACKNOWLEDGEMENT, USER_CONTROL, WINDOW_SIZE, PEER_BANDWIDTH = range(1, 7)
+AUDIO, VIDEO, DATA_AMF3, COMMAND_AMF3, DATA, COMMAND, AGGREGATE = 8, 9, 15, 17, 18, 20, 22
+
+_MOST_CHUNK_STREAMS = 64
+_EXTENDED = 0xFFFFFF
+_WRAP = 0xFFFFFFFF
+_HEADER_SIZES = (11, 7, 3, 0)
+
+
+@dataclass(slots=True)
+class Message:
+    """One whole message; nobody else holds its body."""
+
+    kind: int
+    stream: int
+    timestamp: int  # milliseconds, 32 bits
+    body: bytearray
+
+
+@dataclass(slots=True)
+class _ChunkStream:
+    kind: int = 0
+    stream: int = 0
+    length: int = 0
+    timestamp: int = 0
+    delta: int = 0
+    extended: int | None = None  # the extended timestamp field of the newest header
+    body: bytearray = field(default_factory=bytearray)
+
+
+class ChunkReader:
+    """Puts messages together, and keeps to limits so that a peer costs no more than its media."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes  # of one message, and of all that are under way
+        self.chunk_size = 128
+        self._streams: dict[int, _ChunkStream] = {}
+        self._current: _ChunkStream | None = None
+        self._left = 0  # of the chunk that is being read
+        self._partial = 0  # bytes of all messages under way
+        self._rest = b""  # a header that is not all there
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Take bytes as they come; return the messages that they complete.
+
+        Raises:
+            ProtocolError: They are no chunk stream, or too much.
+        """
+        if self._rest:
+            data, self._rest = self._rest + data, b""
+        messages: list[Message] = []
+        view, at, end = memoryview(data), 0, len(data)
+        while at < end:
+            if self._current is None:
+                size = self._header(data, at)
+                if size == 0:
+                    self._rest = data[at:]
+                    break
+                at += size
+            at = self._body(view, at, messages)
+        return messages
+
+    def _body(self, view: memoryview, at: int, messages: list[Message]) -> int:
+        current = self._current
+        assert current is not None  # noqa: S101 (the header before it set it)
+        size = min(self._left, len(view) - at)
+        current.body += view[at : at + size]
+        self._left -= size
+        self._partial += size
+        if self._left == 0:
+            self._current = None
+            if len(current.body) == current.length:
+                self._complete(current, messages)
+        return at + size
+
+    def _complete(self, stream: _ChunkStream, messages: list[Message]) -> None:
+        body, stream.body = stream.body, bytearray()
+        self._partial -= len(body)
+        if stream.kind == SET_CHUNK_SIZE and len(body) == 4:
+            self.chunk_size = min(int.from_bytes(body, "big") & 0x7FFFFFFF, 0xFFFFFF)
+            if self.chunk_size == 0:
+                message = "a chunk size of 0"
+                raise ProtocolError(message)
+        elif stream.kind == ABORT and len(body) == 4:
+            aborted = self._streams.get(int.from_bytes(body, "big"))
+            if aborted is not None:
+                self._drop(aborted)
+        else:
+            messages.append(Message(stream.kind, stream.stream, stream.timestamp, body))
+
+    def _drop(self, stream: _ChunkStream) -> None:
+        self._partial -= len(stream.body)
+        stream.body = bytearray()
+
+    def _header(self, data: bytes, at: int) -> int:
+        """Read a chunk's header; return its size, or 0 when it is not all there."""
+        form, number = data[at] >> 6, data[at] & 63
+        size = number + 2 if number < 2 else 1
+        if at + size + _HEADER_SIZES[form] > len(data):
+            return 0
+        if number < 2:
+            number = 64 + int.from_bytes(data[at + 1 : at + size], "little")
+        stream = self._stream(number, form)
+        fields = data[at + size : at + size + _HEADER_SIZES[form]]
+        size += len(fields)
+        extra = self._extended(data, at + size, form, fields, stream)
+        if extra is None:
+            return 0
+        if form < 3 or not stream.body:
+            self._begin(stream, form, fields)
+        size += extra
+        self._current = stream
+        self._left = min(self.chunk_size, stream.length - len(stream.body))
+        return size
+
+    def _stream(self, number: int, form: int) -> _ChunkStream:
+        stream = self._streams.get(number)
+        if stream is None:
+            if form > 1 or len(self._streams) >= _MOST_CHUNK_STREAMS:
+                message = "chunks that begin nowhere" if form > 1 else "too many chunk streams"
+                raise ProtocolError(message)
+            stream = self._streams[number] = _ChunkStream()
+        return stream
+
+    @staticmethod
+    def _extended(
+        data: bytes, at: int, form: int, fields: bytes, stream: _ChunkStream
+    ) -> int | None:
+        """Read an extended timestamp; return its size, or None when it is not all there.
+
+        Publishers differ in whether they repeat it before the later chunks of a message: there it
+        counts only when it is the same again.
+        """
+        if form < 3 and int.from_bytes(fields[:3], "big") != _EXTENDED:
+            stream.extended = None
+            return 0
+        if form == 3 and stream.extended is None:
+            return 0
+        if at + 4 > len(data):
+            return None
+        value = int.from_bytes(data[at : at + 4], "big")
+        if form == 3:
+            return 4 if value == stream.extended else 0
+        stream.extended = value
+        return 4
+
+    def _begin(self, stream: _ChunkStream, form: int, fields: bytes) -> None:
+        self._drop(stream)  # a message that was never finished
+        time = stream.extended
+        if time is None:
+            time = int.from_bytes(fields[:3], "big")
+        if form == 0:
+            stream.timestamp, stream.delta = time, 0
+            stream.stream = int.from_bytes(fields[7:11], "little")
+        elif form < 3:
+            stream.delta = time
+        if form < 2:
+            stream.length, stream.kind = int.from_bytes(fields[3:6], "big"), fields[6]
+        if form > 0:
+            stream.timestamp = (stream.timestamp + stream.delta) & _WRAP
+        if stream.length > self.most_bytes or self._partial > self.most_bytes:
+            message = f"a message of {stream.length} bytes"
+            raise ProtocolError(message)
+
+
+def chunk(message: Message, chunk_size: int, number: int = 3) -> bytes:
+    """Return a message as chunks of a chunk stream (2 to 63)."""
+    time = min(message.timestamp, _EXTENDED)
+    extended = message.timestamp.to_bytes(4, "big") if time == _EXTENDED else b""
+    parts: list[bytes | memoryview] = [
+        bytes([number]),
+        time.to_bytes(3, "big"),
+        len(message.body).to_bytes(3, "big"),
+        bytes([message.kind]),
+        message.stream.to_bytes(4, "little"),
+        extended,
+        memoryview(message.body)[:chunk_size],
+    ]
+    for at in range(chunk_size, len(message.body), chunk_size):
+        parts += [bytes([0xC0 | number]), extended, memoryview(message.body)[at : at + chunk_size]]
+    return b"".join(parts)
+
+
+def control(kind: int, value: int, *more: int) -> Message:
+    """Return a protocol control message with a number of 32 bits."""
+    return Message(kind, 0, 0, bytearray(value.to_bytes(4, "big") + bytes(more)))

@@ -1,0 +1,159 @@
+"""One publisher's tags on their way into a stream."""
+
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from domain.core.errors import UnsupportedMedia
+from domain.core.time import Clock, to_us
+from media_server.ingest.rtmp.amf import Value
+from media_server.ingest.rtmp.tags import SoundTags, VideoTags
+from media_server.media.packet import Header
+from media_server.media.timeline import SourcePacket, Timed, Timeline
+from media_server.relay.live import Inlet
+
+# How long what has come waits for the track that has not.
+_PATIENCE_S = 1.0
+_MOST_WAITING = 600
+_MOST_DAMAGED = 500
+_HALF, _WHOLE = 1 << 31, 1 << 32
+
+
+class Feed(Protocol):
+    """Where a publisher's media goes."""
+
+    def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
+        """Take a tag."""
+        ...
+
+    def metadata(self, fields: Mapping[str, Value]) -> None:
+        """Take what the publisher says of its media."""
+        ...
+
+    def silence(self, reason: str) -> None:
+        """Note that nothing comes any more; it may begin again."""
+        ...
+
+    def close(self) -> None:
+        """Take no more."""
+        ...
+
+
+class StreamFeed:
+    """Puts tags onto a stream's timeline.
+
+    Sound and picture wait for each other at first, so that the header of the first packet names
+    both tracks: as many as the metadata announces, or those that show within a second.
+    """
+
+    def __init__(self, inlet: Inlet, clock: Clock, after_us: int) -> None:
+        self._inlet = inlet
+        self._clock = clock
+        self._timeline = Timeline(after_us=after_us)
+        self._video, self._sound = VideoTags(), SoundTags()
+        self._wants: set[str] = {"video", "audio"}
+        self._began: float | None = None
+        self._waiting: list[tuple[SourcePacket, int]] = []
+        self._header: Header | None = None
+        self._times = _Unwrapped()
+        self._damaged = 0
+        self._is_live = False
+
+    def metadata(self, fields: Mapping[str, Value]) -> None:
+        """Take the frame rate, and which tracks to expect."""
+        rate = fields.get("framerate")
+        if isinstance(rate, int | float):
+            self._video.set_rate(float(rate))
+        names = {"video": "videocodecid", "audio": "audiocodecid"}
+        announced = {track for track, name in names.items() if fields.get(name)}
+        if announced:
+            self._wants = announced
+
+    def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
+        """Take a tag.
+
+        Raises:
+            CodecRefusedError: It is of a codec that is not taken.
+            UnsupportedMedia: Nothing but damage comes.
+        """
+        line = self._video if is_video else self._sound
+        try:
+            unit = line.take(body, self._times.of(ms))
+        except UnsupportedMedia:
+            self._damage()
+            return
+        if unit is None:
+            return
+        self._damaged = 0
+        arrival = to_us(self._clock.now())
+        header = self._current_header()
+        if header is None:
+            self._waiting.append((unit, arrival))
+            return
+        waiting, self._waiting = self._waiting, []
+        for earlier in waiting:
+            self._place(*earlier, header)
+        self._place(unit, arrival, header)
+
+    def silence(self, reason: str) -> None:
+        """Report the stream offline until something comes again."""
+        self._is_live = False
+        self._inlet.report("offline", reason)
+
+    def close(self) -> None:
+        """Give what is still held."""
+        if self._header is not None:
+            self._post(self._timeline.flush(), self._header)
+
+    def _damage(self) -> None:
+        self._inlet.count(corrupt=1)
+        self._damaged += 1
+        if self._damaged > _MOST_DAMAGED:
+            message = "Nothing but damaged video or sound comes: look at the encoder"
+            raise UnsupportedMedia(message)
+
+    def _place(self, unit: SourcePacket, arrival: int, header: Header) -> None:
+        self._post(self._timeline.add(unit, arrival), header)
+
+    def _post(self, placed: list[Timed], header: Header) -> None:
+        for timed in placed:
+            self._inlet.post(timed.packet, header, discontinuity=timed.discontinuity)
+        if placed and not self._is_live:
+            self._is_live = True
+            self._inlet.report("live")
+
+    def _current_header(self) -> Header | None:
+        video, audio, header = self._video.params, self._sound.params, self._header
+        if header is not None and header.video is video and header.audio is audio:
+            return header
+        if header is None and not self._is_ready(video is not None, audio is not None):
+            return None
+        if header is not None:
+            self._post(self._timeline.flush(), header)  # what is held belongs to the old one
+        self._header = Header(video=video, audio=audio)
+        return self._header
+
+    def _is_ready(self, has_video: bool, has_audio: bool) -> bool:  # noqa: FBT001 (one each)
+        has = {"video": has_video, "audio": has_audio}
+        if all(has[track] for track in self._wants):
+            return True
+        now = time.monotonic()
+        self._began = self._began or now
+        return now - self._began > _PATIENCE_S or len(self._waiting) > _MOST_WAITING
+
+
+class _Unwrapped:
+    """Milliseconds of 32 bits, which begin anew after 49.7 days."""
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+        self._whole = 0
+
+    def of(self, ms: int) -> int:
+        if self._last is not None:
+            if ms - self._last < -_HALF:
+                self._whole += _WHOLE
+            elif ms - self._last > _HALF:
+                self._whole -= _WHOLE
+        self._last = ms
+        return self._whole + ms

@@ -1,0 +1,158 @@
+"""The RTMP port: many publishers, each held to limits of its own."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Awaitable, Callable
+
+from domain.core.errors import MomentsError, NotFound, Unauthenticated, Unavailable
+from domain.core.log import get_logger
+from domain.core.time import Clock
+from media_server.ingest.rtmp.feed import Feed, StreamFeed
+from media_server.ingest.rtmp.session import Session
+from media_server.relay.publishing import WRONG_KEY, Publishers, split_key
+from media_server.relay.registry import Registry
+
+_LOOK_S = 1.0
+# Peers that have not said what they publish yet: slow ones end after 10 s, many are not let in.
+_MOST_STRANGERS = 200
+
+# Opens the way to a stream that another node runs; None where nobody does.
+Elsewhere = Callable[[str, str, Session], Awaitable[Feed | None]]
+
+log = get_logger(__name__)
+
+
+class RtmpServer:
+    """Takes publishers in and gives them to their streams."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        publishers: Publishers,
+        clock: Clock,
+        *,
+        most: int = 200,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self._registry = registry
+        self._publishers = publishers
+        self._clock = clock
+        self._most = most
+        self._elsewhere = elsewhere
+        self._sessions: set[Session] = set()
+        self._servers: list[asyncio.AbstractServer] = []
+        self.refused = 0
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def publishing(self) -> int:
+        """How many publish now."""
+        return sum(session.is_publishing for session in self._sessions)
+
+    async def listen(self, listener: socket.socket, *, is_private: bool = False) -> None:
+        """Take connections; those at a private listener come from other nodes."""
+        make = self._relayed if is_private else self._session
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(make, sock=listener))
+
+    async def run(self) -> None:
+        """Look after the sessions until cancelled, then end them."""
+        try:
+            while True:
+                await asyncio.sleep(_LOOK_S)
+                self._look()
+        finally:
+            for server in self._servers:
+                server.close()
+            for session in list(self._sessions):
+                session.redirect("The media node is shutting down: connect again.")
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for session in list(self._sessions):
+            session.look(now)
+            if session.stream_id is not None and session.is_publishing:
+                self._check(session, session.stream_id)
+
+    def _check(self, session: Session, stream_id: str) -> None:
+        """End who publishes by a key that has been replaced, or into what has another source."""
+        try:
+            running = self._registry.get(stream_id)
+            self._publishers.check_key(running, session.code)
+        except NotFound:
+            session.redirect("The stream has moved: connect again.")
+        except MomentsError as error:
+            session.cut(f"{error.message}.")
+        else:
+            if running.config.kind != "push":
+                session.cut("The stream has a source of its own now.")
+
+    def _session(self) -> asyncio.Protocol:
+        return self._add(Session(self))
+
+    def _relayed(self) -> asyncio.Protocol:
+        return self._add(Session(self, is_relayed=True))
+
+    def _add(self, session: Session) -> asyncio.Protocol:
+        strangers = len(self._sessions) - self.publishing
+        if strangers >= _MOST_STRANGERS:
+            self.refused += 1
+            return _Refused()
+        self._sessions.add(session)
+        return session
+
+    # What sessions ask
+
+    async def publish(self, key: str, session: Session) -> Feed:
+        """Let a session publish and return where its media goes.
+
+        Raises:
+            Unauthenticated: The key is not one of a stream here.
+            Conflict: The stream has a publisher.
+            Unavailable: There are as many as are taken.
+        """
+        stream_id, code = split_key(key)
+        if self.publishing >= self._most:
+            message = "This media node has as many publishers as it takes: try again later"
+            raise Unavailable(message)
+        try:
+            running = self._registry.get(stream_id)
+        except NotFound:
+            return await self._publish_elsewhere(stream_id, key, session)
+        self._publishers.check_key(running, code)
+        inlet = self._publishers.claim(stream_id, session)
+        session.stream_id, session.code = stream_id, code
+        log.info("publisher_connected", stream=stream_id, protocol="RTMP")
+        return StreamFeed(inlet, self._clock, running.stream.ring.end_us)
+
+    async def _publish_elsewhere(self, stream_id: str, key: str, session: Session) -> Feed:
+        feed = None
+        if self._elsewhere is not None and not session.is_relayed:
+            feed = await self._elsewhere(stream_id, key, session)
+        if feed is None:
+            raise Unauthenticated(WRONG_KEY)
+        return feed
+
+    def ended(self, session: Session, reason: str | None) -> None:
+        """Note that a session publishes no more."""
+        stream_id, session.stream_id = session.stream_id, None
+        if stream_id is not None:
+            with contextlib.suppress(NotFound):
+                self._publishers.release(stream_id, session, reason)
+            log.info("publisher_left", stream=stream_id, protocol="RTMP", reason=reason)
+
+    def closed(self, session: Session) -> None:
+        """Forget a session."""
+        self._sessions.discard(session)
+
+
+class _Refused(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (of a stream socket)
+        transport.abort()

@@ -1,0 +1,83 @@
+"""RTMP on a node: its ports, and what is told when one cannot be had."""
+
+import asyncio
+import socket
+
+from domain.core.log import get_logger
+from domain.core.settings import Settings
+from domain.core.time import Clock
+from media_server.ingest.rtmp.ports import PortTakenError, SharedPort, listen
+from media_server.ingest.rtmp.server import Elsewhere, RtmpServer
+from media_server.relay.publishing import Publishers
+from media_server.relay.registry import Registry
+
+_AGAIN_S = 5.0
+
+log = get_logger(__name__)
+
+
+class Rtmp:
+    """The RTMP side of a node.
+
+    The public port is shared by all nodes of a home. A second one, on the control host, is where
+    other nodes pass publishers on who came to the wrong one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        publishers: Publishers,
+        clock: Clock,
+        *,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
+        self.server = RtmpServer(
+            registry, publishers, clock, most=settings.rtmp_publishers, elsewhere=elsewhere
+        )
+        self._host, self.port = settings.rtmp_host, settings.rtmp_port
+        self._shared = SharedPort(settings.home / "run", self._host, self.port)
+        self._private: socket.socket | None = None
+        if self.port:
+            self._private = listen(settings.media_control_host, 0)
+
+    @property
+    def private_address(self) -> tuple[str, int] | None:
+        """Where other nodes pass publishers on; None without RTMP."""
+        if self._private is None:
+            return None
+        host, port = self._private.getsockname()[:2]
+        return host, port
+
+    async def run(self) -> None:
+        """Serve until cancelled; a port that is taken is tried again and again."""
+        if self._private is None:
+            return
+        await self.server.listen(self._private, is_private=True)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.server.run())
+                group.create_task(self._open())
+        finally:
+            self._shared.close()
+
+    async def _open(self) -> None:
+        is_told = False
+        while True:
+            try:
+                listener = await asyncio.to_thread(self._shared.listen)
+            except (PortTakenError, OSError) as error:
+                if not is_told:
+                    log.warning("rtmp_port_taken", port=self.port, error=str(error), hint=_HINT)
+                is_told = True
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                await self.server.listen(listener)
+                log.info("rtmp_listening", host=self._host, port=self.port)
+                return
+
+
+_HINT = (
+    "Nobody can publish by RTMP here; everything else works. Set MOMENTS_RTMP_PORT to a free port, "
+    "or to 0 for none"
+)

@@ -1,0 +1,367 @@
+"""One RTMP connection: handshake, commands, and a publisher's media (RTMP 1.0, sections 5 and 7).
+
+Nothing here waits for the peer: what it sends is taken as it comes, and the server looks at every
+session once a second to end those that have been silent for too long.
+"""
+
+import asyncio
+import os
+import time
+from collections import deque
+from typing import Protocol
+
+from domain.core.errors import Conflict, MomentsError, Unauthenticated, UnsupportedMedia
+from domain.core.log import get_logger
+from media_server.ingest.rtmp import amf, chunks
+from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
+from media_server.ingest.rtmp.errors import ProtocolError
+from media_server.ingest.rtmp.feed import Feed
+from media_server.ingest.rtmp.tags import CodecRefusedError
+
+VERSION, HANDSHAKE = 3, 1536
+APPLICATION = "live"
+_STREAM = 1
+_OUR_CHUNK = 65536
+_WINDOW = 2_500_000
+_COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
+_MOST_UNREAD = 64 * 1024
+_MOST_COMMANDS = 100
+# From the connection to `publish`; without data until the stream counts as offline; until closed.
+_BEGIN_S, SILENT_S, GONE_S = 10.0, 5.0, 30.0
+_SILENT = f"The publisher has sent nothing for {SILENT_S:.0f} seconds; it goes on when it does."
+
+log = get_logger(__name__)
+
+
+class Host(Protocol):
+    """What a session asks of the server."""
+
+    async def publish(self, key: str, session: "Session") -> Feed:
+        """Let a session publish and return where its media goes.
+
+        Raises:
+            MomentsError: It may not.
+        """
+        ...
+
+    def ended(self, session: "Session", reason: str | None) -> None:
+        """Note that a session publishes no more."""
+        ...
+
+    def closed(self, session: "Session") -> None:
+        """Forget a session."""
+        ...
+
+
+class Session(asyncio.Protocol):
+    """A peer."""
+
+    protocol = "RTMP"
+
+    def __init__(self, host: Host, *, is_relayed: bool = False) -> None:
+        self.is_relayed = is_relayed
+        # What it publishes into and by which key, set by the host.
+        self.stream_id: str | None = None
+        self.code = ""
+        self.received = 0
+        self._host = host
+        self._transport: asyncio.Transport | None = None
+        self._reader = ChunkReader(_COMMAND_BYTES)
+        self._greeting: bytearray | None = bytearray()
+        self._is_greeted = False
+        self._waiting: deque[Message] = deque()
+        self._opening: asyncio.Task[None] | None = None
+        self._feed: Feed | None = None
+        self._reason: str | None = None  # why it ends, where somebody has said so
+        self._commands = 0
+        self._window, self._acknowledged = _WINDOW, 0
+        self._born = self._heard = time.monotonic()
+        self._is_silent = False
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (of a stream socket)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        if self._opening is not None:
+            self._opening.cancel()
+        self._end_feed(self._reason or "The publisher has gone.")
+        self._transport = None
+        self._host.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes."""
+        self.received += len(data)
+        try:
+            if self._greeting is not None:
+                data = self._greet(data)
+            if data:
+                self._waiting += self._reader.feed(data)
+                self._work()
+            self._acknowledge()
+        except ProtocolError as error:
+            log.info("rtmp_peer_refused", reason=str(error))
+            self.abort()
+        except Exception:
+            log.exception("rtmp_peer_failed")  # this peer's trouble is nobody else's
+            self.abort()
+
+    def close(self) -> None:
+        """Close when what was said has been sent."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _send(self, message: Message, number: int = 3) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.write(chunks.chunk(message, _OUR_CHUNK, number))
+        if transport.get_write_buffer_size() > _MOST_UNREAD:
+            self.abort()  # it asks and never reads
+
+    def _greet(self, data: bytes) -> bytes:
+        """Take the handshake; return what came behind it."""
+        greeting = self._greeting
+        assert greeting is not None  # noqa: S101 (the caller looked)
+        greeting += data
+        if greeting and greeting[0] != VERSION:
+            message = f"version {greeting[0]} of the handshake"
+            raise ProtocolError(message)
+        if not self._is_greeted and len(greeting) > HANDSHAKE:
+            self._is_greeted = True
+            ours = bytes(8) + os.urandom(HANDSHAKE - 8)
+            if self._transport is not None:
+                self._transport.write(bytes([VERSION]) + ours + greeting[1 : 1 + HANDSHAKE])
+        if len(greeting) < 1 + 2 * HANDSHAKE:
+            return b""
+        self._greeting = None
+        return bytes(greeting[1 + 2 * HANDSHAKE :])
+
+    def _acknowledge(self) -> None:
+        if self._greeting is None and self.received - self._acknowledged >= self._window // 2:
+            self._acknowledged = self.received
+            self._send(control(chunks.ACKNOWLEDGEMENT, self.received & 0xFFFFFFFF), 2)
+
+    # What the server looks at
+
+    @property
+    def is_publishing(self) -> bool:
+        """Whether it has a stream."""
+        return self._feed is not None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come for so long that somebody else may take the stream."""
+        return self._is_silent
+
+    def look(self, now: float) -> None:
+        """End what has been silent for too long; the server calls it every second."""
+        if self._feed is None:
+            if now - self._born > _BEGIN_S:
+                log.info("rtmp_peer_refused", reason="it did not begin to publish")
+                self.abort()
+            return
+        quiet = now - self._heard
+        if quiet > GONE_S:
+            self._reason = "The publisher has gone: it sent nothing more."
+            self.abort()
+        elif quiet > SILENT_S and not self._is_silent:
+            self._is_silent = True
+            self._feed.silence(_SILENT)
+
+    def cut(self, reason: str) -> None:
+        """End, because another publisher took over or the stream left this node."""
+        self.refuse("NetStream.Publish.Rejected", reason)
+
+    def redirect(self, reason: str) -> None:
+        """Ask the publisher to connect again (Enhanced RTMP): its stream is elsewhere now."""
+        self._status("NetConnection.Connect.ReconnectRequest", reason, stream=0)
+        self.refuse("NetStream.Publish.Rejected", reason)
+
+    def refuse(self, code: str, reason: str) -> None:
+        """Tell the publisher why it ends, and close."""
+        self._reason = reason
+        self._status(code, reason, level="error")
+        self.close()
+
+    # Messages
+
+    def _work(self) -> None:
+        while self._waiting and self._opening is None:
+            self._take(self._waiting.popleft())
+
+    def _take(self, message: Message) -> None:
+        kind = message.kind
+        if kind in {chunks.VIDEO, chunks.AUDIO}:
+            self._media(message)
+        elif kind in {chunks.COMMAND, chunks.COMMAND_AMF3}:
+            self._command(amf.decode(_amf0(message, chunks.COMMAND_AMF3)))
+        elif kind in {chunks.DATA, chunks.DATA_AMF3}:
+            self._data(amf.decode(_amf0(message, chunks.DATA_AMF3)))
+        elif kind == chunks.WINDOW_SIZE and len(message.body) == 4:
+            self._window = max(16_384, int.from_bytes(message.body, "big"))
+        elif kind == chunks.USER_CONTROL and message.body[:2] == b"\0\6":  # a ping
+            body = bytearray(b"\0\7") + message.body[2:6]
+            self._send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
+        elif kind == chunks.AGGREGATE:
+            for inner in _parts(message):
+                self._media(inner)
+
+    def _media(self, message: Message) -> None:
+        if self._feed is None:
+            return
+        self._heard, self._is_silent = time.monotonic(), False
+        is_video = message.kind == chunks.VIDEO
+        try:
+            self._feed.media(is_video=is_video, ms=message.timestamp, body=message.body)
+        except CodecRefusedError as error:
+            log.info("rtmp_codec_refused", stream=self.stream_id, reason=str(error))
+            self.refuse("NetStream.Publish.Rejected", f"{error}.")
+        except UnsupportedMedia as error:
+            self.refuse("NetStream.Publish.Rejected", f"{error.message}.")
+
+    def _data(self, values: list[amf.Value]) -> None:
+        if values and values[0] == "@setDataFrame":
+            values = values[1:]
+        if self._feed is None or len(values) < 2 or values[0] != "onMetaData":
+            return
+        if isinstance(values[1], dict):
+            self._feed.metadata(values[1])
+
+    def _command(self, values: list[amf.Value]) -> None:
+        name, number, *rest = [*values, None, None][: max(2, len(values))]
+        self._commands += 1
+        if self._commands > _MOST_COMMANDS or not isinstance(name, str):
+            message = "too many commands" if isinstance(name, str) else "a command without a name"
+            raise ProtocolError(message)
+        if name == "connect":
+            self._connect(number, rest)
+        elif name == "createStream":
+            self._invoke("_result", number, None, _STREAM)
+        elif name == "publish":
+            self._publish(rest)
+        elif name == "play":
+            self.refuse("NetStream.Play.Failed", "This port takes publishers: watch on the page.")
+        elif name in {"FCUnpublish", "deleteStream", "closeStream"}:
+            self._unpublish()
+        elif number and name in {"releaseStream", "FCPublish", "_checkbw", "getStreamLength"}:
+            self._invoke("_result", number, None, None)
+
+    def _connect(self, number: amf.Value, rest: list[amf.Value]) -> None:
+        fields = rest[0] if rest and isinstance(rest[0], dict) else {}
+        application = str(fields.get("app") or "").partition("?")[0].strip("/")
+        if application != APPLICATION:
+            reason = f"Publish to rtmp://…/{APPLICATION} with the stream's publish key as the key."
+            self._invoke(
+                "_error", number, None,
+                _info("NetConnection.Connect.Rejected", reason, level="error"),
+            )  # fmt: skip
+            self.close()
+            return
+        self._send(control(chunks.WINDOW_SIZE, _WINDOW), 2)
+        self._send(control(chunks.PEER_BANDWIDTH, _WINDOW, 2), 2)
+        self._send(control(chunks.SET_CHUNK_SIZE, _OUR_CHUNK), 2)
+        info = _info("NetConnection.Connect.Success", "Connected.")
+        info["objectEncoding"] = fields.get("objectEncoding") or 0
+        server: dict[str, amf.Value] = {"fmsVer": "FMS/3,5,7,7009", "capabilities": 31}
+        if "fourCcList" in fields:
+            server["fourCcList"] = ["avc1", "mp4a", "Opus"]
+        self._invoke("_result", number, server, info)
+
+    def _publish(self, rest: list[amf.Value]) -> None:
+        key = rest[1] if len(rest) > 1 else None
+        if self._feed is not None or not isinstance(key, str):
+            self.refuse("NetStream.Publish.BadName", "One connection publishes one stream.")
+            return
+        if self._transport is not None:
+            self._transport.pause_reading()
+        self._opening = asyncio.get_running_loop().create_task(self._open(key.partition("?")[0]))
+
+    async def _open(self, key: str) -> None:
+        try:
+            self._feed = await self._host.publish(key, self)
+        except MomentsError as error:
+            log.info("rtmp_publisher_refused", reason=error.message)
+            self.refuse(_code_of(error), f"{error.message}.")
+            return
+        except Exception:
+            log.exception("rtmp_publish_failed")
+            self.abort()
+            return
+        finally:
+            self._opening = None
+        self._reader.most_bytes = _MEDIA_BYTES
+        self._heard = time.monotonic()
+        self._status("NetStream.Publish.Start", "Publishing.")
+        if self._transport is not None:
+            self._transport.resume_reading()
+        try:
+            self._work()
+        except ProtocolError:
+            self.abort()
+
+    def _unpublish(self) -> None:
+        if self._feed is not None:
+            self._status("NetStream.Unpublish.Success", "The stream has ended.")
+            self._end_feed("The publisher has ended the stream.")
+
+    def _end_feed(self, reason: str) -> None:
+        feed, self._feed = self._feed, None
+        if feed is not None:
+            feed.close()
+            self._born = time.monotonic()  # it may publish again
+            self._host.ended(self, reason)
+
+    # Answers
+
+    def _invoke(self, *values: amf.Value, stream: int = 0) -> None:
+        body = bytearray(amf.encode(*values))
+        self._send(Message(chunks.COMMAND, stream, 0, body), 3 if stream == 0 else 5)
+
+    def _status(
+        self, code: str, reason: str, *, level: str = "status", stream: int = _STREAM
+    ) -> None:
+        self._invoke("onStatus", 0, None, _info(code, reason, level=level), stream=stream)
+
+
+def _info(code: str, reason: str, *, level: str = "status") -> dict[str, amf.Value]:
+    return {"level": level, "code": code, "description": reason}
+
+
+def _code_of(error: MomentsError) -> str:
+    """Return the code by which publishing programs know a refusal."""
+    if isinstance(error, Unauthenticated):
+        return "NetStream.Publish.Denied"
+    return "NetStream.Publish." + ("BadName" if isinstance(error, Conflict) else "Rejected")
+
+
+def _amf0(message: Message, amf3: int) -> memoryview:
+    """Return a command's AMF0 body: one said to be AMF3 begins with a byte 0 and is AMF0 too."""
+    body = memoryview(message.body)
+    return body[1:] if message.kind == amf3 and message.body[:1] == b"\0" else body
+
+
+def _parts(message: Message) -> list[Message]:
+    """Return the tags inside an aggregate, their times counted from its own."""
+    body, at, parts, first = message.body, 0, [], None
+    while at + 11 <= len(body):
+        size = int.from_bytes(body[at + 1 : at + 4], "big")
+        ms = int.from_bytes(body[at + 4 : at + 7], "big") | body[at + 7] << 24
+        first = ms if first is None else first
+        if at + 11 + size > len(body):
+            break
+        if body[at] in {chunks.AUDIO, chunks.VIDEO}:
+            time_ms = (message.timestamp + ms - first) & 0xFFFFFFFF
+            inner = body[at + 11 : at + 11 + size]
+            parts.append(Message(body[at], message.stream, time_ms, inner))
+        at += 15 + size
+    return parts
