@@ -33,6 +33,7 @@ class Broadcast:
         self.video = VideoTrack()
         self.sound = SoundTrack()
         self.viewers: set[Viewer] = set()
+        self.others = 0  # viewers that are sent to by aiortc itself
         self.counters = Counters()  # of viewers that have left
         self.on_reordered: Callable[[], None] = lambda: None
         self._clock = clock

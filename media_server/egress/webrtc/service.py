@@ -1,6 +1,6 @@
 """WHEP's inside: from an offer to a viewer that is sent to, for all streams of a node."""
 
-from typing import Final
+from typing import Final, Literal
 
 from aiortc.sdp import SessionDescription
 
@@ -9,6 +9,8 @@ from domain.core.log import get_logger
 from domain.core.time import Clock
 from media_server.egress.webrtc.arena import Arena
 from media_server.egress.webrtc.broadcast import Broadcast
+from media_server.egress.webrtc.fallback import attach
+from media_server.egress.webrtc.private import missing_names
 from media_server.egress.webrtc.reordered import has_reordering
 from media_server.egress.webrtc.session import Session
 from media_server.relay.live import LiveStream
@@ -24,15 +26,28 @@ _OFFLINE: Final = "The stream has nothing to play yet; try again when it is live
 
 log = get_logger(__name__)
 
+Way = Literal["own", "aiortc"]
+
 
 class Whep:
     """Opens viewers' sessions; broadcasts come and go with the streams."""
 
-    def __init__(self, registry: Registry, clock: Clock, peers: Peers, ice: Ice) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        peers: Peers,
+        ice: Ice,
+        *,
+        way: Way | None = None,
+        offload: bool = True,
+    ) -> None:
         self._clock = clock
         self._peers = peers
         self._ice = ice
-        self._arena = Arena()
+        self._arena: Arena | None = None
+        self._offload = offload
+        self._way: Way | None = way
         self._broadcasts: dict[str, Broadcast] = {}
         registry.on_start.append(self._add)
         registry.on_stop.append(self._remove)
@@ -51,7 +66,7 @@ class Whep:
         broadcast.on_reordered = lambda: self._end_reordered(stream.id)
         self._broadcasts[stream.id] = broadcast
         others = stream.counters.viewers
-        stream.counters.viewers = lambda: others() + len(broadcast.viewers)
+        stream.counters.viewers = lambda: others() + len(broadcast.viewers) + broadcast.others
 
     def _remove(self, running: Running) -> None:
         self._broadcasts.pop(running.config.stream_id).close()
@@ -81,14 +96,41 @@ class Whep:
         if has_reordering(stream.ring):
             raise UnsupportedMedia(_B_FRAMES, code="b_frames")
         peer = Peer("whep", stream.id, new_connection(self._ice))
-        session = Session(peer, self.broadcast(stream.id), self._clock, self._arena)
         try:
-            answer = await peer.answer(session.prepare(text, offer, header), self._ice)
+            if await self._chosen_way() == "own":
+                text = self._session(peer, stream).prepare(text, offer, header)
+            else:
+                attach(peer, stream, header)
+                self._count(peer, self.broadcast(stream.id))
+            answer = await peer.answer(text, self._ice)
         except BaseException:
             await peer.close()
             raise
         self._peers.add(peer)
         return peer, answer
+
+    def _session(self, peer: Peer, stream: LiveStream) -> Session:
+        if self._arena is None:
+            self._arena = Arena()
+        broadcast = self.broadcast(stream.id)
+        return Session(peer, broadcast, self._clock, self._arena, offload=self._offload)
+
+    async def _chosen_way(self) -> Way:
+        """Return how viewers are sent to: decided by trying, once, before the first of them."""
+        if self._way is None:
+            missing = await missing_names()
+            self._way = "aiortc" if missing else "own"
+            log.info("whep_sends", way=self._way, missing=missing)
+        return self._way
+
+    @staticmethod
+    def _count(peer: Peer, broadcast: Broadcast) -> None:
+        broadcast.others += 1
+
+        def left() -> None:
+            broadcast.others -= 1
+
+        peer.on_close.append(left)
 
 
 def _ask(stream: LiveStream) -> None:

@@ -40,7 +40,10 @@ _Sender = Any  # aiortc's RTCRtpSender, whose methods we stand in for
 class Session:
     """One viewer's session: waits until aiortc has connected, then sends."""
 
-    def __init__(self, peer: Peer, broadcast: Broadcast, clock: Clock, arena: Arena) -> None:
+    def __init__(
+        self, peer: Peer, broadcast: Broadcast, clock: Clock, arena: Arena, *, offload: bool
+    ) -> None:
+        self._offload = offload
         self._peer = peer
         self._broadcast = broadcast
         self._clock = clock
@@ -103,7 +106,7 @@ class Session:
         if self._peer.is_closed:
             return
         viewer = Viewer(
-            Path(transport, self._arena, offload=True),
+            Path(transport, self._arena, offload=self._offload),
             self._arena,
             cname.encode(),
             self._lines.get("video"),
