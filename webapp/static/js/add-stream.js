@@ -9,6 +9,11 @@ import { toastOk } from "./toast.js";
 export const BUFFERS = [[60, "1 minute"], [120, "2 minutes"], [300, "5 minutes"], [600, "10 minutes"], [1800, "30 minutes"], [3600, "1 hour"]];
 export const VISIBLE = [["private", "Only admins and me"], ["organization", "Everybody in the organisation"], ["unlisted", "Anybody with the link"], ["public", "Anybody"]];
 
+const ABOUT = {
+  push: "From a browser's camera or screen, or from OBS or ffmpeg by WHIP or RTMP. The next page shows how.",
+  demo: "A moving picture made here, with a frame counter and a beep every second.",
+};
+
 export function common(stream = {}) {
   const known = BUFFERS.some(([seconds]) => seconds === stream.buffer_s);
   const buffers = stream.buffer_s && !known ? [...BUFFERS, [stream.buffer_s, `${stream.buffer_s} seconds`]] : BUFFERS;
@@ -20,23 +25,24 @@ export function common(stream = {}) {
 }
 
 /** Open the dialog; `onMade(stream)` is called when it is there. */
-export function addStream({ onMade }) {
-  let kind = "pull";
+export function addStream({ onMade, start = "pull" }) {
+  let kind = start;
   const name = field({ name: "name", label: "Name", placeholder: "Garden", maxlength: 120, autocomplete: "off", autofocus: true });
   const url = field({ name: "url", label: "Address", placeholder: "rtsp://camera.lan/stream1", inputmode: "url", autocomplete: "off", autocapitalize: "none", spellcheck: "false", hint: "RTSP, RTMP, HLS or MPEG-TS over HTTP. A user name and password in it are hidden afterwards." });
   const rest = common();
   const choice = (value, label, glyph) => h("button", { type: "button", role: "radio", "aria-checked": String(value === kind), "data-kind": value, onclick: () => pick(value) }, ic(glyph, "s"), label);
-  const kinds = h("div", { class: "m-seg m-full", role: "radiogroup", "aria-label": "Where it comes from" }, choice("pull", "An address", "link"), choice("demo", "Demo picture", "live"));
-  const about = h("p", { class: "m-sm m-2", hidden: true }, "A moving picture made here, with a frame counter and a beep every second.");
+  const kinds = h("div", { class: "m-seg m-full", role: "radiogroup", "aria-label": "Where it comes from" }, choice("pull", "An address", "link"), choice("push", "Sent here", "camera"), choice("demo", "Demo picture", "live"));
+  const about = h("p", { class: "m-sm m-2", hidden: true });
   function pick(value) {
     kind = value;
     for (const button of kinds.children) button.setAttribute("aria-checked", String(button.dataset.kind === value));
     url.node.hidden = value !== "pull";
-    about.hidden = value !== "demo";
+    about.hidden = value === "pull";
+    about.textContent = ABOUT[value] ?? "";
   }
   const send = async ({ name: title, url: address, buffer_s: buffer, ...others }) => {
     const source = kind === "pull" ? { kind, url: address.trim() } : { kind };
-    const body = { name: title.trim() || (kind === "demo" ? "Demo" : ""), source, buffer_s: Number(buffer), ...others };
+    const body = { name: title.trim() || { demo: "Demo", push: "My camera" }[kind] ?? "", source, buffer_s: Number(buffer), ...others };
     let stream;
     try {
       stream = await api.post("/api/streams", body);
@@ -45,10 +51,12 @@ export function addStream({ onMade }) {
       throw error;
     }
     onMade?.(stream);
+    if (kind === "push") { location.assign(`/go-live/${stream.slug}`); return; }
     tryOut(box, stream, onMade);
   };
   const made = form({ fields: [name, url, ...rest], layout: [kinds, name.node, url.node, about, h("div", { class: "m-two" }, rest[0].node, rest[1].node), rest[2].node], action: "Add and try it", send, cancel: () => box.close() });
-  const box = openDialog("Add stream", made.node);
+  const box = openDialog(start === "push" ? "Go live" : "Add stream", made.node);
+  pick(kind);
   return box;
 }
 

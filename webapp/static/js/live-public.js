@@ -7,12 +7,12 @@ import { Health } from "./health.js";
 
 const root = $("#player");
 const config = JSON.parse($("#player-config").textContent);
-const watch = { stream: config.stream, hls_url: config.hls_url, status_url: config.status_url, frame_url: config.frame_url, may_capture: config.may_capture, expires_at: config.expires_at };
+const watch = { stream: config.stream, hls_url: config.hls_url, whep_url: config.whep_url, status_url: config.status_url, frame_url: config.frame_url, may_capture: config.may_capture, expires_at: config.expires_at };
 
 if ("embed" in root.dataset) {
   const grant = new Grant(config.watch_url, watch);
   let started = false;
-  const player = new Player({ name: config.stream.name, poster: `${watch.frame_url}latest.jpg?w=1280`, grant: () => { const fresh = started; started = true; return grant.get({ fresh }); } });
+  const player = new Player({ name: config.stream.name, bufferS: config.stream.buffer_s, poster: `${watch.frame_url}latest.jpg?w=1280`, grant: () => { const fresh = started; started = true; return grant.get({ fresh }); } });
   root.replaceChildren(player.node);
   const health = new Health({ player, bufferMs: config.stream.buffer_s * 1000, statusUrl: () => grant.now.status_url });
   health.start();

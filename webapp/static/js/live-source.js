@@ -40,9 +40,11 @@ export class LiveSource extends EventTarget {
   }
 
   async start() {
+    this.isStarted = true;
+    const turn = this.turn = {};
     const { hls_url: url } = await this.grant();
     const { default: Hls } = await import("../vendor/hls/hls.light.min.mjs");
-    if (this.destroyed) return;
+    if (this.destroyed || this.turn !== turn) return;
     if (Hls.isSupported()) this.#startHls(Hls, url);
     else this.#startNative(url);
   }
@@ -72,6 +74,18 @@ export class LiveSource extends EventTarget {
     hls.attachMedia(this.video);
   }
 
+  /** Load no more, and forget what was loaded; `start` begins anew. */
+  stop() {
+    this.isStarted = false;
+    this.turn = undefined;
+    this.hls?.destroy();
+    this.hls = null;
+    this.clock.reset();
+    this.frame = { mediaTime: null, next: null };
+    this.before = undefined;
+    if (this.video.hasAttribute("src")) { this.video.removeAttribute("src"); this.video.load(); }
+  }
+
   #mayRecover() {
     const now = performance.now();
     const may = now - (this.recoveredAt ?? -1e9) > 5000;
@@ -84,12 +98,13 @@ export class LiveSource extends EventTarget {
     this.hls?.destroy();
     this.hls = null;
     this.retry += 1;
+    const { turn } = this;
     this.#say("lost", { status, wait: this.#wait() });
     await new Promise((resolve) => setTimeout(resolve, this.#wait()));
-    if (this.destroyed || this.hls) return;
+    if (this.destroyed || this.hls || this.turn !== turn) return;
     try {
       const { hls_url: url } = await this.grant();
-      if (!this.destroyed) this.#startHls(Hls, url);
+      if (!this.destroyed && this.turn === turn) this.#startHls(Hls, url);
     } catch (error) {
       if ([403, 404].includes(error.status)) this.#say("gone", { error });
       else this.#restart(Hls, error.status);
@@ -103,11 +118,12 @@ export class LiveSource extends EventTarget {
   #startNative(url) {
     this.video.src = url;
     this.video.addEventListener("loadedmetadata", () => {
+      if (!this.isStarted) return;
       const start = this.video.getStartDate?.();
       if (start && !Number.isNaN(start.getTime())) this.clock.startDate = start.getTime();
       this.#say("window");
     });
-    this.video.addEventListener("error", () => this.#say("lost", { wait: 3000 }));
+    this.video.addEventListener("error", () => { if (this.isStarted) this.#say("lost", { wait: 3000 }); });
   }
 
   /** Remember the frame on the screen and the one that comes next. */

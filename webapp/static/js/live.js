@@ -5,6 +5,7 @@ import { api } from "./api.js";
 import { hourMinute, length } from "./format.js";
 import { onEvent, onReconnect, showLost, hideLost } from "./events.js";
 import { toast, toastError } from "./toast.js";
+import { goLiveButton } from "./go-live-button.js";
 
 const root = $("#m-cards");
 const config = JSON.parse(root.dataset.live);
@@ -144,6 +145,7 @@ async function add() {
   addStream({ onMade: load });
 }
 
+if (config.may_capture) $("#m-liveacts").append(goLiveButton(() => streams, load));
 if (config.is_admin) $("#m-liveacts").append(h("button", { class: "m-btn m-solid", type: "button", onclick: add }, ic("plus", "s"), "Add stream"));
 load();
 setInterval(() => { if (!document.hidden) load(); }, 5000);

@@ -14,6 +14,13 @@ export class MediaClock {
     this.startDate = null; // native HLS: the instant of media time 0, ms
   }
 
+  /** Forget what was known of a source that is gone. */
+  reset() {
+    this.exact.clear();
+    this.details = null;
+    this.startDate = null;
+  }
+
   /** hls.js found where a discontinuity's timestamps lie on the element's timeline. */
   foundBase(cc, baseTime, timescale) {
     const offset = baseTime / timescale;

@@ -2,7 +2,7 @@
 import { h, text, announce } from "./dom.js";
 import { icon, ic } from "./icons.js";
 import { clock, seconds, hourMinute, length } from "./format.js";
-import { LiveSource } from "./live-source.js";
+import { DuoSource } from "./live-duo.js";
 
 const LIVE_MS = 3500; // nearer than this is live
 const KEEP_UP_MS = 5000;
@@ -15,14 +15,16 @@ export class Player extends EventTarget {
     this.wantsLive = true;
     this.status = { status: "connecting" };
     this.#build();
-    this.source = new LiveSource(this.video, options.grant);
     this.#wire();
   }
 
   #build() {
     const { name, poster } = this.options;
-    this.video = h("video", { playsinline: true, muted: true, autoplay: true, poster, "aria-label": `${name}, live` });
-    this.video.muted = true;
+    const video = (extra) => h("video", { playsinline: true, muted: true, autoplay: true, "aria-label": `${name}, live`, ...extra });
+    const [hlsVideo, rtcVideo] = [video({ poster, class: "m-front" }), video({})];
+    hlsVideo.muted = rtcVideo.muted = true;
+    this.source = new DuoSource({ hlsVideo, rtcVideo, grant: this.options.grant });
+    this.source.bufferS = this.options.bufferS;
     const button = (label, glyph, onclick, extra = "") =>
       h("button", { class: `m-ib ${extra}`, type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
     this.playButton = button("Pause", "pause", () => this.toggle());
@@ -32,36 +34,38 @@ export class Player extends EventTarget {
     this.captionsButton.hidden = true;
     this.fullButton = button("Full screen", "full", () => this.toggleFull());
     this.clockText = h("span", { class: "m-sm m-b m-clock" });
-    this.behindText = h("span", { class: "m-sm m-behind m-desk" });
-    this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), "Go live");
+    this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), h("span"));
     this.badge = h("span", { class: "m-badge m-live" }, "Live");
     this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
     this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, onclick: () => this.toggleSound() }, ic("muted", "s"), "Tap for sound");
     this.cover = h("div", { class: "m-cover", hidden: true });
     this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
     this.node = h("div", { class: "m-stage" },
-      this.video, this.cover, this.flashVeil,
+      h("div", { class: "m-pics" }, ...this.source.videos), this.cover, this.flashVeil,
       h("div", { class: "m-hud m-hud-t" }, this.badge, h("span", { class: "m-pill m-desk m-name" }, h("b", { class: "m-b m-cut" }, name)), this.viewers,
         h("span", { class: "m-grow" }), this.tapSound,
         this.options.shareStream ? h("button", { class: "m-pill m-desk", type: "button", onclick: () => this.options.shareStream() }, ic("share", "s"), "Share stream") : null),
-      h("div", { class: "m-hud m-hud-b" }, this.playButton, this.soundButton, this.volume, this.clockText, this.behindText, this.liveButton,
+      h("div", { class: "m-hud m-hud-b" }, this.playButton, this.soundButton, this.volume, this.clockText, this.liveButton,
         h("span", { class: "m-grow" }), this.captionsButton, this.fullButton));
   }
 
   #wire() {
-    const { video, source } = this;
-    video.addEventListener("click", () => this.toggle());
-    video.addEventListener("dblclick", () => this.toggleFull());
-    for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#drawPlay());
-    for (const name of ["playing", "loadeddata", "seeked", "waiting", "stalled"]) video.addEventListener(name, () => this.#drawCover());
-    video.addEventListener("volumechange", () => this.#drawSound());
-    video.textTracks.addEventListener?.("addtrack", () => { this.captionsButton.hidden = video.textTracks.length === 0; });
+    const { source } = this;
+    for (const video of source.videos) {
+      video.addEventListener("click", () => this.toggle());
+      video.addEventListener("dblclick", () => this.toggleFull());
+      for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#drawPlay());
+      for (const name of ["playing", "loadeddata", "seeked", "waiting", "stalled"]) video.addEventListener(name, () => this.#drawCover());
+      video.addEventListener("volumechange", () => this.#drawSound());
+      video.textTracks.addEventListener?.("addtrack", () => { this.captionsButton.hidden = video.textTracks.length === 0; });
+    }
+    source.addEventListener("swap", () => { this.#drawPlay(); this.#drawSound(); });
     source.addEventListener("window", () => this.dispatchEvent(new Event("window")));
     source.addEventListener("media", () => this.dispatchEvent(new Event("online")));
     source.addEventListener("lost", ({ detail }) => this.dispatchEvent(new CustomEvent("lost", { detail })));
     source.addEventListener("gone", ({ detail }) => { this.setStatus({ status: "error", error: detail.error.message }); });
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && this.wantsLive && !video.paused) this.goLive({ quiet: true });
+      if (!document.hidden && this.wantsLive && !this.video.paused) this.goLive({ quiet: true });
     });
     const tick = () => {
       if (this.destroyed) return;
@@ -71,6 +75,11 @@ export class Player extends EventTarget {
       requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
+  }
+
+  /** The one that is seen now: WebRTC's or HLS's. */
+  get video() {
+    return this.source.video;
   }
 
   async start() {
@@ -85,7 +94,7 @@ export class Player extends EventTarget {
 
   async play() {
     try {
-      await this.video.play();
+      await this.source.play();
     } catch (error) {
       if (error.name === "NotAllowedError") { // not even muted: wait for a press
         this.needsTap = true;
@@ -172,6 +181,7 @@ export class Player extends EventTarget {
     const before = this.status.status;
     this.status = { ...this.status, ...status };
     if (status.video?.fps > 0) this.source.fps = status.video.fps;
+    this.source.setStatus(this.status);
     this.viewers.hidden = !this.status.viewers;
     text(this.viewers.querySelector("span"), String(this.status.viewers ?? ""));
     this.viewers.setAttribute("aria-label", `${this.status.viewers ?? 0} watching`);
@@ -237,12 +247,26 @@ export class Player extends EventTarget {
     if (at === null || behind === null) return;
     const live = this.isLive;
     text(this.clockText, clock(at));
-    text(this.behindText, live ? "" : `${seconds(behind)} behind live`);
     const onAir = this.status.status === "live";
-    if (this.liveButton.hidden !== (live || !onAir)) this.liveButton.hidden = live || !onAir;
+    this.#drawLive(live, behind, onAir);
     this.badge.classList.toggle("m-live", onAir && live);
     this.badge.classList.toggle("m-onpic", !(onAir && live));
     text(this.badge, onAir ? (live ? "Live" : "Rewound") : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
+  }
+
+  /** The one control that says how the stream comes, how far behind it is, and goes live. */
+  #drawLive(live, behind, onAir) {
+    if (this.liveButton.hidden !== !onAir) this.liveButton.hidden = !onAir;
+    const now = performance.now();
+    const mode = live ? this.source.mode : "back";
+    if (mode === this.liveMode && now - this.liveDrawn < 400) return;
+    this.liveDrawn = now;
+    const far = seconds(behind);
+    text(this.liveButton.lastChild, { rtc: `Live, ${far}`, hls: `${far} behind live`, back: `Go live · ${far}` }[mode]);
+    if (mode === this.liveMode) return;
+    this.liveMode = mode;
+    this.liveButton.dataset.mode = mode;
+    this.liveButton.title = { rtc: "Real time, by WebRTC", hls: "A second behind, by HLS. Press to try real time again", back: "Back to the newest picture" }[mode];
   }
 
   /** The state over the picture: what happened, why, and one thing to do. */

@@ -154,6 +154,8 @@ function streamRow(each) {
   const [tone, words] = STATE[each.status];
   const more = h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": `More for ${each.name}`, "aria-haspopup": "menu", onclick: () => menu(more, [
     { label: "Watch", icon: "live", href: `/watch/${each.slug}` },
+    each.publish_key ? { label: "Go live, and keys", icon: "camera", href: `/go-live/${each.slug}` } : null,
+    me.is_admin || each.publish_key ? { label: "How it runs", icon: "clock", href: `/streams/${each.slug}` } : null,
     me.is_admin ? { label: "Change", icon: "pencil", onclick: () => editStream(each, { onMade: show }) } : null,
     ["public", "unlisted"].includes(each.visibility) ? { label: "Open the public page", icon: "globe", href: `/live/${each.slug}` } : null,
     me.is_admin ? "-" : null,

@@ -40,6 +40,7 @@ class WatchPage {
     let started = false;
     this.player = new Player({
       name: this.stream.name,
+      bufferS: this.stream.buffer_s,
       poster: `${watch.frame_url}latest.jpg?w=1280`,
       grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
       shareStream: config.share_page ? () => this.#share() : null,

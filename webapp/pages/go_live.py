@@ -1,0 +1,94 @@
+"""Going live from this browser: the page that sends a camera or a screen into a stream."""
+
+from urllib.parse import quote, urlsplit
+
+import segno
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from domain.core.errors import MomentsError, NotFound
+from webapp.pages.context import Pages, Visit, to_sign_in
+from webapp.pages.trouble import trouble
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_INSECURE = (
+    "Phones give their camera to HTTPS pages only. Start Moments with `moments up --tls`, or set "
+    "MOMENTS_PUBLIC_URL to the HTTPS address of a proxy before it, and a code to scan appears here."
+)
+_ONLY_HERE = (
+    "This Moments can only be reached from this machine. Start it with `moments up --tls` and a "
+    "code to scan appears here."
+)
+
+
+def qr_code(text: str) -> str:
+    """Return a QR code as SVG that takes the colour around it."""
+    code = segno.make(text, error="m", micro=False)
+    return str(code.svg_inline(border=2, dark="#090b12", light="#ffffff", omitsize=True))
+
+
+def why_no_qr(origin: str) -> str | None:
+    """Return why a phone could not go live at an origin, or None when it can."""
+    parts = urlsplit(origin)
+    if parts.hostname in _LOOPBACK:
+        return _ONLY_HERE
+    return None if parts.scheme == "https" else _INSECURE
+
+
+def register(pages: Pages) -> None:
+    """Add the page."""
+
+    @ui.page("/go-live/{slug}", title="Go live · Moments")
+    async def go_live(request: Request, slug: str) -> Response | None:
+        visit = await pages.visit(request)
+        if visit is None:
+            return to_sign_in(request)
+        try:
+            return await show(visit, slug)
+        except NotFound as error:
+            return trouble(404, "There is no such stream", error.message, action="All streams")
+        except MomentsError as error:
+            return trouble(503, "The stream cannot be opened now", error.message)
+
+    async def show(visit: Visit, slug: str) -> Response | None:
+        stream = await pages.services.streams.get(visit.caller, slug)
+        if stream.source.kind != "push":
+            message = "Its pictures come from elsewhere. Make a stream that is sent from a browser."
+            return trouble(
+                409, "Nobody can go live here", message, action="Watch", href=f"/watch/{slug}"
+            )
+        if stream.publishing is None:
+            message = "Whoever made the stream, and admins, may go live in it."
+            return trouble(
+                403,
+                "This is not yours to send into",
+                message,
+                action="Watch",
+                href=f"/watch/{slug}",
+            )
+        origin = pages.services.settings.origin
+        page = f"{origin}/go-live/{quote(stream.slug, safe='')}"
+        no_qr = why_no_qr(origin)
+        ui.page_title(f"Go live: {stream.name} · Moments")
+        ui.query("body").classes("m-watchpage")
+        pages.show(
+            "go-live.html",
+            visit,
+            current="live",
+            sheets=("player", "settings", "go-live"),
+            scripts=("go-live",),
+            title=stream.name,
+            config={
+                "slug": stream.slug,
+                "name": stream.name,
+                "origin": origin,
+                "page": page,
+                "qr": None if no_qr else qr_code(page),
+                "no_qr": no_qr,
+                "publish_key": stream.publishing.publish_key,
+                "whip_url": stream.publishing.whip_url,
+                "rtmp_url": stream.publishing.rtmp_url,
+            },
+        )
+        return None

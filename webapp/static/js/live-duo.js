@@ -1,0 +1,274 @@
+// One stream in two ways: WHEP for real time, LL-HLS for looking back and wherever WebRTC fails.
+//
+// Each has a <video> of its own. The one that comes is started behind the one that is seen, and
+// they change places when it shows the right frame, so that no black is ever between them.
+import { LiveSource } from "./live-source.js";
+import { WhepSource } from "./whep-source.js";
+
+const HEAD_START_MS = 700; // what WebRTC gets before HLS is begun too
+const REACH_MS = 5000; // how long a picture is waited for before the change is made anyhow
+const EDGE_MS = 300; // HLS has a frame when the playlist's end is so far past it
+const RETRY_MS = [3000, 6000, 15_000, 30_000, 60_000];
+
+export class DuoSource extends EventTarget {
+  /** `grant()` resolves with the right to watch: `{hls_url, whep_url or stream.whep_url}`. */
+  constructor({ hlsVideo, rtcVideo, grant }) {
+    super();
+    this.grant = async () => { this.granted = await grant(); return this.granted; };
+    this.hls = new LiveSource(hlsVideo, this.grant);
+    this.rtc = new WhepSource(rtcVideo);
+    this.mode = "hls";
+    this.wantsLive = true;
+    this.wantsPlay = true;
+    this.failures = 0;
+    this.retryAt = 0;
+    this.status = null;
+    for (const name of ["window", "media", "gone", "trouble", "lost"]) {
+      this.hls.addEventListener(name, ({ detail }) => { if (this.mode === "hls" || name === "window") this.#say(name, detail); });
+    }
+    this.hls.addEventListener("window", () => this.#reach());
+    this.rtc.addEventListener("first", () => this.#rtcShows());
+    this.rtc.addEventListener("still", () => { if (this.mode === "rtc") this.#bridge(); });
+    this.rtc.addEventListener("lost", ({ detail }) => this.#rtcLost(detail.error));
+    rtcVideo.addEventListener("pause", () => this.#rtcPaused());
+    hlsVideo.addEventListener("pause", () => { if (this.mode === "hls" && !this.changing) this.wantsPlay = false; });
+    this.timer = setInterval(() => this.#look(), 200);
+  }
+
+  get video() { return this.mode === "rtc" ? this.rtc.video : this.hls.video; }
+
+  get videos() { return [this.hls.video, this.rtc.video]; }
+
+  get clock() { return { ready: this.mode === "rtc" || this.hls.clock.ready }; }
+
+  get fps() { return this.hls.fps; }
+
+  set fps(value) { this.hls.fps = value; }
+
+  /** What is on the screen: "rtc" is real time, "hls" is a second behind or rewound. */
+  async start() {
+    await this.grant();
+    if (this.#tryRtc()) setTimeout(() => { if (this.mode !== "rtc" && !this.destroyed) this.#startHls(); }, HEAD_START_MS);
+    else await this.#startHls();
+  }
+
+  /** What the node says of the stream. */
+  setStatus(status) {
+    const before = this.status?.status;
+    this.status = { ...status, at: performance.now() };
+    if (before && before !== "live" && status.status === "live") { this.failures = 0; this.retryAt = 0; }
+    if (this.mode === "rtc") this.#say("window");
+  }
+
+  play() {
+    this.wantsPlay = true;
+    if (this.mode === "rtc" && this.pending?.at != null) return this.hls.video.play().catch(() => {});
+    return this.video.play();
+  }
+
+  goLive() {
+    this.wantsLive = true;
+    this.wantsPlay = true;
+    if (this.mode === "rtc") {
+      this.#cancel();
+      this.rtc.video.play().catch(() => {});
+      return;
+    }
+    this.hls.goLive();
+    if (!this.blocked) this.retryAt = Math.min(this.retryAt, performance.now());
+    this.#look();
+  }
+
+  /** Go to an instant that lies in the window. */
+  seek(instant) {
+    this.wantsLive = false;
+    if (this.mode === "rtc") this.#toHls(instant);
+    else { this.hls.seek(instant); this.rtc.stop(); }
+  }
+
+  /** Show the frame `count` frames away. */
+  step(count) {
+    this.wantsLive = false;
+    const frame = 1000 / this.fps;
+    if (this.mode === "hls") this.hls.step(count);
+    else this.#toHls((this.pending?.at ?? this.rtc.seenInstant()) + (count + 0.5) * frame);
+  }
+
+  seenFrame() {
+    const { video } = this;
+    if (!globalThis.VideoFrame || video.readyState < 2) return null;
+    try {
+      return new VideoFrame(video);
+    } catch {
+      return null; // no picture yet, or not one that may be read
+    }
+  }
+
+  seenInstant(frame = null) { return this[this.mode].seenInstant(frame); }
+
+  playhead() { return this[this.mode].playhead(); }
+
+  /** What can be played: `{start, end}` in ms. */
+  window() {
+    if (this.mode === "hls") {
+      const known = this.hls.window();
+      if (known || !this.rtc.isShowing) return known;
+    }
+    const told = this.status?.window;
+    if (!told) return null;
+    const passed = Math.min(performance.now() - this.status.at, 10_000);
+    const isFull = (told.end_us - told.start_us) / 1e6 > (this.bufferS ?? Infinity) - 3;
+    const start = told.start_us / 1000 + (isFull ? passed : 0);
+    return { start, end: this.#edge() ?? told.end_us / 1000 + passed };
+  }
+
+  /** The live edge while WebRTC plays: the newest frame's instant and what it took to get here. */
+  #edge() {
+    const last = this.rtc.frames.at(-1);
+    if (!last) return null;
+    return last.instant + this.rtc.delay + Math.max(0, Math.min(performance.now() - last.shownAt, 10_000));
+  }
+
+  behind() {
+    if (this.mode === "hls") return this.hls.behind();
+    if (!this.rtc.video.paused && !this.rtc.isStill) return this.rtc.delay;
+    const at = this.rtc.playhead();
+    const edge = this.#edge();
+    return at === null || edge === null ? null : Math.max(0, edge - at);
+  }
+
+  destroy() {
+    this.destroyed = true;
+    clearInterval(this.timer);
+    this.rtc.stop();
+    this.hls.destroy();
+  }
+
+  // To real time
+
+  #tryRtc() {
+    const url = this.granted?.whep_url ?? this.granted?.stream?.whep_url;
+    if (!url || !globalThis.RTCPeerConnection || !HTMLVideoElement.prototype.requestVideoFrameCallback) return false;
+    if (this.rtc.session || performance.now() < this.retryAt) return Boolean(this.rtc.session);
+    this.rtc.start(url);
+    return true;
+  }
+
+  #rtcShows() {
+    this.failures = 0;
+    this.blocked = null;
+    if (this.wantsLive && this.wantsPlay) this.#swap("rtc");
+    else this.rtc.stop();
+  }
+
+  #rtcLost(error) {
+    const isFinal = error?.status && !error.passes && ![401, 403].includes(error.status);
+    this.blocked = isFinal ? error.code : null;
+    const wait = isFinal ? RETRY_MS.at(-1) : RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    this.retryAt = performance.now() + wait;
+    if ([401, 403].includes(error?.status)) this.grant().catch(() => {});
+    if (this.mode === "rtc") this.#bridge();
+    else this.#startHls();
+  }
+
+  // To HLS
+
+  async #startHls() {
+    if (this.hls.isStarted || this.destroyed) return;
+    try {
+      await this.hls.start();
+    } catch (error) {
+      this.#say("gone", { error });
+    }
+  }
+
+  /** WebRTC broke off: HLS takes over at its live edge. */
+  #bridge() {
+    if (this.pending) return;
+    this.pending = { at: null, since: performance.now() };
+    this.#startHls().then(() => this.hls.video.play().catch(() => {}));
+  }
+
+  #toHls(at) {
+    if (this.pending) Object.assign(this.pending, { at, sought: false, since: performance.now() });
+    else this.pending = { at, since: performance.now() };
+    if (!this.rtc.video.paused) this.rtc.video.pause(); // the frame that was left stays in sight
+    this.#startHls();
+    this.#reach();
+  }
+
+  #rtcPaused() {
+    if (this.mode !== "rtc" || this.changing || !this.rtc.session) return;
+    if (this.pending?.at == null && !this.rtc.isStill) {
+      this.wantsPlay = false;
+      this.wantsLive = false;
+      this.#toHls(this.rtc.seenInstant());
+    }
+  }
+
+  /** Bring HLS to the frame that is wanted, and change places when it shows it. */
+  #reach() {
+    const { pending } = this;
+    if (!pending || this.mode !== "rtc") return;
+    const { video } = this.hls;
+    const isLate = performance.now() - pending.since > REACH_MS;
+    if (pending.at === null) {
+      if (video.readyState >= 3 && !video.seeking && video.currentTime > 0) this.#swap("hls");
+      return;
+    }
+    const window = this.hls.window();
+    if (!window || !video.readyState) return;
+    if (!pending.sought) {
+      if (window.end - EDGE_MS < pending.at && !isLate) return; // it is not in the playlist yet
+      pending.sought = true;
+      if (!this.wantsPlay) video.pause();
+      this.hls.seek(pending.at);
+      return;
+    }
+    if (!video.seeking && video.readyState >= 2) this.#swap("hls");
+  }
+
+  #cancel() {
+    if (!this.pending) return;
+    this.pending = null;
+    this.hls.stop();
+  }
+
+  #swap(to) {
+    if (this.mode === to || this.destroyed) return;
+    const outgoing = this.video;
+    this.changing = true;
+    this.mode = to;
+    this.pending = null;
+    const incoming = this.video;
+    incoming.volume = outgoing.volume;
+    incoming.muted = outgoing.muted;
+    outgoing.muted = true;
+    incoming.classList.add("m-front");
+    outgoing.classList.remove("m-front");
+    if (this.wantsPlay && incoming.paused) incoming.play().catch(() => {});
+    // Its last frame stays behind the other until that one is really painted.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (this.mode !== to) return;
+      if (to === "rtc") this.hls.stop();
+      else this.rtc.stop();
+      this.changing = false;
+    }));
+    this.#say("swap", { mode: to });
+    this.#say("window");
+  }
+
+  #look() {
+    if (this.destroyed) return;
+    if (this.pending?.at === null && this.rtc.session && !this.rtc.isStill && performance.now() - this.pending.since > 400) this.#cancel();
+    this.#reach();
+    const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && !this.hls.video.paused && !document.hidden;
+    const isLive = !this.status || this.status.status === "live";
+    if (isWanted && isLive && this.granted && !this.rtc.session) this.#tryRtc();
+  }
+
+  #say(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

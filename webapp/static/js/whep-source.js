@@ -1,0 +1,142 @@
+// Feeds a <video> by WHEP, and knows the instant of every frame that it shows.
+import { RtcSession } from "./rtc-session.js";
+
+const KEPT = 90; // frames whose instants are remembered: a second or three
+const PATIENCE_MS = 4000; // from the offer to the first frame
+const STILL_MS = 1400; // no frame for so long: something is wrong
+
+/** From the clock header `<rtp>=<utc_us>` to a function of an RTP timestamp (90 kHz) in ms. */
+export function rtpClock(header) {
+  const [rtp, us] = (header ?? "").split("=").map(Number);
+  if (!Number.isFinite(rtp) || !us) return null;
+  return (stamp) => (us + Math.ceil((((stamp - rtp) | 0) * 100) / 9)) / 1000;
+}
+
+/**
+ * Says "first" when a picture is shown, "still" when frames stop coming, "lost" when the session
+ * is over (`detail.error` when it was refused).
+ */
+export class WhepSource extends EventTarget {
+  constructor(video) {
+    super();
+    this.video = video;
+    this.frames = [];
+    this.delay = null;
+    this.roundTrip = 0;
+  }
+
+  get isShowing() {
+    return Boolean(this.session && this.frames.length);
+  }
+
+  /** Begin; what goes wrong comes as an event. */
+  async start(url) {
+    this.stop();
+    const session = new RtcSession({ url });
+    this.session = session;
+    this.startedAt = performance.now();
+    const { pc } = session;
+    const media = new MediaStream();
+    pc.addTransceiver("video", { direction: "recvonly" });
+    pc.addTransceiver("audio", { direction: "recvonly" });
+    pc.ontrack = ({ track, receiver }) => {
+      if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+      media.addTrack(track);
+      if (track.kind === "video") this.receiver = receiver;
+    };
+    pc.onconnectionstatechange = () => {
+      if (this.session !== session) return;
+      if (pc.connectionState === "failed" || pc.connectionState === "closed") this.#lose();
+      else if (pc.connectionState === "disconnected") this.#say("still");
+    };
+    this.video.srcObject = media;
+    this.#follow(session);
+    this.watch = setInterval(() => this.#look(session), 250);
+    try {
+      const headers = await session.open(AbortSignal.timeout?.(PATIENCE_MS));
+      this.toInstant = rtpClock(headers.get("x-moments-clock"));
+      if (!this.toInstant) throw new Error("The node does not tell its clock.");
+      if (this.session === session) await this.video.play().catch(() => {});
+    } catch (error) {
+      if (this.session === session) this.#lose(error);
+    }
+  }
+
+  stop() {
+    clearInterval(this.watch);
+    this.session?.close();
+    this.session = null;
+    this.receiver = null;
+    this.frames = [];
+    this.delay = null;
+    if (this.video.srcObject) this.video.srcObject = null;
+  }
+
+  #follow(session) {
+    const { video } = this;
+    if (!video.requestVideoFrameCallback) return;
+    const step = (now, meta) => {
+      if (this.session !== session) return;
+      video.requestVideoFrameCallback(step);
+      const stamp = meta.rtpTimestamp ?? this.receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp;
+      if (stamp === undefined || !this.toInstant) return;
+      const isFirst = !this.frames.length;
+      this.frames.push({ instant: this.toInstant(stamp), mediaTime: meta.mediaTime, shownAt: meta.expectedDisplayTime ?? now });
+      if (this.frames.length > KEPT) this.frames.shift();
+      this.seenAt = performance.now();
+      this.isStill = false;
+      const waited = meta.receiveTime === undefined ? 100 : meta.expectedDisplayTime - meta.receiveTime;
+      const delay = Math.max(0, waited) + this.roundTrip / 2;
+      this.delay = this.delay === null ? delay : this.delay + (delay - this.delay) * 0.1;
+      if (isFirst) this.#say("first");
+    };
+    video.requestVideoFrameCallback(step);
+  }
+
+  /** Notice that nothing comes; frames are not counted while the page is not to be seen. */
+  #look(session) {
+    if (this.session !== session) return;
+    const now = performance.now();
+    if (document.hidden) { this.hiddenAt = now; return; }
+    if (!this.frames.length) {
+      if (now - this.startedAt > PATIENCE_MS) this.#lose();
+    } else if (!this.video.paused && now - Math.max(this.seenAt, this.hiddenAt ?? 0) > STILL_MS && !this.isStill) {
+      this.isStill = true;
+      this.#say("still");
+    }
+    if (now - (this.askedAt ?? 0) > 2000) {
+      this.askedAt = now;
+      session.roundTrip().then((ms) => { this.roundTrip = ms ?? this.roundTrip; }).catch(() => {});
+    }
+  }
+
+  #lose(error) {
+    this.stop();
+    this.#say("lost", { error });
+  }
+
+  /** The instant (ms) of the frame that the viewer sees; `frame` is a VideoFrame of it. */
+  seenInstant(frame = null) {
+    if (!this.frames.length) return null;
+    if (frame) {
+      const time = frame.timestamp / 1e6;
+      const same = this.frames.findLast?.((each) => Math.abs(each.mediaTime - time) < 0.0005);
+      if (same) return same.instant;
+    }
+    const now = performance.now();
+    for (let at = this.frames.length - 1; at > 0; at -= 1) if (this.frames[at].shownAt <= now) return this.frames[at].instant;
+    return this.frames[0].instant;
+  }
+
+  /** The instant (ms) of the playhead, smooth between frames. */
+  playhead() {
+    const last = this.frames.at(-1);
+    if (!last) return null;
+    if (this.video.paused) return last.instant;
+    return last.instant + Math.max(-50, Math.min(performance.now() - last.shownAt, 500));
+  }
+
+  #say(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,161 @@
+// Sends a MediaStream by WHIP and keeps doing so: states that are true, and ever longer waits.
+import { RtcSession, Refused, preferH264 } from "./rtc-session.js";
+
+const WAITS_MS = [500, 1000, 2000, 4000, 8000, 10_000];
+const CONNECT_MS = 12_000;
+const BROKEN_MS = 2500; // "disconnected" may mend by itself for so long
+
+/**
+ * Events: "state" (`detail: {state, reason, wait}`; state is idle, connecting, live, reconnecting,
+ * refused) and "figures" (`detail: {kbps, fps, width, height, loss, roundTrip, limited}`).
+ */
+export class WhipPublisher extends EventTarget {
+  /** `target()` resolves with `{url, token}`, asked anew for every try. */
+  constructor(target) {
+    super();
+    this.target = target;
+    this.state = "idle";
+    this.limits = { kbps: 2500, scale: 1 };
+  }
+
+  async start(media) {
+    this.media = media;
+    this.wanted = true;
+    this.tries = 0;
+    this.#set("connecting");
+    await this.#connect();
+  }
+
+  stop() {
+    this.wanted = false;
+    this.#drop();
+    this.#set("idle");
+  }
+
+  /** Send another camera, microphone or screen without a break. */
+  async replace(media) {
+    this.media = media;
+    for (const sender of this.session?.pc.getSenders() ?? []) {
+      const kind = sender === this.videoSender ? "video" : "audio";
+      await sender.replaceTrack(media.getTracks().find((track) => track.kind === kind) ?? null);
+    }
+  }
+
+  /** `{kbps, scale}`: the most that is sent, and what width and height are divided by. */
+  async limit(limits) {
+    Object.assign(this.limits, limits);
+    const sender = this.videoSender;
+    if (!sender) return;
+    const wanted = sender.getParameters();
+    if (!wanted.encodings?.length) return;
+    Object.assign(wanted.encodings[0], { maxBitrate: this.limits.kbps * 1000, scaleResolutionDownBy: this.limits.scale });
+    wanted.degradationPreference = "balanced";
+    await sender.setParameters(wanted).catch(() => {});
+  }
+
+  async #connect() {
+    clearTimeout(this.again);
+    if (!this.wanted) return;
+    let session;
+    try {
+      const target = await this.target();
+      if (!this.wanted) return;
+      session = new RtcSession(target);
+      this.session = session;
+      this.#addTracks(session.pc);
+      session.pc.onconnectionstatechange = () => this.#connectionChanged(session);
+      this.patience = setTimeout(() => this.#broke(session, "No connection came about: a firewall may keep UDP out"), CONNECT_MS);
+      await session.open(AbortSignal.timeout?.(8000));
+      if (this.session === session) await this.limit({});
+    } catch (error) {
+      if (session && this.session !== session) return;
+      if (!this.wanted) return;
+      if ((error instanceof Refused || error.status) && !retriable(error)) this.#refuse(error);
+      else this.#broke(session, error instanceof Refused || error.status ? error.message : "The server cannot be reached", (error.retryAfter ?? 0) * 1000);
+    }
+  }
+
+  #addTracks(pc) {
+    const video = this.media.getVideoTracks()[0];
+    const audio = this.media.getAudioTracks()[0];
+    const encodings = [{ maxBitrate: this.limits.kbps * 1000, scaleResolutionDownBy: this.limits.scale }];
+    const add = (track, kind, extra) => pc.addTransceiver(track ?? kind, { direction: "sendonly", streams: [this.media], ...extra });
+    const line = add(video, "video", { sendEncodings: encodings });
+    preferH264(line);
+    this.videoSender = line.sender;
+    // The line is there without a microphone too, so that one can be switched on later.
+    add(audio, "audio");
+  }
+
+  #connectionChanged(session) {
+    if (this.session !== session) return;
+    const { connectionState: state } = session.pc;
+    clearTimeout(this.broken);
+    if (state === "connected") {
+      clearTimeout(this.patience);
+      this.tries = 0;
+      this.liveSince ??= Date.now();
+      this.#set("live");
+      this.#measure(session);
+    } else if (state === "disconnected") {
+      this.#set("reconnecting", { reason: "The connection broke off" });
+      this.broken = setTimeout(() => this.#broke(session, "The connection broke off", 1), BROKEN_MS);
+    } else if (state === "failed" || state === "closed") {
+      this.#broke(session, "The connection broke off", 1);
+    }
+  }
+
+  #broke(session, reason, wait = 0) {
+    if (!this.wanted || (session && this.session !== session)) return;
+    this.#drop();
+    const pause = wait || WAITS_MS[Math.min(this.tries, WAITS_MS.length - 1)];
+    this.tries += 1;
+    this.#set(this.liveSince ? "reconnecting" : "connecting", { reason, wait: pause });
+    this.again = setTimeout(() => this.#connect(), pause);
+  }
+
+  #refuse(error) {
+    this.wanted = false;
+    this.#drop();
+    this.#set("refused", { reason: error.message, code: error.code });
+  }
+
+  #drop() {
+    for (const timer of [this.again, this.patience, this.broken]) clearTimeout(timer);
+    clearInterval(this.measuring);
+    const { session } = this;
+    this.session = null;
+    this.videoSender = null;
+    session?.close();
+  }
+
+  /** What really goes out, every second. */
+  #measure(session) {
+    clearInterval(this.measuring);
+    let before = null;
+    this.measuring = setInterval(async () => {
+      if (this.session !== session) return;
+      const now = { at: performance.now(), bytes: 0 };
+      for (const report of (await session.pc.getStats()).values()) {
+        if (report.type === "outbound-rtp") now.bytes += report.bytesSent;
+        if (report.type === "outbound-rtp" && report.kind === "video") Object.assign(now, { fps: report.framesPerSecond, width: report.frameWidth, height: report.frameHeight, limited: report.qualityLimitationReason, codec: report.codecId });
+        if (report.type === "remote-inbound-rtp" && report.kind === "video") Object.assign(now, { loss: report.fractionLost, roundTrip: report.roundTripTime });
+      }
+      if (before) this.#say("figures", { ...now, kbps: Math.round(((now.bytes - before.bytes) * 8) / (now.at - before.at)) });
+      before = now;
+    }, 1000);
+  }
+
+  #set(state, detail = {}) {
+    this.state = state;
+    if (state === "idle" || state === "refused") this.liveSince = undefined;
+    this.#say("state", { state, ...detail });
+  }
+
+  #say(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** Whether another try may be let in: our own publisher from before may still be there (409). */
+const retriable = (error) => (error instanceof Refused ? error.status >= 500 || [408, 425, 429].includes(error.status) : error.status === 0 || error.status >= 500);
