@@ -28,6 +28,7 @@ from media_server.http.state import NodeState
 from media_server.ingest.demo import DemoSource
 from media_server.ingest.opening import PullPolicy
 from media_server.ingest.pull import PullSource
+from media_server.ingest.webrtc.service import Whip
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler, StreamDirectory
 from media_server.relay.publishing import Publishers
@@ -143,7 +144,9 @@ class Node:
         self.publishers = Publishers(self.registry, keyring, settings.second_publisher)
         self.registry.on_stop.append(self._close_peers)
         outlets = Outlets(self.registry, clock)
-        whep = Whep(self.registry, clock, self.peers, ice_of(settings))
+        ice = ice_of(settings)
+        whep = Whep(self.registry, clock, self.peers, ice)
+        self.whip = Whip(self.peers, self.publishers, ice)
         self._public = _listen(settings.media_host, settings.media_port)
         self._control = _listen(settings.media_control_host, settings.media_control_port)
         self.addresses = Addresses(_url(self._control), _url(self._public), settings.media_url)
@@ -163,9 +166,10 @@ class Node:
             decoders=self.decoders,
             recordings=self.recordings,
             metrics=Metrics(self.registry, lambda: self.decoders.lost),
-            ice=ice_of(settings),
+            ice=ice,
             peers=self.peers,
             whep=whep,
+            whip=self.whip,
             publishers=self.publishers,
             scratch=_scratch(folder),
             reconcile=self.reconciler.now,
@@ -183,6 +187,7 @@ class Node:
     async def run(self) -> None:
         """Run until stopped."""
         await self.recordings.restore()
+        await self.whip.check_names()
         servers = [self._server(public_app(self._state)), self._server(control_app(self._state))]
         async with asyncio.TaskGroup() as group:
             tasks = [

@@ -6,6 +6,7 @@ it holds as JSON in the `X-Moments-Meta` header.
 
     GET    /control/status                        -> NodeStatus
     POST   /control/reconcile                     -> 204, the node reads its streams anew at once
+    POST   /control/drain                         -> 202, it gives them to others and then ends
     GET    /control/streams/{stream_id}           -> StreamStatus
     POST   /control/streams/{stream_id}/still     StillRequest -> image, StillMeta
     POST   /control/streams/{stream_id}/cut       CutRequest -> video/mp4, CutMeta
@@ -63,6 +64,21 @@ class Window(Wire, frozen=True, kw_only=True):
     end_us: int
 
 
+class IngestInfo(Wire, frozen=True, kw_only=True):
+    """How a publisher's connection is doing; the counts are since it began."""
+
+    protocol: str  # as people know it: `WHIP`, `RTMP`
+    codec: str  # the video as it is sent to us, before any transcoding
+    packets: int = 0
+    lost_packets: int = 0  # neither sent again nor made good for otherwise
+    recovered_packets: int = 0
+    loss_percent: float = 0.0  # on the network, over the newest seconds
+    jitter_ms: float = 0.0
+    rtt_ms: float = 0.0
+    keyframe_requests: int = 0
+    bandwidth_kbps: int = 0  # as estimated; 0 is unknown
+
+
 class StreamStatus(Wire, frozen=True, kw_only=True):
     """One stream's run on a node, as seen now."""
 
@@ -79,6 +95,8 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
     dropped_packets: int = 0
     discontinuities: int = 0
     reconnects: int = 0
+    keyframe_interval_ms: int = 0
+    ingest: IngestInfo | None = None  # None where nobody publishes, and for pulled sources
 
 
 class NodeStatus(Wire, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from media_server.http.errors import HANDLERS
 from media_server.http.signalling import ALLOWED_HEADERS, EXPOSED_HEADERS
 from media_server.http.state import NodeState
 from media_server.http.whep import CLOCK_HEADER, WHEP_ROUTES
+from media_server.http.whip import WHIP_ROUTES
 from media_server.relay.decoders import StillKey
 
 _M3U8, _MP4, _JPEG = "application/vnd.apple.mpegurl", "video/mp4", "image/jpeg"
@@ -199,7 +200,7 @@ async def get_with_token(
 def public_app(node: NodeState) -> Litestar:
     """Return the app of the viewers' listener."""
     app = Litestar(
-        [get_open, get_with_token, *WHEP_ROUTES],
+        [get_open, get_with_token, *WHEP_ROUTES, *WHIP_ROUTES],
         cors_config=CORSConfig(
             allow_origins=["*"],
             allow_methods=["GET", "POST", "PATCH", "DELETE"],

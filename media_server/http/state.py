@@ -9,6 +9,7 @@ from domain.core.time import Clock
 from media_server.egress.outlet import Outlets
 from media_server.egress.webrtc.service import Whep
 from media_server.http.metrics import Metrics
+from media_server.ingest.webrtc.service import Whip
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.publishing import Publishers
 from media_server.relay.recording import Recordings
@@ -32,6 +33,7 @@ class NodeState:
     ice: Ice
     peers: Peers
     whep: Whep
+    whip: Whip
     publishers: Publishers
     scratch: Path  # for files that are being worked on; emptied at every start
     reconcile: Callable[[], Awaitable[None]]

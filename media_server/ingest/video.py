@@ -23,8 +23,8 @@ def video_line(stream: VideoStream) -> Line[VideoParams]:
         try:
             return PassedVideo(stream)
         except UnsupportedMedia:
-            return TranscodedVideo(stream)  # of a kind that browsers do not play
-    return TranscodedVideo(stream)
+            pass  # of a kind that browsers do not play
+    return TranscodedVideo(stream.codec_context, stream.time_base or _CLOCK)
 
 
 class PassedVideo:
@@ -60,10 +60,10 @@ class TranscodedVideo:
     priority, so the node's event loop does not wait for it.
     """
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._decoder = stream.codec_context
+    def __init__(self, decoder: VideoCodecContext, time_base: Fraction) -> None:
+        self._decoder = decoder
         self._decoder.thread_type = "SLICE"  # frame threads would add delay
-        self._time_base = stream.time_base or _CLOCK
+        self._time_base = time_base
         self._encoder: VideoCodecContext | None = None
         self._converter = Converter()
         self._last_key: int | None = None

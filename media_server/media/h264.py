@@ -95,7 +95,14 @@ class Converter:
         # while 00 00 01 can be the beginning of a length.
         annexb = self._annexb or bytes(data[:4]) == b"\0\0\0\1"
         units = split_annexb(data) if annexb else [*split_avcc(data, self._length_size)]
-        units = [unit for unit in units if len(unit)]
+        return self.sample([unit for unit in units if len(unit)])
+
+    def sample(self, units: list[memoryview]) -> tuple[bytes, bool]:
+        """Return an access unit's NAL units, none of them empty, as `convert` does.
+
+        Raises:
+            UnsupportedMedia: There is no picture in them.
+        """
         if any(unit[0] & 31 in (_SPS, _PPS) for unit in units):
             self._learn([unit for unit in units if unit[0] & 31 in (_SPS, _PPS)])
         kept = [unit for unit in units if unit[0] & 31 not in (_SPS, _PPS, *_DROPPED)]

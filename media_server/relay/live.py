@@ -9,9 +9,10 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from domain.core.time import Clock, to_us
-from domain.live.wire import AudioInfo, Status, StreamStatus, VideoInfo, Window
+from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoInfo, Window
 from media_server.media.packet import Header, Packet
 from media_server.media.ring import Ring
 from media_server.relay.health import Health
@@ -58,6 +59,18 @@ class Inlet:
         """Add to the counters of what went wrong."""
         self.corrupt += corrupt
         self.reconnects += reconnects
+
+
+class LivePublisher(Protocol):
+    """A publisher that can be asked something; on the event loop."""
+
+    def ask_for_keyframe(self) -> bool:
+        """Ask for a keyframe, unless that was done a moment ago; tell whether it was asked for."""
+        ...
+
+    def info(self) -> IngestInfo:
+        """Tell how the connection is doing."""
+        ...
 
 
 class Reader:
@@ -116,6 +129,7 @@ class LiveStream:
         self.on_batch: list[Callable[[], None]] = []  # called after new packets are in the ring
         self._clock = clock
         self._inlet = Inlet()
+        self._publisher: LivePublisher | None = None
         self._readers: set[Reader] = set()
         self._state = _State(since_us=to_us(clock.now()))
 
@@ -126,7 +140,19 @@ class LiveStream:
         self.drain()
         self._inlet.is_closed = True
         self._inlet = Inlet()
+        self._publisher = None
         return self._inlet
+
+    def publish(self, publisher: "LivePublisher") -> None:
+        """Make known who fills the newest inlet, until another inlet takes its place."""
+        self._publisher = publisher
+
+    def ask_for_keyframe(self) -> bool:
+        """Ask the publisher for a keyframe; tell whether it was asked.
+
+        It is not where there is nobody to ask, or when it was a moment ago.
+        """
+        return self._publisher is not None and self._publisher.ask_for_keyframe()
 
     def drain(self) -> bool:
         """Take in what the publisher left; tell whether packets came."""
@@ -207,6 +233,8 @@ class LiveStream:
             dropped_packets=dropped + self.counters.overflow + self.ring.dropped,
             discontinuities=self.counters.discontinuities,
             reconnects=self.counters.reconnects,
+            keyframe_interval_ms=self.health.keyframe_interval_us // 1000,
+            ingest=self._publisher.info() if self._publisher else None,
         )
 
     def _video(self, header: Header | None) -> VideoInfo | None:

@@ -61,8 +61,8 @@ class Publishers:
         if len(code) != 32 or not self._keyring.matches("publish", text, code):
             raise Unauthenticated(WRONG_KEY)
 
-    def claim(self, stream_id: str, publisher: Publisher) -> Inlet:
-        """Make somebody the publisher of a stream and return where to put the packets.
+    def check_free(self, stream_id: str) -> Running:
+        """Refuse who could not publish, before anything is made for them.
 
         Raises:
             NotFound: The stream does not run here.
@@ -73,12 +73,26 @@ class Publishers:
         if running.config.kind != "push":
             raise BadInput("This stream has a source of its own and cannot be published to")
         before = self._by_stream.get(stream_id)
-        if before is not None and before is not publisher:
-            if self._policy == "refuse" and not before.is_silent:
-                raise Conflict(
-                    f"Somebody publishes into this stream already, by {before.protocol}: "
-                    "stop that first"
-                )
+        if before is not None and self._policy == "refuse" and not before.is_silent:
+            raise Conflict(
+                f"Somebody publishes into this stream already, by {before.protocol}: "
+                "stop that first"
+            )
+        return running
+
+    def claim(self, stream_id: str, publisher: Publisher) -> Inlet:
+        """Make somebody the publisher of a stream and return where to put the packets.
+
+        Raises:
+            NotFound: The stream does not run here.
+            BadInput: It is not one that is published to.
+            Conflict: It has a publisher, and the setting is to refuse another.
+        """
+        before = self._by_stream.get(stream_id)
+        if before is publisher:
+            return self._registry.get(stream_id).stream.inlet()
+        running = self.check_free(stream_id)
+        if before is not None:
             before.cut("Another publisher has taken this stream over.")
             log.info("publisher_replaced", stream=stream_id, by=publisher.protocol)
         self._by_stream[stream_id] = publisher

@@ -1,0 +1,107 @@
+"""What a publisher is told: reports, requests to send again, requests for keyframes, its bandwidth.
+
+RFC 3550 (receiver reports), RFC 4585 (NACK, PLI), draft-alvestrand-rmcat-remb.
+"""
+
+from collections.abc import Callable
+
+from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rtp import (
+    RTCP_PSFB_APP,
+    RTCP_PSFB_PLI,
+    RTCP_RTPFB_NACK,
+    RtcpPsfbPacket,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    pack_remb_fci,
+)
+
+from media_server.ingest.webrtc.line import RtpLine
+
+# A keyframe is asked for so often at most, and when the newest one is so old.
+_KEY_GAP_S = 0.5
+_KEY_EVERY_S = 1.9
+_REMB_S = 0.2
+
+
+class Feedback:
+    """Makes and sends what goes back to one publisher; `ssrc` is the one we speak as."""
+
+    def __init__(
+        self, ssrc: int, send: Callable[[bytes], None], clock: Callable[[], float]
+    ) -> None:
+        self._ssrc = ssrc
+        self._send = send
+        self._clock = clock
+        self._asked_at = -1e9
+        self._key_at: float | None = None
+        self._estimator = RemoteBitrateEstimator()
+        self._estimated = (0, 0.0)  # the newest estimate told, and when
+        self.keyframe_requests = 0
+
+    def report(self, lines: list[RtpLine]) -> None:
+        """Send a receiver report of all tracks."""
+        now = self._clock()
+        reports = [line.reception.report(line.ssrc, now) for line in lines if line.ssrc is not None]
+        if reports:
+            self._send(bytes(RtcpRrPacket(ssrc=self._ssrc, reports=reports)))
+
+    def ask_again(self, line: RtpLine, sequences: list[int]) -> None:
+        """Ask for packets that did not come."""
+        if line.ssrc is not None and sequences:
+            packet = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=line.ssrc)
+            packet.lost = sorted(sequences)
+            self._send(bytes(packet))
+
+    def keyframe_came(self) -> None:
+        """Note that one is there."""
+        self._key_at = self._clock()
+
+    def ask_for_keyframe(self, line: RtpLine) -> bool:
+        """Ask for a keyframe, unless that was done a moment ago; tell whether it was asked for."""
+        now = self._clock()
+        if line.ssrc is None or now - self._asked_at < _KEY_GAP_S:
+            return False
+        self._asked_at = now
+        self.keyframe_requests += 1
+        packet = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=self._ssrc, media_ssrc=line.ssrc)
+        self._send(bytes(packet))
+        return True
+
+    def keep_keyframes_coming(self, line: RtpLine) -> None:
+        """Ask when the newest keyframe is 2 s old: players join and clips begin there."""
+        if self._key_at is None or self._clock() - self._key_at >= _KEY_EVERY_S:
+            self.ask_for_keyframe(line)
+
+    def saw_frame(self, line: RtpLine, send_time: int, size: int) -> None:
+        """Estimate the bandwidth from a frame's last packet and all its bytes.
+
+        The estimator works on groups of packets that are sent together, which a frame is; so one
+        call for a frame does what aiortc does with each packet.
+        """
+        now = self._clock()
+        if line.ssrc is None:
+            return
+        estimate = self._estimator.add(
+            arrival_time_ms=int(now * 1000),
+            abs_send_time=send_time,
+            payload_size=size,
+            ssrc=line.ssrc,
+        )
+        if estimate is not None and now - self._estimated[1] > _REMB_S:
+            self._estimated = estimate[0], now
+            self._send(
+                bytes(
+                    RtcpPsfbPacket(
+                        fmt=RTCP_PSFB_APP,
+                        ssrc=self._ssrc,
+                        media_ssrc=0,
+                        fci=pack_remb_fci(estimate[0], [line.ssrc]),
+                    )
+                )
+            )
+
+    @property
+    def bandwidth_kbps(self) -> int:
+        """The bandwidth that was told last, 0 before the first estimate."""
+        return self._estimated[0] // 1000

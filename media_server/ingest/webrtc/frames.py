@@ -1,0 +1,137 @@
+"""Packets become frames: in order, emitted on the marker bit, waiting a while for what is lost.
+
+A frame leaves in the moment its last packet comes, not when the next frame begins, which spares a
+frame of delay. While a packet is missing everything behind it waits; `give_up` ends that.
+"""
+
+from collections.abc import Callable
+
+from media_server.ingest.webrtc.rtp import Rtp
+
+_FAR = 3000  # a sequence number further away is another sequence
+_MOST_HELD = 2048
+
+OnFrame = Callable[[int, list[bytes]], None]
+
+
+class Frames:
+    """The jitter buffer of one track.
+
+    Args:
+        on_frame: Called with the RTP timestamp and the payloads of each whole frame.
+        on_loss: Called when a frame was given up.
+        is_start: Tells of a payload whether decoding can start with its frame.
+    """
+
+    def __init__(
+        self,
+        on_frame: OnFrame,
+        on_loss: Callable[[], None],
+        is_start: Callable[[bytes], bool],
+    ) -> None:
+        self._on_frame = on_frame
+        self._on_loss = on_loss
+        self._is_start = is_start
+        self._newest: int | None = None  # extended sequence numbers from here on
+        self._next = 0
+        self._held: dict[int, Rtp] = {}
+        self._parts: list[bytes] = []
+        self._timestamp = -1
+        self._unsure: int | None = None  # the timestamp of a frame whose beginning may be lost
+        self._strange = -1
+        self.late = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is missing."""
+        return bool(self._held)
+
+    def missing(self) -> list[int]:
+        """Return the extended sequence numbers that are waited for."""
+        if not self._held:
+            return []
+        return [n for n in range(self._next, max(self._held)) if n not in self._held]
+
+    def push(self, packet: Rtp) -> int | None:
+        """Take a packet; return its extended sequence number, None when it is of no use."""
+        number = self._extended(packet.sequence)
+        if number is None:
+            return None
+        if number == self._next:
+            self._next += 1
+            self._take(packet)
+            while self._held and self._next in self._held:
+                self._next += 1
+                self._take(self._held.pop(self._next - 1))
+        elif number < self._next or number in self._held:
+            self.late += 1
+            return None
+        else:
+            self._held[number] = packet
+            if len(self._held) > _MOST_HELD:
+                self.give_up()
+        return number
+
+    def give_up(self) -> None:
+        """Do without what is missing at the front: the damaged frames are dropped."""
+        if not self._held:
+            return
+        self._next = min(self._held)
+        self._parts, self._timestamp = [], -1
+        self._unsure = self._held[self._next].timestamp
+        self._on_loss()
+        while self._next in self._held:
+            self._next += 1
+            self._take(self._held.pop(self._next - 1))
+
+    def _extended(self, sequence: int) -> int | None:
+        newest = self._newest
+        if newest is None:
+            number = sequence + 0x10000  # room for what comes late
+            self._newest, self._next = number, number
+            return number
+        delta = (sequence - newest) & 0xFFFF
+        if delta < 0x8000:
+            if delta > _FAR:
+                return self._begin_anew(sequence)
+            self._newest = newest + delta
+            return newest + delta
+        if 0x10000 - delta > _FAR:
+            return self._begin_anew(sequence)
+        return newest + delta - 0x10000
+
+    def _begin_anew(self, sequence: int) -> int | None:
+        """Follow a jump when two packets in a row agree on it (RFC 3550, A.1)."""
+        if sequence != self._strange:
+            self._strange = (sequence + 1) & 0xFFFF
+            return None
+        self._held.clear()
+        self._parts, self._timestamp, self._strange = [], -1, -1
+        self._newest, self._next = sequence + 0x10000, sequence + 0x10000
+        self._unsure = None
+        self._on_loss()
+        return self._newest
+
+    def _take(self, packet: Rtp) -> None:
+        timestamp = packet.timestamp
+        if self._unsure is not None and not self._is_sure(packet):
+            return
+        if self._parts and timestamp != self._timestamp:
+            self._emit()  # its sender sets no marker bits
+        if packet.payload:
+            self._parts.append(packet.payload)
+        self._timestamp = timestamp
+        if packet.marker and self._parts:
+            self._emit()
+
+    def _is_sure(self, packet: Rtp) -> bool:
+        if packet.timestamp != self._unsure or self._is_start(packet.payload):
+            self._unsure = None
+            return True
+        if packet.marker:
+            self._unsure = None
+        return False
+
+    def _emit(self) -> None:
+        parts, self._parts = self._parts, []
+        self._on_frame(self._timestamp, parts)

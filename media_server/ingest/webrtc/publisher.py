@@ -1,0 +1,218 @@
+"""One WHIP publisher: its packets, its life, and what goes back to it."""
+
+import asyncio
+from collections.abc import Callable
+
+from aiortc.rtp import RtcpPacket, RtcpSrPacket
+
+from domain.live.wire import IngestInfo
+from media_server.ingest.webrtc.feedback import Feedback
+from media_server.ingest.webrtc.line import Format, RtpLine
+from media_server.ingest.webrtc.output import Output
+from media_server.ingest.webrtc.picture import STARTS
+from media_server.ingest.webrtc.programme import Programme
+from media_server.ingest.webrtc.reception import LossMeter
+from media_server.ingest.webrtc.rtp import abs_send_time, parse_rtp
+
+_TEND_S = 0.012  # while something is missing
+_CHECK_S = 0.5
+_SILENT_S = 1.5
+_GONE_S = 4.0
+_KEYLESS_S = 15.0
+_VANISHED = (
+    f"The publisher vanished: nothing has come for {_GONE_S:.0f} seconds. It can come back at any"
+    " time."
+)
+_KEYLESS = (
+    "The publisher sends no picture that decoding can start with (a keyframe): publish again, with"
+    " H.264 or VP8."
+)
+
+
+class Publisher:
+    """Receives one peer; all of it on the event loop.
+
+    Args:
+        formats: The tracks that were agreed on.
+        feedback: What speaks to the peer.
+        on_end: Called once, with a sentence when something went wrong.
+    """
+
+    protocol = "WHIP"
+
+    def __init__(
+        self,
+        formats: list[Format],
+        feedback: Feedback,
+        on_end: Callable[[str | None], None],
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._feedback = feedback
+        self._on_end = on_end
+        self._meter = LossMeter()
+        self._octets = 0
+        self._heard = self._well_at = self._loop.time()
+        self._is_tending = False
+        self._is_over = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._line_of: dict[int, RtpLine] = {}
+        self._video: RtpLine | None = None
+        self.lines = [self._line(form) for form in formats]
+        sets = [form.parameters for form in formats if form.track == "video"]
+        self._programme = Programme(self, sets[0] if sets else {})
+
+    def _line(self, form: Format) -> RtpLine:
+        if form.track == "video":
+            self._video = line = RtpLine(form, self._picture, self._lost, STARTS)
+        else:
+            line = RtpLine(form, self._sound, _conceal, {})
+        for number in (*form.codecs, *form.resent):
+            self._line_of[number] = line
+        return line
+
+    def begin(self, output: Output) -> None:
+        """Hand what comes to an output."""
+        self._programme.begin(output, has_video=self._video is not None)
+
+    # What comes
+
+    def on_rtp(self, data: bytes) -> None:
+        """Take a decrypted media packet."""
+        packet = parse_rtp(data)
+        line = self._line_of.get(packet.payload_type) if packet is not None else None
+        if packet is None or line is None or self._is_over:
+            return
+        now = self._heard = self._loop.time()
+        whole = line.take(packet, now)
+        if line.is_waiting and not self._is_tending:
+            self._is_tending = True
+            self._loop.call_later(_TEND_S, self._tend)
+        send_time = line.form.send_time
+        if send_time is None:
+            return
+        self._octets += len(data)
+        if whole and packet.extension_at:
+            octets, self._octets = self._octets, 0
+            sent = abs_send_time(data, packet.extension_at, send_time)
+            if sent is not None:
+                self._feedback.saw_frame(line, sent, octets)
+
+    def on_rtcp(self, data: bytes) -> None:
+        """Take a decrypted control packet."""
+        try:
+            packets = RtcpPacket.parse(data)
+        except (ValueError, LookupError):
+            return
+        now = self._heard = self._loop.time()
+        for packet in packets:
+            if isinstance(packet, RtcpSrPacket):
+                self._sender_report(packet, now)
+
+    def _sender_report(self, packet: RtcpSrPacket, now: float) -> None:
+        for line in self.lines:
+            if line.ssrc == packet.ssrc:
+                info = packet.sender_info
+                line.reception.saw_report(info.ntp_timestamp, now)
+                self._programme.sync.report(line.form.track, info.rtp_timestamp, info.ntp_timestamp)
+
+    def _picture(self, codec: str, timestamp: int, payloads: list[bytes]) -> None:
+        line = self._video
+        if line is not None and not self._is_over:
+            self._programme.picture(codec, line.payload_type, timestamp, payloads)
+            self._feedback.keep_keyframes_coming(line)
+
+    def _sound(self, _codec: str, timestamp: int, payloads: list[bytes]) -> None:
+        if not self._is_over:
+            self._programme.sound(timestamp, payloads)
+
+    def _lost(self) -> None:
+        self._programme.lost()
+
+    def came(self) -> None:
+        """Note that a keyframe is there."""
+        self._well_at = self._loop.time()
+        self._feedback.keyframe_came()
+
+    def wanted(self) -> None:
+        """Ask for a keyframe now, as nothing can be decoded before one comes."""
+        if self._video is not None and not self._is_over:
+            self._feedback.ask_for_keyframe(self._video)
+
+    # What has to be done from time to time
+
+    def connected(self) -> None:
+        """Begin to watch over it: the time before the connection does not count."""
+        if self._timer is None and not self._is_over:
+            self._heard = self._well_at = self._loop.time()
+            self._timer = self._loop.call_later(_CHECK_S, self._check)
+
+    def _tend(self) -> None:
+        if self._is_over:
+            return
+        now = self._loop.time()
+        for line in self.lines:
+            self._feedback.ask_again(line, line.tend(now))
+        self._is_tending = any(line.is_waiting for line in self.lines)
+        if self._is_tending:
+            self._loop.call_later(_TEND_S, self._tend)
+
+    def _check(self) -> None:
+        now = self._loop.time()
+        if now - self._heard > _GONE_S:
+            self.cut(_VANISHED)
+            return
+        if self._video is not None:
+            if now - self._well_at > _KEYLESS_S:
+                self.cut(_KEYLESS)
+                return
+            self._feedback.keep_keyframes_coming(self._video)
+        self._timer = self._loop.call_later(_CHECK_S, self._check)
+        self._feedback.report(self.lines)
+        self._meter.saw(self.lines)
+
+    # How it is seen by others
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come for a moment."""
+        return self._loop.time() - self._heard > _SILENT_S
+
+    def cut(self, reason: str) -> None:
+        """End for a reason that people are told."""
+        self.end(reason)
+
+    def end(self, reason: str | None = None) -> None:
+        """Stop receiving; does nothing a second time."""
+        if self._is_over:
+            return
+        self._is_over = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._programme.close()
+        self._on_end(reason)
+
+    def ask_for_keyframe(self) -> bool:
+        """Ask the publisher, unless that was done a moment ago; tell whether it was asked."""
+        if self._video is None or self._programme.is_transcoded:
+            return False  # a transcoder makes them every 2 s
+        return self._feedback.ask_for_keyframe(self._video)
+
+    def info(self) -> IngestInfo:
+        """Tell how the connection is doing."""
+        resend = self._video.resend if self._video else None
+        return IngestInfo(
+            protocol=self.protocol,
+            codec=self._programme.codec,
+            packets=sum(each.reception.received for each in self.lines),
+            lost_packets=sum(each.reception.lost for each in self.lines),
+            recovered_packets=sum(each.resend.recovered for each in self.lines),
+            loss_percent=self._meter.percent,
+            jitter_ms=round(max((each.reception.jitter_ms for each in self.lines), default=0), 1),
+            rtt_ms=round(resend.rtt_s * 1000, 1) if resend and resend.recovered else 0.0,
+            keyframe_requests=self._feedback.keyframe_requests,
+            bandwidth_kbps=self._feedback.bandwidth_kbps,
+        )
+
+
+def _conceal() -> None:
+    """Do nothing: a decoder conceals a gap of 20 ms in the sound."""

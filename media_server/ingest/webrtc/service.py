@@ -1,0 +1,106 @@
+"""WHIP as the node runs it: offers are answered, publishers begin and end."""
+
+import asyncio
+
+from aiortc import RTCPeerConnection
+
+from domain.core.log import get_logger
+from media_server.ingest.webrtc.agreement import formats, prefer, teach_codecs, with_start_bitrate
+from media_server.ingest.webrtc.feedback import Feedback
+from media_server.ingest.webrtc.line import Format
+from media_server.ingest.webrtc.output import Output
+from media_server.ingest.webrtc.publisher import Publisher
+from media_server.ingest.webrtc.tap import Tap
+from media_server.relay.publishing import Publishers
+from media_server.relay.registry import Running
+from media_server.relay.webrtc.ice import Ice, new_connection
+from media_server.relay.webrtc.names import missing_names
+from media_server.relay.webrtc.peer import Peer, Peers
+from media_server.relay.webrtc.sdp import check_offer
+
+_UNCONNECTED = (
+    "The publisher could not connect: UDP must reach this server (see MOMENTS_WEBRTC_ANNOUNCED and"
+    " MOMENTS_ICE_SERVERS)."
+)
+
+log = get_logger(__name__)
+
+
+class Whip:
+    """Answers the offers of publishers."""
+
+    def __init__(self, peers: Peers, publishers: Publishers, ice: Ice) -> None:
+        self._peers = peers
+        self._publishers = publishers
+        self._ice = ice
+        self.way = "tap"  # how packets are taken from aiortc: `tap`, or `receiver`, the slower one
+        teach_codecs()
+
+    async def check_names(self) -> None:
+        """Look whether aiortc is the one that we know, and choose the way by it."""
+        missing = await missing_names()
+        if missing:
+            self.way = "receiver"
+            log.warning("aiortc_is_another", missing=missing, way=self.way)
+        else:
+            log.info("webrtc_ingest_ready", way=self.way)
+
+    async def publish(self, running: Running, offer: str) -> tuple[Peer, str]:
+        """Answer an offer, and make the peer the stream's publisher.
+
+        Raises:
+            BadInput: The offer is damaged, or offers nothing that is taken.
+            Conflict: The stream has a publisher.
+            Unavailable: The node has as many peers as it takes.
+        """
+        parsed = check_offer(offer, sends=True)
+        self._peers.check_room()
+        stream_id = running.config.stream_id
+        self._publishers.check_free(stream_id)
+        connection = new_connection(self._ice)
+        peer = Peer("whip", stream_id, connection)
+        self._peers.add(peer)
+        try:
+            prefer(connection, parsed)
+            answer = with_start_bitrate(await peer.answer(offer, self._ice))
+            self._begin(peer, running, formats(answer, offer))
+        except BaseException:
+            peer.close_soon()
+            raise
+        log.info("publisher_answered", stream=stream_id, peer=peer.id[:12])
+        return peer, answer
+
+    def _begin(self, peer: Peer, running: Running, agreed: list[Format]) -> None:
+        connection = peer.connection
+        stream_id = running.config.stream_id
+        tap = Tap(connection)
+
+        def ended(reason: str | None) -> None:
+            tap.close()
+            self._publishers.release(stream_id, publisher, reason)
+            peer.close_soon()
+            log.info("publisher_ended", stream=stream_id, reason=reason)
+
+        loop = asyncio.get_running_loop()
+        feedback = Feedback(_our_ssrc(connection), tap.send, loop.time)
+        publisher = Publisher(agreed, feedback, ended)
+        tap.open(publisher.on_rtp, publisher.on_rtcp)
+        was_connected = False
+
+        def changed() -> None:
+            nonlocal was_connected
+            if connection.connectionState == "connected":
+                was_connected = True
+                publisher.connected()
+
+        connection.on("connectionstatechange", changed)
+        peer.on_close.append(lambda: publisher.end(None if was_connected else _UNCONNECTED))
+        inlet = self._publishers.claim(stream_id, publisher)
+        running.stream.publish(publisher)
+        inlet.report("connecting")
+        publisher.begin(Output(running.stream, inlet))
+
+
+def _our_ssrc(connection: RTCPeerConnection) -> int:
+    ssrc: int = connection.getTransceivers()[0].sender._ssrc
+    return ssrc

@@ -1,0 +1,119 @@
+"""The tap: a publisher's packets are taken where they come out of the socket.
+
+aiortc does the session description, ICE and DTLS. What it does with media (a queue, a task's wake,
+an object for each packet, a decoder thread) is left out: SRTP is opened here and handed on in the
+same call. Private names that this needs are listed in `relay/webrtc/names.py`; without them the
+slower way of `fallback.py` is used.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pylibsrtp
+from aiortc import RTCPeerConnection
+
+from domain.core.log import get_logger
+from media_server.relay.webrtc.names import ice_connections
+
+_MOST_EARLY = 64  # packets that overtake the end of the handshake
+
+log = get_logger(__name__)
+
+
+class Tap:
+    """Takes the media packets of one peer connection; feedback goes out through it."""
+
+    def __init__(self, connection: RTCPeerConnection) -> None:
+        self._connection = connection
+        self._dtls: Any = connection.getTransceivers()[0].receiver.transport
+        self._ice: Any = self._dtls.transport
+        self._on_rtp: Callable[[bytes], None] = _ignore
+        self._on_rtcp: Callable[[bytes], None] = _ignore
+        self._early: list[bytes] = []
+        self._unprotect: Callable[[bytes], bytes] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+        self.rejected = 0  # packets that were not the publisher's, or were sent twice
+
+    def open(self, on_rtp: Callable[[bytes], None], on_rtcp: Callable[[bytes], None]) -> None:
+        """Begin: after the local description is set, so that all sockets are there."""
+        self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
+        for transceiver in self._connection.getTransceivers():
+            receiver: Any = transceiver.receiver
+            receiver.receive = _receive_nothing
+        for each in ice_connections(self._connection):
+            for protocol in each._protocols:
+                protocol.datagram_received = _Demultiplexer(
+                    protocol.datagram_received, self._datagram
+                )
+
+    def _datagram(self, data: bytes) -> None:
+        if self._is_closed:
+            return
+        unprotect = self._unprotect
+        if unprotect is None:
+            session = self._dtls._rx_srtp
+            if session is None:
+                if len(self._early) < _MOST_EARLY:
+                    self._early.append(data)
+                return
+            self._unprotect = unprotect = session.unprotect
+            early, self._early = self._early, []
+            for packet in early:
+                self._datagram(packet)
+        is_rtcp = len(data) > 1 and 192 <= data[1] <= 223
+        try:
+            data = self._dtls._rx_srtp.unprotect_rtcp(data) if is_rtcp else unprotect(data)
+        except (pylibsrtp.Error, ValueError):  # a ValueError: it is longer than any packet
+            self.rejected += 1
+            return
+        if is_rtcp:
+            self._on_rtcp(data)
+        else:
+            self._on_rtp(data)
+
+    def send(self, rtcp: bytes) -> None:
+        """Send a compound RTCP packet, or nothing when the peer has gone."""
+        if self._is_closed or self._dtls.state != "connected":
+            return
+        task = asyncio.get_running_loop().create_task(self._send(rtcp))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _send(self, rtcp: bytes) -> None:
+        try:
+            await self._dtls._send_rtp(rtcp)
+        except (ConnectionError, pylibsrtp.Error) as error:
+            log.debug("feedback_not_sent", error=type(error).__name__)
+
+    def close(self) -> None:
+        """Take no more."""
+        self._is_closed = True
+        self._early.clear()
+        for task in self._sending:
+            task.cancel()
+
+
+class _Demultiplexer:
+    """Tells media from the rest by the first byte (RFC 7983)."""
+
+    def __init__(
+        self, others: Callable[[bytes, Any], None], media: Callable[[bytes], None]
+    ) -> None:
+        self._others = others
+        self._media = media
+
+    def __call__(self, data: bytes, address: object) -> None:
+        if data and 128 <= data[0] <= 191:
+            self._media(data)
+        else:
+            self._others(data, address)
+
+
+def _ignore(_data: bytes) -> None:
+    """Stand in for a receiver that is not there yet."""
+
+
+async def _receive_nothing(_parameters: object) -> None:
+    """Stand in for the receiver's start: no decoder thread, no second reader of the packets."""
