@@ -12,8 +12,8 @@ from domain.core.settings import Settings
 from domain.infra.database import Database
 from domain.infra.migrate import wait_for_schema
 from domain.infra.postgres import dsn
-from domain.live.nodes import NodeRegistry
-from domain.live.wire import StreamConfig
+from domain.live.nodes import Beat, NodeRegistry, Orders
+from domain.live.nodes import Node as KnownNode
 from media_server.node import Node
 
 log = get_logger(__name__)
@@ -28,9 +28,7 @@ class Directory:
         self._registry: NodeRegistry | None = None
         self._lock = asyncio.Lock()
 
-    async def heartbeat(
-        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
-    ) -> list[StreamConfig]:
+    async def heartbeat(self, beat: Beat) -> Orders:
         """Say that a node lives, and return all that it shall run.
 
         Raises:
@@ -38,12 +36,27 @@ class Directory:
         """
         registry = await self._connected()
         try:
-            return await registry.heartbeat(
-                node_id, control_url=control_url, public_url=public_url, media_url=media_url
-            )
+            return await registry.heartbeat(beat)
         except DatabaseUnavailable:
             await self.close()  # an embedded server may come back at another address
             raise
+
+    async def of_stream(self, stream_id: str) -> KnownNode | None:
+        """Return the live node that runs a stream.
+
+        Raises:
+            DatabaseUnavailable: The database is away.
+        """
+        return await (await self._connected()).of_stream(stream_id)
+
+    async def drain(self, node: str) -> KnownNode:
+        """Let a node give its streams to others and end.
+
+        Raises:
+            DatabaseUnavailable: The database is away.
+            NotFound: No live node is called so.
+        """
+        return await (await self._connected()).drain(node)
 
     async def leave(self, node_id: str) -> None:
         """Give a node's streams back."""

@@ -22,12 +22,15 @@ from domain.live.wire import StreamConfig
 from media_server.egress.outlet import Outlets
 from media_server.egress.webrtc.service import Whep
 from media_server.http.control import control_app
+from media_server.http.elsewhere import Elsewhere
 from media_server.http.metrics import Metrics
 from media_server.http.public import public_app
 from media_server.http.state import NodeState
 from media_server.ingest.demo import DemoSource
 from media_server.ingest.opening import PullPolicy
 from media_server.ingest.pull import PullSource
+from media_server.ingest.rtmp.passing import Passing
+from media_server.ingest.rtmp.service import Rtmp
 from media_server.ingest.webrtc.service import Whip
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler, StreamDirectory
@@ -149,7 +152,14 @@ class Node:
         self.whip = Whip(self.peers, self.publishers, ice)
         self._public = _listen(settings.media_host, settings.media_port)
         self._control = _listen(settings.media_control_host, settings.media_control_port)
-        self.addresses = Addresses(_url(self._control), _url(self._public), settings.media_url)
+        self.rtmp = Rtmp(settings, self.registry, self.publishers, clock)
+        self.addresses = Addresses(
+            _url(self._control),
+            _url(self._public),
+            settings.media_url,
+            self.rtmp.private_address,
+            folder.name,
+        )
         self.reconciler = Reconciler(
             self.id,
             self.addresses,
@@ -157,6 +167,9 @@ class Node:
             ConfigFile(folder / "streams.json"),
             self.registry.reconcile,
         )
+        self.reconciler.on_drained.append(self.stop)
+        self.rtmp.server.elsewhere = Passing(self.id, directory.of_stream, self.reconciler.now)
+        self._find, self._origin = directory.of_stream, settings.origin
         self._state = NodeState(
             node_id=self.id,
             keyring=keyring,
@@ -173,6 +186,7 @@ class Node:
             publishers=self.publishers,
             scratch=_scratch(folder),
             reconcile=self.reconciler.now,
+            drain=lambda: directory.drain(self.id),
         )
         self._stopped = asyncio.Event()
 
@@ -188,12 +202,13 @@ class Node:
         """Run until stopped."""
         await self.recordings.restore()
         await self.whip.check_names()
-        servers = [self._server(public_app(self._state)), self._server(control_app(self._state))]
+        servers = [self._server(self._public_app()), self._server(control_app(self._state))]
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self.registry.pump()),
                 group.create_task(self.reconciler.run()),
                 group.create_task(self.decoders.start()),
+                group.create_task(self.rtmp.run()),
             ]
             listeners = [
                 group.create_task(server.serve(sockets=[listener]))
@@ -203,6 +218,17 @@ class Node:
             await self._stopped.wait()
             log.info("node_stopping", node=self.id)
             await self._end(servers, tasks, listeners)
+
+    def _public_app(self) -> Elsewhere:
+        return Elsewhere(
+            public_app(self._state),  # type: ignore[arg-type]  # Litestar's own names for ASGI
+            self.registry,
+            self._find,
+            self.reconciler.now,
+            node_id=self.id,
+            is_direct=self.addresses.media_url is not None,
+            origin=self._origin,
+        )
 
     @staticmethod
     def _server(app: object) -> _Server:

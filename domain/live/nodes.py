@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from domain.core.errors import NotFound
 from domain.core.log import get_logger
 from domain.infra.database import Database, Record
 from domain.live.wire import StreamConfig
@@ -14,8 +15,31 @@ log = get_logger(__name__)
 
 DEAD_AFTER_S: Final = 10
 _CACHE_S: Final = 1.0
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('nodes'))"
 # One clock for all machines: the database's.
 _ALIVE: Final = f"heartbeat_at > now() - interval '{DEAD_AFTER_S} seconds'"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A node's sign of life: who it is and where it is reached."""
+
+    node_id: str
+    control_url: str
+    public_url: str
+    media_url: str | None = None
+    rtmp_address: str | None = None  # host:port at which other nodes pass RTMP publishers on
+    name: str = ""
+    is_first: bool = False  # since its process began, which ends an earlier draining
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a node shall do."""
+
+    configs: list[StreamConfig]
+    is_draining: bool = False
+    is_done: bool = False  # it is drained: nothing is left that needs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +52,10 @@ class Node:
     public_url: str  # its viewers' routes as the web process reaches them
     heartbeat_at: datetime
     is_alive: bool
+    name: str = ""
+    rtmp_address: str | None = None
+    is_draining: bool = False
+    streams: int = 0  # where the list of nodes was asked for
 
 
 class NodeRegistry:
@@ -37,28 +65,67 @@ class NodeRegistry:
         self._database = database
         self._of_stream: dict[str, tuple[float, Node | None]] = {}
 
-    async def heartbeat(
-        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
-    ) -> list[StreamConfig]:
+    async def heartbeat(self, beat: Beat) -> Orders:
         """Say that a node lives, claim what nobody runs, and return all that it shall run.
 
         Nodes call it every 2 s and after `POST /control/reconcile`. Under an advisory lock, so
         that a stream has one node; dead nodes (silent for over 10 s) lose theirs to the live
-        ones, least loaded first.
+        ones, least loaded first, and draining ones theirs as soon as another can take them.
         """
         async with self._database.transaction():
-            await self._database.execute("SELECT pg_advisory_xact_lock(hashtext('nodes'))")
+            await self._database.execute(_LOCK)
             await self._database.execute(
-                "INSERT INTO media_node (id, control_url, public_url, media_url, started_at,"
-                " heartbeat_at) VALUES ($1, $2, $3, $4, now(), now()) ON CONFLICT (id) DO UPDATE"
-                " SET control_url = $2, public_url = $3, media_url = $4, heartbeat_at = now()",
-                node_id,
-                control_url,
-                public_url,
-                media_url,
+                "INSERT INTO media_node (id, control_url, public_url, media_url, rtmp_address,"
+                " name, started_at, heartbeat_at) VALUES ($1, $2, $3, $4, $5, $6, now(), now())"
+                " ON CONFLICT (id) DO UPDATE SET control_url = $2, public_url = $3, media_url = $4,"
+                " rtmp_address = $5, name = $6, heartbeat_at = now(),"
+                " started_at = CASE WHEN $7 THEN now() ELSE media_node.started_at END,"
+                " draining_at = CASE WHEN $7 THEN NULL ELSE media_node.draining_at END",
+                beat.node_id,
+                beat.control_url,
+                beat.public_url,
+                beat.media_url,
+                beat.rtmp_address,
+                beat.name,
+                beat.is_first,
             )
             await self._assign()
-            return await self.configs_for(node_id)
+            return await self._orders(beat.node_id)
+
+    async def _orders(self, node_id: str) -> Orders:
+        configs = await self.configs_for(node_id)
+        row = await self._database.fetchrow(
+            "SELECT draining_at IS NOT NULL AS draining, EXISTS (SELECT 1 FROM capture"
+            " WHERE node_id = $1 AND status = 'recording') AS recording"
+            " FROM media_node WHERE id = $1",
+            node_id,
+        )
+        draining = row is not None and row["draining"]
+        done = row is not None and draining and not configs and not row["recording"]
+        return Orders(configs, is_draining=draining, is_done=done)
+
+    async def drain(self, node: str) -> Node:
+        """Let a node, by its id or name, give its streams to others and end when it has none.
+
+        It takes no new streams from now on. What it runs moves as soon as another node can take
+        it; a stream that is being recorded moves when that recording has been fetched.
+
+        Raises:
+            NotFound: No live node is called so.
+        """
+        async with self._database.transaction():
+            await self._database.execute(_LOCK)
+            row = await self._database.fetchrow(
+                "UPDATE media_node SET draining_at = coalesce(draining_at, now())"  # noqa: S608 (constant)
+                f" WHERE (id = $1 OR name = $1) AND {_ALIVE} RETURNING *, true AS is_alive",
+                node,
+            )
+            if row is None:
+                message = f"No media node called {node} is running: `moments node list` names them"
+                raise NotFound(message)
+            await self._assign()
+        self._of_stream.clear()
+        return _node_of(row)
 
     async def configs_for(self, node_id: str) -> list[StreamConfig]:
         """Return all that a node shall run."""
@@ -70,7 +137,7 @@ class NodeRegistry:
     async def leave(self, node_id: str) -> None:
         """Give a node's streams back, because it is shutting down; they move at once."""
         async with self._database.transaction():
-            await self._database.execute("SELECT pg_advisory_xact_lock(hashtext('nodes'))")
+            await self._database.execute(_LOCK)
             await self._database.execute(
                 "UPDATE media_node SET heartbeat_at = 'epoch' WHERE id = $1", node_id
             )
@@ -79,7 +146,8 @@ class NodeRegistry:
     async def nodes(self) -> list[Node]:
         """List the nodes that gave a sign of life within the last day."""
         rows = await self._database.fetch(
-            f"SELECT *, {_ALIVE} AS is_alive FROM media_node"  # noqa: S608 (constant)
+            f"SELECT n.*, {_ALIVE} AS is_alive, (SELECT count(*) FROM stream s"  # noqa: S608 (constant)
+            " WHERE s.node_id = n.id AND s.deleted_at IS NULL) AS streams FROM media_node n"
             " WHERE heartbeat_at > now() - interval '1 day' ORDER BY id"
         )
         return [_node_of(row) for row in rows]
@@ -110,21 +178,26 @@ class NodeRegistry:
         return node
 
     async def _assign(self) -> None:
-        """Give every stream without a live node to the live node with the fewest."""
-        load = {
-            row["id"]: row["streams"]
-            for row in await self._database.fetch(
-                "SELECT n.id, count(s.id) AS streams FROM media_node n"  # noqa: S608 (constant)
-                " LEFT JOIN stream s ON s.node_id = n.id AND s.deleted_at IS NULL"
-                f" WHERE {_ALIVE} GROUP BY n.id ORDER BY n.id"
-            )
-        }
+        """Give every stream that needs one the live node with the fewest.
+
+        That is what has no live node, and what a draining one runs and does not record.
+        """
+        alive = await self._database.fetch(
+            "SELECT n.id, n.draining_at IS NOT NULL AS draining, count(s.id) AS streams"  # noqa: S608 (constant)
+            " FROM media_node n LEFT JOIN stream s ON s.node_id = n.id AND s.deleted_at IS NULL"
+            f" WHERE {_ALIVE} GROUP BY n.id ORDER BY n.id"
+        )
+        load = {row["id"]: row["streams"] for row in alive if not row["draining"]}
         if not load:
             return
         orphans = await self._database.fetch(
-            "SELECT id, node_id FROM stream WHERE deleted_at IS NULL"
-            " AND (node_id IS NULL OR node_id <> ALL($1::text[])) ORDER BY id FOR UPDATE",
-            list(load),
+            "SELECT id FROM stream WHERE deleted_at IS NULL"
+            " AND (node_id IS NULL OR node_id <> ALL($1::text[]) OR (node_id = ANY($2::text[])"
+            " AND NOT EXISTS (SELECT 1 FROM capture c WHERE c.stream_id = stream.id"
+            " AND c.node_id = stream.node_id AND c.status = 'recording')))"
+            " ORDER BY id FOR UPDATE",
+            [row["id"] for row in alive],
+            [row["id"] for row in alive if row["draining"]],
         )
         moves = Counter[str]()
         for orphan in orphans:
@@ -162,4 +235,8 @@ def _node_of(row: Record) -> Node:
         public_url=row["public_url"],
         heartbeat_at=row["heartbeat_at"],
         is_alive=row["is_alive"],
+        name=row["name"],
+        rtmp_address=row["rtmp_address"],
+        is_draining=row["draining_at"] is not None,
+        streams=row.get("streams", 0),
     )

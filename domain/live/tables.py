@@ -18,6 +18,9 @@ class MediaNode(Table, tablename="media_node"):
     control_url = Text()
     public_url = Text()
     media_url = Text(null=True, default=None)
+    name = Text(default="")
+    rtmp_address = Text(null=True, default=None)
+    draining_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz(default=None)
     heartbeat_at = Timestamptz(default=None)
 

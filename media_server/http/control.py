@@ -62,6 +62,14 @@ async def post_reconcile(request: Request) -> None:  # type: ignore[type-arg]
     await _node(request).reconcile()
 
 
+@post("/control/drain", guards=[guard], status_code=202)
+async def post_drain(request: Request) -> None:  # type: ignore[type-arg]
+    """Give the streams to other nodes, take no new ones, and end when none is left."""
+    node = _node(request)
+    await node.drain()
+    await node.reconcile()
+
+
 @get("/control/streams/{stream_id:str}", guards=[guard])
 async def get_stream(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Tell how one stream is doing."""
@@ -142,6 +150,7 @@ def control_app(node: NodeState) -> Litestar:
         [
             get_status,
             post_reconcile,
+            post_drain,
             get_stream,
             post_still,
             post_cut,

@@ -37,3 +37,4 @@ class NodeState:
     publishers: Publishers
     scratch: Path  # for files that are being worked on; emptied at every start
     reconcile: Callable[[], Awaitable[None]]
+    drain: Callable[[], Awaitable[object]]

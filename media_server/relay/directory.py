@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from domain.core.errors import MomentsError
 from domain.core.log import get_logger
+from domain.live.nodes import Beat, Node, Orders
 from domain.live.wire import StreamConfig
 
 _EVERY_S = 2.0
@@ -27,8 +28,10 @@ class Addresses:
     control_url: str
     public_url: str
     media_url: str | None
+    rtmp_address: str | None = None
+    name: str = ""
 
-    def as_dict(self) -> dict[str, str | None]:
+    def as_dict(self) -> dict[str, Any]:
         """Return them by name."""
         return asdict(self)
 
@@ -36,13 +39,27 @@ class Addresses:
 class StreamDirectory(Protocol):
     """Where nodes are known and streams are given to them."""
 
-    async def heartbeat(
-        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
-    ) -> list[StreamConfig]:
+    async def heartbeat(self, beat: Beat) -> Orders:
         """Say that a node lives, and return all that it shall run.
 
         Raises:
             MomentsError: The directory is away.
+        """
+        ...
+
+    async def of_stream(self, stream_id: str) -> Node | None:
+        """Return the live node that runs a stream (known for at most a second).
+
+        Raises:
+            MomentsError: The directory is away.
+        """
+        ...
+
+    async def drain(self, node: str) -> Node:
+        """Let a node give its streams to others and end.
+
+        Raises:
+            MomentsError: The directory is away, or the node is not there.
         """
         ...
 
@@ -94,6 +111,9 @@ class Reconciler:
         file: ConfigFile,
         apply: Callable[[list[StreamConfig]], None],
     ) -> None:
+        self.on_drained: list[Callable[[], None]] = []
+        self.is_draining = False
+        self._is_first = True
         self._node_id = node_id
         self._addresses = addresses
         self._directory = directory
@@ -130,12 +150,7 @@ class Reconciler:
     async def _once(self) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                configs = await self._directory.heartbeat(
-                    self._node_id,
-                    control_url=self._addresses.control_url,
-                    public_url=self._addresses.public_url,
-                    media_url=self._addresses.media_url,
-                )
+                orders = await self._directory.heartbeat(self._beat())
         except (MomentsError, OSError, TimeoutError) as error:
             if not self._is_away:
                 log.warning("directory_away", error=str(error))
@@ -144,8 +159,21 @@ class Reconciler:
         if self._is_away:
             log.info("directory_back")
         self._is_away = False
-        self._apply(configs)
-        await asyncio.to_thread(self._file.write, configs)
+        self._is_first = False
+        self._apply(orders.configs)
+        await asyncio.to_thread(self._file.write, orders.configs)
+        self._drain(orders)
+
+    def _beat(self) -> Beat:
+        return Beat(self._node_id, **self._addresses.as_dict(), is_first=self._is_first)
+
+    def _drain(self, orders: Orders) -> None:
+        if orders.is_draining and not self.is_draining:
+            log.info("node_draining", streams=len(orders.configs))
+        self.is_draining = orders.is_draining
+        if orders.is_done:
+            for callback in self.on_drained:
+                callback()
 
     async def leave(self) -> None:
         """Give the streams back, because the node ends on purpose."""

@@ -12,7 +12,7 @@ from domain.core.time import Clock
 from media_server.ingest.rtmp.feed import Feed, StreamFeed
 from media_server.ingest.rtmp.session import Session
 from media_server.relay.publishing import WRONG_KEY, Publishers, split_key
-from media_server.relay.registry import Registry
+from media_server.relay.registry import Registry, Running
 
 _LOOK_S = 1.0
 # Peers that have not said what they publish yet: slow ones end after 10 s, many are not let in.
@@ -34,13 +34,12 @@ class RtmpServer:
         clock: Clock,
         *,
         most: int = 200,
-        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._registry = registry
         self._publishers = publishers
         self._clock = clock
         self._most = most
-        self._elsewhere = elsewhere
+        self.elsewhere: Elsewhere | None = None
         self._sessions: set[Session] = set()
         self._servers: list[asyncio.AbstractServer] = []
         self.refused = 0
@@ -122,20 +121,27 @@ class RtmpServer:
         try:
             running = self._registry.get(stream_id)
         except NotFound:
-            return await self._publish_elsewhere(stream_id, key, session)
+            feed = await self._publish_elsewhere(stream_id, key, session)
+            if feed is not None:
+                return feed
+            running = self._arrived(stream_id)
         self._publishers.check_key(running, code)
         inlet = self._publishers.claim(stream_id, session)
         session.stream_id, session.code = stream_id, code
         log.info("publisher_connected", stream=stream_id, protocol="RTMP")
         return StreamFeed(inlet, self._clock, running.stream.ring.end_us)
 
-    async def _publish_elsewhere(self, stream_id: str, key: str, session: Session) -> Feed:
-        feed = None
-        if self._elsewhere is not None and not session.is_relayed:
-            feed = await self._elsewhere(stream_id, key, session)
-        if feed is None:
-            raise Unauthenticated(WRONG_KEY)
-        return feed
+    async def _publish_elsewhere(self, stream_id: str, key: str, session: Session) -> Feed | None:
+        if self.elsewhere is None or session.is_relayed:
+            return None
+        return await self.elsewhere(stream_id, key, session)
+
+    def _arrived(self, stream_id: str) -> Running:
+        """Return a stream that may have been given to this node a moment ago."""
+        try:
+            return self._registry.get(stream_id)
+        except NotFound:
+            raise Unauthenticated(WRONG_KEY) from None
 
     def ended(self, session: Session, reason: str | None) -> None:
         """Note that a session publishes no more."""

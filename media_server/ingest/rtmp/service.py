@@ -7,7 +7,7 @@ from domain.core.log import get_logger
 from domain.core.settings import Settings
 from domain.core.time import Clock
 from media_server.ingest.rtmp.ports import PortTakenError, SharedPort, listen
-from media_server.ingest.rtmp.server import Elsewhere, RtmpServer
+from media_server.ingest.rtmp.server import RtmpServer
 from media_server.relay.publishing import Publishers
 from media_server.relay.registry import Registry
 
@@ -29,12 +29,8 @@ class Rtmp:
         registry: Registry,
         publishers: Publishers,
         clock: Clock,
-        *,
-        elsewhere: Elsewhere | None = None,
     ) -> None:
-        self.server = RtmpServer(
-            registry, publishers, clock, most=settings.rtmp_publishers, elsewhere=elsewhere
-        )
+        self.server = RtmpServer(registry, publishers, clock, most=settings.rtmp_publishers)
         self._host, self.port = settings.rtmp_host, settings.rtmp_port
         self._shared = SharedPort(settings.home / "run", self._host, self.port)
         self._private: socket.socket | None = None
@@ -42,12 +38,14 @@ class Rtmp:
             self._private = listen(settings.media_control_host, 0)
 
     @property
-    def private_address(self) -> tuple[str, int] | None:
+    def private_address(self) -> str | None:
         """Where other nodes pass publishers on; None without RTMP."""
         if self._private is None:
             return None
         host, port = self._private.getsockname()[:2]
-        return host, port
+        if host in {"0.0.0.0", "::"}:  # noqa: S104 (what is registered is an address to reach it by)
+            host = socket.gethostbyname(socket.gethostname())
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     async def run(self) -> None:
         """Serve until cancelled; a port that is taken is tried again and again."""

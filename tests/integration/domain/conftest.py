@@ -20,6 +20,7 @@ from domain.infra.storage import make_storage
 from domain.jobs.tasks import handlers
 from domain.live.models import NewStream, Source, Stream
 from domain.live.node_client import NodeClient
+from domain.live.nodes import Beat
 from domain.live.wire import Window
 from tests.conftest import isolated_settings
 from tests.fakes.clock import FakeClock
@@ -57,9 +58,7 @@ class World:
 
     async def beat(self) -> None:
         """Let the node say that it lives."""
-        await self.services.nodes.heartbeat(
-            self.node.id, control_url=self.node.url, public_url=self.node.url, media_url=None
-        )
+        await self.services.nodes.heartbeat(Beat(self.node.id, self.node.url, self.node.url))
 
     async def run_jobs(self) -> list[str]:
         """Run each job that waits, once, whenever it is due; return their names."""

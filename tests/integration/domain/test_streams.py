@@ -10,7 +10,7 @@ from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
 from domain.live.models import NewStream, Source, StreamChange
-from domain.live.nodes import DEAD_AFTER_S
+from domain.live.nodes import DEAD_AFTER_S, Beat
 from domain.live.urls import publish_key
 from tests.integration.domain.conftest import World, caller_of
 
@@ -237,10 +237,8 @@ async def test_a_stream_without_a_node_says_why_it_is_offline(world: World) -> N
 
 
 async def beat(services: Services, node_id: str) -> set[str]:
-    configs = await services.nodes.heartbeat(
-        node_id, control_url=f"http://{node_id}", public_url="http://p", media_url=None
-    )
-    return {config.name for config in configs}
+    orders = await services.nodes.heartbeat(Beat(node_id, f"http://{node_id}", "http://p"))
+    return {config.name for config in orders.configs}
 
 
 async def test_streams_are_spread_over_nodes_and_leave_the_dead(services: Services) -> None:

@@ -11,9 +11,11 @@ import httpx
 import msgspec
 import pytest
 
-from domain.core.errors import DatabaseUnavailable
+from domain.core.errors import DatabaseUnavailable, NotFound
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
+from domain.live.nodes import Beat, Orders
+from domain.live.nodes import Node as KnownNode
 from domain.live.wire import META_HEADER, CutMeta, StillMeta, StreamConfig, StreamStatus, Wire
 from media_server.http.guard import control_key
 from media_server.node import Node
@@ -32,15 +34,20 @@ class FakeDirectory:
     is_away: bool = False
     beats: int = 0
     left: list[str] = field(default_factory=list)
+    elsewhere: dict[str, KnownNode] = field(default_factory=dict)
 
-    async def heartbeat(
-        self, node_id: str, *, control_url: str, public_url: str, media_url: str | None
-    ) -> list[StreamConfig]:
+    async def heartbeat(self, beat: Beat) -> Orders:
         self.beats += 1
         if self.is_away:
             message = "The database does not answer"
             raise DatabaseUnavailable(message)
-        return self.configs
+        return Orders(self.configs)
+
+    async def of_stream(self, stream_id: str) -> KnownNode | None:
+        return self.elsewhere.get(stream_id)
+
+    async def drain(self, node: str) -> KnownNode:
+        raise NotFound(node)
 
     async def leave(self, node_id: str) -> None:
         self.left.append(node_id)
