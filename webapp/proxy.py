@@ -1,9 +1,9 @@
-"""The media nodes' viewers' routes under the web's origin: one port, one certificate.
+"""The media nodes' public routes under the web's origin: one port, one certificate.
 
-`/media/hls/{stream}/…` goes to the node that runs the stream. What the node answers is passed on as
-it comes, blocking playlist reloads included; when the node does not answer, the viewer's player is
-told when to ask again. Only viewers' routes are reached: control routes are on another port, and a
-path that is not below `hls/` is not passed on.
+`/media/hls/{stream}/…` goes to the node that runs the stream, and so do WHIP's and WHEP's offers
+and sessions below `whip/` and `whep/`. What the node answers is passed on as it comes, blocking
+playlist reloads included; when the node does not answer, the player is told when to ask again. Only
+public routes are reached: control routes are on another port, and no other path is passed on.
 """
 
 import re
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from domain.core.errors import BadInput, MomentsError, NodeUnavailable, NotFound
+from domain.core.errors import BadInput, MomentsError, NodeUnavailable, NotFound, TooLarge
 from domain.core.log import get_logger
 from domain.live.nodes import Node
 from webapp.edge.asgi_types import Message, Receive, Scope, Send, respond
@@ -24,15 +24,22 @@ log = get_logger(__name__)
 
 FindNode = Callable[[str], Awaitable[Node | None]]
 
-_ROUTE = re.compile(r"/media/hls/(?P<stream>stream_[0-9a-z]{1,40})/(?P<rest>[\w.~/-]+)", re.ASCII)
-_METHODS = {"GET", "HEAD", "OPTIONS"}
+_ROUTE = re.compile(
+    r"/media/(?P<kind>hls|whip|whep)/(?P<stream>stream_[0-9a-z]{1,40})(?P<rest>/[\w.~/-]+)?",
+    re.ASCII,
+)
+_READING = {"GET", "HEAD", "OPTIONS"}
+_SIGNALLING = _READING | {"POST", "PATCH", "DELETE"}
+_MOST_BODY = 64 * 1024  # session descriptions and fragments of them
 # RFC 9110, section 7.6.1; and what the server on either side writes itself.
 _HOP_BY_HOP = {
     b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization",
     b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
 }  # fmt: skip
-# A viewer's cookie is ours, not the node's: the right to watch is in the path.
-_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"cookie", b"authorization", b"content-length"}
+# A viewer's cookie is ours, not the node's: the right to watch is in the path. Publish keys are for
+# the node, which WHIP carries as bearers; other bearers are ours.
+_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"cookie", b"content-length"}
+_KEY_SCHEME = b"bearer pk_"
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date", b"set-cookie"}
 _CORS = {"access-control-allow-origin": "*"}
 # A blocking reload waits for about three target durations; a node that says nothing is gone.
@@ -53,9 +60,11 @@ class MediaProxy:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request below `/media/`."""
-        if scope["method"] not in _METHODS:
-            headers = {"allow": "GET, HEAD, OPTIONS", **_CORS}
-            body = b'{"error":"This address is read only","code":"method_not_allowed"}'
+        route = _ROUTE.fullmatch(scope["path"])
+        methods = _READING if route is None or route["kind"] == "hls" else _SIGNALLING
+        if scope["method"] not in methods:
+            headers = {"allow": ", ".join(sorted(methods)), **_CORS}
+            body = b'{"error":"This address does not take that","code":"method_not_allowed"}'
             await respond(send, 405, body, headers=headers)
             return
         started = _Started(send)
@@ -78,10 +87,12 @@ class MediaProxy:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         target = await self._target(scope)
+        has_body = scope["method"] not in _READING
         request = self._client.build_request(
             scope["method"],
             target,
-            headers=[(k, v) for k, v in scope["headers"] if k.lower() not in _NOT_FORWARDED],
+            headers=[(k, v) for k, v in scope["headers"] if _is_forwarded(k.lower(), v)],
+            content=await _small_body(receive) if has_body else None,
         )
         # The viewer may leave, and the server may stop, while the node holds the request.
         answering = task_of(self._answer(request, send))
@@ -101,7 +112,8 @@ class MediaProxy:
 
     async def _target(self, scope: Scope) -> str:
         match = _ROUTE.fullmatch(scope["path"])
-        if match is None or ".." in match["rest"]:
+        rest = match["rest"] if match else None
+        if match is None or (rest is None and match["kind"] == "hls") or ".." in (rest or ""):
             message = "There is no media at this address"
             raise NotFound(message)
         if b"\0" in scope["query_string"] or len(scope["query_string"]) > 2000:
@@ -111,7 +123,7 @@ class MediaProxy:
         if node is None:
             message = "No media node runs this stream at the moment: try again soon"
             raise NodeUnavailable(message)
-        path = quote(f"/hls/{match['stream']}/{match['rest']}", safe="/.~-_")
+        path = quote(scope["path"].removeprefix("/media"), safe="/.~-_")
         query = scope["query_string"].decode("latin-1")
         return f"{node.public_url.rstrip('/')}{path}{'?' + query if query else ''}"
 
@@ -119,7 +131,9 @@ class MediaProxy:
         response = await self._client.send(request, stream=True)
         try:
             headers = [
-                (k.lower(), v) for k, v in response.headers.raw if k.lower() not in _NOT_RETURNED
+                (k.lower(), _ours(v) if k.lower() == b"location" else v)
+                for k, v in response.headers.raw
+                if k.lower() not in _NOT_RETURNED
             ]
             await send(
                 {
@@ -133,6 +147,31 @@ class MediaProxy:
             await send({"type": "http.response.body", "body": b""})
         finally:
             await response.aclose()
+
+
+def _is_forwarded(name: bytes, value: bytes) -> bool:
+    if name == b"authorization":
+        return value[: len(_KEY_SCHEME)].lower() == _KEY_SCHEME
+    return name not in _NOT_FORWARDED
+
+
+def _ours(location: bytes) -> bytes:
+    """Return where a session of the node's is to be found here."""
+    return b"/media" + location if location.startswith((b"/whip/", b"/whep/")) else location
+
+
+async def _small_body(receive: Receive) -> bytes:
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _MOST_BODY:
+            too_large = f"The body is larger than {_MOST_BODY // 1024} KiB"
+            raise TooLarge(too_large)
+    return bytes(body)
 
 
 class _Started:

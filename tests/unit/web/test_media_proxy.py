@@ -1,0 +1,100 @@
+"""What the web passes on to media nodes, and what it keeps to itself."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from domain.live.nodes import Node
+from webapp.api.errors import describe
+from webapp.edge.closing import Closing
+from webapp.proxy import MediaProxy
+
+STREAM = "stream_0123456789abcdefghjkmnpqrs"
+KEY = {"authorization": "Bearer pk_abc_def"}
+
+
+@dataclass
+class FakeNode:
+    """Answers every request, and keeps it."""
+
+    asked: list[httpx.Request] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 201
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        return httpx.Response(self.status, headers=self.headers, stream=_Stream(b"answer"))
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+async def _found(_stream: str) -> Node:
+    return Node(
+        id="node_a",
+        control_url="http://control",
+        media_url=None,
+        public_url="http://node:9000",
+        heartbeat_at=datetime.now(UTC),
+        is_alive=True,
+    )
+
+
+@pytest.fixture
+def node() -> FakeNode:
+    return FakeNode()
+
+
+@pytest.fixture
+async def web(node: FakeNode) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(node)) as to_node:
+        proxy = MediaProxy(_found, to_node, Closing(), describe)
+        transport = httpx.ASGITransport(proxy)
+        async with httpx.AsyncClient(transport=transport, base_url="http://web") as client:
+            yield client
+
+
+async def test_an_offer_goes_to_the_node_with_its_key(
+    web: httpx.AsyncClient, node: FakeNode
+) -> None:
+    node.headers = {"location": f"/whip/{STREAM}/peer_a", "etag": '"x"'}
+    answer = await web.post(
+        f"/media/whip/{STREAM}", content=b"v=0", headers={**KEY, "cookie": "moments_session=s"}
+    )
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"/media/whip/{STREAM}/peer_a"
+    assert str(node.asked[0].url) == f"http://node:9000/whip/{STREAM}"
+    assert node.asked[0].content == b"v=0"
+    assert node.asked[0].headers["authorization"] == KEY["authorization"]
+    assert "cookie" not in node.asked[0].headers
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_a_session_is_reached(web: httpx.AsyncClient, node: FakeNode, method: str) -> None:
+    await web.request(method, f"/media/whep/{STREAM}/t/a.b/peer_a", headers={"if-match": '"x"'})
+    assert node.asked[0].method == method
+    assert node.asked[0].url.path == f"/whep/{STREAM}/t/a.b/peer_a"
+    assert node.asked[0].headers["if-match"] == '"x"'
+
+
+async def test_what_is_not_for_nodes_stays_here(web: httpx.AsyncClient, node: FakeNode) -> None:
+    await web.post(
+        f"/media/whip/{STREAM}", content=b"v=0", headers={"authorization": "Bearer mt_token"}
+    )
+    assert "authorization" not in node.asked.pop().headers
+    assert (await web.post(f"/media/hls/{STREAM}/index.m3u8")).status_code == 405
+    for path in (f"/media/hls/{STREAM}", f"/media/control/{STREAM}", f"/media/whip/{STREAM}/../x"):
+        request = web.build_request("GET", "http://web/")
+        request.url = request.url.copy_with(raw_path=path.encode())
+        assert (await web.send(request)).status_code == 404
+    answer = await web.post(f"/media/whip/{STREAM}", content=b"v" * 70_000, headers=KEY)
+    assert answer.status_code == 413
+    assert not node.asked
