@@ -1,0 +1,175 @@
+"""What a WebRTC viewer costs at 720p30, 2.5 Mbit/s, against aiortc's own senders in the same run.
+
+One process sends, another is the viewers: real ICE and DTLS handshakes, then their sockets are
+only emptied and gaps in the sequence counted. The sender's CPU time is taken with few viewers and
+with many; a viewer's cost is the slope, the stream's own (reading, packetising, transcoding sound)
+is what is left at none. On loopback the sender also pays for the kernel's receiving half.
+
+Run as `python -m benchmarks.whep_egress [--viewers 20] [--crowd 150] [--seconds 8]`.
+"""
+
+import argparse
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from benchmarks._media import source
+
+FEW = 2
+_BATCH = 10
+
+
+class Process:
+    """A child that answers lines of JSON."""
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "MOMENTS_LOG_LEVEL": "error"},
+        )  # fmt: skip
+
+    def ask(self, **what: object) -> dict[str, Any]:
+        assert self._child.stdin is not None
+        self._child.stdin.write(json.dumps(what) + "\n")
+        self._child.stdin.flush()
+        return self.read()
+
+    def read(self) -> dict[str, Any]:
+        assert self._child.stdout is not None
+        while line := self._child.stdout.readline():
+            if line.startswith("{"):
+                found: dict[str, Any] = json.loads(line)
+                return found
+        message = "the child has ended"
+        raise EOFError(message)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._child.kill()
+        self._child.wait()
+
+
+def connect(server: Process, sinks: Process, count: int) -> None:
+    """Let viewers join, a few at a time."""
+    while count > 0:
+        batch = min(count, _BATCH)
+        offers = sinks.ask(offers=batch)["offers"]
+        answers = [server.ask(offer=offer)["answer"] for offer in offers]
+        connected = sinks.ask(answers=answers)["connected"]
+        if connected != batch:
+            print(f"  only {connected} of {batch} connected")
+        count -= batch
+
+
+def measure(server: Process, sinks: Process, seconds: float) -> dict[str, Any]:
+    """Return the sender's share of a core, and what came, over some seconds."""
+    sinks.ask(count=1)
+    before, began = server.ask(figures=1), time.perf_counter()
+    time.sleep(seconds)
+    after, counted = server.ask(figures=1), sinks.ask(count=1)
+    return {
+        **after,
+        **counted,
+        "share": (after["cpu_s"] - before["cpu_s"]) / (time.perf_counter() - began),
+        "skipped": after["skipped"] - before["skipped"],
+    }
+
+
+def one_way(name: str, arguments: list[str], viewers: int, seconds: float) -> dict[str, Any]:
+    """Measure one way of sending."""
+    with (
+        Process("benchmarks._whep_server", *arguments) as server,
+        Process("benchmarks._whep_sinks") as sinks,
+    ):
+        server.read()
+        connect(server, sinks, FEW)
+        time.sleep(2.5)  # aiortc's own way waits for a keyframe
+        few = measure(server, sinks, seconds)
+        connect(server, sinks, viewers - FEW)
+        time.sleep(2.5)
+        many = measure(server, sinks, seconds)
+        each = (many["share"] - few["share"]) / (viewers - FEW)
+        found = {"name": name, "each": each, "stream": few["share"] - FEW * each, **many}
+        if "--way=own" in arguments:
+            found["floor"] = server.ask(floor=1)
+    print(
+        f"{name:34} {each:7.3%} of a core a viewer, the stream itself {found['stream']:6.2%}; "
+        f"{many['viewers']} viewers at {many['received'] / seconds / viewers:.0f} packets/s, "
+        f"{many['missing']} missing, {many['skipped']} frames skipped, by {many['by'] or 'aiortc'}",
+        flush=True,
+    )
+    return found
+
+
+def crowd(count: int, seconds: float, material: str) -> None:
+    """Many viewers of one stream."""
+    with (
+        Process("benchmarks._whep_server", "--way=own", material) as server,
+        Process("benchmarks._whep_sinks") as sinks,
+    ):
+        server.read()
+        connect(server, sinks, count)
+        time.sleep(2.5)
+        many = measure(server, sinks, seconds)
+    print(
+        f"{count} viewers: {many['share']:.1%} of a core, {many['received']} packets in "
+        f"{seconds:g} s, {many['missing']} missing, {many['skipped']} frames skipped"
+    )
+
+
+def report(own: dict[str, Any], plain: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Print the ratios and the distance to the floor."""
+    print(f"against aiortc's own path: {theirs['each'] / plain['each']:.2f} times cheaper, "
+          f"{theirs['each'] / own['each']:.2f} times with segmentation offload")  # fmt: skip
+    for found, send in ((own, "send_offload"), (plain, "send")):
+        floor = found["floor"]
+        bare = floor["protect"] + floor[send]
+        print(
+            f"floor ({found['name']}): protect {floor['protect']:.3%} + send {floor[send]:.3%} = "
+            f"{bare:.3%}; what is measured is {found['each'] / bare:.2f} times that, "
+            f"the rest is {found['each'] - bare:.3%}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--viewers", type=int, default=20)
+    parser.add_argument("--crowd", type=int, default=150)
+    parser.add_argument("--seconds", type=float, default=8)
+    options = parser.parse_args()
+    ways = (
+        ("own, segmentation offload", ["--way=own"]),
+        ("own, a call a packet", ["--way=own", "--no-offload"]),
+        ("aiortc's own senders", ["--way=aiortc"]),
+        ("own, offload, with sound (Opus)", ["--way=own", "--sound"]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "material"
+        with source() as made:
+            path.write_bytes(pickle.dumps(made))
+        material = f"--material={path}"
+        found = [
+            one_way(name, [*way, material], options.viewers, options.seconds) for name, way in ways
+        ]
+        report(*found[:3])
+        if options.crowd:
+            crowd(options.crowd, options.seconds, material)
+
+
+if __name__ == "__main__":
+    main()
