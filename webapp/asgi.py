@@ -209,6 +209,8 @@ def create_server(settings: Settings) -> Server:
         app,
         host=settings.host,
         port=settings.port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
         loop="asyncio",  # uvloop slows large bodies, and those are most of what goes out here
         http="httptools",
         lifespan="on",

@@ -130,11 +130,13 @@ class Gatekeeper:
 
         With `MOMENTS_PUBLIC_URL` that is this one and the configured front ends. Without it the
         app is opened under any of the machine's addresses: then the origin must be the very host
-        that the request went to, and a plain address, since a name could be rebound to it.
+        that the request went to, and a plain address, since a name could be rebound to it. So it
+        is where this process serves HTTPS itself, for then no proxy is before it.
         """
         if origin == self._settings.origin or origin in self._settings.cors_origins:
             return True
-        if self._settings.public_url or not host:
+        is_behind_proxy = self._settings.public_url and not self._settings.tls_certificate
+        if is_behind_proxy or not host:
             return False
         parts = urlsplit(origin)
         return parts.netloc == host and _is_plain_address(parts.hostname or "")

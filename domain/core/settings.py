@@ -34,6 +34,12 @@ class Settings(BaseSettings):
         None,
         description="What links begin with, such as https://moments.example; default is host:port.",
     )
+    tls_certificate: Path | None = Field(
+        None,
+        description="Serve HTTPS with this certificate (PEM, its chain behind it); "
+        "`moments up --tls` makes one.",
+    )
+    tls_key: Path | None = Field(None, description="The certificate's private key (PEM).")
     secret: SecretStr | None = Field(
         None,
         description="At least 32 characters; signs sessions, tokens and links. Default: made in the"
@@ -174,7 +180,7 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: object) -> object:
         return 0 if value == "" else value
 
-    @field_validator("home", "pull_folder", mode="after")
+    @field_validator("home", "pull_folder", "tls_certificate", "tls_key", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
@@ -185,7 +191,8 @@ class Settings(BaseSettings):
         if self.public_url:
             return self.public_url.rstrip("/")
         host = "localhost" if self.host in {"0.0.0.0", "127.0.0.1", "::"} else self.host  # noqa: S104
-        return f"http://{host}:{self.port}"
+        scheme = "https" if self.tls_certificate else "http"
+        return f"{scheme}://{host}:{self.port}"
 
     @property
     def is_tls(self) -> bool:

@@ -64,12 +64,16 @@ def up(
         Path | None, typer.Option(help="The folder that holds all state (MOMENTS_HOME).")
     ] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Make no demo stream.")] = False,
+    tls: Annotated[
+        bool,
+        typer.Option("--tls", help="HTTPS for the local network, with a certificate made here."),
+    ] = False,
 ) -> None:
     """Start everything: web, media, worker, and PostgreSQL unless DATABASE_URL is set."""
     settings = load_settings(host=host, port=port, home=home, demo=False if no_demo else None)
     from webapp.cli.up import up as run  # noqa: PLC0415
 
-    run(settings)
+    run(settings, tls=tls)
 
 
 def process(name: str) -> Callable[[], None]:

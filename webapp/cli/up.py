@@ -35,6 +35,20 @@ def environment_for(settings: Settings) -> dict[str, str]:
         "MOMENTS_HOST": settings.host,
         "MOMENTS_PORT": str(settings.port),
         "MOMENTS_DEMO": str(settings.demo).lower(),
+        **_tls_environment(settings),
+    }
+
+
+def _tls_environment(settings: Settings) -> dict[str, str]:
+    if settings.tls_certificate is None:
+        return {}
+    files = {
+        "MOMENTS_TLS_CERTIFICATE": settings.tls_certificate,
+        "MOMENTS_TLS_KEY": settings.tls_key,
+    }
+    return {
+        "MOMENTS_PUBLIC_URL": settings.origin,
+        **{name: str(path) for name, path in files.items() if path is not None},
     }
 
 
@@ -102,8 +116,10 @@ class Supervisor:
     async def _welcome(self) -> None:
         """Say where to go as soon as the first page would be shown."""
         clock = asyncio.get_running_loop().time
+        host, port = self._settings.host, self._settings.port
+        is_tls = self._settings.tls_certificate is not None
         complain_at = clock() + UNHEALTHY_AFTER_S
-        while (status := await ports.health(self._settings.host, self._settings.port)) != 200:
+        while (status := await ports.health(host, port, is_tls=is_tls)) != 200:
             if status is not None:
                 self._web_answers.set()
             if clock() > complain_at:
@@ -145,18 +161,50 @@ async def _supervise(settings: Settings, output: Output, warden: Warden) -> None
     await supervisor.run()
 
 
-def up(settings: Settings) -> None:
-    """Run everything until Ctrl-C or SIGTERM.
+def with_tls(settings: Settings) -> tuple[Settings, str]:
+    """Return settings that serve HTTPS on the network with a certificate of this machine's own.
+
+    What was set stays: an address to listen at, and what links begin with. Beside them, a sentence
+    for whoever started it.
+    """
+    from webapp.cli import certificate  # noqa: PLC0415 (needed with --tls alone)
+
+    home.prepare(settings.home)
+    made = certificate.certificate(settings.home, certificate.own_names())
+    is_chosen = "host" in settings.model_fields_set
+    host = settings.host if is_chosen else "0.0.0.0"  # noqa: S104 (phones are to reach it)
+    shown = host if host not in ports.ANY else certificate.reached_at()
+    named = f"[{shown}]" if ":" in shown else shown
+    changed = {
+        "host": host,
+        "tls_certificate": made.path,
+        "tls_key": made.key_path,
+        "public_url": settings.public_url or f"https://{named}:{settings.port}",
+    }
+    words = (
+        "HTTPS with a certificate of this machine's own. Browsers warn once: go on when the\n"
+        f"fingerprint (SHA-256) is {made.fingerprint}"
+    )
+    return Settings.model_validate({**settings.model_dump(), **changed, "_env_file": None}), words
+
+
+def up(settings: Settings, *, tls: bool = False) -> None:
+    """Run everything until Ctrl-C or SIGTERM; `tls` makes the certificate that it needs.
 
     Raises:
         Conflict: The home or the port is taken. Unavailable: Either cannot be used.
     """
+    words = ""
+    if tls and settings.tls_certificate is None:
+        settings, words = with_tls(settings)
     home.prepare(settings.home)
     lock = home.lock(settings.home)
     ports.claim(settings.host, settings.port)
     output = Output([line.name for line in lines_for(settings)])
     warden = Warden(lock)
     output.say(f"starting on {settings.origin}, home {settings.home}; Ctrl-C stops")
+    if words:
+        output.say(words)
     try:
         asyncio.run(_supervise(settings, output, warden))
     finally:

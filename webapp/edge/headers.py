@@ -46,7 +46,8 @@ class Policy:
         )
         return cls(
             origin=settings.origin,
-            is_tls=settings.is_tls,
+            # A browser that must insist on HTTPS lets nobody past a certificate of our own making.
+            is_tls=settings.is_tls and settings.tls_certificate is None,
             cors_origins=frozenset(settings.cors_origins),
             media_origins=tuple(sorted({o for o in elsewhere if o})),
         )

@@ -106,7 +106,8 @@ export class DuoSource extends EventTarget {
 
   seenInstant(frame = null) { return this[this.mode].seenInstant(frame); }
 
-  playhead() { return this[this.mode].playhead(); }
+  /** Where the playhead is, or where it is on its way to. */
+  playhead() { return (this.mode === "rtc" ? this.pending?.at : null) ?? this[this.mode].playhead(); }
 
   /** What can be played: `{start, end}` in ms. */
   window() {
@@ -131,8 +132,8 @@ export class DuoSource extends EventTarget {
 
   behind() {
     if (this.mode === "hls") return this.hls.behind();
-    if (!this.rtc.video.paused && !this.rtc.isStill) return this.rtc.delay;
-    const at = this.rtc.playhead();
+    if (!this.rtc.video.paused && !this.rtc.isStill && this.pending?.at == null) return this.rtc.delay;
+    const at = this.playhead();
     const edge = this.#edge();
     return at === null || edge === null ? null : Math.max(0, edge - at);
   }

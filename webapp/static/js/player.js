@@ -154,7 +154,7 @@ export class Player extends EventTarget {
 
   seek(instant) {
     const window = this.source.window();
-    this.wantsLive = Boolean(window && window.end - instant < 1500);
+    this.wantsLive = Boolean(window && window.end - instant < (this.source.mode === "rtc" ? 300 : 1500));
     if (this.wantsLive) this.source.goLive();
     else this.source.seek(instant);
   }

@@ -90,17 +90,19 @@ export class RtcSession {
     return null;
   }
 
-  /** End the session, and tell the server so that it need not find out. */
+  /** End the session: the server is told first, so that it need not find out. */
   close() {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.pc.close();
-    this.#end();
+    const closing = setTimeout(() => this.pc.close(), 500);
+    this.#end().finally(() => { clearTimeout(closing); this.pc.close(); });
   }
 
-  #end() {
-    if (this.resource) fetch(this.resource, { method: "DELETE", headers: this.headers, credentials: "omit", keepalive: true }).catch(() => {});
+  async #end() {
+    const { resource } = this;
     this.resource = null;
+    const isOver = ["failed", "closed"].includes(this.pc.connectionState);
+    if (resource && !isOver) await fetch(resource, { method: "DELETE", headers: this.headers, credentials: "omit", keepalive: true }).catch(() => {});
   }
 }
 
