@@ -110,6 +110,13 @@ class Settings(BaseSettings):
         None,
         description="A node's own name where several share a home; default is `node`.",
     )
+    media_nodes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Media nodes that `moments up` runs; 0 is by cores: one for each but one, and "
+        "at most 4.",
+    )
     ring_bytes: int = Field(
         512 * 1024 * 1024,
         description="The most that one stream's buffer may hold in memory, in bytes.",

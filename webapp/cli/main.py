@@ -23,6 +23,8 @@ app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 jobs = typer.Typer(help="Background jobs that were given up.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
+node = typer.Typer(help="Media nodes.", no_args_is_help=True)
+app.add_typer(node, name="node")
 
 
 def main() -> None:
@@ -158,6 +160,28 @@ def retry_jobs(
     from webapp.cli import jobs  # noqa: PLC0415
 
     jobs.retry(settings, ids or [])
+
+
+@node.command("list")
+def list_nodes() -> None:
+    """Show the media nodes, and how many streams each runs."""
+    settings = load_settings()
+    from webapp.cli import nodes  # noqa: PLC0415
+
+    nodes.show(settings)
+
+
+@node.command("drain")
+def drain_node(
+    *,
+    name: Annotated[str | None, typer.Argument(help="A node's name or id.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All nodes.")] = False,
+) -> None:
+    """Let a node give its streams to others, and end when none is left (for an upgrade)."""
+    settings = load_settings()
+    from webapp.cli import nodes  # noqa: PLC0415
+
+    nodes.drain(settings, name, everything=everything)
 
 
 @app.command("first-start", hidden=True)

@@ -10,11 +10,10 @@ from contextlib import suppress
 from domain.core.settings import Settings
 from webapp.cli import home, ports
 from webapp.cli.child import Child
+from webapp.cli.formation import POSTGRES, Part, parts_for
 from webapp.cli.output import Output
-from webapp.cli.procfile import Line, read
 from webapp.cli.warden import Warden
 
-POSTGRES = "postgres"
 # A stop takes 5 s at most: the faces first, for they still write to the database.
 PATIENCE_S = 3.6
 DATABASE_PATIENCE_S = 4.8  # both counted from the stop
@@ -52,23 +51,20 @@ def _tls_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def lines_for(settings: Settings) -> list[Line]:
-    """Return the processes to run: all, but no PostgreSQL where a server is set."""
-    skipped = {POSTGRES} if settings.database_url else set()
-    return [line for line in read() if line.name not in skipped]
-
-
 class Supervisor:
     """The children of one `up`, from the first start to the last end."""
 
-    def __init__(self, settings: Settings, output: Output, warden: Warden) -> None:
+    def __init__(
+        self, settings: Settings, parts: list[Part], output: Output, warden: Warden
+    ) -> None:
         self._settings = settings
         self._output = output
         self._environment: Mapping[str, str] = environment_for(settings)
         self._stop = asyncio.Event()
         self._web_answers = asyncio.Event()
         self._children = [
-            Child(line, self._environment, output, warden) for line in lines_for(settings)
+            Child(part.line, {**self._environment, **part.environment}, output, warden)
+            for part in parts
         ]
 
     def stop(self) -> None:
@@ -151,8 +147,8 @@ class Supervisor:
         return told.decode().strip()
 
 
-async def _supervise(settings: Settings, output: Output, warden: Warden) -> None:
-    supervisor = Supervisor(settings, output, warden)
+async def _supervise(settings: Settings, parts: list[Part], output: Output, warden: Warden) -> None:
+    supervisor = Supervisor(settings, parts, output, warden)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # `nohup moments up` asked for hang-ups to be ignored: they stay ignored.
@@ -193,20 +189,22 @@ def up(settings: Settings, *, tls: bool = False) -> None:
 
     Raises:
         Conflict: The home or the port is taken. Unavailable: Either cannot be used.
+        BadInput: The settings contradict each other.
     """
     words = ""
     if tls and settings.tls_certificate is None:
         settings, words = with_tls(settings)
+    parts = parts_for(settings)
     home.prepare(settings.home)
     lock = home.lock(settings.home)
     ports.claim(settings.host, settings.port)
-    output = Output([line.name for line in lines_for(settings)])
+    output = Output([part.line.name for part in parts])
     warden = Warden(lock)
     output.say(f"starting on {settings.origin}, home {settings.home}; Ctrl-C stops")
     if words:
         output.say(words)
     try:
-        asyncio.run(_supervise(settings, output, warden))
+        asyncio.run(_supervise(settings, parts, output, warden))
     finally:
         warden.close()
         output.say("stopped")
