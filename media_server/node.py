@@ -34,6 +34,7 @@ from media_server.ingest.rtmp.service import Rtmp
 from media_server.ingest.webrtc.service import Whip
 from media_server.relay.decoders import DecoderPool
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler, StreamDirectory
+from media_server.relay.history import Histories
 from media_server.relay.publishing import Publishers
 from media_server.relay.recording import Recordings
 from media_server.relay.registry import Registry, Running
@@ -142,6 +143,7 @@ class Node:
         self.registry.on_stop.append(
             lambda running: self.recordings.drop_stream(running.config.stream_id)
         )
+        self.histories = Histories(self.registry, clock)
         self.peers = Peers(settings.webrtc_peers)
         keyring = load_keyring(settings)
         self.publishers = Publishers(self.registry, keyring, settings.second_publisher)
@@ -177,6 +179,7 @@ class Node:
             registry=self.registry,
             outlets=outlets,
             decoders=self.decoders,
+            histories=self.histories,
             recordings=self.recordings,
             metrics=Metrics(self.registry, lambda: self.decoders.lost),
             ice=ice,
@@ -207,6 +210,7 @@ class Node:
             tasks = [
                 group.create_task(self.registry.pump()),
                 group.create_task(self.reconciler.run()),
+                group.create_task(self.histories.run()),
                 group.create_task(self.decoders.start()),
                 group.create_task(self.rtmp.run()),
             ]

@@ -18,6 +18,7 @@ from domain.live.wire import (
     CutMeta,
     CutRequest,
     FileStillRequest,
+    History,
     NodeStatus,
     Recording,
     RecordRequest,
@@ -74,6 +75,10 @@ class NodeClient:
         """Return how one stream is, at this moment."""
         with _starting():
             return await self._get(f"{node}/control/streams/{stream_id}", StreamStatus)
+
+    async def history(self, node: str, stream_id: str) -> History:
+        """Return how one stream did over the last minutes."""
+        return await self._get(f"{node}/control/streams/{stream_id}/figures", History)
 
     async def still(
         self, node: str, stream_id: str, wanted: StillRequest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.accounts.models import Actor, Caller, Role, system_caller
 from domain.accounts.rights import Rights
-from domain.core.errors import MomentsError
+from domain.core.errors import MomentsError, NodeUnavailable
 from domain.core.time import Span, from_us
 from domain.infra.database import Database, Record
 from domain.infra.events import Events
@@ -17,7 +17,7 @@ from domain.live.nodes import NodeRegistry
 from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yours
 from domain.live.stream_rules import SourceRules, check_stream, mask_url
 from domain.live.urls import StreamUrls
-from domain.live.wire import StreamStatus
+from domain.live.wire import Figures, StreamStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,23 @@ class StreamService:
             actor = await self._rights.load(caller)
             row = await self._rows.find(actor, id_or_slug)
         return (await self._seen(actor, [row]))[0]
+
+    async def history(self, caller: Caller, id_or_slug: str) -> Sequence[Figures]:
+        """Return how a stream did over the last minutes, oldest first (its maker and admins).
+
+        Raises:
+            NotFound, Forbidden: As `update`. NodeUnavailable: No node runs it now.
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            row = await self._rows.find(actor, id_or_slug)
+            if not may_run(actor, row):
+                raise not_yours()
+        node = await self._nodes.of_stream(row["id"])
+        if node is None:
+            message = "No media node runs this stream at the moment: try again soon"
+            raise NodeUnavailable(message)
+        return (await self._client.history(node.control_url, row["id"])).figures
 
     async def create(self, caller: Caller, new: NewStream) -> Stream:
         """Make a stream; a node takes it up at once (members; pull sources: admins).

@@ -8,6 +8,7 @@ it holds as JSON in the `X-Moments-Meta` header.
     POST   /control/reconcile                     -> 204, the node reads its streams anew at once
     POST   /control/drain                         -> 202, it gives them to others and then ends
     GET    /control/streams/{stream_id}           -> StreamStatus
+    GET    /control/streams/{stream_id}/figures   -> History
     POST   /control/streams/{stream_id}/still     StillRequest -> image, StillMeta
     POST   /control/streams/{stream_id}/cut       CutRequest -> video/mp4, CutMeta
     POST   /control/streams/{stream_id}/recordings RecordRequest -> Recording (start on disk)
@@ -105,6 +106,27 @@ class NodeStatus(Wire, frozen=True, kw_only=True):
     node_id: str
     now_us: int
     streams: list[StreamStatus]
+
+
+class Figures(Wire, frozen=True, kw_only=True):
+    """How a stream did at an instant."""
+
+    at_us: int
+    bitrate_kbps: int = 0
+    fps: float = 0.0
+    keyframe_interval_ms: int = 0
+    loss_percent: float = 0.0  # of a WebRTC publisher, on the network
+    rtt_ms: float = 0.0
+    viewers: int = 0
+    buffer_ms: int = 0  # what can be rewound
+
+
+class History(Wire, frozen=True, kw_only=True):
+    """How a stream did over the last minutes, oldest first."""
+
+    stream_id: str
+    every_s: int
+    figures: list[Figures]
 
 
 class StillRequest(Wire, frozen=True, kw_only=True):

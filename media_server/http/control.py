@@ -76,6 +76,14 @@ async def get_stream(request: Request, stream_id: FromPath[str]) -> Response[byt
     return _json(_node(request).registry.get(stream_id).stream.status())
 
 
+@get("/control/streams/{stream_id:str}/figures", guards=[guard])
+async def get_figures(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
+    """Tell how one stream did over the last minutes."""
+    node = _node(request)
+    node.registry.get(stream_id)
+    return _json(node.histories.of(stream_id))
+
+
 @post("/control/streams/{stream_id:str}/still", guards=[guard])
 async def post_still(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with the frame that was on screen at an instant."""
@@ -152,6 +160,7 @@ def control_app(node: NodeState) -> Litestar:
             post_reconcile,
             post_drain,
             get_stream,
+            get_figures,
             post_still,
             post_cut,
             post_recording,

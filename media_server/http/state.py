@@ -11,6 +11,7 @@ from media_server.egress.webrtc.service import Whep
 from media_server.http.metrics import Metrics
 from media_server.ingest.webrtc.service import Whip
 from media_server.relay.decoders import DecoderPool
+from media_server.relay.history import Histories
 from media_server.relay.publishing import Publishers
 from media_server.relay.recording import Recordings
 from media_server.relay.registry import Registry
@@ -28,6 +29,7 @@ class NodeState:
     registry: Registry
     outlets: Outlets
     decoders: DecoderPool
+    histories: Histories
     recordings: Recordings
     metrics: Metrics
     ice: Ice

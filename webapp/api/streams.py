@@ -7,7 +7,9 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
+from domain.core.time import from_us
 from domain.live.models import NewStream, Source, Stream, StreamChange, Watch
+from domain.live.wire import Figures
 from webapp.api.schemas import (
     READ,
     WRITE,
@@ -156,6 +158,39 @@ class WatchOut(Out, frozen=True, kw_only=True):
     expires_at: Instant | None
 
 
+class FiguresOut(Out, frozen=True, kw_only=True):
+    """How a stream did at an instant."""
+
+    at: Instant
+    bitrate_kbps: int
+    fps: float
+    keyframe_interval_ms: int
+    loss_percent: Annotated[float, Meta(description="Of a WebRTC publisher, on the network.")]
+    rtt_ms: float
+    viewers: int
+    buffer_ms: int
+
+
+class HistoryOut(Out, frozen=True, kw_only=True):
+    """How a stream did over the last minutes, oldest first."""
+
+    items: list[FiguresOut]
+
+
+def figures_out(figures: Figures) -> FiguresOut:
+    """Return one instant's figures as the wire has them."""
+    return FiguresOut(
+        at=instant(from_us(figures.at_us)) or "",
+        bitrate_kbps=figures.bitrate_kbps,
+        fps=figures.fps,
+        keyframe_interval_ms=figures.keyframe_interval_ms,
+        loss_percent=figures.loss_percent,
+        rtt_ms=figures.rtt_ms,
+        viewers=figures.viewers,
+        buffer_ms=figures.buffer_ms,
+    )
+
+
 def stream_out(stream: Stream) -> StreamOut:
     """Return a stream as the wire has it."""
     publishing = stream.publishing
@@ -265,6 +300,12 @@ class StreamController(Controller):
     async def get_stream(self, services: Svc, caller: Who, stream: FromPath[str]) -> StreamOut:
         """Return a stream, by id or slug, with its run as it is now."""
         return stream_out(await services.streams.get(caller, stream))
+
+    @get("/{stream:str}/figures", summary="How a stream did", responses=READ)
+    async def get_figures(self, services: Svc, caller: Who, stream: FromPath[str]) -> HistoryOut:
+        """Return the figures of the last five minutes (the stream's maker and admins)."""
+        found = await services.streams.history(caller, stream)
+        return HistoryOut(items=[figures_out(each) for each in found])
 
     @patch("/{stream:str}", summary="Change a stream", responses=WRITE)
     async def update_stream(

@@ -11,7 +11,7 @@ from domain.bootstrap import Services
 from domain.core.log import get_logger
 from webapp import assets
 from webapp.edge.asgi_types import ASGIApp
-from webapp.pages import entrance, gallery, go_live, live, settings
+from webapp.pages import entrance, gallery, go_live, live, settings, stream
 from webapp.pages.context import Pages
 from webapp.pages.trouble import trouble
 
@@ -36,7 +36,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 def create_pages_app(services: Services) -> ASGIApp:
     """Return the app that answers every path that is not the API's or the public pages'."""
     pages = Pages(services)
-    for part in (entrance, live, gallery, go_live, settings):
+    for part in (entrance, live, gallery, go_live, settings, stream):
         part.register(pages)
     live.register_watch(pages)
     app = FastAPI(title="Moments pages", docs_url=None, redoc_url=None, openapi_url=None)

@@ -1,0 +1,113 @@
+// One figure over the last minutes, as a line; read with the pointer or the arrow keys.
+import { h, text } from "./dom.js";
+import { clock } from "./format.js";
+
+const NS = "http://www.w3.org/2000/svg";
+const W = 600;
+const H = 92;
+
+const shape = (name, attrs) => {
+  const node = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attrs)) node.setAttribute(key, value);
+  return node;
+};
+
+/** A round figure above a value: 1, 2 or 5 times a power of ten. */
+export function ceiling(value, least) {
+  const wanted = Math.max(value * 1.08, least);
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= wanted);
+}
+
+export class Plot {
+  /** `{title, unit(value) → words, least, top, span_s, warn(value)}`; `least` is the lowest top there is. */
+  constructor(options) {
+    Object.assign(this, options);
+    this.points = [];
+    this.value = h("b", {}, "…");
+    this.svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    for (const y of [0.5, H / 2, H - 0.5]) this.svg.append(shape("line", { class: "m-grid", x1: 0, x2: W, y1: y, y2: y }));
+    this.area = shape("path", { class: "m-area" });
+    this.line = shape("path", { class: "m-line" });
+    this.svg.append(this.area, this.line);
+    this.cursor = h("i", { class: "m-cursor", hidden: true });
+    this.picture = h("div", { class: "m-plotpic", tabindex: 0, role: "slider", "aria-label": `${this.title}, over time`, "aria-orientation": "horizontal" }, this.svg, this.cursor);
+    this.from = h("span");
+    this.topLabel = h("span");
+    this.node = h("section", { class: "m-glass m-plot", "aria-label": this.title },
+      h("div", { class: "m-row m-between" }, h("h2", {}, this.title), this.value), this.picture,
+      h("div", { class: "m-plotfoot", "aria-hidden": "true" }, this.from, this.topLabel, h("span", {}, "now")));
+    this.picture.addEventListener("pointermove", (event) => this.#point(event));
+    this.picture.addEventListener("pointerleave", () => this.#pick(null));
+    this.picture.addEventListener("blur", () => this.#pick(null));
+    this.picture.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** `points`: `[instant in ms, value]`, oldest first; values may be null where nothing is known. */
+  draw(points, now) {
+    this.points = points;
+    const start = now - this.span_s * 1000;
+    const known = points.filter(([at, value]) => value !== null && at >= start);
+    const high = this.top ?? ceiling(Math.max(0, ...known.map(([, value]) => value)), this.least);
+    const x = (at) => ((at - start) / (now - start)) * W;
+    const y = (value) => H - 1 - (Math.min(value, high) / high) * (H - 3);
+    let line = "";
+    let area = "";
+    let run = [];
+    const end = () => {
+      if (run.length > 1) {
+        const path = run.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join("L");
+        line += `M${path}`;
+        area += `M${run[0][0].toFixed(1)} ${H}L${path}L${run.at(-1)[0].toFixed(1)} ${H}Z`;
+      }
+      run = [];
+    };
+    let before = null;
+    for (const [at, value] of points) {
+      if (at < start) continue;
+      if (value === null || (before && at - before > 10_000)) end();
+      if (value !== null) run.push([x(at), y(value)]);
+      before = at;
+    }
+    end();
+    this.line.setAttribute("d", line);
+    this.area.setAttribute("d", area);
+    this.scale = { start, now };
+    text(this.from, `${Math.round(this.span_s / 60)} min ago`);
+    text(this.topLabel, `top ${this.unit(high)}`);
+    if (this.picked === undefined || this.picked === null) this.#say(points.at(-1));
+    this.node.classList.toggle("m-warned", Boolean(this.warn && points.length && points.at(-1)[1] !== null && this.warn(points.at(-1)[1])));
+  }
+
+  #say(point) {
+    const words = !point || point[1] === null ? "none" : this.unit(point[1]);
+    text(this.value, words);
+    const at = this.points.indexOf(point);
+    this.picture.setAttribute("aria-valuemin", 0);
+    this.picture.setAttribute("aria-valuemax", Math.max(0, this.points.length - 1));
+    this.picture.setAttribute("aria-valuenow", Math.max(0, at));
+    this.picture.setAttribute("aria-valuetext", point ? `${words} at ${clock(point[0], 0)}` : words);
+  }
+
+  #point(event) {
+    if (!this.scale) return;
+    const box = this.picture.getBoundingClientRect();
+    const at = this.scale.start + ((event.clientX - box.left) / box.width) * (this.scale.now - this.scale.start);
+    this.#pick(this.points.reduce((best, each) => (!best || Math.abs(each[0] - at) < Math.abs(best[0] - at) ? each : best), null));
+  }
+
+  #key(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -15, PageDown: 15, Home: -Infinity, End: Infinity }[event.key];
+    if (!step || !this.points.length) return;
+    event.preventDefault();
+    const now = this.picked ? this.points.indexOf(this.picked) : this.points.length - 1;
+    this.#pick(this.points[Math.max(0, Math.min(this.points.length - 1, (now < 0 ? this.points.length - 1 : now) + step))]);
+  }
+
+  #pick(point) {
+    this.picked = point;
+    this.cursor.hidden = !point;
+    if (point) this.cursor.style.left = `${Math.max(0, Math.min(100, ((point[0] - this.scale.start) / (this.scale.now - this.scale.start)) * 100))}%`;
+    this.#say(point ?? this.points.at(-1));
+  }
+}
