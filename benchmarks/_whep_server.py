@@ -150,7 +150,7 @@ async def serve(material: Source, options: argparse.Namespace) -> None:
     stream = registry.get(_CONFIG.stream_id).stream
     pump = asyncio.create_task(registry.pump())
     reader = await _lines()
-    while stream.ring.header is None or len(stream.ring.video.chunks) < 2:
+    while stream.ring.header is None or len(stream.ring.video.chunks) < 2:  # noqa: ASYNC110 (polls)
         await asyncio.sleep(0.1)
     print(json.dumps({"ready": True}), flush=True)
     while line := await reader.readline():
