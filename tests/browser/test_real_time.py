@@ -1,0 +1,200 @@
+"""Real Chromium goes live with its own (fake) camera, and another page watches it by WebRTC."""
+
+import base64
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Page, async_playwright
+
+from media_server.ingest.counter import read_counter
+from tests.browser.conftest import PHONE, Chromium
+from tests.conftest import command
+from tests.support.waiting import eventually
+from tests.support.web import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+_REAL_TIME = "globalThis.momentsWatch?.player.source.mode === 'rtc'"
+# The picture that the viewer has, and what the page asked to be kept of it, in one turn.
+_SNAPSHOT = """
+async () => {
+  const { player, capture } = momentsWatch;
+  const width = player.video.videoWidth, height = player.video.videoHeight;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const made = new Promise((resolve) => {
+    capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
+  });
+  canvas.getContext("2d").drawImage(player.video, 0, 0, width, height);
+  document.querySelector(".m-btn.m-tonal").click();
+  const mode = player.source.mode;
+  const item = await made;
+  const bytes = new Uint8Array(await (await fetch(item.url)).arrayBuffer());
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return { mode, seen: canvas.toDataURL("image/png").split(",")[1], kept: btoa(text) };
+}
+"""
+_CLIP = """
+async () => {
+  const { player, capture, timeline } = momentsWatch;
+  const made = new Promise((resolve) => {
+    capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
+  });
+  const end = player.source.seenInstant();
+  capture.clip({ start: end - 1500, end });
+  return { asked: [end - 1500, end], item: await made };
+}
+"""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def camera(chromium: Chromium) -> AsyncIterator[Chromium]:
+    """A browser with a camera and a microphone that make a picture and a beep by themselves."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=_FLAGS)
+        yield replace(chromium, browser=browser)
+        await browser.close()
+
+
+def picture(encoded: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB"))
+
+
+async def push_stream(person: Person, name: str) -> dict[str, Any]:
+    made = await person.http.post("/api/streams", json={"name": name, "source": {"kind": "push"}})
+    assert made.status_code == 201, made.text
+    stream: dict[str, Any] = made.json()
+    return stream
+
+
+async def go_live(page: Page, slug: str) -> None:
+    await page.goto(f"/go-live/{slug}")
+    await page.wait_for_function("globalThis.momentsGoLive?.media")
+    await page.locator("[data-go]").click()
+    await page.wait_for_function("momentsGoLive.publisher.state === 'live'")
+
+
+async def test_what_a_camera_sends_is_watched_and_kept(camera: Chromium, person: Person) -> None:
+    stream = await push_stream(person, "Camera")
+    async with camera.page(person) as sender, camera.page(person) as viewer:
+        await go_live(sender, stream["slug"])
+        await viewer.goto(f"/watch/{stream['slug']}")
+        await viewer.wait_for_function(_REAL_TIME)
+        await viewer.wait_for_function(
+            "(() => { const w = momentsWatch.player.source.window();"
+            " return w && w.end - w.start > 4000; })()"
+        )
+        both = await viewer.evaluate(_SNAPSHOT)
+        assert both["mode"] == "rtc"
+        seen, kept = picture(both["seen"]), picture(both["kept"])
+        assert seen.shape == kept.shape
+        assert np.abs(seen.astype(int) - kept.astype(int)).mean() < 6
+        made = await viewer.evaluate(_CLIP)
+        assert made["item"]["status"] == "ready"
+        assert 1400 <= made["item"]["duration_ms"] <= 1600
+        await sender.locator("[data-go]").click()
+        assert await sender.evaluate("momentsGoLive.publisher.state") == "idle"
+
+        async def off_air() -> bool:
+            now = (await person.http.get(f"/api/streams/{stream['id']}")).json()
+            return bool(now["status"] != "live")
+
+        await eventually(off_air)
+
+
+async def test_a_snapshot_in_real_time_is_the_frame_on_the_screen(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person) as page:
+        await page.goto("/watch/demo")
+        await page.wait_for_function(_REAL_TIME)
+        for _ in range(3):
+            both = await page.evaluate(_SNAPSHOT)
+            assert both["mode"] == "rtc"
+            seen, kept = (read_counter(picture(both[which])) for which in ("seen", "kept"))
+            assert seen is not None
+            assert kept is not None
+            assert abs(seen - kept) <= 1
+
+
+async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person) as page:
+        await page.goto("/watch/demo")
+        await page.wait_for_function(_REAL_TIME)
+        await page.wait_for_function(
+            "(() => { const w = momentsWatch.player.source.window();"
+            " return w && w.end - w.start > 9000; })()"
+        )
+        for _ in range(5):
+            await page.keyboard.press("ArrowLeft")
+        await page.wait_for_function("momentsWatch.player.source.mode === 'hls'")
+        assert await page.evaluate("momentsWatch.player.source.behind()") > 3500
+        both = await page.evaluate(_SNAPSHOT)
+        seen, kept = (read_counter(picture(both[which])) for which in ("seen", "kept"))
+        assert seen is not None
+        assert kept is not None
+        assert abs(seen - kept) <= 1
+        await page.get_by_role("button", name="Go live").click()
+        await page.wait_for_function(_REAL_TIME)
+
+
+async def test_who_cannot_play_by_webrtc_watches_by_hls(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await page.route(
+            "**/whep/**",
+            lambda route: route.fulfill(
+                status=415,
+                content_type="application/json",
+                body='{"error": "This stream has B-frames", "code": "b_frames"}',
+            ),
+        )
+        await page.goto("/watch/demo")
+        await page.wait_for_function(
+            "globalThis.momentsWatch?.player.video.readyState >= 3 && momentsWatch.player.isLive"
+        )
+        assert await page.evaluate("momentsWatch.player.source.mode") == "hls"
+        assert await page.evaluate("momentsWatch.player.source.blocked") == "b_frames"
+        await page.get_by_role("button", name="behind live").wait_for()
+
+
+async def test_a_wrong_stream_says_why_nobody_can_go_live(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person, PHONE) as page:
+        await page.goto("/go-live/demo")
+        await page.get_by_text("Nobody can go live here").wait_for()
+
+
+async def test_how_a_stream_runs_is_drawn(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await page.goto("/streams/demo")
+        plot = page.get_by_role("slider", name="Bitrate, over time")
+        await page.wait_for_function(
+            "document.querySelector('.m-plot b')?.textContent.endsWith('Mbit/s')"
+        )
+        await plot.focus()
+        await page.keyboard.press("ArrowLeft")
+        spoken = await plot.get_attribute("aria-valuetext")
+        assert spoken
+        assert " at " in spoken
+
+
+async def test_other_members_do_not_see_the_figures(person: Person) -> None:
+    async with httpx.AsyncClient(base_url=str(person.http.base_url)) as nobody:
+        assert (await nobody.get("/api/streams/demo/figures")).status_code == 401
