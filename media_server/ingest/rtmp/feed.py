@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.core.errors import UnsupportedMedia
 from domain.core.time import Clock, to_us
+from domain.live.wire import IngestInfo
 from media_server.ingest.rtmp.amf import Value
 from media_server.ingest.rtmp.tags import SoundTags, VideoTags
 from media_server.media.packet import Header
@@ -57,6 +58,7 @@ class StreamFeed:
         self._header: Header | None = None
         self._times = _Unwrapped()
         self._damaged = 0
+        self._taken = 0
         self._is_live = False
 
     def metadata(self, fields: Mapping[str, Value]) -> None:
@@ -85,6 +87,7 @@ class StreamFeed:
         if unit is None:
             return
         self._damaged = 0
+        self._taken += 1
         arrival = to_us(self._clock.now())
         header = self._current_header()
         if header is None:
@@ -94,6 +97,14 @@ class StreamFeed:
         for earlier in waiting:
             self._place(*earlier, header)
         self._place(unit, arrival, header)
+
+    def ask_for_keyframe(self) -> bool:
+        """Nothing can be asked for over RTMP."""
+        return False
+
+    def info(self) -> IngestInfo:
+        """Tell how the connection is doing: TCP loses nothing, so there is little to tell."""
+        return IngestInfo(protocol="RTMP", codec="h264", packets=self._taken)
 
     def silence(self, reason: str) -> None:
         """Report the stream offline until something comes again."""

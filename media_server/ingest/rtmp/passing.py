@@ -16,7 +16,8 @@ from media_server.ingest.rtmp import amf, chunks
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, chunk, control
 from media_server.ingest.rtmp.errors import ProtocolError
 from media_server.ingest.rtmp.feed import Feed
-from media_server.ingest.rtmp.session import APPLICATION, HANDSHAKE, VERSION, Session
+from media_server.ingest.rtmp.handshake import HANDSHAKE, VERSION
+from media_server.ingest.rtmp.session import APPLICATION, Session
 from media_server.relay.publishing import WRONG_KEY
 
 _PATIENCE_S = 5.0

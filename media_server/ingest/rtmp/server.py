@@ -129,7 +129,9 @@ class RtmpServer:
         inlet = self._publishers.claim(stream_id, session)
         session.stream_id, session.code = stream_id, code
         log.info("publisher_connected", stream=stream_id, protocol="RTMP")
-        return StreamFeed(inlet, self._clock, running.stream.ring.end_us)
+        feed = StreamFeed(inlet, self._clock, running.stream.ring.end_us)
+        running.stream.publish(feed)
+        return feed
 
     async def _publish_elsewhere(self, stream_id: str, key: str, session: Session) -> Feed | None:
         if self.elsewhere is None or session.is_relayed:

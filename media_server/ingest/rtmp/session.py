@@ -5,20 +5,20 @@ session once a second to end those that have been silent for too long.
 """
 
 import asyncio
-import os
 import time
 from collections import deque
 from typing import Protocol
 
-from domain.core.errors import Conflict, MomentsError, Unauthenticated, UnsupportedMedia
+from domain.core.errors import MomentsError, UnsupportedMedia
 from domain.core.log import get_logger
 from media_server.ingest.rtmp import amf, chunks
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
+from media_server.ingest.rtmp.commands import amf0_of, code_of, info_of, parts_of
 from media_server.ingest.rtmp.errors import ProtocolError
 from media_server.ingest.rtmp.feed import Feed
+from media_server.ingest.rtmp.handshake import Greeting
 from media_server.ingest.rtmp.tags import CodecRefusedError
 
-VERSION, HANDSHAKE = 3, 1536
 APPLICATION = "live"
 _STREAM = 1
 _OUR_CHUNK = 65536
@@ -67,8 +67,8 @@ class Session(asyncio.Protocol):
         self._host = host
         self._transport: asyncio.Transport | None = None
         self._reader = ChunkReader(_COMMAND_BYTES)
-        self._greeting: bytearray | None = bytearray()
-        self._is_greeted = False
+        self._our_chunk = 128  # until the peer has been told another
+        self._greeting: Greeting | None = Greeting()
         self._waiting: deque[Message] = deque()
         self._opening: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
@@ -124,7 +124,7 @@ class Session(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        transport.write(chunks.chunk(message, _OUR_CHUNK, number))
+        transport.write(chunks.chunk(message, self._our_chunk, number))
         if transport.get_write_buffer_size() > _MOST_UNREAD:
             self.abort()  # it asks and never reads
 
@@ -132,19 +132,13 @@ class Session(asyncio.Protocol):
         """Take the handshake; return what came behind it."""
         greeting = self._greeting
         assert greeting is not None  # noqa: S101 (the caller looked)
-        greeting += data
-        if greeting and greeting[0] != VERSION:
-            message = f"version {greeting[0]} of the handshake"
-            raise ProtocolError(message)
-        if not self._is_greeted and len(greeting) > HANDSHAKE:
-            self._is_greeted = True
-            ours = bytes(8) + os.urandom(HANDSHAKE - 8)
-            if self._transport is not None:
-                self._transport.write(bytes([VERSION]) + ours + greeting[1 : 1 + HANDSHAKE])
-        if len(greeting) < 1 + 2 * HANDSHAKE:
+        answer = greeting.feed(data)
+        if answer and self._transport is not None:
+            self._transport.write(answer)
+        if greeting.rest is None:
             return b""
         self._greeting = None
-        return bytes(greeting[1 + 2 * HANDSHAKE :])
+        return greeting.rest
 
     def _acknowledge(self) -> None:
         if self._greeting is None and self.received - self._acknowledged >= self._window // 2:
@@ -204,16 +198,16 @@ class Session(asyncio.Protocol):
         if kind in {chunks.VIDEO, chunks.AUDIO}:
             self._media(message)
         elif kind in {chunks.COMMAND, chunks.COMMAND_AMF3}:
-            self._command(amf.decode(_amf0(message, chunks.COMMAND_AMF3)))
+            self._command(amf.decode(amf0_of(message, chunks.COMMAND_AMF3)))
         elif kind in {chunks.DATA, chunks.DATA_AMF3}:
-            self._data(amf.decode(_amf0(message, chunks.DATA_AMF3)))
+            self._data(amf.decode(amf0_of(message, chunks.DATA_AMF3)))
         elif kind == chunks.WINDOW_SIZE and len(message.body) == 4:
             self._window = max(16_384, int.from_bytes(message.body, "big"))
         elif kind == chunks.USER_CONTROL and message.body[:2] == b"\0\6":  # a ping
             body = bytearray(b"\0\7") + message.body[2:6]
             self._send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
         elif kind == chunks.AGGREGATE:
-            for inner in _parts(message):
+            for inner in parts_of(message):
                 self._media(inner)
 
     def _media(self, message: Message) -> None:
@@ -263,14 +257,15 @@ class Session(asyncio.Protocol):
             reason = f"Publish to rtmp://…/{APPLICATION} with the stream's publish key as the key."
             self._invoke(
                 "_error", number, None,
-                _info("NetConnection.Connect.Rejected", reason, level="error"),
+                info_of("NetConnection.Connect.Rejected", reason, level="error"),
             )  # fmt: skip
             self.close()
             return
         self._send(control(chunks.WINDOW_SIZE, _WINDOW), 2)
         self._send(control(chunks.PEER_BANDWIDTH, _WINDOW, 2), 2)
         self._send(control(chunks.SET_CHUNK_SIZE, _OUR_CHUNK), 2)
-        info = _info("NetConnection.Connect.Success", "Connected.")
+        self._our_chunk = _OUR_CHUNK
+        info = info_of("NetConnection.Connect.Success", "Connected.")
         info["objectEncoding"] = fields.get("objectEncoding") or 0
         server: dict[str, amf.Value] = {"fmsVer": "FMS/3,5,7,7009", "capabilities": 31}
         if "fourCcList" in fields:
@@ -291,7 +286,7 @@ class Session(asyncio.Protocol):
             self._feed = await self._host.publish(key, self)
         except MomentsError as error:
             log.info("rtmp_publisher_refused", reason=error.message)
-            self.refuse(_code_of(error), f"{error.message}.")
+            self.refuse(code_of(error), f"{error.message}.")
             return
         except Exception:
             log.exception("rtmp_publish_failed")
@@ -330,38 +325,4 @@ class Session(asyncio.Protocol):
     def _status(
         self, code: str, reason: str, *, level: str = "status", stream: int = _STREAM
     ) -> None:
-        self._invoke("onStatus", 0, None, _info(code, reason, level=level), stream=stream)
-
-
-def _info(code: str, reason: str, *, level: str = "status") -> dict[str, amf.Value]:
-    return {"level": level, "code": code, "description": reason}
-
-
-def _code_of(error: MomentsError) -> str:
-    """Return the code by which publishing programs know a refusal."""
-    if isinstance(error, Unauthenticated):
-        return "NetStream.Publish.Denied"
-    return "NetStream.Publish." + ("BadName" if isinstance(error, Conflict) else "Rejected")
-
-
-def _amf0(message: Message, amf3: int) -> memoryview:
-    """Return a command's AMF0 body: one said to be AMF3 begins with a byte 0 and is AMF0 too."""
-    body = memoryview(message.body)
-    return body[1:] if message.kind == amf3 and message.body[:1] == b"\0" else body
-
-
-def _parts(message: Message) -> list[Message]:
-    """Return the tags inside an aggregate, their times counted from its own."""
-    body, at, parts, first = message.body, 0, [], None
-    while at + 11 <= len(body):
-        size = int.from_bytes(body[at + 1 : at + 4], "big")
-        ms = int.from_bytes(body[at + 4 : at + 7], "big") | body[at + 7] << 24
-        first = ms if first is None else first
-        if at + 11 + size > len(body):
-            break
-        if body[at] in {chunks.AUDIO, chunks.VIDEO}:
-            time_ms = (message.timestamp + ms - first) & 0xFFFFFFFF
-            inner = body[at + 11 : at + 11 + size]
-            parts.append(Message(body[at], message.stream, time_ms, inner))
-        at += 15 + size
-    return parts
+        self._invoke("onStatus", 0, None, info_of(code, reason, level=level), stream=stream)

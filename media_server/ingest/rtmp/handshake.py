@@ -1,0 +1,35 @@
+"""The handshake, in its simple form, which every publisher takes (RTMP 1.0, section 5.2)."""
+
+import os
+
+from media_server.ingest.rtmp.errors import ProtocolError
+
+VERSION, HANDSHAKE = 3, 1536
+
+
+class Greeting:
+    """The server's side of one handshake."""
+
+    def __init__(self) -> None:
+        self.rest: bytes | None = None  # what came behind it, once it is done
+        self._came = bytearray()
+        self._is_answered = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes as they come; return what to answer, if anything.
+
+        Raises:
+            ProtocolError: It is none of RTMP.
+        """
+        came = self._came
+        came += data
+        if came and came[0] != VERSION:
+            message = f"version {came[0]} of the handshake"
+            raise ProtocolError(message)
+        if len(came) > 2 * HANDSHAKE:
+            self.rest = bytes(came[1 + 2 * HANDSHAKE :])
+        if self._is_answered or len(came) <= HANDSHAKE:
+            return b""
+        self._is_answered = True
+        ours = bytes(8) + os.urandom(HANDSHAKE - 8)
+        return bytes([VERSION]) + ours + bytes(came[1 : 1 + HANDSHAKE])
