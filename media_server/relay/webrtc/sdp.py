@@ -12,7 +12,9 @@ MOST_BYTES = 64 * 1024
 _MOST_MEDIA = 8
 _MOST_CANDIDATES = 40
 # aiortc's parser says so when a description is not one; it does not have errors of its own.
-PARSER_ERRORS = (ValueError, AssertionError, LookupError, AttributeError, TypeError)
+PARSER_ERRORS = (
+    ValueError, AssertionError, LookupError, AttributeError, TypeError, StopIteration,
+)  # fmt: skip
 _CANDIDATE = re.compile(r"^a=(candidate:.*)$", re.M)
 _MDNS = re.compile(r"^a=candidate:\S+ \d+ \S+ \d+ \S+\.local .*\r?\n?", re.M)
 _END = re.compile(r"^a=end-of-candidates\r?\n?", re.M)
