@@ -54,7 +54,7 @@ class Frames:
 
     def push(self, packet: Rtp) -> int | None:
         """Take a packet; return its extended sequence number, None when it is of no use."""
-        number = self._extended(packet.sequence)
+        number = self._extended(packet)
         if number is None:
             return None
         if number == self._next:
@@ -84,33 +84,36 @@ class Frames:
             self._next += 1
             self._take(self._held.pop(self._next - 1))
 
-    def _extended(self, sequence: int) -> int | None:
-        newest = self._newest
+    def _extended(self, packet: Rtp) -> int | None:
+        newest, sequence = self._newest, packet.sequence
         if newest is None:
-            number = sequence + 0x10000  # room for what comes late
-            self._newest, self._next = number, number
-            return number
+            return self._begin(packet)
         delta = (sequence - newest) & 0xFFFF
         if delta < 0x8000:
             if delta > _FAR:
-                return self._begin_anew(sequence)
+                return self._begin_anew(packet)
             self._newest = newest + delta
             return newest + delta
         if 0x10000 - delta > _FAR:
-            return self._begin_anew(sequence)
+            return self._begin_anew(packet)
         return newest + delta - 0x10000
 
-    def _begin_anew(self, sequence: int) -> int | None:
+    def _begin(self, packet: Rtp) -> int:
+        """Count from a packet on, which may be in the middle of its frame."""
+        number = packet.sequence + 0x10000  # room for what comes late
+        self._newest, self._next = number, number
+        self._unsure = packet.timestamp
+        return number
+
+    def _begin_anew(self, packet: Rtp) -> int | None:
         """Follow a jump when two packets in a row agree on it (RFC 3550, A.1)."""
-        if sequence != self._strange:
-            self._strange = (sequence + 1) & 0xFFFF
+        if packet.sequence != self._strange:
+            self._strange = (packet.sequence + 1) & 0xFFFF
             return None
         self._held.clear()
         self._parts, self._timestamp, self._strange = [], -1, -1
-        self._newest, self._next = sequence + 0x10000, sequence + 0x10000
-        self._unsure = None
         self._on_loss()
-        return self._newest
+        return self._begin(packet)
 
     def _take(self, packet: Rtp) -> None:
         timestamp = packet.timestamp

@@ -1,14 +1,28 @@
 """WHIP with real peers: what they publish is in the ring, in time, whatever the network does."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import io
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import av
+import psutil
 import pytest
 
 from domain.core.settings import Settings
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node, stream_config
-from tests.integration.node.whip_peers import live_film, publishing
+from tests.integration.node.sources import make_film
+from tests.integration.node.waiting import until
+from tests.integration.node.whip_peers import (
+    H264_LIVE,
+    VP8_LIVE,
+    Network,
+    encoded,
+    live_film,
+    publishing,
+)
 
 
 @pytest.fixture
@@ -28,16 +42,165 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return live_film(tmp_path_factory.mktemp("whip"))
 
 
-async def test_a_publisher_is_live(running: Running, film: Path) -> None:
+def frames_of(mp4: bytes) -> Iterator[av.VideoFrame]:
+    """Decode a clip strictly: damage raises."""
+    with av.open(io.BytesIO(mp4), "r") as container:
+        container.streams.video[0].codec_context.options = {"err_detect": "explode"}
+        yield from container.decode(video=0)
+
+
+async def test_a_publisher_is_live_and_what_it_sends_is_kept_as_it_is(
+    running: Running, film: Path
+) -> None:
+    reader = running.node.registry.get("stream_a").stream.read()
     async with publishing(running.viewer, running.settings, film) as whip:
         assert whip.answer.status_code == 201, whip.answer.text
-        await whip.connected()
-        status = await running.until_status("live")
         await running.until_held(3)
-        meta, _ = await running.cut(last_ms=2000)
+        status = await running.until_status("live")
+        assert status.ingest is not None
+        assert (status.ingest.protocol, status.ingest.codec) == ("WHIP", "h264")
+        assert status.audio is not None
+        assert status.audio.codec == "opus"
+        assert status.corrupt_packets == 0
+        _, image = await running.still(format="png")
+        assert image.startswith(b"\x89PNG")
+        meta, clip = await running.cut(last_ms=2000)
         assert meta.has_audio
-        assert meta.has_video
         assert meta.complete
+        assert len(list(frames_of(clip))) >= 30
+        sent = {_slices(bytes(packet)) for packet in encoded(film, "video")}
+        came = [each.packet for each in reader.take() if each.packet.track == "video"]
+        reader.close()
+        assert came
+        assert all(_slices(_annexb(bytes(packet.data))) in sent for packet in came)
         assert (await whip.http.delete(whip.location)).status_code == 200
-        status = await running.until_status("offline")
-        assert status.error is None
+        assert (await running.until_status("offline")).error is None
+        assert (await whip.http.delete(whip.location)).status_code == 404
+
+
+def _annexb(data: bytes) -> bytes:
+    out, at = b"", 0
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        out += b"\0\0\1" + data[at + 4 : at + 4 + size]
+        at += 4 + size
+    return out
+
+
+def _slices(annexb: bytes) -> bytes:
+    """Return the picture's own units of an access unit."""
+    units = [unit.strip(b"\0") for unit in annexb.split(b"\0\0\1") if unit.strip(b"\0")]
+    return b"".join(unit for unit in units if unit[0] & 31 in (1, 5))
+
+
+@pytest.mark.parametrize(("loss", "reorder"), [(0.0, 0.1), (0.02, 0.0), (0.05, 0.02), (0.1, 0.02)])
+async def test_loss_is_mended_and_nobody_else_notices(
+    running: Running, film: Path, loss: float, reorder: float
+) -> None:
+    configs = [stream_config(kind="push"), stream_config("stream_b", kind="push")]
+    await running.run_streams(*configs)
+    network = Network(loss=loss, reorder=reorder)
+    async with (
+        publishing(running.viewer, running.settings, film, network=network),
+        publishing(running.viewer, running.settings, film, "stream_b"),
+    ):
+        await running.until_held(6)
+        status, other = await running.status(), await running.status("stream_b")
+        _, clip = await running.cut(last_ms=3000)
+    assert status.ingest is not None
+    assert other.ingest is not None
+    if loss:
+        assert network.dropped > 0
+        assert status.ingest.recovered_packets > 0
+        assert status.ingest.lost_packets <= 2 + status.ingest.recovered_packets // 10
+    assert (other.ingest.lost_packets, other.ingest.recovered_packets) == (0, 0)
+    assert other.corrupt_packets == other.dropped_packets == 0
+    assert len(list(frames_of(clip))) >= 60
+
+
+async def test_an_outage_is_survived_or_the_publisher_comes_back(
+    running: Running, film: Path
+) -> None:
+    network = Network()
+    async with publishing(running.viewer, running.settings, film, network=network):
+        await running.until_held(2)
+        network.is_down = True
+        gone = await running.until_status("offline")
+        assert gone.error is not None
+        assert "vanished" in gone.error
+        assert gone.window is not None  # what it sent can still be looked at
+    async with publishing(running.viewer, running.settings, film) as again:
+        assert again.answer.status_code == 201
+        await running.until_status("live")
+        held = gone.window.end_us
+
+        async def goes_on() -> bool:
+            window = (await running.status()).window
+            return window is not None and window.end_us > held + 2_000_000
+
+        await until(goes_on)
+        status = await running.status()
+        assert status.discontinuities == 1
+        assert status.window is not None
+        assert status.window.start_us == gone.window.start_us
+
+
+async def test_vp8_becomes_h264(running: Running, tmp_path: Path) -> None:
+    film = live_film(tmp_path, video=VP8_LIVE)
+    async with publishing(running.viewer, running.settings, film, codec="video/VP8"):
+        await running.until_held(4)
+        status = await running.until_status("live")
+        assert status.ingest is not None
+        assert status.ingest.codec == "vp8"
+        assert status.video is not None
+        assert (status.video.codec, status.video.width) == ("h264", 320)
+        meta, clip = await running.cut(last_ms=2000)
+        assert meta.has_audio
+        assert len(list(frames_of(clip))) >= 40
+    await until(lambda: "transcode-vp8" not in {each.name for each in threading.enumerate()})
+
+
+async def test_a_change_of_resolution_makes_a_new_header(running: Running, film: Path) -> None:
+    larger = make_film(film.with_name("larger.mkv"), "-vf", "scale=640:360", *H264_LIVE, seconds=2)
+    async with publishing(running.viewer, running.settings, film) as whip:
+        await running.until_held(2)
+        whip.tracks[0].play(encoded(larger, "video"))
+
+        async def is_larger() -> bool:
+            video = (await running.status()).video
+            return video is not None and video.width == 640
+
+        await until(is_larger)
+        await running.until_held(5)
+        assert (await running.status()).discontinuities == 1
+        meta, _ = await running.still()
+        assert (meta.width, meta.height) == (640, 360)
+
+
+async def test_sound_follows_the_sender_reports(running: Running, film: Path) -> None:
+    async with publishing(running.viewer, running.settings, film, skew_s=1000):
+        await running.until_held(4)
+        ring = running.node.registry.get("stream_a").stream.ring
+        window = ring.window()
+        assert window is not None
+        ends = [lane.chunks[-1].end_us for lane in (ring.video, ring.audio)]
+        assert abs(ends[0] - ends[1]) < 300_000
+
+
+async def test_nothing_is_left_behind(running: Running, film: Path) -> None:
+    process = psutil.Process()
+
+    async def once() -> None:
+        async with publishing(running.viewer, running.settings, film) as whip:
+            await running.until_status("live")
+            await whip.http.delete(whip.location)
+        await until(lambda: len(running.node.peers) == 0)
+
+    await once()  # what is made once and kept
+    await asyncio.sleep(0.5)
+    before = (process.num_fds(), threading.active_count(), len(asyncio.all_tasks()))
+    for _ in range(3):
+        await once()
+    await until(lambda: process.num_fds() <= before[0])
+    await until(lambda: threading.active_count() <= before[1])
+    await until(lambda: len(asyncio.all_tasks()) <= before[2])

@@ -24,6 +24,7 @@ from tests.integration.node.sources import make_film
 from tests.integration.node.waiting import until
 
 Address: TypeAlias = "tuple[str, int] | None"
+_LATE_S = 0.2
 LOOPBACK = Ice(addresses=("127.0.0.1",))
 OPUS = ("-c:a", "libopus", "-ar", "48000", "-ac", "2")
 H264_LIVE = (
@@ -64,11 +65,18 @@ class FilmTrack(MediaStreamTrack):
         self._index = 0
         self._began: float | None = None
         self._skew_s = skew_s
+        self._shift = 0.0  # of the films before
         self._first = float(packets[0].pts * packets[0].time_base)
         last, before = packets[-1], packets[-2]
         self._period = float((2 * last.pts - before.pts) * last.time_base) - self._first
         self.goes_on = asyncio.Event()
         self.goes_on.set()
+
+    def play(self, packets: list[AvPacket]) -> None:
+        """Go on with another film."""
+        self._packets, self._index = packets, 0
+        self._shift += time.monotonic() - (self._began or 0)
+        self._began = time.monotonic()
 
     async def recv(self) -> AvPacket:
         packet = self._packets[self._index % len(self._packets)]
@@ -77,11 +85,14 @@ class FilmTrack(MediaStreamTrack):
         at = float(packet.pts * packet.time_base) - self._first + turns * self._period
         now = time.monotonic()
         self._began = self._began or now
-        await asyncio.sleep(max(0.0, self._began + at - now))
+        wait = self._began + at - now
+        if wait < -_LATE_S:
+            self._began -= wait  # as a camera does: what was not taken in time is not made up for
+        await asyncio.sleep(max(0.0, wait))
         await self.goes_on.wait()
         copy = av.Packet(bytes(packet))
         rate = 90000 if self.kind == "video" else 48000
-        copy.pts = copy.dts = round((at + self._skew_s) * rate)
+        copy.pts = copy.dts = round((at + self._shift + self._skew_s) * rate)
         copy.time_base = Fraction(1, rate)
         return copy
 
