@@ -68,6 +68,7 @@ class Stack:
             "MOMENTS_HOME": str(home),
             "MOMENTS_PORT": str(self.port),
             "MOMENTS_PUBLIC_URL": self.url,
+            "MOMENTS_MEDIA_NODES": "1",
             **(env or {}),
         }
         self._up: subprocess.Popen[bytes] | None = None

@@ -5,7 +5,10 @@ import asyncio
 from domain.bootstrap import Services
 from domain.core.errors import BadInput, MomentsError
 from domain.core.settings import Settings
+from domain.live.nodes import Node
 from webapp.cli.asking import with_services
+
+_LOOK_S = 0.5
 
 
 def show(settings: Settings) -> None:
@@ -21,7 +24,7 @@ def show(settings: Settings) -> None:
 
 
 def drain(settings: Settings, name: str | None, *, everything: bool) -> None:
-    """Let a node, or all, give its streams to others and end.
+    """Let a node give its streams to others and end; `everything`: one node after another.
 
     Raises:
         BadInput: Neither or both are named.
@@ -32,14 +35,35 @@ def drain(settings: Settings, name: str | None, *, everything: bool) -> None:
         raise BadInput(message)
 
     async def use(services: Services) -> None:
-        alive = [node for node in await services.nodes.nodes() if node.is_alive]
-        for wanted in [node.id for node in alive] if name is None else [name]:
-            node = await services.nodes.drain(wanted)
-            print(f"{node.name or node.id} drains")
-        # Both sides look at once; who does not answer looks within 2 s by itself.
-        await asyncio.gather(*(_reconcile(services, node.control_url) for node in alive))
+        if name is not None:
+            await _drain(services, name)
+            return
+        for node in [node for node in await services.nodes.nodes() if node.is_alive]:
+            if await _drain(services, node.id):
+                await _ended(services, node)
 
     with_services(settings, use)
+
+
+async def _drain(services: Services, name: str) -> bool:
+    """Begin to drain a node; tell whether there is another one to take its streams."""
+    node = await services.nodes.drain(name)
+    alive = [other for other in await services.nodes.nodes() if other.is_alive]
+    # Both sides look at once; who does not answer looks within 2 s by itself.
+    await asyncio.gather(*(_reconcile(services, other.control_url) for other in alive))
+    has_successor = any(not other.is_draining for other in alive)
+    later = "" if has_successor else " as soon as another node runs: start one"
+    print(f"{node.name or node.id} gives its streams away{later}", flush=True)
+    return has_successor
+
+
+async def _ended(services: Services, node: Node) -> None:
+    """Wait until a drained node has ended, or runs anew."""
+    while (now := await services.nodes.node(node.id)) is not None:
+        if not now.is_alive or not now.is_draining:
+            break
+        await asyncio.sleep(_LOOK_S)
+    print(f"{node.name or node.id} is empty and has ended", flush=True)
 
 
 async def _reconcile(services: Services, control_url: str) -> None:

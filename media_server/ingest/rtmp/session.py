@@ -191,6 +191,9 @@ class Session(asyncio.Protocol):
 
     def _work(self) -> None:
         while self._waiting and self._opening is None:
+            if self._transport is None or self._transport.is_closing():
+                self._waiting.clear()
+                return
             self._take(self._waiting.popleft())
 
     def _take(self, message: Message) -> None:
