@@ -14,7 +14,7 @@ from domain.core.settings import Settings
 from media_server.egress.webrtc.broadcast import Broadcast
 from media_server.relay.webrtc.ice import new_connection
 from tests.integration.node.conftest import Running, run_node, stream_config
-from tests.integration.node.sources import AAC, make_film
+from tests.integration.node.sources import AAC, Web, make_film
 from tests.integration.node.waiting import until
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer, watch
 
@@ -128,11 +128,13 @@ async def test_the_token_is_as_for_hls(node_settings: Settings) -> None:
 
 @pytest.mark.ffmpeg
 async def test_b_frames_are_refused_with_the_way_out(
-    node_settings: Settings, tmp_path: Path
+    node_settings: Settings, tmp_path: Path, web: Web
 ) -> None:
     make_film(tmp_path / "b.ts", *B_FRAMES, *AAC, seconds=20)
+    body = (tmp_path / "b.ts").read_bytes()
+    web.handlers["/live"] = lambda request: request.answer(body)
     async with run_node(node_settings.model_copy(update=ON_LOOPBACK)) as running:
-        await running.run_streams(stream_config(url=f"file://{tmp_path}/b.ts"))
+        await running.run_streams(stream_config(url=f"{web.url}/live"))
         await running.until_held(2)
         connection = new_connection(LOOPBACK)
         answer = await running.viewer.post(
@@ -145,11 +147,13 @@ async def test_b_frames_are_refused_with_the_way_out(
 
 @pytest.mark.ffmpeg
 async def test_high_profile_is_answered_with_the_viewers_own_type(
-    node_settings: Settings, tmp_path: Path
+    node_settings: Settings, tmp_path: Path, web: Web
 ) -> None:
     make_film(tmp_path / "high.ts", *HIGH, *AAC, seconds=20)
+    body = (tmp_path / "high.ts").read_bytes()
+    web.handlers["/live"] = lambda request: request.answer(body)
     async with run_node(node_settings.model_copy(update=ON_LOOPBACK)) as running:
-        await running.run_streams(stream_config(url=f"file://{tmp_path}/high.ts"))
+        await running.run_streams(stream_config(url=f"{web.url}/live"))
         await running.until_held(2)
         connection = new_connection(LOOPBACK)
         text = await offer(connection)
