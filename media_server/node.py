@@ -181,7 +181,7 @@ class Node:
             decoders=self.decoders,
             histories=self.histories,
             recordings=self.recordings,
-            metrics=Metrics(self.registry, lambda: self.decoders.lost),
+            metrics=Metrics(self.registry, lambda: self.decoders.lost, self.rtmp.server.counts),
             ice=ice,
             peers=self.peers,
             whep=whep,

@@ -54,11 +54,29 @@ class _Streams(Collector):
         )
 
 
+class _Rtmp(Collector):
+    def __init__(self, counts: Callable[[], dict[str, int]]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[Metric]:
+        states = GaugeMetricFamily("moments_rtmp_peers", "RTMP peers by state", labels=["state"])
+        for state, count in self._counts().items():
+            states.add_metric([state], count)
+        yield states
+
+
 class Metrics:
     """All figures of a node."""
 
-    def __init__(self, registry: Registry, lost_decoders: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        lost_decoders: Callable[[], int],
+        rtmp: Callable[[], dict[str, int]] | None = None,
+    ) -> None:
         self._registry = CollectorRegistry()
+        if rtmp is not None:
+            self._registry.register(_Rtmp(rtmp))
         self._registry.register(_Streams(registry, lost_decoders))
         ProcessCollector(registry=self._registry)
 

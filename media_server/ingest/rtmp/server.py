@@ -52,6 +52,11 @@ class RtmpServer:
         """How many publish now."""
         return sum(session.is_publishing for session in self._sessions)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many peers there are by what they do."""
+        publishing = self.publishing
+        return {"publishing": publishing, "waiting": len(self._sessions) - publishing}
+
     async def listen(self, listener: socket.socket, *, is_private: bool = False) -> None:
         """Take connections; those at a private listener come from other nodes."""
         make = self._relayed if is_private else self._session
