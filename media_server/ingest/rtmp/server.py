@@ -5,6 +5,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from domain.core.errors import MomentsError, NotFound, Unauthenticated, Unavailable
 from domain.core.log import get_logger
@@ -167,5 +168,4 @@ class _Refused(asyncio.Protocol):
     """A connection too many."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (of a stream socket)
-        transport.abort()
+        cast("asyncio.Transport", transport).abort()

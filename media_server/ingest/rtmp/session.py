@@ -7,7 +7,7 @@ session once a second to end those that have been silent for too long.
 import asyncio
 import time
 from collections import deque
-from typing import Protocol
+from typing import Protocol, cast
 
 from domain.core.errors import MomentsError, UnsupportedMedia
 from domain.core.log import get_logger
@@ -82,8 +82,9 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (of a stream socket)
-        self._transport = transport
+        self._transport = cast(
+            "asyncio.Transport", transport
+        )  # uvloop's is of no class of asyncio's
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
