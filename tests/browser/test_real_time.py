@@ -25,7 +25,7 @@ _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=15",
     "--use-fake-ui-for-media-stream",
 ]
 _REAL_TIME = "globalThis.momentsWatch?.player.source.mode === 'rtc'"

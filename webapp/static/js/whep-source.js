@@ -2,7 +2,7 @@
 import { RtcSession } from "./rtc-session.js";
 
 const KEPT = 90; // frames whose instants are remembered: a second or three
-const PATIENCE_MS = 10_000; // from the offer to the first frame; HLS is on the screen meanwhile
+const PATIENCE_MS = 20_000; // from the offer to the first frame; HLS is on the screen meanwhile
 const STILL_MS = 1400; // no frame for so long: something is wrong
 
 /** From the clock header `<rtp>=<utc_us>` to a function of an RTP timestamp (90 kHz) in ms. */
