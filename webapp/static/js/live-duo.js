@@ -31,6 +31,7 @@ export class DuoSource extends EventTarget {
     this.rtc.addEventListener("still", () => { if (this.mode === "rtc") this.#bridge(); });
     this.rtc.addEventListener("lost", ({ detail }) => this.#rtcLost(detail.error));
     rtcVideo.addEventListener("pause", () => this.#rtcPaused());
+    hlsVideo.addEventListener("play", () => { if (this.mode === "hls") this.wantsPlay = true; });
     hlsVideo.addEventListener("pause", () => { if (this.mode === "hls" && !this.changing) this.wantsPlay = false; });
     this.timer = setInterval(() => this.#look(), 200);
   }
