@@ -28,7 +28,6 @@ from domain.live.wire import StreamConfig
 from media_server.egress.webrtc.arena import Arena, context_of, tag_bytes
 from media_server.egress.webrtc.path import SocketWay
 from media_server.egress.webrtc.service import Whep
-from media_server.egress.webrtc.units import Block
 from media_server.relay.live import LiveStream
 from media_server.relay.registry import Registry
 from media_server.relay.source import Sink
@@ -83,10 +82,13 @@ def _cpu_s() -> float:
 
 
 def _timed(work: Callable[[], None], times: int) -> float:
-    began = time.process_time()
+    """Return the best of some runs: a floor is what is left without the neighbours' noise."""
+    taken = []
     for _ in range(times):
+        began = time.process_time()
         work()
-    return (time.process_time() - began) / times
+        taken.append(time.process_time() - began)
+    return min(taken)
 
 
 def floor(whep: Whep, stream: LiveStream) -> dict[str, float]:
@@ -96,24 +98,21 @@ def floor(whep: Whep, stream: LiveStream) -> dict[str, float]:
     seconds = (units[-1].pts_us - units[0].pts_us) / 1e6 + 1 / 30
     policy = Policy(bytes(44), Policy.SSRC_ANY_OUTBOUND, 0, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     policy.allow_repeat_tx = True
-    session, arena = Session(policy), Arena()
-    context, tag = context_of(session), tag_bytes(session)
+    arena, tag = Arena(), tag_bytes(Session(policy))
     blocks = [block for unit in units for block in unit.blocks(99, tag, arena)]
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.settimeout(0)
 
-    def protect_one(block: Block) -> None:
-        protect, length = arena.protect, arena.length
-        arena.copy(arena.start, block.data, len(block.data))
-        for pointer, size in block.packets:
-            length[0] = size
-            protect(context, pointer, length)
-
     def protect_all() -> None:
+        session = Session(policy)  # a new one: sequences never go back by more than a window
+        context, protect, length = context_of(session), arena.protect, arena.length
         for block in blocks:
-            protect_one(block)
+            arena.copy(arena.start, block.data, len(block.data))
+            for pointer, size in block.packets:
+                length[0] = size
+                assert protect(context, pointer, length) == 0
 
     figures = {"protect": _timed(protect_all, 30) / seconds}
     for offload in (True, False):

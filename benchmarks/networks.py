@@ -70,7 +70,7 @@ async ([url, seconds, relay]) => {
                               body: pc.localDescription.sdp.replace(/^a=candidate.*\r\n/gm, '')});
   const [rtp, utc] = r.headers.get('x-moments-clock').split('=').map(Number);
   const sdp = await r.text(), to = sdp.match(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+)/m);
-  const port = await window.relayTo(to[1], Number(to[2]));
+  const port = await window.relayTo([to[1], Number(to[2])]);
   const answer = sdp.replace(/^(a=candidate:\S+ 1 udp \d+) \S+ \d+/gm, `$1 127.0.0.1 ${port}`);
   const see = (now, m) => {
     shown.push(now);
@@ -159,7 +159,8 @@ async def watch(page: Page, running: Running, network: Network, seconds: float) 
     """Watch once and print a row."""
     relays: list[asyncio.DatagramTransport] = []
 
-    async def relay_to(host: str, port: int) -> int:
+    async def relay_to(to: tuple[str, int]) -> int:
+        host, port = to
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(
             lambda: Relay((host, port), network), local_addr=("127.0.0.1", 0)
@@ -170,7 +171,7 @@ async def watch(page: Page, running: Running, network: Network, seconds: float) 
 
     name = f"relay{re.sub(r'[^a-z0-9]', '', network.name)}"
     await page.expose_function(name, relay_to)
-    await page.evaluate(f"window.relayTo = window.{name}")
+    await page.evaluate(f"() => {{ window.relayTo = window.{name} }}")
     broadcast = running.node._state.whep.broadcast("stream_a")
     before = broadcast.total()
     url = f"{running.viewer.base_url}/whep/stream_a"

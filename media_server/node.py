@@ -26,6 +26,7 @@ from media_server.http.elsewhere import Elsewhere
 from media_server.http.metrics import Metrics
 from media_server.http.public import public_app
 from media_server.http.state import NodeState
+from media_server.http.whep_metrics import WhepFigures
 from media_server.ingest.demo import DemoSource
 from media_server.ingest.opening import PullPolicy
 from media_server.ingest.pull import PullSource
@@ -181,7 +182,12 @@ class Node:
             decoders=self.decoders,
             histories=self.histories,
             recordings=self.recordings,
-            metrics=Metrics(self.registry, lambda: self.decoders.lost, self.rtmp.server.counts),
+            metrics=Metrics(
+                self.registry,
+                lambda: self.decoders.lost,
+                self.rtmp.server.counts,
+                WhepFigures(whep),
+            ),
             ice=ice,
             peers=self.peers,
             whep=whep,

@@ -73,8 +73,11 @@ class Metrics:
         registry: Registry,
         lost_decoders: Callable[[], int],
         rtmp: Callable[[], dict[str, int]] | None = None,
+        *others: Collector,
     ) -> None:
         self._registry = CollectorRegistry()
+        for other in others:
+            self._registry.register(other)
         if rtmp is not None:
             self._registry.register(_Rtmp(rtmp))
         self._registry.register(_Streams(registry, lost_decoders))

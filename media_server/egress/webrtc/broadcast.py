@@ -28,7 +28,7 @@ class Broadcast:
     `ask_keyframe` asks the publisher for one, where there is somebody to ask.
     """
 
-    def __init__(self, stream: LiveStream, clock: Clock, ask_keyframe: Callable[[], None]) -> None:
+    def __init__(self, stream: LiveStream, clock: Clock, ask_keyframe: Callable[[], bool]) -> None:
         self.stream = stream
         self.video = VideoTrack()
         self.sound = SoundTrack()

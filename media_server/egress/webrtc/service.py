@@ -47,7 +47,7 @@ class Whep:
         self._ice = ice
         self._arena: Arena | None = None
         self._offload = offload
-        self._way: Way | None = way
+        self.way: Way | None = way  # None until the first viewer comes
         self._broadcasts: dict[str, Broadcast] = {}
         registry.on_start.append(self._add)
         registry.on_stop.append(self._remove)
@@ -62,7 +62,7 @@ class Whep:
 
     def _add(self, running: Running) -> None:
         stream = running.stream
-        broadcast = Broadcast(stream, self._clock, lambda: _ask(stream))
+        broadcast = Broadcast(stream, self._clock, stream.ask_for_keyframe)
         broadcast.on_reordered = lambda: self._end_reordered(stream.id)
         self._broadcasts[stream.id] = broadcast
         others = stream.counters.viewers
@@ -117,11 +117,11 @@ class Whep:
 
     async def _chosen_way(self) -> Way:
         """Return how viewers are sent to: decided by trying, once, before the first of them."""
-        if self._way is None:
+        if self.way is None:
             missing = await missing_names()
-            self._way = "aiortc" if missing else "own"
-            log.info("whep_sends", way=self._way, missing=missing)
-        return self._way
+            self.way = "aiortc" if missing else "own"
+            log.info("whep_sends", way=self.way, missing=missing)
+        return self.way
 
     @staticmethod
     def _count(peer: Peer, broadcast: Broadcast) -> None:
@@ -131,10 +131,3 @@ class Whep:
             broadcast.others -= 1
 
         peer.on_close.append(left)
-
-
-def _ask(stream: LiveStream) -> None:
-    """Ask the publisher for a keyframe; a pulled source cannot be asked."""
-    ask = getattr(stream, "ask_for_keyframe", None)
-    if ask is not None:
-        ask()

@@ -235,7 +235,7 @@ def _node_port(answer: str) -> int:
 
 async def test_the_slower_way_plays_too(node_settings: Settings) -> None:
     async with run_node(node_settings.model_copy(update=ON_LOOPBACK)) as running:
-        running.node._state.whep._way = "aiortc"
+        running.node._state.whep.way = "aiortc"
         await running.run_streams(stream_config())
         await running.until_held(1)
         async with watch(running.viewer) as watcher:

@@ -1,0 +1,45 @@
+"""Figures of WebRTC viewers for Prometheus."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from media_server.egress.webrtc.service import Whep
+
+_COUNTERS: Final = {
+    "frames_skipped": "Frames that slow viewers lost to go on at a keyframe",
+    "slow": "Times that a slow viewer was led to a keyframe",
+    "nacked": "Packets that viewers asked for again",
+    "resent": "Packets that were sent again",
+    "not_resent": "Packets asked for again that were too old or too many",
+    "keyframe_requests": "Keyframes that viewers asked for",
+    "send_errors": "Packets that could not be sent",
+}
+
+
+class WhepFigures(Collector):
+    """Reads the broadcasts when it is asked."""
+
+    def __init__(self, whep: Whep) -> None:
+        self._whep = whep
+
+    def collect(self) -> Iterator[Metric]:
+        """Give a gauge of viewers, what became of packets, and how viewers are sent to."""
+        viewers = GaugeMetricFamily("moments_whep_viewers", "WebRTC viewers", labels=["stream"])
+        counters = {
+            name: CounterMetricFamily(f"moments_whep_{name}", text, labels=["stream"])
+            for name, text in _COUNTERS.items()
+        }
+        for broadcast in self._whep.all():
+            label, total = [broadcast.stream.id], broadcast.total()
+            viewers.add_metric(label, len(broadcast.viewers) + broadcast.others)
+            for name, family in counters.items():
+                family.add_metric(label, getattr(total, name))
+        way = GaugeMetricFamily(
+            "moments_whep_way", "1 for how viewers are sent to: own, or aiortc", labels=["way"]
+        )
+        way.add_metric([self._whep.way or "own"], 1)
+        yield from (viewers, *counters.values(), way)
