@@ -15,6 +15,9 @@ from media_server.relay.registry import Registry, Running
 
 Policy = Literal["refuse", "takeover"]
 
+# A key that was replaced more often is refused for a moment while its stream moves.
+_MOST_VERSIONS = 100
+
 log = get_logger(__name__)
 
 
@@ -49,6 +52,18 @@ class Publishers:
     def of(self, stream_id: str) -> Publisher | None:
         """Return who publishes into a stream now."""
         return self._by_stream.get(stream_id)
+
+    def check_known(self, stream_id: str, code: str) -> None:
+        """Refuse whose key was never one of a stream, which may run elsewhere or nowhere now.
+
+        Raises:
+            Unauthenticated: The key is none of ours.
+        """
+        if len(code) != 32 or not any(
+            self._keyring.matches("publish", f"{stream_id}:{version}", code)
+            for version in range(1, _MOST_VERSIONS + 1)
+        ):
+            raise Unauthenticated(WRONG_KEY)
 
     def check_key(self, running: Running, code: str) -> None:
         """Refuse who has not the stream's publish key; `code` is what stands behind its id.

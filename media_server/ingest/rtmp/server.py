@@ -7,12 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from domain.core.errors import MomentsError, NotFound, Unauthenticated, Unavailable
+from domain.core.errors import MomentsError, NodeUnavailable, NotFound, Unavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock
 from media_server.ingest.rtmp.feed import Feed, StreamFeed
 from media_server.ingest.rtmp.session import Session
-from media_server.relay.publishing import WRONG_KEY, Publishers, split_key
+from media_server.relay.publishing import Publishers, split_key
 from media_server.relay.registry import Registry, Running
 
 _LOOK_S = 1.0
@@ -116,7 +116,7 @@ class RtmpServer:
         """Let a session publish and return where its media goes.
 
         Raises:
-            Unauthenticated: The key is not one of a stream here.
+            Unauthenticated: The key is not one of a stream.
             Conflict: The stream has a publisher.
             Unavailable: There are as many as are taken.
         """
@@ -127,6 +127,7 @@ class RtmpServer:
         try:
             running = self._registry.get(stream_id)
         except NotFound:
+            self._publishers.check_known(stream_id, code)  # strangers ask no directory
             feed = await self._publish_elsewhere(stream_id, key, session)
             if feed is not None:
                 return feed
@@ -149,7 +150,8 @@ class RtmpServer:
         try:
             return self._registry.get(stream_id)
         except NotFound:
-            raise Unauthenticated(WRONG_KEY) from None
+            message = "No media node runs this stream at the moment: try again soon"
+            raise NodeUnavailable(message) from None
 
     def ended(self, session: Session, reason: str | None) -> None:
         """Note that a session publishes no more."""
