@@ -40,6 +40,14 @@ class Passed:
         """
         return self._converter.sample(nal_units(payloads))
 
+    def frame(self, data: bytes) -> tuple[bytes, bool]:
+        """Do the same with a byte stream (Annex B).
+
+        Raises:
+            UnsupportedMedia: The frame is damaged.
+        """
+        return self._converter.convert(data)
+
 
 class Foreign:
     """VP8, VP9 or AV1, which goes through a transcoder's thread and comes back by callback."""
@@ -55,6 +63,11 @@ class Foreign:
             UnsupportedMedia: The frame is damaged.
         """
         return self._unpack(payloads)
+
+    @staticmethod
+    def frame(data: bytes) -> tuple[bytes, bool]:
+        """Return a VP8 frame that was put together already, and whether it is a keyframe."""
+        return data, bool(data) and not data[0] & 1
 
     def feed(self, time_us: int, data: bytes) -> bool:
         """Hand over a frame; False when the machine is too slow and it was dropped."""

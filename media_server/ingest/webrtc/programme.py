@@ -80,6 +80,21 @@ class Programme:
         except UnsupportedMedia:
             self.damaged()
             return
+        self._take(source, timestamp, data, is_key=is_key)
+
+    def encoded(self, codec: str, timestamp: int, frame: bytes) -> None:
+        """Take a frame of video that was put together already: H.264 as Annex B, or VP8."""
+        source = self._source
+        if source is None or codec != self.codec:
+            source = self._choose(codec, -1)
+        try:
+            data, is_key = source.frame(frame)
+        except UnsupportedMedia:
+            self.damaged()
+            return
+        self._take(source, timestamp, data, is_key=is_key)
+
+    def _take(self, source: Passed | Foreign, timestamp: int, data: bytes, *, is_key: bool) -> None:
         if is_key:
             self.wants_key = False
             self._keyframes.came()

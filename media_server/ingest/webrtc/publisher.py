@@ -17,10 +17,10 @@ from media_server.ingest.webrtc.rtp import abs_send_time, parse_rtp
 _TEND_S = 0.012  # while something is missing
 _CHECK_S = 0.5
 _SILENT_S = 1.5
-_GONE_S = 4.0
+GONE_S = 4.0
 _KEYLESS_S = 15.0
-_VANISHED = (
-    f"The publisher vanished: nothing has come for {_GONE_S:.0f} seconds. It can come back at any"
+VANISHED = (
+    f"The publisher vanished: nothing has come for {GONE_S:.0f} seconds. It can come back at any"
     " time."
 )
 _KEYLESS = (
@@ -158,8 +158,8 @@ class Publisher:
 
     def _check(self) -> None:
         now = self._loop.time()
-        if now - self._heard > _GONE_S:
-            self.cut(_VANISHED)
+        if now - self._heard > GONE_S:
+            self.cut(VANISHED)
             return
         if self._video is not None:
             if now - self._well_at > _KEYLESS_S:

@@ -1,11 +1,13 @@
 """WHIP as the node runs it: offers are answered, publishers begin and end."""
 
 import asyncio
+from collections.abc import Callable
 
 from aiortc import RTCPeerConnection
 
 from domain.core.log import get_logger
 from media_server.ingest.webrtc.agreement import formats, prefer, teach_codecs, with_start_bitrate
+from media_server.ingest.webrtc.fallback import ReceiverPublisher, decode_nothing
 from media_server.ingest.webrtc.feedback import Feedback
 from media_server.ingest.webrtc.line import Format
 from media_server.ingest.webrtc.output import Output
@@ -34,15 +36,19 @@ class Whip:
         self._publishers = publishers
         self._ice = ice
         self.way = "tap"  # how packets are taken from aiortc: `tap`, or `receiver`, the slower one
-        teach_codecs()
 
     async def check_names(self) -> None:
         """Look whether aiortc is the one that we know, and choose the way by it."""
-        missing = await missing_names()
+        self.choose(await missing_names())
+
+    def choose(self, missing: list[str]) -> None:
+        """Take the tap when no inner name is missing, else aiortc's own receivers."""
         if missing:
             self.way = "receiver"
+            decode_nothing()
             log.warning("aiortc_is_another", missing=missing, way=self.way)
         else:
+            teach_codecs()
             log.info("webrtc_ingest_ready", way=self.way)
 
     async def publish(self, running: Running, offer: str) -> tuple[Peer, str]:
@@ -73,32 +79,46 @@ class Whip:
     def _begin(self, peer: Peer, running: Running, agreed: list[Format]) -> None:
         connection = peer.connection
         stream_id = running.config.stream_id
-        tap = Tap(connection)
+        taps: list[Tap] = []
+        is_up = False
 
         def ended(reason: str | None) -> None:
-            tap.close()
+            for tap in taps:
+                tap.close()
             self._publishers.release(stream_id, publisher, reason)
             peer.close_soon()
             log.info("publisher_ended", stream=stream_id, reason=reason)
 
-        loop = asyncio.get_running_loop()
-        feedback = Feedback(_our_ssrc(connection), tap.send, loop.time)
-        publisher = Publisher(agreed, feedback, ended)
-        tap.open(publisher.on_rtp, publisher.on_rtcp)
-        was_connected = False
+        publisher = self._publisher(connection, agreed, taps, ended)
 
         def changed() -> None:
-            nonlocal was_connected
-            if connection.connectionState == "connected":
-                was_connected = True
+            nonlocal is_up
+            if connection.connectionState == "connected" and not is_up:
+                is_up = True
                 publisher.connected()
 
         connection.on("connectionstatechange", changed)
-        peer.on_close.append(lambda: publisher.end(None if was_connected else _UNCONNECTED))
+        peer.on_close.append(lambda: publisher.end(None if is_up else _UNCONNECTED))
         inlet = self._publishers.claim(stream_id, publisher)
         running.stream.publish(publisher)
         inlet.report("connecting")
         publisher.begin(Output(running.stream, inlet))
+
+    def _publisher(
+        self,
+        connection: RTCPeerConnection,
+        agreed: list[Format],
+        taps: list[Tap],
+        ended: Callable[[str | None], None],
+    ) -> Publisher | ReceiverPublisher:
+        if self.way != "tap":
+            return ReceiverPublisher(connection, ended)
+        tap = Tap(connection)
+        taps.append(tap)
+        feedback = Feedback(_our_ssrc(connection), tap.send, asyncio.get_running_loop().time)
+        publisher = Publisher(agreed, feedback, ended)
+        tap.open(publisher.on_rtp, publisher.on_rtcp)
+        return publisher
 
 
 def _our_ssrc(connection: RTCPeerConnection) -> int:

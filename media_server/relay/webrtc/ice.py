@@ -7,6 +7,7 @@ passed on unchanged, so `ports` keeps to a range that a router can be told).
 
 import asyncio
 import re
+import socket
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, Final
@@ -22,6 +23,8 @@ from media_server.relay.webrtc.names import ice_connections
 # A server that helps and does not answer must not hold up an answer for longer.
 _GATHER_S: Final = 2
 _TRIES: Final = 20
+# Some seconds of a publisher; systems give less where they allow less (net.core.rmem_max).
+_RECEIVE_BYTES: Final = 2 * 1024 * 1024
 _URL = re.compile(
     r"(?P<scheme>stuns?|turns?):((?P<user>[^:@]+):(?P<password>[^@]+)@)?(?P<rest>[^@\s\"<>;]+)"
 )
@@ -127,7 +130,15 @@ class _Gathering:
             hosts = [await self._bind(component, address, self._ice.ports) for address in chosen]
             chosen = []
         others: list[Candidate] = await self._gather(component, chosen, min(timeout, _GATHER_S))
+        self._widen()
         return [*hosts, *others]
+
+    def _widen(self) -> None:
+        """Give the sockets room for what comes while the event loop is busy for a moment."""
+        for protocol in self._connection._protocols:
+            sock = protocol.transport.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
 
     async def _bind(self, component: int, address: str, ports: range) -> Candidate:
         loop = asyncio.get_running_loop()

@@ -1,0 +1,166 @@
+"""The slower way in, for an aiortc whose inner names have changed: its own receivers, undecoded.
+
+aiortc's receivers do RTP, loss and reports; only what they would decode with is replaced by what
+hands the encoded frame on, through the public `track.recv()`. It costs about twice as much, adds a
+frame of delay, and knows no sender reports, so sound and picture are aligned by their arrival.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiortc.rtcrtpreceiver
+from aiortc import MediaStreamTrack, RTCPeerConnection
+from aiortc.mediastreams import MediaStreamError
+
+from domain.core.log import get_logger
+from domain.live.wire import IngestInfo
+from media_server.ingest.webrtc.output import Output
+from media_server.ingest.webrtc.programme import Programme
+from media_server.ingest.webrtc.publisher import GONE_S, VANISHED
+
+_CHECK_S = 0.5
+_KEY_EVERY_S = 1.9
+_KEY_GAP_S = 0.5
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A frame as it left the receiver's jitter buffer, its timestamp counted from the first."""
+
+    codec: str
+    data: bytes
+    timestamp: int
+
+
+class _Frame(Protocol):
+    data: bytes
+    timestamp: int
+
+
+class _NoDecoder:
+    """Stands in for a decoder."""
+
+    def __init__(self, codec: str) -> None:
+        self._codec = codec
+
+    def decode(self, frame: _Frame) -> list[Encoded]:
+        """Give the frame as it is."""
+        return [Encoded(self._codec, frame.data, frame.timestamp)]
+
+
+def decode_nothing() -> None:
+    """Replace the decoders of all receivers in this process."""
+    module: Any = aiortc.rtcrtpreceiver
+    module.get_decoder = lambda codec: _NoDecoder(codec.name.lower())
+
+
+class ReceiverPublisher:
+    """A publisher whose frames come out of aiortc's receivers; on the event loop."""
+
+    protocol = "WHIP"
+
+    def __init__(self, connection: RTCPeerConnection, on_end: Callable[[str | None], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_end = on_end
+        self._heard = self._key_at = self._asked_at = self._loop.time()
+        self._is_over = False
+        self._frames = 0
+        self._asked = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._receivers: list[Any] = [each.receiver for each in connection.getTransceivers()]
+        self._programme = Programme(self, {})
+
+    def begin(self, output: Output) -> None:
+        """Hand what comes to an output."""
+        tracks: list[Any] = [each.track for each in self._receivers if each.track]
+        self._programme.begin(output, has_video=any(track.kind == "video" for track in tracks))
+        for track in tracks:
+            self._own(self._read(track))
+
+    def connected(self) -> None:
+        """Begin to watch over it."""
+        self._heard = self._loop.time()
+        self._own(self._watch())
+
+    def _own(self, work: Any) -> None:  # noqa: ANN401 (a coroutine of any kind)
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self, track: MediaStreamTrack) -> None:
+        while not self._is_over:
+            try:
+                frame: Any = await track.recv()
+            except MediaStreamError:
+                self.end()
+                return
+            self._heard = self._loop.time()
+            self._frames += 1
+            if track.kind == "video":
+                self._programme.encoded(frame.codec, frame.timestamp, frame.data)
+            elif frame.data:
+                self._programme.sound(frame.timestamp, [frame.data])
+
+    async def _watch(self) -> None:
+        while not self._is_over:
+            await asyncio.sleep(_CHECK_S)
+            now = self._loop.time()
+            if now - self._heard > GONE_S:
+                self.cut(VANISHED)
+            elif now - self._key_at > _KEY_EVERY_S:
+                self.ask_for_keyframe()
+
+    def came(self) -> None:
+        """Note that a keyframe is there."""
+        self._key_at = self._loop.time()
+
+    def wanted(self) -> None:
+        """Ask for a keyframe now."""
+        self.ask_for_keyframe()
+
+    def ask_for_keyframe(self) -> bool:
+        """Ask the publisher, unless that was done a moment ago; tell whether it was asked."""
+        now = self._loop.time()
+        if self._is_over or now - self._asked_at < _KEY_GAP_S:
+            return False
+        self._asked_at = now
+        for receiver in self._receivers:
+            ask = getattr(receiver, "_send_rtcp_pli", None)
+            if ask is not None and receiver.track is not None and receiver.track.kind == "video":
+                for source in receiver.getSynchronizationSources():
+                    self._asked += 1
+                    self._own(ask(source.source))
+        return True
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come for a moment."""
+        return self._loop.time() - self._heard > 1.5
+
+    def cut(self, reason: str) -> None:
+        """End for a reason that people are told."""
+        self.end(reason)
+
+    def end(self, reason: str | None = None) -> None:
+        """Stop; does nothing a second time."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._programme.close()
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        self._on_end(reason)
+
+    def info(self) -> IngestInfo:
+        """Tell how the connection is doing, as far as it is known this way."""
+        return IngestInfo(
+            protocol=self.protocol,
+            codec=self._programme.codec,
+            packets=self._frames,
+            keyframe_requests=self._asked,
+        )
