@@ -120,8 +120,11 @@ export class WhepSource extends EventTarget {
     if (!this.frames.length) return null;
     if (frame) {
       const time = frame.timestamp / 1e6;
-      const same = this.frames.findLast?.((each) => Math.abs(each.mediaTime - time) < 0.0005);
-      if (same) return same.instant;
+      const near = this.frames.reduce((best, each) => (Math.abs(each.mediaTime - time) < Math.abs(best.mediaTime - time) ? each : best));
+      const apart = (time - near.mediaTime) * 1000;
+      if (Math.abs(apart) < 0.5) return near.instant;
+      // A busy page is not told of every frame: count on from the nearest that it was told of.
+      if (Math.abs(apart) < 20_000) return near.instant + apart;
     }
     const now = performance.now();
     for (let at = this.frames.length - 1; at > 0; at -= 1) if (this.frames[at].shownAt <= now) return this.frames[at].instant;
