@@ -98,7 +98,8 @@ def floor(whep: Whep, stream: LiveStream) -> dict[str, float]:
     seconds = (units[-1].pts_us - units[0].pts_us) / 1e6 + 1 / 30
     policy = Policy(bytes(44), Policy.SSRC_ANY_OUTBOUND, 0, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     policy.allow_repeat_tx = True
-    arena, tag = Arena(), tag_bytes(Session(policy))
+    # The arena that the frames' layouts point into; nothing else runs meanwhile.
+    arena, tag = whep._arena or Arena(), tag_bytes(Session(policy))
     blocks = [block for unit in units for block in unit.blocks(99, tag, arena)]
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
