@@ -70,6 +70,7 @@ class IngestInfo(Wire, frozen=True, kw_only=True):
 
     protocol: str  # as people know it: `WHIP`, `RTMP`
     codec: str  # the video as it is sent to us, before any transcoding
+    way: str = ""  # how packets are taken from the library: `tap`, or `receiver`, the slower one
     packets: int = 0
     lost_packets: int = 0  # neither sent again nor made good for otherwise
     recovered_packets: int = 0

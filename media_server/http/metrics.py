@@ -8,6 +8,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from domain.live.wire import IngestInfo
 from media_server.relay.registry import Registry
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -17,6 +18,29 @@ _COUNTERS = {
     "discontinuities": "Breaks in time or format",
     "reconnects": "Times that a source was opened anew",
 }
+
+
+_INGEST = {
+    "packets": "Packets that a publisher sent",
+    "lost_packets": "Packets of a publisher that never came",
+    "recovered_packets": "Packets of a publisher that were sent again",
+    "keyframe_requests": "Keyframes that a publisher was asked for",
+    "loss_percent": "Loss on a publisher's network over the newest seconds",
+    "jitter_ms": "Jitter of a publisher's packets",
+}
+
+
+def _ingest_families() -> dict[str, GaugeMetricFamily]:
+    """Gauges, because all of it begins anew with each publisher."""
+    return {
+        name: GaugeMetricFamily(f"moments_ingest_{name}", text, labels=["stream", "way"])
+        for name, text in _INGEST.items()
+    }
+
+
+def _add_ingest(families: dict[str, GaugeMetricFamily], stream_id: str, info: IngestInfo) -> None:
+    for name, family in families.items():
+        family.add_metric([stream_id, info.way], getattr(info, name))
 
 
 class _Streams(Collector):
@@ -37,6 +61,7 @@ class _Streams(Collector):
             name: CounterMetricFamily(f"moments_stream_{name}", text, labels=["stream"])
             for name, text in _COUNTERS.items()
         }
+        publishers = _ingest_families()
         for running in self._registry.all():
             status, health = running.stream.status(), running.stream.health
             label = [status.stream_id]
@@ -48,7 +73,18 @@ class _Streams(Collector):
             gop.add_metric(label, health.keyframe_interval_us / 1e6)
             for name, family in counters.items():
                 family.add_metric(label, getattr(status, name))
-        yield from (live, viewers, held, bitrate, fps, gop, *counters.values())
+            if status.ingest is not None:
+                _add_ingest(publishers, status.stream_id, status.ingest)
+        yield from (
+            live,
+            viewers,
+            held,
+            bitrate,
+            fps,
+            gop,
+            *counters.values(),
+            *publishers.values(),
+        )
         yield CounterMetricFamily(
             "moments_decoders_lost", "Decoder processes replaced", self._lost_decoders()
         )

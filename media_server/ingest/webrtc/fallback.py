@@ -160,6 +160,7 @@ class ReceiverPublisher:
         """Tell how the connection is doing, as far as it is known this way."""
         return IngestInfo(
             protocol=self.protocol,
+            way="receiver",
             codec=self._programme.codec,
             packets=self._frames,
             keyframe_requests=self._asked,

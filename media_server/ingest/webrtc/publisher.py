@@ -202,6 +202,7 @@ class Publisher:
         resend = self._video.resend if self._video else None
         return IngestInfo(
             protocol=self.protocol,
+            way="tap",
             codec=self._programme.codec,
             packets=sum(each.reception.received for each in self.lines),
             lost_packets=sum(each.reception.lost for each in self.lines),
