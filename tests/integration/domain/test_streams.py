@@ -264,6 +264,31 @@ async def test_streams_are_spread_over_nodes_and_leave_the_dead(services: Servic
     assert alive == {"node_b": True}
 
 
+async def test_a_draining_node_gives_its_streams_away(services: Services) -> None:
+    owner = await caller_of(services, "a@b.org", organization="One")
+    node = Beat("node_a", "http://node_a", "http://p", name="a")
+    await services.nodes.heartbeat(node)
+    for number in range(2):
+        await services.streams.create(owner, NewStream(f"s{number}", buffer_s=60))
+    assert len((await services.nodes.heartbeat(node)).configs) == 2
+    with pytest.raises(NotFound, match="node list"):
+        await services.nodes.drain("nobody")
+    assert (await services.nodes.drain("a")).is_draining
+    await services.streams.create(owner, NewStream("new", buffer_s=60))
+    orders = await services.nodes.heartbeat(node)
+    # Nobody else is there: it goes on with what it has and takes nothing new.
+    assert (len(orders.configs), orders.is_draining, orders.is_done) == (2, True, False)
+    assert await beat(services, "node_b") == {"s0", "s1", "new"}
+    orders = await services.nodes.heartbeat(node)
+    assert (orders.configs, orders.is_draining, orders.is_done) == ([], True, True)
+    orders = await services.nodes.heartbeat(replace(node, is_first=True))  # the new process
+    assert not orders.is_draining
+    states = {
+        found.id: (found.is_draining, found.streams) for found in await services.nodes.nodes()
+    }
+    assert states == {"node_a": (False, 0), "node_b": (False, 3)}
+
+
 async def test_a_stream_is_found_at_its_live_node_alone(world: World) -> None:
     made = await world.stream()
     node = await world.services.nodes.of_stream(made.id)
