@@ -70,7 +70,9 @@ export class WhipPublisher extends EventTarget {
     } catch (error) {
       if (session && this.session !== session) return;
       if (!this.wanted) return;
-      if ((error instanceof Refused || error.status) && !retriable(error)) this.#refuse(error);
+      // Who was live may meet its own connection from before, until the node has noticed that it died.
+      const isOwn = error.status === 409 && this.liveSince && this.tries < 6;
+      if ((error instanceof Refused || error.status) && !retriable(error) && !isOwn) this.#refuse(error);
       else this.#broke(session, error instanceof Refused || error.status ? error.message : "The server cannot be reached", (error.retryAfter ?? 0) * 1000);
     }
   }
@@ -157,5 +159,5 @@ export class WhipPublisher extends EventTarget {
   }
 }
 
-/** Whether another try may be let in: our own publisher from before may still be there (409). */
+/** Whether another try may be let in. */
 const retriable = (error) => (error instanceof Refused ? error.status >= 500 || [408, 425, 429].includes(error.status) : error.status === 0 || error.status >= 500);
