@@ -20,6 +20,7 @@ from typing import Any
 
 import av
 import msgspec
+import uvloop
 
 from domain.core.secrets import Keyring
 from domain.core.settings import Settings
@@ -253,6 +254,6 @@ if __name__ == "__main__":
         _, _, name, number, *ports = sys.argv
         if name == "libav":
             serve_libav([int(port) for port in ports])
-        asyncio.run(serve_ours(int(number), int(ports[0])))
+        uvloop.run(serve_ours(int(number), int(ports[0])))
     else:
         asyncio.run(main(*(int(text) for text in [*sys.argv[1:], "30", "20"][:2])))
