@@ -7,7 +7,7 @@ import { field, form, toggle } from "./forms.js";
 import { toastOk } from "./toast.js";
 
 export const BUFFERS = [[60, "1 minute"], [120, "2 minutes"], [300, "5 minutes"], [600, "10 minutes"], [1800, "30 minutes"], [3600, "1 hour"]];
-export const VISIBLE = [["private", "Only admins and me"], ["organization", "Everybody in the organisation"], ["unlisted", "Anybody with the link"], ["public", "Anybody"]];
+export const VISIBLE = [["private", "Its maker and admins"], ["organization", "The organisation"], ["unlisted", "Who has the link"], ["public", "Anybody"]];
 
 export function common(stream = {}) {
   const known = BUFFERS.some(([seconds]) => seconds === stream.buffer_s);

@@ -67,10 +67,10 @@ export class Latest extends EventTarget {
 
   #card(item) {
     const isClip = captureKind(item) === "clip";
-    const picture = item.preview_url ?? item.thumbnail_url ?? item.preview;
+    const picture = item.preview ?? item.preview_url ?? item.thumbnail_url;
     const badge = h("span", { class: "m-badge m-onpic" }, isClip ? seconds(item.duration_ms) : ic("camera", "s"));
     return h("a", { class: `m-cap${item.id === this.fresh ? " m-new" : ""}`, href: `/gallery?open=${item.id}` },
-      h("span", { class: "m-pic" }, picture ? h("img", { src: picture, alt: "", onerror: (event) => { if (item.preview && event.target.src !== item.preview) event.target.src = item.preview; } }) : null, h("span", { class: "m-at-br" }, badge)),
+      h("span", { class: "m-pic" }, picture ? h("img", { src: picture, alt: "" }) : null, h("span", { class: "m-at-br" }, badge)),
       h("span", { class: "m-grow" },
         h("span", { class: "m-b m-cut", style: "display:block" }, item.title || (isClip ? "Clip" : "Snapshot")),
         h("span", { class: "m-sm m-3 m-cut", style: "display:block" }, `${isClip ? "Clip" : "Snapshot"} · ${ago(Date.parse(item.created_at))}`),
