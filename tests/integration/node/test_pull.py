@@ -3,6 +3,7 @@
 import io
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -50,7 +51,7 @@ async def test_a_file_loops_without_a_seam(running: Running, films: Path, tmp_pa
     assert (about.complete, about.has_audio) == (True, True)
     with av.open(io.BytesIO(body), "r") as container:
         times = [frame.pts for frame in container.decode(video=0) if frame.pts is not None]
-    steps = {b - a for a, b in zip(times, times[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(times)}
     assert max(steps) - min(steps) <= 2  # ticks of 1/90000 s
 
 
