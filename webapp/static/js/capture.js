@@ -61,12 +61,12 @@ export class Capture extends EventTarget {
       : [item.width ? `${item.width} × ${item.height}` : "", `taken in ${pace}`].filter(Boolean).join(", ");
     note.set({ tone: "ok", title, detail, image, actions: this.#actions(note, item, still) });
     note.state.onclose = () => { this.open = undefined; };
-    this.open = { id: item.id, note, took, preview };
+    this.open = { id: item.id, note, took, preview, still };
   }
 
   /** A recording that was on its way is done: say so in its toast, if that is still there. */
   finished(item) {
-    if (this.open?.id === item.id) this.#show(this.open.note, item, this.open.took, this.open.preview);
+    if (this.open?.id === item.id && this.open.still) this.#show(this.open.note, item, this.open.took, this.open.preview);
   }
 
   #actions(note, item, still) {
