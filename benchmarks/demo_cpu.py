@@ -8,7 +8,8 @@ depend on what else the machine does as a wall-clock figure would.
 import sys
 import time
 
-from media_server.ingest.demo import FPS, _Maker
+from media_server.ingest.demo import _Maker
+from media_server.ingest.demo_picture import FPS
 
 
 def main() -> int:

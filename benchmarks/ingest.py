@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -76,7 +77,7 @@ def server(path: Path, seconds: int) -> Iterator[str]:
 
 async def pulled(
     home: Path, url: str, streams: int, seconds: int
-) -> tuple[float, list[dict[str, int]]]:
+) -> tuple[float, list[dict[str, Any]]]:
     """Return the share of a core for each stream, and the streams' states at the end."""
     async with node(home, [url] * streams) as measured:
         await _all_live(measured, streams)
