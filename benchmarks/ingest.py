@@ -23,6 +23,7 @@ import psutil
 from benchmarks.node_process import Measured, node
 
 PACKET = 188
+_LOSSES = ("dropped_packets", "corrupt_packets", "discontinuities", "reconnects")
 
 
 def film(folder: Path, seconds: int) -> Path:
@@ -81,11 +82,16 @@ async def pulled(
     """Return the share of a core for each stream, and the streams' states at the end."""
     async with node(home, [url] * streams) as measured:
         await _all_live(measured, streams)
+        # What came before a stream's first keyframe was never to be kept.
+        first = (await measured.control.get("/control/status")).json()["streams"]
         before = measured.cpu_s()
         await asyncio.sleep(seconds)
         spent = measured.cpu_s() - before
-        answer = await measured.control.get("/control/status")
-        return spent / seconds / streams, answer.json()["streams"]
+        found = (await measured.control.get("/control/status")).json()["streams"]
+        for item, start in zip(found, first, strict=True):
+            for name in _LOSSES:
+                item[name] = item.get(name, 0) - start.get(name, 0)
+        return spent / seconds / streams, found
 
 
 async def _all_live(measured: Measured, streams: int) -> None:
