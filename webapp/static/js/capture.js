@@ -29,8 +29,17 @@ export class Capture extends EventTarget {
   async clip(range = this.timeline.selection()) {
     if (!range) { this.#nothingYet(); return; }
     const picture = this.#flash();
-    const duration = Math.max(100, Math.round(range.end - range.start));
-    await this.#make("clip", { start_ts: iso(range.start), duration_ms: duration }, picture, `Cutting ${short(duration)}`);
+    const start = this.#held(range.start);
+    const duration = Math.max(100, Math.floor(range.end - start));
+    await this.#make("clip", { start_ts: iso(start), duration_ms: duration }, picture, `Cutting ${short(duration)}`);
+  }
+
+  /** A start that the buffer still has when the request arrives: its oldest part is leaving. */
+  #held(start) {
+    const window = this.player.source.window();
+    if (!window) return Math.ceil(start);
+    const isFull = window.end - window.start > this.timeline.bufferMs - 2000;
+    return Math.ceil(Math.max(start, window.start + (isFull ? 1000 : 0)));
   }
 
   async #make(kind, body, picture, doing) {
