@@ -109,6 +109,8 @@ export class Timeline extends EventTarget {
     style.setProperty("--b", share(selection.end));
     style.setProperty("--p", share(Math.max(view.start, Math.min(head, view.end))));
     style.setProperty("--e", share(window.end));
+    const edgeIsAway = window.end > view.end + 1; // the lane shows a part that ends before it
+    if (this.edge.hidden !== edgeIsAway) this.edge.hidden = edgeIsAway;
     text(this.label, seconds(selection.end - selection.start));
     this.#drawRuler(view, window, selection);
     this.film.draw(view, window, Math.max(6, Math.round(this.lane.clientWidth / (isPhone() ? 42 : 64))));
