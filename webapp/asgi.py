@@ -96,8 +96,8 @@ class Dispatcher:
                 await respond(send, 204, b"", headers=preflight)
                 return
         part = self._part(scope["path"])
-        if part is self._pages and not self._is_from_us(scope):
-            await _refuse_socket(send)
+        if scope["type"] == "websocket" and not self._takes_socket(part, scope):
+            await send({"type": "websocket.close", "code": 4403, "reason": "No socket for you"})
             return
         await part(scope, receive, send)
 
@@ -110,19 +110,16 @@ class Dispatcher:
             return serve_static
         return self._pages
 
-    def _is_from_us(self, scope: Scope) -> bool:
-        """Tell whether a socket of the pages was opened by one of our own pages.
+    def _takes_socket(self, part: ASGIApp, scope: Scope) -> bool:
+        """Tell whether a part speaks over sockets, and with who opened this one.
 
-        It rests on the cookie, and the framework itself takes every origin.
+        The API looks at each itself. The pages' rest on the cookie, and their framework takes
+        every origin: only our own pages open them.
         """
-        if scope["type"] != "websocket":
-            return True
+        if part is not self._pages:
+            return part is self._litestar
         origin = header(scope, "origin")
         return origin is not None and self._gatekeeper.is_ours(origin, header(scope, "host"))
-
-
-async def _refuse_socket(send: Send) -> None:
-    await send({"type": "websocket.close", "code": 4403, "reason": "Foreign origin"})
 
 
 @asynccontextmanager
