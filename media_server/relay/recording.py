@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.core.errors import BadInput, Conflict, MomentsError, NotFound, TooEarly, Unavailable
@@ -233,4 +233,5 @@ def _clip(path: Path) -> mp4.Clip:
     if request is None or window is None:
         raise Unavailable(_NOTHING)
     start_us = max(request.start_us, window[0])
-    return mp4.write(ring.select(start_us, request.end_us))
+    selection = ring.select(start_us, request.end_us)
+    return mp4.write(replace(selection, asked_start_us=request.start_us))
