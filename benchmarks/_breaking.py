@@ -36,7 +36,7 @@ class Store:
         """Start it on its folder."""
         (self.folder / "moments").mkdir(parents=True, exist_ok=True)
         command = [str(BIN / "rclone"), "serve", "s3", "--auth-key", f"{KEY},{SECRET}"]
-        command += ["--dir-cache-time", "0s", "--config", os.devnull]
+        command += ["--config", os.devnull]
         command += ["--addr", f"127.0.0.1:{self.port}", str(self.folder)]
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
 

@@ -172,7 +172,9 @@ def _wrong_with(client: httpx.Client, path: str, file: Path) -> str | None:
     if answer.status_code != 200:
         return f"download answers {answer.status_code} {answer.text[:120]}"
     file.write_bytes(answer.content)
-    command = [needs("ffmpeg"), "-v", "error", "-threads", "1", "-i", str(file), "-f", "null", "-"]
+    # Frames keep their own times: counted in ticks of a frame's length, a gap's frames would clash.
+    command = [needs("ffmpeg"), "-v", "error", "-threads", "1", "-i", str(file)]
+    command += ["-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "null", "-"]
     done = subprocess.run(command, capture_output=True, check=False)
     file.unlink()
     return done.stderr.decode()[:200] if done.returncode or done.stderr else None
