@@ -143,6 +143,7 @@ class Stack:
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=timeout_s,
+            follow_redirects=True,
         )
 
     def process(self, name: str) -> psutil.Process:
