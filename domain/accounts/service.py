@@ -122,11 +122,20 @@ class AccountService:
             return await self._make_current(caller, user_id, organization_id)
 
     async def create_organization(self, caller: Caller, name: str) -> Membership:
-        """Make an organisation that the user owns, and make it current."""
+        """Make an organisation that the user owns, and make it current.
+
+        Raises:
+            Forbidden: Accounts are by invitation here, and the user runs no organisation yet: an
+            owner may do what the operator did not give to everybody, such as pull from cameras.
+        """
         name = clean_name(name)
         check_account(organization=name)
         async with self._database.transaction():
             user_id = await self._rights.person(caller)
+            memberships = await self._people.memberships(user_id)
+            if not self._is_sign_up_open and all(m.role < Role.ADMIN for m in memberships):
+                message = "Only owners and admins make further organizations here"
+                raise Forbidden(message, code="sign_up_closed")
             organization_id = await self._people.insert_organization(name)
             await self._people.insert_member(organization_id, user_id, Role.OWNER)
             return await self._make_current(caller, user_id, organization_id)

@@ -39,7 +39,7 @@ from webapp.api.schemas import (
 )
 from webapp.edge.dispositions import attachment
 
-# A zip changes nothing, so a key has nothing to hold back until a commit: it goes out as it is made.
+# A zip changes nothing: there is no commit to hold it back for, so it goes out as it is made.
 CHANGES_NOTHING = {"changes_nothing": True}
 
 LabelFilter = Annotated[

@@ -280,6 +280,16 @@ async def test_addresses_that_are_refused_say_why(running: Running, url: str) ->
     assert status.window is None
 
 
+async def test_visitors_are_not_told_where_a_source_is(running: Running) -> None:
+    url = "http://169.254.169.254/camera.m3u8"
+    await running.run_streams(stream_config(url=url, visibility="public"))
+    assert "169.254.169.254" in ((await running.until_status("error")).error or "")
+    shown = await running.viewer.get("/hls/stream_a/status.json")
+    assert shown.json()["status"] == "error"
+    assert "169.254" not in shown.text
+    assert shown.json()["error"] == "The stream's source is away at the moment"
+
+
 async def test_nobody_there_is_told_and_tried_again(running: Running) -> None:
     await running.run_streams(stream_config(url=f"rtsp://user:geheim@127.0.0.1:{free_port()}/cam"))
     status = await running.until_status("offline")
