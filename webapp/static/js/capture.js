@@ -2,7 +2,7 @@
 import { h, reducedMotion, copyText } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, capturePath, captureKind, uuid } from "./api.js";
-import { seconds, short } from "./format.js";
+import { seconds, short, titleOf } from "./format.js";
 import { toast, toastError } from "./toast.js";
 
 const iso = (ms) => new Date(Math.round(ms)).toISOString();
@@ -103,7 +103,7 @@ export class Capture extends EventTarget {
   }
 
   #rename(note, item) {
-    const input = h("input", { class: "m-input", value: item.title ?? "", maxlength: 200, "aria-label": "Name" });
+    const input = h("input", { class: "m-input", value: titleOf(item, captureKind(item)), maxlength: 200, "aria-label": "Name" });
     const save = async (event) => {
       event.preventDefault();
       try {

@@ -44,7 +44,7 @@ class WatchPage {
       grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
       shareStream: config.share_page ? () => this.#share() : null,
     });
-    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url });
+    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url, readonly: !this.mayCapture });
     this.health = new Health({ player: this.player, bufferMs, statusUrl: () => grant.now.status_url });
     this.latest = config.member ? new Latest({ streamId: this.stream.id }) : null;
     this.capture = new Capture({
@@ -84,7 +84,7 @@ class WatchPage {
     const rail = this.config.member ? h("aside", { class: "m-rail" }, this.health.node, this.latest.node) : null;
     this.root.replaceChildren(
       ...[this.config.member ? this.#phoneHead() : null,
-        h("div", { class: `m-watch${rail ? "" : " m-alone"}` }, left, rail),
+        h("div", { class: `m-watch${rail ? "" : " m-alone"}${this.stream.buffer_s > 150 ? " m-deep" : ""}` }, left, rail),
         this.mayCapture ? h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")) : null].filter(Boolean));
     document.body.classList.toggle("m-has-dock", this.mayCapture);
   }
