@@ -40,4 +40,8 @@ class Sealer:
         raw = base64.b64decode(sealed)
         nonce, rest = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
         cipher = AES.new(self._key, AES.MODE_GCM, nonce=nonce)
-        return cipher.decrypt_and_verify(rest[_TAG_BYTES:], rest[:_TAG_BYTES])
+        try:
+            return cipher.decrypt_and_verify(rest[_TAG_BYTES:], rest[:_TAG_BYTES])
+        except ValueError as error:
+            message = "A kept answer does not open: the installation's secret has changed"
+            raise ValueError(message) from error
