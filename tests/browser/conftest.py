@@ -31,19 +31,30 @@ class Chromium:
     ) -> AsyncIterator[Page]:
         """Open a page in a context of its own, signed in as somebody; no script may fail in it."""
         context = await self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=self.url
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=size[0] < 720,
+            base_url=self.url,
         )
         if person:
             await context.add_cookies(
                 [{"name": "moments_session", "value": person.cookie, "url": self.url}]
             )
         page = await context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         failures: list[str] = []
         page.on("pageerror", lambda error: failures.append(str(error)))
         yield page
         await context.close()
         assert not failures
+
+
+async def plays(page: Page) -> None:
+    """Wait until the page's video has moved on."""
+
+    async def moved() -> bool:  # asked from outside: public pages' CSP lets no string be run
+        return bool(await page.locator("video").evaluate("video => video.currentTime > 0.3"))
+
+    await eventually(moved)
 
 
 @pytest_asyncio.fixture(scope="session")

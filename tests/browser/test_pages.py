@@ -3,8 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.conftest import Chromium
-from tests.support.waiting import eventually
+from tests.browser.conftest import Chromium, plays
 from tests.support.web import PASSWORD, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -16,9 +15,19 @@ PAGES = (
     "/settings/profile",
     "/settings/organisation",
     "/settings/members",
+    "/settings/tokens",
     "/settings/streams",
     "/settings/storage",
 )
+
+
+_SETTLED = """
+() => {
+  const settings = document.querySelector("#m-settings");
+  return document.fonts.status === "loaded" && !document.querySelector(".m-skel")
+    && (!settings || settings.children.length > 0);
+}
+"""
 
 
 async def make_clip(person: Person, title: str) -> str:
@@ -69,11 +78,7 @@ async def test_a_shared_clip_plays_for_somebody_signed_out(
         await page.goto(url)
         await page.get_by_role("heading", name="For everybody").wait_for()
         await page.locator(".m-bigplay").click()
-
-        async def plays() -> bool:  # asked from outside: the page's CSP lets no string be run
-            return bool(await page.locator("video").evaluate("video => video.currentTime > 0.3"))
-
-        await eventually(plays)
+        await plays(page)
 
 
 async def test_a_clip_is_trimmed_into_a_new_one(chromium: Chromium, person: Person) -> None:
@@ -99,8 +104,7 @@ async def test_nothing_is_wider_than_a_narrow_screen(
 
 
 async def settled(page: Page) -> None:
-    await page.wait_for_function("document.fonts.status === 'loaded'")
-    await page.wait_for_timeout(800)
+    await page.wait_for_function(_SETTLED)
 
 
 async def test_what_is_not_there_says_so(chromium: Chromium, person: Person) -> None:

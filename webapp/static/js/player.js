@@ -36,7 +36,7 @@ export class Player extends EventTarget {
     this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), "Go live");
     this.badge = h("span", { class: "m-badge m-live" }, "Live");
     this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
-    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, onclick: () => this.toggleSound() }, ic("muted", "s"), "Tap for sound");
+    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, "aria-label": "Turn sound on", onclick: () => this.toggleSound() }, ic("muted", "s"), h("span", {}, "Tap for sound"));
     this.cover = h("div", { class: "m-cover", hidden: true });
     this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
     this.node = h("div", { class: "m-stage" },

@@ -117,7 +117,6 @@ class WatchPage {
 
   #keys() {
     const { player, timeline, capture } = this;
-    const seen = () => player.source.seenInstant();
     const watching = [
       { keys: [" "], label: "Play or pause", run: () => player.toggle() },
       { keys: ["ArrowLeft"], label: "One second back", repeat: true, run: () => player.nudge(-1000) },
@@ -133,13 +132,22 @@ class WatchPage {
     const capturing = [
       { keys: ["s"], label: "Snapshot of what you see", run: () => capture.snapshot() },
       { keys: ["c"], label: "Clip what is between the brackets", run: () => capture.clip() },
-      { keys: ["i"], label: "Start of the range here", run: () => { timeline.setEnd("a", seen()); announce("Start set"); } },
-      { keys: ["o"], label: "End of the range here", run: () => { timeline.setEnd("b", seen()); announce("End set"); } },
+      { keys: ["i"], label: "Start of the range here", run: () => this.#mark("a") },
+      { keys: ["o"], label: "End of the range here", run: () => this.#mark("b") },
       { keys: ["1"], label: "The last 10 seconds", run: () => timeline.takeLast(10_000) },
       { keys: ["2"], label: "The last 30 seconds", run: () => timeline.takeLast(30_000) },
       { keys: ["3"], label: "The last 60 seconds", run: () => timeline.takeLast(60_000) },
     ];
     return this.mayCapture ? [...capturing, ...watching] : watching;
+  }
+
+  /** Put an end of the range at the frame that is seen; both ends keep the frame they were set on. */
+  #mark(which) {
+    const { source } = this.player;
+    const seen = source.seenInstant();
+    if (seen === null) return;
+    this.timeline.setEnd(which, which === "a" ? seen : seen + 1000 / source.fps);
+    announce(which === "a" ? "Start set" : "End set");
   }
 
   #roam(event) {
