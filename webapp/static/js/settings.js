@@ -176,5 +176,7 @@ async function show() {
   }
 }
 
+const here = $(".m-snav [aria-current]");
+here?.parentElement.scrollTo({ left: here.offsetLeft - 60 }); // on a phone the sections are a strip
 show();
 if (section === "streams") onEvent(({ kind = "" }) => { if (kind.startsWith("stream.") && !$("dialog[open]")) show(); });
