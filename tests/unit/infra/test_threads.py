@@ -23,8 +23,7 @@ async def test_a_call_that_fails_after_its_caller_was_cancelled_leaves_no_compla
 
     try:
         caller = asyncio.create_task(in_thread(fail))
-        while not begun.is_set():
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(begun.wait)
         caller.cancel()
         await asyncio.sleep(0)
         go_on.set()
