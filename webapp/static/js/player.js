@@ -246,7 +246,7 @@ export class Player extends EventTarget {
     if (this.liveButton.hidden !== (live || !onAir)) this.liveButton.hidden = live || !onAir;
     this.badge.classList.toggle("m-live", onAir && live);
     this.badge.classList.toggle("m-onpic", !(onAir && live));
-    const stands = this.video.paused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
+    const stands = !this.hasPlayed ? "Joining" : this.video.paused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
     text(this.badge, onAir ? (live ? "Live" : stands) : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
   }
 
