@@ -180,8 +180,7 @@ def _open_network(parts: SplitResult, policy: PullPolicy) -> InputContainer:
     address, port = _pin(parts, policy)
     scheme, options = parts.scheme, dict(_COMMON)
     if scheme in {"rtsp", "rtsps"}:
-        if scheme == "rtsp":
-            rtsp_check.check(parts, address, port)
+        rtsp_check.check(parts, address, port)
         options |= {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
     elif scheme in {"rtmp", "rtmps"}:
         application = parts.path.strip("/").rpartition("/")[0] or parts.path.strip("/")
