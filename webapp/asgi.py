@@ -38,6 +38,7 @@ log = get_logger(__name__)
 
 # What long answers get to end by themselves once the server is asked to stop.
 GRACE_S = 2
+_POLLED = "/_nicegui_ws/"
 _LITESTAR = ("/api/", "/files/", "/s/", "/live/")
 _LITESTAR_WHOLE = frozenset({"/api", "/health", "/metrics", "/oembed", "/robots.txt"})
 
@@ -99,6 +100,9 @@ class Dispatcher:
         if scope["type"] == "websocket" and not self._takes_socket(part, scope):
             await send({"type": "websocket.close", "code": 4403, "reason": "No socket for you"})
             return
+        if scope["path"].startswith(_POLLED) and not self._may_poll(scope):
+            await respond(send, 403, b"Foreign origin", content_type="text/plain")
+            return
         await part(scope, receive, send)
 
     def _part(self, path: str) -> ASGIApp:
@@ -109,6 +113,16 @@ class Dispatcher:
         if path.startswith("/static/"):
             return serve_static
         return self._pages
+
+    def _may_poll(self, scope: Scope) -> bool:
+        """Tell whether the pages' socket may be spoken over plain requests by who asks.
+
+        A browser names the origin of a foreign page always, of ours when it writes.
+        """
+        origin = header(scope, "origin")
+        if origin is None:
+            return bool(scope["type"] == "websocket" or scope["method"] == "GET")
+        return self._gatekeeper.is_ours(origin, header(scope, "host"))
 
     def _takes_socket(self, part: ASGIApp, scope: Scope) -> bool:
         """Tell whether a part speaks over sockets, and with who opened this one.
@@ -212,7 +226,8 @@ def create_server(settings: Settings) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=30,
         ws_ping_interval=20,

@@ -10,7 +10,7 @@ from domain.accounts.rules import check_account, clean_email, clean_name
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
 from domain.core.log import get_logger
 from domain.core.secrets import hash_token
-from domain.infra.rate_limit import RateLimiter
+from domain.infra.rate_limit import RateLimiter, network_of
 
 log = get_logger(__name__)
 
@@ -55,7 +55,7 @@ class AccountService:
             raise Forbidden(message, code="sign_up_closed")
         email, name, organization = clean_email(email), clean_name(name), clean_name(organization)
         check_account(email=email, password=password, name=name, organization=organization)
-        await self._limiter.hit("sign-up-ip", ip, _SIGN_UPS_PER_IP, 3600)
+        await self._limiter.hit("sign-up-ip", network_of(ip), _SIGN_UPS_PER_IP, 3600)
         password_hash = await self._passwords.hash(password)
         async with self._database.transaction():
             user = await self._people.insert_user(email, name, password_hash)
@@ -73,7 +73,7 @@ class AccountService:
             RateLimited: Too many tries for this email or from this address.
         """
         email = clean_email(email)[:254]
-        await self._limiter.hit("sign-in-ip", ip, _TRIES_PER_IP, _WINDOW_S)
+        await self._limiter.hit("sign-in-ip", network_of(ip), _TRIES_PER_IP, _WINDOW_S)
         await self._limiter.hit("sign-in-email", email, _TRIES_PER_EMAIL, _WINDOW_S)
         row = await self._database.fetchrow("SELECT * FROM app_user WHERE email = $1", email)
         stored = None if row is None else row["password_hash"]

@@ -56,6 +56,12 @@ class Settings(BaseSettings):
         description="Origins of other front ends that may call the API, separated by commas.",
     )
 
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of the proxies in front, separated by commas: their"
+        " X-Forwarded-For is believed, so that limits count visitors and not the proxy.",
+    )
+
     database_url: SecretStr | None = Field(
         None,
         validation_alias="DATABASE_URL",
@@ -123,7 +129,7 @@ class Settings(BaseSettings):
         description="After how many days what was deleted is purged.",
     )
 
-    @field_validator("cors_origins", "pull_networks", mode="before")
+    @field_validator("cors_origins", "pull_networks", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):

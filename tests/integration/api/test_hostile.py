@@ -45,6 +45,18 @@ async def test_a_zip_needs_no_key_and_is_not_held_back_for_one(ada: Person) -> N
         assert "idempotency-replayed" not in answer.headers
 
 
+async def test_the_pages_socket_is_not_polled_by_others(web: Web, ada: Person) -> None:
+    url = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+    cookie = {"Cookie": f"moments_session={ada.cookie}"}
+    ours = await web.http.get(url, headers=cookie)
+    assert ours.status_code == 200
+    for origin in ("https://evil.example", "null"):
+        for method in ("GET", "POST", "OPTIONS"):
+            answer = await web.http.request(method, url, headers=cookie | {"Origin": origin})
+            assert answer.status_code == 403, (method, origin)
+            assert "access-control-allow-origin" not in answer.headers
+
+
 async def test_a_page_of_others_writes_nothing_with_a_cookie(web: Web, ada: Person) -> None:
     """Every write of the document, as a foreign page's form and script would send it."""
     document = (await web.http.get("/api/openapi.json")).json()
