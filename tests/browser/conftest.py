@@ -75,7 +75,7 @@ async def person(web: Web) -> Person:
         stream = (await person.http.get("/api/streams/demo")).json()
         return stream.get("status") == "live" and bool(stream["window"])
 
-    await eventually(on_air)
+    await eventually(on_air, 180)
     return person
 
 

@@ -6,7 +6,7 @@ from playwright.async_api import Page
 from tests.browser.conftest import Chromium, plays
 from tests.support.web import PASSWORD, Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 PAGES = (
     "/live",

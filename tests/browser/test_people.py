@@ -6,7 +6,7 @@ from tests.browser.conftest import Chromium, plays
 from tests.browser.test_pages import make_clip
 from tests.support.web import PASSWORD, Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 async def test_an_invited_viewer_only_looks(chromium: Chromium, person: Person) -> None:

@@ -15,7 +15,7 @@ from tests.browser.conftest import PHONE, Chromium, plays
 from tests.support.waiting import eventually
 from tests.support.web import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _PLAYS = "globalThis.momentsWatch?.player.video.readyState >= 3 && momentsWatch.player.isLive"
 # The picture that the viewer has, and the snapshot that the page made of it, in one turn.

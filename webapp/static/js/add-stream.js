@@ -19,6 +19,13 @@ export function common(stream = {}) {
   ];
 }
 
+/** What is wrong with the source is said under its address. */
+function aboutAddress(error) {
+  const { source, "source.url": url } = error.fields ?? {};
+  if (source ?? url) error.fields.url = source ?? url;
+  return error;
+}
+
 /** Open the dialog; `onMade(stream)` is called when it is there. */
 export function addStream({ onMade }) {
   let kind = "pull";
@@ -41,8 +48,7 @@ export function addStream({ onMade }) {
     try {
       stream = await api.post("/api/streams", body);
     } catch (error) {
-      if (error.fields?.["source.url"]) error.fields.url = error.fields["source.url"];
-      throw error;
+      throw aboutAddress(error);
     }
     onMade?.(stream);
     tryOut(box, stream, onMade);
@@ -99,8 +105,7 @@ export function editStream(stream, { onMade }) {
     try {
       onMade?.(await api.patch(`/api/streams/${stream.id}`, body));
     } catch (error) {
-      if (error.fields?.["source.url"]) error.fields.url = error.fields["source.url"];
-      throw error;
+      throw aboutAddress(error);
     }
     box.close();
     toastOk("Saved");
