@@ -277,6 +277,21 @@ async def test_a_node_that_stays_away_fails_the_clip_and_retry_brings_it_back(
         await world.services.clips.retry(world.member, made.id)
 
 
+async def test_a_node_that_comes_back_late_still_gives_what_it_held(world: World) -> None:
+    made = await recording(world)
+    await world.node.stop()
+    await world.run_jobs()
+    world.clock.advance(MISSED_FOR.total_seconds() + 1)
+    await world.run_jobs()
+    assert (await world.services.clips.get(world.member, made.id)).status == "failed"
+    await world.node.start()
+    world.node.end_recording(made.id)
+    await world.beat()
+    assert await world.services.retention.resume() == 1
+    await world.run_jobs()
+    assert (await world.services.clips.get(world.member, made.id)).status == "ready"
+
+
 async def test_a_recording_that_the_node_lost_fails_with_a_sentence(world: World) -> None:
     made = await recording(world)
     world.node.recordings.clear()
