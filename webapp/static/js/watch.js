@@ -146,7 +146,8 @@ class WatchPage {
     const { source } = this.player;
     const seen = source.seenInstant();
     if (seen === null) return;
-    this.timeline.setEnd(which, which === "a" ? seen : seen + 1000 / source.fps);
+    // Well inside the frame: a playlist's times are rounded to milliseconds.
+    this.timeline.setEnd(which, seen + (which === "a" ? 250 : 750) / source.fps);
     announce(which === "a" ? "Start set" : "End set");
   }
 
