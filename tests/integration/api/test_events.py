@@ -8,6 +8,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from domain.infra.postgres import Server
 from tests.integration.api.test_contract import make_stream
@@ -41,12 +42,12 @@ async def test_a_socket_tells_what_happens(web: Web, ada: Person, bob: Person) -
 
 async def test_a_socket_is_opened_by_our_own_pages(web: Web, ada: Person) -> None:
     cookie = {"Cookie": f"moments_session={ada.cookie}"}
-    for origin in ("https://evil.example", None):
+    for origin in (Origin("https://evil.example"), None):
         with pytest.raises(InvalidStatus) as refused:
             async with connect(socket_url(web), additional_headers=cookie, origin=origin):
                 pass
         assert refused.value.response.status_code == 403
-    async with connect(socket_url(web), additional_headers=cookie, origin=web.url):
+    async with connect(socket_url(web), additional_headers=cookie, origin=Origin(web.url)):
         pass
 
 
@@ -61,7 +62,7 @@ async def test_a_socket_of_nobody_is_closed(web: Web) -> None:
 async def test_pages_sockets_of_others_are_refused(web: Web) -> None:
     url = f"{web.url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
     with pytest.raises(InvalidStatus) as refused:
-        async with connect(url, origin="https://evil.example"):
+        async with connect(url, origin=Origin("https://evil.example")):
             pass
     assert refused.value.response.status_code == 403
 
@@ -69,7 +70,9 @@ async def test_pages_sockets_of_others_are_refused(web: Web) -> None:
 async def test_a_feed_does_not_outlive_a_sign_out(web: Web, ada: Person) -> None:
     headers = {"Cookie": f"moments_session={ada.cookie}"}
     token = await ada.token()
-    async with connect(socket_url(web), additional_headers=headers, origin=web.url) as socket:
+    async with connect(
+        socket_url(web), additional_headers=headers, origin=Origin(web.url)
+    ) as socket:
         await ada.http.post("/api/auth/sign-out")
         await asyncio.sleep(1.1)
         bearer = {"Authorization": f"Bearer {token}"}
