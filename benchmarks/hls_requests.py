@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.node_process import Measured, node
+from benchmarks._node_process import Measured, node
 
 CLIENTS = 8
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.node_process import Measured, node
+from benchmarks._node_process import Measured, node
 
 PACKET = 188
 _LOSSES = ("dropped_packets", "corrupt_packets", "discontinuities", "reconnects")

@@ -81,7 +81,7 @@ class Measured:
 async def node(home: Path, urls: list[str | None], buffer_s: int = 30) -> AsyncIterator[Measured]:
     """Run a node in a process of its own."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.node_process", str(home), str(buffer_s),
+        sys.executable, "-m", "benchmarks._node_process", str(home), str(buffer_s),
         json.dumps(urls), stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[1],
     )  # fmt: skip
     assert process.stdout is not None
