@@ -3,7 +3,7 @@
 Give it the address, and the email and password of a member of an organisation whose demo stream is
 on air. It makes a few captures there, so use a Moments of its own:
 
-    moments up --home /tmp/pictures --port 8123
+    moments up --home ./pictures --port 8123
     moments user create --email me@example.org --password 'correct horse battery'
     python scripts/screenshots.py http://127.0.0.1:8123 me@example.org 'correct horse battery'
 
