@@ -26,7 +26,8 @@ format: install
 	$(BIN)/ruff check --fix $(SOURCES)
 
 bench: install ## Every figure of docs/performance.md, each against its alternative.
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in benchmarks/[a-z]*.py; do name=$$(basename $$script .py); \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
 
 lock: install ## Choose versions anew within what pyproject.toml allows; ARGS=--upgrade takes newer ones.
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock

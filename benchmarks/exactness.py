@@ -13,6 +13,7 @@ import argparse
 import bisect
 import hashlib
 import io
+import itertools
 import random
 import subprocess
 import sys
@@ -116,11 +117,12 @@ def decode_hls(client: httpx.Client, url: str) -> Shown:
     return Shown([at for at, _ in ordered], [name for _, name in ordered])
 
 
-def check_clip(path: Path, film: Film, first: str, last: str) -> list[str]:
-    """Return what is wrong with a clip: nothing, when it is exact."""
+def check_clip(path: Path, film: Film, first: str, last: str) -> tuple[list[str], float | None]:
+    """Return what is wrong with a clip (nothing, when it is exact), and how far its sound lies."""
     wrong = []
     command = [needs("ffmpeg"), "-v", "warning", "-xerror", "-i", str(path), "-map", "0:v:0"]
-    command += ["-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"]
+    command += ["-fps_mode", "passthrough", "-enc_time_base", "-1"]
+    command += ["-pix_fmt", "yuv420p", "-f", "rawvideo", "-"]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode or done.stderr:
         wrong.append(f"ffmpeg: {done.stderr.decode().strip()[:200]}")
@@ -135,32 +137,38 @@ def check_clip(path: Path, film: Film, first: str, last: str) -> list[str]:
     offset = sound_offset_ms(path, film, names)
     if offset is not None and abs(offset) > 20:
         wrong.append(f"sound {offset:+.1f} ms")
-    return wrong
+    return wrong, offset
+
+
+def frame_times(path: Path) -> list[float]:
+    """Return when each frame of a file is shown, in seconds."""
+    command = [needs("ffprobe"), "-v", "error", "-select_streams", "v:0"]
+    command += ["-show_entries", "frame=pts_time", "-of", "csv=p=0", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return [float(line.strip(",")) for line in done.stdout.decode().split()]
 
 
 def sound_offset_ms(path: Path, film: Film, names: list[str]) -> float | None:
-    """Return how far sound lies from the picture; None where a silent stretch cannot tell."""
-    fps = (len(film.times) - 1) / (film.times[-1] - film.times[0])
-    starts = [n for n, name in enumerate(names) if film.places.get(name) == {0}]
-    known = [n for n, name in enumerate(names) if len(film.places.get(name, ())) == 1]
-    if not known:
+    """Return how far sound lies from the picture; None where a silent stretch cannot tell.
+
+    The longest stretch of the clip that is one stretch of the film is compared with the film.
+    """
+    shown = frame_times(path)
+    places = [min(film.places.get(name, {-1})) for name in names]
+    seams = [n for n in range(1, len(places)) if places[n] < places[n - 1]]
+    ends = [0, *seams, len(places)]
+    begin, end = max(itertools.pairwise(ends), key=lambda pair: pair[1] - pair[0])
+    length = min(shown[end - 1] - shown[begin], 1.5)
+    if places[begin] < 0 or length < 0.4:
         return None
-    begin = known[0]
-    end = next((n for n in starts if n > begin), len(names))
-    if end - begin < 0.7 * fps and starts and len(names) - starts[-1] > end - begin:
-        begin, end = starts[-1], len(names)
-    length = min((end - begin) / fps, 1.5) - 0.1
-    if length < 0.4:
-        return None
-    at_film = film.times[next(iter(film.places[names[begin]]))]
-    mine = sound_of(path)[round(begin / fps * RATE) :][: round(length * RATE)]
+    mine = sound_of(path)[round(shown[begin] * RATE) :][: round(length * RATE)]
     slack = RATE // 10
-    origin = round(at_film * RATE)
+    origin = round(film.times[places[begin]] * RATE)
     theirs = np.pad(film.sound, (slack, slack))[origin : origin + len(mine) + 2 * slack]
     if len(theirs) < len(mine) + slack or np.sqrt(np.mean(mine**2)) < 0.003:
         return None
     likeness = np.correlate(theirs, mine, mode="valid")
-    return (int(np.argmax(likeness)) - slack) / RATE * 1000 * -1
+    return (slack - int(np.argmax(likeness))) / RATE * 1000
 
 
 def publish(film: Path, port: int) -> "subprocess.Popen[bytes]":
@@ -176,6 +184,7 @@ class Result:
 
     clips: int = 0
     wrong: list[str] = field(default_factory=list)
+    sounds: list[float] = field(default_factory=list)  # how far off, in ms
     stills: int = 0
     wrong_stills: list[str] = field(default_factory=list)
 
@@ -223,8 +232,9 @@ def try_clips(client: httpx.Client, stream: dict[str, Any], film: Film, count: i
                 client.get(f"/api/clips/{clip_id}/download").raise_for_status().content
             )
             first, last = shown.at(start_us), shown.at(end_us - 1)
-            wrong = check_clip(path, film, shown.hashes[first], shown.hashes[last])
+            wrong, sound = check_clip(path, film, shown.hashes[first], shown.hashes[last])
             result.clips += 1
+            result.sounds += [] if sound is None else [abs(sound)]
             result.wrong += [f"{clip_id}: {what}" for what in wrong]
     return result
 
@@ -292,7 +302,8 @@ def main() -> int:
                 result = run_film(client, path, chosen.clips, chosen.stills)
                 print(
                     f"{path.name}: {result.clips} clips, {len(result.wrong)} wrong; "
-                    f"{result.stills} stills, {len(result.wrong_stills)} wrong"
+                    f"sound of {len(result.sounds)} at most {max(result.sounds, default=0):.1f} ms "
+                    f"off; {result.stills} stills, {len(result.wrong_stills)} wrong"
                 )
                 for what in [*result.wrong[:10], *result.wrong_stills[:10]]:
                     print(f"  {what}")

@@ -38,6 +38,7 @@ log = get_logger(__name__)
 
 # What long answers get to end by themselves once the server is asked to stop.
 GRACE_S = 2
+_POLLED = "/_nicegui_ws/"
 _LITESTAR = ("/api/", "/files/", "/s/", "/live/")
 _LITESTAR_WHOLE = frozenset({"/api", "/health", "/metrics", "/oembed", "/robots.txt"})
 
@@ -96,8 +97,11 @@ class Dispatcher:
                 await respond(send, 204, b"", headers=preflight)
                 return
         part = self._part(scope["path"])
-        if part is self._pages and not self._is_from_us(scope):
-            await _refuse_socket(send)
+        if scope["type"] == "websocket" and not self._takes_socket(part, scope):
+            await send({"type": "websocket.close", "code": 4403, "reason": "No socket for you"})
+            return
+        if scope["path"].startswith(_POLLED) and not self._may_poll(scope):
+            await respond(send, 403, b"Foreign origin", content_type="text/plain")
             return
         await part(scope, receive, send)
 
@@ -110,19 +114,26 @@ class Dispatcher:
             return serve_static
         return self._pages
 
-    def _is_from_us(self, scope: Scope) -> bool:
-        """Tell whether a socket of the pages was opened by one of our own pages.
+    def _may_poll(self, scope: Scope) -> bool:
+        """Tell whether the pages' socket may be spoken over plain requests by who asks.
 
-        It rests on the cookie, and the framework itself takes every origin.
+        A browser names the origin of a foreign page always, of ours when it writes.
         """
-        if scope["type"] != "websocket":
-            return True
+        origin = header(scope, "origin")
+        if origin is None:
+            return bool(scope["type"] == "websocket" or scope["method"] == "GET")
+        return self._gatekeeper.is_ours(origin, header(scope, "host"))
+
+    def _takes_socket(self, part: ASGIApp, scope: Scope) -> bool:
+        """Tell whether a part speaks over sockets, and with who opened this one.
+
+        The API looks at each itself. The pages' rest on the cookie, and their framework takes
+        every origin: only our own pages open them.
+        """
+        if part is not self._pages:
+            return part is self._litestar
         origin = header(scope, "origin")
         return origin is not None and self._gatekeeper.is_ours(origin, header(scope, "host"))
-
-
-async def _refuse_socket(send: Send) -> None:
-    await send({"type": "websocket.close", "code": 4403, "reason": "Foreign origin"})
 
 
 @asynccontextmanager
@@ -217,7 +228,8 @@ def create_server(settings: Settings) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=30,
         ws_ping_interval=20,

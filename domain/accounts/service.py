@@ -10,7 +10,7 @@ from domain.accounts.rules import check_account, clean_email, clean_name
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
 from domain.core.log import get_logger
 from domain.core.secrets import hash_token
-from domain.infra.rate_limit import RateLimiter
+from domain.infra.rate_limit import RateLimiter, network_of
 
 log = get_logger(__name__)
 
@@ -55,7 +55,7 @@ class AccountService:
             raise Forbidden(message, code="sign_up_closed")
         email, name, organization = clean_email(email), clean_name(name), clean_name(organization)
         check_account(email=email, password=password, name=name, organization=organization)
-        await self._limiter.hit("sign-up-ip", ip, _SIGN_UPS_PER_IP, 3600)
+        await self._limiter.hit("sign-up-ip", network_of(ip), _SIGN_UPS_PER_IP, 3600)
         password_hash = await self._passwords.hash(password)
         async with self._database.transaction():
             user = await self._people.insert_user(email, name, password_hash)
@@ -73,7 +73,7 @@ class AccountService:
             RateLimited: Too many tries for this email or from this address.
         """
         email = clean_email(email)[:254]
-        await self._limiter.hit("sign-in-ip", ip, _TRIES_PER_IP, _WINDOW_S)
+        await self._limiter.hit("sign-in-ip", network_of(ip), _TRIES_PER_IP, _WINDOW_S)
         await self._limiter.hit("sign-in-email", email, _TRIES_PER_EMAIL, _WINDOW_S)
         row = await self._database.fetchrow("SELECT * FROM app_user WHERE email = $1", email)
         stored = None if row is None else row["password_hash"]
@@ -122,11 +122,20 @@ class AccountService:
             return await self._make_current(caller, user_id, organization_id)
 
     async def create_organization(self, caller: Caller, name: str) -> Membership:
-        """Make an organisation that the user owns, and make it current."""
+        """Make an organisation that the user owns, and make it current.
+
+        Raises:
+            Forbidden: Accounts are by invitation here, and the user runs no organisation yet: an
+            owner may do what the operator did not give to everybody, such as pull from cameras.
+        """
         name = clean_name(name)
         check_account(organization=name)
         async with self._database.transaction():
             user_id = await self._rights.person(caller)
+            memberships = await self._people.memberships(user_id)
+            if not self._is_sign_up_open and all(m.role < Role.ADMIN for m in memberships):
+                message = "Only owners and admins make further organizations here"
+                raise Forbidden(message, code="sign_up_closed")
             organization_id = await self._people.insert_organization(name)
             await self._people.insert_member(organization_id, user_id, Role.OWNER)
             return await self._make_current(caller, user_id, organization_id)

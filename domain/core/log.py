@@ -18,8 +18,8 @@ _SECRETS = (
         r"\1***",
     ),
     (re.compile(r"(/t/)[\w-]{16,}\.[\w-]{22,}"), r"\1***"),
-    (re.compile(r"(/s/|/invite/|/first-start/)[\w-]{16,}"), r"\1***"),
-    (re.compile(r"\b(pk_|mt_)[\w-]{12,}"), r"\1***"),
+    (re.compile(r"(/(?:s|shares?|invite|invitations|first-start)/)[\w-]{16,}"), r"\1***"),
+    (re.compile(r"\b(pk_|mt_|ms_)[\w-]{12,}"), r"\1***"),
 )
 _SECRET_NAMES = frozenset({"password", "token", "secret", "authorization", "cookie", "publish_key"})
 

@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         description="Origins of other front ends that may call the API, separated by commas.",
     )
 
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of the proxies in front, separated by commas: their"
+        " X-Forwarded-For is believed, so that limits count visitors and not the proxy.",
+    )
+
     database_url: SecretStr | None = Field(
         None,
         validation_alias="DATABASE_URL",
@@ -171,6 +177,7 @@ class Settings(BaseSettings):
     @field_validator(
         "cors_origins",
         "pull_networks",
+        "trusted_proxies",
         "ice_servers",
         "webrtc_addresses",
         "webrtc_announced",

@@ -35,6 +35,8 @@ os.environ.setdefault("PICCOLO_CONF", "domain.infra.piccolo_conf")  # where tabl
 
 _OPEN_TRIES = 3
 
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
 
 class Database:
     """An async pool; connections are made when first needed, so it starts without a server."""
@@ -65,11 +67,12 @@ class Database:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        try:
-            async with asyncio.timeout(1):
-                await pool.close()
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # Not under a timeout: the driver can swallow the cancellation of what waits for the dead.
+        closing = asyncio.ensure_future(pool.close())
+        await asyncio.wait({closing}, timeout=1)
+        if not closing.done() or closing.exception() is not None:
             pool.terminate()
+            closing.cancel()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -226,7 +229,8 @@ class Database:
             return
         try:
             await self._pool.release(connection, timeout=self._timeout_s)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*_LOST, asyncpg.InternalClientError) as error:
+            connection.terminate()  # the server died under a statement: nothing can be reset
             log.debug("connection_dropped", reason=str(error))
 
 

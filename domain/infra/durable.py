@@ -12,12 +12,12 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 
 from domain.core.errors import StorageUnavailable
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_DRAFT_GRACE_S = 60  # a draft may be this old before its lock is looked at
 
 
 @contextlib.contextmanager
@@ -57,14 +57,23 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
+def _locked(incoming: Path) -> tuple[Path, FileIO]:
+    """Make a file and lock it; where a sweep took it before it was locked, make another."""
+    while True:
+        path = incoming / f"{uuid.uuid4().hex}.tmp"
+        file = path.open("xb", buffering=0)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return path, file
+        file.close()
+
+
 class Draft:
     """A file that nobody sees until it is published."""
 
     def __init__(self, incoming: Path) -> None:
         make_folder(incoming)
-        self._path = incoming / f"{uuid.uuid4().hex}.tmp"
-        self._file = self._path.open("xb", buffering=0)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._path, self._file = _locked(incoming)
         self.size = 0
 
     def write(self, chunk: bytes) -> None:
@@ -129,16 +138,13 @@ def sweep_drafts(incoming: Path) -> int:
     """Remove the drafts of processes that died, and return how many there were."""
     if not incoming.is_dir():
         return 0
-    limit = time.time() - _DRAFT_GRACE_S
-    return sum(_remove_dead(path, limit) for path in incoming.glob("*.tmp"))
+    return sum(_remove_dead(path) for path in incoming.glob("*.tmp"))
 
 
-def _remove_dead(path: Path, limit: float) -> bool:
+def _remove_dead(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.stat().st_mtime > limit:
-                return False
             path.unlink()
     except OSError:  # its writer lives, or another process was first
         return False

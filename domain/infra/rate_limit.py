@@ -6,6 +6,7 @@ of its next hit; a hit that comes too early by more than the burst is refused an
 
 import asyncio
 import contextvars
+import ipaddress
 import math
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,6 +23,21 @@ ON CONFLICT (id) DO UPDATE
     WHERE rate_limit.arrival_at <= $2::timestamptz + $4::interval
 RETURNING true
 """
+
+
+def network_of(ip: str) -> str:
+    """Return what limits by address count: an IPv4 address, or the /64 that one line has in IPv6.
+
+    Whoever has one address of a /64 has them all (RFC 6177).
+    """
+    try:
+        address = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return ip
+    if address.version == 4:
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((int(address) >> 64 << 64, 64)))
 
 
 class RateLimiter:

@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-from domain.core.errors import DatabaseUnavailable
+from domain.core.errors import DatabaseUnavailable, MomentsError
 from domain.core.log import get_logger
 from domain.jobs.leases import Job, Leases
 
@@ -115,7 +115,8 @@ class Runner:
                 id=job.id,
                 attempts=job.attempts,
                 outcome=outcome,
-                exc_info=error,
+                reason=str(error),
+                exc_info=None if isinstance(error, MomentsError) else error,
             )
         else:
             raise error

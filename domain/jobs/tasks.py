@@ -19,7 +19,7 @@ from domain.infra.queue import Queue
 from domain.infra.rate_limit import RateLimiter
 from domain.jobs.runner import Handler
 from domain.jobs.schedule import Periodic
-from domain.live.recordings import FINISH_JOB, RecordingJobs
+from domain.live.recordings import FINISH_JOB, PREVIEW_JOB, RecordingJobs
 from domain.live.retention import Retention
 from domain.live.trims import TRIM_JOB, TrimJobs
 
@@ -71,6 +71,10 @@ async def _finish_recording(services: TaskServices, args: Args) -> None:
     await services.recording_jobs.finish(args["clip_id"])
 
 
+async def _make_preview(services: TaskServices, args: Args) -> None:
+    await services.recording_jobs.make_preview(args["clip_id"])
+
+
 async def _trim(services: TaskServices, args: Args) -> None:
     await services.trim_jobs.trim(args["clip_id"])
 
@@ -92,6 +96,7 @@ TASKS: Mapping[str, Task] = {
     "idempotency.purge": _purge_idempotency,
     "limits.purge": _purge_limits,
     FINISH_JOB: _finish_recording,
+    PREVIEW_JOB: _make_preview,
     TRIM_JOB: _trim,
     "live.resume_clips": _resume_clips,
     "live.sweep_recordings": _sweep_recordings,

@@ -14,7 +14,7 @@ from domain.live.models import CaptureChange, Clip, MediaFile, NewClip, NewTrim
 from domain.live.nodes import Node
 from domain.live.note_rules import clean_notes, file_name
 from domain.live.presenting import SELECT, media_file, preview_file
-from domain.live.recordings import FINISH_JOB
+from domain.live.recordings import FINISH_JOB, PREVIEW_JOB
 from domain.live.together import together
 from domain.live.trims import TRIM_JOB, insert_trim
 from domain.live.wire import RecordRequest
@@ -178,6 +178,8 @@ class ClipService:
                 actor.user_id, stored, preview, shape_of(meta)
             )
             await self._rows.finish(draft.id, held_of(meta, asset_id, preview_id))
+            if preview_id is None:
+                await self._parts.queue.enqueue(PREVIEW_JOB, {"clip_id": draft.id}, key=draft.id)
             return await self._made(actor, draft.id, "ready")
 
     async def _record(

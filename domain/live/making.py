@@ -22,7 +22,7 @@ from domain.live.nodes import Node, NodeRegistry
 from domain.live.note_rules import clean_notes, default_title
 from domain.live.presenting import Presenter
 from domain.live.stream_rows import StreamRows
-from domain.live.wire import CutMeta, StillRequest
+from domain.live.wire import CutMeta, FileStillRequest, StillRequest
 from domain.moments.assets import Assets, NewFile, Shape, StoredFile
 from domain.moments.leftovers import Leftovers
 from domain.moments.records import MomentRecords
@@ -167,6 +167,30 @@ class CaptureMaker:
         except MomentsError as error:
             log.info("preview_left_out", reason=str(error))
             return None
+
+    async def preview_of(
+        self, owner: Record, node: Node, bucket: str, path: str, *, at_us: int = 0
+    ) -> StoredFile | None:
+        """Store a small still of a stored file as its preview."""
+        wanted = FileStillRequest(at_us=at_us, max_width=PREVIEW_WIDTH)
+        try:
+            source = await self._parts.storage.open(bucket, path)
+            _, jpeg = await self._parts.client.file_still(node.control_url, wanted, source)
+            return await self.store_preview(owner, jpeg)
+        except MomentsError as error:
+            log.info("preview_left_out", reason=str(error))
+            return None
+
+    async def any_node(self) -> Node:
+        """Return a live node, whichever: for work on files.
+
+        Raises:
+            NodeUnavailable: There is none now.
+        """
+        alive = [node for node in await self._parts.nodes.nodes() if node.is_alive]
+        if not alive:
+            raise NodeUnavailable(NO_NODE)
+        return alive[0]
 
     async def insert_files(
         self,

@@ -19,6 +19,7 @@ from domain.live.presenting import SELECT
 log = get_logger(__name__)
 
 FINISH_JOB: Final = "live.finish_recording"
+PREVIEW_JOB: Final = "live.make_preview"
 MISSED_FOR: Final = timedelta(seconds=60)
 _AGAIN_S: Final = 2.0
 _LATE: Final = timedelta(minutes=10)  # a node that never ends a recording
@@ -29,6 +30,7 @@ NODE_LOST: Final = (
     " Try again when it runs"
 )
 RECORDING_LOST: Final = "The media node has lost this recording. Capture it again if it still runs"
+NO_PREVIEW: Final = "No media node could make a preview of this clip"
 NEVER_ENDED: Final = "The media node has not finished this recording in time. Try again"
 
 
@@ -55,6 +57,30 @@ class RecordingJobs:
         except (NotFound, Gone):
             await self._fail(row, RECORDING_LOST)
 
+    async def make_preview(self, clip_id: str) -> None:
+        """Give a clip the preview that its capture could not have at once.
+
+        Raises:
+            NodeUnavailable: No node can now; the queue tries again.
+        """
+        row = await self._database.fetchrow(f"{SELECT} WHERE c.id = $1", clip_id)
+        if row is None or row["status"] != "ready" or row["preview_id"] is not None:
+            return
+        node = await self._maker.any_node()
+        preview = await self._maker.preview_of(row, node, row["a_bucket"], row["a_path"])
+        if preview is None:
+            raise NodeUnavailable(NO_PREVIEW)
+        async with self._database.transaction():
+            still_wanted = await self._database.fetchval(
+                "SELECT preview_id IS NULL FROM capture WHERE id = $1 FOR UPDATE", clip_id
+            )
+            if still_wanted:
+                preview_id = await self._maker.insert_preview(row["created_by"], preview)
+                await self._database.execute(
+                    "UPDATE capture SET preview_id = $2 WHERE id = $1", clip_id, preview_id
+                )
+                await self._maker.tell(row["organization_id"], "clip.updated", clip_id)
+
     async def sweep(self) -> int:
         """Delete recordings at nodes that no clip owns."""
         return await self._parts.leftovers.sweep("recording", self._remove)
@@ -77,6 +103,8 @@ class RecordingJobs:
         preview = None
         if row["preview_id"] is None and row["stream_id"] is not None:
             preview = await self._maker.preview_at(row, node, row["stream_id"], meta.start_us)
+        if row["preview_id"] is None and preview is None:  # its start has left the buffer
+            preview = await self._maker.preview_of(row, node, stored.bucket, stored.path)
         async with self._database.transaction():
             # Lock first: of two runs that stored it, the second leaves its bytes to the sweep.
             status = await self._database.fetchval(

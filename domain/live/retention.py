@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.core.log import get_logger
 from domain.live.making import CaptureParts
-from domain.live.recordings import FINISH_JOB
+from domain.live.recordings import FINISH_JOB, NODE_LOST
 from domain.live.trims import TRIM_JOB
 
 log = get_logger(__name__)
@@ -35,8 +35,10 @@ class Retention:
     async def resume(self) -> int:
         """Enqueue the jobs of clips that are on their way; one that waits already is not doubled.
 
-        A job that was parked after many failures gets another chance this way.
+        A job that was parked after many failures gets another chance this way, and so does a
+        recording that was given up because its node stayed away, once that node is back.
         """
+        returned = await self._take_up()
         rows = await self._database.fetch(
             "SELECT id, trim_start_ms FROM capture WHERE status IN ('recording', 'processing')"
             " AND requested_end < $1 AND updated_at < $1 ORDER BY created_at LIMIT 1000",
@@ -45,6 +47,23 @@ class Retention:
         for row in rows:
             job = FINISH_JOB if row["trim_start_ms"] is None else TRIM_JOB
             await self._parts.queue.enqueue(job, {"clip_id": row["id"]}, key=row["id"])
+        return returned + len(rows)
+
+    async def _take_up(self) -> int:
+        """Ask nodes that are back for the recordings that they had not given in time."""
+        async with self._database.transaction():
+            rows = await self._database.fetch(
+                "UPDATE capture SET status = 'recording', error = NULL, node_missed_at = NULL,"
+                " updated_at = $1 WHERE status = 'failed' AND error = $2 AND deleted_at IS NULL"
+                " AND node_id = ANY($3::text[]) RETURNING id, organization_id",
+                self._parts.clock.now(),
+                NODE_LOST,
+                [node.id for node in await self._parts.nodes.nodes() if node.is_alive],
+            )
+            for row in rows:
+                await self._parts.queue.enqueue(FINISH_JOB, {"clip_id": row["id"]}, key=row["id"])
+                changed = {"id": row["id"]}
+                await self._parts.events.publish(row["organization_id"], "clip.updated", changed)
         return len(rows)
 
     async def _purge_batch(self) -> int:

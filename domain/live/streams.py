@@ -223,7 +223,7 @@ class StreamService:
         return [self._stream_of(row, seen[row["id"]], actor) for row in rows]
 
     def _stream_of(self, row: Record, seen: Seen, actor: Actor | None) -> Stream:
-        status = seen.status
+        status = seen.status if actor is not None else seen.status.for_visitors()
         may_publish = actor is not None and may_run(actor, row)
         urls = self._urls.view(
             row["id"],

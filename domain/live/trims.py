@@ -10,20 +10,15 @@ from typing import Final
 from domain.accounts.models import Actor
 from domain.core.errors import BadFields, MomentsError, Unavailable
 from domain.core.ids import new_id
-from domain.core.log import get_logger
 from domain.core.time import Span, to_us
 from domain.infra.database import Record
 from domain.live.capture_rows import NewCapture
-from domain.live.making import PREVIEW_WIDTH, CaptureMaker, CaptureParts, held_of, shape_of
+from domain.live.making import CaptureMaker, CaptureParts, held_of, shape_of
 from domain.live.models import MediaFile, NewTrim
-from domain.live.nodes import Node
 from domain.live.note_rules import clean_notes, file_name
 from domain.live.presenting import SELECT, media_file
 from domain.live.recordings import fail
-from domain.live.wire import FileStillRequest, TrimRequest
-from domain.moments.assets import StoredFile
-
-log = get_logger(__name__)
+from domain.live.wire import TrimRequest
 
 TRIM_JOB: Final = "live.trim"
 _GIVE_UP: Final = timedelta(minutes=10)
@@ -100,7 +95,7 @@ class TrimJobs:
             await self._fail(row, error.message)
 
     async def _cut(self, row: Record, parent: Record, file: MediaFile) -> None:
-        node = await self._any_node()
+        node = await self._maker.any_node()
         wanted = TrimRequest(
             start_us=row["trim_start_ms"] * 1000,
             end_us=row["trim_end_ms"] * 1000,
@@ -110,7 +105,9 @@ class TrimJobs:
         async with self._parts.client.trim(node.control_url, wanted, source) as (meta, body):
             name = file_name(row["title"], _MP4)
             stored = await self._maker.store(row, name, _MP4, body)
-        preview = await self._preview(row, node, file)
+        preview = await self._maker.preview_of(
+            row, node, file.bucket, file.key, at_us=wanted.start_us
+        )
         async with self._database.transaction():
             status = await self._database.fetchval(
                 "SELECT status FROM capture WHERE id = $1 FOR UPDATE", row["id"]
@@ -122,23 +119,6 @@ class TrimJobs:
             )
             await self._parts.rows.finish(row["id"], held_of(meta, asset_id, preview_id))
             await self._maker.tell(row["organization_id"], "clip.ready", row["id"], status="ready")
-
-    async def _preview(self, row: Record, node: Node, file: MediaFile) -> StoredFile | None:
-        wanted = FileStillRequest(at_us=row["trim_start_ms"] * 1000, max_width=PREVIEW_WIDTH)
-        try:
-            source = await self._parts.storage.open(file.bucket, file.key)
-            _, jpeg = await self._parts.client.file_still(node.control_url, wanted, source)
-            return await self._maker.store_preview(row, jpeg)
-        except MomentsError as error:
-            log.info("preview_left_out", reason=str(error))
-            return None
-
-    async def _any_node(self) -> Node:
-        alive = [node for node in await self._parts.nodes.nodes() if node.is_alive]
-        if not alive:
-            message = "No media node is running"
-            raise Unavailable(message)
-        return alive[0]
 
     async def _again(self, row: Record) -> None:
         if self._parts.clock.now() - row["updated_at"] > _GIVE_UP:

@@ -100,6 +100,12 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
     keyframe_interval_ms: int = 0
     ingest: IngestInfo | None = None  # None where nobody publishes, and for pulled sources
 
+    def for_visitors(self) -> "StreamStatus":
+        """Return what anybody may know: that the source is away, but not what or where it is."""
+        if self.error is None:
+            return self
+        return msgspec.structs.replace(self, error="The stream's source is away at the moment")
+
 
 class NodeStatus(Wire, frozen=True, kw_only=True):
     """A node and all that runs on it."""

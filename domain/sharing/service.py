@@ -18,7 +18,7 @@ from domain.core.secrets import Keyring, hash_token
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.infra.events import Events
-from domain.infra.rate_limit import RateLimiter
+from domain.infra.rate_limit import RateLimiter, network_of
 from domain.live.capture_rows import CaptureRows
 from domain.live.models import Watch
 from domain.live.stream_rows import OPEN, no_stream
@@ -132,7 +132,7 @@ class SharingService:
             (code `wrong_password`). RateLimited: Too many tries.
         """
         row = await self._good(token)
-        await self._parts.limiter.hit("share-ip", f"{row['id']} {ip}", 10, 300)
+        await self._parts.limiter.hit("share-ip", f"{row['id']} {network_of(ip)}", 10, 300)
         await self._parts.limiter.hit("share", row["id"], 100, 3600)
         stored = row["password_hash"]
         if stored is not None and not await self._parts.passwords.check(stored, password[:2048]):

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.accounts.models import Caller, system_caller
 from domain.core.errors import Forbidden
-from domain.infra.rate_limit import RateLimiter
+from domain.infra.rate_limit import RateLimiter, network_of
 from domain.live.clips import ClipService
 from domain.live.models import Clip, NewClip, NewSnapshot, Notes, Snapshot
 from domain.live.snapshots import SnapshotService
@@ -58,7 +58,7 @@ class VisitorService:
         if not stream.allow_capture:
             message = "Whoever runs this stream does not let visitors capture it"
             raise Forbidden(message, code="capture_not_allowed")
-        await self._limiter.hit("visitor-ip", ip, _PER_MINUTE, 60)
+        await self._limiter.hit("visitor-ip", network_of(ip), _PER_MINUTE, 60)
         await self._limiter.hit("visitor-stream", stream.id, _PER_STREAM_AND_MINUTE, 60)
         return system_caller(stream.organization_id), stream.id
 

@@ -40,6 +40,14 @@ async def cut(ring: Ring, wanted: CutRequest) -> mp4.Clip:
     return mp4.write(selection)
 
 
+def why_shorter(clip: mp4.Clip, wanted: CutRequest) -> str | None:
+    """Return why a clip of the last milliseconds is shorter than that, if it is."""
+    held_us = clip.info.end_us - clip.info.start_us
+    if wanted.last_ms is None or held_us + _NEAR_US >= wanted.last_ms * 1000:
+        return None
+    return "The stream's buffer does not reach back that far; the clip holds all that it held"
+
+
 def _span(wanted: CutRequest, window: tuple[int, int]) -> tuple[int, int]:
     if wanted.last_ms is not None:
         if wanted.last_ms <= 0:

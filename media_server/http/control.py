@@ -18,7 +18,7 @@ from domain.live.wire import (
     StillRequest,
     Wire,
 )
-from media_server.http.clip import clip_answer, cut
+from media_server.http.clip import clip_answer, cut, why_shorter
 from media_server.http.errors import HANDLERS
 from media_server.http.files import post_file_still, post_trim
 from media_server.http.guard import guard
@@ -109,7 +109,8 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
 async def post_cut(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with a clip of what is held."""
     node, wanted = _node(request), await _read(request, CutRequest)
-    return clip_answer(await cut(node.registry.get(stream_id).stream.ring, wanted))
+    clip = await cut(node.registry.get(stream_id).stream.ring, wanted)
+    return clip_answer(clip, why_shorter(clip, wanted))
 
 
 @post("/control/streams/{stream_id:str}/recordings", guards=[guard])

@@ -36,6 +36,7 @@ class _Asked:
     config: StreamConfig
     outlet: Outlet
     request: Request  # type: ignore[type-arg]
+    is_member: bool  # a token was shown; without one it is anybody
 
     def number(self, name: str) -> int | None:
         """Return a number of the query.
@@ -104,7 +105,8 @@ async def _frame(asked: _Asked, numbers: tuple[int, ...]) -> _File:
 
 
 async def _status(asked: _Asked, _numbers: tuple[int, ...]) -> _File:
-    body = msgspec.json.encode(asked.outlet.stream.status())
+    status = asked.outlet.stream.status()
+    body = msgspec.json.encode(status if asked.is_member else status.for_visitors())
     return _File(body, "application/json", "no-store")
 
 
@@ -132,7 +134,7 @@ async def _answer(
     outlet = node.outlets.get(stream_id)
     config = node.registry.get(stream_id).config
     check_viewer(config, token, node.keyring)
-    asked = _Asked(node, config, outlet, request)
+    asked = _Asked(node, config, outlet, request, is_member=token is not None)
     answer, numbers = _find(file)
     if answer in _OF_PLAYERS:
         outlet.viewers.saw(_player(request, token))

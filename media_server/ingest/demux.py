@@ -22,6 +22,7 @@ from media_server.relay.source import Sink
 _MOST_DAMAGED = 500
 # How long sound waits for the video that a source has announced.
 _PATIENCE_S = 5.0
+_MOST_EARLY = 1000
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Reader:
         self._damaged = 0
         self._began = time.monotonic()
         self._is_live = False
+        self._early: list[Unit] = []  # what came before every track was known
         timeline.restart()
 
     def run(self) -> None:
@@ -104,8 +106,15 @@ class Reader:
 
     def _post(self, unit: Unit) -> None:
         header = self._current_header()
-        if header is None:
-            return
+        self._early.append(unit)
+        if header is None and len(self._early) < _MOST_EARLY:
+            return  # a track is not known yet; the first keyframe must not be lost for that
+        early, self._early = self._early, []
+        if header is not None:
+            for kept in early:
+                self._place(kept, header)
+
+    def _place(self, unit: Unit, header: Header) -> None:
         self._damaged = 0
         offset = self._opened.offset(unit)
         if offset is None:

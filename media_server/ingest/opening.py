@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import av
@@ -115,7 +116,9 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
     elif parts.scheme in _NETWORK:
         opened = Opened(_open_network(parts, policy))
     elif parts.scheme == "file":
-        opened = Opened(_open_file(parts, policy), loops=True)
+        with _file(parts, policy) as file, _open_file(file) as container:
+            yield Opened(container, loops=True)
+        return
     elif parts.scheme == "srt":
         message = "This build cannot pull SRT; use RTSP, RTMP, HLS or MPEG-TS."
         raise SourceError(message, kind="unsupported")
@@ -177,8 +180,7 @@ def _open_network(parts: SplitResult, policy: PullPolicy) -> InputContainer:
     address, port = _pin(parts, policy)
     scheme, options = parts.scheme, dict(_COMMON)
     if scheme in {"rtsp", "rtsps"}:
-        if scheme == "rtsp":
-            rtsp_check.check(parts, address, port)
+        rtsp_check.check(parts, address, port)
         options |= {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
     elif scheme in {"rtmp", "rtmps"}:
         application = parts.path.strip("/").rpartition("/")[0] or parts.path.strip("/")
@@ -225,13 +227,16 @@ def _pinned_url(parts: SplitResult, address: str, port: int) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
-def _open_file(parts: SplitResult, policy: PullPolicy) -> InputContainer:
+def _file(parts: SplitResult, policy: PullPolicy) -> BinaryIO:
     path = checked_path(unquote(parts.path), policy.folder)
     try:
-        file = path.open("rb")
+        return path.open("rb")
     except OSError as error:
         message = "The file cannot be read."
         raise SourceError(message, kind="absent") from error
+
+
+def _open_file(file: BinaryIO) -> InputContainer:
     options = {**_COMMON, "format_whitelist": _FORMATS.replace("hls,", "").replace("rtsp,", "")}
     return av.open(file, "r", options=options, io_open=_refuse_nested)
 

@@ -9,6 +9,7 @@ from media_server.media.ring import Ring
 
 _LONGEST_SEGMENT_US = 10_000_000
 _AUDIO_LATE_US = 500_000
+_ROUNDING_US = 1_000
 
 
 @dataclass(slots=True)
@@ -94,6 +95,9 @@ class PartCutter:
             return
         too_long = now - self._segment_start_us >= _LONGEST_SEGMENT_US
         self._close(row.dts_us)
+        offset = row.pts_us - row.dts_us
+        if row.is_key and abs(offset - self._shift_us) <= _ROUNDING_US:
+            self._shift_us = offset  # the segment's time is its keyframe's, to the microsecond
         self._begin(row, starts_segment=(row.is_key and long_enough) or too_long)
 
     def _take_audio(self, row: Row, part: Part) -> None:

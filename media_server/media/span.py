@@ -9,6 +9,7 @@ from media_server.media.selection import Piece, Selection
 
 _SOUND_CHANGED = "The stream's sound changed its format in the middle; the clip ends there"
 _ENDED_EARLY = "The stream had no more frames in that span"
+_BEGAN_LATE = "The stream had no frame at the start of that span; the clip begins with the next one"
 _LATE_US = 100_000
 
 
@@ -48,6 +49,8 @@ def plan(selection: Selection) -> Span:
         end_us = min(end_us, _end_of(kept))
     elif end_us < selection.asked_end_us - _LATE_US:
         reason = _ENDED_EARLY
+    elif selection.start_us > selection.asked_start_us + _LATE_US:
+        reason = _BEGAN_LATE
     entries, video = _video(kept)
     return Span(
         start_us=selection.start_us,

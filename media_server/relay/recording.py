@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.core.errors import BadInput, Conflict, MomentsError, NotFound, TooEarly, Unavailable
@@ -39,6 +39,7 @@ class Recordings:
         self._clock = clock
         self._recorders: dict[str, Recorder] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._beginning: dict[str, asyncio.Event] = {}
         self._finished: dict[str, _Finished] = {}
 
     async def restore(self) -> None:
@@ -76,6 +77,8 @@ class Recordings:
         if not _ID.fullmatch(request.recording_id):
             message = "A recording's id has letters, digits, - and _ only"
             raise BadInput(message)
+        while request.recording_id in self._beginning:  # asked twice: both wait for the disk
+            await self._beginning[request.recording_id].wait()
         known = self._known(request.recording_id)
         if known is not None:
             if (known.stream_id, known.start_us) != (stream.id, request.start_us):
@@ -84,12 +87,16 @@ class Recordings:
             return known
         self._check_span(stream.ring, request)
         recorder = Recorder(stream, request, self._path(request.recording_id), self._clock)
+        begun = self._beginning[request.recording_id] = asyncio.Event()
         self._recorders[request.recording_id] = recorder
         try:
             await recorder.begin()
         except BaseException:
             del self._recorders[request.recording_id]
             raise
+        finally:
+            del self._beginning[request.recording_id]
+            begun.set()
         task = asyncio.create_task(self._run(recorder))
         self._tasks[request.recording_id] = task
         return self.get(request.recording_id)
@@ -233,4 +240,5 @@ def _clip(path: Path) -> mp4.Clip:
     if request is None or window is None:
         raise Unavailable(_NOTHING)
     start_us = max(request.start_us, window[0])
-    return mp4.write(ring.select(start_us, request.end_us))
+    selection = ring.select(start_us, request.end_us)
+    return mp4.write(replace(selection, asked_start_us=request.start_us))

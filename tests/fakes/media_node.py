@@ -17,7 +17,14 @@ import msgspec
 import uvicorn
 from PIL import Image
 
-from domain.core.errors import LeftTheBuffer, MomentsError, NotFound, StreamOffline, TooEarly
+from domain.core.errors import (
+    LeftTheBuffer,
+    MomentsError,
+    NotFound,
+    StreamOffline,
+    TooEarly,
+    Unavailable,
+)
 from domain.core.secrets import Keyring
 from domain.live.node_client import internal_key
 from domain.live.wire import (
@@ -69,6 +76,7 @@ class FakeNode:
     calls: list[str] = field(default_factory=list)
     break_off: bool = False  # end a cut in the middle of its bytes
     refuse: MomentsError | None = None
+    refuse_stills: bool = False  # of streams; a decoder that crashes
     _port: int = 0
     _server: _Server | None = None
     _task: "asyncio.Task[None] | None" = None
@@ -186,6 +194,9 @@ class FakeNode:
         return window
 
     def _still(self, stream_id: str, wanted: StillRequest) -> Answer:
+        if self.refuse_stills:
+            message = "The decoder was lost. Please try again"
+            raise Unavailable(message)
         window = self._window(stream_id)
         at_us = window.end_us - 1 if wanted.at_us is None else wanted.at_us
         _check(window, at_us, at_us)

@@ -144,6 +144,7 @@ class Stack:
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=timeout_s,
+            follow_redirects=True,
         )
 
     def process(self, name: str) -> psutil.Process:
@@ -162,16 +163,24 @@ class Stack:
         assert self._up is not None
         for child in psutil.Process(self._up.pid).children():
             try:
-                line = child.cmdline()
+                line = child.cmdline() if _is_alive(child) else []
             except psutil.Error:
                 continue
             if not _runs(line, name):
                 continue
             if name != "postgres":
                 return child
-            servers = [p for p in child.children() if "postgres" in p.name()]
+            servers = [p for p in child.children() if "postgres" in p.name() and _is_alive(p)]
             return servers[0] if servers else None
         return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs, and is not merely waiting to be reaped."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _runs(line: list[str], name: str) -> bool:

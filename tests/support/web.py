@@ -114,7 +114,7 @@ async def web_running(
         web = Web(settings)
         try:
             async with _child("from webapp.cli.main import app; app(['web'])", settings):
-                await eventually(web.is_up)
+                await eventually(web.is_up, 180)  # a busy machine imports slowly
                 yield web
         finally:
             await web.close()
@@ -128,7 +128,7 @@ async def node_running(web: Web) -> AsyncIterator[None]:
     """Run a media node as a process of its own until the web app sees it."""
     code = "import runpy; runpy.run_module('media_server', run_name='__main__')"
     async with _child(code, web.settings):
-        await eventually(web.has_node)
+        await eventually(web.has_node, 180)
         yield
 
 

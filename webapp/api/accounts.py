@@ -1,20 +1,12 @@
-"""`/api/auth`: signing in and out, first start, sign-up, and one's own account."""
+"""`/api/auth` for who is signed in: one's own account and sessions."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.accounts.models import (
-    Identity,
-    InvitationView,
-    LoginSession,
-    Membership,
-    SignedIn,
-    User,
-)
-from domain.bootstrap import Services
+from domain.accounts.models import Identity, LoginSession, Membership, User
 from webapp.api.schemas import (
     READ,
     WRITE,
@@ -31,34 +23,10 @@ from webapp.api.schemas import (
     problems,
     slice_of,
 )
-from webapp.auth import SESSION_COOKIE, client_ip, cookie_of, session_cookie
 
 Email = Annotated[str, Meta(max_length=320, examples=["ada@example.com"])]
 Password = Annotated[str, Meta(max_length=1024, examples=["correct horse battery staple"])]
-AnyRequest = Request[Any, Any, Any]
-OPEN: dict[str, object] = {"anybody": True}
-NOBODY = problems(401, 404, 409, 413, 415, 429)
 OPENED = problems(401, 403, 404, 409, 413, 415, 429)
-
-
-class SignInIn(In, frozen=True, kw_only=True):
-    """Who wants in."""
-
-    email: Email
-    password: Password
-
-
-class SignUpIn(SignInIn, frozen=True, kw_only=True):
-    """A new account, with an organisation of its own."""
-
-    name: str = ""
-    organization: str = ""
-
-
-class JoinIn(SignInIn, frozen=True, kw_only=True):
-    """A new account for who was invited."""
-
-    name: str = ""
 
 
 class ProfileIn(In, frozen=True, kw_only=True):
@@ -98,24 +66,6 @@ class IdentityOut(Out, frozen=True, kw_only=True):
     user: UserOut
     organizations: list[MembershipOut]
     organization: MembershipOut | None
-
-
-class SignedInOut(Out, frozen=True, kw_only=True):
-    """Who is signed in now; the session itself is in the cookie."""
-
-    user: UserOut
-    organization_id: str | None
-    expires_at: Instant
-
-
-class InvitationViewOut(Out, frozen=True, kw_only=True):
-    """What an invitation offers."""
-
-    organization_name: str
-    role: str
-    email: str | None
-    invited_by: str | None
-    expires_at: Instant
 
 
 class SessionOut(Out, frozen=True, kw_only=True):
@@ -174,107 +124,6 @@ def _session_out(session: LoginSession) -> SessionOut:
         expires_at=instant(session.expires_at) or "",
         is_current=session.is_current,
     )
-
-
-def _view_out(view: InvitationView) -> InvitationViewOut:
-    return InvitationViewOut(
-        organization_name=view.organization_name,
-        role=view.role.label,
-        email=view.email,
-        invited_by=view.invited_by,
-        expires_at=instant(view.expires_at) or "",
-    )
-
-
-def _with_cookie(services: Services, signed_in: SignedIn) -> Response[SignedInOut]:
-    """Answer who is signed in, and let the browser keep the session."""
-    content = SignedInOut(
-        user=user_out(signed_in.user),
-        organization_id=signed_in.organization_id,
-        expires_at=instant(signed_in.expires_at) or "",
-    )
-    line = session_cookie(services.settings, signed_in.token)
-    return Response(content, headers={"set-cookie": line, "cache-control": "no-store"})
-
-
-class EntranceController(Controller):
-    """What somebody can do who is nobody yet."""
-
-    path = "/auth"
-    tags = ("Accounts",)
-    opt = OPEN
-    security = ({},)
-
-    @post("/sign-in", status_code=200, summary="Sign in", responses=OPENED)
-    async def sign_in(
-        self, request: AnyRequest, services: Svc, data: JSONBody[SignInIn]
-    ) -> Response[SignedInOut]:
-        """Open a login session and set its cookie."""
-        signed_in = await services.accounts.sign_in(
-            data.email,
-            data.password,
-            ip=client_ip(request.scope),
-            user_agent=request.headers.get("user-agent", "")[:400],
-        )
-        return _with_cookie(services, signed_in)
-
-    @post("/sign-up", summary="Sign up", responses=OPENED)
-    async def sign_up(
-        self, request: AnyRequest, services: Svc, data: JSONBody[SignUpIn]
-    ) -> Response[SignedInOut]:
-        """Make an account with an organisation of its own, where sign-up is open."""
-        signed_in = await services.accounts.sign_up(
-            data.email,
-            data.password,
-            data.name,
-            organization=data.organization,
-            ip=client_ip(request.scope),
-        )
-        return _with_cookie(services, signed_in)
-
-    @post("/sign-out", status_code=200, summary="Sign out", responses=OPENED)
-    async def sign_out(self, request: AnyRequest, services: Svc) -> Response[Done]:
-        """End this browser's session."""
-        token = cookie_of(request.scope, SESSION_COOKIE)
-        if token:
-            await services.accounts.sign_out(token)
-        line = session_cookie(services.settings, "", lifetime_s=0)
-        return Response(Done(), headers={"set-cookie": line, "cache-control": "no-store"})
-
-    @get("/first-start/{token:str}", summary="Check the first link", responses=problems(404, 429))
-    async def check_first_start(self, services: Svc, token: FromPath[str]) -> Done:
-        """Tell whether the link that makes the first account is good."""
-        await services.first_start.check(token)
-        return Done()
-
-    @post("/first-start/{token:str}", summary="Make the first account", responses=NOBODY)
-    async def first_start(
-        self, services: Svc, token: FromPath[str], data: JSONBody[SignUpIn]
-    ) -> Response[SignedInOut]:
-        """Make the owner's account and organisation, once."""
-        signed_in = await services.first_start.use(
-            token,
-            email=data.email,
-            password=data.password,
-            name=data.name,
-            organization=data.organization,
-        )
-        return _with_cookie(services, signed_in)
-
-    @get("/invitations/{token:str}", summary="Read an invitation", responses=problems(404, 429))
-    async def view_invitation(self, services: Svc, token: FromPath[str]) -> InvitationViewOut:
-        """Return what an invitation offers."""
-        return _view_out(await services.members.view_invitation(token))
-
-    @post("/invitations/{token:str}/sign-up", summary="Join with a new account", responses=NOBODY)
-    async def join_as_new(
-        self, services: Svc, token: FromPath[str], data: JSONBody[JoinIn]
-    ) -> Response[SignedInOut]:
-        """Accept an invitation with a new account, and sign in."""
-        signed_in = await services.members.join_as_new(
-            token, data.email, data.password, name=data.name
-        )
-        return _with_cookie(services, signed_in)
 
 
 class AccountController(Controller):

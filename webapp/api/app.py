@@ -10,22 +10,20 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from domain.accounts.models import Caller
-from webapp.api.accounts import AccountController, EntranceController
+from webapp.api.accounts import AccountController
 from webapp.api.clips import ClipController
 from webapp.api.docs_page import DocsPage, docs_script, openapi_document
+from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
 from webapp.api.gallery import ArchiveFormController, GalleryController
 from webapp.api.health import health, metrics
 from webapp.api.intake import Intake
-from webapp.api.organizations import (
-    InvitationController,
-    MemberController,
-    OrganizationController,
-    TokenController,
-)
+from webapp.api.members import InvitationController, MemberController
+from webapp.api.organizations import OrganizationController
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
+from webapp.api.tokens import TokenController
 from webapp.api.visitors import VisitorController
 from webapp.auth import Gatekeeper
 

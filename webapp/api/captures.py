@@ -8,8 +8,8 @@ from domain.live.models import Capture, CaptureChange, Clip, Notes, Snapshot
 from domain.sharing.models import NewShare, ShareLink
 from webapp.api.schemas import In, Instant, Out, instant
 
-Label = Annotated[str, Meta(min_length=1, max_length=64)]
-Labels = Annotated[list[Label], Meta(max_length=32, examples=[["fetch", "training"]])]
+Label = Annotated[str, Meta(min_length=1, max_length=50)]
+Labels = Annotated[list[Label], Meta(max_length=30, examples=[["fetch", "training"]])]
 MAX_LIFETIME_S = 10 * 365 * 24 * 3600
 
 
@@ -90,7 +90,7 @@ class ClipOut(Out, frozen=True, kw_only=True, tag_field="kind", tag="clip"):
 class ShareIn(In, frozen=True, kw_only=True):
     """How to share; without anything, for ever and for everybody who has the link."""
 
-    expires_in_s: Annotated[int, Meta(ge=60, le=MAX_LIFETIME_S)] | None = None
+    expires_in_s: Annotated[int, Meta(ge=1, le=MAX_LIFETIME_S)] | None = None
     password: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
     may_download: bool = True
 

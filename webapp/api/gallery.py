@@ -39,6 +39,9 @@ from webapp.api.schemas import (
 )
 from webapp.edge.dispositions import attachment
 
+# A zip changes nothing: there is no commit to hold it back for, so it goes out as it is made.
+CHANGES_NOTHING = {"changes_nothing": True}
+
 LabelFilter = Annotated[
     list[str] | None, QueryParameter(name="label", description="Repeat it to ask for all of them.")
 ]
@@ -254,6 +257,7 @@ class GalleryController(Controller):
         media_type="application/zip",
         summary="Download many",
         responses=problems(401, 403, 404, 409, 413, 415),
+        opt=CHANGES_NOTHING,
     )
     async def archive(self, services: Svc, caller: Who, data: JSONBody[Ids]) -> StreamResponse:
         """Answer with a zip, made while it is read. A form with `ids` fields does it too."""
@@ -265,7 +269,7 @@ class ArchiveFormController(Controller):
 
     path = "/gallery"
 
-    @post("/archive/form", status_code=200, include_in_schema=False)
+    @post("/archive/form", status_code=200, include_in_schema=False, opt=CHANGES_NOTHING)
     async def archive_form(
         self, request: Request[Any, Any, Any], services: Svc, caller: Who
     ) -> StreamResponse:

@@ -43,13 +43,16 @@ class Intake(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         request = Request[Any, Any, Any](scope, receive, send)
+        gatekeeper: Gatekeeper = request.app.state.gatekeeper
+        opt = scope["route_handler"].opt
+        if not opt.get("anybody"):
+            await gatekeeper.require(scope)  # before the body: nobody's is not worth the memory
         body = await request.body()
         _check_body(scope, body)
-        key = header(scope, "idempotency-key")
-        gatekeeper: Gatekeeper = request.app.state.gatekeeper
+        key = None if opt.get("changes_nothing") else header(scope, "idempotency-key")
         caller = await gatekeeper.visitor(scope) if key is not None else None
         if key is None or caller is None:
-            await next_app(scope, receive, send)  # without credentials the guard has the word
+            await next_app(scope, receive, send)
             return
         services: Services = request.app.state.services
         await _once(services, _Once(caller, scope, key, body), receive, send, next_app)

@@ -13,7 +13,7 @@ from webapp.cli.procfile import Line
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 15.0
-STEADY_S = 20.0  # a run this long counts as a good start
+STEADY_S = 5.0  # a run this long counts as a good start
 LOOP_AT = 4  # this many short runs one after another are a crash loop
 _CHUNK = 65_536
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.core.errors import Conflict, Unavailable
 
 LEFTOVERS_S = 6.0  # how long an `up` that was killed may take to be cleaned up after
+DYING_S = 0.3  # one that was killed this moment may still look alive
 
 
 def prepare(home: Path) -> None:
@@ -36,10 +37,11 @@ def lock(home: Path) -> int:
         Conflict: Another `moments up` runs on it.
     """
     descriptor = os.open(home / "run" / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    deadline = time.monotonic() + LEFTOVERS_S
+    begun = time.monotonic()
     while not _try_lock(descriptor):
         holder = _holder(descriptor)
-        if _is_alive(holder) or time.monotonic() > deadline:
+        waited_s = time.monotonic() - begun
+        if waited_s > (DYING_S if _is_alive(holder) else LEFTOVERS_S):
             os.close(descriptor)
             message = (
                 f"Moments is already running on {home} (process {holder}). Stop it first, or "
@@ -66,12 +68,10 @@ def _holder(descriptor: int) -> int:
 
 
 def _is_alive(pid: int) -> bool:
-    if not pid:
-        return False
+    import psutil  # noqa: PLC0415 (wanted only when the home is taken)
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        # One that nobody has reaped yet is dead all the same.
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE) if pid else False
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True
-    return True

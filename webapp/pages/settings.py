@@ -12,6 +12,7 @@ SECTIONS = (
     ("profile", "Profile", "user"),
     ("organisation", "Organisation", "home"),
     ("members", "Members", "people"),
+    ("tokens", "Tokens", "key"),
     ("streams", "Streams", "live"),
     ("storage", "Storage", "storage"),
 )

@@ -42,6 +42,10 @@ def size_text(count: int) -> str:
     return ""
 
 
+def _plural(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
 class StorageSection:
     """One look at the storage, refreshed while the page is open."""
 
@@ -110,10 +114,9 @@ class StorageSection:
         with _section("Storage", "Where snapshots and clips are kept."):
             with ui.element("div").classes("m-stat"):
                 _stat(kept, where)
-                _stat(
-                    f"{state.counts.clips + state.counts.snapshots}",
-                    f"{state.counts.clips} clips and {state.counts.snapshots} snapshots",
-                )
+                clips, snapshots = state.counts.clips, state.counts.snapshots
+                words = f"{_plural(clips, 'clip')} and {_plural(snapshots, 'snapshot')}"
+                _stat(f"{clips + snapshots}", words)
                 if state.waiting is not None:
                     objects, size = state.waiting
                     about = (

@@ -1,5 +1,6 @@
 """Templates, and how long what they make may be kept."""
 
+import re
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -13,6 +14,7 @@ from webapp import assets
 from webapp.edge.asgi_types import Scope, header
 
 FOLDER = Path(__file__).parent / "templates"
+_DATED = re.compile(r" \d{4}-\d\d-\d\d (?P<time>\d\d:\d\d:\d\d)(?= and \d+ more$|$)")
 CACHE_S = 30  # a revoked link is gone within a minute, at the page's edge and at its media's
 
 
@@ -44,6 +46,11 @@ def file_size(size_bytes: int | None) -> str:
     return ""
 
 
+def short_title(title: str) -> str:
+    """Return a title as headings show it: of one that was made, the stream and the time of day."""
+    return _DATED.sub(r", \g<time>", title)
+
+
 @cache
 def environment() -> Environment:
     """Return the templates: escaped, and a name that is not there is an error."""
@@ -62,6 +69,7 @@ def environment() -> Environment:
         "iso_duration": iso_duration,
         "day_and_time": day_and_time,
         "file_size": file_size,
+        "short_title": short_title,
     }
     return made
 

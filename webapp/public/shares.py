@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from litestar import Controller, Request, Response, get, post, route
+from litestar import Controller, Request, Response, post, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath, QueryParameter, SkipValidation, URLEncodedBody
@@ -122,7 +122,7 @@ class ShareController(Controller):
     path = "/s/{token:str}"
     include_in_schema = False
 
-    @get("/")
+    @route("/", http_method=_READ)
     async def share_page(
         self, request: AnyRequest, services: Svc, token: FromPath[str]
     ) -> Response[str]:
@@ -148,7 +148,7 @@ class ShareController(Controller):
             origin=origin,
         )
 
-    @get("/embed")
+    @route("/embed", http_method=_READ)
     async def embed(
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
     ) -> Response[str]:

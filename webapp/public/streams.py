@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Request, Response, get, route
 from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
 from litestar.params import FromPath, SkipValidation
 from litestar.response import Redirect
 
@@ -15,6 +16,8 @@ from webapp.public.render import cacheable_page
 
 AnyRequest = Request[Any, Any, Any]
 Svc = NamedDependency[SkipValidation[Services]]
+
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
 
 
 def player_config(public: PublicStream) -> dict[str, object]:
@@ -47,14 +50,14 @@ class LiveController(Controller):
     path = "/live/{slug:str}"
     include_in_schema = False
 
-    @get("/")
+    @route("/", http_method=_READ)
     async def live_page(
         self, request: AnyRequest, services: Svc, slug: FromPath[str]
     ) -> Response[str]:
         """Show the stream with a player, its buffer to rewind, and captures where allowed."""
         return await self._page(request, services, slug, "live.html")
 
-    @get("/embed")
+    @route("/embed", http_method=_READ)
     async def embed(self, request: AnyRequest, services: Svc, slug: FromPath[str]) -> Response[str]:
         """Show only the player, for a frame in somebody else's page."""
         return await self._page(request, services, slug, "live_embed.html")

@@ -48,11 +48,12 @@ PIXEL = (
 )
 
 
-def _body(document: dict[str, Any], operation: dict[str, Any]) -> object:
+def body_of(operation: dict[str, Any], bodies: dict[str, object]) -> object:
+    """Return a body that an operation takes, or None."""
     content = operation.get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     text = str(schema)
-    for name, body in BODIES.items():
+    for name, body in bodies.items():
         if f"/{name}'" in text:
             return body
     return None
@@ -67,7 +68,7 @@ async def test_ids_of_others_are_not_there_on_any_route(web: Web, ada: Person, b
             continue
         url = path.format(**theirs)
         for method, operation in item.items():
-            body = _body(document, operation)
+            body = body_of(operation, BODIES)
             answer = await ada.http.request(method.upper(), url, json=body)
             assert answer.status_code == 404, (method, path, answer.text)
             assert theirs["stream"] not in answer.text

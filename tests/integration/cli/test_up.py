@@ -136,6 +136,7 @@ async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(own: Stack) -> No
     started = everything_of(own.home)
     assert len(started) > len(NAMES)
     up_of(own.home).kill()
+    own.stop()  # reaps it
     own.start()  # waits for the guardian to be done, then takes the home
     assert not started.keys() & everything_of(own.home).keys()
 

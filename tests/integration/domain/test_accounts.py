@@ -86,6 +86,18 @@ async def test_sign_up_is_by_invitation_unless_it_is_open(
         await is_open.accounts.sign_up(*new, organization="Own", ip="192.0.2.7")
 
 
+async def test_who_was_invited_does_not_become_an_owner_by_themselves(
+    world: World, make_services: Callable[..., Services]
+) -> None:
+    for caller in (world.member, world.viewer):
+        with pytest.raises(Forbidden, match="owners and admins"):
+            await world.services.accounts.create_organization(caller, "Own")
+    made = await world.services.accounts.create_organization(world.admin, "Second")
+    assert made.role is Role.OWNER
+    is_open = make_services(sign_up="open")
+    assert (await is_open.accounts.create_organization(world.viewer, "Own")).role is Role.OWNER
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("email", "nobody"), ("email", ""), ("email", "a b@c.org"), ("name", " \x00 "),

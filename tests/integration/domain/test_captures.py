@@ -180,6 +180,23 @@ async def test_ranges_outside_the_window_are_refused_each_in_its_way(world: Worl
     assert await world.services.database.fetchval("SELECT count(*) FROM capture") == 0
 
 
+async def test_a_clip_without_a_preview_at_once_gets_it_later(world: World) -> None:
+    stream = await world.stream()
+    world.node.refuse_stills = True
+    made = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
+    assert (made.status, made.preview_url) == ("ready", None)
+    assert await world.run_jobs() == ["live.make_preview"]
+    assert (await world.services.clips.get(world.member, made.id)).preview_url
+    await world.services.recording_jobs.make_preview(made.id)
+    recorded = await world.services.clips.create(
+        world.member, NewClip(stream.id, world.ago(5), 10_000)
+    )
+    world.node.end_recording(recorded.id)
+    await world.run_jobs()
+    assert (await world.services.clips.get(world.member, recorded.id)).preview_url
+    assert await objects(world) == 0
+
+
 async def test_a_clip_belongs_to_the_moment_that_is_named(world: World) -> None:
     stream = await world.stream()
     first = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
@@ -258,6 +275,21 @@ async def test_a_node_that_stays_away_fails_the_clip_and_retry_brings_it_back(
     assert (await world.services.clips.get(world.member, made.id)).status == "ready"
     with pytest.raises(Conflict):
         await world.services.clips.retry(world.member, made.id)
+
+
+async def test_a_node_that_comes_back_late_still_gives_what_it_held(world: World) -> None:
+    made = await recording(world)
+    await world.node.stop()
+    await world.run_jobs()
+    world.clock.advance(MISSED_FOR.total_seconds() + 1)
+    await world.run_jobs()
+    assert (await world.services.clips.get(world.member, made.id)).status == "failed"
+    await world.node.start()
+    world.node.end_recording(made.id)
+    await world.beat()
+    assert await world.services.retention.resume() == 1
+    await world.run_jobs()
+    assert (await world.services.clips.get(world.member, made.id)).status == "ready"
 
 
 async def test_a_recording_that_the_node_lost_fails_with_a_sentence(world: World) -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -86,6 +87,11 @@ async def _answers(database: Database) -> bool:
     return True
 
 
+def _restarted(home: Path, killed: psutil.Process) -> bool:
+    found = _postmaster(home)
+    return found is not None and found.pid != killed.pid
+
+
 async def test_the_password_is_needed_and_no_other_folder_is_touched(
     settings: Settings, home: Path
 ) -> None:
@@ -156,6 +162,8 @@ async def test_a_killed_server_recovers_and_the_pool_heals(home: Path) -> None:
             postmaster = _postmaster(home)
             assert postmaster is not None
             postmaster.kill()
+            # A backend that has not noticed yet still answers: wait for the new server's word.
+            await until(partial(_restarted, home, postmaster))
             await until(lambda: _answers(database))
             assert await database.fetchval("SELECT count(*) FROM kept") == number + 1
         process.terminate()
@@ -198,6 +206,7 @@ async def test_jobs_and_events_go_on_after_the_server_was_killed(
             postmaster = _postmaster(home)
             assert postmaster is not None
             postmaster.kill()
+            await until(partial(_restarted, home, postmaster))
             await until(lambda: _answers(database))
             await events.publish("org_a", "after", {})
             await until(lambda: seen == ["after"] and len(done) == 20)

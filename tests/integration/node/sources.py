@@ -150,14 +150,15 @@ class RtspServer:
     async def running(self) -> AsyncIterator["RtspServer"]:
         """Serve until left."""
         sdp = self._film.with_suffix(".sdp")
+        sdp.unlink(missing_ok=True)
         receivers = [await self._receive(channel) for channel in (0, 2)]
         outputs: list[str] = []
         for stream, port in zip(("v", "a"), (item[1] for item in receivers), strict=True):
             outputs += ["-map", f"0:{stream}", "-c", "copy", "-f", "rtp"]
-            outputs += ["-sdp_file", f"{sdp}.{stream}", f"rtp://127.0.0.1:{port}?pkt_size=1200"]
+            outputs += ["-sdp_file", str(sdp), f"rtp://127.0.0.1:{port}?pkt_size=1200"]
         arguments = ["-re", "-stream_loop", "-1", "-i", str(self._film), *outputs]
         async with ffmpeg(*arguments):
-            self._sdp = await _described([Path(f"{sdp}.{stream}") for stream in ("v", "a")])
+            self._sdp = await _described(sdp)
             server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
             self.port = server.sockets[0].getsockname()[1]
             yield self
@@ -231,15 +232,22 @@ class RtspServer:
         return authorization == f"Basic {expected}"
 
 
-async def _described(paths: list[Path]) -> str:
-    """Wait for ffmpeg's descriptions and join them with a control address for each track."""
-    await until(lambda: all(path.exists() and path.stat().st_size > 0 for path in paths))
-    await asyncio.sleep(0.2)
-    lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=camera", "t=0 0"]
-    for index, path in enumerate(paths):
-        text = path.read_text().splitlines()
-        start = next(number for number, line in enumerate(text) if line.startswith("m="))
-        media = text[start].split()
-        media[1] = "0"
-        lines += [" ".join(media), *text[start + 1 :], f"a=control:track{index}"]
-    return "\r\n".join(lines) + "\r\n"
+async def _described(path: Path) -> str:
+    """Wait for ffmpeg's description of both tracks and give each a control address."""
+    await until(lambda: path.exists() and path.read_text().count("\nm=") == 2)
+    return _with_controls(path)
+
+
+def _with_controls(path: Path) -> str:
+    lines: list[str] = []
+    tracks = 0
+    for line in path.read_text().splitlines():
+        if not line.startswith("m="):
+            lines.append(line)
+            continue
+        if tracks:
+            lines.append(f"a=control:track{tracks - 1}")
+        kind, _, rest = line.split(maxsplit=2)
+        lines.append(f"{kind} 0 {rest}")
+        tracks += 1
+    return "\r\n".join([*lines, f"a=control:track{tracks - 1}"]) + "\r\n"

@@ -63,6 +63,17 @@ async def test_a_clip_holds_exactly_the_frames_asked_for(running: Running) -> No
     assert (about.has_video, about.has_audio, about.width) == (True, True, 1280)
 
 
+async def test_a_clip_of_more_than_is_held_says_why_it_is_shorter(running: Running) -> None:
+    await running.run_streams(stream_config())
+    await running.until_held(3)
+    about, _ = await running.cut(last_ms=1000)
+    assert (about.complete, about.reason) == (True, None)
+    about, _ = await running.cut(last_ms=60_000)
+    assert about.duration_ms < 60_000
+    assert not about.complete
+    assert "does not reach back" in (about.reason or "")
+
+
 async def test_ffmpeg_plays_the_hls_output(running: Running, tmp_path: Path) -> None:
     await running.run_streams(stream_config())
     await running.until_held(3)

@@ -3,6 +3,7 @@
 import io
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -50,7 +51,7 @@ async def test_a_file_loops_without_a_seam(running: Running, films: Path, tmp_pa
     assert (about.complete, about.has_audio) == (True, True)
     with av.open(io.BytesIO(body), "r") as container:
         times = [frame.pts for frame in container.decode(video=0) if frame.pts is not None]
-    steps = {b - a for a, b in zip(times, times[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(times)}
     assert max(steps) - min(steps) <= 2  # ticks of 1/90000 s
 
 
@@ -277,6 +278,16 @@ async def test_addresses_that_are_refused_say_why(running: Running, url: str) ->
     status = await running.until_status("error")
     assert status.error
     assert status.window is None
+
+
+async def test_visitors_are_not_told_where_a_source_is(running: Running) -> None:
+    url = "http://169.254.169.254/camera.m3u8"
+    await running.run_streams(stream_config(url=url, visibility="public"))
+    assert "169.254.169.254" in ((await running.until_status("error")).error or "")
+    shown = await running.viewer.get("/hls/stream_a/status.json")
+    assert shown.json()["status"] == "error"
+    assert "169.254" not in shown.text
+    assert shown.json()["error"] == "The stream's source is away at the moment"
 
 
 async def test_nobody_there_is_told_and_tried_again(running: Running) -> None:

@@ -13,13 +13,17 @@ import pytest
 
 from domain.core.errors import StorageUnavailable
 from domain.core.settings import Settings
-from domain.core.time import SystemClock
+from domain.core.time import SystemClock, to_us
 from domain.live.wire import CutMeta, Recording, RecordRequest
+from media_server.media.packet import AudioParams, Header, Packet
+from media_server.relay.live import LiveStream
 from media_server.relay.log_file import LogReader, LogRequest, LogWriter, read_summary
 from media_server.relay.recording import Recordings
 from tests.integration.node.conftest import Running, meta, run_node, stream_config
 from tests.integration.node.test_demo import counters_of, number_at
 from tests.integration.node.waiting import until
+
+_SOUND = Header(None, AudioParams("aac", b"\x11\x90", 48_000, 2))
 
 
 async def newest(running: Running) -> int:
@@ -79,6 +83,33 @@ async def test_a_span_that_ends_in_the_future_becomes_complete(running: Running)
     assert not list((running.settings.home / "nodes" / "node" / "recordings").iterdir())
 
 
+async def test_who_asks_again_is_answered_only_when_it_is_on_disk(tmp_path: Path) -> None:
+    stream = LiveStream("stream_a", 10_000_000, 1 << 24, SystemClock())
+    inlet = stream.inlet()
+    now_us = to_us(SystemClock().now())
+    for number in range(100):
+        at = now_us - 2_000_000 + number * 20_000
+        inlet.post(Packet("audio", at, at, 20_000, is_key=True, data=bytes(100)), _SOUND)
+    stream.drain()
+    recordings = Recordings(tmp_path, SystemClock())
+    await recordings.restore()
+    request = RecordRequest(
+        recording_id="clip_a", start_us=now_us - 1_000_000, end_us=now_us + 5_000_000
+    )
+
+    told = []
+
+    async def ask(number: int) -> None:
+        await recordings.start(stream, request)
+        told.append(number)
+
+    try:
+        await asyncio.gather(ask(0), ask(1), ask(2))  # only the first one writes
+    finally:
+        await recordings.close()
+    assert told == [0, 1, 2]
+
+
 async def test_a_recording_of_a_removed_stream_says_so(running: Running) -> None:
     await running.run_streams(stream_config())
     end_us = await newest(running)
@@ -94,7 +125,7 @@ async def test_a_recording_of_a_removed_stream_says_so(running: Running) -> None
 
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
-    [(5_000_000, 6_000_000, 425), (0, -5, 400), (0, 100_000_000, 400), (-50_000_000, 1, 410)],
+    [(5_000_000, 6_000_000, 425), (0, -500_000, 400), (0, 100_000_000, 400), (-50_000_000, 1, 410)],
 )
 async def test_spans_that_cannot_be_recorded(
     running: Running, start: int, end: int, expected: int

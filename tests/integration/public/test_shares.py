@@ -35,6 +35,10 @@ async def test_a_link_opens_for_anybody(
     again = await visitor.get(link["share_url"], headers={"If-None-Match": page.headers["etag"]})
     assert again.status_code == 304
 
+    head = await visitor.head(link["share_url"])
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == page.headers["etag"]
+
     tags = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', page.text))
     assert tags["og:video"] == f"{link['share_url']}/media.mp4"
     assert tags["og:video:type"] == "video/mp4"
@@ -184,6 +188,8 @@ async def test_a_public_stream_has_a_page(
     assert stream["name"] in page.text
     assert "max-age" in page.headers["cache-control"]
     assert "set-cookie" not in page.headers
+    head = await visitor.head(f"/live/{stream['slug']}")
+    assert (head.status_code, head.content) == (200, b"")
     embed = await visitor.get(f"/live/{stream['slug']}/embed")
     assert "frame-ancestors *" in embed.headers["content-security-policy"]
     picture = await visitor.get(f"/live/{stream['slug']}/thumbnail.jpg", follow_redirects=True)

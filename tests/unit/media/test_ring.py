@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.core.errors import BadInput, LeftTheBuffer, StreamOffline, TooEarly
 from media_server.media.packet import Header, Packet, Track
 from media_server.media.ring import Ring
+from media_server.media.span import plan
 from tests.unit.media.scripted import (
     AUDIO,
     BOTH,
@@ -198,6 +199,17 @@ def test_a_discontinuity_begins_a_section_at_once() -> None:
     # The gap shows nothing of its own: a clip from within it starts behind it.
     selection = ring.select(START + 5 * S, later + 2 * S)
     assert selection.start_us == later + S
+
+
+def test_a_clip_that_begins_in_a_gap_says_why_it_is_shorter() -> None:
+    ring = filled(2)
+    later = START + 5 * S
+    for packet in both(2, start=later):
+        ring.append(packet, BOTH, discontinuity=packet.pts_us == later and packet.track == "video")
+    in_the_gap = plan(ring.select(START + 3 * S, START + 6 * S))
+    assert in_the_gap.start_us == later
+    assert in_the_gap.reason is not None
+    assert plan(ring.select(START + S, START + 6 * S)).reason is None
 
 
 def test_packets_that_go_back_are_dropped() -> None:

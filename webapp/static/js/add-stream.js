@@ -7,7 +7,7 @@ import { field, form, toggle } from "./forms.js";
 import { toastOk } from "./toast.js";
 
 export const BUFFERS = [[60, "1 minute"], [120, "2 minutes"], [300, "5 minutes"], [600, "10 minutes"], [1800, "30 minutes"], [3600, "1 hour"]];
-export const VISIBLE = [["private", "Only admins and me"], ["organization", "Everybody in the organisation"], ["unlisted", "Anybody with the link"], ["public", "Anybody"]];
+export const VISIBLE = [["private", "Its maker and admins"], ["organization", "The organisation"], ["unlisted", "Who has the link"], ["public", "Anybody"]];
 
 const ABOUT = {
   push: "From a browser's camera or screen, or from OBS or ffmpeg by WHIP or RTMP. The next page shows how.",
@@ -22,6 +22,13 @@ export function common(stream = {}) {
     field({ name: "visibility", label: "Who may watch", options: VISIBLE, value: stream.visibility ?? "organization" }),
     toggle({ name: "allow_capture", label: "Visitors may capture", hint: "Where anybody may watch: snapshots and clips, ten a minute.", checked: stream.allow_capture }),
   ];
+}
+
+/** What is wrong with the source is said under its address. */
+function aboutAddress(error) {
+  const { source, "source.url": url } = error.fields ?? {};
+  if (source ?? url) error.fields.url = source ?? url;
+  return error;
 }
 
 /** Open the dialog; `onMade(stream)` is called when it is there. */
@@ -47,8 +54,7 @@ export function addStream({ onMade, start = "pull" }) {
     try {
       stream = await api.post("/api/streams", body);
     } catch (error) {
-      if (error.fields?.["source.url"]) error.fields.url = error.fields["source.url"];
-      throw error;
+      throw aboutAddress(error);
     }
     onMade?.(stream);
     if (kind === "push") { location.assign(`/go-live/${stream.slug}`); return; }
@@ -107,8 +113,7 @@ export function editStream(stream, { onMade }) {
     try {
       onMade?.(await api.patch(`/api/streams/${stream.id}`, body));
     } catch (error) {
-      if (error.fields?.["source.url"]) error.fields.url = error.fields["source.url"];
-      throw error;
+      throw aboutAddress(error);
     }
     box.close();
     toastOk("Saved");

@@ -2,7 +2,7 @@
 import { h, reducedMotion, copyText } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, capturePath, captureKind, uuid } from "./api.js";
-import { seconds, short } from "./format.js";
+import { seconds, short, titleOf } from "./format.js";
 import { toast, toastError } from "./toast.js";
 
 const iso = (ms) => new Date(Math.round(ms)).toISOString();
@@ -29,8 +29,17 @@ export class Capture extends EventTarget {
   async clip(range = this.timeline.selection()) {
     if (!range) { this.#nothingYet(); return; }
     const picture = this.#flash();
-    const duration = Math.max(100, Math.round(range.end - range.start));
-    await this.#make("clip", { start_ts: iso(range.start), duration_ms: duration }, picture, `Cutting ${short(duration)}`);
+    const start = this.#held(range.start);
+    const duration = Math.max(100, Math.floor(range.end - start));
+    await this.#make("clip", { start_ts: iso(start), duration_ms: duration }, picture, `Cutting ${short(duration)}`);
+  }
+
+  /** A start that the buffer still has when the request arrives: its oldest part is leaving. */
+  #held(start) {
+    const window = this.player.source.window();
+    if (!window) return Math.ceil(start);
+    const isFull = window.end - window.start > this.timeline.bufferMs - 2000;
+    return Math.ceil(Math.max(start, window.start + (isFull ? 1000 : 0)));
   }
 
   async #make(kind, body, picture, doing) {
@@ -61,12 +70,12 @@ export class Capture extends EventTarget {
       : [item.width ? `${item.width} × ${item.height}` : "", `taken in ${pace}`].filter(Boolean).join(", ");
     note.set({ tone: "ok", title, detail, image, actions: this.#actions(note, item, still) });
     note.state.onclose = () => { this.open = undefined; };
-    this.open = { id: item.id, note, took, preview };
+    this.open = { id: item.id, note, took, preview, still };
   }
 
   /** A recording that was on its way is done: say so in its toast, if that is still there. */
   finished(item) {
-    if (this.open?.id === item.id) this.#show(this.open.note, item, this.open.took, this.open.preview);
+    if (this.open?.id === item.id && this.open.still) this.#show(this.open.note, item, this.open.took, this.open.preview);
   }
 
   #actions(note, item, still) {
@@ -94,7 +103,7 @@ export class Capture extends EventTarget {
   }
 
   #rename(note, item) {
-    const input = h("input", { class: "m-input", value: item.title ?? "", maxlength: 200, "aria-label": "Name" });
+    const input = h("input", { class: "m-input", value: titleOf(item, captureKind(item)), maxlength: 200, "aria-label": "Name" });
     const save = async (event) => {
       event.preventDefault();
       try {

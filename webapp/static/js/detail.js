@@ -7,13 +7,14 @@ import { clipPlayer } from "./clip-player.js";
 import { labelEditor } from "./labels.js";
 import { sharePanel } from "./share.js";
 import { trimmer } from "./trim.js";
-import { bytes, clock, day, seconds } from "./format.js";
+import { bytes, clock, day, fullTime, seconds, titleOf } from "./format.js";
 import { toast, toastError } from "./toast.js";
 
 const moment = (iso) => `${day(Date.parse(iso))}, ${clock(Date.parse(iso))}`;
 
 /**
- * Open a capture. `hooks`: `{changed(item), remove(item), made(item), labels: [string], go(step), closed()}`.
+ * Open a capture. `hooks`: `{changed(item), remove(item), made(item), labels: [string], go(step), closed()}`;
+ * with `readonly` nothing can be changed, only seen and downloaded.
  */
 export async function openDetail(id, hooks) {
   const kind = id.startsWith("clip_") ? "clip" : "snapshot";
@@ -37,7 +38,7 @@ class Detail {
     this.isClip = captureKind(item) === "clip";
     this.media = h("div", { class: "m-dmedia" });
     this.side = h("div", { class: "m-dside" });
-    this.box = openDialog(item.title || (this.isClip ? "Clip" : "Snapshot"), h("div", { class: "m-detail" }, this.media, this.side), { wide: true, onClose: () => hooks.closed?.() });
+    this.box = openDialog(titleOf(item), h("div", { class: "m-detail" }, this.media, this.side), { wide: true, onClose: () => hooks.closed?.() });
     this.box.dialog.addEventListener("keydown", (event) => {
       if (event.target.closest("input,textarea,select,[role=slider],.m-stage")) return;
       if (event.key === "ArrowLeft") hooks.go?.(-1);
@@ -57,7 +58,7 @@ class Detail {
   #drawMedia() {
     const { item } = this;
     if (!this.isClip) {
-      this.media.replaceChildren(h("a", { class: "m-dshot", href: item.url, target: "_blank", rel: "noopener", title: "Open at full size" }, h("img", { src: item.url, alt: item.title || "Snapshot", width: item.width, height: item.height })));
+      this.media.replaceChildren(h("a", { class: "m-dshot", href: item.url, target: "_blank", rel: "noopener", title: "Open at full size" }, h("img", { src: item.url, alt: titleOf(item), width: item.width, height: item.height })));
       return;
     }
     if (item.status !== "ready") { this.media.replaceChildren(this.#waiting()); return; }
@@ -73,7 +74,7 @@ class Detail {
       failed ? h("span", { style: "color:#ff9aa4;display:grid" }, ic("warn", "l")) : h("span", { class: "m-ring m-l m-spin" }),
       h("div", { class: "m-b m-lg" }, failed ? "The clip could not be made" : item.status === "recording" ? "Recording" : "Processing"),
       h("p", {}, failed ? item.error ?? "The source broke off." : "It appears here by itself when it is done."),
-      failed ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#retry() }, ic("again", "s"), "Cut what is left") : null)));
+      failed && !this.hooks.readonly ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#retry() }, ic("again", "s"), "Cut what is left") : null)));
   }
 
   async #retry() {
@@ -93,8 +94,9 @@ class Detail {
 
   #drawSide() {
     const { item } = this;
-    const title = h("input", { class: "m-input", value: item.title, maxlength: 200, "aria-label": "Title", onchange: async () => {
-      if (await this.#save({ title: title.value.trim() })) this.box.dialog.querySelector("h2").textContent = this.item.title;
+    if (this.hooks.readonly) { this.#drawFacts(); return; }
+    const title = h("input", { class: "m-input", value: titleOf(item), maxlength: 200, "aria-label": "Title", onchange: async () => {
+      if (await this.#save({ title: title.value.trim() })) this.box.dialog.querySelector("h2").textContent = titleOf(this.item);
     }, onkeydown: (event) => { if (event.key === "Enter") title.blur(); } });
     const note = h("textarea", { class: "m-input", "aria-label": "Note", placeholder: "A note", maxlength: 10_000, onchange: () => this.#save({ note: note.value.trim() }), value: item.note });
     const ready = !this.isClip || item.status === "ready";
@@ -110,11 +112,22 @@ class Detail {
         h("button", { class: "m-btn m-quiet m-danger", type: "button", onclick: () => { this.box.close(); this.hooks.remove?.(item); } }, ic("trash", "s"), "Delete")));
   }
 
+  /** The side of somebody who may only look. */
+  #drawFacts() {
+    const { item } = this;
+    const ready = !this.isClip || item.status === "ready";
+    this.side.replaceChildren(
+      item.labels.length ? h("div", { class: "m-row m-t", style: "flex-wrap:wrap" }, item.labels.map((label) => h("span", { class: "m-tag" }, label))) : "",
+      item.note ? h("p", { class: "m-2", style: "white-space:pre-line" }, item.note) : "",
+      this.#facts(),
+      h("div", { class: "m-dacts" }, ready ? h("a", { class: "m-btn", href: `${capturePath(item)}/download`, download: item.file_name }, ic("download", "s"), "Download") : null));
+  }
+
   #facts() {
     const { item } = this;
     const rows = [
       ["From", item.stream ? h("a", { class: "m-link", href: `/watch/${item.stream.slug}` }, item.stream.name) : "A picture that was sent in"],
-      [this.isClip ? "Begins" : "Shows", moment(this.isClip ? item.start_ts : item.timestamp)],
+      [this.isClip ? "Begins" : "Shows", h("span", { title: fullTime(Date.parse(item.start_ts ?? item.timestamp)) }, moment(item.start_ts ?? item.timestamp))],
       this.isClip ? ["Length", seconds(item.duration_ms)] : null,
       item.width ? ["Picture", `${item.width} × ${item.height}`] : null,
       item.size_bytes ? ["Size", bytes(item.size_bytes)] : null,

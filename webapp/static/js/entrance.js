@@ -10,7 +10,7 @@ const quiet = { anonymous: true };
 const go = (path) => location.assign(path);
 
 const email = (value) => field({ name: "email", label: "Email", type: "email", value: value ?? "", autocomplete: "username", inputmode: "email", autocapitalize: "none", spellcheck: "false", autofocus: !value });
-const MIN = 10;
+const MIN = 8;
 
 function newPassword() {
   const made = field({ name: "password", label: "Password", type: "password", autocomplete: "new-password" });

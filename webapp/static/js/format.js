@@ -62,4 +62,18 @@ export function ago(ms, now = Date.now()) {
   return new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 }
 
+const DATED = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
+
+/** What a capture is called: "Garden, 09:12:03" until somebody has named it. */
+export function titleOf(item, kind = item.kind) {
+  const { title } = item;
+  if (!title) return kind === "snapshot" ? "Snapshot" : "Clip";
+  const at = Date.parse(item.start_ts ?? item.timestamp);
+  if (!DATED.test(title) || Number.isNaN(at)) return title;
+  return `${title.replace(DATED, "")}, ${clock(at, 0)}`;
+}
+
+/** "21 November 2026, 09:12:03.4": the whole of an instant, for a tooltip. */
+export const fullTime = (ms) => `${new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}, ${clock(ms)}`;
+
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

@@ -48,9 +48,10 @@ export function form({ fields, layout, action, big, send, more, cancel, glyph })
     try {
       await send(Object.fromEntries(fields.map((each) => [each.name, each.value])));
     } catch (error) {
-      const known = fields.filter((each) => error.fields?.[each.name]);
-      for (const each of known) each.fail(`${sentence(`${error.fields[each.name]}`)}${/[.!?]$/.test(error.fields[each.name]) ? "" : "."}`);
-      const rest = Object.entries(error.fields ?? {}).filter(([name]) => !known.some((each) => each.name === name));
+      const why = (name) => error.fields?.[name] ?? error.fields?.[`${name}_password`];
+      const known = fields.filter((each) => why(each.name));
+      for (const each of known) each.fail(`${sentence(why(each.name))}${/[.!?]$/.test(why(each.name)) ? "" : "."}`);
+      const rest = Object.entries(error.fields ?? {}).filter(([, text]) => !known.some((each) => why(each.name) === text));
       if (!known.length || rest.length) say(rest.length ? rest.map(([name, text]) => `${name} ${text}`).join("; ") : error.message);
       (known[0]?.control ?? fields[0]?.control)?.focus();
     } finally {

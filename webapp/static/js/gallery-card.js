@@ -1,7 +1,7 @@
 // One card of the gallery: picture, title, one line of meta. Ready is silent, other states are said.
 import { h, text } from "./dom.js";
 import { ic } from "./icons.js";
-import { hourMinute, seconds } from "./format.js";
+import { fullTime, hourMinute, seconds, titleOf } from "./format.js";
 import { menu } from "./dialog.js";
 
 /** `on`: `{open(id), select(id, event), menu(item), retry(item), refresh(item)}`. */
@@ -26,12 +26,13 @@ export function captureCard(item, on) {
   function update(next) {
     now = next;
     const isClip = now.kind === "clip";
-    const name = now.title || (isClip ? "Clip" : "Snapshot");
+    const name = titleOf(now);
     const picture = isClip ? now.preview_url : now.thumbnail_url;
     if (picture && image.dataset.for !== picture.split("?")[0] + tried) { image.dataset.for = picture.split("?")[0] + tried; image.src = picture; }
     text(title, name);
     const at = Date.parse(isClip ? now.start_ts : now.timestamp);
     text(meta, [now.stream?.name, hourMinute(at), now.share_url ? "shared" : null].filter(Boolean).join(" · "));
+    node.title = fullTime(at);
     badge.hidden = isClip && now.status !== "ready";
     badge.replaceChildren(isClip ? seconds(now.duration_ms) : ic("camera", "s"));
     check.setAttribute("aria-label", `Select ${name}`);

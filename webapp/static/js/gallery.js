@@ -17,6 +17,8 @@ class Gallery {
   constructor(root) {
     this.root = root;
     this.me = JSON.parse(root.dataset.gallery).me;
+    this.readonly = !this.me.may_capture;
+    root.classList.toggle("m-readonly", this.readonly);
     this.filters = new Filters({ me: this.me });
     this.items = new Map();
     this.cards = new Map();
@@ -149,6 +151,7 @@ class Gallery {
   }
 
   select(id, event) {
+    if (this.readonly) { this.open(id); return; }
     if (event?.shiftKey && this.lastSelected) {
       const order = [...this.body.querySelectorAll(".m-gc")].map((node) => node.dataset.id);
       const [from, to] = [order.indexOf(this.lastSelected), order.indexOf(id)].sort((a, b) => a - b);
@@ -170,9 +173,11 @@ class Gallery {
     return [
       { label: "Open", icon: "eye", onclick: () => this.open(item.id) },
       ready ? { label: "Download", icon: "download", href: `${path}/download`, download: item.file_name } : null,
-      { label: this.selection.has(item.id) ? "Take out of the selection" : "Select", icon: "check", onclick: () => this.select(item.id) },
-      "-",
-      { label: "Delete", icon: "trash", danger: true, onclick: () => this.remove([item.id]) },
+      ...(this.readonly ? [] : [
+        { label: this.selection.has(item.id) ? "Take out of the selection" : "Select", icon: "check", onclick: () => this.select(item.id) },
+        "-",
+        { label: "Delete", icon: "trash", danger: true, onclick: () => this.remove([item.id]) },
+      ]),
     ];
   }
 
@@ -182,6 +187,7 @@ class Gallery {
     history.replaceState(null, "", `?${query}`);
     this.detail?.box.close();
     this.detail = await openDetail(id, {
+      readonly: this.readonly,
       labels: this.filters.labelNames,
       changed: (item) => { if (this.items.has(item.id)) this.put(item); },
       shared: (item) => this.refresh(item),

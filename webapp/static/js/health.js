@@ -23,13 +23,16 @@ export class Health extends EventTarget {
     const ask = async () => {
       try {
         const response = await fetch(this.statusUrl(), { credentials: "omit", cache: "no-store" });
-        if (response.ok) this.#take(await response.json());
-        else if (response.status === 401 || response.status === 403) this.dispatchEvent(new Event("stale"));
-        else throw new Error(String(response.status));
+        const isStale = response.status === 401 || response.status === 403;
+        if (!response.ok && !isStale) throw new Error(String(response.status));
+        const status = isStale ? null : await response.json();
         this.missed = 0;
+        if (status) this.#take(status);
+        else this.dispatchEvent(new Event("stale"));
         this.dispatchEvent(new Event("answer"));
       } catch {
         this.missed = (this.missed ?? 0) + 1;
+        if (this.missed > 1) { this.dot.className = "m-dot m-off"; text(this.title, "No answer from the stream"); }
         this.dispatchEvent(new CustomEvent("silence", { detail: { missed: this.missed } }));
       }
     };
@@ -51,6 +54,7 @@ export class Health extends EventTarget {
 
   /** `{tone: "" | "w" | "x" | "off", words}`. */
   verdict() {
+    if (this.missed > 1) return { tone: "off", words: "No answer" };
     const { status, error } = this.status ?? { status: "connecting" };
     if (status === "offline") return { tone: "off", words: "Off air" };
     if (status === "connecting") return { tone: "w", words: "Waiting for the source" };

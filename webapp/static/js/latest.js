@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, captureKind } from "./api.js";
-import { ago, seconds } from "./format.js";
+import { ago, fullTime, seconds, titleOf } from "./format.js";
 import { onEvent, onReconnect } from "./events.js";
 
 const MOST = 6;
@@ -67,12 +67,12 @@ export class Latest extends EventTarget {
 
   #card(item) {
     const isClip = captureKind(item) === "clip";
-    const picture = item.preview_url ?? item.thumbnail_url ?? item.preview;
+    const picture = item.preview ?? item.preview_url ?? item.thumbnail_url;
     const badge = h("span", { class: "m-badge m-onpic" }, isClip ? seconds(item.duration_ms) : ic("camera", "s"));
-    return h("a", { class: `m-cap${item.id === this.fresh ? " m-new" : ""}`, href: `/gallery?open=${item.id}` },
-      h("span", { class: "m-pic" }, picture ? h("img", { src: picture, alt: "", onerror: (event) => { if (item.preview && event.target.src !== item.preview) event.target.src = item.preview; } }) : null, h("span", { class: "m-at-br" }, badge)),
+    return h("a", { class: `m-cap${item.id === this.fresh ? " m-new" : ""}`, href: `/gallery?open=${item.id}`, title: fullTime(Date.parse(item.start_ts ?? item.timestamp)) },
+      h("span", { class: "m-pic" }, picture ? h("img", { src: picture, alt: "" }) : null, h("span", { class: "m-at-br" }, badge)),
       h("span", { class: "m-grow" },
-        h("span", { class: "m-b m-cut", style: "display:block" }, item.title || (isClip ? "Clip" : "Snapshot")),
+        h("span", { class: "m-b m-cut", style: "display:block" }, titleOf(item, captureKind(item))),
         h("span", { class: "m-sm m-3 m-cut", style: "display:block" }, `${isClip ? "Clip" : "Snapshot"} · ${ago(Date.parse(item.created_at))}`),
         this.#state(item)));
   }

@@ -37,7 +37,7 @@ export class Player extends EventTarget {
     this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), h("span"));
     this.badge = h("span", { class: "m-badge m-live" }, "Live");
     this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
-    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, onclick: () => this.toggleSound() }, ic("muted", "s"), "Tap for sound");
+    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, "aria-label": "Turn sound on", onclick: () => this.toggleSound() }, ic("muted", "s"), h("span", {}, "Tap for sound"));
     this.cover = h("div", { class: "m-cover", hidden: true });
     this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
     this.node = h("div", { class: "m-stage" },
@@ -246,12 +246,13 @@ export class Player extends EventTarget {
     const behind = this.source.behind();
     if (at === null || behind === null) return;
     const live = this.isLive;
-    text(this.clockText, clock(at));
     const onAir = this.status.status === "live";
+    text(this.clockText, clock(at));
     this.#drawLive(live, behind, onAir);
     this.badge.classList.toggle("m-live", onAir && live);
     this.badge.classList.toggle("m-onpic", !(onAir && live));
-    text(this.badge, onAir ? (live ? "Live" : "Rewound") : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
+    const stands = !this.hasPlayed ? "Joining" : this.video.paused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
+    text(this.badge, onAir ? (live ? "Live" : stands) : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
   }
 
   /** The one control that says how the stream comes, how far behind it is, and goes live. */
@@ -297,9 +298,23 @@ export class Player extends EventTarget {
     if (this.lookingBack && held) return null;
     if (status === "offline") return { dim: true, icon: "offair", title: since ? `Off air since ${hourMinute(since / 1000)}` : "Off air", detail: held ? `The last ${held} are still here for you.` : error ?? "It will play here as soon as it is back.", ...back };
     if (status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: error ?? "The source does not answer. It is tried again all the time.", ...back };
-    if (this.video.readyState >= 2 && !(status === "connecting" && !window)) return null;
+    if (this.video.readyState >= 2 && !(status === "connecting" && !window)) {
+      this.hasPlayed = true;
+      this.stalledAt = undefined;
+      return null;
+    }
     if (status === "connecting") return { dim: true, spin: true, title: "Waiting for the source", detail: error ?? "" };
+    if (this.hasPlayed) return this.#stalled() ? { spin: true, title: "One moment" } : null;
     return { dim: true, spin: true, title: "Joining the stream" };
+  }
+
+  /** A picture that waits for longer than a seek takes; a short wait shows the last frame alone. */
+  #stalled() {
+    const now = performance.now();
+    this.stalledAt ??= now;
+    if (now - this.stalledAt > 900) return true;
+    this.stallTimer ??= setTimeout(() => { this.stallTimer = undefined; this.#drawCover(); }, 950);
+    return false;
   }
 
   destroy() {

@@ -41,15 +41,16 @@ const sections = {
     } });
     const rows = sessions.map((each) => h("li", { class: "m-li" },
       h("span", { class: "m-3", style: "display:grid" }, ic("screen")),
-      h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut" }, browser(each.user_agent)), h("div", { class: "m-sm m-3 m-cut" }, `${each.ip} · last seen ${ago(Date.parse(each.last_seen_at))}`)),
+      h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut" }, browser(each.user_agent || (each.is_current ? navigator.userAgent : ""))), h("div", { class: "m-sm m-3 m-cut" }, [each.ip, `last seen ${ago(Date.parse(each.last_seen_at))}`].filter(Boolean).join(" · "))),
       each.is_current ? h("span", { class: "m-badge m-okw" }, "This one") : button("Sign out", () => attempt(() => api.delete(`/api/auth/sessions/${each.id}`)).then(show), "m-quiet m-danger")));
     return [
       part("Profile", "How others see you.", null, h("div", { class: "m-glass m-pad" }, about.node)),
       part("Password", "Changing it signs every other browser out.", null, h("div", { class: "m-glass m-pad" }, password.node)),
       part("Where you are signed in", null, null, list(rows, "Nowhere")),
-      ...(await tokens()),
     ];
   },
+
+  tokens,
 
   async organisation() {
     const name = field({ name: "name", label: "Name", value: me.organization, maxlength: 120, disabled: !me.is_admin });
@@ -63,7 +64,7 @@ const sections = {
     };
     return [
       part("Organisation", "Streams, captures and people belong to it.", null, h("div", { class: "m-glass m-pad" }, me.is_admin ? about.node : name.node)),
-      part("Your organisations", null, button("New organisation", make, "", "plus"), list(rows, "None")),
+      part("Your organisations", null, me.is_admin ? button("New organisation", make, "", "plus") : null, list(rows, "None")),
     ];
   },
 
@@ -107,7 +108,7 @@ async function tokens() {
 }
 
 function browser(agent) {
-  const name = [["Edg/", "Edge"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]].find(([mark]) => agent.includes(mark))?.[1] ?? (agent.split("/")[0] || "A program");
+  const name = [["Edg/", "Edge"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]].find(([mark]) => agent.includes(mark))?.[1] ?? (agent.split("/")[0] || "A browser");
   const system = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "Mac"], ["Linux", "Linux"]].find(([mark]) => agent.includes(mark))?.[1];
   return system ? `${name} on ${system}` : name;
 }
@@ -177,5 +178,7 @@ async function show() {
   }
 }
 
+const here = $(".m-snav [aria-current]");
+here?.parentElement.scrollTo({ left: here.offsetLeft - 60 }); // on a phone the sections are a strip
 show();
 if (section === "streams") onEvent(({ kind = "" }) => { if (kind.startsWith("stream.") && !$("dialog[open]")) show(); });

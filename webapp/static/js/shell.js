@@ -4,8 +4,8 @@ import { api } from "./api.js";
 import { menu } from "./dialog.js";
 import { toastError } from "./toast.js";
 
-const THEMES = [["system", "As the system", "screen"], ["dark", "Dark", "moon"], ["light", "Light", "sun"]];
-const chosen = () => { try { return localStorage.getItem("moments.theme") ?? "system"; } catch { return "system"; } };
+const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], ["system", "As the system", "screen"]];
+const chosen = () => { try { return localStorage.getItem("moments.theme") ?? "dark"; } catch { return "dark"; } };
 
 async function run(action) {
   try { await action(); } catch (error) { toastError(error); }

@@ -1,9 +1,9 @@
-// Runs before the first paint: the theme that was chosen, else the system's.
+// Runs before the first paint: dark, unless light or the system's own was chosen.
 (() => {
   const system = matchMedia("(prefers-color-scheme: light)");
   const apply = () => {
-    let choice = "system";
-    try { choice = localStorage.getItem("moments.theme") ?? "system"; } catch { /* storage is blocked */ }
+    let choice = "dark";
+    try { choice = localStorage.getItem("moments.theme") ?? "dark"; } catch { /* storage is blocked */ }
     const light = choice === "light" || (choice === "system" && system.matches);
     document.documentElement.dataset.theme = light ? "light" : "dark";
     document.documentElement.style.colorScheme = light ? "light" : "dark";

@@ -9,12 +9,13 @@ const NARROW_PX = 64; // a selection below this zooms the lane to itself
 export const MIN_MS = 100;
 
 export class Timeline extends EventTarget {
-  /** `options`: `{player, bufferMs, frameUrl()}`. */
-  constructor({ player, bufferMs, frameUrl }) {
+  /** `options`: `{player, bufferMs, frameUrl(), readonly}`; readonly: a range cannot be chosen. */
+  constructor({ player, bufferMs, frameUrl, readonly = false }) {
     super();
     this.player = player;
     this.source = player.source;
     this.bufferMs = bufferMs;
+    this.readonly = readonly;
     this.choice = { last: 10_000 };
     this.labels = new Map();
     this.#build(frameUrl);
@@ -25,13 +26,15 @@ export class Timeline extends EventTarget {
   #build(frameUrl) {
     const handle = (which, label) => h("button", { class: `m-h m-h${which}`, type: "button", role: "slider", "aria-label": label, "data-end": which });
     this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
-    this.lane = h("div", { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }));
+    this.before = h("i", { class: "m-before", "aria-hidden": "true" }, h("span", {}, "Nothing earlier yet"));
+    this.lane = h("div", { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }), this.before);
     this.handles = { a: handle("a", "Start"), b: handle("b", "End") };
     this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
     this.edge = h("i", { class: "m-edge" });
-    this.overview = h("div", { class: "m-over", hidden: true, "aria-hidden": "true" }, h("i", { class: "m-overwin" }), h("i", { class: "m-oversel" }));
-    this.body = h("div", { class: "m-tlbody" }, this.lane, this.edge, h("div", { class: "m-sel" }), this.handles.a, this.handles.b, this.label, h("i", { class: "m-playhead" }));
-    this.node = h("div", { class: "m-tl", role: "group", "aria-label": "Timeline" }, this.ruler, this.body, this.overview);
+    this.knob = h("i", { class: "m-playhead" });
+    this.overview = h("div", { class: "m-over", hidden: true, "aria-hidden": "true" }, h("i", { class: "m-overwin" }), h("i", { class: "m-oversel" }), h("i", { class: "m-overhead" }));
+    this.body = h("div", { class: "m-tlbody" }, this.lane, this.edge, h("div", { class: "m-sel" }), this.handles.a, this.handles.b, this.label, this.knob);
+    this.node = h("div", { class: `m-tl${this.readonly ? " m-tlplain" : ""}`, role: "group", "aria-label": "Timeline" }, this.ruler, this.body, this.overview);
     this.film = new Filmstrip(this.lane, frameUrl);
   }
 
@@ -86,6 +89,7 @@ export class Timeline extends EventTarget {
     const have = window.end - window.start;
     const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
     const whole = { start: window.end - full, end: window.end, zoomed: false }; // of a steady length
+    if (this.readonly) return whole;
     const width = this.lane.clientWidth || 1;
     const span = whole.end - whole.start;
     const size = selection.end - selection.start;
@@ -108,11 +112,16 @@ export class Timeline extends EventTarget {
     style.setProperty("--a", share(selection.start));
     style.setProperty("--b", share(selection.end));
     style.setProperty("--p", share(Math.max(view.start, Math.min(head, view.end))));
+    const isAway = view.zoomed && (head < view.start - 200 || head > view.end + 200); // the overview shows it
+    if (this.knob.hidden !== isAway) this.knob.hidden = isAway;
     style.setProperty("--e", share(window.end));
+    style.setProperty("--s", share(Math.max(window.start, view.start)));
+    const edgeIsAway = window.end > view.end + 1; // the lane shows a part that ends before it
+    if (this.edge.hidden !== edgeIsAway) this.edge.hidden = edgeIsAway;
     text(this.label, seconds(selection.end - selection.start));
     this.#drawRuler(view, window, selection);
     this.film.draw(view, window, Math.max(6, Math.round(this.lane.clientWidth / (isPhone() ? 42 : 64))));
-    this.#drawOverview(view, selection);
+    this.#drawOverview(view, selection, head);
     const now = performance.now();
     if (now - (this.spokenAt ?? 0) > 500) { this.spokenAt = now; this.#speak(window, selection, head); }
   }
@@ -134,17 +143,18 @@ export class Timeline extends EventTarget {
       if (!node) { node = h("span", {}, label); this.labels.set(label, node); this.ruler.append(node); }
       const pull = share < 0.02 ? "0" : share > 0.97 ? "-100%" : "-50%";
       const x = share * width;
-      const near = x > mark - 34 && x < mark + 96 && share <= 0.97;
+      const near = !this.readonly && x > mark - 34 && x < mark + 96 && share <= 0.97;
       node.style.cssText = `left:${(share * 100).toFixed(2)}%;transform:translateX(${pull});${near || share < -0.01 ? "opacity:0" : ""}`;
     }
   }
 
-  #drawOverview(view, selection) {
+  #drawOverview(view, selection, head) {
     if (this.overview.hidden === view.zoomed) this.overview.hidden = !view.zoomed;
     if (!view.zoomed) return;
     const { whole } = view;
     const share = (at) => ((at - whole.start) / (whole.end - whole.start)) * 100;
-    const [win, sel] = this.overview.children;
+    const [win, sel, at] = this.overview.children;
+    at.style.left = `${Math.max(0, Math.min(99.8, share(head)))}%`;
     win.style.cssText = `left:${share(view.start)}%;width:${share(view.end) - share(view.start)}%`;
     sel.style.cssText = `left:${share(selection.start)}%;width:${Math.max(0.6, share(selection.end) - share(selection.start))}%`;
   }

@@ -45,7 +45,7 @@ class WatchPage {
       grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
       shareStream: config.share_page ? () => this.#share() : null,
     });
-    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url });
+    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url, readonly: !this.mayCapture });
     this.health = new Health({ player: this.player, bufferMs, statusUrl: () => grant.now.status_url });
     this.latest = config.member ? new Latest({ streamId: this.stream.id }) : null;
     this.capture = new Capture({
@@ -85,7 +85,7 @@ class WatchPage {
     const rail = this.config.member ? h("aside", { class: "m-rail" }, this.health.node, this.latest.node) : null;
     this.root.replaceChildren(
       ...[this.config.member ? this.#phoneHead() : null,
-        h("div", { class: `m-watch${rail ? "" : " m-alone"}` }, left, rail),
+        h("div", { class: `m-watch${rail ? "" : " m-alone"}${this.stream.buffer_s > 150 ? " m-deep" : ""}` }, left, rail),
         this.mayCapture ? h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")) : null].filter(Boolean));
     document.body.classList.toggle("m-has-dock", this.mayCapture);
   }
@@ -118,7 +118,6 @@ class WatchPage {
 
   #keys() {
     const { player, timeline, capture } = this;
-    const seen = () => player.source.seenInstant();
     const watching = [
       { keys: [" "], label: "Play or pause", run: () => player.toggle() },
       { keys: ["ArrowLeft"], label: "One second back", repeat: true, run: () => player.nudge(-1000) },
@@ -134,13 +133,23 @@ class WatchPage {
     const capturing = [
       { keys: ["s"], label: "Snapshot of what you see", run: () => capture.snapshot() },
       { keys: ["c"], label: "Clip what is between the brackets", run: () => capture.clip() },
-      { keys: ["i"], label: "Start of the range here", run: () => { timeline.setEnd("a", seen()); announce("Start set"); } },
-      { keys: ["o"], label: "End of the range here", run: () => { timeline.setEnd("b", seen()); announce("End set"); } },
+      { keys: ["i"], label: "Start of the range here", run: () => this.#mark("a") },
+      { keys: ["o"], label: "End of the range here", run: () => this.#mark("b") },
       { keys: ["1"], label: "The last 10 seconds", run: () => timeline.takeLast(10_000) },
       { keys: ["2"], label: "The last 30 seconds", run: () => timeline.takeLast(30_000) },
       { keys: ["3"], label: "The last 60 seconds", run: () => timeline.takeLast(60_000) },
     ];
     return this.mayCapture ? [...capturing, ...watching] : watching;
+  }
+
+  /** Put an end of the range at the frame that is seen; both ends keep the frame they were set on. */
+  #mark(which) {
+    const { source } = this.player;
+    const seen = source.seenInstant();
+    if (seen === null) return;
+    // Well inside the frame: a playlist's times are rounded to milliseconds.
+    this.timeline.setEnd(which, seen + (which === "a" ? 250 : 750) / source.fps);
+    announce(which === "a" ? "Start set" : "End set");
   }
 
   #roam(event) {

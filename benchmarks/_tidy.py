@@ -1,0 +1,118 @@
+"""What a run must not leave behind: files that nobody owns, jobs that gave up, processes."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import psutil
+
+from tests.support.stack import until
+
+_SWEPT_S = 60.0
+
+
+def ask(home: Path, *statements: str) -> list[Any]:
+    """Run statements on the embedded database; return the first column of the last."""
+
+    async def run() -> list[Any]:
+        dsn = json.loads((home / "run" / "postgres.json").read_text())["dsn"]
+        connection = await asyncpg.connect(dsn, timeout=10)
+        try:
+            rows: list[Any] = []
+            for statement in statements:
+                rows = await connection.fetch(statement)
+            return [row[0] for row in rows]
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def untidy(home: Path, stored: Path) -> list[str]:
+    """Let the hour of grace pass at once, wait for the sweeps, and return what is left over."""
+    # What nobody came back for is due now, and every periodic job with it.
+    ask(home, "UPDATE leftover SET due_at = now()", "UPDATE schedule SET next_at = now()")
+    return (
+        _stays("notes of leftovers", lambda: ask(home, "SELECT kind || key FROM leftover"))
+        + _stays("captures under way", lambda: ask(home, _UNDER_WAY))
+        + _stays("parked jobs", lambda: ask(home, _PARKED))
+        + _stays("recordings at the node", lambda: _names(home / "nodes", "*/recordings/*"))
+        + _stays("waiting in the spool", lambda: _names(home / "spool", "objects/*/*"))
+        + _stays("drafts", lambda: _drafts(home, stored))
+        + _stays("objects that nobody owns", lambda: _unowned(home, stored))
+        + _stays("files that are not there", lambda: _missing(home, stored))
+    )
+
+
+_UNDER_WAY = "SELECT id FROM capture WHERE status NOT IN ('ready', 'failed')"
+_PARKED = "SELECT name || ': ' || coalesce(error, '') FROM job WHERE state = 'parked'"
+
+
+def _stays(what: str, look: Callable[[], list[str]]) -> list[str]:
+    found: list[str] = []
+
+    def gone() -> bool:
+        found[:] = look()
+        return not found
+
+    try:
+        until(gone, _SWEPT_S, every_s=1)
+    except TimeoutError:
+        return [f"left over: {len(found)} {what}, such as {found[0]}"]
+    return []
+
+
+def _names(folder: Path, pattern: str) -> list[str]:
+    return [str(path.relative_to(folder)) for path in folder.glob(pattern)]
+
+
+def _drafts(home: Path, stored: Path) -> list[str]:
+    return [name for folder in (home, stored) for name in _names(folder, "**/*.tmp")]
+
+
+def _objects(stored: Path) -> set[str]:
+    files = (path for path in stored.rglob("*") if path.is_file())
+    return {str(path.relative_to(stored)) for path in files if ".incoming" not in path.parts}
+
+
+def _owned(home: Path) -> set[str]:
+    return set(ask(home, "SELECT bucket || '/' || path FROM asset"))
+
+
+def _unowned(home: Path, stored: Path) -> list[str]:
+    return sorted(_objects(stored) - _owned(home))
+
+
+def _missing(home: Path, stored: Path) -> list[str]:
+    return sorted(_owned(home) - _objects(stored))
+
+
+def alive(home: Path) -> list[str]:
+    """Return the processes that still run on a home after its `up` has ended."""
+
+    def gone() -> bool:
+        return not _on(home)
+
+    try:
+        until(gone, 5)
+    except TimeoutError:
+        return [f"still runs: {line}" for line in _on(home)]
+    return []
+
+
+def _on(home: Path) -> list[str]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            line = process.cmdline()
+            environment = process.environ()
+        except psutil.Error:
+            continue
+        is_its = environment.get("MOMENTS_HOME") == str(home) or any(str(home) in p for p in line)
+        if is_its and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+            found.append(f"{process.pid} {' '.join(line)[:120]}")
+    return found

@@ -1,0 +1,87 @@
+"""Real Chromium against the real web process and a real media node with its demo stream."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from domain.infra.postgres import Server as PostgresServer
+from tests.conftest import command
+from tests.support.waiting import eventually
+from tests.support.web import Person, Web, node_running, web_running
+
+DESKTOP, PHONE = (1440, 900), (390, 844)
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """A browser, and the app that it opens."""
+
+    browser: Browser
+    url: str
+
+    @asynccontextmanager
+    async def page(
+        self, person: Person | None = None, size: tuple[int, int] = DESKTOP
+    ) -> AsyncIterator[Page]:
+        """Open a page in a context of its own, signed in as somebody; no script may fail in it."""
+        context = await self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=size[0] < 720,
+            base_url=self.url,
+        )
+        if person:
+            await context.add_cookies(
+                [{"name": "moments_session", "value": person.cookie, "url": self.url}]
+            )
+        page = await context.new_page()
+        page.set_default_timeout(60_000)
+        failures: list[str] = []
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        yield page
+        await context.close()
+        assert not failures
+
+
+async def plays(page: Page) -> None:
+    """Wait until the page's video has moved on."""
+
+    async def moved() -> bool:  # asked from outside: public pages' CSP lets no string be run
+        return bool(await page.locator("video").evaluate("video => video.currentTime > 0.3"))
+
+    await eventually(moved)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def web(
+    tmp_path_factory: pytest.TempPathFactory, server: PostgresServer
+) -> AsyncIterator[Web]:
+    home: Path = tmp_path_factory.mktemp("browser")
+    async with web_running(home, server, "browser") as web, node_running(web):
+        yield web
+
+
+@pytest_asyncio.fixture(scope="session")
+async def person(web: Web) -> Person:
+    """Somebody whose demo stream is on air."""
+    person = await web.person()
+
+    async def on_air() -> bool:
+        stream = (await person.http.get("/api/streams/demo")).json()
+        return stream.get("status") == "live" and bool(stream["window"])
+
+    await eventually(on_air, 180)
+    return person
+
+
+@pytest_asyncio.fixture(scope="session")
+async def chromium(web: Web) -> AsyncIterator[Chromium]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=_FLAGS)
+        yield Chromium(browser, web.url)
+        await browser.close()

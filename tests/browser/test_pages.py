@@ -1,0 +1,115 @@
+"""The other pages: entrance, gallery, sharing, settings; narrow screens too."""
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import Chromium, plays
+from tests.support.web import PASSWORD, Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+PAGES = (
+    "/live",
+    "/watch/demo",
+    "/gallery",
+    "/settings/profile",
+    "/settings/organisation",
+    "/settings/members",
+    "/settings/tokens",
+    "/settings/streams",
+    "/settings/storage",
+)
+
+
+_SETTLED = """
+() => {
+  const settings = document.querySelector("#m-settings");
+  return document.fonts.status === "loaded" && !document.querySelector(".m-skel")
+    && (!settings || settings.children.length > 0);
+}
+"""
+
+
+async def make_clip(person: Person, title: str) -> str:
+    body = {"stream": "demo", "last_ms": 2000, "title": title}
+    answer = await person.http.post("/api/clips", json=body)
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_signing_in_leads_to_where_one_wanted_to_go(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page() as page:
+        await page.goto("/gallery?tab=snapshots")
+        await page.get_by_label("Email").fill(person.email)
+        await page.get_by_label("Password").fill("not that one")
+        await page.get_by_role("button", name="Sign in").click()
+        await page.get_by_role("alert").filter(has_text="is wrong").wait_for()
+        assert await page.get_by_label("Email").input_value() == person.email
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url("**/gallery?tab=snapshots")
+
+
+async def test_a_deleted_clip_comes_back_with_undo(chromium: Chromium, person: Person) -> None:
+    await make_clip(person, "To be undone")
+    async with chromium.page(person) as page:
+        await page.goto("/gallery")
+        card = page.locator(".m-gc", has_text="To be undone")
+        await card.get_by_role("button", name="Select").click()
+        await page.get_by_role("toolbar").get_by_role("button", name="Delete").click()
+        await card.wait_for(state="detached")
+        await page.locator(".m-toast").get_by_role("button", name="Undo").click()
+        await card.wait_for()
+
+
+async def test_a_shared_clip_plays_for_somebody_signed_out(
+    chromium: Chromium, person: Person
+) -> None:
+    clip = await make_clip(person, "For everybody")
+    async with chromium.page(person) as page:
+        await page.goto(f"/gallery?open={clip}")
+        await page.get_by_text("Share with a link").click()
+        await page.get_by_role("button", name="Make a link").click()
+        url = await page.locator(".m-links a").get_attribute("href")
+    assert url
+    async with chromium.page() as page:
+        await page.goto(url)
+        await page.get_by_role("heading", name="For everybody").wait_for()
+        await page.locator(".m-bigplay").click()
+        await plays(page)
+
+
+async def test_a_clip_is_trimmed_into_a_new_one(chromium: Chromium, person: Person) -> None:
+    clip = await make_clip(person, "Long")
+    async with chromium.page(person) as page:
+        await page.goto(f"/gallery?open={clip}")
+        await page.get_by_role("button", name="Trim").click()
+        start = page.get_by_role("region", name="Trim").get_by_role("slider", name="Start")
+        await start.press("Shift+ArrowRight")
+        await page.get_by_role("button", name="as a new clip").click()
+        await page.locator(".m-toast").get_by_text("The new clip is ready").wait_for()
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_nothing_is_wider_than_a_narrow_screen(
+    chromium: Chromium, person: Person, path: str
+) -> None:
+    async with chromium.page(person, (320, 640)) as page:
+        await page.goto(path)
+        await settled(page)
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 320
+
+
+async def settled(page: Page) -> None:
+    await page.wait_for_function(_SETTLED)
+
+
+async def test_what_is_not_there_says_so(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        answer = await page.goto("/nowhere")
+        assert answer
+        assert answer.status == 404
+        await page.get_by_role("heading", name="There is nothing here").wait_for()

@@ -1,0 +1,71 @@
+"""People: an invitation, what a viewer may not do, leaving; links with a password; the theme."""
+
+import pytest
+
+from tests.browser.conftest import Chromium, plays
+from tests.browser.test_pages import make_clip
+from tests.support.web import PASSWORD, Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+async def test_an_invited_viewer_only_looks(chromium: Chromium, person: Person) -> None:
+    await make_clip(person, "To be looked at")
+    async with chromium.page(person) as page:
+        await page.goto("/settings/members")
+        await page.get_by_role("button", name="Invite").click()
+        await page.get_by_label("As").select_option("viewer")
+        await page.get_by_role("button", name="Make the link").click()
+        await page.get_by_text("For anybody who has the link").wait_for()
+    invitations = (await person.http.get("/api/invitations")).json()["items"]
+    async with chromium.page() as page:
+        await page.goto(invitations[0]["url"])
+        await page.get_by_label("Your name").fill("Vik Viewer")
+        await page.get_by_label("Email").fill("vik.viewer@example.org")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Create account and join").click()
+        await page.wait_for_url("**/live")
+        await page.get_by_role("link", name="Watch Demo").wait_for()
+        assert not await page.get_by_role("button", name="Add stream").count()
+        await page.goto("/gallery")
+        await page.get_by_role("button", name="Open To be looked at").click()
+        await page.get_by_role("link", name="Download").wait_for()
+        for name in ("Select", "Delete", "Trim", "Make a link"):
+            assert not await page.get_by_role("button", name=name).count()
+        await page.goto("/watch/demo")
+        await page.get_by_role("slider", name="Playhead").wait_for()
+        for name in ("Clip", "Snapshot", "Start", "End"):
+            assert not await page.get_by_role("button", name=name).count()
+        await page.get_by_role("button", name="account and theme").click()
+        await page.get_by_role("menuitem", name="Sign out").click()
+        await page.wait_for_url("**/sign-in")
+        await page.goto("/live")
+        await page.wait_for_url("**/sign-in?*")
+
+
+async def test_a_link_with_a_password_opens_with_it(chromium: Chromium, person: Person) -> None:
+    clip = await make_clip(person, "Between us")
+    body = {"password": "open sesame", "expires_in_s": 3600}
+    shared = await person.http.post(f"/api/clips/{clip}/share", json=body)
+    url = shared.json()["share_url"]
+    async with chromium.page() as page:
+        await page.goto(url)
+        await page.get_by_label("Password").fill("not that")
+        await page.get_by_role("button", name="Open").click()
+        await page.get_by_role("alert").wait_for()
+        await page.get_by_label("Password").fill("open sesame")
+        await page.get_by_role("button", name="Open").click()
+        await page.get_by_role("heading", name="Between us").wait_for()
+        await page.locator(".m-bigplay").click()
+        await plays(page)
+
+
+async def test_dark_is_for_everybody_until_they_choose(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await page.emulate_media(color_scheme="light")
+        await page.goto("/live")
+        theme = "document.documentElement.dataset.theme"
+        assert await page.evaluate(theme) == "dark"
+        await page.get_by_role("button", name="account and theme").click()
+        await page.get_by_role("menuitemradio", name="As the system").click()
+        assert await page.evaluate(theme) == "light"

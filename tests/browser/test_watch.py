@@ -1,0 +1,225 @@
+"""Watching: what is captured is what was on the screen."""
+
+import base64
+import io
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.async_api import Page
+
+from media_server.ingest.counter import read_counter
+from tests.browser.conftest import PHONE, Chromium, plays
+from tests.support.waiting import eventually
+from tests.support.web import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+_PLAYS = "globalThis.momentsWatch?.player.video.readyState >= 3 && momentsWatch.player.isLive"
+# The picture that the viewer has, and the snapshot that the page made of it, in one turn.
+_SNAPSHOT = """
+async () => {
+  const { player, capture } = momentsWatch;
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+  const made = new Promise((resolve) => {
+    capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
+  });
+  canvas.getContext("2d").drawImage(player.video, 0, 0, 1280, 720);
+  document.querySelector(".m-btn.m-tonal").click();
+  const item = await made;
+  const bytes = new Uint8Array(await (await fetch(item.url)).arrayBuffer());
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return { seen: canvas.toDataURL("image/png").split(",")[1], kept: btoa(text) };
+}
+"""
+
+
+def counter(encoded: str) -> int:
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    number = read_counter(np.asarray(picture))
+    assert number is not None
+    return number
+
+
+# The picture on the screen, as a program reads it.
+_SEEN = """
+() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+  canvas.getContext("2d").drawImage(momentsWatch.player.video, 0, 0, 1280, 720);
+  return canvas.toDataURL("image/png").split(",")[1];
+}
+"""
+_STILL = "momentsWatch.player.video.paused && !momentsWatch.player.video.seeking"
+# Held long enough to go back in, wherever the test begins.
+_HELD = """
+(ms) => {
+  const held = momentsWatch.player.source.window();
+  return held && held.end - held.start > ms;
+}
+"""
+# Pause `ms` before the live edge, on a frame that is shown.
+_PAUSE_BACK = """
+async (ms) => {
+  const { player } = momentsWatch;
+  player.video.pause();
+  const shown = new Promise((resolve) => player.video.requestVideoFrameCallback(resolve));
+  player.seek(player.source.window().end - ms);
+  await shown;
+}
+"""
+_STEP = """
+async (count) => {
+  const { player } = momentsWatch;
+  const shown = new Promise((resolve) => player.video.requestVideoFrameCallback(resolve));
+  player.stepFrame(count);
+  await shown;
+}
+"""
+_RANGE = """
+() => {
+  const { start, end } = momentsWatch.timeline.selection();
+  return [start, end];
+}
+"""
+# The capture that a press makes.
+_PRESS = """
+async (selector) => {
+  const made = new Promise((resolve) => {
+    const take = ({ detail }) => resolve(detail.item);
+    momentsWatch.capture.addEventListener("made", take, { once: true });
+  });
+  document.querySelector(selector).click();
+  return await made;
+}
+"""
+
+
+async def open_watch(page: Page, *, held_ms: int = 0) -> None:
+    await page.goto("/watch/demo")
+    await page.wait_for_function(_PLAYS)
+    await page.wait_for_function(_HELD, arg=held_ms)
+
+
+async def seen(page: Page) -> int:
+    await page.wait_for_function(_STILL)
+    return counter(await page.evaluate(_SEEN))
+
+
+async def counters(person: Person, clip: dict[str, Any]) -> list[int]:
+    """Return the frame counters of a clip, as it is downloaded."""
+
+    async def ready() -> bool:
+        state = (await person.http.get(f"/api/clips/{clip['id']}")).json()
+        return bool(state["status"] == "ready")
+
+    await eventually(ready)
+    path = f"/api/clips/{clip['id']}/download"
+    answer = await person.http.get(path, follow_redirects=True)
+    with av.open(io.BytesIO(answer.content), "r") as file:
+        frames = [frame.to_ndarray(format="rgb24") for frame in file.decode(video=0)]
+    numbers = [read_counter(np.asarray(frame, dtype=np.uint8)) for frame in frames]
+    assert None not in numbers
+    return [number for number in numbers if number is not None]
+
+
+async def test_a_snapshot_is_the_frame_on_the_screen(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await open_watch(page)
+        for _ in range(3):
+            both: dict[str, Any] = await page.evaluate(_SNAPSHOT)
+            assert abs(counter(both["seen"]) - counter(both["kept"])) <= 1
+        await page.evaluate("momentsWatch.player.stepFrame(-1)")
+        await page.wait_for_function("!momentsWatch.player.video.seeking")
+        both = await page.evaluate(_SNAPSHOT)
+        assert counter(both["seen"]) == counter(both["kept"])
+
+
+async def test_a_clip_begins_and_ends_on_the_frames_asked_for(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person) as page:
+        await open_watch(page, held_ms=9000)
+        await page.evaluate(_PAUSE_BACK, 6000)
+        first = await seen(page)
+        await page.keyboard.press("i")
+        for _ in range(3):
+            await page.evaluate(_STEP, 13)
+        last = await seen(page)
+        assert last > first
+        await page.keyboard.press("o")
+        clip = await page.evaluate(_PRESS, ".m-btn.m-primary")
+        assert await counters(person, clip) == list(range(first, last + 1))
+
+
+async def test_a_handle_is_dragged_with_the_mouse(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await open_watch(page, held_ms=20_000)
+        await page.get_by_role("radio", name="Range").click()
+        start, _ = before = await page.evaluate(_RANGE)
+        box = await page.get_by_role("slider", name="Start").bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        await page.mouse.move(x, y)
+        await page.mouse.down()
+        await page.mouse.move(x - 60, y, steps=4)
+        await page.mouse.up()
+        after = await page.evaluate(_RANGE)
+        assert after[0] < start
+        assert after[1] == before[1]
+
+
+async def test_rewinding_shows_what_was_there(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await open_watch(page, held_ms=9000)
+        live = counter(await page.evaluate(_SEEN))
+        await page.evaluate(_PAUSE_BACK, 8000)
+        assert await seen(page) < live
+        await page.evaluate("momentsWatch.player.goLive()")
+        await page.keyboard.press("ArrowLeft")
+        for _ in range(5):
+            await page.keyboard.press("ArrowLeft")
+        await page.wait_for_function("momentsWatch.player.source.behind() > 4000")
+        await page.get_by_role("button", name="Go live").click()
+        await page.wait_for_function("momentsWatch.player.source.behind() < 4000")
+
+
+async def test_the_whole_flow_on_a_phone(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person, PHONE) as page:
+        await open_watch(page)
+        await page.locator(".m-dock").get_by_role("button", name="Clip").tap()
+        toast = page.locator(".m-toast")
+        await toast.get_by_text("Clip is ready").wait_for()
+        await toast.get_by_role("button", name="Rename").click()
+        await toast.get_by_role("textbox", name="Name").fill("Over the hills")
+        await toast.get_by_role("button", name="Save").click()
+        await toast.get_by_text("Over the hills").wait_for()
+        await page.locator(".m-cap").get_by_text("Over the hills").wait_for()
+        await page.locator(".m-dock").get_by_role("button", name="Snapshot").tap()
+        await toast.get_by_text("Snapshot is ready").wait_for()
+        await page.goto("/gallery")
+        await page.get_by_role("button", name="Open Over the hills").tap()
+        await page.get_by_text("Share with a link").tap()
+        await page.get_by_role("button", name="Make a link").tap()
+        url = await page.locator(".m-links a").get_attribute("href")
+    assert url
+    async with chromium.page(size=PHONE) as page:
+        await page.goto(url)
+        await page.get_by_role("heading", name="Over the hills").wait_for()
+        await page.locator(".m-bigplay").tap()
+        await plays(page)
+
+
+async def test_a_range_is_set_with_the_keyboard(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        await open_watch(page)
+        start = page.get_by_role("slider", name="Start")
+        await start.focus()
+        await page.keyboard.press("End")
+        await start.press("ArrowLeft")
+        await page.get_by_role("radio", name="Range", checked=True).wait_for()
+        spoken = await start.get_attribute("aria-valuetext")
+        assert spoken
+        assert spoken.count(":") == 2

@@ -1,0 +1,101 @@
+"""Events over both wires, the right to listen, and a server that stops while one does."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
+
+from domain.infra.postgres import Server
+from tests.integration.api.test_contract import make_stream
+from tests.support.web import Person, Web, web_running
+
+
+def socket_url(web: Web, query: str = "") -> str:
+    return f"{web.url.replace('http', 'ws', 1)}/api/events{query}"
+
+
+async def test_a_socket_tells_what_happens(web: Web, ada: Person, bob: Person) -> None:
+    headers = {"Authorization": f"Bearer {await ada.token()}"}
+    async with connect(socket_url(web), additional_headers=headers) as socket:
+        await asyncio.sleep(0.2)
+        await make_stream(bob)
+        made = await make_stream(ada)
+        async with asyncio.timeout(20):
+            event = json.loads(await socket.recv())
+    assert event["kind"] == "stream.created"
+    assert event["payload"]["id"] == made["id"]
+    assert event["at"].endswith("Z")
+
+    # Who was away says what they saw last, and misses nothing.
+    later = await make_stream(ada)
+    query = f"?after={event['id']}"
+    async with connect(socket_url(web, query), additional_headers=headers) as socket:
+        async with asyncio.timeout(20):
+            missed = json.loads(await socket.recv())
+    assert missed["payload"]["id"] == later["id"]
+
+
+async def test_a_socket_is_opened_by_our_own_pages(web: Web, ada: Person) -> None:
+    cookie = {"Cookie": f"moments_session={ada.cookie}"}
+    for origin in (Origin("https://evil.example"), None):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(socket_url(web), additional_headers=cookie, origin=origin):
+                pass
+        assert refused.value.response.status_code == 403
+    async with connect(socket_url(web), additional_headers=cookie, origin=Origin(web.url)):
+        pass
+
+
+async def test_a_socket_of_nobody_is_closed(web: Web) -> None:
+    async with connect(socket_url(web)) as socket:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4401
+
+
+async def test_pages_sockets_of_others_are_refused(web: Web) -> None:
+    url = f"{web.url.replace('http', 'ws', 1)}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(url, origin=Origin("https://evil.example")):
+            pass
+    assert refused.value.response.status_code == 403
+
+
+async def test_a_feed_does_not_outlive_a_sign_out(web: Web, ada: Person) -> None:
+    headers = {"Cookie": f"moments_session={ada.cookie}"}
+    token = await ada.token()
+    async with connect(
+        socket_url(web), additional_headers=headers, origin=Origin(web.url)
+    ) as socket:
+        await ada.http.post("/api/auth/sign-out")
+        await asyncio.sleep(1.1)
+        bearer = {"Authorization": f"Bearer {token}"}
+        made = await web.http.post("/api/streams", json={"name": "Late"}, headers=bearer)
+        assert made.status_code == 201
+        with pytest.raises(ConnectionClosed):
+            async with asyncio.timeout(20):
+                await socket.recv()
+
+
+async def test_the_server_stops_while_somebody_listens(server: Server, server_home: Path) -> None:
+    async with web_running(server_home / "stops", server, "web_stops", demo=False) as web:
+        ada = await web.person()
+        headers = {"Authorization": f"Bearer {await ada.token()}"}
+        client = httpx.AsyncClient(base_url=web.url, timeout=30)
+        request = client.build_request("GET", "/api/events", headers=headers)
+        response = await client.send(request, stream=True)
+        lines = response.aiter_lines()
+        assert await anext(lines) == "retry: 2000"
+        socket = await connect(socket_url(web), additional_headers=headers)
+    # It has stopped within 5 s (`web_running` sees to that), and told who listened.
+    with pytest.raises(ConnectionClosed):
+        await socket.recv()
+    await socket.close()
+    await response.aclose()
+    await client.aclose()

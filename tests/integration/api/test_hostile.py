@@ -1,0 +1,177 @@
+"""Requests that nobody well-meaning makes: sockets, bodies and keys where none belong."""
+
+import asyncio
+import base64
+import struct
+import uuid
+import zlib
+
+import httpx
+import pytest
+import websockets
+
+from tests.integration.api.test_contract import make_stream
+from tests.integration.api.test_other_organisations import BODIES, PIXEL, body_of
+from tests.support.web import PASSWORD, Person, Web
+
+
+@pytest.mark.parametrize("path", ["/media/hls/x", "/media/x", "/static/js/x.js", "/nothing"])
+async def test_a_socket_where_there_is_none_is_refused(web: Web, path: str) -> None:
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(web.url.replace("http", "ws", 1) + path, origin=None)
+    assert refused.value.response.status_code == 403
+
+
+async def test_a_body_of_nobody_is_not_read(web: Web) -> None:
+    """The answer comes while the body, which is never finished, is still on its way."""
+    host, _, port = web.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        "POST /api/snapshots HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Content-Length: 30000000\r\n\r\n{"
+    )
+    writer.write(head.encode())
+    async with asyncio.timeout(10):
+        status = await reader.readline()
+    assert b" 401 " in status
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_zip_needs_no_key_and_is_not_held_back_for_one(ada: Person) -> None:
+    made = (await ada.http.post("/api/snapshots", json={"frame_data": PIXEL})).json()
+    body = {"ids": [made["id"]]}
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    for _ in range(2):
+        answer = await ada.http.post("/api/gallery/archive", json=body, headers=headers, timeout=10)
+        assert answer.status_code == 200, answer.text
+        assert answer.content[:2] == b"PK"
+        assert "idempotency-replayed" not in answer.headers
+
+
+async def test_the_pages_socket_is_not_polled_by_others(web: Web, ada: Person) -> None:
+    url = "/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+    cookie = {"Cookie": f"moments_session={ada.cookie}"}
+    ours = await web.http.get(url, headers=cookie)
+    assert ours.status_code == 200
+    for origin in ("https://evil.example", "null"):
+        for method in ("GET", "POST", "OPTIONS"):
+            answer = await web.http.request(method, url, headers=cookie | {"Origin": origin})
+            assert answer.status_code == 403, (method, origin)
+            assert "access-control-allow-origin" not in answer.headers
+
+
+async def _invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
+    """Return a client of somebody who came by invitation."""
+    made = (await owner.http.post("/api/invitations", json={"role": role})).json()
+    token = made["url"].rpartition("/")[2]
+    body = {"email": f"{uuid.uuid4().hex}@example.org", "password": PASSWORD, "name": role}
+    joined = await web.http.post(f"/api/auth/invitations/{token}/sign-up", json=body)
+    assert joined.status_code == 201, joined.text
+    cookie = joined.cookies["moments_session"]
+    web.http.cookies.clear()
+    headers = {"Origin": web.url, "Cookie": f"moments_session={cookie}"}
+    return httpx.AsyncClient(base_url=web.url, headers=headers, timeout=30)
+
+
+# What who may only look may do all the same: leave, take along, and see to their own account.
+OF_VIEWERS = ("/api/auth/", "/api/public/", "/api/tokens", "/api/gallery/archive", "/switch")
+
+
+async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> None:
+    stream = await make_stream(ada, visibility="organization")
+    taken = (await ada.http.post("/api/snapshots", json={"frame_data": PIXEL})).json()
+    shared = (await ada.http.post(f"/api/snapshots/{taken['id']}/share")).json()
+    invitation = (await ada.http.post("/api/invitations", json={})).json()
+    me = (await ada.http.get("/api/auth/session")).json()
+    ids = {
+        "stream": stream["id"],
+        "clip_id": "clip_" + uuid.uuid4().hex[:26],
+        "snapshot_id": taken["id"],
+        "invitation_id": invitation["id"],
+        "user_id": me["user"]["id"],
+        "token": shared["token"],
+    }
+    many = {"ids": [taken["id"]]}
+    bodies = BODIES | {
+        "Ids": many,
+        "ShareMany": many,
+        "StreamIn": {"name": "x"},
+        "ClipIn": {"stream": stream["id"], "last_ms": 1000},
+        "SnapshotIn": {"frame_data": PIXEL},
+        "NameIn": {"name": "pwned"},
+        "InviteIn": {"role": "owner"},
+    }
+    document = (await web.http.get("/api/openapi.json")).json()
+    walked = 0
+    async with await _invited(web, ada, "viewer") as viewer:
+        for path, item in document["paths"].items():
+            # Where sign-up is open, as here, anybody may have an organisation of their own.
+            if any(part in path for part in OF_VIEWERS) or path == "/api/organizations":
+                continue
+            for method, operation in item.items():
+                if method == "get" or {} in operation.get("security", [{}]):
+                    continue
+                body = body_of(operation, bodies)
+                answer = await viewer.request(method.upper(), path.format(**ids), json=body)
+                assert answer.status_code in {403, 404}, (method, path, answer.text)
+                if "clip_id" not in path:
+                    assert answer.status_code == 403, (method, path, answer.text)
+                walked += 1
+    assert walked >= 20
+    after = (await ada.http.get(f"/api/snapshots/{taken['id']}")).json()
+    assert (after["title"], after["labels"]) == (taken["title"], taken["labels"])
+    assert (await web.http.get(f"/s/{shared['token']}")).status_code == 200
+    assert (await ada.http.get("/api/streams")).json()["items"][0]["name"] == stream["name"]
+
+
+@pytest.mark.parametrize(
+    ("frame_data", "status"),
+    [
+        ("A" * 40_000_000, 413),
+        ("data:image/png;base64,BOMB", 400),
+        ("data:image/svg+xml;base64,PA==", 415),
+    ],
+    ids=["30 MB", "bomb", "svg"],
+)
+async def test_pictures_that_are_not_taken(ada: Person, frame_data: str, status: int) -> None:
+    body = {"frame_data": frame_data.replace("BOMB", _bomb())}
+    answer = await ada.http.post("/api/snapshots", json=body)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]
+
+
+def _bomb() -> str:
+    """Return a PNG of 20 000 x 20 000 black dots in 150 kB."""
+    pixels = zlib.compress(bytes(20_000 // 8 + 1) * 20_000, 9)
+    size = struct.pack(">IIBBBBB", 20_000, 20_000, 1, 0, 0, 0, 0)
+    made = b"\x89PNG\r\n\x1a\n"
+    for kind, data in ((b"IHDR", size), (b"IDAT", pixels), (b"IEND", b"")):
+        checksum = zlib.crc32(kind + data)
+        made += struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+    return base64.b64encode(made).decode()
+
+
+async def test_a_page_of_others_writes_nothing_with_a_cookie(web: Web, ada: Person) -> None:
+    """Every write of the document, as a foreign page's form and script would send it."""
+    document = (await web.http.get("/api/openapi.json")).json()
+    cookie = {"Cookie": f"moments_session={ada.cookie}"}
+    walked = 0
+    async with httpx.AsyncClient(base_url=web.url, timeout=30) as http:
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                if method == "get" or {} in operation.get("security", [{}]):
+                    continue
+                url = path.replace("{", "").replace("}", "")
+                for origin in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+                    answer = await http.request(method.upper(), url, headers=cookie | origin)
+                    assert answer.status_code == 403, (method, path, origin, answer.text)
+                    assert answer.json()["code"] == "foreign_origin"
+                walked += 1
+    assert walked >= 30
+    form = await web.http.post(
+        "/api/gallery/archive/form",
+        data={"ids": "snap_x"},
+        headers=cookie | {"Origin": "https://evil.example"},
+    )
+    assert form.status_code == 403

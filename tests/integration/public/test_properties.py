@@ -1,0 +1,43 @@
+"""Whatever the document allows, and whatever it does not: no answer is a fault of ours."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.web import Web
+
+EXAMPLES = 8
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_schemathesis_finds_no_fault(live: Web, tmp_path: Path) -> None:
+    somebody = await live.person()  # who may sign out, or give everything away, at any moment
+    token = await somebody.token()
+    run = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("schemathesis"),
+        "run",
+        f"{live.url}/api/openapi.json",
+        "--url",
+        live.url,
+        "--header",
+        f"Authorization: Bearer {token}",
+        "--checks",
+        "not_a_server_error,status_code_conformance,response_schema_conformance",
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--max-examples",
+        str(EXAMPLES),
+        "--generation-deterministic",
+        "--exclude-path",  # it answers for as long as one listens
+        "/api/events",
+        "--request-timeout",
+        "20",
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await run.communicate()
+    assert run.returncode == 0, output.decode()[-8000:]

@@ -1,0 +1,37 @@
+"""What is logged carries no credentials."""
+
+import pytest
+
+from domain.core.log import redact
+
+SECRET = "rp4sKUb8C4suW5R420HrSS6WCAy7NIq1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"/s/{SECRET}",
+        f"/s/{SECRET}/media.mp4",
+        f"/invite/{SECRET}",
+        f"/first-start/{SECRET}",
+        f"/api/auth/first-start/{SECRET}",
+        f"/api/auth/invitations/{SECRET}/sign-up",
+        f"/api/clips/clip_01m7ypqygeejvapbwzm07zpwz0/share/{SECRET}",
+        f"/api/gallery/share/{SECRET}",
+        f"/api/public/shares/{SECRET}",
+        f"/media/hls/stream_1/t/eyJzdWIiOiJzaGFyZV8wMW03.{SECRET}/index.m3u8",
+        f"/files/b/k?exp=1&sig={SECRET}",
+        f"Authorization: Bearer mt_{SECRET}",
+        f"the token mt_{SECRET} of ms_{SECRET} and pk_{SECRET}",
+        f"rtsp://camera:{SECRET}@192.168.1.20/stream",
+    ],
+)
+def test_credentials_are_hidden(text: str) -> None:
+    hidden = redact(text)
+    assert SECRET not in hidden
+    assert "***" in hidden
+
+
+def test_ids_are_not() -> None:
+    path = "/api/clips/clip_01m7ypqygeejvapbwzm07zpwz0/share"
+    assert redact(path) == path

@@ -1,0 +1,46 @@
+"""Small rules of the pages."""
+
+import pytest
+
+from webapp.pages.entrance import safe_next
+from webapp.pages.storage import size_text
+from webapp.pages.theme import icon, initials, render, sign
+
+
+@pytest.mark.parametrize(
+    ("wanted", "goal"),
+    [
+        ("/gallery?tab=shared", "/gallery?tab=shared"),
+        ("/watch/demo", "/watch/demo"),
+        ("//evil.example", "/live"),
+        ("/\\evil.example", "/live"),
+        ("https://evil.example/", "/live"),
+        ("", "/live"),
+        (None, "/live"),
+    ],
+)
+def test_sign_in_leads_nowhere_else(wanted: str | None, goal: str) -> None:
+    assert safe_next(wanted) == goal
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "letters"),
+    [("Ada Lovelace", "a@b.c", "AL"), ("Ada", "a@b.c", "A"), ("", "grace@b.c", "G")],
+)
+def test_initials(name: str, email: str, letters: str) -> None:
+    assert initials(name, email) == letters
+
+
+def test_sizes_are_for_people() -> None:
+    assert [size_text(n) for n in (0, 999, 1200, 34_000_000)] == ["0 B", "999 B", "1.2 kB", "34 MB"]
+
+
+def test_icons_are_those_of_the_browser() -> None:
+    assert "<path" in icon("live")
+    assert "var(--ember)" in sign()
+
+
+def test_what_a_page_is_given_is_escaped() -> None:
+    page = render("trouble.html", title="<b>", message="&", action="Go", href="/live", head="")
+    assert "&lt;b&gt;" in page
+    assert "<b>" not in page
