@@ -1,1 +1,1 @@
-"""What goes out: LL-HLS."""
+"""What goes out: LL-HLS and WHEP."""
