@@ -15,6 +15,7 @@ from playwright.async_api import Page, async_playwright
 
 from media_server.ingest.counter import read_counter
 from tests.browser.conftest import PHONE, Chromium
+from tests.browser.test_watch import HELD, counters
 from tests.conftest import command
 from tests.support.waiting import eventually
 from tests.support.web import Person
@@ -29,23 +30,25 @@ _FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 _REAL_TIME = "globalThis.momentsWatch?.player.source.mode === 'rtc'"
-# The picture that the viewer has, and what the page asked to be kept of it, in one turn.
+# The picture that the viewer has, the frame that the page took of it in the same turn (a browser
+# may change frames between the two), and what was kept.
 _SNAPSHOT = """
 async () => {
   const { player, capture } = momentsWatch;
   const width = player.video.videoWidth, height = player.video.videoHeight;
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const made = new Promise((resolve) => {
-    capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
+    capture.addEventListener("made", ({ detail }) => resolve(detail), { once: true });
   });
   canvas.getContext("2d").drawImage(player.video, 0, 0, width, height);
   document.querySelector(".m-btn.m-tonal").click();
   const mode = player.source.mode;
-  const item = await made;
+  const { item, preview } = await made;
   const bytes = new Uint8Array(await (await fetch(item.url)).arrayBuffer());
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
-  return { mode, seen: canvas.toDataURL("image/png").split(",")[1], kept: btoa(text) };
+  const [seen, taken] = [canvas.toDataURL("image/png"), preview].map((url) => url.split(",")[1]);
+  return { mode, seen, taken, kept: btoa(text) };
 }
 """
 _CLIP = """
@@ -57,6 +60,20 @@ async () => {
   const end = player.source.seenInstant();
   capture.clip({ start: end - 1500, end });
   return { asked: [end - 1500, end], item: await made };
+}
+"""
+# A clip of 41 frames up to the one on the screen, and that one.
+_CLIP_OF_FRAMES = """
+async () => {
+  const { player, capture } = momentsWatch;
+  const made = new Promise((resolve) => {
+    capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
+  });
+  const { mode, fps } = player.source;
+  const { instant, url } = player.grab();
+  const inside = instant + 500 / fps;
+  capture.clip({ start: inside - 40_000 / fps, end: inside });
+  return { mode, taken: url.split(",")[1], item: await made };
 }
 """
 
@@ -72,6 +89,15 @@ async def camera(chromium: Chromium) -> AsyncIterator[Chromium]:
 
 def picture(encoded: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB"))
+
+
+def check_exact(both: dict[str, str]) -> None:
+    """Check that the frame taken is the frame kept, and the one on the screen."""
+    seen, taken, kept = (read_counter(picture(both[name])) for name in ("seen", "taken", "kept"))
+    assert seen is not None
+    assert taken is not None
+    assert kept == taken
+    assert abs(seen - taken) <= 1
 
 
 async def push_stream(person: Person, name: str) -> dict[str, Any]:
@@ -94,10 +120,7 @@ async def test_what_a_camera_sends_is_watched_and_kept(camera: Chromium, person:
         await go_live(sender, stream["slug"])
         await viewer.goto(f"/watch/{stream['slug']}")
         await viewer.wait_for_function(_REAL_TIME)
-        await viewer.wait_for_function(
-            "(() => { const w = momentsWatch.player.source.window();"
-            " return w && w.end - w.start > 4000; })()"
-        )
+        await viewer.wait_for_function(HELD, arg=4000)
         both = await viewer.evaluate(_SNAPSHOT)
         assert both["mode"] == "rtc"
         seen, kept = picture(both["seen"]), picture(both["kept"])
@@ -125,10 +148,21 @@ async def test_a_snapshot_in_real_time_is_the_frame_on_the_screen(
         for _ in range(3):
             both = await page.evaluate(_SNAPSHOT)
             assert both["mode"] == "rtc"
-            seen, kept = (read_counter(picture(both[which])) for which in ("seen", "kept"))
-            assert seen is not None
-            assert kept is not None
-            assert abs(seen - kept) <= 1
+            check_exact(both)
+
+
+async def test_a_clip_in_real_time_ends_on_the_frame_on_the_screen(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person) as page:
+        await page.goto("/watch/demo")
+        await page.wait_for_function(_REAL_TIME)
+        await page.wait_for_function(HELD, arg=4000)
+        made = await page.evaluate(_CLIP_OF_FRAMES)
+        assert made["mode"] == "rtc"
+        taken = read_counter(picture(made["taken"]))
+        assert taken is not None
+        assert await counters(person, made["item"]) == list(range(taken - 40, taken + 1))
 
 
 async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(
@@ -137,19 +171,13 @@ async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(
     async with chromium.page(person) as page:
         await page.goto("/watch/demo")
         await page.wait_for_function(_REAL_TIME)
-        await page.wait_for_function(
-            "(() => { const w = momentsWatch.player.source.window();"
-            " return w && w.end - w.start > 9000; })()"
-        )
+        await page.wait_for_function(HELD, arg=9000)
         for _ in range(5):
             await page.keyboard.press("ArrowLeft")
         await page.wait_for_function("momentsWatch.player.source.mode === 'hls'")
         assert await page.evaluate("momentsWatch.player.source.behind()") > 3500
         both = await page.evaluate(_SNAPSHOT)
-        seen, kept = (read_counter(picture(both[which])) for which in ("seen", "kept"))
-        assert seen is not None
-        assert kept is not None
-        assert abs(seen - kept) <= 1
+        check_exact(both)
         await page.get_by_role("button", name="Go live").click()
         await page.wait_for_function(_REAL_TIME)
 

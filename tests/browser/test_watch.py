@@ -52,9 +52,9 @@ _SEEN = """
   return canvas.toDataURL("image/png").split(",")[1];
 }
 """
-_STILL = "momentsWatch.player.video.paused && !momentsWatch.player.video.seeking"
+_STILL = "momentsWatch.player.source.isPaused && !momentsWatch.player.source.isSeeking"
 # Held long enough to go back in, wherever the test begins.
-_HELD = """
+HELD = """
 (ms) => {
   const held = momentsWatch.player.source.window();
   return held && held.end - held.start > ms;
@@ -64,10 +64,12 @@ _HELD = """
 _PAUSE_BACK = """
 async (ms) => {
   const { player } = momentsWatch;
-  player.video.pause();
-  const shown = new Promise((resolve) => player.video.requestVideoFrameCallback(resolve));
-  player.seek(player.source.window().end - ms);
-  await shown;
+  const { source } = player;
+  const at = source.window().end - ms;
+  player.pause();
+  player.seek(at);
+  const shows = () => !source.isSeeking && Math.abs(source.seenInstant() - at) < 100;
+  while (!shows()) await new Promise(requestAnimationFrame);
 }
 """
 _STEP = """
@@ -100,7 +102,7 @@ async (selector) => {
 async def open_watch(page: Page, *, held_ms: int = 0) -> None:
     await page.goto("/watch/demo")
     await page.wait_for_function(_PLAYS)
-    await page.wait_for_function(_HELD, arg=held_ms)
+    await page.wait_for_function(HELD, arg=held_ms)
 
 
 async def seen(page: Page) -> int:
@@ -132,7 +134,7 @@ async def test_a_snapshot_is_the_frame_on_the_screen(chromium: Chromium, person:
             both: dict[str, Any] = await page.evaluate(_SNAPSHOT)
             assert abs(counter(both["seen"]) - counter(both["kept"])) <= 1
         await page.evaluate("momentsWatch.player.stepFrame(-1)")
-        await page.wait_for_function("!momentsWatch.player.video.seeking")
+        await page.wait_for_function(_STILL)
         both = await page.evaluate(_SNAPSHOT)
         assert counter(both["seen"]) == counter(both["kept"])
 
@@ -165,6 +167,8 @@ async def test_a_handle_is_dragged_with_the_mouse(chromium: Chromium, person: Pe
         await page.mouse.move(x, y)
         await page.mouse.down()
         await page.mouse.move(x - 60, y, steps=4)
+        await page.wait_for_function("momentsWatch.player.source.mode === 'hls'")
+        assert await page.evaluate("momentsWatch.player.video.paused"), "the frame stands still"
         await page.mouse.up()
         after = await page.evaluate(_RANGE)
         assert after[0] < start

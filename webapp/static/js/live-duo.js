@@ -46,6 +46,12 @@ export class DuoSource extends EventTarget {
 
   set fps(value) { this.hls.fps = value; }
 
+  /** Whether the viewer has stopped it; a picture that only waits for the next one is not paused. */
+  get isPaused() { return this.mode === "rtc" && this.pending?.at != null ? !this.wantsPlay : this.video.paused; }
+
+  /** Whether another instant than the one on the screen is on its way. */
+  get isSeeking() { return this.mode === "rtc" ? this.pending?.at != null : this.hls.video.seeking; }
+
   /** What is on the screen: "rtc" is real time, "hls" is a second behind or rewound. */
   async start() {
     await this.grant();
@@ -65,6 +71,14 @@ export class DuoSource extends EventTarget {
     this.wantsPlay = true;
     if (this.mode === "rtc" && this.pending?.at != null) return this.hls.video.play().catch(() => {});
     return this.video.play();
+  }
+
+  /** Stop at the frame on the screen. */
+  pause() {
+    this.wantsPlay = false;
+    this.wantsLive = false;
+    this.hls.video.pause();
+    if (this.mode === "rtc" && this.pending?.at == null) this.#toHls(this.rtc.seenInstant());
   }
 
   goLive() {
@@ -114,7 +128,9 @@ export class DuoSource extends EventTarget {
   window() {
     if (this.mode === "hls") {
       const known = this.hls.window();
-      if (known || !this.rtc.isShowing) return known;
+      // Its playlist is behind what real time has shown already: that may be chosen all the same.
+      if (known) return { start: known.start, end: Math.max(known.end, this.rtc.newest ?? 0) };
+      if (!this.rtc.isShowing) return null;
     }
     const told = this.status?.window;
     if (!told) return null;
@@ -195,18 +211,20 @@ export class DuoSource extends EventTarget {
   #toHls(at) {
     if (this.pending) Object.assign(this.pending, { at, sought: false, since: performance.now() });
     else this.pending = { at, since: performance.now() };
-    if (!this.rtc.video.paused) this.rtc.video.pause(); // the frame that was left stays in sight
+    if (!this.rtc.video.paused) { // the frame that was left stays in sight
+      this.isHolding = true;
+      this.rtc.video.pause();
+    }
     this.#startHls();
     this.#reach();
   }
 
+  /** Paused by the browser's own controls, or here to hold a frame. */
   #rtcPaused() {
-    if (this.mode !== "rtc" || this.changing || !this.rtc.session) return;
-    if (this.pending?.at == null && !this.rtc.isStill) {
-      this.wantsPlay = false;
-      this.wantsLive = false;
-      this.#toHls(this.rtc.seenInstant());
-    }
+    const { isHolding } = this;
+    this.isHolding = false;
+    if (isHolding || this.mode !== "rtc" || this.changing || !this.rtc.session) return;
+    if (!this.rtc.isStill) this.pause();
   }
 
   /** Bring HLS to the frame that is wanted, and change places when it shows it. */

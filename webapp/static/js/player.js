@@ -65,7 +65,7 @@ export class Player extends EventTarget {
     source.addEventListener("lost", ({ detail }) => this.dispatchEvent(new CustomEvent("lost", { detail })));
     source.addEventListener("gone", ({ detail }) => { this.setStatus({ status: "error", error: detail.error.message }); });
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && this.wantsLive && !this.video.paused) this.goLive({ quiet: true });
+      if (!document.hidden && this.wantsLive && !this.source.isPaused) this.goLive({ quiet: true });
     });
     const tick = () => {
       if (this.destroyed) return;
@@ -106,15 +106,20 @@ export class Player extends EventTarget {
 
   toggle() {
     this.needsTap = false;
-    if (this.video.paused) {
+    if (this.source.isPaused) {
       const window = this.source.window();
       const at = this.source.playhead();
       if (window && at !== null && at < window.start + 500) this.source.seek(window.start + 2000); // it left the buffer
       this.play();
     } else {
-      this.wantsLive = false;
-      this.video.pause();
+      this.pause();
     }
+  }
+
+  pause() {
+    this.wantsLive = false;
+    this.source.pause();
+    this.#drawPlay();
   }
 
   toggleSound() {
@@ -166,14 +171,13 @@ export class Player extends EventTarget {
   }
 
   stepFrame(count) {
-    this.wantsLive = false;
-    this.video.pause();
+    this.pause();
     this.source.step(count);
   }
 
   get isLive() {
     const behind = this.source.behind();
-    return behind !== null && behind < LIVE_MS && !this.video.paused;
+    return behind !== null && behind < LIVE_MS && !this.source.isPaused;
   }
 
   /** What the node says of the stream: `{status, error, since_us, viewers, window}`. */
@@ -216,7 +220,7 @@ export class Player extends EventTarget {
   #keepUp() {
     const now = performance.now();
     const behind = this.source.behind();
-    const late = this.wantsLive && !this.video.paused && !this.video.seeking && this.video.readyState >= 2 && behind > KEEP_UP_MS;
+    const late = this.wantsLive && !this.source.isPaused && !this.source.isSeeking && this.video.readyState >= 2 && behind > KEEP_UP_MS;
     if (!late) this.lateSince = now;
     else if (now - this.lateSince > 1500 && now - (this.caughtUpAt ?? -1e9) > 6000) {
       this.caughtUpAt = now;
@@ -225,7 +229,7 @@ export class Player extends EventTarget {
   }
 
   #drawPlay() {
-    const { paused } = this.video;
+    const paused = this.source.isPaused;
     this.playButton.innerHTML = icon(paused ? "play" : "pause");
     this.playButton.setAttribute("aria-label", paused ? "Play" : "Pause");
     this.playButton.title = paused ? "Play" : "Pause";
@@ -251,7 +255,7 @@ export class Player extends EventTarget {
     this.#drawLive(live, behind, onAir);
     this.badge.classList.toggle("m-live", onAir && live);
     this.badge.classList.toggle("m-onpic", !(onAir && live));
-    const stands = !this.hasPlayed ? "Joining" : this.video.paused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
+    const stands = !this.hasPlayed ? "Joining" : this.source.isPaused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
     text(this.badge, onAir ? (live ? "Live" : stands) : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
   }
 

@@ -198,7 +198,7 @@ export class Timeline extends EventTarget {
     let before = null;
     const show = (at) => {
       this.pending = at;
-      if (this.player.video.seeking && performance.now() - (this.soughtAt ?? 0) < 250) return;
+      if (this.source.isSeeking && performance.now() - (this.soughtAt ?? 0) < 250) return;
       this.soughtAt = performance.now();
       this.source.seek(at);
     };
@@ -211,8 +211,8 @@ export class Timeline extends EventTarget {
       if (event.button || !this.view) return;
       target.setPointerCapture(event.pointerId);
       this.held = { ...this.view }; // the view keeps still under the finger
-      before = { paused: this.player.video.paused, live: this.player.isLive, at: this.source.playhead() };
-      this.player.video.pause();
+      before = { paused: this.source.isPaused, live: this.player.isLive, at: this.source.playhead() };
+      this.source.pause();
       if (isHandle) {
         const now = this.selection();
         const at = target === this.handles.a ? now.start : now.end;
@@ -261,8 +261,7 @@ export class Timeline extends EventTarget {
     event.preventDefault();
     event.stopPropagation();
     this.setEnd(which, go);
-    this.player.video.pause();
-    this.player.wantsLive = false;
+    this.player.pause();
     this.source.seek(go);
     this.spokenAt = 0;
   }

@@ -207,9 +207,9 @@ class WatchPage {
   }
 
   #keepLooping(range) {
-    const { video, source } = this.player;
+    const { source } = this.player;
     const at = source.playhead();
-    if (at !== null && !video.seeking && !this.timeline.held && (at >= range.end - 30 || at < range.start - 500)) source.seek(range.start);
+    if (at !== null && !source.isSeeking && !this.timeline.held && (at >= range.end - 30 || at < range.start - 500)) source.seek(range.start);
   }
 
   async #share() {

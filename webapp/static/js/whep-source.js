@@ -81,6 +81,7 @@ export class WhepSource extends EventTarget {
       const stamp = meta.rtpTimestamp ?? this.receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp;
       if (stamp === undefined || !this.toInstant) return;
       const isFirst = !this.frames.length;
+      this.newest = Math.max(this.newest ?? 0, this.toInstant(stamp));
       this.frames.push({ instant: this.toInstant(stamp), mediaTime: meta.mediaTime, shownAt: meta.expectedDisplayTime ?? now });
       if (this.frames.length > KEPT) this.frames.shift();
       this.seenAt = performance.now();
