@@ -28,15 +28,12 @@ class StreamUrls:
         self._keyring = keyring
         self._clock = clock
 
-    def view(
-        self, stream_id: str, *, media_url: str | None, is_open: bool, may_capture: bool
-    ) -> ViewUrls:
+    def view(self, stream_id: str, *, media_url: str | None, is_open: bool) -> ViewUrls:
         """Return where a stream can be watched, through its node or through the web process."""
         base = f"{(media_url or self._origin + '/media').rstrip('/')}/hls/{stream_id}"
         expires_at = None
         if not is_open:
-            claims = {"sub": stream_id, "cap": "1" if may_capture else "0"}
-            base += "/t/" + self._keyring.sign("viewer", claims, TOKEN_LIFETIME_S)
+            base += "/t/" + self._keyring.sign("viewer", {"sub": stream_id}, TOKEN_LIFETIME_S)
             expires_at = self._clock.now() + timedelta(seconds=TOKEN_LIFETIME_S)
         return ViewUrls(
             hls=f"{base}/index.m3u8",
