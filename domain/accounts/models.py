@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Literal
 
-Credential = Literal["session", "token", "system"]
+Credential = Literal["session", "token", "system", "visitor"]
 
 
 class Role(IntEnum):
@@ -31,8 +31,8 @@ class Caller:
     """Who says that they ask; rights are loaded afresh by each service call.
 
     `organization_id` is None where the user belongs to none, or to several and named none.
-    `credential_id` is the id of the login session or API token; a system caller has none and is
-    made in this process only, by jobs and by the command line.
+    `credential_id` is the id of the login session or API token; system callers and visitors have
+    none and are made in this process only.
     """
 
     user_id: str | None
@@ -40,10 +40,20 @@ class Caller:
     credential: Credential
     credential_id: str | None = None
 
+    @property
+    def is_visitor(self) -> bool:
+        """Whether it is somebody without an account, at a stream that is open to everybody."""
+        return self.credential == "visitor"
+
 
 def system_caller(organization_id: str) -> Caller:
     """Return the caller that jobs and the command line act as: an owner without a name."""
     return Caller(None, organization_id, "system")
+
+
+def visitor_caller(organization_id: str) -> Caller:
+    """Return the caller that a visitor acts as: a member without a name."""
+    return Caller(None, organization_id, "visitor")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from domain.core.errors import BadInput, Forbidden, NotFound, Unauthenticated
 from domain.core.time import Clock
 from domain.infra.database import Database
 
+_NAMELESS: Final = {"system": Role.OWNER, "visitor": Role.MEMBER}
 _CREDENTIALS: Final = {
     "session": "SELECT user_id FROM login_session WHERE id = $1 AND user_id = $2"
     " AND expires_at > $3",
@@ -31,8 +32,9 @@ class Rights:
             NotFound: The caller is no member of the organisation that they chose.
             Forbidden: The caller's role is less than `at_least`.
         """
-        if caller.credential == "system":
-            return await self._system(caller)
+        nameless = _NAMELESS.get(caller.credential)
+        if nameless is not None:
+            return await self._nameless(caller, nameless, at_least)
         user_id = await self.person(caller)
         if caller.organization_id is None:
             raise await self._no_choice(user_id)
@@ -44,8 +46,7 @@ class Rights:
         if role is None:
             message = "There is no such organization, or you are not a member of it"
             raise NotFound(message)
-        if role < at_least:
-            raise Forbidden(_needs(at_least))
+        _check_role(role, at_least)
         return Actor(user_id, caller.organization_id, Role(role))
 
     async def person(self, caller: Caller) -> str:
@@ -65,14 +66,15 @@ class Rights:
             raise Unauthenticated(message)
         return user_id
 
-    async def _system(self, caller: Caller) -> Actor:
+    async def _nameless(self, caller: Caller, role: Role, at_least: Role) -> Actor:
         known = await self._database.fetchval(
             "SELECT id FROM organization WHERE id = $1", caller.organization_id
         )
         if known is None:
             message = "There is no such organization"
             raise NotFound(message)
-        return Actor(None, known, Role.OWNER)
+        _check_role(role, at_least)
+        return Actor(None, known, role)
 
     async def _no_choice(self, user_id: str) -> BadInput | Forbidden:
         rows = await self._database.fetch(
@@ -89,6 +91,8 @@ class Rights:
         )
 
 
-def _needs(role: Role) -> str:
-    people = {Role.MEMBER: "members", Role.ADMIN: "owners and admins", Role.OWNER: "owners"}
-    return f"Only {people.get(role, 'members')} of the organization may do this"
+def _check_role(role: int, at_least: Role) -> None:
+    if role < at_least:
+        people = {Role.ADMIN: "owners and admins", Role.OWNER: "owners"}
+        message = f"Only {people.get(at_least, 'members')} of the organization may do this"
+        raise Forbidden(message)

@@ -20,11 +20,12 @@ class Wanted:
     last_ms: int | None
     wait: bool
 
-    def request(self) -> CutRequest:
+    def request(self, *, by_visitor: bool) -> CutRequest:
         """Return what to ask a node for."""
         if self.span is None:
-            return CutRequest(last_ms=self.last_ms)
-        return CutRequest(start_us=to_us(self.span.start), end_us=to_us(self.span.end))
+            return CutRequest(last_ms=self.last_ms, by_visitor=by_visitor)
+        start_us, end_us = to_us(self.span.start), to_us(self.span.end)
+        return CutRequest(start_us=start_us, end_us=end_us, by_visitor=by_visitor)
 
 
 def read_range(new: NewClip, buffer_s: int) -> Wanted:

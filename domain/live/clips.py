@@ -160,7 +160,8 @@ class ClipService:
 
     async def _cut(self, caller: Caller, draft: Draft, node: Node, wanted: Wanted) -> Clip:
         stream_id = draft.source["id"]
-        async with self._parts.client.cut(node.control_url, stream_id, wanted.request()) as media:
+        request = wanted.request(by_visitor=caller.is_visitor)
+        async with self._parts.client.cut(node.control_url, stream_id, request) as media:
             meta, body = media
             start, end = from_us(meta.start_us), from_us(meta.end_us)
             asked = wanted.span or Span(end - timedelta(milliseconds=wanted.last_ms or 0), end)
@@ -195,6 +196,7 @@ class ClipService:
             start_us=to_us(span.start),
             end_us=to_us(span.end),
             wait=wanted.wait,
+            by_visitor=caller.is_visitor,
         )
         await self._parts.client.record(node.control_url, draft.source["id"], request)
         preview = None

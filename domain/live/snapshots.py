@@ -53,9 +53,8 @@ class SnapshotService:
         draft = await self._maker.draft(caller, "snap", new.notes, new.stream, wants_stream=True)
         node = await self._maker.node_of(draft.source)
         at_us = None if new.timestamp is None else to_us(new.timestamp)
-        meta, data = await self._parts.client.still(
-            node.control_url, draft.source["id"], StillRequest(at_us=at_us, format=new.format)
-        )
+        wanted = StillRequest(at_us=at_us, format=new.format, by_visitor=caller.is_visitor)
+        meta, data = await self._parts.client.still(node.control_url, draft.source["id"], wanted)
         at = from_us(meta.at_us)
         picture = _Picture(data, meta.mime_type, meta.width, meta.height, at, new.timestamp or at)
         return await self._keep(caller, draft, picture)

@@ -149,7 +149,6 @@ class StreamService:
             row["id"],
             media_url=seen.media_url,
             is_open=row["visibility"] in OPEN,
-            may_capture=may_capture,
         )
         return Watch(
             stream=self._stream_of(row, seen, actor),
@@ -229,7 +228,6 @@ class StreamService:
             row["id"],
             media_url=seen.media_url,
             is_open=row["visibility"] in OPEN,
-            may_capture=actor is not None and actor.role >= Role.MEMBER,
         )
         return Stream(
             id=row["id"],

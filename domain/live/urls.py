@@ -34,14 +34,11 @@ class StreamUrls:
         self._keyring = keyring
         self._clock = clock
 
-    def view(
-        self, stream_id: str, *, media_url: str | None, is_open: bool, may_capture: bool
-    ) -> ViewUrls:
+    def view(self, stream_id: str, *, media_url: str | None, is_open: bool) -> ViewUrls:
         """Return where a stream can be watched, through its node or through the web process."""
         path, expires_at = stream_id, None
         if not is_open:
-            claims = {"sub": stream_id, "cap": "1" if may_capture else "0"}
-            path += "/t/" + self._keyring.sign("viewer", claims, TOKEN_LIFETIME_S)
+            path += "/t/" + self._keyring.sign("viewer", {"sub": stream_id}, TOKEN_LIFETIME_S)
             expires_at = self._clock.now() + timedelta(seconds=TOKEN_LIFETIME_S)
         root = self._root(media_url)
         base = f"{root}/hls/{path}"

@@ -22,6 +22,8 @@ The last two work on a finished file that any node can be handed as the body; wh
 then JSON in the `X-Moments-Request` header.
 
 Instants are integer microseconds since the Unix epoch (`_us`), on the stream's mended timeline.
+`by_visitor` says that somebody without an account asks: the node lets them where its own config
+of the stream does (`allow_capture`, and open to everybody).
 A refusal is `WireError` with a code of `domain.core.errors` and the same status as the API's.
 """
 
@@ -142,6 +144,7 @@ class StillRequest(Wire, frozen=True, kw_only=True):
     at_us: int | None = None
     format: ImageFormat = "jpeg"
     max_width: int | None = None  # None: full resolution
+    by_visitor: bool = False
 
 
 class StillMeta(Wire, frozen=True, kw_only=True):
@@ -159,6 +162,7 @@ class CutRequest(Wire, frozen=True, kw_only=True):
     start_us: int | None = None
     end_us: int | None = None
     last_ms: int | None = None
+    by_visitor: bool = False
 
 
 class CutMeta(Wire, frozen=True, kw_only=True):
@@ -201,6 +205,7 @@ class RecordRequest(Wire, frozen=True, kw_only=True):
     start_us: int
     end_us: int
     wait: bool = False
+    by_visitor: bool = False
 
 
 class Recording(Wire, frozen=True, kw_only=True):

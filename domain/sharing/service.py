@@ -12,7 +12,7 @@ from typing import Final
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.passwords import Passwords
 from domain.accounts.rights import Rights
-from domain.core.errors import BadFields, Forbidden, NotFound, Unauthenticated
+from domain.core.errors import BadFields, Forbidden, Unauthenticated
 from domain.core.ids import new_id
 from domain.core.secrets import Keyring, hash_token
 from domain.core.time import Clock
@@ -23,6 +23,7 @@ from domain.live.capture_rows import CaptureRows
 from domain.live.models import Watch
 from domain.live.stream_rows import OPEN, no_stream
 from domain.live.streams import StreamService
+from domain.sharing.ended import check_good, deleted, no_link
 from domain.sharing.models import NewShare, PublicStream, PublicView, ShareLink
 from domain.sharing.public import ITEMS, item_of, view_title
 
@@ -119,7 +120,7 @@ class SharingService:
                 self._clock.now(),
             )
             if row is None:
-                raise _no_link()
+                raise no_link()
             await self._note_shared(row["subject_ids"])
             for subject_id in row["subject_ids"]:
                 await self._tell({"organization_id": actor.organization_id, "id": subject_id})
@@ -128,8 +129,8 @@ class SharingService:
         """Return a grant (for a cookie, an hour long) in exchange for the link's password.
 
         Raises:
-            NotFound: The link is unknown, over or revoked. Unauthenticated: Wrong password
-            (code `wrong_password`). RateLimited: Too many tries.
+            NotFound: The link is unknown. Gone: It is over or revoked. Unauthenticated: Wrong
+            password (code `wrong_password`). RateLimited: Too many tries.
         """
         row = await self._good(token)
         await self._parts.limiter.hit("share-ip", f"{row['id']} {network_of(ip)}", 10, 300)
@@ -144,7 +145,8 @@ class SharingService:
         """Return what a link shows.
 
         Raises:
-            NotFound: The link is unknown, over or revoked, or all that it shows was deleted.
+            NotFound: The link is unknown. Gone: It is over or revoked, or all that it shows was
+            deleted.
             Forbidden: It wants its password first (code `password_required`).
         """
         async with self._database.transaction():
@@ -154,7 +156,7 @@ class SharingService:
                 raise Forbidden(message, code="password_required")
             rows = await self._database.fetch(ITEMS, row["subject_ids"], row["organization_id"])
         if not rows:
-            raise _no_link()
+            raise deleted()
         items = tuple(map(item_of, rows))
         return PublicView(
             token=token,
@@ -196,15 +198,12 @@ class SharingService:
 
     async def _good(self, token: str) -> Record:
         row = await self._database.fetchrow(
-            "SELECT l.*, o.name AS organization_name, u.name AS shared_by FROM share_link l"  # noqa: S608 (constant)
+            "SELECT l.*, o.name AS organization_name, u.name AS shared_by FROM share_link l"
             " JOIN organization o ON o.id = l.organization_id"
-            f" LEFT JOIN app_user u ON u.id = l.created_by WHERE l.token_hash = $1 AND {_GOOD}",
+            " LEFT JOIN app_user u ON u.id = l.created_by WHERE l.token_hash = $1",
             hash_token(token),
-            self._clock.now(),
         )
-        if row is None:
-            raise _no_link()
-        return row
+        return check_good(row, self._clock.now())
 
     def _is_granted(self, row: Record, grant: str | None) -> bool:
         try:
@@ -284,7 +283,3 @@ def _check_new(subject_ids: Sequence[str], new: NewShare) -> None:
         wrong["password"] = "must have 4 to 1024 characters"  # noqa: S105 (a sentence)
     if wrong:
         raise BadFields(wrong)
-
-
-def _no_link() -> NotFound:
-    return NotFound("This link was revoked, is over, or never was. Ask who sent it for a new one")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from domain.accounts.models import Caller, system_caller
+from domain.accounts.models import Caller, visitor_caller
 from domain.core.errors import Forbidden
 from domain.infra.rate_limit import RateLimiter, network_of
 from domain.live.clips import ClipService
@@ -60,7 +60,7 @@ class VisitorService:
             raise Forbidden(message, code="capture_not_allowed")
         await self._limiter.hit("visitor-ip", network_of(ip), _PER_MINUTE, 60)
         await self._limiter.hit("visitor-stream", stream.id, _PER_STREAM_AND_MINUTE, 60)
-        return system_caller(stream.organization_id), stream.id
+        return visitor_caller(stream.organization_id), stream.id
 
     async def _shared(self, caller: Caller, made: Snapshot | Clip) -> VisitorCapture:
         link = await self._sharing.share(caller, [made.id], NewShare())

@@ -18,6 +18,7 @@ from domain.live.wire import (
     StillRequest,
     Wire,
 )
+from media_server.egress.access import check_capture
 from media_server.http.clip import clip_answer, cut, why_shorter
 from media_server.http.errors import HANDLERS
 from media_server.http.files import post_file_still, post_trim
@@ -25,6 +26,7 @@ from media_server.http.guard import guard
 from media_server.http.metrics import CONTENT_TYPE
 from media_server.http.state import NodeState
 from media_server.relay.decoders import StillKey
+from media_server.relay.live import LiveStream
 
 _MIME = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 _MOST_WIDTH = 8192
@@ -46,6 +48,17 @@ def _json(body: Wire, status: int = 200) -> Response[bytes]:
 def _node(request: Request) -> NodeState:  # type: ignore[type-arg]
     node: NodeState = request.app.state.node
     return node
+
+
+def _captured(
+    request: Request,  # type: ignore[type-arg]
+    stream_id: str,
+    wanted: StillRequest | CutRequest | RecordRequest,
+) -> LiveStream:
+    """Return the stream that is captured, if who asks may."""
+    running = _node(request).registry.get(stream_id)
+    check_capture(running.config, by_visitor=wanted.by_visitor)
+    return running.stream
 
 
 @get("/control/status", guards=[guard])
@@ -91,7 +104,7 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
     if wanted.max_width is not None and not 0 < wanted.max_width <= _MOST_WIDTH:
         message = f"max_width must lie between 1 and {_MOST_WIDTH}"
         raise BadInput(message)
-    ring = node.registry.get(stream_id).stream.ring
+    ring = _captured(request, stream_id, wanted).ring
     pts = ring.frame_at(wanted.at_us)
     key = StillKey(stream_id, pts, wanted.format, wanted.max_width)
     still = await node.decoders.still(key, lambda: ring.frame_bytes(pts))
@@ -108,8 +121,8 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
 @post("/control/streams/{stream_id:str}/cut", guards=[guard])
 async def post_cut(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with a clip of what is held."""
-    node, wanted = _node(request), await _read(request, CutRequest)
-    clip = await cut(node.registry.get(stream_id).stream.ring, wanted)
+    wanted = await _read(request, CutRequest)
+    clip = await cut(_captured(request, stream_id, wanted).ring, wanted)
     return clip_answer(clip, why_shorter(clip, wanted))
 
 
@@ -117,7 +130,7 @@ async def post_cut(request: Request, stream_id: FromPath[str]) -> Response[bytes
 async def post_recording(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Begin a recording; what was held is on the disk when this answers."""
     node, wanted = _node(request), await _read(request, RecordRequest)
-    stream = node.registry.get(stream_id).stream
+    stream = _captured(request, stream_id, wanted)
     return _json(await node.recordings.start(stream, wanted), 201)
 
 

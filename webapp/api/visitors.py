@@ -123,7 +123,7 @@ class VisitorController(Controller):
         ip = client_ip(request.scope)
         return _captured(await services.visitors.clip(slug, new, ip=ip))
 
-    @get("/shares/{token:str}", summary="Read a share link", responses=problems(403, 404))
+    @get("/shares/{token:str}", summary="Read a share link", responses=problems(403, 404, 410))
     async def shared(self, services: Svc, token: FromPath[str]) -> SharedOut:
         """Return what a link without a password shows, as far as it has come."""
         view = await services.sharing.view(token)

@@ -16,15 +16,20 @@ _TITLES = {
     400: "That address is not right",
     401: "This is not open to everybody",
     403: "This is not open to everybody",
-    404: "There is nothing here any more",
+    404: "There is nothing here",
     405: "That does not work here",
     410: "This was here, and is gone",
     429: "Too many tries",
     503: "Back in a moment",
 }
+_TITLES_BY_CODE = {
+    "link_revoked": "This link was taken back",
+    "link_expired": "This link has expired",
+    "link_empty": "What was here was deleted",
+}
 _MISSING = (
-    "The link may have expired or been taken back, or the address has a typing mistake. "
-    "Ask who sent it to you for a new one."
+    "The address may have a typing mistake, or what was here is not for everybody any more. "
+    "Ask who sent it to you"
 )
 # The bytes of a page's own player and picture: nobody reads a page there.
 _BYTES = ("/media.mp4", "/image", "/thumbnail.jpg", "/download")
@@ -46,11 +51,16 @@ def html_errors(
             status=refusal.status,
             headers={**refusal.headers, "x-robots-tag": "noindex"},
             status_code=refusal.status,
-            title=_TITLES.get(refusal.status, "Something went wrong"),
+            title=_title(refusal),
             sentence=_MISSING if refusal.status == 404 else refusal.error,
         )
 
     return handle
+
+
+def _title(refusal: Refusal) -> str:
+    by_status = _TITLES.get(refusal.status, "Something went wrong")
+    return _TITLES_BY_CODE.get(refusal.code, by_status)
 
 
 def _json(refusal: Refusal) -> Response[Any]:

@@ -7,6 +7,7 @@ import pytest
 from domain.core.errors import (
     BadFields,
     Forbidden,
+    Gone,
     MomentsError,
     NotFound,
     RateLimited,
@@ -52,16 +53,17 @@ async def test_a_link_ends_by_itself_or_when_it_is_revoked(world: World) -> None
     brief = await sharing.share(world.member, [made.id], NewShare(expires_in_s=60))
     lasting = await sharing.share(world.member, [made.id], NewShare())
     world.clock.advance(61)
-    with pytest.raises(NotFound):
+    with pytest.raises(Gone, match="over"):
         await sharing.view(brief.token)
     assert (await sharing.view(lasting.token)).items
     for caller, error in ((world.stranger, NotFound), (world.viewer, Forbidden)):
         with pytest.raises(error):
             await sharing.revoke(caller, lasting.token)
     await sharing.revoke(world.admin, lasting.token)
-    for call in (sharing.view(lasting.token), sharing.revoke(world.admin, lasting.token)):
-        with pytest.raises(NotFound):
-            await call
+    with pytest.raises(Gone, match="taken the link back"):
+        await sharing.view(lasting.token)
+    with pytest.raises(NotFound):
+        await sharing.revoke(world.admin, lasting.token)
     assert not (await world.services.clips.get(world.viewer, made.id)).is_shared
     assert await sharing.links(world.viewer, made.id) == []
 
@@ -92,7 +94,7 @@ async def test_a_password_is_wanted_and_tries_are_limited(world: World) -> None:
         sharing.view(link.token, grant=grant),
         sharing.unlock(link.token, "open sesame", ip="192.0.2.3"),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(Gone):
             await call
 
 
@@ -108,7 +110,7 @@ async def test_several_are_shared_together_and_what_is_deleted_is_gone(world: Wo
     await world.services.snapshots.delete(world.member, second.id)
     assert [item.id for item in (await sharing.view(link.token)).items] == [first.id]
     await world.services.clips.delete(world.member, first.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(Gone):
         await sharing.view(link.token)
     await world.services.gallery.restore(world.member, [first.id])
     assert (await sharing.view(link.token)).items

@@ -144,11 +144,36 @@ async def test_thumbnails_come_in_few_sizes(running: Running) -> None:
         assert Image.open(io.BytesIO(answer.content)).size == (160, 90)
 
 
+async def test_visitors_capture_only_where_the_node_itself_knows_that_they_may(
+    running: Running,
+) -> None:
+    routes = {
+        "still": {"by_visitor": True},
+        "cut": {"last_ms": 500, "by_visitor": True},
+        "recordings": {"recording_id": "c", "start_us": 0, "end_us": 1, "by_visitor": True},
+    }
+    for config in (
+        stream_config(allow_capture=False),
+        stream_config(visibility="organization"),
+        stream_config(visibility="private"),
+    ):
+        await running.run_streams(config)
+        await running.until_held(1)
+        for route, body in routes.items():
+            answer = await running.control.post(f"/control/streams/stream_a/{route}", json=body)
+            assert (route, answer.status_code) == (route, 403)
+            assert "visitors" in answer.json()["error"]
+        await running.cut(last_ms=500)
+    await running.run_streams(stream_config(visibility="unlisted"))
+    await running.until_held(1)
+    await running.cut(last_ms=500, by_visitor=True)
+
+
 async def test_private_streams_want_their_token(running: Running) -> None:
     await running.run_streams(stream_config(visibility="private"))
     await running.until_held(2)
-    token = load_keyring(running.settings).sign("viewer", {"sub": "stream_a", "cap": "1"}, 60)
-    other = load_keyring(running.settings).sign("viewer", {"sub": "stream_b", "cap": "1"}, 60)
+    token = load_keyring(running.settings).sign("viewer", {"sub": "stream_a"}, 60)
+    other = load_keyring(running.settings).sign("viewer", {"sub": "stream_b"}, 60)
     files = ("index.m3u8", "media.m3u8", "frame-latest.jpg", "status.json")
     for file in files:
         assert (await running.viewer.get(f"/hls/stream_a/{file}")).status_code == 404

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.support.waiting import eventually
 from tests.support.web import Person, Web
 
 
@@ -90,6 +91,39 @@ async def test_oembed_tells_how_to_embed(
     assert xml.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("body", "ended", "code"),
+    [({}, "taken back", "link_revoked"), ({"expires_in_s": 1}, "expired", "link_expired")],
+)
+async def test_a_link_that_was_says_that_it_is_gone(
+    owner: Person,
+    visitor: httpx.AsyncClient,
+    clip: dict[str, Any],
+    body: dict[str, int],
+    ended: str,
+    code: str,
+) -> None:
+    link = await share(owner, clip, **body)
+    if not body:
+        await owner.http.delete(f"/api/clips/{clip['id']}/share/{link['token']}")
+    read = f"/api/public/shares/{link['token']}"
+
+    async def is_over() -> bool:
+        return (await visitor.get(read)).status_code != 200
+
+    await eventually(is_over)
+    answer = await visitor.get(read)
+    assert (answer.status_code, answer.json()["code"]) == (410, code)
+    for path in ("", "/embed"):
+        page = await visitor.get(f"/s/{link['token']}{path}")
+        assert page.status_code == 410
+        assert re.search(f"<h1>.*{ended}.*</h1>", page.text)
+        assert clip["title"] not in page.text
+        assert "Ask " in page.text
+    tried = await visitor.post(f"/s/{link['token']}/unlock", data={"password": "x"})
+    assert tried.status_code == 410
+
+
 async def test_a_revoked_link_is_gone(
     owner: Person, visitor: httpx.AsyncClient, clip: dict[str, Any]
 ) -> None:
@@ -99,11 +133,8 @@ async def test_a_revoked_link_is_gone(
     assert revoked.json() == {"success": True}
     for path in ("", "/media.mp4", "/thumbnail.jpg", "/download", "/embed"):
         answer = await visitor.get(f"/s/{link['token']}{path}")
-        assert answer.status_code == 404, path
+        assert answer.status_code == 410, path
         assert answer.headers["cache-control"] == "no-store"
-    page = await visitor.get(f"/s/{link['token']}")
-    assert page.headers["content-type"].startswith("text/html")
-    assert "<h1" in page.text
     again = await owner.http.delete(f"/api/clips/{clip['id']}/share/{link['token']}")
     assert again.status_code == 404
 
@@ -169,7 +200,7 @@ async def test_several_behind_one_link_and_as_a_zip(
     assert form.content[:2] == b"PK"
     deleted = await owner.http.post("/api/gallery/delete", json={"ids": ids})
     assert deleted.json()["count"] == 2
-    assert (await visitor.get(f"/s/{link['token']}")).status_code == 404
+    assert (await visitor.get(f"/s/{link['token']}")).status_code == 410
     restored = await owner.http.post("/api/gallery/restore", json={"ids": ids})
     assert restored.json()["count"] == 2
 
