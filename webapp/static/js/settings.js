@@ -5,6 +5,7 @@ import { api } from "./api.js";
 import { field, form } from "./forms.js";
 import { confirmDialog, menu, openDialog } from "./dialog.js";
 import { addStream, editStream } from "./add-stream.js";
+import { showPublishKey } from "./publish-key.js";
 import { copyButton } from "./share.js";
 import { ago, length, plural } from "./format.js";
 import { toastError, toastOk } from "./toast.js";
@@ -156,6 +157,7 @@ function streamRow(each) {
   const more = h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": `More for ${each.name}`, "aria-haspopup": "menu", onclick: () => menu(more, [
     { label: "Watch", icon: "live", href: `/watch/${each.slug}` },
     me.is_admin ? { label: "Change", icon: "pencil", onclick: () => editStream(each, { onMade: show }) } : null,
+    each.publish_key ? { label: "Publish key", icon: "key", onclick: () => showPublishKey(each, { onChange: show }) } : null,
     ["public", "unlisted"].includes(each.visibility) ? { label: "Open the public page", icon: "globe", href: `/live/${each.slug}` } : null,
     me.is_admin ? "-" : null,
     me.is_admin ? { label: "Delete", icon: "trash", danger: true, onclick: async () => { if (await confirmDialog(`Delete ${each.name}?`, "The stream ends at once and its buffer is gone. What was captured from it stays.", "Delete")) attempt(() => api.delete(`/api/streams/${each.id}`)).then(show); } } : null,
