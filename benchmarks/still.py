@@ -10,12 +10,16 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import av
 import simplejpeg  # type: ignore[import-untyped]  # it ships no types
+from av.video.frame import VideoFrame
 
 from benchmarks._media import source
 from media_server.media import mp4
-from media_server.media.still import decode, render, to_rgb
+from media_server.media.selection import FrameBytes
+from media_server.media.still import render, to_rgb
 
 
 def median_ms(work: Callable[[int], object], instants: list[int]) -> float:
@@ -39,9 +43,31 @@ def ffmpeg_still(film: Path, at_s: float) -> None:
     )  # fmt: skip
 
 
+def decode_all(source: FrameBytes) -> VideoFrame:
+    """Decode each packet from the keyframe on, in one thread."""
+    context = av.CodecContext.create("h264", "r")
+    context.extradata = source.extradata
+    context.thread_type = "NONE"
+    view, at = memoryview(source.data), 0
+    shown: list[VideoFrame] = []
+    for size, pts in zip(source.sizes, source.pts_us, strict=True):
+        packet: av.Packet[Any] = av.Packet(bytes(view[at : at + size]))
+        packet.pts, at = pts, at + size
+        shown += context.decode(packet)
+    shown += context.decode(None)
+    return next(frame for frame in shown if frame.pts == source.target_us)
+
+
 def main() -> None:
-    """Print the figures."""
-    with source() as material:
+    """Print the figures, without B-frames and with the two that OBS makes unless told otherwise."""
+    for b_frames in (0, 2):
+        print(f"{b_frames} B-frames")
+        measure(b_frames)
+
+
+def measure(b_frames: int) -> None:
+    """Time stills of one material."""
+    with source(b_frames=b_frames) as material:
         ring = material.ring(60)
         window = ring.window()
         if window is None:
@@ -55,7 +81,7 @@ def main() -> None:
             return render(ring.frame_bytes(ring.frame_at(at)))
 
         def bare(at: int) -> object:
-            frame = decode(ring.frame_bytes(ring.frame_at(at)))
+            frame = decode_all(ring.frame_bytes(ring.frame_at(at)))
             return simplejpeg.encode_jpeg(to_rgb(frame), 92, "RGB", "420")
 
         still = median_ms(ours, instants)

@@ -156,7 +156,7 @@ async def running(settings: Settings, closing: Closing) -> AsyncIterator[ASGIApp
             policy=policy,
             gatekeeper=gatekeeper,
         )
-        yield Access(dispatcher, meters, policy)
+        yield Access(dispatcher, meters, policy, services.nodes.media_urls)
 
 
 class App:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from domain.core.errors import NotFound
+from domain.core.errors import DatabaseUnavailable, NotFound
 from domain.core.log import get_logger
 from domain.infra.database import Database, Record
 from domain.live.wire import StreamConfig
@@ -15,6 +15,7 @@ log = get_logger(__name__)
 
 DEAD_AFTER_S: Final = 10
 _CACHE_S: Final = 1.0
+_URLS_CACHE_S: Final = 5.0
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('nodes'))"
 # One clock for all machines: the database's.
 _ALIVE: Final = f"heartbeat_at > now() - interval '{DEAD_AFTER_S} seconds'"
@@ -64,6 +65,7 @@ class NodeRegistry:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._of_stream: dict[str, tuple[float, Node | None]] = {}
+        self._media_urls: tuple[float, frozenset[str]] | None = None
 
     async def heartbeat(self, beat: Beat) -> Orders:
         """Say that a node lives, claim what nobody runs, and return all that it shall run.
@@ -151,6 +153,22 @@ class NodeRegistry:
             " WHERE heartbeat_at > now() - interval '1 day' ORDER BY id"
         )
         return [_node_of(row) for row in rows]
+
+    async def media_urls(self) -> frozenset[str]:
+        """Return where browsers reach nodes directly (cached for some seconds).
+
+        While the database is away it is what was known before.
+        """
+        now = time.monotonic()
+        known = self._media_urls
+        if known is not None and now - known[0] < _URLS_CACHE_S:
+            return known[1]
+        try:
+            found = frozenset(node.media_url for node in await self.nodes() if node.media_url)
+        except DatabaseUnavailable:
+            found = frozenset() if known is None else known[1]
+        self._media_urls = (now, found)
+        return found
 
     async def node(self, node_id: str) -> Node | None:
         """Return a node by its id, alive or not: its address may be new since it was asked."""

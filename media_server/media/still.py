@@ -4,6 +4,7 @@ A pure function of bytes, so that it can run in a worker process that a broken s
 """
 
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,6 +27,8 @@ Pixels = NDArray[np.uint8]
 
 _US = Fraction(1, 1_000_000)
 _DAMAGED = "That frame cannot be decoded: the stream is damaged there; choose another instant"
+# Frames of a film decode a third faster on two cores (benchmarks/still.py); more gain little.
+_THREADS = min(3, os.cpu_count() or 1)
 _JPEG_QUALITY = 92
 _WEBP_QUALITY = 90
 _PNG_LEVEL = 1  # a snapshot is waited for; the highest level takes ten times as long for 5 %
@@ -70,7 +73,8 @@ def decode(source: FrameBytes) -> VideoFrame:
     try:
         context = av.CodecContext.create("h264", "r")
         context.extradata = source.extradata
-        context.thread_type = "NONE"  # threads add delay and gain little within one GOP
+        context.thread_type = "FRAME"
+        context.thread_count = _THREADS
         for packet in _packets(source):
             for frame in context.decode(packet):
                 if frame.pts == source.target_us:

@@ -6,6 +6,7 @@ It is plain ASGI, so that it holds for both frameworks and for the proxy. What i
 
 import time
 import uuid
+from collections.abc import Awaitable, Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -87,8 +88,15 @@ class _Exchange:
 class Access:
     """The outermost wrapper."""
 
-    def __init__(self, app: ASGIApp, meters: Meters, policy: Policy) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        meters: Meters,
+        policy: Policy,
+        nodes: Callable[[], Awaitable[Collection[str]]],
+    ) -> None:
         self._app = app
+        self._nodes = nodes
         self._meters = meters
         self._policy = policy
 
@@ -113,8 +121,12 @@ class Access:
         async def wrapped(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
+                is_page = self._policy.is_page(exchange.scope["path"])
                 message["headers"] = self._policy.apply(
-                    exchange.scope, list(message.get("headers", ())), exchange.id
+                    exchange.scope,
+                    list(message.get("headers", ())),
+                    exchange.id,
+                    await self._nodes() if is_page else (),
                 )
             elif message["type"] == "websocket.accept":
                 exchange.status = 101

@@ -5,6 +5,8 @@
 - NiceGUI's pages compile templates in the browser, so they need inline and eval'd scripts.
 """
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,12 +21,15 @@ _CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own face decides
 
 
+_HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)  # nothing that would end a directive
+
+
 def origin_of(url: str | None) -> str | None:
     """Return `scheme://host:port` of a URL, or nothing."""
     if not url:
         return None
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
+    return f"{parts.scheme}://{parts.netloc}" if _HOST.fullmatch(parts.netloc) else None
 
 
 @dataclass(frozen=True)
@@ -52,16 +57,26 @@ class Policy:
             media_origins=tuple(sorted({o for o in elsewhere if o})),
         )
 
-    def apply(self, scope: Scope, headers: Headers, request_id: str) -> Headers:
-        """Return an answer's headers with what was missing."""
+    @staticmethod
+    def is_page(path: str) -> bool:
+        """Tell whether people look at what is at a path, and so at media in it."""
+        return not path.startswith((*_DATA, *_UNTOUCHED, "/static/", "/_nicegui/"))
+
+    def apply(
+        self, scope: Scope, headers: Headers, request_id: str, nodes: Collection[str] = ()
+    ) -> Headers:
+        """Return an answer's headers with what was missing.
+
+        `nodes` are the addresses at which browsers reach media nodes directly.
+        """
         present = {name.lower() for name, _ in headers}
-        for name, value in self._wanted(scope).items():
+        for name, value in self._wanted(scope, nodes).items():
             if name.encode() not in present:
                 headers.append((name.encode(), value.encode()))
         headers.append((b"x-request-id", request_id.encode()))
         return headers
 
-    def _wanted(self, scope: Scope) -> dict[str, str]:
+    def _wanted(self, scope: Scope, nodes: Collection[str]) -> dict[str, str]:
         path = scope["path"]
         wanted = {
             "x-content-type-options": "nosniff",
@@ -73,7 +88,7 @@ class Policy:
             wanted |= self._cors(scope)
         if path.startswith(_UNTOUCHED):
             return wanted
-        wanted["content-security-policy"] = self.csp(path)
+        wanted["content-security-policy"] = self.csp(path, nodes)
         if not self._may_be_framed(path):
             wanted["x-frame-options"] = "DENY"
         if not path.startswith((*_DATA, *_PUBLIC, "/static/")):
@@ -88,7 +103,7 @@ class Policy:
     def _may_be_framed(path: str) -> bool:
         return path.startswith(_PUBLIC) and path.endswith("/embed")
 
-    def csp(self, path: str) -> str:
+    def csp(self, path: str, nodes: Collection[str] = ()) -> str:
         """Return the Content-Security-Policy of a path."""
         if path.startswith("/api/docs"):
             return (
@@ -98,7 +113,7 @@ class Policy:
             )
         if path.startswith(_DATA) or path.startswith("/static/"):
             return "default-src 'none'; frame-ancestors 'none'"
-        more = " ".join(("", *self.media_origins)) if self.media_origins else ""
+        more = "".join(f" {origin}" for origin in self._media_origins(nodes))
         script = "'self'" if path.startswith(_PUBLIC) else "'self' 'unsafe-inline' 'unsafe-eval'"
         ancestors = "*" if self._may_be_framed(path) else "'none'"
         return (
@@ -108,6 +123,11 @@ class Policy:
             f"worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
             f"form-action 'self'; frame-src 'self'; frame-ancestors {ancestors}"
         )
+
+    def _media_origins(self, nodes: Collection[str]) -> list[str]:
+        """Return where else a page's media comes from: our store and the nodes."""
+        found = {origin_of(url) for url in nodes}
+        return sorted({*self.media_origins, *(origin for origin in found if origin)})
 
     def _sockets(self) -> str:
         """Return the socket form of our origin; older Safari does not count it as 'self'."""

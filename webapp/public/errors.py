@@ -52,6 +52,7 @@ def html_errors(
             headers={**refusal.headers, "x-robots-tag": "noindex"},
             status_code=refusal.status,
             title=_title(refusal),
+            is_framed=request.url.path.endswith("/embed"),
             sentence=_MISSING if refusal.status == 404 else refusal.error,
         )
 

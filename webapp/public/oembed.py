@@ -102,8 +102,8 @@ def _of_item(
     if item.poster is not None:
         content |= {
             "thumbnail_url": links.thumbnail,
-            "thumbnail_width": width,
-            "thumbnail_height": height,
+            "thumbnail_width": links.thumbnail_size[0],
+            "thumbnail_height": links.thumbnail_size[1],
         }
     return content
 

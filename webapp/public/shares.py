@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from domain.bootstrap import Services
 from domain.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
+from domain.live.making import PREVIEW_WIDTH
 from domain.live.models import MediaFile
 from domain.sharing.models import PublicItem, PublicView
 from webapp.auth import client_ip, cookie_of
@@ -36,6 +37,7 @@ class Links:
     embed: str
     media: str
     thumbnail: str
+    thumbnail_size: tuple[int, int]
     download: str
     oembed: str
 
@@ -50,9 +52,16 @@ def links_of(view: PublicView, item: PublicItem, origin: str) -> Links:
         embed=f"{base}/embed{query}",
         media=f"{base}/{media}{query}",
         thumbnail=f"{base}/thumbnail.jpg{query}",
+        thumbnail_size=_thumbnail_size(item),
         download=f"{base}/download{query}",
         oembed=f"{origin}/oembed?format=json&url={quote(base, safe='')}",
     )
+
+
+def _thumbnail_size(item: PublicItem) -> tuple[int, int]:
+    """Return the size of a preview: as wide as they are made, never wider than the picture."""
+    width = min(PREVIEW_WIDTH, item.width)
+    return width, round(item.height * width / item.width) if item.width else 0
 
 
 def grant_of(request: AnyRequest) -> str | None:

@@ -68,6 +68,10 @@ async def test_a_bad_query_is_400(ada: Person, query: str) -> None:
         ({"name": "x", "source": {}}, "source.kind"),
         ({"name": "x", "colour": "red"}, "colour"),
         ({"name": ""}, "name"),
+        ({"name": "x", "buffer_s": "60"}, "buffer_s"),
+        ({"name": "x", "allow_capture": "true"}, "allow_capture"),
+        ({"name": "x", "allow_capture": 1}, "allow_capture"),
+        ({"name": "x", "source": {"kind": "pull", "url": 5}}, "source.url"),
     ],
 )
 async def test_a_bad_body_is_400_with_its_fields(

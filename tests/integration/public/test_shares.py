@@ -1,11 +1,13 @@
 """Share links: what visitors, crawlers and players get, and when it ends."""
 
+import io
 import re
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.support.waiting import eventually
 from tests.support.web import Person, Web
@@ -46,6 +48,11 @@ async def test_a_link_opens_for_anybody(
     assert tags["twitter:card"] == "player"
     assert tags["twitter:player"] == f"{link['share_url']}/embed"
     assert tags["robots"] == "noindex"
+    assert "0:02" in tags["og:description"]
+    assert all(tags.values())
+    picture = Image.open(io.BytesIO((await visitor.get(tags["og:image"])).content))
+    said = (int(tags["og:image:width"]), int(tags["og:image:height"]))
+    assert (picture.size, tags["og:image:type"]) == (said, "image/jpeg")
 
     whole = await visitor.get(tags["og:video"])
     assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
@@ -120,6 +127,7 @@ async def test_a_link_that_was_says_that_it_is_gone(
         assert re.search(f"<h1>.*{ended}.*</h1>", page.text)
         assert clip["title"] not in page.text
         assert "Ask " in page.text
+        assert ("/sign-in" in page.text) == (path == "")
     tried = await visitor.post(f"/s/{link['token']}/unlock", data={"password": "x"})
     assert tried.status_code == 410
 
@@ -221,6 +229,10 @@ async def test_a_public_stream_has_a_page(
     assert "set-cookie" not in page.headers
     head = await visitor.head(f"/live/{stream['slug']}")
     assert (head.status_code, head.content) == (200, b"")
+    tags = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', page.text))
+    assert tags["og:video"] == tags["twitter:player"] == f"{live.url}/live/{stream['slug']}/embed"
+    assert (tags["og:image:width"], tags["og:image:height"]) == ("1280", "720")
+    assert all(tags.values())
     embed = await visitor.get(f"/live/{stream['slug']}/embed")
     assert "frame-ancestors *" in embed.headers["content-security-policy"]
     picture = await visitor.get(f"/live/{stream['slug']}/thumbnail.jpg", follow_redirects=True)

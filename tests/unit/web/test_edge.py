@@ -78,6 +78,20 @@ def test_the_store_may_be_looked_at(tmp_path: Path) -> None:
     assert "minio" not in csp
 
 
+def test_pages_may_play_from_nodes_of_their_own_address(tmp_path: Path) -> None:
+    nodes = ["https://node-a.example/media", "https://b.example:8443", "https://x; script-src *"]
+    for path in ("/watch/demo", "/live/demo", "/live/demo/embed"):
+        csp = dict(
+            part.strip().split(" ", 1)
+            for part in policy(tmp_path).csp(path, nodes).split(";")
+            if " " in part.strip()
+        )
+        for directive in ("connect-src", "media-src", "img-src"):
+            assert csp[directive].endswith("https://b.example:8443 https://node-a.example")
+        assert "node-a" not in csp["script-src"]
+    assert "node-a" not in policy(tmp_path).csp("/api/clips", nodes)
+
+
 def test_areas_are_few() -> None:
     assert [area_of(p) for p in ("/api/x", "/", "/s/x/media.mp4", "/anything")] == [
         "api",

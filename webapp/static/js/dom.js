@@ -26,15 +26,20 @@ export function text(node, value) {
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const isPhone = () => matchMedia("(max-width: 720px)").matches;
 
+/** What can be reached now: the dialog in front, or the page. All else is inert. */
+export const reachable = () => $$("dialog[open]").at(-1) ?? document.body;
+
 /** Say something to screen readers, politely. */
 export function announce(message) {
   let region = $("#m-announce");
-  if (!region) {
+  const home = reachable();
+  if (region?.parentElement !== home) {
+    region?.remove();
     region = h("div", { id: "m-announce", class: "m-vh", role: "status", "aria-live": "polite" });
-    document.body.append(region);
+    home.append(region);
   }
   region.textContent = "";
-  requestAnimationFrame(() => { region.textContent = message; });
+  setTimeout(() => { region.textContent = message; }, 50); // a region that is new must be known first
 }
 
 export async function copyText(value) {

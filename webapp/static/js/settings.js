@@ -5,6 +5,7 @@ import { api } from "./api.js";
 import { field, form } from "./forms.js";
 import { confirmDialog, menu, openDialog } from "./dialog.js";
 import { addStream, editStream } from "./add-stream.js";
+import { showPublishKey } from "./publish-key.js";
 import { copyButton } from "./share.js";
 import { ago, length, plural } from "./format.js";
 import { toastError, toastOk } from "./toast.js";
@@ -158,6 +159,7 @@ function streamRow(each) {
     each.publish_key ? { label: "Go live, and keys", icon: "camera", href: `/go-live/${each.slug}` } : null,
     me.is_admin || each.publish_key ? { label: "How it runs", icon: "clock", href: `/streams/${each.slug}` } : null,
     me.is_admin ? { label: "Change", icon: "pencil", onclick: () => editStream(each, { onMade: show }) } : null,
+    each.publish_key ? { label: "Publish key", icon: "key", onclick: () => showPublishKey(each, { onChange: show }) } : null,
     ["public", "unlisted"].includes(each.visibility) ? { label: "Open the public page", icon: "globe", href: `/live/${each.slug}` } : null,
     me.is_admin ? "-" : null,
     me.is_admin ? { label: "Delete", icon: "trash", danger: true, onclick: async () => { if (await confirmDialog(`Delete ${each.name}?`, "The stream ends at once and its buffer is gone. What was captured from it stays.", "Delete")) attempt(() => api.delete(`/api/streams/${each.id}`)).then(show); } } : null,

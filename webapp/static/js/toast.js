@@ -1,21 +1,22 @@
 // One toast at a time: what was made, how fast, what to do with it. Errors stay until closed.
-import { h, announce } from "./dom.js";
+import { h, announce, reachable } from "./dom.js";
 import { ic } from "./icons.js";
 
 let host;
 let current;
 
+/** Bring the toasts to the front: inside a dialog, where they can be pressed, until it closes. */
 function place() {
-  if (!host?.isConnected) {
-    host = h("div", { class: "m-toasts", popover: "manual" });
-    document.body.append(host);
+  host ??= h("div", { class: "m-toasts", popover: "manual" });
+  const home = reachable();
+  if (host.parentElement !== home) {
+    home.append(host);
+    if (home !== document.body) home.addEventListener("close", place, { once: true });
   }
+  if (!host.showPopover) return;
   // Above dialogs too: a popover is in the top layer, and the last one shown is in front.
-  if (host.showPopover) {
-    if (host.matches(":popover-open")) host.hidePopover();
-    host.showPopover();
-  }
-  return host;
+  if (host.matches(":popover-open")) host.hidePopover();
+  if (current) host.showPopover();
 }
 
 /**
@@ -24,7 +25,7 @@ function place() {
  */
 export function toast(options) {
   current?.close();
-  const node = h("div", { class: "m-toast m-float", role: options.tone === "bad" ? "alert" : "status" });
+  const node = h("div", { class: "m-toast m-float", ...(options.tone === "bad" ? { role: "alert" } : { role: "group", "aria-label": "Message" }) });
   const handle = { node, closed: false, state: {} };
   handle.close = () => {
     handle.closed = true;
@@ -34,15 +35,20 @@ export function toast(options) {
   };
   handle.set = (changes) => {
     if (handle.closed) return;
+    const before = said(handle.state);
     Object.assign(handle.state, changes);
     draw(handle);
+    if (handle.state.tone !== "bad" && said(handle.state) !== before) announce(said(handle.state));
   };
   current = handle;
   handle.set(options);
-  place().append(node);
-  if (options.tone !== "bad") announce([options.title, options.detail].filter(Boolean).join(", "));
+  place();
+  host.append(node);
   return handle;
 }
+
+/** What a screen reader says of it: the toast itself comes and goes, the region that speaks stays. */
+const said = ({ title, detail }) => [title, detail].filter(Boolean).join(", ");
 
 function draw(handle) {
   const { title, detail, image, tone = "ok", actions = [], stay, extra } = handle.state;
