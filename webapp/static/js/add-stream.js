@@ -49,7 +49,7 @@ export function addStream({ onMade, start = "pull" }) {
   }
   const send = async ({ name: title, url: address, buffer_s: buffer, ...others }) => {
     const source = kind === "pull" ? { kind, url: address.trim() } : { kind };
-    const body = { name: title.trim() || { demo: "Demo", push: "My camera" }[kind] ?? "", source, buffer_s: Number(buffer), ...others };
+    const body = { name: title.trim() || ({ demo: "Demo", push: "My camera" }[kind] ?? ""), source, buffer_s: Number(buffer), ...others };
     let stream;
     try {
       stream = await api.post("/api/streams", body);
