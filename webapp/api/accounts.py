@@ -17,11 +17,12 @@ from webapp.api.schemas import (
     Limit,
     Offset,
     Out,
+    Page,
     Svc,
     Who,
     instant,
+    page_of,
     problems,
-    slice_of,
 )
 
 Email = Annotated[str, Meta(max_length=320, examples=["ada@example.com"])]
@@ -80,13 +81,10 @@ class SessionOut(Out, frozen=True, kw_only=True):
     is_current: bool
 
 
-class SessionPage(Out, frozen=True, kw_only=True):
+class SessionPage(Page, frozen=True, kw_only=True):
     """One's own sessions, newest first."""
 
     items: list[SessionOut]
-    total: int
-    limit: int
-    offset: int
 
 
 def user_out(user: User) -> UserOut:
@@ -167,9 +165,7 @@ class AccountController(Controller):
     ) -> SessionPage:
         """List the browsers that are signed in, newest first."""
         found = [_session_out(s) for s in await services.accounts.sessions(caller)]
-        return SessionPage(
-            items=slice_of(found, limit, offset), total=len(found), limit=limit, offset=offset
-        )
+        return page_of(SessionPage, found, limit, offset)
 
     @delete("/sessions/{session_id:str}", status_code=200, summary="End a session", responses=WRITE)
     async def revoke_session(

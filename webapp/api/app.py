@@ -12,7 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from domain.accounts.models import Caller
 from webapp.api.accounts import AccountController
 from webapp.api.clips import ClipController
-from webapp.api.docs_page import DocsPage, docs_script, openapi_document
+from webapp.api.docs_page import DocsPage, openapi_document
 from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
@@ -106,7 +106,6 @@ def api_router() -> Router:
             TokenController,
             VisitorController,
             WatchController,
-            docs_script,
             event_socket,
             openapi_document,
         ],

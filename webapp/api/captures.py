@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from domain.live.models import Capture, CaptureChange, Clip, Notes, Snapshot
 from domain.sharing.models import NewShare, ShareLink
-from webapp.api.schemas import In, Instant, Out, instant
+from webapp.api.schemas import In, Instant, Out, Page, instant
 
 Label = Annotated[str, Meta(min_length=1, max_length=50)]
 Labels = Annotated[list[Label], Meta(max_length=30, examples=[["fetch", "training"]])]
@@ -110,13 +110,10 @@ class ShareOut(Out, frozen=True, kw_only=True):
     created_by: str | None
 
 
-class SharePage(Out, frozen=True, kw_only=True):
+class SharePage(Page, frozen=True, kw_only=True):
     """The links to something that are still good."""
 
     items: list[ShareOut]
-    total: int
-    limit: int
-    offset: int
 
 
 def notes(

@@ -1,23 +1,21 @@
 """`/api/docs`: the API to read and to try, from our own files (no other host is asked)."""
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
-FOLDER = Path(__file__).parent / "docs"
+from webapp import assets
 
-_PAGE = b"""<!doctype html>
+_PAGE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Moments API</title>
-<script type="module" src="/api/docs/rapidoc.js"></script>
-<style>body{margin:0;background:#0b1020}</style>
+<script type="module" src="{viewer}"></script>
+<style>body{{margin:0;background:#0b1020}}</style>
 </head>
 <body>
 <rapi-doc spec-url="/api/openapi.json" load-fonts="false" theme="dark" bg-color="#0b1020"
@@ -38,7 +36,8 @@ class DocsPage(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page; it reads the document itself."""
-        return _PAGE
+        viewer = assets.url("vendor/rapidoc/rapidoc-min.js")
+        return _PAGE.format(viewer=viewer).encode()
 
 
 @get(
@@ -55,24 +54,3 @@ def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
         state.openapi_document = msgspec.json.encode(request.app.openapi_schema.to_schema())
     headers = {"cache-control": "public, max-age=300"}
     return Response(state.openapi_document, media_type="application/json", headers=headers)
-
-
-@cache
-def _script() -> bytes:
-    return (FOLDER / "rapidoc-min.js").read_bytes()
-
-
-@get(
-    "/docs/rapidoc.js",
-    include_in_schema=False,
-    opt={"anybody": True},
-    media_type="text/javascript; charset=utf-8",
-    sync_to_thread=True,
-)
-def docs_script() -> Response[bytes]:
-    """Answer with the vendored viewer (see docs/README.md for its origin and licence)."""
-    return Response(
-        _script(),
-        media_type="text/javascript; charset=utf-8",
-        headers={"cache-control": "public, max-age=86400"},
-    )

@@ -58,6 +58,7 @@ _AT = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>[^`]+)`")
 _EXPECTED = re.compile(r"^Expected `(?P<wanted>[^`]+)`")
+_GOT = re.compile(r", got `([^`]+)`")
 
 
 def status_of(error: errors.MomentsError) -> HTTPStatus:
@@ -148,7 +149,8 @@ def _field(entry: Mapping[str, Any]) -> tuple[str, str]:
         return _join(path, match["name"]), "is not known"
     if match := _EXPECTED.match(text):
         wanted = match["wanted"].replace(" | null", "")
-        return path or "body", f"must be {_article(wanted)}{text[match.end() :]}"
+        rest = _GOT.sub(lambda got: f", not {_article(got[1])}", text[match.end() :])
+        return path or "body", f"must be {_article(wanted)}{rest}"
     return path or "body", text[:1].lower() + text[1:]
 
 
@@ -164,5 +166,6 @@ def _article(wanted: str) -> str:
         "array": "a list",
         "object": "an object",
         "float": "a number",
+        "null": "nothing",
     }
     return words.get(wanted, f"of type {wanted}")

@@ -32,6 +32,7 @@ from webapp.api.schemas import (
     Limit,
     Offset,
     Out,
+    Page,
     Svc,
     Who,
     parse,
@@ -63,13 +64,10 @@ StatusFilter = Annotated[
 ]
 
 
-class GalleryOut(Out, frozen=True, kw_only=True):
+class GalleryOut(Page, frozen=True, kw_only=True):
     """One page of the gallery, newest first."""
 
     items: list[SnapshotOut | ClipOut]
-    total: int
-    limit: int
-    offset: int
 
 
 class CountsOut(Out, frozen=True, kw_only=True):
@@ -88,13 +86,10 @@ class LabelOut(Out, frozen=True, kw_only=True):
     count: int
 
 
-class LabelPage(Out, frozen=True, kw_only=True):
+class LabelPage(Page, frozen=True, kw_only=True):
     """Labels, most used first."""
 
     items: list[LabelOut]
-    total: int
-    limit: int
-    offset: int
 
 
 class Changed(Out, frozen=True, kw_only=True):

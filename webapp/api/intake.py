@@ -184,8 +184,9 @@ def _check_types(scope: Scope, body: bytes) -> None:
         msgspec.json.decode(body, type=data.annotation)
     except msgspec.ValidationError as error:
         raise ValidationException(extra=[{"message": str(error)}]) from error
-    except msgspec.DecodeError:
-        return  # the handler's own reading tells what is wrong with it
+    except msgspec.DecodeError as error:
+        message = "The request body is not JSON"
+        raise BadInput(message, code="bad_json") from error
 
 
 def _check_depth(body: bytes) -> None:

@@ -17,11 +17,12 @@ from webapp.api.schemas import (
     Limit,
     Offset,
     Out,
+    Page,
     Svc,
     Who,
     instant,
+    page_of,
     problems,
-    slice_of,
 )
 
 RoleName = Literal["owner", "admin", "member", "viewer"]
@@ -53,13 +54,10 @@ class MemberOut(Out, frozen=True, kw_only=True):
     joined_at: Instant
 
 
-class MemberPage(Out, frozen=True, kw_only=True):
+class MemberPage(Page, frozen=True, kw_only=True):
     """The members, by name."""
 
     items: list[MemberOut]
-    total: int
-    limit: int
-    offset: int
 
 
 class InvitationOut(Out, frozen=True, kw_only=True):
@@ -73,13 +71,10 @@ class InvitationOut(Out, frozen=True, kw_only=True):
     expires_at: Instant
 
 
-class InvitationPage(Out, frozen=True, kw_only=True):
+class InvitationPage(Page, frozen=True, kw_only=True):
     """The links that are still good."""
 
     items: list[InvitationOut]
-    total: int
-    limit: int
-    offset: int
 
 
 def _member_out(member: Member) -> MemberOut:
@@ -119,9 +114,7 @@ class MemberController(Controller):
     ) -> MemberPage:
         """List the members, by name."""
         found = [_member_out(m) for m in await services.members.members(caller)]
-        return MemberPage(
-            items=slice_of(found, limit, offset), total=len(found), limit=limit, offset=offset
-        )
+        return page_of(MemberPage, found, limit, offset)
 
     @patch("/{user_id:str}", summary="Change a role", responses=WRITE)
     async def change_role(
@@ -160,9 +153,7 @@ class InvitationController(Controller):
     ) -> InvitationPage:
         """List the links that are still good."""
         found = [_invitation_out(i) for i in await services.members.invitations(caller)]
-        return InvitationPage(
-            items=slice_of(found, limit, offset), total=len(found), limit=limit, offset=offset
-        )
+        return page_of(InvitationPage, found, limit, offset)
 
     @post("/", summary="Invite", responses=WRITE)
     async def invite(

@@ -14,10 +14,10 @@ from webapp.api.schemas import (
     In,
     Limit,
     Offset,
-    Out,
+    Page,
     Svc,
     Who,
-    slice_of,
+    page_of,
 )
 
 
@@ -27,13 +27,10 @@ class NameIn(In, frozen=True, kw_only=True):
     name: Annotated[str, Meta(examples=["Moments Ltd"])]
 
 
-class OrganizationPage(Out, frozen=True, kw_only=True):
+class OrganizationPage(Page, frozen=True, kw_only=True):
     """The user's organisations."""
 
     items: list[MembershipOut]
-    total: int
-    limit: int
-    offset: int
 
 
 class OrganizationController(Controller):
@@ -49,9 +46,7 @@ class OrganizationController(Controller):
         """List the organisations that one belongs to."""
         identity = await services.accounts.identity(caller)
         found = [membership_out(m) for m in identity.memberships]
-        return OrganizationPage(
-            items=slice_of(found, limit, offset), total=len(found), limit=limit, offset=offset
-        )
+        return page_of(OrganizationPage, found, limit, offset)
 
     @post("/", summary="Make an organisation", responses=WRITE)
     async def create_organization(

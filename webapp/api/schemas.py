@@ -1,6 +1,6 @@
 """What all resources share on the wire: instants, lists, errors, parameters, documentation."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -64,6 +64,14 @@ class Done(Out, frozen=True, kw_only=True):
     success: bool = True
 
 
+class Page(Out, frozen=True, kw_only=True):
+    """Base of lists: one page of `items`, and how many there are."""
+
+    total: int
+    limit: int
+    offset: int
+
+
 class Ids(In, frozen=True, kw_only=True):
     """Several snapshots and clips."""
 
@@ -106,9 +114,10 @@ CAPTURE = problems(401, 403, 404, 409, 410, 413, 415, 425, 429)
 T = TypeVar("T")
 
 
-def slice_of(items: Sequence[T], limit: int, offset: int) -> list[T]:
+def page_of(kind: Callable[..., T], items: Sequence[object], limit: int, offset: int) -> T:
     """Return one page of a list that is short enough to be read whole."""
-    return list(items[offset : offset + limit])
+    shown = list(items[offset : offset + limit])
+    return kind(items=shown, total=len(items), limit=limit, offset=offset)
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -3,41 +3,32 @@
 from dataclasses import replace
 from typing import Annotated, Literal
 
-from litestar import Controller, delete, get, patch, post
+from litestar import get, patch, post
 from litestar.params import FromPath, JSONBody
-from litestar.response import Redirect
 from msgspec import Meta
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.core.errors import BadFields
 from domain.live.models import NewFrame, NewSnapshot, Snapshot
+from webapp.api.capture_routes import CaptureController, Captures
 from webapp.api.captures import (
     CapturePatch,
     Labels,
-    ShareIn,
-    ShareOut,
-    SharePage,
     SnapshotOut,
     change,
-    new_share,
     notes,
-    share_out,
     snapshot_out,
 )
-from webapp.api.clips import revoke_link, share_page, signed_download
 from webapp.api.gallery import WANTED, Wanted, listed
 from webapp.api.schemas import (
     CAPTURE,
     READ,
     WRITE,
-    Done,
     IdempotencyKey,
     In,
     Instant,
-    Limit,
-    Offset,
-    Out,
+    Page,
     Svc,
     Who,
     parse,
@@ -68,13 +59,10 @@ class SnapshotIn(In, frozen=True, kw_only=True):
     moment_id: str | None = None
 
 
-class SnapshotPage(Out, frozen=True, kw_only=True):
+class SnapshotPage(Page, frozen=True, kw_only=True):
     """One page of snapshots, newest first."""
 
     items: list[SnapshotOut]
-    total: int
-    limit: int
-    offset: int
 
 
 async def shared_snapshot(services: Services, caller: Caller, snapshot: Snapshot) -> SnapshotOut:
@@ -100,11 +88,16 @@ async def make_snapshot(services: Services, caller: Caller, data: SnapshotIn) ->
     return await services.snapshots.create_from_frame(caller, frame)
 
 
-class SnapshotController(Controller):
+class SnapshotController(CaptureController):
     """Snapshots."""
 
     path = "/snapshots"
     tags = ("Snapshots",)
+
+    @staticmethod
+    def captures(services: Services) -> Captures:
+        """Return the service that keeps them."""
+        return services.snapshots
 
     @get("/", summary="List snapshots", responses=READ, dependencies={"wanted": WANTED})
     async def list_snapshots(self, services: Svc, caller: Who, wanted: Wanted) -> SnapshotPage:
@@ -129,89 +122,23 @@ class SnapshotController(Controller):
         """Keep the frame shown at an instant, at full resolution, or a picture of one's own."""
         return snapshot_out(await make_snapshot(services, caller, data))
 
-    @get("/{snapshot_id:str}", summary="Get a snapshot", responses=READ)
+    @get("/{capture_id:str}", summary="Get a snapshot", responses=READ)
     async def get_snapshot(
-        self, services: Svc, caller: Who, snapshot_id: FromPath[str]
+        self, services: Svc, caller: Who, capture_id: FromPath[str]
     ) -> SnapshotOut:
         """Return one snapshot."""
-        snapshot = await services.snapshots.get(caller, snapshot_id)
+        snapshot = await services.snapshots.get(caller, capture_id)
         return await shared_snapshot(services, caller, snapshot)
 
-    @patch("/{snapshot_id:str}", summary="Change a snapshot", responses=WRITE)
+    @patch("/{capture_id:str}", summary="Change a snapshot", responses=WRITE)
     async def update_snapshot(
         self,
         services: Svc,
         caller: Who,
-        snapshot_id: FromPath[str],
+        capture_id: FromPath[str],
         data: JSONBody[CapturePatch],
         idempotency_key: IdempotencyKey = None,
     ) -> SnapshotOut:
         """Change title, note or labels."""
-        snapshot = await services.snapshots.update(caller, snapshot_id, change(data))
+        snapshot = await services.snapshots.update(caller, capture_id, change(data))
         return await shared_snapshot(services, caller, snapshot)
-
-    @delete("/{snapshot_id:str}", status_code=200, summary="Delete a snapshot", responses=WRITE)
-    async def delete_snapshot(
-        self,
-        services: Svc,
-        caller: Who,
-        snapshot_id: FromPath[str],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Done:
-        """Put a snapshot in the bin: one's own, or anybody's for admins."""
-        await services.snapshots.delete(caller, snapshot_id)
-        return Done()
-
-    @get(
-        "/{snapshot_id:str}/download",
-        status_code=302,
-        summary="Download a snapshot",
-        responses=READ,
-    )
-    async def download_snapshot(
-        self, services: Svc, caller: Who, snapshot_id: FromPath[str]
-    ) -> Redirect:
-        """Redirect to a signed URL that saves the file under the snapshot's name."""
-        return signed_download(services, await services.snapshots.file(caller, snapshot_id))
-
-    @get("/{snapshot_id:str}/share", summary="List links", responses=READ)
-    async def list_links(
-        self,
-        services: Svc,
-        caller: Who,
-        snapshot_id: FromPath[str],
-        limit: Limit = 50,
-        offset: Offset = 0,
-    ) -> SharePage:
-        """List the links to a snapshot that are still good."""
-        return await share_page(services, caller, snapshot_id, limit, offset)
-
-    @post("/{snapshot_id:str}/share", summary="Share a snapshot", responses=WRITE)
-    async def share_snapshot(
-        self,
-        services: Svc,
-        caller: Who,
-        snapshot_id: FromPath[str],
-        data: JSONBody[ShareIn | None] = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> ShareOut:
-        """Make a link that opens for anybody, with an expiry and a password if wanted."""
-        await services.snapshots.get(caller, snapshot_id)
-        return share_out(await services.sharing.share(caller, [snapshot_id], new_share(data)))
-
-    @delete(
-        "/{snapshot_id:str}/share/{token:str}",
-        status_code=200,
-        summary="Revoke a link",
-        responses=WRITE,
-    )
-    async def revoke_share(
-        self,
-        services: Svc,
-        caller: Who,
-        snapshot_id: FromPath[str],
-        token: FromPath[str],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Done:
-        """Make a link useless, within a minute for everybody."""
-        return await revoke_link(services, caller, snapshot_id, token)

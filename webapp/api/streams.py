@@ -1,261 +1,32 @@
 """`/api/streams`: the channels of an organisation, and the right to watch one."""
 
-from typing import Annotated, Literal
-
-import msgspec
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
-from msgspec import UNSET, Meta, UnsetType
 
-from domain.core.time import from_us
-from domain.live.models import NewStream, Source, Stream, StreamChange, Watch
-from domain.live.wire import Figures
 from webapp.api.schemas import (
     READ,
     WRITE,
     Anybody,
     Done,
     IdempotencyKey,
-    In,
-    Instant,
     Limit,
     Offset,
-    Out,
     Svc,
     Who,
-    instant,
 )
-
-Visibility = Literal["private", "organization", "unlisted", "public"]
-
-
-class SourceIn(In, frozen=True, kw_only=True):
-    """Where the media comes from: pushed to us, pulled by us, or made here."""
-
-    kind: Literal["push", "pull", "demo"]
-    url: Annotated[str, Meta(examples=["rtsp://camera.lan/stream1"])] | None = None
-
-
-class StreamIn(In, frozen=True, kw_only=True):
-    """A stream to make."""
-
-    name: Annotated[str, Meta(examples=["Garden"])]
-    slug: Annotated[str, Meta(examples=["garden"])] | None = None
-    source: SourceIn | None = None
-    buffer_s: Annotated[int, Meta(description="10 to 3600: how far back one can reach.")] = 120
-    visibility: Visibility = "organization"
-    allow_capture: bool = False
-
-
-class StreamPatch(In, frozen=True, kw_only=True):
-    """What to change; what is left out stays."""
-
-    name: str | None = None
-    slug: str | None = None
-    source: SourceIn | None = None
-    buffer_s: int | None = None
-    visibility: Visibility | None = None
-    allow_capture: bool | None = None
-
-
-class SourceOut(Out, frozen=True, kw_only=True):
-    """Where the media comes from; credentials in a pull's URL are hidden."""
-
-    kind: str
-    url: str | UnsetType | None = UNSET
-
-
-class WindowOut(Out, frozen=True, kw_only=True):
-    """What the buffer holds, [start, end)."""
-
-    start: Instant
-    end: Instant
-
-
-class VideoOut(Out, frozen=True, kw_only=True):
-    """The video line."""
-
-    codec: Annotated[str, Meta(examples=["h264"])]
-    width: int
-    height: int
-    fps: float
-    bitrate_kbps: int
-
-
-class AudioOut(Out, frozen=True, kw_only=True):
-    """The audio line."""
-
-    codec: Annotated[str, Meta(examples=["aac"])]
-    sample_rate: int
-    channels: int
-
-
-class MediaOut(Out, frozen=True, kw_only=True):
-    """The lines of a stream as they go out."""
-
-    video: VideoOut | None
-    audio: AudioOut | None
-
-
-class HealthOut(Out, frozen=True, kw_only=True):
-    """Counters of the stream's run on its node."""
-
-    ring_bytes: int
-    corrupt_packets: int
-    dropped_packets: int
-    discontinuities: int
-    reconnects: int
-
-
-class StreamOut(Out, frozen=True, kw_only=True):
-    """A stream and how its run looks now. Publishing fields are there for who may publish."""
-
-    id: Annotated[str, Meta(examples=["stream_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
-    name: str
-    slug: str
-    source: SourceOut
-    buffer_s: int
-    visibility: str
-    allow_capture: bool
-    status: Annotated[str, Meta(examples=["live"])]
-    error: str | None
-    since: Instant | None
-    window: WindowOut | None
-    media: MediaOut
-    viewers: int
-    hls_url: str
-    whep_url: str | None
-    poster_url: str
-    health: HealthOut | None
-    created_at: Instant
-    created_by: str | None
-    publish_key: str | UnsetType = UNSET
-    whip_url: str | UnsetType | None = UNSET
-    rtmp_url: str | UnsetType | None = UNSET
-
-
-class StreamPage(Out, frozen=True, kw_only=True):
-    """One page of streams."""
-
-    items: list[StreamOut]
-    total: int
-    limit: int
-    offset: int
-
-
-class WatchOut(Out, frozen=True, kw_only=True):
-    """The right to watch, for about an hour: ask again before `expires_at`.
-
-    A still of any instant in the window is at `frame_url` + `{microseconds}.jpg?w=160`, the newest
-    at `frame_url` + `latest.jpg`.
-    """
-
-    stream: StreamOut
-    hls_url: str
-    status_url: str
-    frame_url: str
-    may_capture: bool
-    expires_at: Instant | None
-
-
-class FiguresOut(Out, frozen=True, kw_only=True):
-    """How a stream did at an instant."""
-
-    at: Instant
-    bitrate_kbps: int
-    fps: float
-    keyframe_interval_ms: int
-    loss_percent: Annotated[float, Meta(description="Of a WebRTC publisher, on the network.")]
-    rtt_ms: float
-    viewers: int
-    buffer_ms: int
-
-
-class HistoryOut(Out, frozen=True, kw_only=True):
-    """How a stream did over the last minutes, oldest first."""
-
-    items: list[FiguresOut]
-
-
-def figures_out(figures: Figures) -> FiguresOut:
-    """Return one instant's figures as the wire has them."""
-    return FiguresOut(
-        at=instant(from_us(figures.at_us)) or "",
-        bitrate_kbps=figures.bitrate_kbps,
-        fps=figures.fps,
-        keyframe_interval_ms=figures.keyframe_interval_ms,
-        loss_percent=figures.loss_percent,
-        rtt_ms=figures.rtt_ms,
-        viewers=figures.viewers,
-        buffer_ms=figures.buffer_ms,
-    )
-
-
-def stream_out(stream: Stream) -> StreamOut:
-    """Return a stream as the wire has it."""
-    publishing = stream.publishing
-    return StreamOut(
-        id=stream.id,
-        name=stream.name,
-        slug=stream.slug,
-        source=SourceOut(
-            kind=stream.source.kind,
-            url=stream.source.url if stream.source.kind == "pull" else UNSET,
-        ),
-        buffer_s=stream.buffer_s,
-        visibility=stream.visibility,
-        allow_capture=stream.allow_capture,
-        status=stream.status,
-        error=stream.error,
-        since=instant(stream.since),
-        window=_window(stream),
-        media=_media(stream),
-        viewers=stream.viewers,
-        hls_url=stream.hls_url,
-        whep_url=stream.whep_url,
-        poster_url=stream.poster_url,
-        health=msgspec.convert(stream.health, HealthOut, from_attributes=True)
-        if stream.health
-        else None,
-        created_at=instant(stream.created_at) or "",
-        created_by=stream.created_by,
-        publish_key=publishing.publish_key if publishing else UNSET,
-        whip_url=publishing.whip_url if publishing else UNSET,
-        rtmp_url=publishing.rtmp_url if publishing else UNSET,
-    )
-
-
-def _window(stream: Stream) -> WindowOut | None:
-    if stream.window is None:
-        return None
-    return WindowOut(start=instant(stream.window.start) or "", end=instant(stream.window.end) or "")
-
-
-def _media(stream: Stream) -> MediaOut:
-    return MediaOut(
-        video=msgspec.convert(stream.video, VideoOut, from_attributes=True)
-        if stream.video
-        else None,
-        audio=msgspec.convert(stream.audio, AudioOut, from_attributes=True)
-        if stream.audio
-        else None,
-    )
-
-
-def watch_out(watch: Watch) -> WatchOut:
-    """Return the right to watch as the wire has it."""
-    return WatchOut(
-        stream=stream_out(watch.stream),
-        hls_url=watch.hls_url,
-        status_url=watch.status_url,
-        frame_url=watch.frame_url,
-        may_capture=watch.may_capture,
-        expires_at=instant(watch.expires_at),
-    )
-
-
-def _source(source: SourceIn) -> Source:
-    return Source(source.kind, source.url)
+from webapp.api.stream_schemas import (
+    HistoryOut,
+    StreamIn,
+    StreamOut,
+    StreamPage,
+    StreamPatch,
+    WatchOut,
+    figures_out,
+    new_stream,
+    stream_change,
+    stream_out,
+    watch_out,
+)
 
 
 class StreamController(Controller):
@@ -286,15 +57,7 @@ class StreamController(Controller):
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
         """Make a stream (admins and owners); a media node takes it up at once."""
-        new = NewStream(
-            name=data.name,
-            source=_source(data.source) if data.source else Source("push"),
-            slug=data.slug,
-            buffer_s=data.buffer_s,
-            visibility=data.visibility,
-            allow_capture=data.allow_capture,
-        )
-        return stream_out(await services.streams.create(caller, new))
+        return stream_out(await services.streams.create(caller, new_stream(data)))
 
     @get("/{stream:str}", summary="Get a stream", responses=READ)
     async def get_stream(self, services: Svc, caller: Who, stream: FromPath[str]) -> StreamOut:
@@ -317,14 +80,7 @@ class StreamController(Controller):
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
         """Change a stream (admins and owners)."""
-        change = StreamChange(
-            name=data.name,
-            slug=data.slug,
-            source=_source(data.source) if data.source else None,
-            buffer_s=data.buffer_s,
-            visibility=data.visibility,
-            allow_capture=data.allow_capture,
-        )
+        change = stream_change(data)
         return stream_out(await services.streams.update(caller, stream, change))
 
     @delete("/{stream:str}", status_code=200, summary="Delete a stream", responses=WRITE)

@@ -17,10 +17,11 @@ from webapp.api.schemas import (
     Limit,
     Offset,
     Out,
+    Page,
     Svc,
     Who,
     instant,
-    slice_of,
+    page_of,
 )
 
 DECADE_S = 10 * 365 * 24 * 3600
@@ -45,13 +46,10 @@ class TokenOut(Out, frozen=True, kw_only=True):
     token: str | UnsetType = UNSET
 
 
-class TokenPage(Out, frozen=True, kw_only=True):
+class TokenPage(Page, frozen=True, kw_only=True):
     """One's own tokens, newest first."""
 
     items: list[TokenOut]
-    total: int
-    limit: int
-    offset: int
 
 
 def _token_out(record: ApiToken, token: str | UnsetType = UNSET) -> TokenOut:
@@ -78,9 +76,7 @@ class TokenController(Controller):
     ) -> TokenPage:
         """List one's tokens, newest first."""
         found = [_token_out(t) for t in await services.tokens.list(caller)]
-        return TokenPage(
-            items=slice_of(found, limit, offset), total=len(found), limit=limit, offset=offset
-        )
+        return page_of(TokenPage, found, limit, offset)
 
     @post("/", summary="Make a token", responses=WRITE)
     async def create_token(

@@ -89,7 +89,7 @@ def test_who_shall_come_back_is_told_when(kind: type[errors.MomentsError]) -> No
     [
         ("Object missing required field `name`", "data", "name", "is required"),
         ("Object contains unknown field `nmae`", "", "nmae", "is not known"),
-        ("Expected `int`, got `str`", "limit", "limit", "must be a whole number, got `str`"),
+        ("Expected `int`, got `str`", "limit", "limit", "must be a whole number, not a text"),
         (
             "Object missing required field `kind` - at `$.source`",
             "",

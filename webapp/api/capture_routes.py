@@ -1,0 +1,126 @@
+"""What clips and snapshots have in common on the API: their file, their links, their end."""
+
+from abc import abstractmethod
+from typing import Protocol
+
+from litestar import Controller, delete, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.response import Redirect
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from domain.core.errors import NotFound
+from domain.live.models import Clip, MediaFile, Snapshot
+from webapp.api.captures import ShareIn, ShareOut, SharePage, new_share, share_out
+from webapp.api.schemas import (
+    READ,
+    WRITE,
+    Done,
+    IdempotencyKey,
+    Limit,
+    Offset,
+    Svc,
+    Who,
+    page_of,
+    problems,
+)
+
+
+class Captures(Protocol):
+    """The service behind the routes."""
+
+    async def get(self, caller: Caller, capture_id: str, /) -> Clip | Snapshot:
+        """Return one."""
+
+    async def file(self, caller: Caller, capture_id: str, /) -> MediaFile:
+        """Return where its bytes are."""
+
+    async def delete(self, caller: Caller, capture_id: str, /) -> None:
+        """Put it in the bin."""
+
+
+class CaptureController(Controller):
+    """Base of the clips' and the snapshots' routes."""
+
+    @staticmethod
+    @abstractmethod
+    def captures(services: Services) -> Captures:
+        """Return the service that keeps them."""
+
+    @delete("/{capture_id:str}", status_code=200, summary="Delete it", responses=WRITE)
+    async def delete_capture(
+        self,
+        services: Svc,
+        caller: Who,
+        capture_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Put it in the bin: one's own, or anybody's for admins."""
+        await self.captures(services).delete(caller, capture_id)
+        return Done()
+
+    @get(
+        "/{capture_id:str}/download",
+        status_code=302,
+        summary="Download it",
+        responses=problems(401, 404, 409),
+    )
+    async def download(self, services: Svc, caller: Who, capture_id: FromPath[str]) -> Redirect:
+        """Redirect to a signed URL that saves the file under its title."""
+        file = await self.captures(services).file(caller, capture_id)
+        url = services.storage.signed_get(
+            file.bucket,
+            file.key,
+            content_type=file.content_type,
+            filename=file.file_name,
+            inline=False,
+        )
+        return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
+
+    @get("/{capture_id:str}/share", summary="List its links", responses=READ)
+    async def list_links(
+        self,
+        services: Svc,
+        caller: Who,
+        capture_id: FromPath[str],
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> SharePage:
+        """List the links to it that are still good."""
+        links = [share_out(link) for link in await services.sharing.links(caller, capture_id)]
+        return page_of(SharePage, links, limit, offset)
+
+    @post("/{capture_id:str}/share", summary="Share it", responses=WRITE)
+    async def share(
+        self,
+        services: Svc,
+        caller: Who,
+        capture_id: FromPath[str],
+        data: JSONBody[ShareIn | None] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> ShareOut:
+        """Make a link that opens for anybody, with an expiry and a password if wanted."""
+        await self.captures(services).get(caller, capture_id)
+        return share_out(await services.sharing.share(caller, [capture_id], new_share(data)))
+
+    @delete(
+        "/{capture_id:str}/share/{token:str}",
+        status_code=200,
+        summary="Revoke a link",
+        responses=WRITE,
+    )
+    async def revoke_link(
+        self,
+        services: Svc,
+        caller: Who,
+        capture_id: FromPath[str],
+        token: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Make a link useless, within a minute for everybody."""
+        links = await services.sharing.links(caller, capture_id)
+        if token not in {link.token for link in links}:
+            message = "There is no such link: it was revoked, or it is over"
+            raise NotFound(message)
+        await services.sharing.revoke(caller, token)
+        return Done()
