@@ -201,6 +201,18 @@ async def test_who_cannot_play_by_webrtc_watches_by_hls(chromium: Chromium, pers
         await page.get_by_role("button", name="behind live").wait_for()
 
 
+async def test_a_stream_to_send_into_is_added_on_the_live_page(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person) as page:
+        await page.goto("/live")
+        await page.get_by_role("button", name="Add stream").click()
+        await page.get_by_role("radio", name="Sent here").click()
+        await page.get_by_label("Name").fill("Porch")
+        await page.get_by_role("button", name="Add and try it").click()
+        await page.wait_for_url("**/go-live/porch")
+
+
 async def test_a_wrong_stream_says_why_nobody_can_go_live(
     chromium: Chromium, person: Person
 ) -> None:
