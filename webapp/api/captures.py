@@ -13,6 +13,25 @@ Labels = Annotated[list[Label], Meta(max_length=30, examples=[["fetch", "trainin
 MAX_LIFETIME_S = 10 * 365 * 24 * 3600
 
 
+class CaptureIn(In, frozen=True, kw_only=True):
+    """What every capture can be told: its stream (without it, the only one), and what is said."""
+
+    stream: Annotated[str, Meta(description="Id or slug.", examples=["garden"])] | None = None
+    title: str | None = None
+    note: str | None = None
+    labels: Labels | None = None
+    moment_id: str | None = None
+
+    def notes(self) -> Notes:
+        """Return what a person says about a capture when they make it."""
+        return Notes(
+            title=self.title or "",
+            note=self.note or "",
+            labels=self.labels or (),
+            moment_id=self.moment_id,
+        )
+
+
 class CapturePatch(In, frozen=True, kw_only=True):
     """What to change; what is left out stays."""
 
@@ -114,13 +133,6 @@ class SharePage(Page, frozen=True, kw_only=True):
     """The links to something that are still good."""
 
     items: list[ShareOut]
-
-
-def notes(
-    title: str | None, note: str | None, labels: list[str] | None, moment_id: str | None
-) -> Notes:
-    """Return what a person says about a capture when they make it."""
-    return Notes(title=title or "", note=note or "", labels=labels or (), moment_id=moment_id)
 
 
 def change(data: CapturePatch) -> CaptureChange:

@@ -13,12 +13,11 @@ from domain.bootstrap import Services
 from domain.live.models import Clip, NewClip, NewTrim
 from webapp.api.capture_routes import CaptureController, Captures
 from webapp.api.captures import (
+    CaptureIn,
     CapturePatch,
     ClipOut,
-    Labels,
     change,
     clip_out,
-    notes,
 )
 from webapp.api.gallery import WANTED, StatusFilter, Wanted, listed
 from webapp.api.schemas import (
@@ -39,18 +38,13 @@ Milliseconds = Annotated[int, Meta(ge=0, le=86_400_000)]
 Duration = Annotated[int, Meta(ge=1, le=86_400_000, examples=[5000])]
 
 
-class ClipIn(In, frozen=True, kw_only=True):
+class ClipIn(CaptureIn, frozen=True, kw_only=True):
     """A range: `start_ts` and `duration_ms`, or `last_ms`. Without `stream` the only one."""
 
-    stream: Annotated[str, Meta(description="Id or slug.", examples=["garden"])] | None = None
     start_ts: Instant | None = None
     duration_ms: Duration | None = None
     last_ms: Annotated[int, Meta(ge=1, le=86_400_000, examples=[30000])] | None = None
     wait: Annotated[bool, Meta(description="Allow a range that is yet to begin.")] = False
-    title: str | None = None
-    note: str | None = None
-    labels: Labels | None = None
-    moment_id: str | None = None
 
 
 class TrimIn(In, frozen=True, kw_only=True):
@@ -109,7 +103,7 @@ class ClipController(CaptureController):
             duration_ms=data.duration_ms,
             last_ms=data.last_ms,
             wait=data.wait,
-            notes=notes(data.title, data.note, data.labels, data.moment_id),
+            notes=data.notes(),
         )
         return clip_out(await services.clips.create(caller, new))
 

@@ -13,11 +13,10 @@ from domain.core.errors import BadFields
 from domain.live.models import NewFrame, NewSnapshot, Snapshot
 from webapp.api.capture_routes import CaptureController, Captures
 from webapp.api.captures import (
+    CaptureIn,
     CapturePatch,
-    Labels,
     SnapshotOut,
     change,
-    notes,
     snapshot_out,
 )
 from webapp.api.gallery import WANTED, Wanted, listed
@@ -26,7 +25,6 @@ from webapp.api.schemas import (
     READ,
     WRITE,
     IdempotencyKey,
-    In,
     Instant,
     Page,
     Svc,
@@ -37,10 +35,9 @@ from webapp.api.schemas import (
 FRAME_BODY_BYTES = 36 * 1024 * 1024  # 25 MB of picture in base64, and the rest of the body
 
 
-class SnapshotIn(In, frozen=True, kw_only=True):
+class SnapshotIn(CaptureIn, frozen=True, kw_only=True):
     """A still of a stream, now or at `timestamp`; or a picture in `frame_data`."""
 
-    stream: Annotated[str, Meta(description="Id or slug.", examples=["garden"])] | None = None
     timestamp: Instant | None = None
     format: Literal["jpeg", "png", "webp"] | None = None
     frame_data: (
@@ -53,10 +50,6 @@ class SnapshotIn(In, frozen=True, kw_only=True):
         ]
         | None
     ) = None
-    title: str | None = None
-    note: str | None = None
-    labels: Labels | None = None
-    moment_id: str | None = None
 
 
 class SnapshotPage(Page, frozen=True, kw_only=True):
@@ -73,7 +66,7 @@ async def shared_snapshot(services: Services, caller: Caller, snapshot: Snapshot
 
 async def make_snapshot(services: Services, caller: Caller, data: SnapshotIn) -> Snapshot:
     """Make a snapshot from a stream, or from the picture in the body."""
-    said = notes(data.title, data.note, data.labels, data.moment_id)
+    said = data.notes()
     timestamp = parse("timestamp", data.timestamp)
     if data.frame_data is None:
         new = NewSnapshot(
