@@ -20,6 +20,7 @@ PYTHON = VENV / "bin" / "python"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 UV_LOCK = ROOT / "scripts" / "uv.lock"
 OLDEST = (3, 11)
+OURS = ("domain", "media_server", "migrations", "webapp")
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
 
 NO_PIP = """\
@@ -45,8 +46,10 @@ def main() -> None:
     make_venv()
     uv = find_uv()
     pip = [uv, "pip", "{}", "--quiet", "--python", str(PYTHON)]
-    call(fill(pip, "sync"), "--require-hashes", str(LOCKS[kind]))
+    # Compiled now, not at the first start; and at every start where Python may write no bytecode.
+    call(fill(pip, "sync"), "--compile-bytecode", "--require-hashes", str(LOCKS[kind]))
     call(fill(pip, "install"), "--no-deps", "--editable", str(ROOT))
+    call([str(PYTHON), "-m", "compileall", "-q"], *(str(ROOT / room) for room in OURS))
     stamp(kind).write_text(key(kind), encoding="utf-8")
 
 

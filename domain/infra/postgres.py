@@ -24,6 +24,8 @@ from domain.core.log import get_logger
 from domain.core.settings import Settings
 from domain.infra.cluster import DATABASE, Cluster, prepare, write_private
 
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 log = get_logger(__name__)
 
 _OPTIONS = {
@@ -122,7 +124,7 @@ class Server:
         await _stop_left_over(self.cluster.data)
         self._child = self._spawn()
         deadline = time.monotonic() + _START_S
-        while not await self._is_ready():
+        while not await self.is_ready():
             if self.pid is None:
                 message = f"PostgreSQL ended with code {self._child.returncode} while starting."
                 raise RuntimeError(message)
@@ -182,11 +184,14 @@ class Server:
             preexec_fn=_die_with_parent(),  # noqa: PLW1509 (nothing but one system call)
         )
 
-    async def _is_ready(self) -> bool:
-        """Tell whether it takes connections; make the database when it is not there yet."""
+    async def is_ready(self) -> bool:
+        """Tell whether it takes connections; make the database when it is not there yet.
+
+        It can die at any word of this too: then it is not ready.
+        """
         try:
             connection = await asyncpg.connect(self.cluster.dsn("postgres"), timeout=5)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except _AWAY:
             return False
         try:
             found = await connection.fetchval(
@@ -194,8 +199,10 @@ class Server:
             )
             if not found:
                 await connection.execute(f'CREATE DATABASE "{DATABASE}"')
+        except _AWAY:
+            return False
         finally:
-            await connection.close()
+            connection.terminate()
         return True
 
 

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from pathlib import PurePath
-from typing import Final
-
-from stream_zip import ZIP_AUTO, AsyncMemberFile, async_stream_zip
+from typing import TYPE_CHECKING, Final
 
 from domain.infra.storage import Storage
 from domain.live.models import MediaFile
+
+if TYPE_CHECKING:
+    from stream_zip import AsyncMemberFile
 
 _MODE: Final = 0o600
 Named = tuple[str, datetime, MediaFile]
@@ -30,11 +31,15 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 async def zipped(storage: Storage, files: Sequence[Named]) -> AsyncIterator[bytes]:
     """Yield a zip of stored files, not compressed again: media does not get smaller."""
+    from stream_zip import async_stream_zip  # noqa: PLC0415 (loads its ciphers: not at the start)
+
     async for chunk in async_stream_zip(_members(storage, files)):
         yield chunk
 
 
-async def _members(storage: Storage, files: Sequence[Named]) -> AsyncIterator[AsyncMemberFile]:
+async def _members(storage: Storage, files: Sequence[Named]) -> "AsyncIterator[AsyncMemberFile]":
+    from stream_zip import ZIP_AUTO  # noqa: PLC0415 (as above)
+
     for name, modified_at, file in files:
         method = ZIP_AUTO(file.size_bytes, level=0)
         yield name, modified_at, _MODE, method, await storage.open(file.bucket, file.key)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -172,6 +173,37 @@ async def test_a_killed_server_recovers_and_the_pool_heals(home: Path) -> None:
             await database.ping()
         await database.close()
     assert _postmaster(home) is None
+
+
+@asynccontextmanager
+async def _cut_at(port: int, word: bytes) -> AsyncIterator[int]:
+    """Relay to a port, and cut a connection as soon as its client says a word."""
+
+    async def relay(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        server, forth = await asyncio.open_connection("127.0.0.1", port)
+
+        async def answers() -> None:
+            while data := await server.read(4096):
+                back.write(data)
+
+        async with asyncio.TaskGroup() as tasks:
+            answering = tasks.create_task(answers())
+            while (data := await client.read(4096)) and word not in data:
+                forth.write(data)
+            answering.cancel()
+        forth.transport.abort()
+        back.transport.abort()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as listener:
+        yield listener.sockets[0].getsockname()[1]
+
+
+async def test_a_server_that_dies_while_it_is_asked_is_not_ready(settings: Settings) -> None:
+    async with postgres.running(settings) as server:
+        assert await server.is_ready()
+        async with _cut_at(server.cluster.port, b"pg_database") as port:
+            dying = postgres.Server(replace(server.cluster, port=port), {})
+            assert not await dying.is_ready()
 
 
 async def test_jobs_and_events_go_on_after_the_server_was_killed(
