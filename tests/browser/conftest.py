@@ -43,8 +43,10 @@ class Chromium:
         page.set_default_timeout(60_000)
         failures: list[str] = []
         page.on("pageerror", lambda error: failures.append(str(error)))
-        yield page
-        await context.close()
+        try:
+            yield page
+        finally:  # a page that is left open goes on playing beside every later test
+            await context.close()
         assert not failures
 
 
