@@ -51,10 +51,11 @@ class Chromium:
 
 
 async def plays(page: Page) -> None:
-    """Wait until the page's video has moved on."""
+    """Wait until the page's video has moved on; players have one for each way of playing."""
 
     async def moved() -> bool:  # asked from outside: public pages' CSP lets no string be run
-        return bool(await page.locator("video").evaluate("video => video.currentTime > 0.3"))
+        moved = "videos => videos.some((video) => video.currentTime > 0.3)"
+        return bool(await page.locator("video").evaluate_all(moved))
 
     await eventually(moved)
 

@@ -76,7 +76,7 @@ async def test_players_are_framed_by_anybody_and_pages_by_nobody(
     live = f"{chromium.url}/live/demo"
     async with chromium.page() as page:
         assert await framed(page, f"{foreign}{live}/embed")
-        await page.frame_locator("iframe").locator("video").wait_for()
+        await page.frame_locator("iframe").locator("video").first.wait_for()
         assert await framed(page, f"{foreign}{link}/embed")
         await page.frame_locator("iframe").get_by_label("Framed").first.wait_for()
         for path in (live, link, f"{chromium.url}/sign-in", f"{chromium.url}/gallery"):

@@ -124,12 +124,20 @@ export class WhepSource extends EventTarget {
       const near = this.frames.reduce((best, each) => (Math.abs(each.mediaTime - time) < Math.abs(best.mediaTime - time) ? each : best));
       const apart = (time - near.mediaTime) * 1000;
       if (Math.abs(apart) < 0.5) return near.instant;
-      // A busy page is not told of every frame: count on from the nearest that it was told of.
-      if (Math.abs(apart) < 20_000) return near.instant + apart;
+      // A busy page is not told of every frame: count on from the nearest that it was told of, by
+      // whole frames (these times are the receiver's, and tremble), and a little into the frame.
+      const length = this.#frameLength();
+      if (Math.abs(apart) < 20_000) return near.instant + (Math.round(apart / length) + 0.25) * length;
     }
     const now = performance.now();
     for (let at = this.frames.length - 1; at > 0; at -= 1) if (this.frames[at].shownAt <= now) return this.frames[at].instant;
     return this.frames[0].instant;
+  }
+
+  /** How long (ms) a frame is shown: the least time between two that were told of. */
+  #frameLength() {
+    const steps = this.frames.slice(1).map((each, at) => each.instant - this.frames[at].instant);
+    return Math.min(100, ...steps.filter((step) => step > 1));
   }
 
   /** The instant (ms) of the playhead, smooth between frames. */
