@@ -27,7 +27,7 @@ from domain.core.time import SystemClock
 from domain.live.wire import StreamConfig
 from media_server.egress.webrtc.arena import Arena, context_of, tag_bytes
 from media_server.egress.webrtc.path import SocketWay
-from media_server.egress.webrtc.service import Whep
+from media_server.egress.webrtc.service import Sending, Whep
 from media_server.relay.live import LiveStream
 from media_server.relay.registry import Registry
 from media_server.relay.source import Sink
@@ -143,9 +143,8 @@ async def serve(material: Source, options: argparse.Namespace) -> None:
     )
     peers = Peers(1000)
     ice = Ice(addresses=("127.0.0.1",))
-    whep = Whep(
-        registry, SystemClock(), peers, ice, way=options.way, offload=not options.no_offload
-    )
+    sending = Sending(way=options.way, offload=not options.no_offload)
+    whep = Whep(registry, SystemClock(), peers, ice, sending)
     registry.reconcile([_CONFIG])
     stream = registry.get(_CONFIG.stream_id).stream
     pump = asyncio.create_task(registry.pump())

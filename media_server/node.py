@@ -20,7 +20,7 @@ from domain.infra.addresses import AddressBook, AddressRules, Policy
 from domain.infra.safe_http import SafeFetcher
 from domain.live.wire import StreamConfig
 from media_server.egress.outlet import Outlets
-from media_server.egress.webrtc.service import Whep
+from media_server.egress.webrtc.service import Sending, Whep
 from media_server.http.control import control_app
 from media_server.http.elsewhere import Elsewhere
 from media_server.http.metrics import Metrics
@@ -151,7 +151,8 @@ class Node:
         self.registry.on_stop.append(self._close_peers)
         outlets = Outlets(self.registry, clock)
         ice = ice_of(settings)
-        whep = Whep(self.registry, clock, self.peers, ice)
+        sending = Sending(transcodes=settings.whep_transcode)
+        whep = Whep(self.registry, clock, self.peers, ice, sending)
         self.whip = Whip(self.peers, self.publishers, ice)
         self._public = _listen(settings.media_host, settings.media_port)
         self._control = _listen(settings.media_control_host, settings.media_control_port)

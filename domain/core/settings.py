@@ -156,6 +156,11 @@ class Settings(BaseSettings):
         description="UDP ports for WebRTC, such as 50000-50999; default is any.",
     )
     webrtc_peers: int = Field(1000, description="The most WebRTC peers that a node takes.")
+    whep_transcode: bool = Field(
+        default=False,
+        description="Transcode a stream with B-frames for WebRTC viewers while there are any "
+        "(about a fifth of a core for 720p); default is to play it by HLS.",
+    )
     rtmp_host: str = Field("0.0.0.0", description="Where RTMP is listened for.")  # noqa: S104 (cameras and OBS are elsewhere)
     rtmp_port: int = Field(
         1935,

@@ -34,6 +34,11 @@ class VideoParams:
     height: int
     fps: float
 
+    @property
+    def profile(self) -> int:
+        """The H.264 profile's number."""
+        return self.extradata[1]
+
 
 @dataclass(frozen=True, slots=True)
 class AudioParams:

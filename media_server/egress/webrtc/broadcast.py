@@ -9,9 +9,12 @@ from domain.core.log import get_logger
 from domain.core.time import Clock, to_us
 from media_server.egress.webrtc.clock import RtpClock
 from media_server.egress.webrtc.opus import ToOpus
+from media_server.egress.webrtc.plain import Plain
+from media_server.egress.webrtc.reordered import has_reordering
 from media_server.egress.webrtc.track import SoundTrack, VideoTrack
 from media_server.egress.webrtc.viewer import Counters, Viewer
-from media_server.media.packet import Header, Packet
+from media_server.media.packet import Header, Packet, VideoParams
+from media_server.media.run import Run
 from media_server.relay.live import Arrival, LiveStream, Reader
 
 _STEP_S: Final = 0.005
@@ -25,11 +28,20 @@ log = get_logger(__name__)
 class Broadcast:
     """Packetises what a stream gets and hands it to viewers, on the event loop and at once.
 
-    `ask_keyframe` asks the publisher for one, where there is somebody to ask.
+    `ask_keyframe` asks the publisher for one, where there is somebody to ask. With `transcodes` a
+    stream with B-frames is made plain; else `on_reordered` is called when it begins to have them.
     """
 
-    def __init__(self, stream: LiveStream, clock: Clock, ask_keyframe: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        stream: LiveStream,
+        clock: Clock,
+        ask_keyframe: Callable[[], bool],
+        *,
+        transcodes: bool = False,
+    ) -> None:
         self.stream = stream
+        self.transcodes = transcodes
         self.video = VideoTrack()
         self.sound = SoundTrack()
         self.viewers: set[Viewer] = set()
@@ -41,6 +53,7 @@ class Broadcast:
         self._asked_us = 0
         self._reader: Reader | None = None
         self._opus: ToOpus | None = None
+        self._plain: Plain | None = None
         self._behind: set[Viewer] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._ticks = 0
@@ -82,7 +95,10 @@ class Broadcast:
         now_us = self._now_us()
         if now_us - self._asked_us >= _ASK_US:
             self._asked_us = now_us
-            self._ask_keyframe()
+            if self._plain is not None:
+                self._plain.ask_keyframe()
+            else:
+                self._ask_keyframe()
 
     def clocks(self) -> dict[str, tuple[RtpClock, int, int]]:
         """Return each track's clock with a timestamp and the instant that it stands for, now."""
@@ -111,6 +127,9 @@ class Broadcast:
         if self._opus is not None:
             self._opus.close()
             self._opus = None
+        if self._plain is not None:
+            self._plain.close()
+            self._plain = None
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -124,18 +143,45 @@ class Broadcast:
 
     def _replay(self) -> None:
         """Packetise the newest GOP, which is in the ring already."""
-        chunks = self.stream.ring.video.chunks
-        if not chunks or chunks[-1].section.header != self.stream.ring.header:
+        held = self._held()
+        if held is None:
             return
-        chunk = chunks[-1]
-        params, run = chunk.section.header.video, chunk.all()
-        if params is None:
+        params, run = held
+        if self.transcodes and has_reordering(self.stream.ring):
+            self._make_plain(params)
             return
         for pts_us, is_key, data in zip(
             run.pts_us.tolist(), run.is_key.tolist(), run.packets(), strict=True
         ):
             self.video.pack(data, pts_us, params.extradata, is_key=is_key)
             self._last_pts = pts_us
+
+    def _held(self) -> tuple[VideoParams, Run] | None:
+        """Return the newest GOP, unless the stream has changed since."""
+        chunks = self.stream.ring.video.chunks
+        if not chunks or chunks[-1].section.header != self.stream.ring.header:
+            return None
+        params = chunks[-1].section.header.video
+        return None if params is None else (params, chunks[-1].all())
+
+    def _make_plain(self, params: VideoParams) -> Plain:
+        """Begin to transcode, or begin anew, with the GOP that is held."""
+        if self._plain is not None:
+            self._plain.close()
+        log.info("whep_transcodes", stream=self.stream.id)
+        self._plain = Plain(params, self._made_plain)
+        held = self._held()
+        if held is not None and held[0] == params:
+            self._plain.begin(held[1])
+        return self._plain
+
+    def _made_plain(self, plain: Plain, packet: Packet, params: VideoParams) -> None:
+        """Send a picture that was transcoded."""
+        if plain is not self._plain:
+            return
+        self.video.pack(packet.data, packet.pts_us, params.extradata, is_key=packet.is_key)
+        for viewer in tuple(self.viewers):
+            self._flush(viewer)
 
     def _follow(self) -> None:
         reader = self._reader
@@ -157,12 +203,22 @@ class Broadcast:
             log.info("packet_not_sent", stream=self.stream.id, error=error.message)
 
     def _take_video(self, packet: Packet, header: Header) -> None:
-        if header.video is None or (self.video.key is None and not packet.is_key):
+        params = header.video
+        if params is None:
+            return
+        if self._plain is not None:
+            plain = self._plain if self._plain.params == params else self._make_plain(params)
+            plain.feed(packet)
+            return
+        if self.video.key is None and not packet.is_key:
             return
         if self._last_pts is not None and packet.pts_us < self._last_pts and not packet.is_key:
+            if self.transcodes:
+                self._make_plain(params)
+                return
             self.on_reordered()
         self._last_pts = packet.pts_us
-        self.video.pack(packet.data, packet.pts_us, header.video.extradata, is_key=packet.is_key)
+        self.video.pack(packet.data, packet.pts_us, params.extradata, is_key=packet.is_key)
 
     def _take_sound(self, packet: Packet, header: Header) -> None:
         params = header.audio

@@ -15,7 +15,7 @@ from aiortc.sdp import MediaDescription, SessionDescription
 
 from domain.core.errors import UnsupportedMedia
 from media_server.egress.webrtc.track import RtpTrack
-from media_server.media.packet import AudioParams, VideoParams
+from media_server.media.packet import AudioParams
 
 _FEEDBACK: Final = (RTCRtcpFeedback("nack"), RTCRtcpFeedback("nack", "pli"))
 _RECEIVES: Final = frozenset({"recvonly", "sendrecv"})
@@ -44,8 +44,8 @@ class Choice:
         return None if self.rtx is None else self.rtx.payloadType
 
 
-def choose_video(offer: SessionDescription, params: VideoParams) -> Choice | None:
-    """Return what the video is sent as; None when the viewer wants no video.
+def choose_video(offer: SessionDescription, profile: int) -> Choice | None:
+    """Return what video of an H.264 profile is sent as; None when the viewer wants no video.
 
     Raises:
         UnsupportedMedia: The viewer wants video, but not H.264 in fragments.
@@ -65,7 +65,6 @@ def choose_video(offer: SessionDescription, params: VideoParams) -> Choice | Non
             "watch it by HLS",
             code="codec",
         )
-    profile = params.extradata[1]
     codec = min(codecs, key=lambda codec: _distance(_profile(codec), profile))
     rtx = [
         other

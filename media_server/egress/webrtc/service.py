@@ -1,5 +1,6 @@
 """WHEP's inside: from an offer to a viewer that is sent to, for all streams of a node."""
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from aiortc.sdp import SessionDescription
@@ -13,6 +14,7 @@ from media_server.egress.webrtc.fallback import attach
 from media_server.egress.webrtc.private import missing_names
 from media_server.egress.webrtc.reordered import has_reordering
 from media_server.egress.webrtc.session import Session
+from media_server.media.transcode import PROFILE
 from media_server.relay.live import LiveStream
 from media_server.relay.registry import Registry, Running
 from media_server.relay.webrtc.ice import Ice, new_connection
@@ -29,6 +31,15 @@ log = get_logger(__name__)
 Way = Literal["own", "aiortc"]
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How viewers are sent to: by trying (no `way`), with segmentation offload where there is."""
+
+    way: Way | None = None
+    offload: bool = True
+    transcodes: bool = False  # what has B-frames
+
+
 class Whep:
     """Opens viewers' sessions; broadcasts come and go with the streams."""
 
@@ -38,16 +49,16 @@ class Whep:
         clock: Clock,
         peers: Peers,
         ice: Ice,
-        *,
-        way: Way | None = None,
-        offload: bool = True,
+        sending: Sending | None = None,
     ) -> None:
+        sending = sending or Sending()
         self._clock = clock
         self._peers = peers
         self._ice = ice
         self._arena: Arena | None = None
-        self._offload = offload
-        self.way: Way | None = way  # None until the first viewer comes
+        self._offload = sending.offload
+        self._transcodes = sending.transcodes
+        self.way: Way | None = sending.way  # None until the first viewer comes
         self._broadcasts: dict[str, Broadcast] = {}
         registry.on_start.append(self._add)
         registry.on_stop.append(self._remove)
@@ -62,7 +73,9 @@ class Whep:
 
     def _add(self, running: Running) -> None:
         stream = running.stream
-        broadcast = Broadcast(stream, self._clock, stream.ask_for_keyframe)
+        broadcast = Broadcast(
+            stream, self._clock, stream.ask_for_keyframe, transcodes=self._transcodes
+        )
         broadcast.on_reordered = lambda: self._end_reordered(stream.id)
         self._broadcasts[stream.id] = broadcast
         others = stream.counters.viewers
@@ -93,12 +106,14 @@ class Whep:
         header = stream.ring.header
         if header is None or not stream.is_live:
             raise StreamOffline(_OFFLINE)
-        if has_reordering(stream.ring):
+        way, is_plain = await self._chosen_way(), not has_reordering(stream.ring)
+        if not is_plain and not (self._transcodes and way == "own"):
             raise UnsupportedMedia(_B_FRAMES, code="b_frames")
         peer = Peer("whep", stream.id, new_connection(self._ice))
         try:
-            if await self._chosen_way() == "own":
-                text = self._session(peer, stream).prepare(text, offer, header)
+            if way == "own":
+                profile = None if is_plain else PROFILE
+                text = self._session(peer, stream).prepare(text, offer, header, profile)
             else:
                 attach(peer, stream, header)
                 self._count(peer, self.broadcast(stream.id))

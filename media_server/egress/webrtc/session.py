@@ -54,9 +54,14 @@ class Session:
         self._viewer: Viewer | None = None
         peer.on_close.append(self._end)
 
-    def prepare(self, text: str, offer: SessionDescription, header: Header) -> str:
-        """Add the tracks that the viewer takes; return the offer as aiortc reads it."""
-        video = choose_video(offer, header.video) if header.video else None
+    def prepare(
+        self, text: str, offer: SessionDescription, header: Header, profile: int | None = None
+    ) -> str:
+        """Add the tracks that the viewer takes; return the offer as aiortc reads it.
+
+        `profile` is the video's where it is not sent as the stream has it.
+        """
+        video = choose_video(offer, profile or header.video.profile) if header.video else None
         sound = choose_sound(offer, header.audio) if header.audio else None
         if not video and not sound:
             raise UnsupportedMedia(

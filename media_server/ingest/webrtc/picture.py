@@ -3,13 +3,15 @@
 from base64 import b64decode
 from collections.abc import Callable
 
+import av
+
 from domain.core.errors import UnsupportedMedia
 from media_server.ingest.webrtc.payload_av1 import av1_frame, av1_starts
 from media_server.ingest.webrtc.payload_h264 import nal_units, starts
 from media_server.ingest.webrtc.payload_vpx import vp8_frame, vp8_starts, vp9_frame, vp9_starts
-from media_server.ingest.webrtc.transcode import OnUnit, Transcoder
 from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
+from media_server.relay.transcoder import OnUnit, Transcoder
 
 STARTS: dict[str, Callable[[bytes], bool]] = {
     "h264": starts,
@@ -18,6 +20,7 @@ STARTS: dict[str, Callable[[bytes], bool]] = {
     "av1": av1_starts,
 }
 _FRAMES = {"vp8": vp8_frame, "vp9": vp9_frame, "av1": av1_frame}
+_DECODERS = {"vp8": "vp8", "vp9": "vp9", "av1": "libdav1d"}
 _START_CODE = b"\0\0\0\1"
 
 
@@ -54,7 +57,9 @@ class Foreign:
 
     def __init__(self, codec: str, on_unit: OnUnit, on_damage: Callable[[], None]) -> None:
         self._unpack = _FRAMES[codec]
-        self._transcoder = Transcoder(codec, on_unit, on_damage)
+        decoder = av.CodecContext.create(_DECODERS[codec], "r")
+        assert isinstance(decoder, av.VideoCodecContext)  # noqa: S101 (by the table above)
+        self._transcoder = Transcoder(codec, decoder, on_unit, on_damage)
 
     def convert(self, payloads: list[bytes]) -> tuple[bytes, bool]:
         """Return a frame and whether decoding can start with it.

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import socket
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from media_server.egress.webrtc.broadcast import Broadcast
+from media_server.egress.webrtc.units import RtpUnit
 from media_server.relay.webrtc.ice import new_connection
 from tests.integration.node.conftest import Running, run_node, stream_config
 from tests.integration.node.sources import AAC, Web, make_film
@@ -143,6 +145,60 @@ async def test_b_frames_are_refused_with_the_way_out(
         await connection.close()
         assert code(answer) == (415, "b_frames")
         assert "HLS" in answer.json()["error"]
+
+
+@pytest.mark.ffmpeg
+async def test_b_frames_are_transcoded_once_for_all_where_the_operator_wants_it(
+    node_settings: Settings, tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "b.mp4", *B_FRAMES, *AAC, seconds=20)
+    values = {**ON_LOOPBACK, "whep_transcode": True}
+    async with run_node(node_settings.model_copy(update=values)) as running:
+        await running.run_streams(stream_config(url=film.as_uri()))
+        await running.until_held(2)
+        async with watch(running.viewer) as first, watch(running.viewer) as second:
+            await asyncio.gather(first.until_seen(60), second.until_seen(60))
+            await until(lambda: first.sounds > 20)
+            assert transcoding() == 1
+            # What was seen is the source's own frame: the same instant, to the microsecond.
+            unit = broadcast(running).video.newest
+            assert unit is not None
+            chunks = running.node.registry.get("stream_a").stream.ring.video.chunks
+            assert unit.pts_us in {pts for chunk in chunks for pts in chunk.all().pts_us.tolist()}
+            units = units_of(broadcast(running))
+            assert [unit.pts_us for unit in units] == sorted(unit.pts_us for unit in units)
+        await until(lambda: not transcoding())
+        async with watch(running.viewer) as again:
+            await again.until_seen(10)
+        await until(lambda: not transcoding())
+
+
+@pytest.mark.ffmpeg
+async def test_a_stream_that_begins_to_have_b_frames_goes_on(
+    node_settings: Settings, tmp_path: Path, web: Web
+) -> None:
+    plain = make_film(tmp_path / "plain.ts", *HIGH, *AAC, seconds=8)
+    b_frames = make_film(tmp_path / "b.ts", *B_FRAMES, *AAC, seconds=20)
+    films = [plain.read_bytes(), b_frames.read_bytes()]
+    web.handlers["/live"] = lambda request: request.answer(films.pop(0) if films[1:] else films[0])
+    values = {**ON_LOOPBACK, "whep_transcode": True}
+    async with run_node(node_settings.model_copy(update=values)) as running:
+        await running.run_streams(stream_config(url=f"{web.url}/live"))
+        await running.until_held(2)
+        async with watch(running.viewer) as watcher:
+            await watcher.until_seen(30)
+            assert not transcoding()
+            await until(lambda: transcoding() == 1, 60)
+            await watcher.until_seen(len(watcher.numbers) + 60)
+
+
+def transcoding() -> int:
+    return sum(thread.name.startswith("transcode-") for thread in threading.enumerate())
+
+
+def units_of(broadcast: Broadcast) -> list[RtpUnit]:
+    track = broadcast.video
+    return [track.unit(number) for number in range(track.first, track.stop)]
 
 
 @pytest.mark.ffmpeg

@@ -1,54 +1,71 @@
-"""A publisher's VP8, VP9 or AV1 becomes H.264, in a thread of its own."""
+"""Video becomes plain H.264 in a thread of its own, with the event loop at both ends."""
 
 import os
 import queue
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import av
+from av.video.codeccontext import VideoCodecContext
 
-from domain.core.log import get_logger
-from media_server.ingest.unit import Unit
-from media_server.ingest.video import TranscodedVideo
-from media_server.media.packet import VideoParams
+from media_server.media.packet import Buffer, VideoParams
+from media_server.media.timeline import SourcePacket
+from media_server.media.transcode import CLOCK, TranscodedVideo
 
-_DECODERS = {"vp8": "vp8", "vp9": "vp9", "av1": "libdav1d"}
 _US = Fraction(1, 1_000_000)
 _MOST_WAITING = 60  # frames; a machine that is too slow drops to the next keyframe
 _NICE = 5
 
-log = get_logger(__name__)
-
-OnUnit = Callable[[Unit, VideoParams], None]
+OnUnit = Callable[[SourcePacket, VideoParams], None]
 
 
 class Transcoder:
-    """Takes encoded frames on the event loop; gives H.264 in its thread.
+    """Takes encoded frames on the event loop; gives H.264 without B-frames in its thread.
+
+    libav works without holding Python's lock, and the thread has a lower priority, so the loop
+    does not wait for it.
 
     Args:
-        codec: `vp8`, `vp9` or `av1`.
+        codec: What is decoded, for the thread's name.
+        decoder: Decodes it.
         on_unit: Called in the thread with what came out.
         on_damage: Called in the thread when a frame could not be decoded.
     """
 
-    def __init__(self, codec: str, on_unit: OnUnit, on_damage: Callable[[], None]) -> None:
-        decoder = av.CodecContext.create(_DECODERS[codec], "r")
-        assert isinstance(decoder, av.VideoCodecContext)  # noqa: S101 (by the table above)
+    def __init__(
+        self,
+        codec: str,
+        decoder: VideoCodecContext,
+        on_unit: OnUnit,
+        on_damage: Callable[[], None],
+    ) -> None:
         self._line = TranscodedVideo(decoder, _US)
         self._on_unit = on_unit
         self._on_damage = on_damage
-        self._frames: queue.Queue[tuple[int, bytes] | None] = queue.Queue()
+        self._frames: queue.Queue[tuple[int, Buffer] | None] = queue.Queue()
+        self._most = _MOST_WAITING
         self._thread = threading.Thread(target=self._run, name=f"transcode-{codec}", daemon=True)
         self._thread.start()
 
-    def feed(self, time_us: int, data: bytes) -> bool:
+    def feed(self, time_us: int, data: Buffer) -> bool:
         """Hand over a frame; False when the machine is too slow and it was dropped."""
-        if self._frames.qsize() >= _MOST_WAITING:
+        if self._frames.qsize() >= self._most:
             return False
         self._frames.put((time_us, data))
         return True
+
+    def catch_up(self, frames: Sequence[tuple[int, Buffer]], shows_from_us: int) -> None:
+        """Hand over what came before; what is shown before an instant is decoded only."""
+        self._line.shows_from = round(shows_from_us * _US / CLOCK)
+        self._most = _MOST_WAITING + len(frames)
+        for frame in frames:
+            self._frames.put(frame)
+
+    def ask_keyframe(self) -> None:
+        """Make the next picture a keyframe."""
+        self._line.ask_keyframe()
 
     def close(self) -> None:
         """End the thread soon."""
@@ -72,8 +89,8 @@ class Transcoder:
             except (av.FFmpegError, ValueError):
                 self._on_damage()
 
-    def _convert(self, time_us: int, data: bytes) -> None:
-        packet = av.Packet(data)
+    def _convert(self, time_us: int, data: Buffer) -> None:
+        packet = av.Packet(bytes(data))
         packet.pts = packet.dts = time_us
         packet.time_base = _US
         for unit in self._line.feed(packet):
