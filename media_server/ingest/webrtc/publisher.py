@@ -177,6 +177,11 @@ class Publisher:
         """Whether nothing has come for a moment."""
         return self._loop.time() - self._heard > _SILENT_S
 
+    @property
+    def is_aligned(self) -> bool:
+        """Whether sender reports have placed sound and picture."""
+        return self._programme.sync.is_aligned
+
     def cut(self, reason: str) -> None:
         """End for a reason that people are told."""
         self.end(reason)

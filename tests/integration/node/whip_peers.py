@@ -55,44 +55,59 @@ def encoded(path: Path, kind: str) -> list[AvPacket]:
     return found
 
 
+class Clock:
+    """When a publisher's capture began; shared by its tracks, as a camera's is."""
+
+    def __init__(self) -> None:
+        self._began: float | None = None
+
+    async def until(self, at: float) -> None:
+        """Wait for an instant of the film; what was not taken in time is not made up for."""
+        now = time.monotonic()
+        self._began = now if self._began is None else self._began
+        wait = self._began + at - now
+        if wait < -_LATE_S:
+            self._began -= wait
+        await asyncio.sleep(max(0.0, wait))
+
+
 class FilmTrack(MediaStreamTrack):
     """Sends a film's packets for ever, at their pace."""
 
-    def __init__(self, kind: str, packets: list[Any], *, skew_s: float = 0) -> None:
+    def __init__(
+        self, kind: str, packets: list[Any], *, clock: Clock | None = None, skew_s: float = 0
+    ) -> None:
         super().__init__()
         self.kind = kind
-        self._packets = packets
-        self._index = 0
-        self._began: float | None = None
+        self._clock = clock or Clock()
         self._skew_s = skew_s
-        self._shift = 0.0  # of the films before
-        self._first = float(packets[0].pts * packets[0].time_base)
-        last, before = packets[-1], packets[-2]
-        self._period = float((2 * last.pts - before.pts) * last.time_base) - self._first
+        self._ends_at = 0.0  # where the films before end
+        self._load(packets)
         self.goes_on = asyncio.Event()
         self.goes_on.set()
 
-    def play(self, packets: list[AvPacket]) -> None:
-        """Go on with another film."""
+    def _load(self, packets: list[Any]) -> None:
+        last, before = packets[-1], packets[-2]
         self._packets, self._index = packets, 0
-        self._shift += time.monotonic() - (self._began or 0)
-        self._began = time.monotonic()
+        self._first = float(packets[0].pts * packets[0].time_base)
+        self._period = float((2 * last.pts - before.pts) * last.time_base) - self._first
+        self._at = self._ends_at
+
+    def play(self, packets: list[AvPacket]) -> None:
+        """Go on with another film, where the one before is now."""
+        self._load(packets)
 
     async def recv(self) -> AvPacket:
         packet = self._packets[self._index % len(self._packets)]
         turns = self._index // len(self._packets)
         self._index += 1
-        at = float(packet.pts * packet.time_base) - self._first + turns * self._period
-        now = time.monotonic()
-        self._began = self._began or now
-        wait = self._began + at - now
-        if wait < -_LATE_S:
-            self._began -= wait  # as a camera does: what was not taken in time is not made up for
-        await asyncio.sleep(max(0.0, wait))
+        at = self._at + float(packet.pts * packet.time_base) - self._first + turns * self._period
+        self._ends_at = at + self._period / len(self._packets)
+        await self._clock.until(at)
         await self.goes_on.wait()
         copy = av.Packet(bytes(packet))
         rate = 90000 if self.kind == "video" else 48000
-        copy.pts = copy.dts = round((at + self._shift + self._skew_s) * rate)
+        copy.pts = copy.dts = round((at + self._skew_s) * rate)
         copy.time_base = Fraction(1, rate)
         return copy
 
@@ -103,10 +118,12 @@ class Network:
 
     loss: float = 0.0
     reorder: float = 0.0
+    sound_late_s: float = 0.0
     is_down: bool = False
     seed: int = 1
     dropped: int = 0
     _random: random.Random = field(init=False)
+    _sound: bytes = b""
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -114,6 +131,8 @@ class Network:
     def apply_to(self, connection: RTCPeerConnection) -> None:
         """Put the network between a peer and its sockets."""
         for transceiver in connection.getTransceivers():
+            if transceiver.kind == "audio":
+                self._sound = transceiver.sender._ssrc.to_bytes(4, "big")
             ice: Any = transceiver.sender.transport.transport._connection
             for protocol in ice._protocols:
                 protocol.transport = _Lossy(protocol.transport, self)
@@ -125,6 +144,11 @@ class Network:
             return "lost"
         return "late" if self._random.random() < self.reorder else "sent"
 
+    def delay_s(self, data: bytes) -> float:
+        """Return how much later a media packet comes than others."""
+        is_sound = data[0] >> 6 == 2 and not 192 <= data[1] <= 223 and data[8:12] == self._sound
+        return self.sound_late_s if is_sound else 0.0
+
 
 class _Lossy:
     """A datagram transport that loses and delays what is sent."""
@@ -135,11 +159,14 @@ class _Lossy:
 
     def sendto(self, data: bytes, address: Address = None) -> None:
         fate = self._network.fate()
-        if fate == "sent":
-            self._inner.sendto(data, address)
-        elif fate == "late":
+        delay_s = self._network.delay_s(data) + (0.005 if fate == "late" else 0.0)
+        if fate == "lost":
+            return
+        if delay_s:
             loop = asyncio.get_running_loop()
-            loop.call_later(0.005, self._send_late, data, address)
+            loop.call_later(delay_s, self._send_late, data, address)
+        else:
+            self._inner.sendto(data, address)
 
     def _send_late(self, data: bytes, address: Address) -> None:
         if not self._inner.is_closing():
@@ -183,9 +210,10 @@ async def make_offer(
 ) -> tuple[RTCPeerConnection, list[FilmTrack]]:
     """Return a peer with its offer made."""
     connection = new_connection(LOOPBACK)
-    tracks = [FilmTrack("video", encoded(film, "video"))]
+    clock = Clock()
+    tracks = [FilmTrack("video", encoded(film, "video"), clock=clock)]
     if audio:
-        tracks.append(FilmTrack("audio", encoded(film, "audio"), skew_s=skew_s))
+        tracks.append(FilmTrack("audio", encoded(film, "audio"), clock=clock, skew_s=skew_s))
     for track in tracks:
         transceiver = connection.addTransceiver(track, direction="sendonly")
         if track.kind == "video":
