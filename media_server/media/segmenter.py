@@ -94,6 +94,7 @@ class Segmenter:
         self._segments.append(Segment(line, section, []))
         if section.number not in self._inits:
             self._inits[section.number] = init_section(section.header)
+        self._prune()
 
     def _finish_segment(self) -> None:
         if self._segments:

@@ -123,6 +123,16 @@ def test_discontinuities_that_left_are_counted() -> None:
     assert segmenter.state().discontinuity_sequence >= 2
 
 
+def test_what_has_left_the_ring_is_forgotten_though_nobody_asks() -> None:
+    ring = Ring(5 * S, 1 << 30)
+    segmenter = Segmenter(ring)
+    for number, packet in enumerate(both(60)):
+        ring.append(packet, BOTH if number < 500 else Header(OTHER_VIDEO, AUDIO))
+        segmenter.advance()
+    assert segmenter.init(0) is None
+    assert segmenter.init(1) is not None
+
+
 def test_the_next_part_is_hinted_and_then_comes() -> None:
     ring = Ring(10**12, 1 << 30)
     segmenter = Segmenter(ring)
