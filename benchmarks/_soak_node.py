@@ -7,6 +7,7 @@ import gc
 import json
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ def figures(node: Node) -> dict[str, Any]:
         "tasks": len(asyncio.all_tasks()),
         "threads": process.num_threads() - pool,
         "objects": len(held),
+        "kinds": Counter(type(each).__qualname__ for each in held),
         "connections": sum(isinstance(each, RTCPeerConnection) for each in held),
         "peers": len(node.peers),
         "viewers": sum(state.viewers for state in states),

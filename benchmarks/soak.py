@@ -15,6 +15,7 @@ import json
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -107,6 +108,10 @@ def judge(before: Figures, after: Figures, visits: int) -> list[str]:
     stayed += [name for name in ("peers", "viewers") if after[name]]
     if "threads" in stayed:
         print(f"  threads before: {before['names']}\n  threads after:  {after['names']}")
+    if "objects" in stayed or "memory" in stayed:
+        grown: Counter[str] = Counter(after["kinds"])
+        grown.subtract(before["kinds"])
+        print("  most grown: " + ", ".join(f"{n} {kind}" for kind, n in grown.most_common(12)))
     return stayed
 
 
