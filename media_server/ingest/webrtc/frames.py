@@ -39,6 +39,7 @@ class Frames:
         self._timestamp = -1
         self._unsure: int | None = None  # the timestamp of a frame whose beginning may be lost
         self._strange = -1
+        self._is_steady = False  # nothing is missing, nothing unsure
         self.late = 0
 
     @property
@@ -54,6 +55,20 @@ class Frames:
 
     def push(self, packet: Rtp) -> int | None:
         """Take a packet; return its extended sequence number, None when it is of no use."""
+        if self._is_steady and packet.sequence == self._next & 0xFFFF:
+            return self._pass(packet)
+        number = self._push(packet)
+        self._is_steady = not self._held and self._unsure is None and self._newest is not None
+        return number
+
+    def _pass(self, packet: Rtp) -> int:
+        """Take the packet that is next while nothing is missing: as good as all of them."""
+        self._newest = number = self._next
+        self._next = number + 1
+        self._add(packet)
+        return number
+
+    def _push(self, packet: Rtp) -> int | None:
         number = self._extended(packet)
         if number is None:
             return None
@@ -76,6 +91,7 @@ class Frames:
         """Do without what is missing at the front: the damaged frames are dropped."""
         if not self._held:
             return
+        self._is_steady = False
         self._next = min(self._held)
         self._parts, self._timestamp = [], -1
         self._unsure = self._held[self._next].timestamp
@@ -116,14 +132,17 @@ class Frames:
         return self._begin(packet)
 
     def _take(self, packet: Rtp) -> None:
-        timestamp = packet.timestamp
         if self._unsure is not None and not self._is_sure(packet):
             return
-        if self._parts and timestamp != self._timestamp:
-            self._emit()  # its sender sets no marker bits
+        self._add(packet)
+
+    def _add(self, packet: Rtp) -> None:
+        if packet.timestamp != self._timestamp:
+            if self._parts:
+                self._emit()  # its sender sets no marker bits
+            self._timestamp = packet.timestamp
         if packet.payload:
             self._parts.append(packet.payload)
-        self._timestamp = timestamp
         if packet.marker and self._parts:
             self._emit()
 

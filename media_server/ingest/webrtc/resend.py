@@ -2,6 +2,7 @@
 
 _FIRST_S = 0.010  # a packet may just have been overtaken
 _MOST_TRIES = 10
+_LEAST_TRIES = 3
 _RTT_S = 0.08  # until one has been measured
 _MOST_ASKED = 300
 
@@ -44,5 +45,13 @@ class Resend:
         return wanted
 
     def is_hopeless(self, now: float) -> bool:
-        """Tell whether the oldest missing packet has been waited for long enough."""
-        return any(now - since > self.patience_s for since, _, _ in self._open.values())
+        """Tell whether the oldest missing packet has been waited for long enough.
+
+        It must have been asked for more than once: after a moment in which the event loop stood
+        still the answer may lie in the socket already.
+        """
+        patience_s = self.patience_s
+        return any(
+            now - since > (patience_s if tries >= _LEAST_TRIES else 2 * patience_s)
+            for since, _, tries in self._open.values()
+        )

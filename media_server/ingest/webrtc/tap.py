@@ -14,6 +14,7 @@ import pylibsrtp
 from aiortc import RTCPeerConnection
 
 from domain.core.log import get_logger
+from media_server.ingest.webrtc.unprotect import Opener
 from media_server.relay.webrtc.names import ice_connections
 
 _MOST_EARLY = 64  # packets that overtake the end of the handshake
@@ -31,7 +32,7 @@ class Tap:
         self._on_rtp: Callable[[bytes], None] = _ignore
         self._on_rtcp: Callable[[bytes], None] = _ignore
         self._early: list[bytes] = []
-        self._unprotect: Callable[[bytes], bytes] | None = None
+        self._open: Callable[[bytes], bytes | None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self.rejected = 0  # packets that were not the publisher's, or were sent twice
@@ -51,27 +52,33 @@ class Tap:
     def _datagram(self, data: bytes) -> None:
         if self._is_closed:
             return
-        unprotect = self._unprotect
+        unprotect = self._open
         if unprotect is None:
             session = self._dtls._rx_srtp
             if session is None:
                 if len(self._early) < _MOST_EARLY:
                     self._early.append(data)
                 return
-            self._unprotect = unprotect = session.unprotect
+            self._open = unprotect = Opener(session).open
             early, self._early = self._early, []
             for packet in early:
                 self._datagram(packet)
-        is_rtcp = len(data) > 1 and 192 <= data[1] <= 223
+        if len(data) > 1 and 192 <= data[1] <= 223:
+            self._control(data)
+            return
+        opened = unprotect(data)
+        if opened is None:
+            self.rejected += 1
+        else:
+            self._on_rtp(opened)
+
+    def _control(self, data: bytes) -> None:
         try:
-            data = self._dtls._rx_srtp.unprotect_rtcp(data) if is_rtcp else unprotect(data)
+            opened = self._dtls._rx_srtp.unprotect_rtcp(data)
         except (pylibsrtp.Error, ValueError):  # a ValueError: it is longer than any packet
             self.rejected += 1
-            return
-        if is_rtcp:
-            self._on_rtcp(data)
         else:
-            self._on_rtp(data)
+            self._on_rtcp(opened)
 
     def send(self, rtcp: bytes) -> None:
         """Send a compound RTCP packet, or nothing when the peer has gone."""

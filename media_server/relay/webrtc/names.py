@@ -6,6 +6,7 @@ node says so and uses the slower ways that need none (see `ingest/webrtc/fallbac
 
 from typing import Any
 
+import pylibsrtp
 from aiortc import RTCPeerConnection
 
 # By the object that must have them; each is used in the module that is named.
@@ -18,6 +19,7 @@ _DTLS = (  # RTCDtlsTransport: ingest/webrtc/tap.py
 )  # fmt: skip
 _RECEIVER = ("receive", "stop", "_set_rtcp_ssrc", "transport", "track")  # ingest/webrtc/tap.py
 _SENDER = ("_ssrc",)  # ours, which feedback is sent from
+_SRTP = ("_srtp",)  # pylibsrtp.Session: ingest/webrtc/unprotect.py, egress/webrtc/arena.py
 
 
 def ice_connections(connection: RTCPeerConnection) -> list[Any]:
@@ -46,6 +48,7 @@ async def missing_names() -> list[str]:
             (transceiver.receiver, _RECEIVER),
             (transceiver.sender, _SENDER),
             (dtls, _DTLS),
+            (pylibsrtp.Session(), _SRTP),
             *((each, _CONNECTION) for each in ice_connections(connection)),
         ]
         missing = [
