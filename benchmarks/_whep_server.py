@@ -26,8 +26,10 @@ from benchmarks._media import Source
 from domain.core.time import SystemClock
 from domain.live.wire import StreamConfig
 from media_server.egress.webrtc.arena import Arena, context_of, tag_bytes
+from media_server.egress.webrtc.opus import OpusTranscoder
 from media_server.egress.webrtc.path import SocketWay
 from media_server.egress.webrtc.service import Sending, Whep
+from media_server.media.packet import AudioParams, Packet
 from media_server.relay.live import LiveStream
 from media_server.relay.registry import Registry
 from media_server.relay.source import Sink
@@ -35,6 +37,7 @@ from media_server.relay.webrtc.ice import Ice
 from media_server.relay.webrtc.peer import Peers
 from media_server.relay.webrtc.sdp import check_offer
 
+_OPUS = AudioParams("opus", b"OpusHead\x01\x02" + bytes(9), 48_000, 2)
 _CONFIG = StreamConfig(
     stream_id="stream_bench", organization_id="org", name="B", slug="b", kind="demo", url=None,
     buffer_s=10, visibility="public", allow_capture=True,
@@ -44,8 +47,8 @@ _CONFIG = StreamConfig(
 class Feed:
     """Plays the material at real speed into a stream, from a thread like all sources."""
 
-    def __init__(self, material: Source, sink: Sink, *, sound: bool) -> None:
-        self._material, self._sink, self._sound = material, sink, sound
+    def __init__(self, material: Source, sink: Sink, *, has_sound: bool) -> None:
+        self._material, self._sink, self._sound = material, sink, has_sound
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -74,6 +77,22 @@ class Feed:
             if wait > 0 and self._stopped.wait(wait):
                 return
             self._sink.post(replace(packet, pts_us=packet.pts_us + shift, dts_us=at), header)
+
+
+def with_opus(material: Source) -> Source:
+    """Return the material with its sound as Opus, as a WHIP publisher sends it."""
+    params = material.header.audio
+    assert params is not None
+    transcoder = OpusTranscoder(params)
+    once = [packet for packet in material.once if packet.track == "video"]
+    for packet in material.once:
+        if packet.track == "audio":
+            once += [
+                Packet("audio", pts_us, pts_us, 20_000, is_key=True, data=data)
+                for pts_us, data in transcoder.transcode(packet)
+            ]
+    once.sort(key=lambda packet: packet.dts_us)
+    return replace(material, header=replace(material.header, audio=_OPUS), once=once)
 
 
 def _cpu_s() -> float:
@@ -138,8 +157,11 @@ async def _lines() -> asyncio.StreamReader:
 
 
 async def serve(material: Source, options: argparse.Namespace) -> None:
+    if options.sound == "opus":
+        material = with_opus(material)
+    has_sound = options.sound != "none"
     registry = Registry(
-        lambda _config, sink: Feed(material, sink, sound=options.sound), SystemClock(), 1 << 28
+        lambda _config, sink: Feed(material, sink, has_sound=has_sound), SystemClock(), 1 << 28
     )
     peers = Peers(1000)
     ice = Ice(addresses=("127.0.0.1",))
@@ -178,7 +200,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--way", choices=("own", "aiortc"), default="own")
     parser.add_argument("--no-offload", action="store_true")
-    parser.add_argument("--sound", action="store_true")
+    parser.add_argument("--sound", choices=("none", "aac", "opus"), default="none")
     parser.add_argument("--material", type=Path, required=True)
     options = parser.parse_args()
     material: Source = pickle.loads(options.material.read_bytes())

@@ -4,7 +4,7 @@ Sequence numbers are in the clear, so what is missing is counted without decrypt
 
     {"offers": n}        -> {"offers": [sdp, …]}
     {"answers": [sdp …]} -> {"connected": n}
-    {"count": 1}         -> {"received": …, "missing": …} of all since the last time
+    {"count": 1}         -> {"received": …, "missing": …, "sound_missing": …, …} since the last time
 """
 
 import asyncio
@@ -19,22 +19,24 @@ from typing import Any
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 _PAUSE_S = 0.004
+_VIDEO, _SOUND = 99, 96  # aiortc's payload types for H.264 and Opus
 
 
 class Emptier:
-    """Reads sockets in a thread and keeps book of each one's sequence of video packets."""
+    """Reads sockets in a thread and keeps book of each one's sequences of packets."""
 
     def __init__(self) -> None:
         self._poll = select.epoll()
         self._sockets: dict[int, socket.socket] = {}
-        self._seen: dict[int, list[int]] = {}  # first, newest, count
+        # First, newest and count of each payload type
+        self._seen: dict[int, dict[int, list[int]]] = {}
         self._lock = threading.Lock()
         threading.Thread(target=self._run, daemon=True).start()
 
     def add(self, sink: socket.socket) -> None:
         with self._lock:
             self._sockets[sink.fileno()] = sink
-            self._seen[sink.fileno()] = []
+            self._seen[sink.fileno()] = {_VIDEO: [], _SOUND: []}
         self._poll.register(sink.fileno(), select.EPOLLIN)
 
     def _run(self) -> None:
@@ -46,11 +48,12 @@ class Emptier:
             time.sleep(_PAUSE_S)
 
     def _empty(self, number: int, buffer: bytearray) -> None:
-        receive, seen = self._sockets[number].recv_into, self._seen[number]
+        receive, kinds = self._sockets[number].recv_into, self._seen[number]
         try:
             while True:
                 receive(buffer)
-                if buffer[0] >> 6 == 2 and buffer[1] & 0x7F == 99:
+                seen = kinds.get(buffer[1] & 0x7F)
+                if buffer[0] >> 6 == 2 and seen is not None:
                     sequence = buffer[2] << 8 | buffer[3]
                     if seen:
                         seen[1] += ((sequence - seen[1] + 0x8000) & 0xFFFF) - 0x8000
@@ -63,12 +66,23 @@ class Emptier:
     def count(self) -> dict[str, int]:
         """Return what came and what is missing between the first and the newest."""
         with self._lock:
-            known = [seen for seen in self._seen.values() if seen]
-            received = sum(seen[2] for seen in known)
-            missing = sum(seen[1] - seen[0] + 1 - seen[2] for seen in known)
-            for seen in known:
-                seen[:] = [seen[1] + 1, seen[1], 0]
-        return {"received": received, "missing": missing, "viewers": len(known)}
+            received, missing, viewers = self._count(_VIDEO)
+            sounds, sound_missing, _ = self._count(_SOUND)
+        return {
+            "received": received,
+            "missing": missing,
+            "viewers": viewers,
+            "sounds": sounds,
+            "sound_missing": sound_missing,
+        }
+
+    def _count(self, payload_type: int) -> tuple[int, int, int]:
+        known = [kinds[payload_type] for kinds in self._seen.values() if kinds[payload_type]]
+        received = sum(seen[2] for seen in known)
+        missing = sum(seen[1] - seen[0] + 1 - seen[2] for seen in known)
+        for seen in known:
+            seen[:] = [seen[1] + 1, seen[1], 0]
+        return received, missing, len(known)
 
 
 async def _connected(connection: RTCPeerConnection) -> bool:

@@ -1,48 +1,37 @@
-"""A real Chromium watches by WHEP over bad networks: loss, delay, jitter, reordering, an outage.
+"""A real Chromium over bad networks: loss, delay, jitter, reordering, an outage.
 
-Between browser and node stands a UDP relay of our own that scripts what happens to packets from the
-node, both ways in an outage; the answer's candidates are rewritten to it, so that all media passes.
-It is a relay, not netem, so it runs where the kernel has no such thing.
+It watches by WHEP, then publishes its fake camera by WHIP. Between browser and node stands a UDP
+relay of our own that scripts what happens to packets on media's way, both ways in an outage; the
+answer's candidates are rewritten to it, so that all media passes. It is a relay, not netem, so it
+runs where the kernel has no such thing.
 
 Freezes are Chromium's own count (`freezeCount`); the worst gap is between two frames on screen;
 after the outage the time to the next frame counts as recovery. The demo has a keyframe every 2 s
-and cannot be asked for one.
+and cannot be asked for one. Of ingest the frames are told that came into the buffer: the worst gap
+is between two arrivals, a freeze is one of a quarter of a second or more, and frames count as
+missing by the camera's own pace.
 
 Run as `python -m benchmarks.networks [--seconds 12]`.
 """
 
 import argparse
 import asyncio
-import heapq
 import itertools
-import random
-import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
+from benchmarks._bad_network import Network, relayed
+from domain.live.wire import IngestInfo
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.whip_peers import key_of
 
-Address = tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Network:
-    """What happens to packets on their way to the viewer."""
-
-    name: str
-    loss: float = 0.0
-    delay_s: float = 0.0
-    jitter_s: float = 0.0
-    reorder: float = 0.0  # the share that comes 20 ms late
-    outage: tuple[float, float] | None = None  # from, to; seconds after the first packet
+_FREEZE_S = 0.25
 
 
 NETWORKS = (
@@ -57,7 +46,7 @@ NETWORKS = (
 )
 
 _WATCH = r"""
-async ([url, seconds, relay]) => {
+async ([url, seconds]) => {
   const video = document.querySelector('video'), pc = new RTCPeerConnection();
   const media = new MediaStream(), shown = [], delays = [];
   video.srcObject = media; video.muted = true;
@@ -92,92 +81,40 @@ async ([url, seconds, relay]) => {
 """
 
 
-class Relay(asyncio.DatagramProtocol):
-    """One port for viewer and node: what comes from the node goes to the viewer, changed."""
-
-    def __init__(self, node: Address, network: Network) -> None:
-        self._node, self._network = node, network
-        self._viewer: Address | None = None
-        self._chance = random.Random(11)
-        self._late: list[tuple[float, int, bytes]] = []
-        self._number = itertools.count()
-        self._began: float | None = None
-        self._free_at = 0.0
-
-    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 (asyncio's base type has no sendto)
-        self._transport: asyncio.DatagramTransport = transport
-
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        now = asyncio.get_running_loop().time()
-        is_media = 127 < data[0] < 192
-        if is_media and self._began is None:
-            self._began = now
-        if self._is_out(now):
-            return
-        if addr != self._node:
-            self._viewer = addr
-            self._later(data, self._node, self._network.delay_s, now)
-        elif self._viewer is not None:
-            self._to_viewer(data, self._viewer, now, is_media=is_media)
-
-    def _to_viewer(self, data: bytes, viewer: Address, now: float, *, is_media: bool) -> None:
-        network, chance = self._network, self._chance
-        if is_media and chance.random() < network.loss:
-            return
-        if chance.random() < network.reorder:
-            self._later(data, viewer, 0.02, now)
-            return
-        delay = network.delay_s + chance.uniform(-1, 1) * network.jitter_s
-        # Jitter is a queue that fills and empties: it does not overtake.
-        self._free_at = max(self._free_at, now + delay)
-        self._later(data, viewer, self._free_at - now, now)
-
-    def _is_out(self, now: float) -> bool:
-        outage = self._network.outage
-        if outage is None or self._began is None:
-            return False
-        return outage[0] <= now - self._began < outage[1]
-
-    def _later(self, data: bytes, to: Address, delay_s: float, now: float) -> None:
-        if delay_s <= 0:
-            self._transport.sendto(data, to)
-            return
-        loop = asyncio.get_running_loop()
-        if to != self._viewer:
-            loop.call_later(delay_s, self._transport.sendto, data, to)
-            return
-        heapq.heappush(self._late, (now + delay_s, next(self._number), data))
-        loop.call_at(now + delay_s, self._send_due)
-
-    def _send_due(self) -> None:
-        now = asyncio.get_running_loop().time()
-        while self._late and self._late[0][0] <= now + 0.0005 and self._viewer is not None:
-            self._transport.sendto(heapq.heappop(self._late)[2], self._viewer)
+_PUBLISH = r"""
+async ([url, key, seconds]) => {
+  const media = await navigator.mediaDevices.getUserMedia({
+    video: {width: 640, height: 360, frameRate: 20}, audio: true});
+  const pc = new RTCPeerConnection();
+  for (const track of media.getTracks()) {
+    const line = pc.addTransceiver(track, {direction: 'sendonly'});
+    if (track.kind !== 'video') continue;
+    const codecs = RTCRtpSender.getCapabilities('video').codecs;
+    line.setCodecPreferences(codecs.filter(each => each.mimeType === 'video/H264'));
+  }
+  await pc.setLocalDescription();
+  const r = await fetch(url, {method: 'POST',
+    headers: {'content-type': 'application/sdp', authorization: `Bearer ${key}`},
+    body: pc.localDescription.sdp.replace(/^a=candidate.*\r\n/gm, '')});
+  const sdp = await r.text(), to = sdp.match(/^a=candidate:\S+ 1 udp \d+ (\S+) (\d+)/m);
+  const port = await window.relayTo([to[1], Number(to[2])]);
+  const answer = sdp.replace(/^(a=candidate:\S+ 1 udp \d+) \S+ \d+/gm, `$1 127.0.0.1 ${port}`);
+  await pc.setRemoteDescription({type: 'answer', sdp: answer});
+  await new Promise(done => setTimeout(done, seconds * 1000));
+  await fetch(new URL(r.headers.get('location'), url), {method: 'DELETE'});
+  pc.close();
+  media.getTracks().forEach(track => track.stop());
+}
+"""
 
 
 async def watch(page: Page, running: Running, network: Network, seconds: float) -> None:
     """Watch once and print a row."""
-    relays: list[asyncio.DatagramTransport] = []
-
-    async def relay_to(to: tuple[str, int]) -> int:
-        host, port = to
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_datagram_endpoint(
-            lambda: Relay((host, port), network), local_addr=("127.0.0.1", 0)
-        )
-        relays.append(transport)
-        number: int = transport.get_extra_info("sockname")[1]
-        return number
-
-    name = f"relay{re.sub(r'[^a-z0-9]', '', network.name)}"
-    await page.expose_function(name, relay_to)
-    await page.evaluate(f"() => {{ window.relayTo = window.{name} }}")
     broadcast = running.node._state.whep.broadcast("stream_a")
     before = broadcast.total()
     url = f"{running.viewer.base_url}/whep/stream_a"
-    found = await page.evaluate(_WATCH, [url, seconds, None])
-    for relay in relays:
-        relay.close()
+    async with relayed(page, network, inward=False):
+        found = await page.evaluate(_WATCH, [url, seconds])
     after, stats, shown = broadcast.total(), found["stats"], found["shown"]
     gaps = [b - a for a, b in itertools.pairwise(shown)]
     settled = sorted(found["delays"][len(found["delays"]) // 3 :]) or [0.0]
@@ -192,12 +129,55 @@ async def watch(page: Page, running: Running, network: Network, seconds: float) 
     )
 
 
+async def publish(page: Page, running: Running, network: Network, seconds: float) -> None:
+    """Publish once and print a row."""
+    stream = running.node.registry.get("stream_b").stream
+    reader, frames = stream.read(), list[tuple[float, int]]()
+    info: list[IngestInfo] = []
+
+    def take() -> None:
+        now = asyncio.get_running_loop().time()
+        frames.extend((now, a.packet.pts_us) for a in reader.take() if a.packet.track == "video")
+        info[:] = [found for found in (stream.status().ingest, *info) if found][:1]
+
+    stream.on_batch.append(take)
+    key = key_of(running.settings, "stream_b")
+    async with relayed(page, network, inward=True):
+        url = f"{running.viewer.base_url}/whip/stream_b"
+        await page.evaluate(_PUBLISH, [url, key, seconds])
+    await running.until_status("offline", "stream_b")
+    stream.on_batch.remove(take)
+    reader.close()
+    gaps = [after[0] - before[0] for before, after in itertools.pairwise(frames)]
+    steps = [after[1] - before[1] for before, after in itertools.pairwise(frames)]
+    usual = sorted(steps)[len(steps) // 2] if steps else 1
+    missing = sum(round(step / usual) - 1 for step in steps)
+    frozen = [gap for gap in gaps if gap >= _FREEZE_S]
+    said = info[0] if info else None
+    print(
+        f"{network.name:22} {len(frames):4} frames came, {missing:3} missing, worst gap "
+        f"{max(gaps, default=0) * 1000:5.0f} ms, freezes {len(frozen)} ({sum(frozen):.1f} s)"
+        + (
+            f"; lost {said.lost_packets}, recovered {said.recovered_packets} of {said.packets}, "
+            f"keyframes asked {said.keyframe_requests}"
+            if said
+            else ""
+        ),
+        flush=True,
+    )
+
+
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+            args=[
+                "--no-sandbox",
+                "--autoplay-policy=no-user-gesture-required",
+                "--use-fake-device-for-media-stream=fps=20",
+                "--use-fake-ui-for-media-stream",
+            ],
         )
         yield await browser.new_page()
         await browser.close()
@@ -207,12 +187,16 @@ async def run(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = isolated_settings(Path(folder), webrtc_addresses=("127.0.0.1",))
         async with run_node(settings) as running, chromium() as page:
-            await running.run_streams(stream_config())
+            await running.run_streams(stream_config(), stream_config("stream_b", kind="push"))
             await running.until_held(3)
             await page.goto(f"{running.viewer.base_url}/hls/stream_a/status.json")
             await page.set_content("<video></video>")
+            print("watching by WHEP")
             for network in NETWORKS:
                 await watch(page, running, network, seconds)
+            print("publishing by WHIP")
+            for network in NETWORKS:
+                await publish(page, running, network, seconds)
             broadcast = running.node._state.whep.broadcast("stream_a")
             await asyncio.sleep(1)
             print(f"left over: {len(broadcast.viewers)} viewers, {len(running.node.peers)} peers")
