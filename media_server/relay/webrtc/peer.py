@@ -1,6 +1,7 @@
 """A node's WebRTC peers: each with an id that is a capability, an ETag and an end."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Callable
 from typing import Literal
@@ -17,6 +18,7 @@ Direction = Literal["whip", "whep"]
 # From the answer to a connection: a peer that does not come is forgotten.
 _CONNECT_S = 15.0
 _MOST_TRICKLED = 100
+_UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.M)
 _REFUSED = (OperationError, InternalError, InvalidStateError, *PARSER_ERRORS)
 
 log = get_logger(__name__)
@@ -56,6 +58,7 @@ class Peer:
             BadInput: The peer offers nothing that we have in common.
         """
         connection = self.connection
+        self.ufrags = frozenset(_UFRAG.findall(offer))
         try:
             await connection.setRemoteDescription(
                 RTCSessionDescription(without_hidden(offer), "offer")

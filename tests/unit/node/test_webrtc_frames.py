@@ -89,10 +89,19 @@ def test_requests_are_repeated_with_patience_and_end() -> None:
     assert resend.due([5], 0.03) == []
     assert resend.due([5], 0.2) == [5]
     assert not resend.is_hopeless(0.2)
-    assert resend.is_hopeless(0.5)
+    assert resend.due([5], 0.3) == [5]
+    assert resend.is_hopeless(0.35)
     resend.came(5, 0.21)
     assert resend.recovered == 1
     assert not resend.is_hopeless(9)
+
+
+def test_an_event_loop_that_stood_still_gives_nothing_up() -> None:
+    resend = Resend()
+    resend.due([5], 0.0)
+    assert resend.due([5], 0.5) == [5]  # the first time that it is asked for
+    assert not resend.is_hopeless(0.5)
+    assert resend.is_hopeless(0.7)  # asked for or not, nothing waits for ever
 
 
 def test_damaged_headers_are_no_packets() -> None:
