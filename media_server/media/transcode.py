@@ -44,6 +44,10 @@ class TranscodedVideo:
         for picture in self._decoder.decode(packet):
             yield from self._encode(picture)
 
+    def skip(self, packet: "av.Packet[Any]") -> None:
+        """Decode a packet, as those behind it need it, and give nothing."""
+        self._decoder.decode(packet)
+
     def ask_keyframe(self) -> None:
         """Make the next picture a keyframe; from any thread."""
         self._last_key = None

@@ -15,7 +15,9 @@ from media_server.media.timeline import SourcePacket
 from media_server.media.transcode import CLOCK, TranscodedVideo
 
 _US = Fraction(1, 1_000_000)
-_MOST_WAITING = 60  # frames; a machine that is too slow drops to the next keyframe
+# Frames that wait. Shortly before so many wait every second picture is left out, which spares most
+# of the work; when that is not enough, a machine that is too slow drops to the next keyframe.
+_MOST_WAITING, _SHORTLY = 60, 20
 _NICE = 5
 
 OnUnit = Callable[[SourcePacket, VideoParams], None]
@@ -46,6 +48,7 @@ class Transcoder:
         self._on_damage = on_damage
         self._frames: queue.Queue[tuple[int, Buffer] | None] = queue.Queue()
         self._most = _MOST_WAITING
+        self._skips = False
         self._thread = threading.Thread(target=self._run, name=f"transcode-{codec}", daemon=True)
         self._thread.start()
 
@@ -93,6 +96,10 @@ class Transcoder:
         packet = av.Packet(bytes(data))
         packet.pts = packet.dts = time_us
         packet.time_base = _US
+        self._skips = not self._skips and self._frames.qsize() >= self._most - _SHORTLY
+        if self._skips:
+            self._line.skip(packet)
+            return
         for unit in self._line.feed(packet):
             params = self._line.params
             if params is not None:
