@@ -116,7 +116,9 @@ class Visitors:
             tasks.append(asyncio.create_task(_take(track, seen)))
 
         await self._stay(connection, network, answer, end, stay)
-        await asyncio.gather(*tasks)  # their tracks have ended
+        for task in tasks:
+            task.cancel()  # the track of one that never connected does not end by itself
+        await asyncio.gather(*tasks, return_exceptions=True)
         if answer.status_code == 201 and end != "stays away":
             self.counts["viewers who saw a picture" if seen["video"] else "who saw none"] += 1
 
