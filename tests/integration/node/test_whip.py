@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from domain.core.settings import Settings
+from media_server.ingest.unit import AvPacket
 from media_server.ingest.webrtc.publisher import Publisher
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node, stream_config
@@ -27,7 +28,6 @@ from tests.integration.node.whip_peers import (
     live_film,
     publishing,
 )
-
 
 _LIP_SYNC_US = 45_000  # from here on people notice
 
@@ -213,8 +213,8 @@ async def test_sound_follows_the_sender_reports(running: Running, tmp_path: Path
     reader.close()
 
 
-def _film_us(packet: Any) -> int:
-    return round(packet.pts * packet.time_base * 1_000_000)
+def _film_us(packet: AvPacket) -> int:
+    return round(float((packet.pts or 0) * packet.time_base) * 1_000_000)
 
 
 async def test_nothing_is_left_behind(running: Running, film: Path) -> None:
