@@ -84,7 +84,9 @@ def _owned(home: Path) -> set[str]:
 
 
 def _unowned(home: Path, stored: Path) -> list[str]:
-    return sorted(_objects(stored) - _owned(home))
+    # What a killed store had half written under a name of its own is the store's to clear.
+    ours = {name for name in _objects(stored) if ".rclone_temp_put_" not in name}
+    return sorted(ours - _owned(home))
 
 
 def _missing(home: Path, stored: Path) -> list[str]:

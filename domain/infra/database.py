@@ -230,7 +230,7 @@ class Database:
         try:
             await self._pool.release(connection, timeout=self._timeout_s)
         except (*_LOST, asyncpg.InternalClientError) as error:
-            connection.terminate()  # the server died under a statement: nothing can be reset
+            # The server died under a statement: nothing can be reset, and the pool let go of it.
             log.debug("connection_dropped", reason=str(error))
 
 

@@ -7,6 +7,8 @@ from piccolo.apps.migrations.tables import Migration
 
 from domain.core.errors import BadInput, Conflict, DatabaseUnavailable
 from domain.infra.database import Database
+from domain.infra.postgres import Server
+from tests.support.cutting import cut_at
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -165,3 +167,15 @@ async def test_a_deadlock_is_a_busy_database(database: Database) -> None:
 async def test_a_table_outside_a_transaction_is_a_mistake_that_says_so(database: Database) -> None:
     with pytest.raises(RuntimeError, match="outside"):
         await Migration.select()
+
+
+async def test_an_answer_stands_where_the_server_dies_after_it(server: Server, dsn: str) -> None:
+    port = server.cluster.port
+    async with cut_at(port, b"RESET ALL") as cut:
+        dying = Database(dsn.replace(f":{port}/", f":{cut}/"), pool_size=1)
+        await dying.start()
+        for _ in range(
+            2
+        ):  # a new connection each time: the one before was cut as it was given back
+            assert await dying.fetchval("SELECT 1") == 1
+        await dying.close()

@@ -27,6 +27,7 @@ from domain.infra.queue import Queue
 from domain.jobs.worker import Worker
 from tests.conftest import isolated_settings
 from tests.fakes.clock import FakeClock
+from tests.support.cutting import cut_at
 from tests.support.until import until
 
 _SERVE = (
@@ -175,33 +176,10 @@ async def test_a_killed_server_recovers_and_the_pool_heals(home: Path) -> None:
     assert _postmaster(home) is None
 
 
-@asynccontextmanager
-async def _cut_at(port: int, word: bytes) -> AsyncIterator[int]:
-    """Relay to a port, and cut a connection as soon as its client says a word."""
-
-    async def relay(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        server, forth = await asyncio.open_connection("127.0.0.1", port)
-
-        async def answers() -> None:
-            while data := await server.read(4096):
-                back.write(data)
-
-        async with asyncio.TaskGroup() as tasks:
-            answering = tasks.create_task(answers())
-            while (data := await client.read(4096)) and word not in data:
-                forth.write(data)
-            answering.cancel()
-        forth.transport.abort()
-        back.transport.abort()
-
-    async with await asyncio.start_server(relay, "127.0.0.1", 0) as listener:
-        yield listener.sockets[0].getsockname()[1]
-
-
 async def test_a_server_that_dies_while_it_is_asked_is_not_ready(settings: Settings) -> None:
     async with postgres.running(settings) as server:
         assert await server.is_ready()
-        async with _cut_at(server.cluster.port, b"pg_database") as port:
+        async with cut_at(server.cluster.port, b"pg_database") as port:
             dying = postgres.Server(replace(server.cluster, port=port), {})
             assert not await dying.is_ready()
 
