@@ -26,8 +26,9 @@ format: install
 	$(BIN)/ruff check --fix $(SOURCES)
 
 bench: install ## Every figure of docs/performance.md, each against its alternative.
-	@set -e; for script in benchmarks/[a-z]*.py; do name=$$(basename $$script .py); \
-		echo "== $$name"; $(BIN)/python -m benchmarks.$$name; done
+	@failed=; for script in benchmarks/[a-z]*.py; do name=$$(basename $$script .py); \
+		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || failed="$$failed $$name"; done; \
+		if [ -n "$$failed" ]; then echo "did not succeed:$$failed" >&2; exit 1; fi
 
 lock: install ## Choose versions anew within what pyproject.toml allows; ARGS=--upgrade takes newer ones.
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
