@@ -120,6 +120,8 @@ export class WhepSource extends EventTarget {
   seenInstant(frame = null) {
     if (!this.frames.length) return null;
     if (frame) {
+      const stamp = frame.metadata?.().rtpTimestamp; // says itself which one it is, where browsers tell
+      if (stamp !== undefined && this.toInstant) return this.toInstant(stamp);
       const time = frame.timestamp / 1e6;
       const near = this.frames.reduce((best, each) => (Math.abs(each.mediaTime - time) < Math.abs(best.mediaTime - time) ? each : best));
       const apart = (time - near.mediaTime) * 1000;
