@@ -147,8 +147,9 @@ class WatchPage {
     const { source } = this.player;
     const seen = source.seenInstant();
     if (seen === null) return;
-    // Well inside the frame: a playlist's times are rounded to milliseconds.
-    this.timeline.setEnd(which, seen + (which === "a" ? 250 : 750) / source.fps);
+    // Inside the frame, for a playlist's times are rounded to milliseconds; and not far, for the rate
+    // is what arrives: on a machine that is too busy it falls, and frames seem longer than they are.
+    this.timeline.setEnd(which, seen + 250 / source.fps);
     announce(which === "a" ? "Start set" : "End set");
   }
 
