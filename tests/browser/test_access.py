@@ -20,7 +20,7 @@ _NAMELESS = """
     || node.textContent.trim() || node.title;
   const controls = "button,a[href],input:not([type=hidden]),select,textarea,[role=slider],video";
   const nameless = [...document.querySelectorAll(controls)]
-    .filter((node) => !node.closest("[aria-hidden=true]") && !named(node));
+    .filter((node) => !node.closest("[aria-hidden=true], [hidden]") && !named(node));
   const pictures = [...document.querySelectorAll("img:not([alt])")];
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
   const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
