@@ -7,8 +7,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from domain.core.errors import MomentsError, NotFound
-from webapp.pages.context import Pages, Visit, to_sign_in
+from domain.live.models import Stream
+from webapp.pages.context import Pages, Visit
+from webapp.pages.of_stream import of_stream
 from webapp.pages.trouble import trouble
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -41,22 +42,17 @@ def register(pages: Pages) -> None:
 
     @ui.page("/go-live/{slug}", title="Go live · Moments")
     async def go_live(request: Request, slug: str) -> Response | None:
-        visit = await pages.visit(request)
-        if visit is None:
-            return to_sign_in(request)
-        try:
-            return await show(visit, slug)
-        except NotFound as error:
-            return trouble(404, "There is no such stream", error.message, action="All streams")
-        except MomentsError as error:
-            return trouble(503, "The stream cannot be opened now", error.message)
+        return await of_stream(pages, request, slug, show)
 
-    async def show(visit: Visit, slug: str) -> Response | None:
-        stream = await pages.services.streams.get(visit.caller, slug)
+    async def show(visit: Visit, stream: Stream) -> Response | None:
         if stream.source.kind != "push":
             message = "Its pictures come from elsewhere. Make a stream that is sent from a browser."
             return trouble(
-                409, "Nobody can go live here", message, action="Watch", href=f"/watch/{slug}"
+                409,
+                "Nobody can go live here",
+                message,
+                action="Watch",
+                href=f"/watch/{stream.slug}",
             )
         if stream.publishing is None:
             message = "Whoever made the stream, and admins, may go live in it."
@@ -65,7 +61,7 @@ def register(pages: Pages) -> None:
                 "This is not yours to send into",
                 message,
                 action="Watch",
-                href=f"/watch/{slug}",
+                href=f"/watch/{stream.slug}",
             )
         origin = pages.services.settings.origin
         page = f"{origin}/go-live/{quote(stream.slug, safe='')}"

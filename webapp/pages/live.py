@@ -4,9 +4,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from domain.core.errors import MomentsError, NotFound
+from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit, to_sign_in
-from webapp.pages.trouble import trouble
+from webapp.pages.of_stream import of_stream
 
 
 def register(pages: Pages) -> None:
@@ -37,19 +37,9 @@ def register_watch(pages: Pages) -> None:
 
     @ui.page("/watch/{slug}", title="Watch · Moments")
     async def watch(request: Request, slug: str) -> Response | None:
-        visit = await pages.visit(request)
-        if visit is None:
-            return to_sign_in(request)
-        try:
-            await show_watch(visit, slug)
-        except NotFound as error:
-            return trouble(404, "There is no such stream", error.message, action="All streams")
-        except MomentsError as error:
-            return trouble(503, "The stream cannot be opened now", error.message)
-        return None
+        return await of_stream(pages, request, slug, show_watch)
 
-    async def show_watch(visit: Visit, slug: str) -> None:
-        stream = await pages.services.streams.get(visit.caller, slug)
+    async def show_watch(visit: Visit, stream: Stream) -> Response | None:
         ui.page_title(f"{stream.name}, live · Moments")
         is_public = stream.visibility in {"public", "unlisted"}
         config = {
@@ -72,3 +62,4 @@ def register_watch(pages: Pages) -> None:
             title=stream.name,
             config=config,
         )
+        return None

@@ -5,8 +5,9 @@ from fastapi.responses import Response
 from nicegui import ui
 
 from domain.accounts.models import Role
-from domain.core.errors import MomentsError, NotFound
-from webapp.pages.context import Pages, Visit, to_sign_in
+from domain.live.models import Stream
+from webapp.pages.context import Pages, Visit
+from webapp.pages.of_stream import of_stream
 from webapp.pages.trouble import trouble
 
 
@@ -15,23 +16,18 @@ def register(pages: Pages) -> None:
 
     @ui.page("/streams/{slug}", title="Stream · Moments")
     async def stream_page(request: Request, slug: str) -> Response | None:
-        visit = await pages.visit(request)
-        if visit is None:
-            return to_sign_in(request)
-        try:
-            return await show(visit, slug)
-        except NotFound as error:
-            return trouble(404, "There is no such stream", error.message, action="All streams")
-        except MomentsError as error:
-            return trouble(503, "The stream cannot be opened now", error.message)
+        return await of_stream(pages, request, slug, show)
 
-    async def show(visit: Visit, slug: str) -> Response | None:
-        stream = await pages.services.streams.get(visit.caller, slug)
+    async def show(visit: Visit, stream: Stream) -> Response | None:
         is_maker = stream.created_by == visit.identity.user.id
         if not is_maker and visit.role < Role.ADMIN:
             message = "Whoever made the stream, and admins, see how it runs."
             return trouble(
-                403, "This is not yours to see", message, action="Watch", href=f"/watch/{slug}"
+                403,
+                "This is not yours to see",
+                message,
+                action="Watch",
+                href=f"/watch/{stream.slug}",
             )
         ui.page_title(f"{stream.name}, how it runs · Moments")
         pages.show(

@@ -1,0 +1,29 @@
+"""What pages of one stream share: who asks, which stream, and what to say where there is none."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from domain.core.errors import MomentsError, NotFound
+from domain.live.models import Stream
+from webapp.pages.context import Pages, Visit, to_sign_in
+from webapp.pages.trouble import trouble
+
+
+async def of_stream(
+    pages: Pages,
+    request: Request,
+    slug: str,
+    show: Callable[[Visit, Stream], Awaitable[Response | None]],
+) -> Response | None:
+    """Show a page of a stream to who may see it; return what is answered instead, if anything."""
+    visit = await pages.visit(request)
+    if visit is None:
+        return to_sign_in(request)
+    try:
+        return await show(visit, await pages.services.streams.get(visit.caller, slug))
+    except NotFound as error:
+        return trouble(404, "There is no such stream", error.message, action="All streams")
+    except MomentsError as error:
+        return trouble(503, "The stream cannot be opened now", error.message)
