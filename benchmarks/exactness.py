@@ -10,7 +10,6 @@ Run as `python -m benchmarks.exactness [--clips 200] [--stills 200] [FILM …]`.
 """
 
 import argparse
-import bisect
 import hashlib
 import io
 import itertools
@@ -19,108 +18,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import av
 import httpx
-import m3u8
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks._film import RATE, Film, decode_hls, sound_of
 from domain.core.time import from_us, isoformat, parse_instant, to_us
 from tests.support.stack import Stack, free_port, live_stream, needs, until
 
-RATE = 16_000  # samples a second that sound is compared at
 WARM_UP_S = 25.0
 BATCH = 20  # captures that are compared together, and of the newest minute alone: before they leave
 NEWEST = timedelta(seconds=60)
 CHANCE = random.Random(7)
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
-
-
-def digest(frame: av.VideoFrame) -> str:
-    """Return the hash of a frame's decoded pixels."""
-    return hashlib.blake2b(frame.to_ndarray(format="yuv420p").tobytes(), digest_size=16).hexdigest()
-
-
-def seconds(frame: av.VideoFrame) -> float:
-    """Return when a frame is shown, in seconds."""
-    assert frame.pts is not None
-    assert frame.time_base is not None
-    return float(frame.pts * frame.time_base)
-
-
-def sound_of(path: Path | str) -> NDArray[np.float32]:
-    """Return the sound of a file as mono samples at RATE, decoded by ffmpeg."""
-    command = [needs("ffmpeg"), "-v", "error", "-i", str(path), "-map", "0:a:0", "-ac", "1"]
-    command += ["-ar", str(RATE), "-f", "f32le", "-"]
-    done = subprocess.run(command, capture_output=True, check=True)
-    return np.frombuffer(done.stdout, dtype=np.float32)
-
-
-@dataclass
-class Film:
-    """The source: its frames by hash, when each is shown, and its sound."""
-
-    path: Path
-    hashes: list[str] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-    pictures: list[NDArray[np.uint8]] = field(default_factory=list)
-    places: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-
-    def __post_init__(self) -> None:
-        with av.open(str(self.path), mode="r") as container:
-            for frame in container.decode(video=0):
-                self.hashes.append(digest(frame))
-                self.times.append(seconds(frame))
-                self.pictures.append(np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8))
-        for number, name in enumerate(self.hashes):
-            self.places[name].add(number)
-        self.sound = sound_of(self.path)
-
-
-@dataclass
-class Shown:
-    """When the stream shows which frame of the film: from its own LL-HLS, decoded."""
-
-    pts_us: list[int]
-    hashes: list[str]
-
-    def at(self, us: int) -> int:
-        """Return the index of the frame on screen at an instant."""
-        if us < self.pts_us[0]:
-            raise SystemExit("the instant has left the playlist before it could be compared")
-        return bisect.bisect_right(self.pts_us, us) - 1
-
-
-def decode_hls(client: httpx.Client, url: str) -> Shown:
-    """Fetch every whole segment of the live playlist; return its frames with their UTC."""
-    text = client.get(url).raise_for_status().text
-    master = m3u8.loads(text, uri=url)
-    media_url = master.playlists[0].absolute_uri if master.playlists else url
-    playlist = m3u8.loads(client.get(media_url).raise_for_status().text, uri=media_url)
-    init: dict[str, bytes] = {}
-    found: dict[int, str] = {}
-    groups: dict[str, list[Any]] = defaultdict(list)
-    for segment in playlist.segments:
-        if segment.uri:
-            groups[segment.init_section.absolute_uri].append(segment)
-    for address, segments in groups.items():
-        init[address] = client.get(address).raise_for_status().content
-        start = to_us(segments[0].current_program_date_time)
-        body = [client.get(segment.absolute_uri).raise_for_status().content for segment in segments]
-        with av.open(io.BytesIO(init[address] + b"".join(body)), mode="r") as container:
-            frames = [(seconds(f), digest(f)) for f in container.decode(video=0)]
-        origin = min(at for at, _ in frames)
-        found |= {start + round((at - origin) * 1_000_000): name for at, name in frames}
-    ordered = sorted(found.items())
-    return Shown([at for at, _ in ordered], [name for _, name in ordered])
 
 
 def check_clip(path: Path, film: Film, first: str, last: str) -> tuple[list[str], float | None]:
