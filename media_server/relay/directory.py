@@ -121,27 +121,28 @@ class Reconciler:
         self._apply = apply
         self._wanted = asyncio.Event()
         self._round = asyncio.Condition()
-        self._rounds = 0
+        self._begun = self._ended = 0  # rounds
         self._is_away = False
 
     async def now(self) -> None:
         """Read anew at once; returns when that has been done, or after a few seconds."""
         async with self._round:
             # A round that is under way may have read before the change: wait for the next one.
-            target = self._rounds + 1
+            target = self._begun + 1
             self._wanted.set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_PATIENCE_S):
-                    await self._round.wait_for(lambda: self._rounds >= target)
+                    await self._round.wait_for(lambda: self._ended >= target)
 
     async def run(self) -> None:
         """Go on for ever."""
         self._apply(self._file.read())
         while True:
             self._wanted.clear()
+            self._begun += 1
             await self._once()
             async with self._round:
-                self._rounds += 1
+                self._ended = self._begun
                 self._round.notify_all()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_EVERY_S):

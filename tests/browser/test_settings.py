@@ -104,7 +104,7 @@ async def test_roles_are_changed_and_the_last_owner_stays(
         assert await mine.input_value() == "owner"
         await page.get_by_role("button", name="Remove Rosa Role").click()
         await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-        await page.get_by_text("Rosa Role").wait_for(state="detached")
+        await page.locator(".m-li", has_text="Rosa Role").wait_for(state="detached")
 
 
 async def test_a_token_is_shown_once(chromium: Chromium, person: Person) -> None:

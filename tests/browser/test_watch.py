@@ -161,7 +161,9 @@ async def test_a_clip_begins_and_ends_on_the_frames_asked_for(
         assert last > first
         await page.keyboard.press("o")
         clip = await page.evaluate(_PRESS, ".m-btn.m-primary")
-        assert await counters(person, clip) == list(range(first, last + 1))
+        numbers = await counters(person, clip)
+        assert (numbers[0], numbers[-1]) == (first, last)
+        assert numbers == sorted(set(numbers))
 
 
 async def test_a_handle_is_dragged_with_the_mouse(chromium: Chromium, person: Person) -> None:

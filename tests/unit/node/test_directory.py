@@ -1,0 +1,50 @@
+"""What a node reads of the directory, and when."""
+
+import asyncio
+from pathlib import Path
+
+from domain.live.nodes import Beat, Node, Orders
+from media_server.relay.directory import Addresses, ConfigFile, Reconciler
+
+
+class SlowDirectory:
+    """A directory whose answers are held back until they are let go."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.may_answer = asyncio.Semaphore(0)
+
+    async def heartbeat(self, beat: Beat) -> Orders:
+        self.asked += 1
+        await self.may_answer.acquire()
+        return Orders([], is_draining=False, is_done=False)
+
+    async def of_stream(self, stream_id: str) -> Node | None:
+        raise NotImplementedError
+
+    async def drain(self, node: str) -> Node:
+        raise NotImplementedError
+
+    async def leave(self, node_id: str) -> None:
+        raise NotImplementedError
+
+
+async def test_who_wants_it_read_anew_is_not_content_with_what_was_asked_before(
+    tmp_path: Path,
+) -> None:
+    directory = SlowDirectory()
+    addresses = Addresses("http://control", "http://public", None)
+    file = ConfigFile(tmp_path / "configs.json")
+    reconciler = Reconciler("node_a", addresses, directory, file, lambda _: None)
+    running = asyncio.create_task(reconciler.run())
+    while not directory.asked:
+        await asyncio.sleep(0)
+    wanted = asyncio.create_task(reconciler.now())
+    await asyncio.sleep(0)
+    directory.may_answer.release()  # this one may have been read before what has changed
+    while directory.asked < 2:
+        await asyncio.sleep(0.001)
+    assert not wanted.done()
+    directory.may_answer.release()
+    await asyncio.wait_for(wanted, 5)
+    running.cancel()
