@@ -1,10 +1,28 @@
-"""Waiting for what comes by itself."""
+"""Waiting for what comes by itself, without asserting on how long it took."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import TypeVar
 
+import psutil
+
 T = TypeVar("T")
+_LOOK_EVERY_S = 0.05
+
+
+async def until(condition: Callable[[], object], timeout_s: float = 60) -> None:
+    """Return when a condition holds; its answer may be one to wait for.
+
+    Raises:
+        TimeoutError: It never held.
+    """
+    async with asyncio.timeout(timeout_s):
+        while True:
+            holds = condition()
+            if await holds if isawaitable(holds) else holds:
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 60) -> T:
@@ -15,5 +33,13 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 
     """
     async with asyncio.timeout(timeout_s):
         while not (answer := await ask()):  # noqa: ASYNC110 (other processes tell nothing)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(_LOOK_EVERY_S)
     return answer
+
+
+def exists(pid: int) -> bool:
+    """Tell whether a process runs; a zombie that nobody has reaped does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from tests.integration.cli.waiting import exists, until
+from tests.support.waiting import exists, until
 from webapp.cli.child import Child
 from webapp.cli.output import Output
 from webapp.cli.procfile import Line

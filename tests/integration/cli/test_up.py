@@ -13,8 +13,8 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from tests.integration.cli.waiting import exists, until
 from tests.support.stack import BIN, Stack
+from tests.support.waiting import exists, until
 
 NAMES = ("web", "media", "worker", "postgres")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.core.errors import Conflict
-from tests.integration.cli.waiting import exists, until
+from tests.support.waiting import exists, until
 from webapp.cli import home
 from webapp.cli.warden import Warden
 

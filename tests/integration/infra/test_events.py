@@ -11,7 +11,7 @@ from domain.infra.database import Database
 from domain.infra.events import RESYNC, Event, Events
 from domain.infra.notifications import Notifications
 from tests.fakes.clock import FakeClock
-from tests.support.until import until
+from tests.support.waiting import until
 
 ORG = "org_a"
 

@@ -28,7 +28,7 @@ from domain.jobs.worker import Worker
 from tests.conftest import isolated_settings
 from tests.fakes.clock import FakeClock
 from tests.support.cutting import cut_at
-from tests.support.until import until
+from tests.support.waiting import until
 
 _SERVE = (
     "import asyncio, pathlib, sys;"

@@ -15,7 +15,7 @@ from domain.jobs.leases import Leases, pause_s
 from domain.jobs.runner import Handler
 from domain.jobs.schedule import Periodic, Scheduler
 from domain.jobs.worker import Worker
-from tests.support.until import until
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ async def test_a_claim_whose_answer_was_lost_lapses(database: Database, queue: Q
     assert await worker.runner.leases.claim_next() is not None  # committed; nobody heard of it
     task = asyncio.create_task(worker.run(stopping))
     await queue.enqueue("long", {})  # keeps the worker renewing what it holds
-    await until(lambda: 1 in runs, limit_s=10)
+    await until(lambda: 1 in runs, timeout_s=10)
     stopping.set()
     await task
 

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from domain.infra.database import Database
 from domain.infra.queue import Queue
 from tests.conftest import command
-from tests.support.until import until
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture

@@ -21,7 +21,7 @@ from media_server.http.guard import control_key
 from media_server.node import Node
 from tests.conftest import isolated_settings
 from tests.integration.node.sources import AAC, H264, Web, make_film, web_server
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 T = TypeVar("T", bound=Wire)
 

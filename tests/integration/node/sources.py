@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.conftest import command
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 SIZE, RATE = "320x180", 30
 

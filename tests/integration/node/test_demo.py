@@ -13,7 +13,7 @@ from domain.core.secrets import load_keyring
 from media_server.ingest.counter import read_counter
 from tests.conftest import command
 from tests.integration.node.conftest import Running, stream_config
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 
 def counter_of(image: bytes) -> int | None:

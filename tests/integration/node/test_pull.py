@@ -21,7 +21,7 @@ from tests.integration.node.sources import (
     free_port,
     make_film,
 )
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.ffmpeg
 

@@ -21,7 +21,7 @@ from media_server.relay.log_file import LogReader, LogRequest, LogWriter, read_s
 from media_server.relay.recording import Recordings
 from tests.integration.node.conftest import Running, meta, run_node, stream_config
 from tests.integration.node.test_demo import counters_of, number_at
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 _SOUND = Header(None, AudioParams("aac", b"\x11\x90", 48_000, 2))
 

@@ -7,8 +7,8 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from media_server.relay.transcoder import Transcoder
-from tests.integration.node.waiting import until
 from tests.integration.node.whip_peers import VP8_LIVE, encoded, live_film
+from tests.support.waiting import until
 
 
 async def test_a_slow_machine_shows_fewer_pictures_and_none_damaged(tmp_path: Path) -> None:

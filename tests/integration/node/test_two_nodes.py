@@ -21,7 +21,7 @@ from domain.live.nodes import Node, NodeRegistry
 from domain.live.urls import publish_key
 from tests.conftest import isolated_settings
 from tests.integration.node.sources import AAC, H264, ffmpeg, free_port, make_film
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.ffmpeg, pytest.mark.timeout(900)]
 STREAMS = {"stream_a": "pull", "stream_b": "pull", "stream_c": "push", "stream_d": "push"}

@@ -17,8 +17,8 @@ from media_server.egress.webrtc.units import RtpUnit
 from media_server.relay.webrtc.ice import new_connection
 from tests.integration.node.conftest import Running, run_node, stream_config
 from tests.integration.node.sources import AAC, Web, make_film
-from tests.integration.node.waiting import until
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer, watch
+from tests.support.waiting import until
 
 ON_LOOPBACK = {"webrtc_addresses": ("127.0.0.1",)}
 B_FRAMES = ("-c:v", "libx264", "-bf", "2", "-g", "30", "-pix_fmt", "yuv420p")

@@ -18,7 +18,6 @@ from media_server.ingest.webrtc.publisher import Publisher
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node, stream_config
 from tests.integration.node.sources import RATE, make_film
-from tests.integration.node.waiting import until
 from tests.integration.node.whip_peers import (
     H264_LIVE,
     OPUS,
@@ -28,6 +27,7 @@ from tests.integration.node.whip_peers import (
     live_film,
     publishing,
 )
+from tests.support.waiting import until
 
 _LIP_SYNC_US = 45_000  # from here on people notice
 

@@ -15,7 +15,6 @@ from aiortc import RTCSessionDescription
 from domain.core.settings import Settings
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node, stream_config
-from tests.integration.node.waiting import until
 from tests.integration.node.whip_peers import (
     FilmTrack,
     encoded,
@@ -24,6 +23,7 @@ from tests.integration.node.whip_peers import (
     make_offer,
     publishing,
 )
+from tests.support.waiting import until
 
 SDP = {"content-type": "application/sdp"}
 FRAGMENT = {"content-type": "application/trickle-ice-sdpfrag"}

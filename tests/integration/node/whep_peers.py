@@ -12,7 +12,7 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 
 from media_server.ingest.counter import read_counter
 from media_server.relay.webrtc.ice import Ice, new_connection, prepare
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 LOOPBACK = Ice(addresses=("127.0.0.1",))
 SDP = {"Content-Type": "application/sdp"}

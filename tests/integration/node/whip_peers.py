@@ -21,7 +21,7 @@ from domain.live.urls import publish_key
 from media_server.ingest.unit import AvPacket
 from media_server.relay.webrtc.ice import Ice, new_connection, prepare
 from tests.integration.node.sources import make_film
-from tests.integration.node.waiting import until
+from tests.support.waiting import until
 
 Address: TypeAlias = "tuple[str, int] | None"
 _LATE_S = 0.2

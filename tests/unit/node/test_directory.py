@@ -5,6 +5,7 @@ from pathlib import Path
 
 from domain.live.nodes import Beat, Node, Orders
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler
+from tests.support.waiting import until
 
 
 class SlowDirectory:
@@ -37,13 +38,11 @@ async def test_who_wants_it_read_anew_is_not_content_with_what_was_asked_before(
     file = ConfigFile(tmp_path / "configs.json")
     reconciler = Reconciler("node_a", addresses, directory, file, lambda _: None)
     running = asyncio.create_task(reconciler.run())
-    while not directory.asked:
-        await asyncio.sleep(0)
+    await until(lambda: directory.asked == 1)
     wanted = asyncio.create_task(reconciler.now())
     await asyncio.sleep(0)
     directory.may_answer.release()  # this one may have been read before what has changed
-    while directory.asked < 2:
-        await asyncio.sleep(0.001)
+    await until(lambda: directory.asked == 2)
     assert not wanted.done()
     directory.may_answer.release()
     await asyncio.wait_for(wanted, 5)
