@@ -4,10 +4,10 @@ import bisect
 import hashlib
 import io
 import subprocess
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import av
 import httpx
@@ -68,33 +68,50 @@ class Shown:
 
     pts_us: list[int]
     hashes: list[str]
+    end_us: int
 
     def at(self, us: int) -> int:
         """Return the index of the frame on screen at an instant."""
-        if us < self.pts_us[0]:
-            raise SystemExit("the instant has left the playlist before it could be compared")
+        if not self.pts_us[0] <= us <= self.end_us:
+            raise SystemExit("the instant is not in the playlist that it is compared with")
         return bisect.bisect_right(self.pts_us, us) - 1
 
 
-def decode_hls(client: httpx.Client, url: str) -> Shown:
-    """Fetch every whole segment of the live playlist; return its frames with their UTC."""
+def whole_segments(client: httpx.Client, url: str, through_us: int) -> list[m3u8.Segment]:
+    """Return the live playlist's whole segments, once they reach an instant."""
     text = client.get(url).raise_for_status().text
     master = m3u8.loads(text, uri=url)
     media_url = master.playlists[0].absolute_uri if master.playlists else url
-    playlist = m3u8.loads(client.get(media_url).raise_for_status().text, uri=media_url)
+    while True:
+        playlist = m3u8.loads(client.get(media_url).raise_for_status().text, uri=media_url)
+        segments = [segment for segment in playlist.segments if segment.uri]
+        if segments and end_us(segments[-1]) > through_us:
+            return segments
+        time.sleep(0.5)
+
+
+def end_us(segment: m3u8.Segment) -> int:
+    """Return the instant that a segment ends at."""
+    start, duration_s = segment.current_program_date_time, segment.duration
+    return to_us(start) + round(float(duration_s) * 1_000_000)
+
+
+def decode_hls(client: httpx.Client, url: str, through_us: int) -> Shown:
+    """Fetch the live playlist's whole segments up to an instant; return their frames with UTC."""
     init: dict[str, bytes] = {}
     found: dict[int, str] = {}
-    groups: dict[str, list[Any]] = defaultdict(list)
-    for segment in playlist.segments:
-        if segment.uri:
-            groups[segment.init_section.absolute_uri].append(segment)
-    for address, segments in groups.items():
+    groups: dict[str, list[m3u8.Segment]] = defaultdict(list)
+    segments = whole_segments(client, url, through_us)
+    for segment in segments:
+        groups[segment.init_section.absolute_uri].append(segment)
+    for address, group in groups.items():
         init[address] = client.get(address).raise_for_status().content
-        start = to_us(segments[0].current_program_date_time)
-        body = [client.get(segment.absolute_uri).raise_for_status().content for segment in segments]
+        start = to_us(group[0].current_program_date_time)
+        body = [client.get(segment.absolute_uri).raise_for_status().content for segment in group]
         with av.open(io.BytesIO(init[address] + b"".join(body)), mode="r") as container:
             frames = [(seconds(f), digest(f)) for f in container.decode(video=0)]
         origin = min(at for at, _ in frames)
         found |= {start + round((at - origin) * 1_000_000): name for at, name in frames}
     ordered = sorted(found.items())
-    return Shown([at for at, _ in ordered], [name for _, name in ordered])
+    times, names = zip(*ordered, strict=True)
+    return Shown(list(times), list(names), end_us(segments[-1]))

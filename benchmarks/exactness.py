@@ -147,7 +147,7 @@ def try_clips(
             continue
         asked = to_us(parse_instant(body["start_ts"]))
         taken.append((answer.json()["id"], asked, asked + duration_ms * 1000))
-    shown = decode_hls(client, stream["hls_url"])
+    shown = decode_hls(client, stream["hls_url"], max((end for _, _, end in taken), default=0))
     with tempfile.TemporaryDirectory() as folder:
         for clip_id, start_us, end_us in taken:
             path = Path(folder) / f"{clip_id}.mp4"
@@ -176,7 +176,7 @@ def try_stills(
             result.wrong_stills.append(f"{made.status_code} {made.text[:200]}")
             continue
         taken.append((to_us(parse_instant(body["timestamp"])), made.json()))
-    shown = decode_hls(client, stream["hls_url"])
+    shown = decode_hls(client, stream["hls_url"], max((at for at, _ in taken), default=0))
     for at_us, snapshot in taken:
         picture = client.get(snapshot["url"], follow_redirects=True).raise_for_status().content
         mine = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=np.int16)

@@ -30,6 +30,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest_asyncio.fixture
 async def own(tmp_path: Path) -> AsyncIterator[Stack]:
     """A running product that a test may end."""
+    signal.signal(
+        signal.SIGHUP, signal.SIG_DFL
+    )  # a suite under nohup would hand on that it is ignored
     stack = Stack(tmp_path / "home", demo=False)
     stack.start()
     yield stack
