@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from media_server.media.packet import Header, Packet
@@ -30,8 +30,7 @@ class Source:
             for packet in self.once:
                 if packet.dts_us + shift - first > seconds * 1_000_000:
                     return
-                yield replace(
-                    packet,
+                yield packet._replace(
                     pts_us=packet.pts_us + shift,
                     dts_us=packet.dts_us + shift,
                     data=bytes(bytearray(packet.data)),

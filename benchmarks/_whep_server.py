@@ -76,7 +76,7 @@ class Feed:
             wait = at / 1e6 - time.time()
             if wait > 0 and self._stopped.wait(wait):
                 return
-            self._sink.post(replace(packet, pts_us=packet.pts_us + shift, dts_us=at), header)
+            self._sink.post(packet._replace(pts_us=packet.pts_us + shift, dts_us=at), header)
 
 
 def with_opus(material: Source) -> Source:

@@ -2,12 +2,12 @@
 
     python -m benchmarks.whip_ingest [--publishers 4] [--seconds 15] [--ours]
 
-Publishers are aiortc senders in processes of their own; they send a pre-encoded film (720p, 30
-frames a second, 2.5 Mbit/s, H.264 and Opus), so they encode nothing. The receiver is a process of
-its own too, and its CPU time is what is measured: once as a whole media node (the ring, the HLS
-segmenter and all that a node does), once in aiortc's way, which decodes every frame; what comes out
-is thrown away there. Both run on the loop that a node runs on. What the receiver uses without
-publishers is taken off.
+Publishers live in a process of their own, which cuts a film (720p, 30 frames a second, 2.5 Mbit/s,
+H.264 and Opus) into packets once and only sends them (`_whip_senders`), so that many of them leave
+the machine to the receiver. That is a process of its own too, and its CPU time is what is measured:
+once as a whole media node (the ring, the HLS segmenter and all that a node does), once in aiortc's
+way, which decodes every frame; what comes out is thrown away there. Both run on the loop that a
+node runs on. What the receiver uses without publishers is taken off.
 """
 
 import argparse
@@ -21,14 +21,14 @@ from typing import Any
 
 import psutil
 import uvloop
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from media_server.relay.webrtc.ice import new_connection, prepare
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import run_node, stream_config
 from tests.integration.node.sources import make_film
-from tests.integration.node.whip_peers import LOOPBACK, OPUS, make_offer
+from tests.integration.node.whip_peers import LOOPBACK, OPUS
 
 _FILM = (
     "-vf", "scale=1280:720,noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast",
@@ -120,17 +120,6 @@ async def receive_aiortc(_publishers: int) -> None:
     await _answer_with(answer, lambda: {"frames": frames[0]})
 
 
-async def send(film: Path) -> None:
-    """Be one publisher."""
-    connection, _ = await make_offer(film)
-    reader = await _messages()
-    _say({"offer": connection.localDescription.sdp})
-    answer = json.loads(await reader.readline())["answer"]
-    await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    await reader.readline()
-    await connection.close()
-
-
 class Child:
     """A process that is talked to line by line."""
 
@@ -138,10 +127,10 @@ class Child:
         self._process = process
 
     @classmethod
-    async def start(cls, *arguments: str) -> "Child":
+    async def start(cls, module: str, *arguments: str) -> "Child":
         return cls(
             await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "benchmarks.whip_ingest", *arguments,
+                sys.executable, "-m", f"benchmarks.{module}", *arguments,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 22,
             )
         )  # fmt: skip
@@ -175,28 +164,33 @@ class Child:
 
 async def measure(way: str, film: Path, options: argparse.Namespace) -> tuple[float, Message]:
     """Return the CPU of one publisher as a share of a core, and what the receiver says."""
-    receiver = await Child.start("--receive", way, "--publishers", str(options.publishers))
+    receiver = await Child.start(
+        "whip_ingest", "--receive", way, "--publishers", str(options.publishers)
+    )
     await receiver.hear()
     before = (await receiver.ask({}))["cpu_s"]
     await asyncio.sleep(5)
     idle = ((await receiver.ask({}))["cpu_s"] - before) / 5
-    senders = []
-    for _ in range(options.publishers):
-        sender = await Child.start("--send", str(film))
-        offer = await sender.hear()
-        sender.tell(await receiver.ask(offer))
-        senders.append(sender)
+    senders = await Child.start("_whip_senders")
+    made = await senders.ask({"film": str(film), "offers": options.publishers})
+    answers = [(await receiver.ask({"offer": offer}))["answer"] for offer in made["offers"]]
+    connected = (await senders.ask({"answers": answers}))["connected"]
     await asyncio.sleep(_WARM_S)
+    await senders.ask({"count": 1})
     first = await receiver.ask({})
     await asyncio.sleep(options.seconds)
     last = await receiver.ask({})
-    for sender in senders:
-        await sender.end()
+    sent = await senders.ask({"count": 1})
+    await senders.end()
     await receiver.end()
     used = (last["cpu_s"] - first["cpu_s"]) / options.seconds - idle
     if way == "aiortc":
         last["frames"] = (last["frames"] - first["frames"]) / options.seconds
-    return used / options.publishers, last
+    packets = sent["sent"] / options.seconds / options.publishers
+    return used / options.publishers, {
+        "connected": connected, "packets_s": round(packets), "late_ms": sent["late_ms"],
+        "idle": f"{idle:.2%}", **last,
+    }  # fmt: skip
 
 
 async def compare(options: argparse.Namespace) -> None:
@@ -220,19 +214,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--ours", action="store_true", help="leave aiortc's way out")
     parser.add_argument("--receive", choices=["ours", "aiortc"])
-    parser.add_argument("--send", type=Path)
     options = parser.parse_args()
     if options.receive == "ours":
         uvloop.run(receive_ours(options.publishers))
     elif options.receive == "aiortc":
         uvloop.run(receive_aiortc(options.publishers))
-    elif options.send:
-        uvloop.run(send(options.send))
     else:
         asyncio.run(compare(options))
 
-
-_ = RTCPeerConnection
 
 if __name__ == "__main__":
     main()

@@ -17,10 +17,35 @@ from domain.infra import migrate, postgres
 from domain.infra.database import Database
 from tests.fakes.clock import FakeClock
 
+_TESTS = Path(__file__).parent
 _TEMPLATE = "moments_template"
 _numbers = itertools.count(1)
 # A test's data need not survive a power cut; what the app itself runs with is tested in infra/.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+# What is tested with whole processes, media in real time and browsers wants the machine for itself:
+# one worker runs it in this order, Chromium last, when the other one has done all the rest.
+_ALONE = (
+    "integration/faults",
+    "integration/cli",
+    "integration/public",
+    "integration/node",
+    "browser",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests, and say which of them one worker shall run."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(_TESTS).as_posix()
+        return next((n for n, name in enumerate(_ALONE) if folder.startswith(name)), len(_ALONE))
+
+    items.sort(key=rank)
+    for item in items:
+        if rank(item) < len(_ALONE):
+            item.add_marker(pytest.mark.xdist_group("alone"))
 
 
 def command(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import av
 from av.container import InputContainer
@@ -120,8 +120,7 @@ class Reader:
         if offset is None:
             return
         if offset:
-            unit = replace(
-                unit,
+            unit = unit._replace(
                 pts=None if unit.pts is None else unit.pts + offset,
                 dts=None if unit.dts is None else unit.dts + offset,
             )

@@ -1,14 +1,13 @@
 """The encoded units that move through the node, and the headers that decoders need for them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Track = Literal["video", "audio"]
 Buffer = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(NamedTuple):
     """One encoded unit: an H.264 access unit with 4-byte lengths, a raw AAC or an Opus frame.
 
     `pts_us` and `dts_us` are on the stream's timeline (see `timeline.py`), in decode order:

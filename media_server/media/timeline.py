@@ -22,9 +22,12 @@ shorter, imperceptibly, and audio is never away from the picture.
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from media_server.media.packet import Buffer, Packet, Track
 from media_server.media.reorder import Reorder
+
+MICROSECONDS = Fraction(1, 1_000_000)
 
 _S = 1_000_000
 _JUMP_US = 3 * _S  # ahead of the wall clock by more than this is a jump
@@ -39,8 +42,7 @@ _WRAP_BITS = (33, 32)
 _USUAL_DURATION_US: dict[Track, int] = {"video": 33_333, "audio": 20_000}
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePacket:
+class SourcePacket(NamedTuple):
     """A packet as its container gives it: ticks of `time_base`, any of them absent."""
 
     track: Track
@@ -52,8 +54,7 @@ class SourcePacket:
     data: Buffer
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(NamedTuple):
     """A packet on the timeline; `discontinuity` when time was mended just before it."""
 
     packet: Packet
@@ -85,8 +86,7 @@ class _Line:
     reorder: Reorder = field(default_factory=Reorder)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ticks:
+class _Ticks(NamedTuple):
     """A packet's source times in microseconds, unwrapped; times may still be absent."""
 
     pts: int | None
@@ -276,6 +276,8 @@ class Timeline:
 
 def _us(ticks: int, base: Fraction) -> int:
     """Return ticks as microseconds, rounded to the nearest."""
+    if base is MICROSECONDS:
+        return ticks
     return (2 * ticks * base.numerator * _S + base.denominator) // (2 * base.denominator)
 
 

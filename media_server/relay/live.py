@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.core.time import Clock, to_us
 from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoInfo, Window
@@ -21,8 +21,7 @@ from media_server.relay.health import Health
 _INLET_PACKETS = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A packet as it came: with the header it belongs to, and whether time broke before it."""
 
     packet: Packet

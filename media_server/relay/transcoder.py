@@ -5,16 +5,14 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 import av
 from av.video.codeccontext import VideoCodecContext
 
 from media_server.media.packet import Buffer, VideoParams
-from media_server.media.timeline import SourcePacket
+from media_server.media.timeline import MICROSECONDS, SourcePacket
 from media_server.media.transcode import CLOCK, TranscodedVideo
 
-_US = Fraction(1, 1_000_000)
 # Frames that wait. Shortly before so many wait every second picture is left out, which spares most
 # of the work; when that is not enough, a machine that is too slow drops to the next keyframe.
 _MOST_WAITING, _SHORTLY = 60, 20
@@ -43,7 +41,7 @@ class Transcoder:
         on_unit: OnUnit,
         on_damage: Callable[[], None],
     ) -> None:
-        self._line = TranscodedVideo(decoder, _US)
+        self._line = TranscodedVideo(decoder, MICROSECONDS)
         self._on_unit = on_unit
         self._on_damage = on_damage
         self._frames: queue.Queue[tuple[int, Buffer] | None] = queue.Queue()
@@ -61,7 +59,7 @@ class Transcoder:
 
     def catch_up(self, frames: Sequence[tuple[int, Buffer]], shows_from_us: int) -> None:
         """Hand over what came before; what is shown before an instant is decoded only."""
-        self._line.shows_from = round(shows_from_us * _US / CLOCK)
+        self._line.shows_from = round(shows_from_us * MICROSECONDS / CLOCK)
         self._most = _MOST_WAITING + len(frames)
         for frame in frames:
             self._frames.put(frame)
@@ -95,7 +93,7 @@ class Transcoder:
     def _convert(self, time_us: int, data: Buffer) -> None:
         packet = av.Packet(bytes(data))
         packet.pts = packet.dts = time_us
-        packet.time_base = _US
+        packet.time_base = MICROSECONDS
         self._skips = not self._skips and self._frames.qsize() >= self._most - _SHORTLY
         if self._skips:
             self._line.skip(packet)

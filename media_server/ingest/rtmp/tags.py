@@ -4,7 +4,6 @@ H.264, AAC and Opus pass through. Everything else is refused with the name of wh
 publisher's log says which setting to change.
 """
 
-from fractions import Fraction
 from typing import NoReturn
 
 from domain.core.errors import UnsupportedMedia
@@ -12,9 +11,8 @@ from media_server.ingest import adts
 from media_server.ingest.rtmp.steady import Steady
 from media_server.media.h264 import Converter
 from media_server.media.packet import AudioParams, Buffer, VideoParams
-from media_server.media.timeline import SourcePacket
+from media_server.media.timeline import MICROSECONDS, SourcePacket
 
-_US = Fraction(1, 1_000_000)
 _KEY = 1
 _H264, _AAC, _ENHANCED_SOUND = 7, 10, 9
 _VIDEO_NAMES = {2: "Sorenson H.263", 3: "screen video", 4: "VP6", 5: "VP6", 12: "HEVC (H.265)"}
@@ -117,7 +115,7 @@ class VideoTags:
             data, is_key = self._converter.convert(view)
         dts = self._steady.place(ms)
         pts = dts + self._steady.offset(late)
-        return SourcePacket("video", pts, dts, self._steady.duration_us, _US, is_key, data)
+        return SourcePacket("video", pts, dts, self._steady.duration_us, MICROSECONDS, is_key, data)
 
 
 def _kinds(data: memoryview) -> list[int]:
@@ -164,7 +162,8 @@ class SoundTags:
             self._begin_opus(bytes(body[5:]))
         if kind != _FRAMES or self.params is None or len(body) == 5:
             return None
-        return SourcePacket("audio", ms * 1000, ms * 1000, None, _US, True, memoryview(body)[5:])  # noqa: FBT003 (a dataclass in order)
+        us, data = ms * 1000, memoryview(body)[5:]
+        return SourcePacket("audio", us, us, None, MICROSECONDS, is_key=True, data=data)
 
     def _begin_opus(self, head: bytes) -> None:
         if len(head) < 19 or not head.startswith(b"OpusHead"):
@@ -181,7 +180,8 @@ class SoundTags:
             return None
         us = self._steady.place(ms)
         duration = self._steady.duration_us
-        return SourcePacket("audio", us, us, duration, _US, True, memoryview(body)[at:])  # noqa: FBT003 (a dataclass in order)
+        data = memoryview(body)[at:]
+        return SourcePacket("audio", us, us, duration, MICROSECONDS, is_key=True, data=data)
 
     def _begin_aac(self, config: bytes) -> None:
         if self.params is not None and self.params.extradata == config:

@@ -21,7 +21,9 @@ from media_server.ingest.webrtc.line import RtpLine
 # A keyframe is asked for so often at most, and when the newest one is so old.
 _KEY_GAP_S = 0.5
 _KEY_EVERY_S = 1.9
-_REMB_S = 0.2
+# A new estimate of the bandwidth is told at once when it is so much lower, else so often.
+_LOWER = 0.97
+_REMB_S = 1.0
 
 
 class Feedback:
@@ -73,11 +75,11 @@ class Feedback:
         if self._key_at is None or self._clock() - self._key_at >= _KEY_EVERY_S:
             self.ask_for_keyframe(line)
 
-    def saw_frame(self, line: RtpLine, send_time: int, size: int) -> None:
-        """Estimate the bandwidth from a frame's last packet and all its bytes.
+    def saw_frames(self, line: RtpLine, send_time: int, size: int) -> None:
+        """Estimate the bandwidth from the last packet of a frame or two and all their bytes.
 
         The estimator works on groups of packets that are sent together, which a frame is; so one
-        call for a frame does what aiortc does with each packet.
+        call for them does what aiortc does with each packet.
         """
         now = self._clock()
         if line.ssrc is None:
@@ -88,7 +90,10 @@ class Feedback:
             payload_size=size,
             ssrc=line.ssrc,
         )
-        if estimate is not None and now - self._estimated[1] > _REMB_S:
+        if estimate is None:
+            return
+        told, told_at = self._estimated
+        if estimate[0] < told * _LOWER or now - told_at > _REMB_S:
             self._estimated = estimate[0], now
             self._send(
                 bytes(

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Protocol
 
 from domain.core.errors import UnsupportedMedia
@@ -17,8 +16,8 @@ from media_server.ingest.webrtc.output import Output
 from media_server.ingest.webrtc.picture import Foreign, Passed
 from media_server.ingest.webrtc.sync import Sync
 from media_server.media.packet import VideoParams
+from media_server.media.timeline import MICROSECONDS
 
-_US = Fraction(1, 1_000_000)
 _USUAL_US = 33_333
 # How long a frame of Opus is, in µs, by the configuration in its first byte (RFC 6716, 3.1).
 _OPUS_US = (10_000, 20_000, 40_000, 60_000) * 3 + (10_000, 20_000) * 2 + (
@@ -123,7 +122,9 @@ class Programme:
         # An encoder of B-frames (they do not belong into WebRTC, but come) shows itself so.
         self._reorders = self._reorders or -1_000_000 < delta < 0
         duration = delta if 0 < delta < 1_000_000 else _USUAL_US
-        return Unit("video", at, None if self._reorders else at, duration, _US, is_key, data)
+        return Unit(
+            "video", at, None if self._reorders else at, duration, MICROSECONDS, is_key, data
+        )
 
     def _give(self, unit: Unit, params: VideoParams) -> None:
         if self._output is not None and not self._is_over:
@@ -135,7 +136,9 @@ class Programme:
         data = payloads[0]
         duration = _opus_us(data)
         if self._output is not None and not self._is_over and duration:
-            self._output.audio(Unit("audio", at, at, duration, _US, is_key=True, data=data))
+            self._output.audio(
+                Unit("audio", at, at, duration, MICROSECONDS, is_key=True, data=data)
+            )
 
     def damaged(self) -> None:
         """Count a frame that is of no use, and wait for a keyframe."""

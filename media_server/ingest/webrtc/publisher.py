@@ -16,6 +16,7 @@ from media_server.ingest.webrtc.rtp import abs_send_time, parse_rtp
 
 _TEND_S = 0.012  # while something is missing
 _CHECK_S = 0.5
+_ESTIMATE_S = 0.05
 _SILENT_S = 1.5
 GONE_S = 4.0
 _KEYLESS_S = 15.0
@@ -50,7 +51,8 @@ class Publisher:
         self._feedback = feedback
         self._on_end = on_end
         self._meter = LossMeter()
-        self._octets = 0
+        self._octets = 0  # since the bandwidth was estimated last
+        self._estimated_at = 0.0
         self._heard = self._well_at = self._loop.time()
         self._is_tending = False
         self._is_over = False
@@ -91,11 +93,12 @@ class Publisher:
         if send_time is None:
             return
         self._octets += len(data)
-        if whole and packet.extension_at:
+        if whole and packet.extension_at and now - self._estimated_at > _ESTIMATE_S:
             octets, self._octets = self._octets, 0
             sent = abs_send_time(data, packet.extension_at, send_time)
             if sent is not None:
-                self._feedback.saw_frame(line, sent, octets)
+                self._estimated_at = now
+                self._feedback.saw_frames(line, sent, octets)
 
     def on_rtcp(self, data: bytes) -> None:
         """Take a decrypted control packet."""

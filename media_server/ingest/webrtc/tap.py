@@ -45,7 +45,7 @@ class Tap:
             receiver.receive = _receive_nothing
         for each in ice_connections(self._connection):
             for protocol in each._protocols:
-                protocol.datagram_received = _Demultiplexer(
+                protocol.datagram_received = _demultiplexer(
                     protocol.datagram_received, self._datagram
                 )
 
@@ -102,20 +102,18 @@ class Tap:
             task.cancel()
 
 
-class _Demultiplexer:
-    """Tells media from the rest by the first byte (RFC 7983)."""
+def _demultiplexer(
+    others: Callable[[bytes, Any], None], media: Callable[[bytes], None]
+) -> Callable[[bytes, Any], None]:
+    """Tell media from the rest by the first byte (RFC 7983)."""
 
-    def __init__(
-        self, others: Callable[[bytes, Any], None], media: Callable[[bytes], None]
-    ) -> None:
-        self._others = others
-        self._media = media
-
-    def __call__(self, data: bytes, address: object) -> None:
+    def received(data: bytes, address: object) -> None:
         if data and 128 <= data[0] <= 191:
-            self._media(data)
+            media(data)
         else:
-            self._others(data, address)
+            others(data, address)
+
+    return received
 
 
 def _ignore(_data: bytes) -> None:

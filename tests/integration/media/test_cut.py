@@ -131,7 +131,7 @@ def offset(film: NDArray[np.float32], cut: NDArray[np.float32], at: int, rate: i
 def later(material: Material, by_us: int) -> Material:
     """The same film at another time."""
     moved = [
-        replace(packet, pts_us=packet.pts_us + by_us, dts_us=packet.dts_us + by_us)
+        packet._replace(pts_us=packet.pts_us + by_us, dts_us=packet.dts_us + by_us)
         for packet in material.packets
     ]
     frames = {pts + by_us: value for pts, value in material.frames.items()}

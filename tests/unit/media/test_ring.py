@@ -1,7 +1,6 @@
 """What the ring keeps, forgets and answers."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -145,8 +144,8 @@ def test_the_end_of_the_window_waits_for_frames_that_are_shown_earlier() -> None
     # Decode order I P B B: the frame shown third has not come when the fourth has.
     for pts, dts in ((2, 0), (5, 1), (3, 2)):
         ring.append(
-            replace(video(0), pts_us=START + pts * FRAME_US, dts_us=START + dts * FRAME_US,
-                    is_key=pts == 2),
+            video(0)._replace(pts_us=START + pts * FRAME_US, dts_us=START + dts * FRAME_US,
+                              is_key=pts == 2),
             BOTH,
         )  # fmt: skip
     assert ring.window() == (START + 2 * FRAME_US, START + 3 * FRAME_US)
@@ -253,8 +252,7 @@ def test_whatever_comes_the_bounds_hold(seed: int, most: int) -> None:
     for number in range(400):
         at += spread.choice([0, 1, FRAME_US, FRAME_US, FRAME_US, 3 * S, -FRAME_US])
         track: Track = spread.choice(("video", "video", "audio"))
-        packet = replace(
-            video(number, size=spread.randrange(4, 5000)),
+        packet = video(number, size=spread.randrange(4, 5000))._replace(
             track=track, pts_us=at, dts_us=at, is_key=spread.random() < 0.2 or track == "audio",
         )  # fmt: skip
         header = spread.choice([BOTH] * 20 + [Header(OTHER_VIDEO, AUDIO)])

@@ -1,7 +1,5 @@
 """Where parts and segments lie in a ring."""
 
-from dataclasses import replace
-
 from media_server.media.packet import Header
 from media_server.media.playlist import media_playlist
 from media_server.media.ring import Ring
@@ -118,7 +116,7 @@ def test_discontinuities_that_left_are_counted() -> None:
     segmenter = Segmenter(ring)
     for number in range(40 * 25):
         broken = number % 250 == 0 and number > 0
-        ring.append(replace(video(number)), Header(VIDEO, None), discontinuity=broken)
+        ring.append(video(number), Header(VIDEO, None), discontinuity=broken)
         segmenter.advance()
     assert segmenter.state().discontinuity_sequence >= 2
 

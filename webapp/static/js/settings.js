@@ -119,7 +119,7 @@ function memberRow(each) {
   const canOwn = me.role === "owner";
   const roles = ROLES.filter(([role]) => canOwn || role !== "owner" || each.role === "owner");
   const fixed = !me.is_admin || (each.role === "owner" && !canOwn);
-  const control = fixed ? h("span", { class: "m-badge m-plain" }, each.role) : h("select", { class: "m-input m-role", "aria-label": `Role of ${each.name || each.email}`, onchange: async () => { if (!(await attempt(() => api.patch(`/api/members/${each.user_id}`, { role: control.value }), "Saved"))) show(); } }, roles.map(([role, label]) => h("option", { value: role, selected: role === each.role }, label)));
+  const control = fixed ? h("span", { class: "m-badge m-plain" }, each.role) : h("select", { class: "m-input m-role", "aria-label": `Role of ${each.name || each.email}`, onchange: async () => { if (!(await attempt(() => api.patch(`/api/members/${each.user_id}`, { role: control.value }), "Saved"))) { control.value = each.role; show(); } } }, roles.map(([role, label]) => h("option", { value: role, selected: role === each.role }, label)));
   const leave = async () => {
     const asked = mine ? confirmDialog("Leave this organisation?", "You lose access to its streams and captures.", "Leave") : confirmDialog(`Remove ${each.name || each.email}?`, "They lose access at once. What they captured stays.", "Remove");
     if (await asked && await attempt(() => api.delete(`/api/members/${each.user_id}`))) { if (mine) location.assign("/live"); else show(); }
