@@ -51,6 +51,11 @@ class Film:
     pictures: list[NDArray[np.uint8]] = field(default_factory=list)
     places: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
+    @property
+    def numbers(self) -> range:
+        """The frames' numbers."""
+        return range(len(self.pictures))
+
     def __post_init__(self) -> None:
         with av.open(str(self.path), mode="r") as container:
             for frame in container.decode(video=0):

@@ -26,6 +26,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks._film import RATE, Film, decode_hls, sound_of
@@ -180,12 +181,21 @@ def try_stills(
     for at_us, snapshot in taken:
         picture = client.get(snapshot["url"], follow_redirects=True).raise_for_status().content
         mine = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"), dtype=np.int16)
-        name = shown.hashes[shown.at(at_us)]
-        number = min(film.places[name])
-        error = float(np.abs(mine - film.pictures[number].astype(np.int16)).mean())
+        index = shown.at(at_us)
+        number = min(film.places[shown.hashes[index]])
+        error = distance(mine, film.pictures[number])
         result.stills += 1
         if error > 1.0:
-            result.wrong_stills.append(f"{snapshot['id']}: differs by {error:.2f} of 255")
+            is_like = min(film.numbers, key=lambda n: distance(mine, film.pictures[n]))
+            result.wrong_stills.append(
+                f"{snapshot['id']}: frame {is_like} of the film in place of {number}, asked for "
+                f"{(at_us - shown.pts_us[index]) / 1000:.2f} ms after it is shown"
+            )
+
+
+def distance(one: NDArray[np.int16], other: NDArray[np.uint8]) -> float:
+    """Return how far two pictures differ on average, of 255."""
+    return float(np.abs(one - other.astype(np.int16)).mean())
 
 
 def batches(count: int) -> Iterator[int]:

@@ -56,7 +56,11 @@ def test_other_streams_are_as_if_absent_without_a_token(visibility: str) -> None
         "",
         "x.y",
     ],
-)
+    ids=[
+        "another stream's", "expired", "of another kind", "another node's", "signature empty",
+        "signature missing", "signature of another length", "empty", "no token",
+    ],
+)  # fmt: skip
 def test_a_wrong_token_is_refused_even_where_none_is_wanted(token: str) -> None:
     for visibility in ("private", "public"):
         with pytest.raises(Unauthenticated):
