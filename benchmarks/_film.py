@@ -96,8 +96,11 @@ def whole_segments(client: httpx.Client, url: str, through_us: int) -> list[m3u8
 
 
 def end_us(segment: m3u8.Segment) -> int:
-    """Return the instant that a segment ends at."""
-    start, duration_s = segment.current_program_date_time, segment.duration
+    """Return the instant that a segment ends at.
+
+    By its own tag: m3u8's `current_program_date_time` is a segment ahead where parts are listed.
+    """
+    start, duration_s = segment.program_date_time, segment.duration
     return to_us(start) + round(float(duration_s) * 1_000_000)
 
 
@@ -111,7 +114,7 @@ def decode_hls(client: httpx.Client, url: str, through_us: int) -> Shown:
         groups[segment.init_section.absolute_uri].append(segment)
     for address, group in groups.items():
         init[address] = client.get(address).raise_for_status().content
-        start = to_us(group[0].current_program_date_time)
+        start = to_us(group[0].program_date_time)
         body = [client.get(segment.absolute_uri).raise_for_status().content for segment in group]
         with av.open(io.BytesIO(init[address] + b"".join(body)), mode="r") as container:
             frames = [(seconds(f), digest(f)) for f in container.decode(video=0)]
