@@ -3,13 +3,23 @@ import { RtcSession } from "./rtc-session.js";
 
 const KEPT = 90; // frames whose instants are remembered: a second or three
 const PATIENCE_MS = 20_000; // from the offer to the first frame; HLS is on the screen meanwhile
+const FAR = 2 ** 29; // ticks: a hundred minutes
 const STILL_MS = 1400; // no frame for so long: something is wrong
 
 /** From the clock header `<rtp>=<utc_us>` to a function of an RTP timestamp (90 kHz) in ms. */
 export function rtpClock(header) {
-  const [rtp, us] = (header ?? "").split("=").map(Number);
+  let [rtp, us] = (header ?? "").split("=").map(Number);
   if (!Number.isFinite(rtp) || !us) return null;
-  return (stamp) => (us + Math.ceil((((stamp - rtp) | 0) * 100) / 9)) / 1000;
+  return (stamp) => {
+    const ticks = (stamp - rtp) | 0;
+    const instant = us + Math.ceil((ticks * 100) / 9);
+    if (ticks > FAR) { // 32 bits reach six hours, and a page may be open for days: follow
+      const whole = ticks - (ticks % 9); // 9 ticks are 100 µs, so nothing is rounded
+      rtp = (rtp + whole) >>> 0;
+      us += (whole / 9) * 100;
+    }
+    return instant / 1000;
+  };
 }
 
 /**
