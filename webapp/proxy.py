@@ -16,6 +16,7 @@ import httpx
 from domain.core.errors import BadInput, MomentsError, NodeUnavailable, NotFound, TooLarge
 from domain.core.log import get_logger
 from domain.live.nodes import Node
+from webapp.auth import client_ip
 from webapp.edge.asgi_types import Message, Receive, Scope, Send, respond
 from webapp.edge.closing import Closing, cancel, first_of, task_of
 from webapp.edge.refusal import Describe
@@ -38,7 +39,8 @@ _HOP_BY_HOP = {
 }  # fmt: skip
 # A viewer's cookie is ours, not the node's: the right to watch is in the path. Publish keys are for
 # the node, which WHIP carries as bearers; other bearers are ours.
-_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"cookie", b"content-length"}
+_FOR = b"x-forwarded-for"  # by which the node tells viewers apart: our word, never the client's
+_NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"cookie", b"content-length", _FOR}
 _KEY_SCHEME = b"bearer pk_"
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date", b"set-cookie"}
 _CORS = {"access-control-allow-origin": "*"}
@@ -91,7 +93,7 @@ class MediaProxy:
         request = self._client.build_request(
             scope["method"],
             target,
-            headers=[(k, v) for k, v in scope["headers"] if _is_forwarded(k.lower(), v)],
+            headers=_to_node(scope),
             content=await _small_body(receive) if has_body else None,
         )
         # The viewer may leave, and the server may stop, while the node holds the request.
@@ -147,6 +149,12 @@ class MediaProxy:
             await send({"type": "http.response.body", "body": b""})
         finally:
             await response.aclose()
+
+
+def _to_node(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Return the headers that a node is asked with: the client's, and who the client is."""
+    passed_on = [(k, v) for k, v in scope["headers"] if _is_forwarded(k.lower(), v)]
+    return [*passed_on, (_FOR, client_ip(scope).encode("latin-1"))]
 
 
 def _is_forwarded(name: bytes, value: bytes) -> bool:

@@ -172,10 +172,14 @@ def _with_cache(
 
 
 def _player(request: Request, token: str | None) -> str:  # type: ignore[type-arg]
-    """Return what tells players apart: the token, or the address and the browser."""
-    client = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", client)
-    return f"{token or ''}|{forwarded}|{request.headers.get('user-agent', '')}"
+    """Return what tells players apart: the token, or the address and the browser.
+
+    The web process says for whom it asks. Viewers who come here directly could say anything.
+    """
+    address = request.client.host if request.client else ""
+    if not request.app.state.is_direct:
+        address = request.headers.get("x-forwarded-for", address)
+    return f"{token or ''}|{address}|{request.headers.get('user-agent', '')}"
 
 
 @route("/hls/{stream_id:str}/{file:str}", http_method=_METHODS)
@@ -199,8 +203,8 @@ async def get_with_token(
     return await _answer(request, stream_id, token, file)
 
 
-def public_app(node: NodeState) -> Litestar:
-    """Return the app of the viewers' listener."""
+def public_app(node: NodeState, *, is_direct: bool = False) -> Litestar:
+    """Return the app of the viewers' listener; they come through the web, or directly."""
     app = Litestar(
         [get_open, get_with_token, *WHEP_ROUTES, *WHIP_ROUTES],
         cors_config=CORSConfig(
@@ -216,4 +220,5 @@ def public_app(node: NodeState) -> Litestar:
         logging_config=None,
     )
     app.state.node = node
+    app.state.is_direct = is_direct
     return app

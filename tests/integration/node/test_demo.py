@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from domain.core.secrets import load_keyring
+from media_server.http.public import public_app
 from media_server.ingest.counter import read_counter
 from tests.conftest import command
 from tests.integration.node.conftest import Running, stream_config
@@ -107,6 +108,25 @@ async def test_parts_wait_until_they_are_there(running: Running) -> None:
     again = {"if-none-match": part.headers["etag"]}
     assert (await running.viewer.get(str(part.url), headers=again)).status_code == 304
     assert (await running.status()).viewers == 1
+
+
+async def test_only_the_web_is_believed_for_whom_it_asks(running: Running) -> None:
+    await running.run_streams(stream_config())
+    await running.until_held(2)
+    through_web, direct = (
+        public_app(running.node._state, is_direct=is_direct) for is_direct in (False, True)
+    )
+    for app, viewers in ((direct, 1), (through_web, 3)):  # two more
+        transport = httpx.ASGITransport(
+            app,  # type: ignore[arg-type]  # Litestar's own names for ASGI
+            client=("192.0.2.1", 1),
+        )
+        async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
+            for address in ("203.0.113.1", "203.0.113.2"):
+                told = {"x-forwarded-for": address}
+                answer = await client.get("/hls/stream_a/media.m3u8", headers=told)
+                assert answer.status_code == 200
+        assert (await running.status()).viewers == viewers
 
 
 async def test_bad_requests_of_players_get_their_status(running: Running) -> None:

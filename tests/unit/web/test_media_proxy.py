@@ -98,3 +98,8 @@ async def test_what_is_not_for_nodes_stays_here(web: httpx.AsyncClient, node: Fa
     answer = await web.post(f"/media/whip/{STREAM}", content=b"v" * 70_000, headers=KEY)
     assert answer.status_code == 413
     assert not node.asked
+
+
+async def test_a_node_is_told_whose_request_it_is(web: httpx.AsyncClient, node: FakeNode) -> None:
+    await web.get(f"/media/hls/{STREAM}/media.m3u8", headers={"x-forwarded-for": "203.0.113.9"})
+    assert node.asked[0].headers.get_list("x-forwarded-for") == ["127.0.0.1"]  # httpx's own
