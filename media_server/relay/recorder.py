@@ -140,12 +140,12 @@ class Recorder:
         reader, writer = self._reader, self._writer
         if reader is None or writer is None:
             return
-        end = LogEnd()
+        end = LogEnd(_BROKEN_MIDWAY)  # until it is known that nothing went wrong
         try:
             end = await self._follow(reader, writer)
         except OSError as error:
-            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-            end = LogEnd(_FULL_MIDWAY if full else _BROKEN_MIDWAY)
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                end = LogEnd(_FULL_MIDWAY)
             log.warning("recording_cut_short", recording=self.request.recording_id, why=str(error))
         finally:
             reader.close()

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from domain.core.errors import BadInput, Conflict, MomentsError, NotFound, TooEarly, Unavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock
@@ -18,6 +20,7 @@ from media_server.relay.recorder import REMOVED, STOPPED, Recorder
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _SUFFIX = ".log"
 _ENDLESS = 1 << 62
+_UNREADABLE = "The recording's file on the media node was lost or damaged"
 _NOTHING = "The recording holds nothing: the stream sent no frame in that span"
 
 log = get_logger(__name__)
@@ -121,7 +124,12 @@ class Recordings:
             await recorder.run()
         except Exception:
             log.exception("recording_failed", recording=recording_id)
-        finished = await asyncio.to_thread(_finish, self._path(recording_id))
+        try:
+            finished = await asyncio.to_thread(_finish, self._path(recording_id))
+        except Exception:
+            log.exception("recording_unreadable", recording=recording_id)
+            known = self.get(recording_id)
+            finished = _Finished(structs.replace(known, status="failed", error=_UNREADABLE), None)
         if finished is not None:
             self._finished[recording_id] = finished
         self._recorders.pop(recording_id, None)

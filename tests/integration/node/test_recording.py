@@ -123,6 +123,17 @@ async def test_a_recording_of_a_removed_stream_says_so(running: Running) -> None
     assert clean(film)
 
 
+async def test_a_recording_whose_file_is_lost_has_failed(running: Running) -> None:
+    await running.run_streams(stream_config())
+    end_us = await newest(running)
+    await begin(running, "clip_a", end_us - 1_000_000, end_us + 500_000)
+    [log] = running.node.recordings._folder.iterdir()
+    log.unlink()
+    said = await finished(running, "clip_a")
+    assert said.status == "failed"
+    assert "lost" in (said.error or "")
+
+
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [(5_000_000, 6_000_000, 425), (0, -500_000, 400), (0, 100_000_000, 400), (-50_000_000, 1, 410)],
