@@ -3,7 +3,7 @@
 from domain.accounts.invitations import InvitationService
 from domain.accounts.models import Actor, Caller, Member, Membership, Role
 from domain.accounts.rules import check_account, clean_name
-from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
+from domain.core.errors import Conflict, Forbidden, NotFound
 from domain.infra.database import Record
 
 _MEMBERS = (
@@ -107,18 +107,6 @@ class MemberService(InvitationService):
         if owners < 2:
             message = "An organization needs an owner. Make somebody else an owner first"
             raise Conflict(message, code="last_owner")
-
-
-def parse_role(name: str) -> Role:
-    """Return the role of a name on the wire.
-
-    Raises:
-        BadFields: There is no such role.
-    """
-    try:
-        return Role[name.upper()]
-    except KeyError as error:
-        raise BadFields({"role": "must be owner, admin, member or viewer"}) from error
 
 
 def _check_owner_rule(actor: Actor, old: Role, new: Role) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,8 +110,3 @@ def presentation_ends(run: Run) -> Column:
     last = order[-1]
     ends[last] = run.pts_us[last] + run.duration_us[last]
     return ends
-
-
-def is_in_order(values: Sequence[int]) -> bool:
-    """Tell whether values never fall."""
-    return all(a <= b for a, b in pairwise(values))

@@ -17,11 +17,6 @@ class Closing:
         """Say that the server is going away."""
         self._event.set()
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether the server is going away."""
-        return self._event.is_set()
-
     async def wait(self) -> None:
         """Return when the server is going away."""
         await self._event.wait()

@@ -8,8 +8,6 @@ for the frame on screen at that instant gives this very frame.
 from dataclasses import dataclass
 from typing import Final
 
-VIDEO_RATE: Final = 90_000
-AUDIO_RATE: Final = 48_000
 _NTP_EPOCH_S: Final = 2_208_988_800  # from 1900 to 1970 (RFC 868)
 
 

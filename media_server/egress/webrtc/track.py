@@ -106,12 +106,6 @@ class VideoTrack(RtpTrack):
         super().__init__(90_000)
         self._extradata = b""
         self._sets: list[bytes] = []
-        self._previous_key: int | None = None
-
-    def clear(self) -> None:
-        """Keep nothing."""
-        super().clear()
-        self._previous_key = None
 
     def pack(self, data: Buffer, pts_us: int, extradata: bytes, *, is_key: bool) -> RtpUnit | None:
         """Take an access unit with 4-byte lengths; return it, or None where it is damaged."""

@@ -35,7 +35,6 @@ class Tap:
         self._open: Callable[[bytes], bytes | None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._is_closed = False
-        self.rejected = 0  # packets that were not the publisher's, or were sent twice
 
     def open(self, on_rtp: Callable[[bytes], None], on_rtcp: Callable[[bytes], None]) -> None:
         """Begin: after the local description is set, so that all sockets are there."""
@@ -67,18 +66,15 @@ class Tap:
             self._control(data)
             return
         opened = unprotect(data)
-        if opened is None:
-            self.rejected += 1
-        else:
+        if opened is not None:  # else it was not the publisher's, or was sent twice
             self._on_rtp(opened)
 
     def _control(self, data: bytes) -> None:
         try:
             opened = self._dtls._rx_srtp.unprotect_rtcp(data)
         except (pylibsrtp.Error, ValueError):  # a ValueError: it is longer than any packet
-            self.rejected += 1
-        else:
-            self._on_rtcp(opened)
+            return
+        self._on_rtcp(opened)
 
     def send(self, rtcp: bytes) -> None:
         """Send a compound RTCP packet, or nothing when the peer has gone."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from domain.accounts.first_start import first_start_token
-from domain.accounts.members import parse_role
 from domain.accounts.models import Caller, Role, system_caller
 from domain.bootstrap import Services
 from domain.core.errors import (
@@ -372,9 +371,3 @@ async def test_the_system_is_an_owner_of_organisations_that_exist(world: World) 
         await world.services.rights.load(system_caller("org_nothing"))
     with pytest.raises(Unauthenticated):
         await world.services.rights.person(system_caller(actor.organization_id))
-
-
-def test_roles_by_name() -> None:
-    assert [parse_role(role.label) for role in Role] == list(Role)
-    with pytest.raises(BadFields):
-        parse_role("king")

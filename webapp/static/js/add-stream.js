@@ -6,15 +6,15 @@ import { openDialog } from "./dialog.js";
 import { field, form, toggle } from "./forms.js";
 import { toastOk } from "./toast.js";
 
-export const BUFFERS = [[60, "1 minute"], [120, "2 minutes"], [300, "5 minutes"], [600, "10 minutes"], [1800, "30 minutes"], [3600, "1 hour"]];
-export const VISIBLE = [["private", "Its maker and admins"], ["organization", "The organisation"], ["unlisted", "Who has the link"], ["public", "Anybody"]];
+const BUFFERS = [[60, "1 minute"], [120, "2 minutes"], [300, "5 minutes"], [600, "10 minutes"], [1800, "30 minutes"], [3600, "1 hour"]];
+const VISIBLE = [["private", "Its maker and admins"], ["organization", "The organisation"], ["unlisted", "Who has the link"], ["public", "Anybody"]];
 
 const ABOUT = {
   push: "From a browser's camera or screen, or from OBS or ffmpeg by WHIP or RTMP. The next page shows how.",
   demo: "A moving picture made here, with a frame counter and a beep every second.",
 };
 
-export function common(stream = {}) {
+function common(stream = {}) {
   const known = BUFFERS.some(([seconds]) => seconds === stream.buffer_s);
   const buffers = stream.buffer_s && !known ? [...BUFFERS, [stream.buffer_s, `${stream.buffer_s} seconds`]] : BUFFERS;
   return [

@@ -13,7 +13,7 @@ const shape = (name, attrs) => {
 };
 
 /** A round figure above a value: 1, 2 or 5 times a power of ten. */
-export function ceiling(value, least) {
+function ceiling(value, least) {
   const wanted = Math.max(value * 1.08, least);
   const power = 10 ** Math.floor(Math.log10(wanted));
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= wanted);

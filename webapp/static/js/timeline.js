@@ -6,7 +6,7 @@ import { Filmstrip } from "./filmstrip.js";
 const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
 const NARROW_PX = 64; // a selection below this zooms the lane to itself
-export const MIN_MS = 100;
+const MIN_MS = 100;
 
 export class Timeline extends EventTarget {
   /** `options`: `{player, bufferMs, frameUrl(), readonly}`; readonly: a range cannot be chosen. */
