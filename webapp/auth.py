@@ -8,7 +8,7 @@ WebSocket, must come from one of our own origins.
 import ipaddress
 from http.cookies import CookieError, SimpleCookie
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from domain.accounts.models import Caller
 from domain.core.errors import Forbidden, Unauthenticated
@@ -18,6 +18,7 @@ from webapp.edge.asgi_types import Scope, header
 SESSION_COOKIE = "moments_session"
 SESSION_LIFETIME_S = 30 * 24 * 3600
 ORGANIZATION_HEADER = "x-organization-id"
+ORGANIZATION_QUERY = "organization_id"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -103,7 +104,7 @@ class Gatekeeper:
             return None
 
     async def _identify(self, scope: Scope) -> Caller | None:
-        organization_id = header(scope, ORGANIZATION_HEADER) or None
+        organization_id = _chosen(scope)
         credential = bearer_of(scope)
         if credential is None:
             credential = cookie_of(scope, SESSION_COOKIE)
@@ -140,6 +141,19 @@ class Gatekeeper:
             return False
         parts = urlsplit(origin)
         return parts.netloc == host and _is_plain_address(parts.hostname or "")
+
+
+def _chosen(scope: Scope) -> str | None:
+    """Return the organisation that a request of the API chooses, if it does.
+
+    A browser sends no headers of ours with a socket, an event source or a form: there it is in the
+    query.
+    """
+    chosen = header(scope, ORGANIZATION_HEADER)
+    if not chosen and scope["path"].startswith("/api/"):
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        chosen = query.get(ORGANIZATION_QUERY, [""])[0]
+    return chosen or None
 
 
 def _is_plain_address(host: str) -> bool:

@@ -66,7 +66,8 @@ def openapi() -> OpenAPIConfig:
         version="0.1.0",
         description="Watch a live stream, keep the moment that matters, send it to somebody. "
         "Programs send `Authorization: Bearer mt_…`; `x-organization-id` chooses the organisation "
-        "of who belongs to several. Every write takes an `Idempotency-Key`.",
+        "of who belongs to several, `?organization_id=` where no header can be sent. "
+        "Every write takes an `Idempotency-Key`.",
         path="/api/docs",
         render_plugins=[DocsPage()],
         use_handler_docstrings=True,

@@ -32,6 +32,11 @@ class Visit:
         """What they may do in the organisation that they act for."""
         return self.identity.current.role if self.identity.current else Role.VIEWER
 
+    @property
+    def organization_id(self) -> str:
+        """The organisation that they act for; empty when there is none."""
+        return self.identity.current.organization_id if self.identity.current else ""
+
     def me(self) -> dict[str, object]:
         """Return what the page shows of them."""
         user, current = self.identity.user, self.identity.current
@@ -44,7 +49,7 @@ class Visit:
             "is_admin": self.role >= Role.ADMIN,
             "may_capture": self.role >= Role.MEMBER,
             "organization": current.organization_name if current else "",
-            "organization_id": current.organization_id if current else "",
+            "organization_id": self.organization_id,
             "organizations": [
                 {"id": m.organization_id, "name": m.organization_name}
                 for m in self.identity.memberships
@@ -80,7 +85,13 @@ class Pages:
         **context: object,
     ) -> None:
         """Put a page of the frame into the NiceGUI client that is being built."""
-        ui.add_head_html(head(sheets=sheets, scripts=("shell", *scripts)))
+        ui.add_head_html(
+            head(
+                sheets=sheets,
+                scripts=("shell", *scripts),
+                organization_id=visit.organization_id,
+            )
+        )
         ui.add_body_html(
             render(template, nav=NAV, current=current, me=visit.me(), **context),
         )

@@ -59,9 +59,19 @@ def render(template: str, **context: object) -> str:
     return _environment().get_template(template).render(**context)
 
 
-def head(*, sheets: tuple[str, ...] = (), scripts: tuple[str, ...] = ()) -> str:
-    """Return what goes into the head: theme first, so that nothing is painted in the wrong one."""
-    return render("head.html", sheets=(*SHEETS, *sheets), scripts=scripts)
+def head(
+    *, sheets: tuple[str, ...] = (), scripts: tuple[str, ...] = (), organization_id: str = ""
+) -> str:
+    """Return what goes into the head: theme first, so that nothing is painted in the wrong one.
+
+    The organisation is the one that the page goes on acting for, whatever another tab switches to.
+    """
+    return render(
+        "head.html",
+        sheets=(*SHEETS, *sheets),
+        scripts=scripts,
+        organization_id=organization_id,
+    )
 
 
 def initials(name: str, email: str) -> str:

@@ -23,7 +23,8 @@ class Accounts:
 
 def scope(method: str = "GET", *, type_: str = "http", **headers: str) -> dict[str, Any]:
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return {"type": type_, "method": method, "headers": pairs}
+    where = {"path": "/api/streams", "query_string": b""}
+    return {"type": type_, "method": method, "headers": pairs, **where}
 
 
 def gatekeeper(tmp_path: Path, **values: object) -> Gatekeeper:
@@ -40,6 +41,18 @@ async def test_a_bearer_token_needs_no_origin(tmp_path: Path) -> None:
     asked = scope("POST", authorization="Bearer mt_token", x_organization_id="org_1")
     caller = await gatekeeper(tmp_path).identify(asked)
     assert caller == Caller("user_1", "org_1", "token")
+
+
+async def test_where_no_header_can_be_sent_the_query_chooses(tmp_path: Path) -> None:
+    query = {"query_string": b"after=3&organization_id=org_2"}
+    doors, cookie = gatekeeper(tmp_path), "moments_session=a-session"
+    for asked, chosen in (
+        (scope(cookie=cookie) | query, "org_2"),
+        (scope(cookie=cookie, x_organization_id="org_1") | query, "org_1"),
+        (scope(cookie=cookie) | {"query_string": b"organization_id="}, None),
+        (scope(cookie=cookie) | query | {"path": "/live"}, None),
+    ):
+        assert await doors.identify(asked) == Caller("user_1", chosen, "session")
 
 
 async def test_a_bearer_token_comes_before_a_cookie(tmp_path: Path) -> None:

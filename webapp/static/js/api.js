@@ -10,7 +10,8 @@ export class ApiError extends Error {
   }
 }
 
-const organization = () => document.querySelector('meta[name="moments-organization"]')?.content;
+/** The organisation that this page was opened with: another tab may have switched since. */
+export const organization = () => document.querySelector('meta[name="moments-organization"]')?.content;
 
 async function request(method, path, body, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };

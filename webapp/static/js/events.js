@@ -1,4 +1,5 @@
 // What happens in the organisation, live: a WebSocket that comes back, with its last id.
+import { organization } from "./api.js";
 import { h, text } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -25,7 +26,7 @@ export function onReconnect(listener) {
 
 function connect() {
   if (socket) return;
-  const org = document.querySelector('meta[name="moments-organization"]')?.content;
+  const org = organization();
   const url = new URL("/api/events", location.href);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   if (last !== undefined) url.searchParams.set("after", last);

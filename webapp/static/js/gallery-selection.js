@@ -1,7 +1,7 @@
 // What is selected, and the bar that does something with all of it.
 import { h, text, announce } from "./dom.js";
 import { ic } from "./icons.js";
-import { api, capturePath } from "./api.js";
+import { api, capturePath, organization } from "./api.js";
 import { openDialog } from "./dialog.js";
 import { labelEditor } from "./labels.js";
 import { shareMany } from "./share.js";
@@ -61,7 +61,8 @@ export class Selection {
 
   /** A plain form: the browser saves the zip while it comes in. */
   #download() {
-    const form = h("form", { method: "post", action: "/api/gallery/archive/form", hidden: true }, [...this.ids].map((id) => h("input", { name: "ids", value: id })));
+    const action = `/api/gallery/archive/form?organization_id=${organization() ?? ""}`;
+    const form = h("form", { method: "post", action, hidden: true }, [...this.ids].map((id) => h("input", { name: "ids", value: id })));
     document.body.append(form);
     form.submit();
     form.remove();
