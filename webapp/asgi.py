@@ -24,7 +24,7 @@ from webapp.api.app import OPERATIONS, api_router, openapi
 from webapp.api.errors import describe, handle
 from webapp.api.files import files_router
 from webapp.assets import serve_static
-from webapp.auth import Gatekeeper
+from webapp.auth import Gatekeeper, keeping
 from webapp.edge.access import Access, Meters
 from webapp.edge.asgi_types import ASGIApp, Receive, Scope, Send, header, respond
 from webapp.edge.closing import Closing
@@ -91,6 +91,7 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request or a socket."""
+        send = keeping(scope, send)
         if scope["type"] == "http" and scope["path"].startswith("/api"):
             preflight = self._policy.preflight(scope)
             if preflight is not None:

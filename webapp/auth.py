@@ -11,14 +11,16 @@ from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from domain.accounts.models import Caller
+from domain.accounts.people import SESSION_LIFETIME
 from domain.core.errors import Forbidden, Unauthenticated
 from domain.core.settings import Settings
-from webapp.edge.asgi_types import Scope, header
+from webapp.edge.asgi_types import Message, Scope, Send, header
 
 SESSION_COOKIE = "moments_session"
-SESSION_LIFETIME_S = 30 * 24 * 3600
+SESSION_LIFETIME_S = int(SESSION_LIFETIME.total_seconds())
 ORGANIZATION_HEADER = "x-organization-id"
 ORGANIZATION_QUERY = "organization_id"
+_SLID = "moments.slid"  # in a scope: the cookie that its answer sets again
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -111,6 +113,10 @@ class Gatekeeper:
             if credential is None:
                 return None
             self.check_origin(scope)
+            caller = await self._accounts.authenticate(credential, organization_id=organization_id)
+            if caller.has_slid:
+                scope[_SLID] = session_cookie(self._settings, credential)
+            return caller
         return await self._accounts.authenticate(credential, organization_id=organization_id)
 
     def check_origin(self, scope: Scope) -> None:
@@ -164,6 +170,27 @@ def _is_plain_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def keeping(scope: Scope, send: Send) -> Send:
+    """Return a `send` that lets a browser keep its cookie as long as the session, when that slid.
+
+    Not in answers that caches may hand to others; the session slides again with a later request.
+    """
+
+    async def wrapped(message: Message) -> None:
+        line = scope.get(_SLID)
+        if line is not None and message["type"] in {"http.response.start", "websocket.accept"}:
+            headers = list(message.get("headers", ()))
+            given = {name.lower(): value for name, value in headers}
+            if b"set-cookie" not in given and b"public" not in given.get(b"cache-control", b""):
+                headers.append((b"set-cookie", line.encode("latin-1")))
+                if b"cache-control" not in given:
+                    headers.append((b"cache-control", b"no-store"))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return wrapped
 
 
 def session_cookie(settings: Settings, token: str, *, lifetime_s: int = SESSION_LIFETIME_S) -> str:

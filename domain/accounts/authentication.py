@@ -31,26 +31,31 @@ class Authentication:
         organization_id = await self._organization(
             row["user_id"], chosen, None if is_token else row["organization_id"]
         )
-        return Caller(
-            row["user_id"], organization_id, "token" if is_token else "session", row["id"]
-        )
+        if is_token:
+            return Caller(row["user_id"], organization_id, "token", row["id"])
+        has_slid = await self._slide(row)
+        return Caller(row["user_id"], organization_id, "session", row["id"], has_slid)
 
     async def _session(self, token: str) -> Record | None:
-        now = self._clock.now()
-        row = await self._database.fetchrow(
+        return await self._database.fetchrow(
             "SELECT id, user_id, organization_id, last_seen_at FROM login_session"
             " WHERE token_hash = $1 AND expires_at > $2",
             hash_token(token),
-            now,
+            self._clock.now(),
         )
-        if row is not None and now - row["last_seen_at"] > _NOTE_EVERY:
-            await self._database.execute(
-                "UPDATE login_session SET last_seen_at = $2, expires_at = $3 WHERE id = $1",
-                row["id"],
-                now,
-                now + SESSION_LIFETIME,
-            )
-        return row
+
+    async def _slide(self, session: Record) -> bool:
+        """Move a session's end away from now; tell whether it was time to."""
+        now = self._clock.now()
+        if now - session["last_seen_at"] <= _NOTE_EVERY:
+            return False
+        await self._database.execute(
+            "UPDATE login_session SET last_seen_at = $2, expires_at = $3 WHERE id = $1",
+            session["id"],
+            now,
+            now + SESSION_LIFETIME,
+        )
+        return True
 
     async def _token(self, token: str) -> Record | None:
         now = self._clock.now()

@@ -1,6 +1,6 @@
 """What accounts look like to everybody else: immutable values, no rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Literal
@@ -32,13 +32,15 @@ class Caller:
 
     `organization_id` is None where the user belongs to none, or to several and named none.
     `credential_id` is the id of the login session or API token; system callers and visitors have
-    none and are made in this process only.
+    none and are made in this process only. `has_slid`: their session has just been given its whole
+    lifetime again, so a browser should keep its cookie for as long.
     """
 
     user_id: str | None
     organization_id: str | None
     credential: Credential
     credential_id: str | None = None
+    has_slid: bool = field(default=False, compare=False)
 
     @property
     def is_visitor(self) -> bool:

@@ -94,6 +94,13 @@ class AccountService:
             "DELETE FROM login_session WHERE token_hash = $1", hash_token(session_token)
         )
 
+    async def purge_sessions(self) -> int:
+        """Forget the login sessions that have ended, and return how many that were."""
+        tag = await self._database.execute(
+            "DELETE FROM login_session WHERE expires_at <= $1", self._clock.now()
+        )
+        return int(tag.split()[-1])
+
     async def authenticate(self, credential: str, *, organization_id: str | None = None) -> Caller:
         """Return the caller behind a session token or API token (`mt_…`).
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Protocol
 
+from domain.accounts.service import AccountService
 from domain.core.settings import Settings
 from domain.core.time import Clock
 from domain.infra.database import Database
@@ -45,6 +46,8 @@ class TaskServices(Protocol):
     @property
     def limiter(self) -> RateLimiter: ...  # noqa: D102
     @property
+    def accounts(self) -> AccountService: ...  # noqa: D102
+    @property
     def recording_jobs(self) -> RecordingJobs: ...  # noqa: D102
     @property
     def trim_jobs(self) -> TrimJobs: ...  # noqa: D102
@@ -65,6 +68,10 @@ async def _purge_idempotency(services: TaskServices, _args: Args) -> None:
 
 async def _purge_limits(services: TaskServices, _args: Args) -> None:
     await services.limiter.purge()
+
+
+async def _purge_sessions(services: TaskServices, _args: Args) -> None:
+    await services.accounts.purge_sessions()
 
 
 async def _finish_recording(services: TaskServices, args: Args) -> None:
@@ -95,6 +102,7 @@ TASKS: Mapping[str, Task] = {
     "events.purge": _purge_events,
     "idempotency.purge": _purge_idempotency,
     "limits.purge": _purge_limits,
+    "sessions.purge": _purge_sessions,
     FINISH_JOB: _finish_recording,
     PREVIEW_JOB: _make_preview,
     TRIM_JOB: _trim,
@@ -106,6 +114,7 @@ PERIODIC = (
     Periodic("events.purge", 3600),
     Periodic("idempotency.purge", 3600),
     Periodic("limits.purge", 3600),
+    Periodic("sessions.purge", 3600),
     Periodic("live.resume_clips", 60),
     Periodic("live.sweep_recordings", 300),
     Periodic("live.purge", 3600),

@@ -10,8 +10,8 @@ def check_good(row: Record | None, now: datetime) -> Record:
     """Return the row of a link that still opens.
 
     Raises:
-        NotFound: There never was such a link, or it was swept. Gone: It was revoked
-        (code `link_revoked`) or is over (code `link_expired`).
+        NotFound: There never was such a link. Gone: It was revoked (code `link_revoked`) or is over
+        (code `link_expired`): a link's row stays, so that whoever holds it is told why.
     """
     if row is None:
         raise no_link()

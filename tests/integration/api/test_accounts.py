@@ -1,5 +1,8 @@
 """Signing in and out, people, roles, invitations and tokens, over HTTP."""
 
+import asyncpg
+
+from domain.core.secrets import hash_token
 from tests.support.web import PASSWORD, Person, Web
 
 
@@ -132,3 +135,35 @@ async def test_sign_in_takes_no_foreign_form(web: Web) -> None:
 async def test_first_start_is_over_once_somebody_is_there(web: Web, ada: Person) -> None:
     answer = await web.http.get("/api/auth/first-start/not-the-link-at-all")
     assert answer.status_code == 404
+
+
+async def test_a_browser_stays_signed_in_while_it_is_used(web: Web) -> None:
+    ada = await web.person()
+
+    async def set_again(method: str, path: str) -> str:
+        """Return the cookie that a request sets when the last one was a while ago."""
+        await _pass_time(web, ada)
+        answer = await ada.http.request(method, path, headers={"Idempotency-Key": "a"})
+        assert answer.headers["cache-control"] == "no-store"
+        return ", ".join(answer.headers.get_list("set-cookie"))
+
+    for path in ("/api/streams", "/live"):
+        kept = await set_again("GET", path)
+        assert kept.startswith(f"moments_session={ada.cookie}; Path=/; Max-Age=2592000;"), path
+        assert "set-cookie" not in (await ada.http.get(path)).headers  # it has just been set
+    ended = await set_again("POST", "/api/auth/sign-out")
+    assert ended.startswith("moments_session=; Path=/; Max-Age=0;")
+    assert ada.cookie not in ended
+
+
+async def _pass_time(web: Web, person: Person) -> None:
+    assert web.settings.database_url is not None
+    database = await asyncpg.connect(web.settings.database_url.get_secret_value())
+    try:
+        await database.execute(
+            "UPDATE login_session SET last_seen_at = last_seen_at - interval '2 minutes'"
+            " WHERE token_hash = $1",
+            hash_token(person.cookie),
+        )
+    finally:
+        await database.close()

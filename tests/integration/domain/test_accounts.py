@@ -137,12 +137,29 @@ async def test_a_session_slides_and_ends(world: World) -> None:
     await accounts.authenticate(signed_in.token)
     world.clock.advance(29 * 86_400)
     caller = await accounts.authenticate(signed_in.token)
+    assert caller.has_slid
+    assert not (await accounts.authenticate(signed_in.token)).has_slid
     assert (await world.services.rights.load(caller)).role is Role.OWNER
     world.clock.advance(31 * 86_400)
     with pytest.raises(Unauthenticated):
         await accounts.authenticate(signed_in.token)
     with pytest.raises(Unauthenticated):
         await world.services.rights.load(caller)
+
+
+async def test_sessions_that_ended_are_forgotten(world: World) -> None:
+    sessions = "SELECT count(*) FROM login_session"
+    database, accounts = world.services.database, world.services.accounts
+    for _ in range(2):
+        left = await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.2")
+    assert await database.fetchval(sessions) > 1
+    world.clock.advance(29 * 86_400)
+    await accounts.authenticate(left.token)
+    world.clock.advance(2 * 86_400)
+    await world.services.queue.enqueue("sessions.purge", {})
+    assert "sessions.purge" in await world.run_jobs()
+    assert await database.fetchval(sessions) == 1
+    await accounts.authenticate(left.token)
 
 
 async def test_signing_out_ends_what_is_open_elsewhere(world: World) -> None:

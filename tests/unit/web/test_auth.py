@@ -8,7 +8,8 @@ import pytest
 from domain.accounts.models import Caller
 from domain.core.errors import Forbidden, Unauthenticated
 from tests.conftest import isolated_settings
-from webapp.auth import Gatekeeper, bearer_of, cookie_of, session_cookie
+from webapp.auth import Gatekeeper, bearer_of, cookie_of, keeping, session_cookie
+from webapp.edge.asgi_types import Message
 
 
 class Accounts:
@@ -125,3 +126,18 @@ def test_the_cookie_is_kept_from_scripts_and_plain_http(tmp_path: Path) -> None:
     assert "Secure" not in plain
     safe = session_cookie(isolated_settings(tmp_path, public_url="https://moments.example"), "t")
     assert safe.endswith("; Secure")
+
+
+async def test_no_cache_is_given_a_cookie_to_hand_on() -> None:
+    sent: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    for cache, is_set in ((b"public, max-age=10", False), (b"no-store", True), (None, True)):
+        send = keeping({"moments.slid": "moments_session=s"}, keep)
+        headers = [] if cache is None else [(b"cache-control", cache)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        given = dict(sent.pop()["headers"])
+        assert (b"set-cookie" in given) is is_set
+        assert given[b"cache-control"] == (cache or b"no-store")
