@@ -166,7 +166,7 @@ class Settings(BaseSettings):
         1935,
         ge=0,
         le=65535,
-        description="The port that OBS, ffmpeg and cameras publish to by RTMP; 0 or empty: none.",
+        description="The port that OBS, ffmpeg and cameras publish to by RTMP; 0: none.",
     )
     rtmp_publishers: int = Field(200, description="The most RTMP publishers that a node takes.")
     second_publisher: Literal["refuse", "takeover"] = Field(
@@ -193,11 +193,6 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
-
-    @field_validator("rtmp_port", mode="before")
-    @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return 0 if value == "" else value
 
     @field_validator("home", "pull_folder", "tls_certificate", "tls_key", mode="after")
     @classmethod
