@@ -12,12 +12,11 @@ import httpx
 import psutil
 
 from domain.core.errors import NotFound
-from domain.core.secrets import load_keyring
+from domain.core.secrets import internal_key, load_keyring
 from domain.core.settings import Settings
 from domain.live.nodes import Beat, Orders
 from domain.live.nodes import Node as KnownNode
 from domain.live.wire import StreamConfig
-from media_server.http.guard import control_key
 from media_server.node import Node
 
 SECRET = "a secret for benchmarks that is long enough"
@@ -94,7 +93,7 @@ async def node(home: Path, urls: list[str | None], buffer_s: int = 30) -> AsyncI
     )  # fmt: skip
     assert process.stdout is not None
     control_url, public_url = (await process.stdout.readline()).decode().split()
-    key = {"Authorization": f"Bearer {control_key(load_keyring(settings_of(home)))}"}
+    key = {"Authorization": f"Bearer {internal_key(load_keyring(settings_of(home)))}"}
     async with httpx.AsyncClient(base_url=control_url, headers=key, timeout=60) as control:
         yield Measured(psutil.Process(process.pid), public_url, control)
     process.terminate()

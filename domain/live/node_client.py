@@ -11,7 +11,7 @@ import msgspec
 from domain.core import errors
 from domain.core.errors import MomentsError, NodeUnavailable
 from domain.core.log import get_logger
-from domain.core.secrets import Keyring
+from domain.core.secrets import Keyring, internal_key
 from domain.live.wire import (
     META_HEADER,
     REQUEST_HEADER,
@@ -38,11 +38,6 @@ Media = tuple[CutMeta, AsyncIterator[bytes]]
 _AWAY: Final = "The media node does not answer. Please try again in a moment"
 _SHORT: Final = httpx.Timeout(2, connect=1)
 _LONG: Final = httpx.Timeout(30, connect=1)
-
-
-def internal_key(keyring: Keyring) -> str:
-    """Return the bearer token of the control routes."""
-    return keyring.mac("internal", "control", 43)
 
 
 class NodeClient:

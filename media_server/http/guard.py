@@ -6,13 +6,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from domain.core.errors import Unauthenticated
-from domain.core.secrets import Keyring
+from domain.core.secrets import internal_key
 from media_server.http.state import NodeState
-
-
-def control_key(keyring: Keyring) -> str:
-    """Return the bearer token of the control routes."""
-    return keyring.mac("internal", "control", 43)
 
 
 def guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
@@ -22,7 +17,7 @@ def guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # ty
         Unauthenticated: The key is missing or wrong.
     """
     node: NodeState = connection.app.state.node
-    expected = f"Bearer {control_key(node.keyring)}"
+    expected = f"Bearer {internal_key(node.keyring)}"
     given = connection.headers.get("authorization", "")
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise Unauthenticated

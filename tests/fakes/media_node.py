@@ -25,8 +25,7 @@ from domain.core.errors import (
     TooEarly,
     Unavailable,
 )
-from domain.core.secrets import Keyring
-from domain.live.node_client import internal_key
+from domain.core.secrets import Keyring, internal_key
 from domain.live.wire import (
     META_HEADER,
     REQUEST_HEADER,

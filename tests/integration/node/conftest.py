@@ -12,12 +12,11 @@ import msgspec
 import pytest
 
 from domain.core.errors import DatabaseUnavailable, NotFound
-from domain.core.secrets import load_keyring
+from domain.core.secrets import internal_key, load_keyring
 from domain.core.settings import Settings
 from domain.live.nodes import Beat, Orders
 from domain.live.nodes import Node as KnownNode
 from domain.live.wire import META_HEADER, CutMeta, StillMeta, StreamConfig, StreamStatus, Wire
-from media_server.http.guard import control_key
 from media_server.node import Node
 from tests.conftest import isolated_settings
 from tests.integration.node.sources import AAC, H264, Web, make_film, web_server
@@ -137,7 +136,7 @@ async def run_node(
     directory = directory or FakeDirectory()
     node = Node(settings, directory)
     task = asyncio.create_task(node.run())
-    key = {"Authorization": f"Bearer {control_key(load_keyring(settings))}"}
+    key = {"Authorization": f"Bearer {internal_key(load_keyring(settings))}"}
     async with (
         httpx.AsyncClient(base_url=node.addresses.control_url, headers=key, timeout=30) as control,
         httpx.AsyncClient(base_url=node.addresses.public_url, timeout=30) as viewer,

@@ -178,8 +178,7 @@ asyncio.run(main())
 async def test_what_was_acknowledged_survives_kill_9(node_settings: Settings) -> None:
     import httpx
 
-    from domain.core.secrets import load_keyring
-    from media_server.http.guard import control_key
+    from domain.core.secrets import internal_key, load_keyring
 
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _SCRIPT, str(node_settings.home),
@@ -187,7 +186,7 @@ async def test_what_was_acknowledged_survives_kill_9(node_settings: Settings) ->
     )  # fmt: skip
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().strip()
-    key = {"Authorization": f"Bearer {control_key(load_keyring(node_settings))}"}
+    key = {"Authorization": f"Bearer {internal_key(load_keyring(node_settings))}"}
     async with httpx.AsyncClient(base_url=url, headers=key, timeout=30) as control:
 
         async def holds() -> bool:
