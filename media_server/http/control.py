@@ -1,6 +1,5 @@
 """Control routes: what the domain asks of the node. They listen apart and want the internal key."""
 
-import asyncio
 from typing import TypeVar
 
 import msgspec
@@ -162,8 +161,7 @@ async def get_health(request: Request) -> dict[str, str]:  # type: ignore[type-a
 @get("/metrics")
 async def get_metrics(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with the figures for Prometheus."""
-    text = await asyncio.to_thread(_node(request).metrics.text)
-    return Response(text, media_type=CONTENT_TYPE)
+    return Response(await _node(request).metrics.text(), media_type=CONTENT_TYPE)
 
 
 def control_app(node: NodeState) -> Litestar:

@@ -1,6 +1,7 @@
 """The node's figures for Prometheus, read from its streams when they are asked for."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -101,6 +102,16 @@ class _Rtmp(Collector):
         yield states
 
 
+class _Collected(Collector):
+    """What was collected already."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
 class Metrics:
     """All figures of a node."""
 
@@ -119,6 +130,10 @@ class Metrics:
         self._registry.register(_Streams(registry, lost_decoders))
         ProcessCollector(registry=self._registry)
 
-    def text(self) -> bytes:
-        """Return them as Prometheus reads them."""
-        return generate_latest(self._registry)
+    async def text(self) -> bytes:
+        """Return them as Prometheus reads them.
+
+        All that is read belongs to the event loop, so it is read there; making text of it is not.
+        """
+        families = list(self._registry.collect())
+        return await asyncio.to_thread(generate_latest, _Collected(families))
