@@ -103,10 +103,12 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
     ingest: IngestInfo | None = None  # None where nobody publishes, and for pulled sources
 
     def for_visitors(self) -> "StreamStatus":
-        """Return what anybody may know: that the source is away, but not what or where it is."""
-        if self.error is None:
-            return self
-        return msgspec.structs.replace(self, error="The stream's source is away at the moment")
+        """Return what anybody may know: that the source is away, but not what or where it is.
+
+        How the publisher is connected and what the node holds is nobody else's either.
+        """
+        error = self.error and "The stream's source is away at the moment"
+        return msgspec.structs.replace(self, error=error, ingest=None, ring_bytes=0)
 
 
 class NodeStatus(Wire, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import av
 import psutil
 import pytest
 
+from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from media_server.ingest.unit import AvPacket
 from media_server.ingest.webrtc.publisher import Publisher
@@ -83,6 +84,18 @@ async def test_a_publisher_is_live_and_what_it_sends_is_kept_as_it_is(
         assert (await whip.http.delete(whip.location)).status_code == 200
         assert (await running.until_status("offline")).error is None
         assert (await whip.http.delete(whip.location)).status_code == 404
+
+
+async def test_how_a_publisher_does_is_for_members_alone(running: Running, film: Path) -> None:
+    token = load_keyring(running.settings).sign("viewer", {"sub": "stream_a"}, 600)
+    async with publishing(running.viewer, running.settings, film):
+        await running.until_held(1)
+        told = (await running.viewer.get("/hls/stream_a/status.json")).json()
+        assert told["status"] == "live"
+        assert not {"ingest", "ring_bytes"} & told.keys()
+        told = (await running.viewer.get(f"/hls/stream_a/t/{token}/status.json")).json()
+        assert told["ingest"]["protocol"] == "WHIP"
+        assert told["ring_bytes"] > 0
 
 
 def _annexb(data: bytes) -> bytes:
