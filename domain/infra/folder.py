@@ -120,6 +120,9 @@ class FolderStorage:
             bucket, key, content_type=content_type, size=size, lifetime_s=lifetime_s
         )
 
+    async def backlog(self) -> None:
+        """Return nothing: what is stored is there."""
+
     async def ping(self) -> None:
         """Return when the folder can be written."""
 

@@ -39,6 +39,14 @@ class ObjectInfo:
     generation: str
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits on disk until the store takes it."""
+
+    objects: int
+    size: int
+
+
 class Storage(Protocol):
     """What every store can do. Names are checked: a wrong one is `BadInput`."""
 
@@ -122,6 +130,10 @@ class Storage(Protocol):
         Raises:
             StorageUnavailable: It does not.
         """
+        ...
+
+    async def backlog(self) -> Backlog | None:
+        """Return what waits for the store; None where nothing ever does."""
         ...
 
 

@@ -230,6 +230,9 @@ class S3Storage:
             self._signer.generate_presigned_url(method, Params=parameters, ExpiresIn=lifetime_s)
         )
 
+    async def backlog(self) -> None:
+        """Return nothing: what the store does not take fails."""
+
     async def ping(self) -> None:
         """Return when the store answers us."""
         with readable_errors():

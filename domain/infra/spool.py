@@ -11,7 +11,6 @@ a file goes only after the store has answered, and storing the same bytes again 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from domain.core.errors import BadInput, NotFound, StorageUnavailable
@@ -21,6 +20,7 @@ from domain.infra.delivery import Delivery, is_away
 from domain.infra.file_urls import FileUrls
 from domain.infra.folder import read_chunks
 from domain.infra.objects import (
+    Backlog,
     Body,
     ByteRange,
     Layout,
@@ -38,14 +38,6 @@ log = get_logger(__name__)
 # stores fail earlier, this is for those that hang.
 _PATIENCE_S = 1.5
 _SLOWEST_BYTES_S = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits in the spool."""
-
-    objects: int
-    size: int
 
 
 class SpooledStorage:

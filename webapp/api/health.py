@@ -1,18 +1,16 @@
-"""`/health` and `/metrics`: for load balancers, `moments doctor` and Prometheus."""
+"""`/health`: for load balancers and `moments doctor`."""
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, Literal
+from typing import Literal
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.openapi import ResponseSpec
-from prometheus_client import generate_latest
 
 from domain.bootstrap import Services
 from domain.core.errors import MomentsError, NodeUnavailable
 from domain.core.time import isoformat
 from webapp.api.schemas import Instant, Out, Svc
-from webapp.edge.access import Meters
 
 CHECK_S = 3.0
 
@@ -128,16 +126,3 @@ async def health(services: Svc) -> Response[HealthReport]:
     status = 200 if found.status == "ok" else 503
     headers = {"cache-control": "no-store"} | ({} if status == 200 else {"retry-after": "2"})
     return Response(found, status_code=status, headers=headers)
-
-
-@get(
-    "/metrics",
-    tags=["Operations"],
-    summary="Metrics",
-    media_type="text/plain; version=0.0.4; charset=utf-8",
-    sync_to_thread=False,
-)
-def metrics(request: Request[Any, Any, Any]) -> bytes:
-    """Answer with the web process's metrics as Prometheus text."""
-    meters: Meters = request.app.state.meters
-    return generate_latest(meters.process_registry()) + generate_latest(meters.registry)

@@ -14,6 +14,7 @@ from nicegui import ui
 from domain.accounts.models import Role
 from domain.bootstrap import Services
 from domain.core.errors import MomentsError, NotFound, Unauthenticated
+from domain.infra.objects import Backlog
 from domain.infra.queue import ParkedJob, QueueState
 from domain.live.models import GalleryCounts, GalleryFilter
 from webapp.pages.context import Visit
@@ -27,7 +28,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 class _State:
     counts: GalleryCounts
     trouble: str | None  # why the store does not answer
-    waiting: tuple[int, int] | None  # objects and bytes in the spool, where there is one
+    waiting: Backlog | None
     queue: QueueState
     parked: list[tuple[ParkedJob, str]]
 
@@ -88,11 +89,7 @@ class StorageSection:
             await services.storage.ping()
         except MomentsError as error:
             trouble = error.message
-        backlog = getattr(services.storage, "backlog", None)
-        waiting = None
-        if backlog is not None:
-            found = await backlog()
-            waiting = (found.objects, found.size)
+        waiting = await services.storage.backlog()
         queue = await services.queue.state()
         parked = await self._parked() if self._is_admin else []
         return _State(counts, trouble, waiting, queue, parked)
@@ -118,7 +115,7 @@ class StorageSection:
                 words = f"{_plural(clips, 'clip')} and {_plural(snapshots, 'snapshot')}"
                 _stat(f"{clips + snapshots}", words)
                 if state.waiting is not None:
-                    objects, size = state.waiting
+                    objects, size = state.waiting.objects, state.waiting.size
                     about = (
                         f"files wait for the store, {size_text(size)}"
                         if objects

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.metrics import metric_names, metrics_to_watch
 from tests.support.web import Person, Web
 
 
@@ -207,9 +208,12 @@ async def test_health_tells_each_dependency(web: Web) -> None:
 
 
 async def test_metrics_are_prometheus_text(web: Web) -> None:
+    await web.http.get("/api/streams")
     text = (await web.http.get("/metrics")).text
     assert "# TYPE moments_http_requests_total counter" in text
     assert 'moments_http_requests_total{area="api"' in text
+    assert 'moments_queue_jobs{state="parked"} 0.0' in text
+    assert set(metrics_to_watch("web")) <= metric_names(text)
 
 
 async def test_bodies_may_be_left_out_where_nothing_is_asked(ada: Person) -> None:

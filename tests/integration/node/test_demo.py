@@ -14,6 +14,7 @@ from media_server.http.public import public_app
 from media_server.ingest.counter import read_counter
 from tests.conftest import command
 from tests.integration.node.conftest import Running, stream_config
+from tests.support.metrics import metric_names, metrics_to_watch
 from tests.support.waiting import until
 
 
@@ -257,6 +258,7 @@ async def test_health_and_metrics_are_on_the_control_listener(running: Running) 
     await running.until_held(1)
     assert (await running.control.get("/health")).json()["status"] == "ok"
     text = (await running.control.get("/metrics")).text
+    assert set(metrics_to_watch("node")) <= metric_names(text)
     assert 'moments_stream_live{stream="stream_a"} 1.0' in text
     assert "moments_decoders_lost_total 0.0" in text
 

@@ -1,0 +1,68 @@
+"""`/metrics`: what the web counts, and how much waits behind it, for Prometheus."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
+
+from litestar import Request, get
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from domain.bootstrap import Services
+from domain.core.errors import MomentsError
+from webapp.api.schemas import Svc
+from webapp.edge.access import Meters
+
+_PATIENCE_S = 3.0  # scrapers give up after ten seconds by default
+
+
+class _Given(Collector):
+    """Figures that were read already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._families
+
+
+async def _waiting(services: Services) -> AsyncIterator[Metric]:
+    """Read what all processes share; what is away has no figures, which can be alerted on."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            queue = await services.queue.state()
+    except (TimeoutError, MomentsError):
+        pass
+    else:
+        jobs = GaugeMetricFamily("moments_queue_jobs", "Jobs by state", labels=["state"])
+        for state in ("queued", "running", "parked"):
+            jobs.add_metric([state], getattr(queue, state))
+        yield jobs
+        yield GaugeMetricFamily(
+            "moments_queue_oldest_due_seconds",
+            "Since when the oldest job is due that nobody has begun",
+            queue.oldest_due_s,
+        )
+    backlog = await services.storage.backlog()
+    if backlog is not None:
+        yield GaugeMetricFamily(
+            "moments_spool_objects", "Objects that wait for the store", backlog.objects
+        )
+        yield GaugeMetricFamily("moments_spool_bytes", "Bytes that wait for it", backlog.size)
+
+
+@get(
+    "/metrics",
+    tags=["Operations"],
+    summary="Metrics",
+    media_type="text/plain; version=0.0.4; charset=utf-8",
+)
+async def metrics(request: Request[Any, Any, Any], services: Svc) -> bytes:
+    """Answer with the web process's metrics, the queue's and the spool's as Prometheus text."""
+    meters: Meters = request.app.state.meters
+    waiting = CollectorRegistry()
+    waiting.register(_Given([family async for family in _waiting(services)]))
+    registries = (meters.process_registry(), meters.registry, waiting)
+    return b"".join(generate_latest(registry) for registry in registries)
