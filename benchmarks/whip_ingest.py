@@ -24,11 +24,12 @@ import uvloop
 from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
+from media_server.relay.publishing import split_key
 from media_server.relay.webrtc.ice import new_connection, prepare
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import run_node, stream_config
 from tests.integration.node.sources import make_film
-from tests.integration.node.whip_peers import LOOPBACK, OPUS
+from tests.integration.node.whip_peers import LOOPBACK, OPUS, key_of
 
 _FILM = (
     "-vf", "scale=1280:720,noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast",
@@ -81,7 +82,9 @@ async def receive_ours(publishers: int) -> None:
             registry = running.node.registry
 
             async def answer(offer: str, count: int) -> str:
-                _, sdp = await running.node.whip.publish(registry.get(names[count]), offer)
+                name = names[count]
+                _, code = split_key(key_of(settings, name))
+                _, sdp = await running.node.whip.publish(registry.get(name), code, offer)
                 return sdp
 
             def figures() -> Message:

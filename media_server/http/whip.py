@@ -22,8 +22,8 @@ from media_server.relay.registry import Running
 AnyRequest = Request[Any, Any, Any]
 
 
-def _authorised(node: NodeState, request: AnyRequest, stream_id: str) -> Running:
-    """Return the stream that a bearer may publish into.
+def _authorised(node: NodeState, request: AnyRequest, stream_id: str) -> tuple[Running, str]:
+    """Return the stream that a bearer may publish into, and the code that says so.
 
     A wrong key, none, and that of another stream are answered alike, whether there is such a
     stream or not: nobody learns here what exists.
@@ -42,7 +42,7 @@ def _authorised(node: NodeState, request: AnyRequest, stream_id: str) -> Running
     if named != stream_id:
         raise Unauthenticated(WRONG_KEY)
     node.publishers.check_key(running, code)
-    return running
+    return running, code
 
 
 @route("/whip/{stream_id:str}", http_method=[HttpMethod.POST, HttpMethod.OPTIONS])
@@ -51,9 +51,9 @@ async def post_offer(request: AnyRequest, stream_id: FromPath[str]) -> Response[
     node: NodeState = request.app.state.node
     if request.method == "OPTIONS":
         return options(node)
-    running = _authorised(node, request, stream_id)
+    running, code = _authorised(node, request, stream_id)
     offer = await read_text(request, SDP)
-    peer, answer = await node.whip.publish(running, offer)
+    peer, answer = await node.whip.publish(running, code, offer)
     return created(node, request, peer, answer)
 
 

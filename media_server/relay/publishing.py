@@ -5,11 +5,13 @@ publisher that has fallen silent is replaced in either case: its successor is mo
 a new connection before the old one was noticed to be dead.
 """
 
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from domain.core.errors import BadInput, Conflict, Unauthenticated
 from domain.core.log import get_logger
 from domain.core.secrets import Keyring
+from domain.live.wire import StreamConfig
 from media_server.relay.live import Inlet
 from media_server.relay.registry import Registry, Running
 
@@ -32,8 +34,14 @@ class Publisher(Protocol):
         ...
 
     def cut(self, reason: str) -> None:
-        """End, because another publisher took over or the stream left this node."""
+        """End, because the stream is another publisher's, another source's or another node's."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    publisher: Publisher
+    inlet: Inlet
 
 
 class Publishers:
@@ -43,7 +51,8 @@ class Publishers:
         self._registry = registry
         self._keyring = keyring
         self._policy = policy
-        self._by_stream: dict[str, Publisher] = {}
+        self._by_stream: dict[str, _Claim] = {}
+        registry.on_change.append(self._changed)
         registry.on_stop.append(self._stopped)
 
     def __len__(self) -> int:
@@ -51,7 +60,8 @@ class Publishers:
 
     def of(self, stream_id: str) -> Publisher | None:
         """Return who publishes into a stream now."""
-        return self._by_stream.get(stream_id)
+        claim = self._by_stream.get(stream_id)
+        return None if claim is None else claim.publisher
 
     def check_known(self, stream_id: str, code: str) -> None:
         """Refuse whose key was never one of a stream, which may run elsewhere or nowhere now.
@@ -87,7 +97,7 @@ class Publishers:
         running = self._registry.get(stream_id)
         if running.config.kind != "push":
             raise BadInput("This stream has a source of its own and cannot be published to")
-        before = self._by_stream.get(stream_id)
+        before = self.of(stream_id)
         if before is not None and self._policy == "refuse" and not before.is_silent:
             raise Conflict(
                 f"Somebody publishes into this stream already, by {before.protocol}: "
@@ -95,35 +105,53 @@ class Publishers:
             )
         return running
 
-    def claim(self, stream_id: str, publisher: Publisher) -> Inlet:
+    def claim(self, stream_id: str, code: str, publisher: Publisher) -> Inlet:
         """Make somebody the publisher of a stream and return where to put the packets.
+
+        The key is looked at here, whatever was looked at before: from here on its replacement cuts.
 
         Raises:
             NotFound: The stream does not run here.
+            Unauthenticated: The key is wrong, or was replaced by a newer one.
             BadInput: It is not one that is published to.
             Conflict: It has a publisher, and the setting is to refuse another.
         """
-        before = self._by_stream.get(stream_id)
-        if before is publisher:
-            return self._registry.get(stream_id).stream.inlet()
-        running = self.check_free(stream_id)
+        running = self._registry.get(stream_id)
+        self.check_key(running, code)
+        self.check_free(stream_id)
+        before = self.of(stream_id)
         if before is not None:
             before.cut("Another publisher has taken this stream over.")
             log.info("publisher_replaced", stream=stream_id, by=publisher.protocol)
-        self._by_stream[stream_id] = publisher
-        return running.stream.inlet()
+        inlet = running.stream.inlet()
+        self._by_stream[stream_id] = _Claim(publisher, inlet)
+        return inlet
 
     def release(self, stream_id: str, publisher: Publisher, reason: str | None = None) -> None:
         """Note that a publisher has ended; the stream waits for the next one."""
-        if self._by_stream.get(stream_id) is not publisher:
+        claim = self._by_stream.get(stream_id)
+        if claim is None or claim.publisher is not publisher:
             return
         del self._by_stream[stream_id]
-        self._registry.get(stream_id).stream.end("offline", reason)
+        if not claim.inlet.is_closed:  # nothing else feeds the stream by now
+            self._registry.get(stream_id).stream.end("offline", reason)
+
+    def _changed(self, before: StreamConfig, running: Running) -> None:
+        config = running.config
+        if config.kind != "push":
+            self._cut(running, "The stream has a source of its own now.")
+        elif config.publish_key_version != before.publish_key_version:
+            self._cut(running, "The publish key has been replaced: publish with the new one.")
 
     def _stopped(self, running: Running) -> None:
-        publisher = self._by_stream.pop(running.config.stream_id, None)
-        if publisher is not None:
-            publisher.cut("The stream has been taken off this node: publish again.")
+        self._cut(running, "The stream has been taken off this node: publish again.")
+
+    def _cut(self, running: Running, reason: str) -> None:
+        """End a stream's publisher, whose place is free at once, however long its end takes."""
+        claim = self._by_stream.pop(running.config.stream_id, None)
+        if claim is not None:
+            claim.publisher.cut(reason)
+            running.stream.end("offline", reason)
 
 
 WRONG_KEY = "The publish key is not the one of a stream here: copy it from the stream's page"

@@ -37,6 +37,8 @@ class Registry:
         self._ring_bytes = ring_bytes
         self._running: dict[str, Running] = {}
         self.on_start: list[Callable[[Running], None]] = []
+        # With the config before; called before a source that is another now is started.
+        self.on_change: list[Callable[[StreamConfig, Running], None]] = []
         self.on_stop: list[Callable[[Running], None]] = []
 
     def get(self, stream_id: str) -> Running:
@@ -88,6 +90,8 @@ class Registry:
     def _change(self, running: Running, config: StreamConfig) -> None:
         before, running.config = running.config, config
         running.stream.ring.buffer_us = config.buffer_s * 1_000_000
+        for callback in self.on_change:
+            callback(before, running)
         if (before.kind, before.url) != (config.kind, config.url):
             if running.source is not None:
                 running.source.stop()

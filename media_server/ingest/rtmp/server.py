@@ -1,13 +1,12 @@
 """The RTMP port: many publishers, each held to limits of its own."""
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import cast
 
-from domain.core.errors import MomentsError, NodeUnavailable, NotFound, Unavailable
+from domain.core.errors import NodeUnavailable, NotFound, Unavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock
 from media_server.ingest.rtmp.feed import Feed, StreamFeed
@@ -80,21 +79,6 @@ class RtmpServer:
         now = time.monotonic()
         for session in list(self._sessions):
             session.look(now)
-            if session.stream_id is not None and session.is_publishing:
-                self._check(session, session.stream_id)
-
-    def _check(self, session: Session, stream_id: str) -> None:
-        """End who publishes by a key that has been replaced, or into what has another source."""
-        try:
-            running = self._registry.get(stream_id)
-            self._publishers.check_key(running, session.code)
-        except NotFound:
-            session.redirect("The stream has moved: connect again.")
-        except MomentsError as error:
-            session.cut(f"{error.message}.")
-        else:
-            if running.config.kind != "push":
-                session.cut("The stream has a source of its own now.")
 
     def _session(self) -> asyncio.Protocol:
         return self._add(Session(self))
@@ -132,9 +116,8 @@ class RtmpServer:
             if feed is not None:
                 return feed
             running = self._arrived(stream_id)
-        self._publishers.check_key(running, code)
-        inlet = self._publishers.claim(stream_id, session)
-        session.stream_id, session.code = stream_id, code
+        inlet = self._publishers.claim(stream_id, code, session)
+        session.stream_id = stream_id
         log.info("publisher_connected", stream=stream_id, protocol="RTMP")
         feed = StreamFeed(inlet, self._clock, running.stream.ring.end_us)
         running.stream.publish(feed)
@@ -157,8 +140,7 @@ class RtmpServer:
         """Note that a session publishes no more."""
         stream_id, session.stream_id = session.stream_id, None
         if stream_id is not None:
-            with contextlib.suppress(NotFound):
-                self._publishers.release(stream_id, session, reason)
+            self._publishers.release(stream_id, session, reason)
             log.info("publisher_left", stream=stream_id, protocol="RTMP", reason=reason)
 
     def closed(self, session: Session) -> None:

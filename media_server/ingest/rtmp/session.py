@@ -60,9 +60,7 @@ class Session(asyncio.Protocol):
 
     def __init__(self, host: Host, *, is_relayed: bool = False) -> None:
         self.is_relayed = is_relayed
-        # What it publishes into and by which key, set by the host.
-        self.stream_id: str | None = None
-        self.code = ""
+        self.stream_id: str | None = None  # what it publishes into, set by the host
         self.received = 0
         self._host = host
         self._transport: asyncio.Transport | None = None
@@ -174,7 +172,7 @@ class Session(asyncio.Protocol):
             self._feed.silence(_SILENT)
 
     def cut(self, reason: str) -> None:
-        """End, because another publisher took over or the stream left this node."""
+        """End, because the stream is another publisher's, another source's or another node's."""
         self.refuse("NetStream.Publish.Rejected", reason)
 
     def redirect(self, reason: str) -> None:

@@ -51,11 +51,12 @@ class Whip:
             teach_codecs()
             log.info("webrtc_ingest_ready", way=self.way)
 
-    async def publish(self, running: Running, offer: str) -> tuple[Peer, str]:
-        """Answer an offer, and make the peer the stream's publisher.
+    async def publish(self, running: Running, code: str, offer: str) -> tuple[Peer, str]:
+        """Answer an offer, and make the peer the stream's publisher, by its key's code.
 
         Raises:
             BadInput: The offer is damaged, or offers nothing that is taken.
+            Unauthenticated: The key has been replaced meanwhile.
             Conflict: The stream has a publisher.
             Unavailable: The node has as many peers as it takes.
         """
@@ -69,14 +70,14 @@ class Whip:
         try:
             prefer(connection, parsed)
             answer = with_start_bitrate(await peer.answer(offer, self._ice))
-            self._begin(peer, running, formats(answer, offer))
+            self._begin(peer, running, code, formats(answer, offer))
         except BaseException:
             peer.close_soon()
             raise
         log.info("publisher_answered", stream=stream_id, peer=peer.id[:12])
         return peer, answer
 
-    def _begin(self, peer: Peer, running: Running, agreed: list[Format]) -> None:
+    def _begin(self, peer: Peer, running: Running, code: str, agreed: list[Format]) -> None:
         connection = peer.connection
         stream_id = running.config.stream_id
         taps: list[Tap] = []
@@ -99,7 +100,7 @@ class Whip:
 
         connection.on("connectionstatechange", changed)
         peer.on_close.append(lambda: publisher.end(None if is_up else _UNCONNECTED))
-        inlet = self._publishers.claim(stream_id, publisher)
+        inlet = self._publishers.claim(stream_id, code, publisher)
         running.stream.publish(publisher)
         inlet.report("connecting")
         publisher.begin(Output(running.stream, inlet))

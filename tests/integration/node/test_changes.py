@@ -1,0 +1,132 @@
+"""What a change of a stream's config does to who publishes into it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from aiortc import RTCPeerConnection
+
+from domain.core.settings import Settings
+from tests.conftest import isolated_settings
+from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.rtmp_client import connected
+from tests.integration.node.sources import free_port
+from tests.integration.node.whep_peers import SDP
+from tests.integration.node.whip_peers import key_of, live_film, make_offer, publishing
+from tests.support.waiting import until
+
+_SOON_S = 20.0
+
+
+@pytest.fixture
+def node_settings(tmp_path: Path) -> Settings:
+    return isolated_settings(
+        tmp_path / "home",
+        still_workers=1,
+        webrtc_addresses=("127.0.0.1",),
+        rtmp_port=free_port(),
+        rtmp_host="127.0.0.1",
+    )
+
+
+@pytest.fixture
+async def running(node_settings: Settings) -> AsyncIterator[Running]:
+    async with run_node(node_settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return live_film(tmp_path_factory.mktemp("changes"))
+
+
+async def ended(connection: RTCPeerConnection) -> None:
+    """Wait until the node has ended a peer's session."""
+    await until(lambda: connection.connectionState in {"closed", "failed"}, _SOON_S)
+
+
+async def goes_on(running: Running) -> None:
+    """Wait until more has come than there is now."""
+    before = (await running.until_held(0.5)).window
+    assert before is not None
+
+    async def is_longer() -> bool:
+        now = (await running.status()).window
+        return now is not None and now.end_us > before.end_us + 500_000
+
+    await until(is_longer, _SOON_S)
+    assert (await running.status()).status == "live"
+
+
+async def test_another_source_takes_a_whip_publishers_place(running: Running, film: Path) -> None:
+    await running.run_streams(stream_config(kind="push"))
+    async with publishing(running.viewer, running.settings, film) as whip:
+        await running.until_status("live")
+        await running.run_streams(stream_config(kind="demo"))
+        await ended(whip.connection)
+    await until(lambda: len(running.node.peers) == 0)
+    await goes_on(running)
+
+
+async def test_another_source_takes_an_rtmp_publishers_place(running: Running) -> None:
+    await running.run_streams(stream_config(kind="push"))
+    async with connected(running.settings.rtmp_port) as client:
+        await client.publish(key_of(running.settings, "stream_a"))
+        await running.run_streams(stream_config(kind="demo"))
+        assert "source of its own" in str((await client.status())["description"])
+        await client.closed()
+    await until(lambda: len(running.node.rtmp.server) == 0)
+    await goes_on(running)
+
+
+async def post_offer(running: Running, film: Path, version: int) -> httpx.Response:
+    """Offer to publish by a version of the key."""
+    connection, _ = await make_offer(film)
+    headers = {"authorization": f"Bearer {key_of(running.settings, 'stream_a', version)}", **SDP}
+    answer = await running.viewer.post(
+        "/whip/stream_a", content=connection.localDescription.sdp, headers=headers
+    )
+    await connection.close()
+    return answer
+
+
+async def test_a_replaced_key_ends_a_whip_publisher_and_lets_the_new_one_in(
+    running: Running, film: Path
+) -> None:
+    await running.run_streams(stream_config(kind="push"))
+    async with publishing(running.viewer, running.settings, film) as whip:
+        await running.until_status("live")
+        await running.run_streams(stream_config(kind="push", publish_key_version=2))
+        assert "key" in ((await running.status()).error or "")
+        assert (await post_offer(running, film, 1)).status_code == 401
+        assert (await post_offer(running, film, 2)).status_code == 201
+        await ended(whip.connection)
+
+
+async def test_a_key_that_is_replaced_while_it_is_used_lets_nobody_in(
+    running: Running, film: Path
+) -> None:
+    await running.run_streams(stream_config(kind="push"))
+    connection, _ = await make_offer(film)
+    text = connection.localDescription.sdp
+
+    async def body() -> AsyncIterator[bytes]:
+        yield text[:100].encode()
+        await running.run_streams(stream_config(kind="push", publish_key_version=2))
+        yield text[100:].encode()
+
+    headers = {"authorization": f"Bearer {key_of(running.settings, 'stream_a')}", **SDP}
+    answer = await running.viewer.post("/whip/stream_a", content=body(), headers=headers)
+    await connection.close()
+    assert answer.status_code == 401
+    await until(lambda: len(running.node.peers) == 0)
+
+
+async def test_other_changes_are_nothing_to_a_publisher(running: Running, film: Path) -> None:
+    await running.run_streams(stream_config(kind="push"))
+    async with publishing(running.viewer, running.settings, film) as whip:
+        await running.until_status("live")
+        await running.run_streams(stream_config(kind="push", visibility="private", buffer_s=20))
+        await goes_on(running)
+        assert whip.connection.connectionState == "connected"
