@@ -21,7 +21,7 @@ CaptureKind = Literal["snapshot", "clip"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a stream's media comes from; a pull has a URL (masked for who may not see it)."""
+    """Where a stream's media comes from; a pull has a URL (masked but for owners and admins)."""
 
     kind: SourceKind
     url: str | None = None
@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """How to send media into a push stream; shown to owners and admins only.
+    """How to send media into a push stream; shown to the stream's maker and admins only.
 
     The key is the bearer token of a WHIP request.
     """
@@ -204,7 +204,7 @@ class NewSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class NewFrame:
-    """A picture that the caller brings: a `data:` URL with base64, or bare base64 (spec 2)."""
+    """A picture that the caller brings: a `data:` URL with base64, or bare base64."""
 
     frame_data: str
     timestamp: datetime | None = None

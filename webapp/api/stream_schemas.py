@@ -43,7 +43,7 @@ class StreamPatch(In, frozen=True, kw_only=True):
 
 
 class SourceOut(Out, frozen=True, kw_only=True):
-    """Where the media comes from; credentials in a pull's URL are hidden."""
+    """Where the media comes from; the credentials in a pull's URL are for owners and admins."""
 
     kind: str
     url: str | UnsetType | None = UNSET

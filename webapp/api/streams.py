@@ -56,7 +56,7 @@ class StreamController(Controller):
         data: JSONBody[StreamIn],
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
-        """Make a stream (admins and owners); a media node takes it up at once."""
+        """Make a stream; a media node takes it up at once (members; pull sources: admins)."""
         return stream_out(await services.streams.create(caller, new_stream(data)))
 
     @get("/{stream:str}", summary="Get a stream", responses=READ)
@@ -66,7 +66,7 @@ class StreamController(Controller):
 
     @get("/{stream:str}/figures", summary="How a stream did", responses=READ)
     async def get_figures(self, services: Svc, caller: Who, stream: FromPath[str]) -> HistoryOut:
-        """Return the figures of the last five minutes (the stream's maker and admins)."""
+        """Return the figures of the last five minutes (its maker and admins)."""
         found = await services.streams.history(caller, stream)
         return HistoryOut(items=[figures_out(each) for each in found])
 
@@ -79,7 +79,7 @@ class StreamController(Controller):
         data: JSONBody[StreamPatch],
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
-        """Change a stream (admins and owners)."""
+        """Change a stream (its maker and admins; to a pull source: admins)."""
         change = stream_change(data)
         return stream_out(await services.streams.update(caller, stream, change))
 
@@ -91,7 +91,7 @@ class StreamController(Controller):
         stream: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """End a stream (admins and owners); what was captured from it stays."""
+        """End a stream (its maker and admins); what was captured from it stays."""
         await services.streams.delete(caller, stream)
         return Done()
 
@@ -103,7 +103,7 @@ class StreamController(Controller):
         stream: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
-        """Make the publish key useless and answer with a new one (admins and owners)."""
+        """Make the publish key useless and answer with a new one (its maker and admins)."""
         return stream_out(await services.streams.rotate_key(caller, stream))
 
 
