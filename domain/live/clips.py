@@ -54,7 +54,7 @@ class ClipService:
         return self._parts.presenter.clip(await self._find(caller, clip_id))
 
     async def get_by_moment(self, caller: Caller, moment_id: str) -> Clip:
-        """Return the newest clip of a moment (spec 4: `/api/clips/{id}/stream`)."""
+        """Return the newest clip of a moment."""
         async with self._database.transaction():
             actor = await self._parts.rights.load(caller)
             row = await self._database.fetchrow(

@@ -1,4 +1,4 @@
-"""`/api/clips`: what was cut from a stream (spec 2)."""
+"""`/api/clips`: what was cut from a stream."""
 
 from dataclasses import replace
 from typing import Annotated

@@ -105,7 +105,7 @@ class ShareMany(ShareIn, frozen=True, kw_only=True):
     ids: Annotated[list[str], Meta(min_length=1, max_length=500)]
 
 
-def provide_filter(  # noqa: PLR0913 (one for each filter of the contract)
+def provide_filter(  # noqa: PLR0913 (one for each filter)
     *,
     label: LabelFilter = None,
     stream: StreamFilter = None,

@@ -1,4 +1,4 @@
-"""`/api/snapshots`: stills of a stream, and pictures that the caller brings (spec 2)."""
+"""`/api/snapshots`: stills of a stream, and pictures that the caller brings."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
