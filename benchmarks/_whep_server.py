@@ -177,8 +177,9 @@ async def serve(material: Source, options: argparse.Namespace) -> None:
     while line := await reader.readline():
         asked: dict[str, Any] = json.loads(line)
         if "offer" in asked:
-            offer = check_offer(asked["offer"], sends=False)
-            answer: dict[str, Any] = {"answer": (await whep.open(stream, asked["offer"], offer))[1]}
+            text = asked["offer"]
+            _, sdp = await whep.open(stream, text, check_offer(text, sends=False), lambda: None)
+            answer: dict[str, Any] = {"answer": sdp}
         elif "floor" in asked:
             answer = floor(whep, stream)
         else:

@@ -51,13 +51,27 @@ class Keyring:
         Raises:
             Unauthenticated: The token is malformed, forged or has expired.
         """
+        return self.verify_until(purpose, token)[0]
+
+    def verify_until(self, purpose: Purpose, token: str) -> tuple[dict[str, str], int]:
+        """Return the claims of a token, and until when it is good, in Unix seconds.
+
+        Raises:
+            Unauthenticated: The token is malformed, forged or has expired.
+        """
         payload, _, mac = token.partition(".")
         if not hmac.compare_digest(self.mac(purpose, payload).encode(), mac.encode()):
             raise Unauthenticated
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        if claims.pop("exp") < time.time():
+        good_until = int(claims.pop("exp"))
+        if good_until < time.time():
             raise Unauthenticated
-        return dict(claims)
+        return dict(claims), good_until
+
+
+def internal_key(keyring: Keyring) -> str:
+    """Return the bearer token of the media nodes' control routes."""
+    return keyring.mac("internal", "control", 43)
 
 
 def internal_key(keyring: Keyring) -> str:

@@ -7,19 +7,27 @@ from domain.live.wire import StreamConfig
 _OPEN = frozenset({"public", "unlisted"})
 
 
-def check_viewer(config: StreamConfig, token: str | None, keyring: Keyring) -> None:
-    """Let a viewer pass or not.
+def is_open(config: StreamConfig) -> bool:
+    """Tell whether anybody may watch a stream."""
+    return config.visibility in _OPEN
+
+
+def check_viewer(config: StreamConfig, token: str | None, keyring: Keyring) -> int | None:
+    """Let a viewer pass or not; return until when by the token (Unix seconds), None without one.
 
     Raises:
         NotFound: The stream is not open to everybody and no token was shown.
         Unauthenticated: The token is malformed, forged, expired, or another stream's.
     """
     if token is not None:
-        if keyring.verify("viewer", token).get("sub") != config.stream_id:
+        claims, good_until = keyring.verify_until("viewer", token)
+        if claims.get("sub") != config.stream_id:
             raise Unauthenticated
-    elif config.visibility not in _OPEN:
+        return good_until
+    if not is_open(config):
         message = "There is no such stream here; look at the list of streams"
         raise NotFound(message)
+    return None
 
 
 def check_capture(config: StreamConfig, *, by_visitor: bool) -> None:
@@ -28,6 +36,6 @@ def check_capture(config: StreamConfig, *, by_visitor: bool) -> None:
     Raises:
         Forbidden: A visitor asks, and the stream is not open to everybody with captures allowed.
     """
-    if by_visitor and not (config.allow_capture and config.visibility in _OPEN):
+    if by_visitor and not (config.allow_capture and is_open(config)):
         message = "This stream is not open to captures by visitors"
         raise Forbidden(message)

@@ -5,8 +5,9 @@
     DELETE /whep/{stream}[/t/{token}]/{session}  -> 200
     GET    /whep/{stream}[/t/{token}]/clock      -> the clock as JSON
 
-The right to watch is as for HLS. A refusal is JSON with a `code`; `b_frames` and `codec` (both 415)
-mean that the stream is to be played by HLS.
+The right to watch is as for HLS, and a session ends with it: when the token runs out, or when a
+stream that was everybody's is no longer. Who may still watch begins a new one. A refusal is JSON
+with a `code`; `b_frames` and `codec` (both 415) mean that the stream is to be played by HLS.
 
 **The clock.** What a player shows by WebRTC has an RTP timestamp
 (`requestVideoFrameCallback`: `metadata.rtpTimestamp`). The 201 says in `X-Moments-Clock` what
@@ -26,30 +27,30 @@ import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
 
-from domain.live.wire import StreamConfig
 from media_server.egress.access import check_viewer
 from media_server.http.errors import AnyRequest
 from media_server.http.signalling import SDP, created, delete_session, patch_session, read_text
 from media_server.http.state import NodeState
-from media_server.relay.registry import Running
 from media_server.relay.webrtc.sdp import check_offer
 
 CLOCK_HEADER = "X-Moments-Clock"
 
 
-def _allowed(request: AnyRequest, stream_id: str, token: str | None) -> tuple[NodeState, Running]:
+def _allowed(request: AnyRequest, stream_id: str, token: str | None) -> int | None:
+    """Let a viewer pass or not; return until when, where a token says so."""
     node: NodeState = request.app.state.node
-    running = node.registry.get(stream_id)
-    config: StreamConfig = running.config
-    check_viewer(config, token, node.keyring)
-    return node, running
+    return check_viewer(node.registry.get(stream_id).config, token, node.keyring)
 
 
 async def _open(request: AnyRequest, stream_id: str, token: str | None) -> Response[bytes]:
-    node, running = _allowed(request, stream_id, token)
+    node: NodeState = request.app.state.node
+    _allowed(request, stream_id, token)
     text = await read_text(request, SDP)
     offer = check_offer(text, sends=False)
-    peer, answer = await node.whep.open(running.stream, text, offer)
+    stream = node.registry.get(stream_id).stream
+    peer, answer = await node.whep.open(
+        stream, text, offer, lambda: _allowed(request, stream_id, token)
+    )
     response = created(node, request, peer, answer)
     _, rtp, utc_us = node.whep.broadcast(stream_id).clocks()["video"]
     response.headers[CLOCK_HEADER] = f"{rtp}={utc_us}"
@@ -57,7 +58,8 @@ async def _open(request: AnyRequest, stream_id: str, token: str | None) -> Respo
 
 
 def _clock(request: AnyRequest, stream_id: str, token: str | None) -> Response[bytes]:
-    node, _ = _allowed(request, stream_id, token)
+    node: NodeState = request.app.state.node
+    _allowed(request, stream_id, token)
     clocks = node.whep.broadcast(stream_id).clocks()
     body = {
         name: {"rtp": rtp, "utc_us": utc_us, "rate": clock.rate}

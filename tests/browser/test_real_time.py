@@ -190,6 +190,22 @@ async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(
         await page.wait_for_function(_REAL_TIME)
 
 
+async def test_a_session_that_the_node_ends_goes_on_with_a_new_right(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person) as page:
+        await page.goto("/watch/demo")
+        await page.wait_for_function(_REAL_TIME)
+        assert "/t/" not in await page.evaluate("momentsWatch.player.source.rtc.session.url")
+        await person.http.patch("/api/streams/demo", json={"visibility": "private"})
+        try:
+            await page.wait_for_function(
+                f"{_REAL_TIME} && momentsWatch.player.source.rtc.session?.url.includes('/t/')"
+            )
+        finally:
+            await person.http.patch("/api/streams/demo", json={"visibility": "public"})
+
+
 async def test_who_cannot_play_by_webrtc_watches_by_hls(chromium: Chromium, person: Person) -> None:
     async with chromium.page(person) as page:
         await page.route(

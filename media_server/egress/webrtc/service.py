@@ -1,5 +1,7 @@
 """WHEP's inside: from an offer to a viewer that is sent to, for all streams of a node."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,6 +10,8 @@ from aiortc.sdp import SessionDescription
 from domain.core.errors import StreamOffline, UnsupportedMedia
 from domain.core.log import get_logger
 from domain.core.time import Clock
+from domain.live.wire import StreamConfig
+from media_server.egress.access import is_open
 from media_server.egress.webrtc.arena import Arena
 from media_server.egress.webrtc.broadcast import Broadcast
 from media_server.egress.webrtc.fallback import attach
@@ -61,6 +65,7 @@ class Whep:
         self.way: Way | None = sending.way  # None until the first viewer comes
         self._broadcasts: dict[str, Broadcast] = {}
         registry.on_start.append(self._add)
+        registry.on_change.append(self._changed)
         registry.on_stop.append(self._remove)
 
     def broadcast(self, stream_id: str) -> Broadcast:
@@ -84,6 +89,13 @@ class Whep:
     def _remove(self, running: Running) -> None:
         self._broadcasts.pop(running.config.stream_id).close()
 
+    def _changed(self, before: StreamConfig, running: Running) -> None:
+        """End the sessions that no token opened, once the stream is not for everybody any more."""
+        if is_open(before) and not is_open(running.config):
+            for peer in self._peers.of(running.config.stream_id):
+                if peer.direction == "whep" and peer.good_until is None:
+                    peer.close_soon()
+
     def _end_reordered(self, stream_id: str) -> None:
         """End the sessions of a stream that has begun to send B-frames; players go on by HLS."""
         log.info("b_frames", stream=stream_id)
@@ -92,9 +104,20 @@ class Whep:
                 peer.close_soon()
 
     async def open(
-        self, stream: LiveStream, text: str, offer: SessionDescription
+        self,
+        stream: LiveStream,
+        text: str,
+        offer: SessionDescription,
+        check: Callable[[], int | None],
     ) -> tuple[Peer, str]:
         """Answer an offer that was checked; media flows when the peer has connected.
+
+        Args:
+            stream: What is watched.
+            text: The offer.
+            offer: The same, parsed.
+            check: Raises when the viewer may not watch; returns until when, where a token says so.
+                It is asked when the peer is made: from then on changes end the session.
 
         Raises:
             StreamOffline: The stream is not live.
@@ -102,15 +125,18 @@ class Whep:
             BadInput: The offer cannot be answered.
             Unavailable: The node has as many peers as it takes.
         """
-        self._peers.check_room()
         header = stream.ring.header
         if header is None or not stream.is_live:
             raise StreamOffline(_OFFLINE)
         way, is_plain = await self._chosen_way(), not has_reordering(stream.ring)
         if not is_plain and not (self._transcodes and way == "own"):
             raise UnsupportedMedia(_B_FRAMES, code="b_frames")
+        good_until = check()
+        self._peers.check_room()
         peer = Peer("whep", stream.id, new_connection(self._ice))
+        self._peers.add(peer)
         try:
+            self._end_at(peer, good_until)
             if way == "own":
                 profile = None if is_plain else PROFILE
                 text = self._session(peer, stream).prepare(text, offer, header, profile)
@@ -121,8 +147,15 @@ class Whep:
         except BaseException:
             await peer.close()
             raise
-        self._peers.add(peer)
         return peer, answer
+
+    def _end_at(self, peer: Peer, good_until: int | None) -> None:
+        """End a session when its token has run out: who may still watch comes with a new one."""
+        peer.good_until = good_until
+        if good_until is not None:
+            left_s = good_until - self._clock.now().timestamp()
+            timer = asyncio.get_running_loop().call_later(left_s, peer.close_soon)
+            peer.on_close.append(timer.cancel)
 
     def _session(self, peer: Peer, stream: LiveStream) -> Session:
         if self._arena is None:

@@ -94,7 +94,8 @@ class Session:
                 self._begin(sender.transport, parameters.rtcp.cname or self._peer.id)
 
         async def stop() -> None:
-            sender.transport._unregister_rtp_sender(sender)
+            if sender.transport is not None:  # none in an offer that was refused half read
+                sender.transport._unregister_rtp_sender(sender)
 
         async def heard(packet: object) -> None:
             self._heard(line, packet)

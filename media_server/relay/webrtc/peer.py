@@ -38,6 +38,7 @@ class Peer:
         self.direction = direction
         self.stream_id = stream_id
         self.connection = connection
+        self.good_until: int | None = None  # Unix seconds; None for whom no token let in
         self.on_close: list[Callable[[], None]] = []
         self.is_closed = False
         self.ufrags: frozenset[str] = frozenset()

@@ -1,5 +1,6 @@
-"""What a change of a stream's config does to who publishes into it."""
+"""What a change of a stream's config does to those who watch it and who publish into it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import httpx
 import pytest
 from aiortc import RTCPeerConnection
 
+from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
+from media_server.relay.webrtc.ice import new_connection
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node, stream_config
 from tests.integration.node.rtmp_client import connected
 from tests.integration.node.sources import free_port
-from tests.integration.node.whep_peers import SDP
+from tests.integration.node.whep_peers import LOOPBACK, SDP, offer, watch
 from tests.integration.node.whip_peers import key_of, live_film, make_offer, publishing
 from tests.support.waiting import until
 
@@ -41,6 +44,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return live_film(tmp_path_factory.mktemp("changes"))
 
 
+def token_of(running: Running, lifetime_s: int) -> str:
+    return load_keyring(running.settings).sign("viewer", {"sub": "stream_a"}, lifetime_s)
+
+
 async def ended(connection: RTCPeerConnection) -> None:
     """Wait until the node has ended a peer's session."""
     await until(lambda: connection.connectionState in {"closed", "failed"}, _SOON_S)
@@ -57,6 +64,55 @@ async def goes_on(running: Running) -> None:
 
     await until(is_longer, _SOON_S)
     assert (await running.status()).status == "live"
+
+
+# Who watches
+
+
+async def test_who_watches_without_a_token_goes_when_the_stream_is_closed(running: Running) -> None:
+    await running.run_streams(stream_config())
+    await running.until_held(1)
+    path = f"/whep/stream_a/t/{token_of(running, 600)}"
+    async with watch(running.viewer) as anybody, watch(running.viewer, path) as member:
+        await asyncio.gather(anybody.until_seen(3), member.until_seen(3))
+        await running.run_streams(stream_config(visibility="unlisted"))
+        await anybody.until_seen(len(anybody.numbers) + 10)
+        await running.run_streams(stream_config(visibility="private"))
+        await ended(anybody.connection)
+        await member.until_seen(len(member.numbers) + 10)
+        assert len(running.node.peers) == 1
+
+
+async def test_nobody_is_let_in_while_the_stream_is_being_closed(running: Running) -> None:
+    await running.run_streams(stream_config())
+    await running.until_held(1)
+    connection = new_connection(LOOPBACK)
+    text = await offer(connection)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield text[:100].encode()
+        await running.run_streams(stream_config(visibility="private"))
+        yield text[100:].encode()
+
+    answer = await running.viewer.post("/whep/stream_a", content=body(), headers=SDP)
+    await connection.close()
+    assert answer.status_code == 404
+    assert len(running.node.peers) == 0
+
+
+async def test_who_watches_goes_when_the_token_runs_out(running: Running) -> None:
+    await running.run_streams(stream_config(visibility="private"))
+    await running.until_held(1)
+    long = f"/whep/stream_a/t/{token_of(running, 600)}"
+    async with watch(running.viewer, long) as stays:
+        short = f"/whep/stream_a/t/{token_of(running, 5)}"
+        async with watch(running.viewer, short) as goes:
+            await ended(goes.connection)
+            assert (await running.viewer.delete(goes.location)).status_code == 404
+        await stays.until_seen(len(stays.numbers) + 10)
+
+
+# Who publishes
 
 
 async def test_another_source_takes_a_whip_publishers_place(running: Running, film: Path) -> None:
