@@ -74,11 +74,6 @@ def internal_key(keyring: Keyring) -> str:
     return keyring.mac("internal", "control", 43)
 
 
-def internal_key(keyring: Keyring) -> str:
-    """Return the bearer token of the media nodes' control routes."""
-    return keyring.mac("internal", "control", 43)
-
-
 def hash_token(token: str) -> str:
     """Return what is stored of a bearer token; tokens are random, so no salt is needed."""
     return hashlib.sha256(token.encode()).hexdigest()
