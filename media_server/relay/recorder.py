@@ -7,13 +7,13 @@ what was held is a clip, and it says why it is shorter than asked.
 import asyncio
 import contextlib
 import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from domain.core.errors import StorageUnavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock, to_us
+from domain.infra.durable import sync_folder
 from domain.live.wire import RecordRequest
 from media_server.media.lane import Chunk
 from media_server.media.packet import Packet, Track
@@ -197,12 +197,3 @@ class Recorder:
             return True
         first = self._reached.get("video", self._reached.get("audio", 0))
         return first >= end_us and now_us > end_us + _LATE_US
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until a folder's entries are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

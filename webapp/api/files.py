@@ -14,14 +14,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.enums import HttpMethod
 from litestar.params import FromPath, SkipValidation
-from litestar.response import Stream
 
 from domain.bootstrap import Services
 from domain.core.errors import BadInput, TooLarge, UnsupportedMedia
 from domain.infra.file_urls import FileUrls, Grant, Method
-from domain.infra.presentation import disposition, served_type
+from domain.infra.presentation import disposition
 from domain.infra.storage import Storage
-from webapp.edge.ranges import NotSatisfiable, etag_of, matches, parse_range
+from webapp.edge.ranges import etag_of
+from webapp.edge.sending import Sent, send_stored
 
 AnyRequest = Request[object, object, State]
 
@@ -52,18 +52,15 @@ def _grant(request: AnyRequest, door: Door, method: Method, bucket: str, key: st
     return door.urls.check(method, bucket, key.removeprefix("/"), query)
 
 
-def _headers(grant: Grant, etag: str, max_age_s: int) -> dict[str, str]:
+def _headers(grant: Grant, max_age_s: int) -> dict[str, str]:
     """Return the headers that make a stored file harmless."""
     name = grant.filename or grant.key.rpartition("/")[2]
     return {
-        "content-type": served_type(grant.content_type),
         "content-disposition": disposition(name, grant.content_type, inline=grant.inline),
         "content-security-policy": _SANDBOX,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
-        "accept-ranges": "bytes",
         "cache-control": f"private, max-age={max(0, min(max_age_s, 3600))}",
-        "etag": etag,
     }
 
 
@@ -74,38 +71,16 @@ def _headers(grant: Grant, etag: str, max_age_s: int) -> dict[str, str]:
 )
 async def read_file(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
-) -> Response[bytes | None] | Stream:
+) -> Sent:
     """Answer with a file, or with the range of it that was asked for."""
     grant = _grant(request, door, "GET", bucket, key)
-    info = await door.storage.stat(grant.bucket, grant.key)
-    etag = etag_of(info.generation)
-    headers = _headers(grant, etag, grant.expires_s - door.urls.expiry(0))
-    if matches(request.headers.get("if-none-match"), etag):
-        return Response(None, status_code=304, headers=headers)
-    try:
-        wanted = parse_range(
-            request.headers.get("range"), request.headers.get("if-range"), info.size, etag
-        )
-    except NotSatisfiable:
-        return _not_satisfiable(info.size)
-    start, stop = wanted or (0, info.size)
-    if wanted is not None:
-        headers["content-range"] = f"bytes {start}-{stop - 1}/{info.size}"
-    headers["content-length"] = str(stop - start)
-    status = 200 if wanted is None else 206
-    media_type = headers.pop("content-type")
-    if request.method == HttpMethod.HEAD:
-        return Response(b"", status_code=status, headers=headers, media_type=media_type)
-    body = await door.storage.open(grant.bucket, grant.key, wanted)
-    return Stream(body, status_code=status, headers=headers, media_type=media_type)
-
-
-def _not_satisfiable(size: int) -> Response[bytes | None]:
-    return Response(
-        b'{"error": "The range lies behind the end of the file", "code": "bad_range"}',
-        status_code=416,
-        headers={"content-range": f"bytes */{size}"},
-        media_type="application/json",
+    return await send_stored(
+        request,
+        door.storage,
+        grant.bucket,
+        grant.key,
+        content_type=grant.content_type,
+        headers=_headers(grant, grant.expires_s - door.urls.expiry(0)),
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Meta
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.core.errors import BadFields
+from domain.infra.presentation import disposition
 from domain.live.models import CaptureKind, GalleryFilter, GalleryPage
 from webapp.api.captures import (
     ClipOut,
@@ -38,7 +39,6 @@ from webapp.api.schemas import (
     parse,
     problems,
 )
-from webapp.edge.dispositions import attachment
 
 # A zip changes nothing: there is no commit to hold it back for, so it goes out as it is made.
 CHANGES_NOTHING = {"changes_nothing": True}
@@ -281,10 +281,11 @@ async def zip_of(services: Services, caller: Caller, ids: list[str]) -> StreamRe
     made = await services.gallery.archive(caller, ids)
     body = aiter(made.body)
     first = await anext(body, b"")
+    name = disposition(made.file_name, "application/zip", inline=False)
     return StreamResponse(
         _with(first, body),
         media_type="application/zip",
-        headers={"content-disposition": attachment(made.file_name), "cache-control": "no-store"},
+        headers={"content-disposition": name, "cache-control": "no-store"},
     )
 
 

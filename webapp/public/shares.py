@@ -8,16 +8,15 @@ from litestar import Controller, Request, Response, post, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath, QueryParameter, SkipValidation, URLEncodedBody
-from litestar.response import Stream
 
 from domain.bootstrap import Services
 from domain.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
+from domain.infra.presentation import disposition
 from domain.live.making import PREVIEW_WIDTH
 from domain.live.models import MediaFile
 from domain.sharing.models import PublicItem, PublicView
 from webapp.auth import client_ip, cookie_of
-from webapp.edge.dispositions import attachment
-from webapp.edge.ranges import NotSatisfiable, etag_of, matches, parse_range
+from webapp.edge.sending import Sent, send_stored
 from webapp.public.render import CACHE_S, cacheable_page, page
 
 AnyRequest = Request[Any, Any, Any]
@@ -89,29 +88,17 @@ def _file(found: MediaFile | None) -> MediaFile:
     return found
 
 
-async def send_file(
+async def _send(
     request: AnyRequest, services: Services, file: MediaFile, headers: dict[str, str]
-) -> Response[bytes | None] | Stream:
-    """Answer with a stored file or the range of it that was asked for (RFC 9110, section 14)."""
-    info = await services.storage.stat(file.bucket, file.key)
-    etag = etag_of(info.generation)
-    headers = {**headers, "accept-ranges": "bytes", "etag": etag}
-    if matches(request.headers.get("if-none-match"), etag):
-        return Response(None, status_code=304, headers=headers)
-    asked = request.headers.get("range")
-    try:
-        wanted = parse_range(asked, request.headers.get("if-range"), info.size, etag)
-    except NotSatisfiable:
-        return Response(None, status_code=416, headers={"content-range": f"bytes */{info.size}"})
-    start, stop = wanted or (0, info.size)
-    if wanted is not None:
-        headers["content-range"] = f"bytes {start}-{stop - 1}/{info.size}"
-    headers["content-length"] = str(stop - start)
-    status = 200 if wanted is None else 206
-    if request.method == HttpMethod.HEAD:
-        return Response(b"", status_code=status, headers=headers, media_type=file.content_type)
-    body = await services.storage.open(file.bucket, file.key, wanted)
-    return Stream(body, status_code=status, headers=headers, media_type=file.content_type)
+) -> Sent:
+    return await send_stored(
+        request,
+        services.storage,
+        file.bucket,
+        file.key,
+        content_type=file.content_type,
+        headers=headers,
+    )
 
 
 def _kept(view: PublicView) -> dict[str, str]:
@@ -214,26 +201,27 @@ class ShareController(Controller):
     @route(["/media.mp4", "/image"], http_method=_READ)
     async def media(
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
-    ) -> Response[bytes | None] | Stream:
+    ) -> Sent:
         """Answer with the clip or the picture itself, in ranges if asked."""
         view = await services.sharing.view(token, grant=grant_of(request))
         file = _file(choose(view, item).media)
         headers = _kept(view)
-        headers["content-disposition"] = attachment(file.file_name, inline=True)
-        return await send_file(request, services, file, headers)
+        name = disposition(file.file_name, file.content_type, inline=True)
+        headers["content-disposition"] = name
+        return await _send(request, services, file, headers)
 
     @route("/thumbnail.jpg", http_method=_READ)
     async def thumbnail(
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
-    ) -> Response[bytes | None] | Stream:
+    ) -> Sent:
         """Answer with a picture for cards and posters."""
         view = await services.sharing.view(token, grant=grant_of(request))
-        return await send_file(request, services, _file(choose(view, item).poster), _kept(view))
+        return await _send(request, services, _file(choose(view, item).poster), _kept(view))
 
     @route("/download", http_method=_READ)
     async def download(
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
-    ) -> Response[bytes | None] | Stream:
+    ) -> Sent:
         """Answer with the file under its name, where who shared it allows that."""
         view = await services.sharing.view(token, grant=grant_of(request))
         if not view.may_download:
@@ -241,5 +229,6 @@ class ShareController(Controller):
             raise Forbidden(message, code="download_not_allowed")
         file = _file(choose(view, item).media)
         headers = _kept(view)
-        headers["content-disposition"] = attachment(file.file_name)
-        return await send_file(request, services, file, headers)
+        name = disposition(file.file_name, file.content_type, inline=False)
+        headers["content-disposition"] = name
+        return await _send(request, services, file, headers)

@@ -56,6 +56,12 @@ def test_what_could_run_is_bytes() -> None:
     )
 
 
+def test_names_in_any_language_are_saved() -> None:
+    line = disposition('Gärten "1" 50%\r\nx.mp4', "video/mp4", inline=False)
+    assert line.startswith('attachment; filename="G_rten _1_ 50___x.mp4"')
+    assert "filename*=UTF-8''G%C3%A4rten" in line
+
+
 def test_a_signed_url_expires_and_binds() -> None:
     clock = FakeClock()
     urls = FileUrls("https://x", Keyring(b"k" * 32), clock)

@@ -11,7 +11,6 @@ from webapp import assets
 from webapp.api.sealed import Sealer
 from webapp.edge.access import area_of
 from webapp.edge.asgi_types import Message, Receive, Scope, Send
-from webapp.edge.dispositions import attachment
 from webapp.edge.headers import Policy
 from webapp.edge.lifespan import lifespan
 
@@ -116,14 +115,6 @@ def test_a_sealed_answer_opens_with_its_key_alone() -> None:
     ):
         with pytest.raises(ValueError, match="does not open"):
             other.open(sealed)
-
-
-def test_names_in_any_language_are_saved() -> None:
-    line = attachment('Gärten "1"\r\nx.mp4')
-    assert "\r" not in line
-    assert "\n" not in line
-    assert line.startswith('attachment; filename="G_rten _1___x.mp4"')
-    assert "filename*=UTF-8''G%C3%A4rten" in line
 
 
 async def test_a_mounted_app_is_started_and_stopped() -> None:
