@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Route, async_playwright
 
 from media_server.ingest.counter import read_counter
 from tests.browser.conftest import PHONE, Chromium
@@ -204,6 +204,26 @@ async def test_a_session_that_the_node_ends_goes_on_with_a_new_right(
             )
         finally:
             await person.http.patch("/api/streams/demo", json={"visibility": "public"})
+
+
+async def test_who_is_refused_by_an_old_right_asks_for_a_new_one(
+    chromium: Chromium, person: Person
+) -> None:
+    refusals = ['{"error": "There is no such stream here", "code": "not_found"}']
+
+    async def answer(route: Route) -> None:
+        if refusals:
+            body = refusals.pop()
+            await route.fulfill(status=404, content_type="application/json", body=body)
+        else:
+            await route.continue_()
+
+    async with chromium.page(person) as page:
+        await page.route("**/whep/**", answer)
+        await page.goto("/watch/demo")
+        await page.wait_for_function("globalThis.momentsWatch?.player.source.failures === 1")
+        assert await page.evaluate("momentsWatch.player.source.blocked") is None
+        await page.wait_for_function(_REAL_TIME)
 
 
 async def test_who_cannot_play_by_webrtc_watches_by_hls(chromium: Chromium, person: Person) -> None:

@@ -8,6 +8,7 @@ import { WhepSource } from "./whep-source.js";
 const HEAD_START_MS = 700; // what WebRTC gets before HLS is begun too
 const REACH_MS = 5000; // how long a picture is waited for before the change is made anyhow
 const EDGE_MS = 300; // HLS has a frame when the playlist's end is so far past it
+const STALE = [401, 403, 404]; // refusals by which a right that was given is over
 const RETRY_MS = [3000, 6000, 15_000, 30_000, 60_000];
 
 export class DuoSource extends EventTarget {
@@ -180,12 +181,12 @@ export class DuoSource extends EventTarget {
   }
 
   #rtcLost(error) {
-    const isFinal = error?.status && !error.passes && ![401, 403].includes(error.status);
+    const isFinal = error?.status && !error.passes && !STALE.includes(error.status);
     this.blocked = isFinal ? error.code : null;
     const wait = isFinal ? RETRY_MS.at(-1) : RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
     this.retryAt = performance.now() + wait;
-    if ([401, 403].includes(error?.status)) this.grant().catch(() => {});
+    if (STALE.includes(error?.status)) this.grant().catch(() => {});
     if (this.mode === "rtc") this.#bridge();
     else this.#startHls();
   }
