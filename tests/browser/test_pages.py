@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.conftest import Chromium, plays
-from tests.support.web import PASSWORD, Person
+from tests.support.web import PASSWORD, Person, Web
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -50,6 +50,25 @@ async def test_signing_in_leads_to_where_one_wanted_to_go(
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").click()
         await page.wait_for_url("**/gallery?tab=snapshots")
+
+
+async def test_a_tab_acts_for_the_organisation_that_it_shows(chromium: Chromium, web: Web) -> None:
+    person = await web.person()
+    async with chromium.page(person) as page:
+        async with page.expect_websocket(lambda socket: "/api/events" in socket.url) as opened:
+            await page.goto("/live")
+        assert f"organization_id={person.organization_id}" in (await opened.value).url
+        await page.goto("/settings/organisation")
+        await page.get_by_label("Name").wait_for()
+        made = await person.http.post("/api/organizations", json={"name": "Of another tab"})
+        await page.get_by_label("Name").fill("Of this tab")
+        await page.get_by_role("button", name="Save").click()
+        await page.locator(".m-toast", has_text="Saved").wait_for()
+    found = (await person.http.get("/api/organizations")).json()["items"]
+    assert {each["id"]: each["name"] for each in found} == {
+        person.organization_id: "Of this tab",
+        made.json()["id"]: "Of another tab",
+    }
 
 
 async def test_a_deleted_clip_comes_back_with_undo(chromium: Chromium, person: Person) -> None:
