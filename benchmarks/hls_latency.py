@@ -21,7 +21,7 @@ from media_server.ingest.counter import BITS, BLOCK, HEIGHT, LEFT, TOP, WIDTH
 from tests.support.stack import Stack, needs, until
 
 _FPS = 30
-_SETTLE_S = 12
+_SETTLE_S = 20
 _WHOLE_SEGMENTS_S = 3 * 2.0
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 # Each block of the counter's row becomes one pixel; the first 32 are the number.

@@ -2,11 +2,13 @@
 import { MediaClock } from "./media-clock.js";
 
 const TARGET_S = 1.0; // behind the live edge: five parts of 0.2 s
+const FAR_S = 3.0; // further behind than it should be: go there at once, every so often at most
+const JUMP_MS = 10_000;
 const CONFIG = {
   lowLatencyMode: true,
   liveSyncDuration: TARGET_S,
   liveMaxLatencyDuration: 86_400, // a viewer who rewinds stays where they are
-  maxLiveSyncPlaybackRate: 1.06,
+  maxLiveSyncPlaybackRate: 1, // see #keepUp
   liveSyncOnStallIncrease: 0.4,
   liveDurationInfinity: true,
   maxBufferLength: 12,
@@ -37,10 +39,14 @@ export class LiveSource extends EventTarget {
     this.destroyed = false;
     this.retry = 0;
     this.#followFrames();
+    video.addEventListener("timeupdate", () => this.#keepUp());
+    video.addEventListener("pause", () => { this.follows = false; });
   }
 
   async start() {
     this.isStarted = true;
+    this.follows = true;
+    this.jumpedAt = performance.now();
     const turn = this.turn = {};
     const { hls_url: url } = await this.grant();
     const { default: Hls } = await import("../vendor/hls/hls.light.min.mjs");
@@ -126,6 +132,25 @@ export class LiveSource extends EventTarget {
     this.video.addEventListener("error", () => { if (this.isStarted) this.#say("lost", { wait: 3000 }); });
   }
 
+  /**
+   * Come nearer to the live edge, unseen, for who has not left it. hls.js does so with more than a
+   * second in the buffer alone, which is not there so near.
+   */
+  #keepUp() {
+    const { hls, video } = this;
+    if (!hls || video.paused || video.seeking) return;
+    const late = this.follows ? hls.latency - hls.targetLatency : 0;
+    if (late > FAR_S && performance.now() - this.jumpedAt > JUMP_MS) {
+      this.jumpedAt = performance.now();
+      this.goLive();
+      return;
+    }
+    const { buffered } = video;
+    const ahead = buffered.length ? buffered.end(buffered.length - 1) - video.currentTime : 0;
+    const rate = late > 0.05 && ahead > 0.4 ? Math.min(1.1, 1.03 + late / 10) : 1;
+    if (video.playbackRate !== rate) video.playbackRate = rate;
+  }
+
   /** Remember the frame on the screen and the one that comes next. */
   #followFrames() {
     if (!this.video.requestVideoFrameCallback) return;
@@ -183,12 +208,14 @@ export class LiveSource extends EventTarget {
     if (!window) return;
     const at = Math.max(window.start + 50, Math.min(instant, window.end - 250));
     const media = this.clock.toMedia(at);
+    this.follows = false;
     if (media !== null && Number.isFinite(media)) this.video.currentTime = Math.max(0, media);
   }
 
   /** Show the frame `count` frames away. */
   step(count) {
     const frame = 1 / this.fps;
+    this.follows = false;
     // The middle of a frame is well away from its edges, where rounding decides.
     this.video.currentTime = this.seenMediaTime() + (count + 0.5) * frame;
   }
@@ -201,6 +228,7 @@ export class LiveSource extends EventTarget {
   }
 
   goLive() {
+    this.follows = true;
     const sync = this.hls?.liveSyncPosition;
     if (sync) this.video.currentTime = sync;
     else if (this.video.seekable.length) this.video.currentTime = this.video.seekable.end(this.video.seekable.length - 1) - TARGET_S;
