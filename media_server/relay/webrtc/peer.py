@@ -18,6 +18,7 @@ Direction = Literal["whip", "whep"]
 # From the answer to a connection: a peer that does not come is forgotten.
 _CONNECT_S = 15.0
 _MOST_TRICKLED = 100
+_OVER = "This session is not there any more: begin a new one"
 _UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.M)
 _REFUSED = (OperationError, InternalError, InvalidStateError, *PARSER_ERRORS)
 
@@ -43,6 +44,7 @@ class Peer:
         self.is_closed = False
         self.ufrags: frozenset[str] = frozenset()
         self._trickled = 0
+        self._answering = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         connection.on("connectionstatechange", self._changed)
@@ -57,20 +59,26 @@ class Peer:
 
         Raises:
             BadInput: The peer offers nothing that we have in common.
+            NotFound: It was closed meanwhile.
         """
         connection = self.connection
         self.ufrags = frozenset(_UFRAG.findall(offer))
         try:
-            await connection.setRemoteDescription(
-                RTCSessionDescription(without_hidden(offer), "offer")
-            )
-            prepare(connection, ice)
-            await connection.setLocalDescription(await connection.createAnswer())
+            async with self._answering:
+                await connection.setRemoteDescription(
+                    RTCSessionDescription(without_hidden(offer), "offer")
+                )
+                prepare(connection, ice)
+                await connection.setLocalDescription(await connection.createAnswer())
         except _REFUSED as error:
-            log.info("offer_refused", direction=self.direction, error=str(error)[:200])
-            raise BadInput(
-                "The offer has no codec that is taken here: video as H.264 or VP8, audio as Opus"
-            ) from None
+            if not self.is_closed:
+                log.info("offer_refused", direction=self.direction, error=str(error)[:200])
+                raise BadInput(
+                    "The offer has no codec that is taken here: video as H.264 or VP8, audio as"
+                    " Opus"
+                ) from None
+        if self.is_closed:
+            raise NotFound(_OVER)
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(_CONNECT_S, self._overdue)
         return announce(connection.localDescription.sdp, ice)
@@ -101,7 +109,8 @@ class Peer:
         for callback in self.on_close:
             callback()
         try:
-            await self.connection.close()
+            async with self._answering:  # closed in between, the sockets opened after would stay
+                await self.connection.close()
         except Exception:
             log.exception("peer_close_failed", peer=self.id[:12])
 
@@ -155,7 +164,7 @@ class Peers:
         """
         peer = self._by_id.get(peer_id)
         if peer is None or (peer.direction, peer.stream_id) != (direction, stream_id):
-            raise NotFound("This session is not there any more: begin a new one")
+            raise NotFound(_OVER)
         return peer
 
     def of(self, stream_id: str) -> list[Peer]:

@@ -1,13 +1,33 @@
-"""How many WebRTC peers a node takes."""
+"""WebRTC peers: how many a node takes, and what becomes of one that ends before it has begun."""
 
 import asyncio
 
 import httpx
+import pytest
 
+from domain.core.errors import NotFound
 from domain.core.settings import Settings
 from media_server.relay.webrtc.ice import new_connection
+from media_server.relay.webrtc.peer import Peer, Peers
 from tests.integration.node.conftest import run_node, stream_config
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer
+
+
+@pytest.mark.parametrize("state", ["new", "gathering"])
+async def test_who_is_closed_while_being_answered_is_told_to_begin_anew(state: str) -> None:
+    viewer = new_connection(LOOPBACK)
+    text = await offer(viewer)
+    peers, peer = Peers(1), Peer("whep", "stream_a", new_connection(LOOPBACK))
+    peers.add(peer)
+    answering = asyncio.create_task(peer.answer(text, LOOPBACK))
+    while peer.connection.iceGatheringState != state and not answering.done():  # noqa: ASYNC110 (polls)
+        await asyncio.sleep(0)
+    peer.close_soon()
+    with pytest.raises(NotFound):
+        await answering
+    await peer.close()
+    assert len(peers) == 0
+    await viewer.close()
 
 
 async def test_offers_that_are_being_answered_count(node_settings: Settings) -> None:
