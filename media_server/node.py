@@ -231,13 +231,15 @@ class Node:
             await self._end(servers, tasks, listeners)
 
     def _public_app(self) -> Elsewhere:
+        is_direct = self.addresses.media_url is not None
+        app = public_app(self._state, is_direct=is_direct)
         return Elsewhere(
-            public_app(self._state),  # type: ignore[arg-type]  # Litestar's own names for ASGI
+            app,  # type: ignore[arg-type]  # Litestar's own names for ASGI
             self.registry,
             self._find,
             self.reconciler.now,
             node_id=self.id,
-            is_direct=self.addresses.media_url is not None,
+            is_direct=is_direct,
             origin=self._origin,
         )
 
