@@ -35,6 +35,7 @@ _ALONE = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests, and say which of them one worker shall run."""
 
