@@ -11,13 +11,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from domain.core.settings import Settings
 from domain.infra import migrate, postgres
 from domain.infra.database import Database
 from tests.fakes.clock import FakeClock
 
-_TESTS = Path(__file__).parent
 _TEMPLATE = "moments_template"
 _numbers = itertools.count(1)
 # A test's data need not survive a power cut; what the app itself runs with is tested in infra/.
@@ -27,26 +28,33 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # What is tested with whole processes, media in real time and browsers wants the machine for itself:
 # one worker runs it in this order, Chromium last, when the other one has done all the rest.
 _ALONE = (
-    "integration/faults",
-    "integration/cli",
-    "integration/public",
-    "integration/node",
-    "browser",
+    "tests/integration/faults",
+    "tests/integration/cli",
+    "tests/integration/public",
+    "tests/integration/node",
+    "tests/browser",
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before the workers read the groups
+def _rank(nodeid: str) -> int:
+    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE))
+
+
+class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives one worker all that wants the machine for itself, and the rest out one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if _rank(nodeid) == len(_ALONE) else "alone"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:
+    """Share the tests between the workers."""
+    return _Sharing(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the tests, and say which of them one worker shall run."""
-
-    def rank(item: pytest.Item) -> int:
-        folder = item.path.relative_to(_TESTS).as_posix()
-        return next((n for n, name in enumerate(_ALONE) if folder.startswith(name)), len(_ALONE))
-
-    items.sort(key=rank)
-    for item in items:
-        if rank(item) < len(_ALONE):
-            item.add_marker(pytest.mark.xdist_group("alone"))
+    """Order the tests."""
+    items.sort(key=lambda item: _rank(item.nodeid))
 
 
 def command(name: str) -> str:
