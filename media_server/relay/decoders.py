@@ -16,7 +16,6 @@ from media_server.relay.process import Worker, WorkerLost
 
 _MODULE = "media_server.relay.decoder_worker"
 _TIMEOUT_S = 8.0
-_TRIES = 2
 _CACHE_BYTES = 48 * 1024 * 1024
 
 log = get_logger(__name__)
@@ -120,9 +119,9 @@ class DecoderPool:
             Unavailable: The frame cannot be decoded.
         """
         question = Question(frame, image_format, max_width)
-        for _ in range(_TRIES):
+        for is_again in (False, True):
             try:
-                data = await self._ask(question)
+                data = await self._ask(question, is_again=is_again)
             except WorkerLost:
                 continue
             still = msgspec.msgpack.decode(data, type=Answer)
@@ -132,11 +131,16 @@ class DecoderPool:
         message = "This frame cannot be decoded; choose another moment"
         raise Unavailable(message)
 
-    async def _ask(self, question: Question) -> bytes:
+    async def _ask(self, question: Question, *, is_again: bool) -> bytes:
+        """Ask a process, and the second time a new one: the others may be as ill as the first."""
         place = await self._idle.get()
         worker = None
         try:
-            worker = place if place is not None and place.is_alive else await self._new()
+            if place is not None and (is_again or not place.is_alive):
+                self._all.discard(place)
+                await place.stop()
+                place = None
+            worker = place or await self._new()
             answer = await worker.ask(question, self._timeout_s)
         except BaseException:
             # Lost, or given up half-way: what it would say next belongs to nobody.
