@@ -12,7 +12,7 @@ run: ## Install what is locked and start everything. ARGS="--port 9000" passes o
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(BIN)/moments up $(ARGS)
 
-test: install ## Run every test. ARGS="tests/unit -k ring" chooses.
+test: install ## Run every test. ARGS="tests/unit -k ring" chooses, ARGS="-n 0 --pdb" looks closely.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 check: install ## What CI and the pre-commit hook check.
