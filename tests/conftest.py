@@ -25,26 +25,24 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# What is tested with whole processes, media in real time and browsers wants the machine for itself:
-# one worker runs it in this order, Chromium last, when the other one has done all the rest.
-_ALONE = (
-    "tests/integration/faults",
-    "tests/integration/cli",
-    "tests/integration/public",
-    "tests/integration/node",
-    "tests/browser",
-)
+# What is tested with media in real time and browsers wants the machine for itself: one worker runs
+# it in this order, Chromium last, when the other one has done all the rest. The soak, which mostly
+# waits, is the other one's first.
+_ALONE = ("tests/integration/faults", "tests/integration/node", "tests/browser")
+_SOAK = "tests/integration/node/test_soak.py"
 
 
 def _rank(nodeid: str) -> int:
-    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE))
+    if nodeid.startswith(_SOAK):
+        return len(_ALONE)
+    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE) + 1)
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
     """Gives one worker all that wants the machine for itself, and the rest out one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if _rank(nodeid) == len(_ALONE) else "alone"
+        return "alone" if _rank(nodeid) < len(_ALONE) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:
