@@ -73,7 +73,7 @@ async def test_what_was_made_is_said_and_stays_without_motion(
             region = page.locator("#m-announce[aria-live=polite]")
             await region.filter(has_text=said).wait_for(state="attached")
             await page.wait_for_timeout(500)
-            await page.locator(".m-toast").get_by_text(said).wait_for(timeout=100)
+            assert await page.locator(".m-toast").get_by_text(said).is_visible()
         assert not await page.locator(".m-flying").count()
 
 
