@@ -50,12 +50,18 @@ class Chromium:
         assert not failures
 
 
+# A live player has two videos: the one behind moves on before it has anything to show.
+_MOVED = """
+(videos) => videos.some((video) => video.currentTime > 0.3 && video.readyState >= 3
+  && (videos.length === 1 || video.classList.contains("m-front")))
+"""
+
+
 async def plays(page: Page) -> None:
-    """Wait until the page's video has moved on; players have one for each way of playing."""
+    """Wait until the video that is seen in the page has moved on."""
 
     async def moved() -> bool:  # asked from outside: public pages' CSP lets no string be run
-        moved = "videos => videos.some((video) => video.currentTime > 0.3)"
-        return bool(await page.locator("video").evaluate_all(moved))
+        return bool(await page.locator("video").evaluate_all(_MOVED))
 
     await eventually(moved)
 
