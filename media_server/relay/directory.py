@@ -36,8 +36,8 @@ class Addresses:
         return asdict(self)
 
 
-class StreamDirectory(Protocol):
-    """Where nodes are known and streams are given to them."""
+class Rounds(Protocol):
+    """Where a node says that it lives, and learns what it shall run."""
 
     async def heartbeat(self, beat: Beat) -> Orders:
         """Say that a node lives, and return all that it shall run.
@@ -46,6 +46,14 @@ class StreamDirectory(Protocol):
             MomentsError: The directory is away.
         """
         ...
+
+    async def leave(self, node_id: str) -> None:
+        """Give a node's streams back."""
+        ...
+
+
+class StreamDirectory(Rounds, Protocol):
+    """Where nodes are known and streams are given to them."""
 
     async def of_stream(self, stream_id: str) -> Node | None:
         """Return the live node that runs a stream (known for at most a second).
@@ -61,10 +69,6 @@ class StreamDirectory(Protocol):
         Raises:
             MomentsError: The directory is away, or the node is not there.
         """
-        ...
-
-    async def leave(self, node_id: str) -> None:
-        """Give a node's streams back."""
         ...
 
 
@@ -107,7 +111,7 @@ class Reconciler:
         self,
         node_id: str,
         addresses: Addresses,
-        directory: StreamDirectory,
+        directory: Rounds,
         file: ConfigFile,
         apply: Callable[[list[StreamConfig]], None],
     ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from domain.live.nodes import Beat, Node, Orders
+from domain.live.nodes import Beat, Orders
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler
 from tests.support.waiting import until
 
@@ -20,14 +20,8 @@ class SlowDirectory:
         await self.may_answer.acquire()
         return Orders([], is_draining=False, is_done=False)
 
-    async def of_stream(self, stream_id: str) -> Node | None:
-        raise NotImplementedError
-
-    async def drain(self, node: str) -> Node:
-        raise NotImplementedError
-
     async def leave(self, node_id: str) -> None:
-        raise NotImplementedError
+        """Nothing is held that could be given back."""
 
 
 async def test_who_wants_it_read_anew_is_not_content_with_what_was_asked_before(
