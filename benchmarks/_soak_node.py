@@ -18,7 +18,7 @@ from aiortc import RTCPeerConnection
 from benchmarks._node_process import Directory
 from media_server.node import Node
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import stream_config
+from tests.support.streams import stream_config
 
 # Threads that the event loop makes for waiting work and keeps: at most so many, whatever comes.
 _POOL = "asyncio_"

@@ -26,8 +26,9 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.whip_peers import key_of
+from tests.support.streams import stream_config
 
 _FLAGS = [
     "--no-sandbox",

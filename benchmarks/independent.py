@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import run_node, stream_config
+from tests.integration.node.conftest import run_node
 from tests.integration.node.sources import ffmpeg, free_port, make_film
 from tests.integration.node.whip_peers import H264_LIVE, OPUS, key_of
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 _CLIENT = Path(__file__).parent / "werift"

@@ -28,8 +28,9 @@ from playwright.async_api import Page, async_playwright
 from benchmarks._bad_network import Network, relayed
 from domain.live.wire import IngestInfo
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.whip_peers import key_of
+from tests.support.streams import stream_config
 
 _FREEZE_S = 0.25
 

@@ -27,9 +27,10 @@ from aiortc.mediastreams import MediaStreamError
 from media_server.relay.publishing import split_key
 from media_server.relay.webrtc.ice import new_connection, prepare
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import run_node, stream_config
+from tests.integration.node.conftest import run_node
 from tests.integration.node.sources import make_film
 from tests.integration.node.whip_peers import LOOPBACK, OPUS, key_of
+from tests.support.streams import stream_config
 
 _FILM = (
     "-vf", "scale=1280:720,noise=alls=12:allf=t", "-c:v", "libx264", "-preset", "ultrafast",

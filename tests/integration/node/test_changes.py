@@ -12,11 +12,12 @@ from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from media_server.relay.webrtc.ice import new_connection
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.rtmp_client import connected
 from tests.integration.node.sources import free_port
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer, watch
 from tests.integration.node.whip_peers import key_of, live_film, make_offer, publishing
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 _SOON_S = 20.0

@@ -13,8 +13,9 @@ from domain.core.secrets import load_keyring
 from media_server.http.public import public_app
 from media_server.ingest.counter import read_counter
 from tests.conftest import command
-from tests.integration.node.conftest import Running, stream_config
+from tests.integration.node.conftest import Running
 from tests.support.metrics import metric_names, metrics_to_watch
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 

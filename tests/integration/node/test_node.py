@@ -4,7 +4,8 @@ import time
 
 from domain.core.settings import Settings
 from domain.live.wire import StreamConfig
-from tests.integration.node.conftest import FakeDirectory, run_node, stream_config
+from tests.integration.node.conftest import FakeDirectory, run_node
+from tests.support.streams import stream_config
 
 
 async def test_a_node_streams_on_and_restarts_while_the_database_is_away(

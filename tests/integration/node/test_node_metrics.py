@@ -2,7 +2,8 @@
 
 import threading
 
-from tests.integration.node.conftest import Running, stream_config
+from tests.integration.node.conftest import Running
+from tests.support.streams import stream_config
 
 
 async def test_they_are_read_where_what_they_tell_is_written(running: Running) -> None:

@@ -9,8 +9,9 @@ from domain.core.errors import NotFound
 from domain.core.settings import Settings
 from media_server.relay.webrtc.ice import new_connection
 from media_server.relay.webrtc.peer import Peer, Peers
-from tests.integration.node.conftest import run_node, stream_config
+from tests.integration.node.conftest import run_node
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer
+from tests.support.streams import stream_config
 
 
 @pytest.mark.parametrize("state", ["new", "gathering"])

@@ -10,7 +10,7 @@ import av
 import pytest
 
 from tests.conftest import command
-from tests.integration.node.conftest import Running, stream_config
+from tests.integration.node.conftest import Running
 from tests.integration.node.sources import (
     AAC,
     H264,
@@ -21,6 +21,7 @@ from tests.integration.node.sources import (
     free_port,
     make_film,
 )
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.ffmpeg

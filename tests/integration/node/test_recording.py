@@ -19,8 +19,9 @@ from media_server.media.packet import AudioParams, Header, Packet
 from media_server.relay.live import LiveStream
 from media_server.relay.log_file import LogReader, LogRequest, LogWriter, read_summary
 from media_server.relay.recording import Recordings
-from tests.integration.node.conftest import Running, meta, run_node, stream_config
+from tests.integration.node.conftest import Running, meta, run_node
 from tests.integration.node.test_demo import counters_of, number_at
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 _SOUND = Header(None, AudioParams("aac", b"\x11\x90", 48_000, 2))
@@ -163,7 +164,8 @@ import asyncio, sys
 from pathlib import Path
 from media_server.node import Node
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import FakeDirectory, stream_config
+from tests.integration.node.conftest import FakeDirectory
+from tests.support.streams import stream_config
 
 async def main() -> None:
     settings = isolated_settings(Path(sys.argv[1]), still_workers=1)

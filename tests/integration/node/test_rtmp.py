@@ -17,9 +17,10 @@ from domain.core.settings import Settings
 from domain.live.nodes import Node as KnownNode
 from domain.live.urls import publish_key
 from tests.conftest import command, isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.rtmp_client import connected
 from tests.integration.node.sources import AAC, H264, free_port, make_film
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 B_FRAMES = ("-c:v", "libx264", "-preset", "veryfast", "-g", "30", "-bf", "2", "-pix_fmt", "yuv420p")

@@ -15,9 +15,10 @@ from domain.core.settings import Settings
 from media_server.egress.webrtc.broadcast import Broadcast
 from media_server.egress.webrtc.units import RtpUnit
 from media_server.relay.webrtc.ice import new_connection
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.sources import AAC, Web, make_film
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer, watch
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 ON_LOOPBACK = {"webrtc_addresses": ("127.0.0.1",)}

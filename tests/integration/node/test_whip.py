@@ -17,7 +17,7 @@ from domain.core.settings import Settings
 from media_server.ingest.unit import AvPacket
 from media_server.ingest.webrtc.publisher import Publisher
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.sources import RATE, make_film
 from tests.integration.node.whip_peers import (
     H264_LIVE,
@@ -28,6 +28,7 @@ from tests.integration.node.whip_peers import (
     live_film,
     publishing,
 )
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 _LIP_SYNC_US = 45_000  # from here on people notice

@@ -10,8 +10,9 @@ from playwright.async_api import async_playwright
 
 from domain.core.settings import Settings
 from tests.conftest import command, isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.whip_peers import key_of
+from tests.support.streams import stream_config
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -14,7 +14,7 @@ from aiortc import RTCSessionDescription
 
 from domain.core.settings import Settings
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node, stream_config
+from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.whip_peers import (
     FilmTrack,
     encoded,
@@ -23,6 +23,7 @@ from tests.integration.node.whip_peers import (
     make_offer,
     publishing,
 )
+from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 SDP = {"content-type": "application/sdp"}

@@ -2,24 +2,14 @@
 
 from datetime import UTC, datetime
 
-from domain.live.wire import StreamConfig
 from media_server.media.packet import AudioParams, Header, Packet
 from media_server.relay.history import EVERY_S, Histories
 from media_server.relay.registry import Registry
+from tests.support.streams import stream_config
 
 _HEADER = Header(None, AudioParams("aac", b"\x11\x90", 48000, 2))
 _STEP = 21333
-_CONFIG = StreamConfig(
-    stream_id="stream_a",
-    organization_id="org_a",
-    name="A",
-    slug="a",
-    kind="push",
-    url=None,
-    buffer_s=10,
-    visibility="private",
-    allow_capture=False,
-)
+_CONFIG = stream_config(kind="push")
 
 
 class _Clock:

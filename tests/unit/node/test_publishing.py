@@ -12,19 +12,10 @@ from media_server.relay.live import Inlet
 from media_server.relay.publishing import Policy, Publishers, split_key
 from media_server.relay.registry import Registry
 from media_server.relay.source import Sink, Source
+from tests.support.streams import stream_config
 
 _KEYRING = Keyring(b"a secret that is long enough for a test")
-_CONFIG = StreamConfig(
-    stream_id="stream_a",
-    organization_id="org_a",
-    name="A",
-    slug="a",
-    kind="push",
-    url=None,
-    buffer_s=10,
-    visibility="public",
-    allow_capture=False,
-)
+_CONFIG = stream_config(kind="push")
 _DEMO = msgspec.structs.replace(_CONFIG, kind="demo")
 _NEW_KEY = msgspec.structs.replace(_CONFIG, publish_key_version=2)
 

@@ -11,23 +11,14 @@ from domain.live.wire import StreamConfig
 from media_server.egress.access import check_viewer
 from media_server.egress.viewers import Viewers
 from media_server.http.errors import status_of
+from tests.support.streams import stream_config
 
 _KEYRING = Keyring(b"a secret that is long enough for a test")
 _PAYLOAD = _KEYRING.sign("viewer", {"sub": "stream_a"}, 60).partition(".")[0]
 
 
 def config(visibility: str, stream_id: str = "stream_a") -> StreamConfig:
-    return StreamConfig(
-        stream_id=stream_id,
-        organization_id="org_a",
-        name="A",
-        slug="a",
-        kind="demo",
-        url=None,
-        buffer_s=30,
-        visibility=visibility,  # type: ignore[arg-type]
-        allow_capture=True,
-    )
+    return stream_config(stream_id, visibility=visibility)
 
 
 @pytest.mark.parametrize("visibility", ["public", "unlisted"])
