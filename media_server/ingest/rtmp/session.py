@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from domain.core.errors import MomentsError, UnsupportedMedia
 from domain.core.log import get_logger
 from media_server.ingest.rtmp import amf, chunks
+from media_server.ingest.rtmp.answers import STREAM, WINDOW, Answers
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
 from media_server.ingest.rtmp.commands import amf0_of, code_of, info_of, parts_of
 from media_server.ingest.rtmp.errors import ProtocolError
@@ -20,11 +21,7 @@ from media_server.ingest.rtmp.handshake import Greeting
 from media_server.ingest.rtmp.tags import CodecRefusedError
 
 APPLICATION = "live"
-_STREAM = 1
-_OUR_CHUNK = 65536
-_WINDOW = 2_500_000
 _COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
-_MOST_UNREAD = 64 * 1024
 _MOST_COMMANDS = 100
 # From the connection to `publish`; without data until the stream counts as offline; until closed.
 _BEGIN_S, SILENT_S, GONE_S = 10.0, 5.0, 30.0
@@ -65,14 +62,14 @@ class Session(asyncio.Protocol):
         self._host = host
         self._transport: asyncio.Transport | None = None
         self._reader = ChunkReader(_COMMAND_BYTES)
-        self._our_chunk = 128  # until the peer has been told another
+        self._answers = Answers()
         self._greeting: Greeting | None = Greeting()
         self._waiting: deque[Message] = deque()
         self._opening: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
         self._reason: str | None = None  # why it ends, where somebody has said so
         self._commands = 0
-        self._window, self._acknowledged = _WINDOW, 0
+        self._window, self._acknowledged = WINDOW, 0
         self._born = self._heard = time.monotonic()
         self._is_silent = False
 
@@ -83,6 +80,7 @@ class Session(asyncio.Protocol):
         self._transport = cast(
             "asyncio.Transport", transport
         )  # uvloop's is of no class of asyncio's
+        self._answers.begin(self._transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -119,14 +117,6 @@ class Session(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _send(self, message: Message, number: int = 3) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        transport.write(chunks.chunk(message, self._our_chunk, number))
-        if transport.get_write_buffer_size() > _MOST_UNREAD:
-            self.abort()  # it asks and never reads
-
     def _greet(self, data: bytes) -> bytes:
         """Take the handshake; return what came behind it."""
         greeting = self._greeting
@@ -142,7 +132,7 @@ class Session(asyncio.Protocol):
     def _acknowledge(self) -> None:
         if self._greeting is None and self.received - self._acknowledged >= self._window // 2:
             self._acknowledged = self.received
-            self._send(control(chunks.ACKNOWLEDGEMENT, self.received & 0xFFFFFFFF), 2)
+            self._answers.send(control(chunks.ACKNOWLEDGEMENT, self.received & 0xFFFFFFFF), 2)
 
     # What the server looks at
 
@@ -177,13 +167,13 @@ class Session(asyncio.Protocol):
 
     def redirect(self, reason: str) -> None:
         """Ask the publisher to connect again (Enhanced RTMP): its stream is elsewhere now."""
-        self._status("NetConnection.Connect.ReconnectRequest", reason, stream=0)
+        self._answers.status("NetConnection.Connect.ReconnectRequest", reason, stream=0)
         self.refuse("NetStream.Publish.Rejected", reason)
 
     def refuse(self, code: str, reason: str) -> None:
         """Tell the publisher why it ends, and close."""
         self._reason = reason
-        self._status(code, reason, level="error")
+        self._answers.status(code, reason, level="error")
         self.close()
 
     # Messages
@@ -207,7 +197,7 @@ class Session(asyncio.Protocol):
             self._window = max(16_384, int.from_bytes(message.body, "big"))
         elif kind == chunks.USER_CONTROL and message.body[:2] == b"\0\6":  # a ping
             body = bytearray(b"\0\7") + message.body[2:6]
-            self._send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
+            self._answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
         elif kind == chunks.AGGREGATE:
             for inner in parts_of(message):
                 self._media(inner)
@@ -242,7 +232,7 @@ class Session(asyncio.Protocol):
         if name == "connect":
             self._connect(number, rest)
         elif name == "createStream":
-            self._invoke("_result", number, None, _STREAM)
+            self._answers.invoke("_result", number, None, STREAM)
         elif name == "publish":
             self._publish(rest)
         elif name == "play":
@@ -250,29 +240,20 @@ class Session(asyncio.Protocol):
         elif name in {"FCUnpublish", "deleteStream", "closeStream"}:
             self._unpublish()
         elif number and name in {"releaseStream", "FCPublish", "_checkbw", "getStreamLength"}:
-            self._invoke("_result", number, None, None)
+            self._answers.invoke("_result", number, None, None)
 
     def _connect(self, number: amf.Value, rest: list[amf.Value]) -> None:
         fields = rest[0] if rest and isinstance(rest[0], dict) else {}
         application = str(fields.get("app") or "").partition("?")[0].strip("/")
         if application != APPLICATION:
             reason = f"Publish to rtmp://…/{APPLICATION} with the stream's publish key as the key."
-            self._invoke(
+            self._answers.invoke(
                 "_error", number, None,
                 info_of("NetConnection.Connect.Rejected", reason, level="error"),
             )  # fmt: skip
             self.close()
             return
-        self._send(control(chunks.WINDOW_SIZE, _WINDOW), 2)
-        self._send(control(chunks.PEER_BANDWIDTH, _WINDOW, 2), 2)
-        self._send(control(chunks.SET_CHUNK_SIZE, _OUR_CHUNK), 2)
-        self._our_chunk = _OUR_CHUNK
-        info = info_of("NetConnection.Connect.Success", "Connected.")
-        info["objectEncoding"] = fields.get("objectEncoding") or 0
-        server: dict[str, amf.Value] = {"fmsVer": "FMS/3,5,7,7009", "capabilities": 31}
-        if "fourCcList" in fields:
-            server["fourCcList"] = ["avc1", "mp4a", "Opus"]
-        self._invoke("_result", number, server, info)
+        self._answers.accept(number, fields)
 
     def _publish(self, rest: list[amf.Value]) -> None:
         key = rest[1] if len(rest) > 1 else None
@@ -298,7 +279,7 @@ class Session(asyncio.Protocol):
             self._opening = None
         self._reader.most_bytes = _MEDIA_BYTES
         self._heard = time.monotonic()
-        self._status("NetStream.Publish.Start", "Publishing.")
+        self._answers.status("NetStream.Publish.Start", "Publishing.")
         if self._transport is not None:
             self._transport.resume_reading()
         try:
@@ -308,7 +289,7 @@ class Session(asyncio.Protocol):
 
     def _unpublish(self) -> None:
         if self._feed is not None:
-            self._status("NetStream.Unpublish.Success", "The stream has ended.")
+            self._answers.status("NetStream.Unpublish.Success", "The stream has ended.")
             self._end_feed("The publisher has ended the stream.")
 
     def _end_feed(self, reason: str) -> None:
@@ -317,14 +298,3 @@ class Session(asyncio.Protocol):
             feed.close()
             self._born = time.monotonic()  # it may publish again
             self._host.ended(self, reason)
-
-    # Answers
-
-    def _invoke(self, *values: amf.Value, stream: int = 0) -> None:
-        body = bytearray(amf.encode(*values))
-        self._send(Message(chunks.COMMAND, stream, 0, body), 3 if stream == 0 else 5)
-
-    def _status(
-        self, code: str, reason: str, *, level: str = "status", stream: int = _STREAM
-    ) -> None:
-        self._invoke("onStatus", 0, None, info_of(code, reason, level=level), stream=stream)
