@@ -1,7 +1,9 @@
 """Real Chromium goes live with its own (fake) camera, and another page watches it by WebRTC."""
 
+import asyncio
 import base64
 import io
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -17,6 +19,7 @@ from media_server.ingest.counter import read_counter
 from tests.browser.conftest import PHONE, Chromium
 from tests.browser.test_watch import HELD, counters
 from tests.conftest import command
+from tests.support.camera import FRAMES, is_between, make_film
 from tests.support.waiting import eventually
 from tests.support.web import Person
 
@@ -26,7 +29,7 @@ _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream=fps=15",
+    "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
 _REAL_TIME = "globalThis.momentsWatch?.player.source.mode === 'rtc'"
@@ -35,10 +38,12 @@ _REAL_TIME = "globalThis.momentsWatch?.player.source.mode === 'rtc'"
 _SNAPSHOT = """
 async () => {
   const { player, capture } = momentsWatch;
-  const width = player.video.videoWidth, height = player.video.videoHeight;
-  const screen = () => {
+  const screen = () => {  // a frame knows its size; a <video> learns of a new one afterwards
+    const frame = new VideoFrame(player.video);
+    const { displayWidth: width, displayHeight: height } = frame;
     const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    canvas.getContext("2d").drawImage(player.video, 0, 0, width, height);
+    canvas.getContext("2d").drawImage(frame, 0, 0, width, height);
+    frame.close();
     return canvas;
   };
   const made = new Promise((resolve) => {
@@ -57,19 +62,8 @@ async () => {
   return { mode, seen, taken, later, kept: btoa(text) };
 }
 """
-_CLIP = """
-async () => {
-  const { player, capture, timeline } = momentsWatch;
-  const made = new Promise((resolve) => {
-    capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
-  });
-  const end = player.source.seenInstant();
-  capture.clip({ start: end - 1500, end });
-  return { asked: [end - 1500, end], item: await made };
-}
-"""
 # A clip of 41 frames up to the one on the screen, and that one.
-_CLIP_OF_FRAMES = """
+_CLIP = """
 async () => {
   const { player, capture } = momentsWatch;
   const made = new Promise((resolve) => {
@@ -77,7 +71,7 @@ async () => {
   });
   const { mode, fps } = player.source;
   const { instant, url } = player.grab();
-  const inside = instant + 500 / fps;
+  const inside = instant + Math.min(8, 500 / fps);
   capture.clip({ start: inside - 40_000 / fps, end: inside });
   return { mode, taken: url.split(",")[1], item: await made };
 }
@@ -85,10 +79,15 @@ async () => {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def camera(chromium: Chromium) -> AsyncIterator[Chromium]:
-    """A browser with a camera and a microphone that make a picture and a beep by themselves."""
+async def camera(
+    chromium: Chromium, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Chromium]:
+    """A browser with a microphone that beeps, and a camera that sees a film of numbered frames."""
+    film = tmp_path_factory.mktemp("camera") / "film.mjpeg"
+    await asyncio.to_thread(make_film, film)
+    flags = [*_FLAGS, f"--use-file-for-fake-video-capture={film}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=flags)
         yield replace(chromium, browser=browser)
         await browser.close()
 
@@ -105,7 +104,7 @@ def check_exact(both: dict[str, str]) -> None:
     assert taken is not None
     assert later is not None
     assert kept == taken
-    assert seen - 1 <= taken <= later + 1
+    assert is_between(taken, seen - 1, later + 1)
 
 
 async def push_stream(person: Person, name: str) -> dict[str, Any]:
@@ -129,14 +128,17 @@ async def test_what_a_camera_sends_is_watched_and_kept(camera: Chromium, person:
         await viewer.goto(f"/watch/{stream['slug']}")
         await viewer.wait_for_function(_REAL_TIME)
         await viewer.wait_for_function(HELD, arg=4000)
-        both = await viewer.evaluate(_SNAPSHOT)
-        assert both["mode"] == "rtc"
-        seen, kept = picture(both["seen"]), picture(both["kept"])
-        assert seen.shape == kept.shape
-        assert np.abs(seen.astype(int) - kept.astype(int)).mean() < 6
+        for _ in range(3):
+            both = await viewer.evaluate(_SNAPSHOT)
+            assert both["mode"] == "rtc"
+            check_exact(both)
         made = await viewer.evaluate(_CLIP)
-        assert made["item"]["status"] == "ready"
-        assert 1400 <= made["item"]["duration_ms"] <= 1600
+        assert made["mode"] == "rtc"
+        numbers = await counters(person, made["item"])
+        assert len(numbers) > 1
+        assert numbers[-1] == read_counter(picture(made["taken"]))
+        steps = [(later - earlier) % FRAMES for earlier, later in itertools.pairwise(numbers)]
+        assert all(0 < step < FRAMES // 2 for step in steps)
         await sender.locator("[data-go]").click()
         assert await sender.evaluate("momentsGoLive.publisher.state") == "idle"
 
@@ -166,11 +168,13 @@ async def test_a_clip_in_real_time_ends_on_the_frame_on_the_screen(
         await page.goto("/watch/demo")
         await page.wait_for_function(_REAL_TIME)
         await page.wait_for_function(HELD, arg=4000)
-        made = await page.evaluate(_CLIP_OF_FRAMES)
+        made = await page.evaluate(_CLIP)
         assert made["mode"] == "rtc"
         taken = read_counter(picture(made["taken"]))
         assert taken is not None
-        assert await counters(person, made["item"]) == list(range(taken - 40, taken + 1))
+        numbers = await counters(person, made["item"])
+        assert (numbers[0], numbers[-1]) == (taken - 40, taken)
+        assert numbers == sorted(set(numbers))  # a demo on a busy machine leaves frames out
 
 
 async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(

@@ -7,6 +7,13 @@ import { toast, toastError } from "./toast.js";
 
 const iso = (ms) => new Date(Math.round(ms)).toISOString();
 
+/**
+ * An instant (ms) that lies in the frame that begins at another: what is rounded to milliseconds
+ * must not fall onto a neighbour. Not far inside, for the rate is what arrives: of a camera, or on a
+ * machine that is too busy, it falls for a while, and frames seem longer than they are.
+ */
+export const insideFrame = (begin, fps) => begin + Math.min(8, 500 / Math.max(10, fps));
+
 export class Capture extends EventTarget {
   /** `options`: `{player, timeline, stream, target(), urls, anonymous}`. */
   constructor(options) {
@@ -20,9 +27,7 @@ export class Capture extends EventTarget {
     const picture = this.#flash();
     const { instant } = picture;
     if (instant === null) { this.#nothingYet(); return; }
-    // The middle of the frame: rounding to milliseconds must not fall onto its neighbour.
-    const middle = instant + 500 / Math.max(10, this.player.source.fps);
-    await this.#make("snapshot", { timestamp: iso(middle) }, picture, "Taking the snapshot");
+    await this.#make("snapshot", { timestamp: iso(insideFrame(instant, this.player.source.fps)) }, picture, "Taking the snapshot");
   }
 
   /** Keep what is between the brackets. */

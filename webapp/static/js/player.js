@@ -202,11 +202,13 @@ export class Player extends EventTarget {
    * frame in the picture; without a picture that may be read, canvas and url are null.
    */
   grab(width = 480) {
-    const { videoWidth, videoHeight } = this.video;
     const frame = this.source.seenFrame();
     const seen = { instant: this.source.seenInstant(frame), canvas: null, url: null };
-    if (videoWidth) {
-      const canvas = h("canvas", { width, height: Math.round((width * videoHeight) / videoWidth) });
+    // A frame knows its size; where a camera's picture changes, the <video> learns of it afterwards.
+    const across = frame?.displayWidth ?? this.video.videoWidth;
+    const down = frame?.displayHeight ?? this.video.videoHeight;
+    if (across) {
+      const canvas = h("canvas", { width, height: Math.round((width * down) / across) });
       try {
         canvas.getContext("2d").drawImage(frame ?? this.video, 0, 0, canvas.width, canvas.height);
         Object.assign(seen, { canvas, url: canvas.toDataURL("image/jpeg", 0.8) });

@@ -6,7 +6,7 @@ import { clock, short } from "./format.js";
 import { Grant } from "./grant.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
-import { Capture } from "./capture.js";
+import { Capture, insideFrame } from "./capture.js";
 import { Health } from "./health.js";
 import { Latest } from "./latest.js";
 import { bindKeys, showKeys } from "./keys.js";
@@ -147,9 +147,7 @@ class WatchPage {
     const { source } = this.player;
     const seen = source.seenInstant();
     if (seen === null) return;
-    // Inside the frame, for a playlist's times are rounded to milliseconds; and not far, for the rate
-    // is what arrives: on a machine that is too busy it falls, and frames seem longer than they are.
-    this.timeline.setEnd(which, seen + 250 / source.fps);
+    this.timeline.setEnd(which, insideFrame(seen, source.fps));
     announce(which === "a" ? "Start set" : "End set");
   }
 

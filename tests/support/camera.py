@@ -1,0 +1,33 @@
+"""What Chromium's camera sees in tests: a film whose frames say their number."""
+
+from fractions import Fraction
+from pathlib import Path
+
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from media_server.ingest.demo_picture import HEIGHT, WIDTH, DemoPicture
+
+FRAMES = 600  # twenty seconds at the 30 frames a second that Chromium reads; then it begins anew
+_SIZE = (960, 540)
+
+
+def make_film(path: Path) -> None:
+    """Write Motion JPEG, as `--use-file-for-fake-video-capture` reads it."""
+    encoder = VideoCodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height = _SIZE
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, 30)
+    encoder.qmin = encoder.qmax = 4
+    picture = DemoPicture()
+    with path.open("wb") as file:
+        for number in range(FRAMES):
+            frame = VideoFrame(WIDTH, HEIGHT, "yuv420p")
+            for plane, painted in zip(frame.planes, picture.paint(number), strict=True):
+                plane.update(painted.tobytes())
+            for packet in encoder.encode(frame.reformat(*_SIZE, format="yuvj420p")):
+                file.write(bytes(packet))
+
+
+def is_between(number: int, first: int, last: int) -> bool:
+    """Tell whether a frame lies between two others that are less than half a film apart."""
+    return (number - first) % FRAMES <= (last - first) % FRAMES < FRAMES // 2
