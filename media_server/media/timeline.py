@@ -162,7 +162,9 @@ class Timeline:
         return out
 
     def _place(self, source: SourcePacket, arrival_us: int) -> Timed | None:
-        line = self._lines.setdefault(source.track, _Line(reorder=Reorder(self._depth)))
+        line = self._lines.get(source.track)
+        if line is None:
+            line = self._lines[source.track] = _Line(reorder=Reorder(self._depth))
         ticks = self._unwrapped(line, source)
         time = ticks.dts if ticks.dts is not None else ticks.pts
         if time is None:

@@ -55,17 +55,14 @@ class Frames:
 
     def push(self, packet: Rtp) -> int | None:
         """Take a packet; return its extended sequence number, None when it is of no use."""
+        number: int | None
         if self._is_steady and packet.sequence == self._next & 0xFFFF:
-            return self._pass(packet)
+            self._newest = number = self._next
+            self._next = number + 1
+            self._add(packet)
+            return number
         number = self._push(packet)
         self._is_steady = not self._held and self._unsure is None and self._newest is not None
-        return number
-
-    def _pass(self, packet: Rtp) -> int:
-        """Take the packet that is next while nothing is missing: as good as all of them."""
-        self._newest = number = self._next
-        self._next = number + 1
-        self._add(packet)
         return number
 
     def _push(self, packet: Rtp) -> int | None:
