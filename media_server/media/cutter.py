@@ -1,7 +1,6 @@
 """Where a ring's parts begin and end, found as packets come."""
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from media_server.media.lane import Lane, Row, Section
@@ -50,27 +49,30 @@ class PartCutter:
         """The part that will be given next, as far as it is known."""
         return self._waiting[0] if self._waiting else self._open
 
-    def advance(self) -> Iterator[Part]:
+    def advance(self) -> list[Part]:
         """Look at what was appended since; give the parts that are ready."""
         header = self._ring.header
         if header is None:
-            return
+            return []
         lane = self._ring.video if header.video is not None else self._ring.audio
-        if lane is not self._lane:
-            yield from self._lead(lane)
-        self._at = max(self._at, lane.first_number)  # appended and gone before anybody looked
-        while (row := lane.row(self._at)) is not None:
-            self._take(row)
-            self._at += 1
-        yield from self._ripe()
+        ready = [] if lane is self._lane else self._lead(lane)
+        if self._at < lane.next_number:
+            self._at = max(self._at, lane.first_number)  # appended and gone before anybody looked
+            while (row := lane.row(self._at)) is not None:
+                self._take(row)
+                self._at += 1
+        if self._waiting:
+            ready += self._ripe()
+        return ready
 
-    def _lead(self, lane: Lane) -> Iterator[Part]:
+    def _lead(self, lane: Lane) -> list[Part]:
         """Follow another lane from now on: the stream has lost, or got, its picture."""
         if self._open is not None and self._last is not None:
             self._close(self._last.dts_us + self._last.duration_us)
-        yield from self._ripe()
+        ready = self._ripe()
         self._lane, self._last = lane, None
         self._at = lane.first_number if self.origin_us is None else lane.next_number - 1
+        return ready
 
     def _take(self, row: Row) -> None:
         part = self._open
@@ -135,14 +137,16 @@ class PartCutter:
             part.video = (part.video[0], self._at)
             self._waiting.append(part)
 
-    def _ripe(self) -> Iterator[Part]:
+    def _ripe(self) -> list[Part]:
+        ready = []
         while self._waiting and self._is_ripe(self._waiting[0]):
             part = self._waiting.popleft()
             self._add_audio(part)
             self._newest_section = part.section
             length = part.end_us - part.start_us
             self.part_target_us = max(self.part_target_us, -(-length // 1000) * 1000)
-            yield part
+            ready.append(part)
+        return ready
 
     def _is_ripe(self, part: Part) -> bool:
         if part.section.header.audio is None or self._lane is self._ring.audio:

@@ -34,7 +34,7 @@ class Segment:
     line: SegmentLine
     section: Section
     parts: list[Part]
-    byte_size: int = 0
+    byte_size: int = 0  # for BANDWIDTH, once it is whole
 
 
 class Segmenter:
@@ -58,11 +58,10 @@ class Segmenter:
 
     def advance(self) -> bool:
         """Look at what was appended since; tell whether a part was published."""
-        published = False
-        for part in self._cutter.advance():
+        parts = self._cutter.advance()
+        for part in parts:
             self._add(part)
-            published = True
-        return published
+        return bool(parts)
 
     def _starts_section(self, part: Part) -> bool:
         return not self._segments or self._segments[-1].section is not part.section
@@ -77,9 +76,6 @@ class Segmenter:
         duration = part.end_us - part.start_us
         line = PartLine(f"part-{number}-{index}.m4s", duration, part.independent)
         segment.line.parts.append(line)
-        segment.byte_size += sum(
-            run.byte_size for run in self._runs(part) if run is not None
-        )  # for BANDWIDTH
 
     def _start_segment(self, part: Part) -> None:
         section = part.section
@@ -101,6 +97,7 @@ class Segmenter:
             segment = self._segments[-1]
             duration = segment.parts[-1].end_us - segment.line.start_us
             segment.line.duration_us = duration
+            segment.byte_size = self._encoded_bytes(segment)
             self._target_s = max(self._target_s, round(duration / 1_000_000))
 
     def _prune(self) -> None:
@@ -157,7 +154,7 @@ class Segmenter:
             segment.byte_size * 8_000_000 // max(1, segment.line.duration_us)
             for segment in self._segments
             if segment.line.duration_us
-        ] or [self._segments[-1].byte_size * 8]
+        ] or [self._encoded_bytes(self._segments[-1]) * 8]
         video = header.video
         return Variant(
             uri=uri,
@@ -209,6 +206,12 @@ class Segmenter:
 
     def _runs(self, part: Part) -> tuple[Run | None, Run | None]:
         return self._ring.video.numbered(*part.video), self._ring.audio.numbered(*part.audio)
+
+    def _encoded_bytes(self, segment: Segment) -> int:
+        first, last = segment.parts[0], segment.parts[-1]
+        video = self._ring.video.numbered(first.video[0], last.video[1])
+        audio = self._ring.audio.numbered(first.audio[0], last.audio[1])
+        return sum(run.byte_size for run in (video, audio) if run is not None)
 
     def _find(self, number: int) -> Segment | None:
         if not self._segments:

@@ -118,7 +118,9 @@ class Timeline:
     def add(self, source: SourcePacket, arrival_us: int) -> list[Timed]:
         """Place a packet that arrived at an instant; none or several come out while it settles."""
         if self._epoch is not None:
-            return self._placed([(source, arrival_us)])
+            timed = self._place(source, arrival_us)
+            self.skipped += timed is None
+            return [] if timed is None else [timed]
         self._held.append((source, arrival_us))
         waited = arrival_us - self._held[0][1]
         if waited < self._settle_us and len(self._held) < _HELD_MOST:
@@ -131,7 +133,9 @@ class Timeline:
         if self._epoch is None and not self._anchor(held):
             self.skipped += len(held)
             return []
-        return self._placed(held)
+        placed = [self._place(source, arrival) for source, arrival in held]
+        self.skipped += placed.count(None)
+        return [timed for timed in placed if timed is not None]
 
     def _anchor(self, held: list[tuple[SourcePacket, int]]) -> bool:
         known = [
@@ -150,16 +154,6 @@ class Timeline:
         self._epoch.flag = self._before_us > 0
         self.discontinuities += int(self._epoch.flag)
         return True
-
-    def _placed(self, sources: list[tuple[SourcePacket, int]]) -> list[Timed]:
-        out = []
-        for source, arrival in sources:
-            timed = self._place(source, arrival)
-            if timed is None:
-                self.skipped += 1
-            else:
-                out.append(timed)
-        return out
 
     def _place(self, source: SourcePacket, arrival_us: int) -> Timed | None:
         line = self._lines.get(source.track)

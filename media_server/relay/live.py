@@ -176,7 +176,7 @@ class LiveStream:
     def _write(self, arrival: Arrival) -> None:
         before = self.ring.header
         kept = self.ring.append(arrival.packet, arrival.header, discontinuity=arrival.discontinuity)
-        if before is not None and (arrival.discontinuity or self.ring.header != before):
+        if before is not None and (arrival.discontinuity or self.ring.header is not before):
             self.counters.discontinuities += 1
         self.health.saw(arrival.packet)
         if kept:

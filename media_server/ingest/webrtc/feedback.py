@@ -16,6 +16,7 @@ from aiortc.rtp import (
     pack_remb_fci,
 )
 
+from media_server.ingest.webrtc.incoming import IncomingRate
 from media_server.ingest.webrtc.line import RtpLine
 
 # A keyframe is asked for so often at most, and when the newest one is so old.
@@ -38,6 +39,7 @@ class Feedback:
         self._asked_at = -1e9
         self._key_at: float | None = None
         self._estimator = RemoteBitrateEstimator()
+        self._estimator.incoming_bitrate = IncomingRate()
         self._estimated = (0, 0.0)  # the newest estimate told, and when
         self.keyframe_requests = 0
 
