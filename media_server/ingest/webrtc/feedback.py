@@ -22,9 +22,8 @@ from media_server.ingest.webrtc.line import RtpLine
 # A keyframe is asked for so often at most, and when the newest one is so old.
 _KEY_GAP_S = 0.5
 _KEY_EVERY_S = 1.9
-# A new estimate of the bandwidth is told at once when it is so much lower, else so often.
+# A new estimate of the bandwidth is told at once when it is so much lower, else with the reports.
 _LOWER = 0.97
-_REMB_S = 1.0
 
 
 class Feedback:
@@ -40,15 +39,17 @@ class Feedback:
         self._key_at: float | None = None
         self._estimator = RemoteBitrateEstimator()
         self._estimator.incoming_bitrate = IncomingRate()
-        self._estimated = (0, 0.0)  # the newest estimate told, and when
+        self._estimate = 0  # the newest, bits a second
+        self._told = 0  # the one that was told last
         self.keyframe_requests = 0
 
     def report(self, lines: list[RtpLine]) -> None:
-        """Send a receiver report of all tracks."""
+        """Send a receiver report of all tracks, and the bandwidth's estimate behind it."""
         now = self._clock()
         reports = [line.reception.report(line.ssrc, now) for line in lines if line.ssrc is not None]
         if reports:
-            self._send(bytes(RtcpRrPacket(ssrc=self._ssrc, reports=reports)))
+            packet = bytes(RtcpRrPacket(ssrc=self._ssrc, reports=reports))
+            self._send(packet + self._remb(lines) if self._estimate else packet)
 
     def ask_again(self, line: RtpLine, sequences: list[int]) -> None:
         """Ask for packets that did not come."""
@@ -86,29 +87,26 @@ class Feedback:
         now = self._clock()
         if line.ssrc is None:
             return
-        estimate = self._estimator.add(
+        found = self._estimator.add(
             arrival_time_ms=int(now * 1000),
             abs_send_time=send_time,
             payload_size=size,
             ssrc=line.ssrc,
         )
-        if estimate is None:
+        if found is None:
             return
-        told, told_at = self._estimated
-        if estimate[0] < told * _LOWER or now - told_at > _REMB_S:
-            self._estimated = estimate[0], now
-            self._send(
-                bytes(
-                    RtcpPsfbPacket(
-                        fmt=RTCP_PSFB_APP,
-                        ssrc=self._ssrc,
-                        media_ssrc=0,
-                        fci=pack_remb_fci(estimate[0], [line.ssrc]),
-                    )
-                )
-            )
+        self._estimate = found[0]
+        if self._estimate < self._told * _LOWER:
+            self._send(self._remb([line]))
+
+    def _remb(self, lines: list[RtpLine]) -> bytes:
+        self._told = self._estimate
+        ours = [line.ssrc for line in lines if line.ssrc is not None and line.form.send_time]
+        fci = pack_remb_fci(self._estimate, ours)
+        packet = RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=self._ssrc, media_ssrc=0, fci=fci)
+        return bytes(packet)
 
     @property
     def bandwidth_kbps(self) -> int:
         """The bandwidth that was told last, 0 before the first estimate."""
-        return self._estimated[0] // 1000
+        return self._told // 1000

@@ -16,6 +16,7 @@ from media_server.ingest.webrtc.rtp import abs_send_time, parse_rtp
 
 _TEND_S = 0.012  # while something is missing
 _CHECK_S = 0.5
+_REPORT_EVERY = 2  # checks: once a second, as browsers do it for video
 _ESTIMATE_S = 0.05
 _SILENT_S = 1.5
 GONE_S = 4.0
@@ -54,6 +55,7 @@ class Publisher:
         self._octets = 0  # since the bandwidth was estimated last
         self._estimated_at = 0.0
         self._heard = self._well_at = self._loop.time()
+        self._checks = 0
         self._is_tending = False
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
@@ -170,8 +172,10 @@ class Publisher:
                 return
             self._feedback.keep_keyframes_coming(self._video)
         self._timer = self._loop.call_later(_CHECK_S, self._check)
-        self._feedback.report(self.lines)
         self._meter.saw(self.lines)
+        self._checks += 1
+        if self._checks % _REPORT_EVERY == 0:
+            self._feedback.report(self.lines)
 
     # How it is seen by others
 
