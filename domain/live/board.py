@@ -36,6 +36,7 @@ class StatusBoard:
     async def of(self, nodes_by_stream: Mapping[str, str | None]) -> dict[str, Seen]:
         """Return how streams run, given the node of each."""
         known = {node.id: node for node in await self._nodes.nodes() if node.is_alive}
+        takes = any(not node.is_draining for node in known.values())
         wanted = {node for node in nodes_by_stream.values() if node in known}
         answers = dict(
             zip(
@@ -48,7 +49,7 @@ class StatusBoard:
         for stream_id, node_id in nodes_by_stream.items():
             node = known.get(node_id or "")
             answer = answers.get(node_id or "")
-            status = _status(stream_id, answer, is_run=node is not None)
+            status = _status(stream_id, answer, is_run=node is not None, takes=takes)
             found[stream_id] = Seen(status, None if node is None else node.media_url)
         return found
 
@@ -74,11 +75,12 @@ class StatusBoard:
 
 
 def _status(
-    stream_id: str, answer: Mapping[str, StreamStatus] | None, *, is_run: bool
+    stream_id: str, answer: Mapping[str, StreamStatus] | None, *, is_run: bool, takes: bool
 ) -> StreamStatus:
-    if answer is not None:
-        # A node takes a new stream up within moments; until then it is on its way.
-        return answer.get(stream_id) or StreamStatus(stream_id=stream_id, status="connecting")
-    return StreamStatus(
-        stream_id=stream_id, status="offline", error=_NO_ANSWER if is_run else _NO_NODE
-    )
+    if answer is not None and stream_id in answer:
+        return answer[stream_id]
+    if answer is None and (is_run or not takes):
+        error = _NO_ANSWER if is_run else _NO_NODE
+        return StreamStatus(stream_id=stream_id, status="offline", error=error)
+    # A node takes a stream up within moments; until then it is on its way.
+    return StreamStatus(stream_id=stream_id, status="connecting")

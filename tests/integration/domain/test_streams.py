@@ -234,6 +234,8 @@ async def test_a_stream_without_a_node_says_why_it_is_offline(world: World) -> N
     await world.node.stop()
     seen = await world.services.streams.get(world.owner, made.id)
     assert "does not answer" in (seen.error or "")
+    fresh = await world.services.streams.create(world.owner, NewStream("y"))
+    assert (fresh.status, fresh.error) == ("connecting", None)  # nodes there are, one takes it soon
 
 
 async def beat(services: Services, node_id: str) -> set[str]:
