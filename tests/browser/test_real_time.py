@@ -5,6 +5,7 @@ import base64
 import io
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -107,6 +108,15 @@ def check_exact(both: dict[str, str]) -> None:
     assert is_between(taken, seen - 1, later + 1)
 
 
+@asynccontextmanager
+async def real_time(chromium: Chromium, person: Person) -> AsyncIterator[Page]:
+    """Open the demo's page, and wait until it plays by WebRTC."""
+    async with chromium.page(person) as page:
+        await page.goto("/watch/demo")
+        await page.wait_for_function(_REAL_TIME)
+        yield page
+
+
 async def push_stream(person: Person, name: str) -> dict[str, Any]:
     made = await person.http.post("/api/streams", json={"name": name, "source": {"kind": "push"}})
     assert made.status_code == 201, made.text
@@ -152,9 +162,7 @@ async def test_what_a_camera_sends_is_watched_and_kept(camera: Chromium, person:
 async def test_a_snapshot_in_real_time_is_the_frame_on_the_screen(
     chromium: Chromium, person: Person
 ) -> None:
-    async with chromium.page(person) as page:
-        await page.goto("/watch/demo")
-        await page.wait_for_function(_REAL_TIME)
+    async with real_time(chromium, person) as page:
         for _ in range(3):
             both = await page.evaluate(_SNAPSHOT)
             assert both["mode"] == "rtc"
@@ -164,9 +172,7 @@ async def test_a_snapshot_in_real_time_is_the_frame_on_the_screen(
 async def test_a_clip_in_real_time_ends_on_the_frame_on_the_screen(
     chromium: Chromium, person: Person
 ) -> None:
-    async with chromium.page(person) as page:
-        await page.goto("/watch/demo")
-        await page.wait_for_function(_REAL_TIME)
+    async with real_time(chromium, person) as page:
         await page.wait_for_function(HELD, arg=4000)
         made = await page.evaluate(_CLIP)
         assert made["mode"] == "rtc"
@@ -180,9 +186,7 @@ async def test_a_clip_in_real_time_ends_on_the_frame_on_the_screen(
 async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(
     chromium: Chromium, person: Person
 ) -> None:
-    async with chromium.page(person) as page:
-        await page.goto("/watch/demo")
-        await page.wait_for_function(_REAL_TIME)
+    async with real_time(chromium, person) as page:
         await page.wait_for_function(HELD, arg=9000)
         for _ in range(5):
             await page.keyboard.press("ArrowLeft")
@@ -197,9 +201,7 @@ async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(
 async def test_a_session_that_the_node_ends_goes_on_with_a_new_right(
     chromium: Chromium, person: Person
 ) -> None:
-    async with chromium.page(person) as page:
-        await page.goto("/watch/demo")
-        await page.wait_for_function(_REAL_TIME)
+    async with real_time(chromium, person) as page:
         assert "/t/" not in await page.evaluate("momentsWatch.player.source.rtc.session.url")
         await person.http.patch("/api/streams/demo", json={"visibility": "private"})
         try:
