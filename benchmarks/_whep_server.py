@@ -31,6 +31,7 @@ from media_server.egress.webrtc.path import SocketWay
 from media_server.egress.webrtc.service import Sending, Whep
 from media_server.media.packet import AudioParams, Packet
 from media_server.relay.live import LiveStream
+from media_server.relay.player import Player
 from media_server.relay.registry import Registry
 from media_server.relay.source import Sink
 from media_server.relay.webrtc.ice import Ice
@@ -178,7 +179,8 @@ async def serve(material: Source, options: argparse.Namespace) -> None:
         asked: dict[str, Any] = json.loads(line)
         if "offer" in asked:
             text = asked["offer"]
-            _, sdp = await whep.open(stream, text, check_offer(text, sends=False), lambda: None)
+            parsed = check_offer(text, sends=False)
+            _, sdp = await whep.open(stream, text, parsed, Player("", "", ""), lambda: None)
             answer: dict[str, Any] = {"answer": sdp}
         elif "floor" in asked:
             answer = floor(whep, stream)

@@ -24,7 +24,7 @@ class Outlet:
     def __init__(self, stream: LiveStream, clock: Clock) -> None:
         self.stream = stream
         self.viewers = Viewers(clock)
-        stream.counters.viewers = self.viewers.count
+        stream.counters.players = self.viewers.lately
         self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
         self._waiting: set[asyncio.Future[None]] = set()
         self._texts: dict[bool, str] = {}

@@ -1,31 +1,34 @@
-"""How many watch: distinct players that asked for media lately."""
+"""Who watches by HLS: distinct players that asked for media lately."""
+
+from collections.abc import Set
 
 from domain.core.time import Clock, to_us
+from media_server.relay.player import Player
 
 _LATELY_US = 10_000_000
 _MOST = 100_000
 
 
 class Viewers:
-    """Players of one stream, by what tells them apart, and when each was last seen."""
+    """Players of one stream, and when each was last seen."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen: dict[str, int] = {}
+        self._seen: dict[Player, int] = {}
 
-    def saw(self, player: str) -> None:
+    def saw(self, player: Player) -> None:
         """Note that a player asked for something."""
         self._seen.pop(player, None)
         self._seen[player] = to_us(self._clock.now())  # the newest is last
         if len(self._seen) > _MOST:
             del self._seen[next(iter(self._seen))]
 
-    def count(self) -> int:
-        """Return how many were seen in the last ten seconds."""
+    def lately(self) -> Set[Player]:
+        """Return those that were seen in the last ten seconds."""
         oldest = to_us(self._clock.now()) - _LATELY_US
         while self._seen:
             player = next(iter(self._seen))
             if self._seen[player] >= oldest:
                 break
             del self._seen[player]
-        return len(self._seen)
+        return self._seen.keys()

@@ -14,6 +14,7 @@ from domain.core.errors import BadInput, LeftTheBuffer, NotFound, TooEarly
 from domain.live.wire import StreamConfig
 from media_server.egress.access import check_viewer
 from media_server.egress.outlet import Outlet
+from media_server.http.caller import player_of
 from media_server.http.errors import HANDLERS
 from media_server.http.signalling import ALLOWED_HEADERS, EXPOSED_HEADERS
 from media_server.http.state import NodeState
@@ -137,7 +138,7 @@ async def _answer(
     asked = _Asked(node, config, outlet, request, is_member=token is not None)
     answer, numbers = _find(file)
     if answer in _OF_PLAYERS:
-        outlet.viewers.saw(_player(request, token))
+        outlet.viewers.saw(player_of(request, token))
     found = await answer(asked, numbers)
     return _with_cache(request, found, file, is_private=token is not None)
 
@@ -169,17 +170,6 @@ def _with_cache(
         headers["Content-Length"] = str(len(body))
         body = b""
     return Response(body, status_code=200, media_type=found.media_type, headers=headers)
-
-
-def _player(request: Request, token: str | None) -> str:  # type: ignore[type-arg]
-    """Return what tells players apart: the token, or the address and the browser.
-
-    The web process says for whom it asks. Viewers who come here directly could say anything.
-    """
-    address = request.client.host if request.client else ""
-    if not request.app.state.is_direct:
-        address = request.headers.get("x-forwarded-for", address)
-    return f"{token or ''}|{address}|{request.headers.get('user-agent', '')}"
 
 
 @route("/hls/{stream_id:str}/{file:str}", http_method=_METHODS)

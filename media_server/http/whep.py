@@ -28,6 +28,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
 
 from media_server.egress.access import check_viewer
+from media_server.http.caller import player_of
 from media_server.http.errors import AnyRequest
 from media_server.http.signalling import SDP, created, delete_session, patch_session, read_text
 from media_server.http.state import NodeState
@@ -49,7 +50,11 @@ async def _open(request: AnyRequest, stream_id: str, token: str | None) -> Respo
     offer = check_offer(text, sends=False)
     stream = node.registry.get(stream_id).stream
     peer, answer = await node.whep.open(
-        stream, text, offer, lambda: _allowed(request, stream_id, token)
+        stream,
+        text,
+        offer,
+        player_of(request, token),
+        lambda: _allowed(request, stream_id, token),
     )
     response = created(node, request, peer, answer)
     _, rtp, utc_us = node.whep.broadcast(stream_id).clocks()["video"]

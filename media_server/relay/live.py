@@ -7,7 +7,7 @@ else here belongs to the event loop.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoI
 from media_server.media.packet import Header, Packet
 from media_server.media.ring import Ring
 from media_server.relay.health import Health
+from media_server.relay.player import Player
 
 # What a source may leave while the event loop is busy: several seconds of any stream.
 _INLET_PACKETS = 8192
@@ -114,7 +115,13 @@ class _Counters:
     discontinuities: int = 0
     overflow: int = 0
     readers_dropped: int = 0
-    viewers: Callable[[], int] = field(default=lambda: 0)
+    players: Callable[[], Set[Player]] = field(default=frozenset)  # by HLS, of the last seconds
+    sessions: Callable[[], list[Player]] = field(default=list)  # by WebRTC
+
+    def viewers(self) -> int:
+        """How many watch; who changes from one way to the other is one."""
+        sessions = self.sessions()
+        return len(sessions) + len(self.players() - set(sessions))
 
 
 class LiveStream:

@@ -20,6 +20,7 @@ from media_server.egress.webrtc.reordered import has_reordering
 from media_server.egress.webrtc.session import Session
 from media_server.media.transcode import PROFILE
 from media_server.relay.live import LiveStream
+from media_server.relay.player import Player
 from media_server.relay.registry import Registry, Running
 from media_server.relay.webrtc.ice import Ice, new_connection
 from media_server.relay.webrtc.peer import Peer, Peers
@@ -83,8 +84,11 @@ class Whep:
         )
         broadcast.on_reordered = lambda: self._end_reordered(stream.id)
         self._broadcasts[stream.id] = broadcast
-        others = stream.counters.viewers
-        stream.counters.viewers = lambda: others() + len(broadcast.viewers) + broadcast.others
+        stream.counters.sessions = lambda: [
+            peer.player
+            for peer in self._peers.of(stream.id)
+            if peer.direction == "whep" and peer.is_connected and peer.player is not None
+        ]
 
     def _remove(self, running: Running) -> None:
         self._broadcasts.pop(running.config.stream_id).close()
@@ -108,6 +112,7 @@ class Whep:
         stream: LiveStream,
         text: str,
         offer: SessionDescription,
+        player: Player,
         check: Callable[[], int | None],
     ) -> tuple[Peer, str]:
         """Answer an offer that was checked; media flows when the peer has connected.
@@ -116,6 +121,7 @@ class Whep:
             stream: What is watched.
             text: The offer.
             offer: The same, parsed.
+            player: Who asks.
             check: Raises when the viewer may not watch; returns until when, where a token says so.
                 It is asked when the peer is made: from then on changes end the session.
 
@@ -123,6 +129,7 @@ class Whep:
             StreamOffline: The stream is not live.
             UnsupportedMedia: It has B-frames (`b_frames`), or the player has no H.264 (`codec`).
             BadInput: The offer cannot be answered.
+            RateLimited: Too many of who asks have not connected yet.
             Unavailable: The node has as many peers as it takes.
         """
         header = stream.ring.header
@@ -132,8 +139,8 @@ class Whep:
         if not is_plain and not (self._transcodes and way == "own"):
             raise UnsupportedMedia(_B_FRAMES, code="b_frames")
         good_until = check()
-        self._peers.check_room()
-        peer = Peer("whep", stream.id, new_connection(self._ice))
+        self._peers.check_room("whep", player.address)
+        peer = Peer("whep", stream.id, new_connection(self._ice), player)
         self._peers.add(peer)
         try:
             self._end_at(peer, good_until)

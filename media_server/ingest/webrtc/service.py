@@ -61,7 +61,7 @@ class Whip:
             Unavailable: The node has as many peers as it takes.
         """
         parsed = check_offer(offer, sends=True)
-        self._peers.check_room()
+        self._peers.check_room("whip")
         stream_id = running.config.stream_id
         self._publishers.check_free(stream_id)
         connection = new_connection(self._ice)

@@ -8,6 +8,8 @@ passed on unchanged, so `ports` keeps to a range that a router can be told).
 import asyncio
 import re
 import socket
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, Final
@@ -17,18 +19,23 @@ from aioice.ice import StunProtocol
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 
 from domain.core.errors import Unavailable
+from domain.core.log import get_logger
 from domain.core.settings import Settings
 from media_server.relay.webrtc.names import ice_connections
 
 # A server that helps and does not answer must not hold up an answer for longer.
 _GATHER_S: Final = 2
 _TRIES: Final = 20
+# More than any packet of WebRTC has, which are made for Ethernet.
+_MOST_DATAGRAM_BYTES: Final = 1500
 # Some seconds of a publisher; systems give less where they allow less (net.core.rmem_max).
 _RECEIVE_BYTES: Final = 2 * 1024 * 1024
 _URL = re.compile(
     r"(?P<scheme>stuns?|turns?):((?P<user>[^:@]+):(?P<password>[^@]+)@)?(?P<rest>[^@\s\"<>;]+)"
 )
 _HOST_CANDIDATE = re.compile(r"^(a=candidate:\S+ \d+ udp \d+ )(\S+)( \d+ typ host.*)$", re.M)
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,11 @@ class Ice:
     addresses: tuple[str, ...] = ()  # to listen at; empty: those of all interfaces
     announced: tuple[str, ...] = ()  # told to peers instead of the host addresses
     ports: range | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether peers on this very machine are listened for."""
+        return any(each.startswith("127.") or each == "::1" for each in self.addresses)
 
 
 def parse_server(text: str) -> IceServer:
@@ -130,12 +142,13 @@ class _Gathering:
             hosts = [await self._bind(component, address, self._ice.ports) for address in chosen]
             chosen = []
         others: list[Candidate] = await self._gather(component, chosen, min(timeout, _GATHER_S))
-        self._widen()
+        self._furnish()
         return [*hosts, *others]
 
-    def _widen(self) -> None:
-        """Give the sockets room for what comes while the event loop is busy for a moment."""
+    def _furnish(self) -> None:
+        """Guard the sockets, and give them room for what comes while the loop is busy."""
         for protocol in self._connection._protocols:
+            protocol.datagram_received = _guarded(protocol.datagram_received)
             sock = protocol.transport.get_extra_info("socket")
             if sock is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
@@ -162,6 +175,20 @@ class _Gathering:
             return protocol.local_candidate
         message = f"No UDP port is free at {address}: widen MOMENTS_WEBRTC_PORTS"
         raise Unavailable(message)
+
+
+def _guarded(take: Callable[[bytes, Any], None]) -> Callable[[bytes, Any], None]:
+    """Keep from aioice and aiortc what ends a session when it comes, and anybody can send it."""
+
+    def received(data: bytes, address: object) -> None:
+        if not 0 < len(data) <= _MOST_DATAGRAM_BYTES:
+            return
+        try:
+            take(data, address)
+        except (struct.error, LookupError, TypeError) as error:  # STUN whose attributes are damaged
+            log.debug("datagram_refused", error=type(error).__name__)
+
+    return received
 
 
 def announce(sdp: str, ice: Ice) -> str:

@@ -9,15 +9,25 @@ from typing import Literal
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.exceptions import InternalError, InvalidStateError, OperationError
 
-from domain.core.errors import BadInput, NotFound, Unavailable
+from domain.core.errors import BadInput, NotFound, RateLimited, Unavailable
 from domain.core.log import get_logger
+from media_server.relay.player import Player
 from media_server.relay.webrtc.ice import Ice, announce, prepare
-from media_server.relay.webrtc.sdp import PARSER_ERRORS, Fragment, without_hidden
+from media_server.relay.webrtc.sdp import (
+    PARSER_ERRORS,
+    Fragment,
+    is_reachable,
+    without_unreachable,
+)
 
 Direction = Literal["whip", "whep"]
+# Viewers leave this share of a node's peers to publishers: there is one of those for many.
+_PUBLISHERS_SHARE = 10
+# Offers from one address that wait for their connection: a second of a crowd behind one router.
+_MOST_WAITING = 50
 # From the answer to a connection: a peer that does not come is forgotten.
 _CONNECT_S = 15.0
-_MOST_TRICKLED = 100
+_MOST_TRICKLED = 40
 _OVER = "This session is not there any more: begin a new one"
 _UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.M)
 _REFUSED = (OperationError, InternalError, InvalidStateError, *PARSER_ERRORS)
@@ -32,17 +42,25 @@ class Peer:
     for whatever reason.
     """
 
-    def __init__(self, direction: Direction, stream_id: str, connection: RTCPeerConnection) -> None:
+    def __init__(
+        self,
+        direction: Direction,
+        stream_id: str,
+        connection: RTCPeerConnection,
+        player: Player | None = None,
+    ) -> None:
         # RFC 9725 wants session URLs that cannot be guessed: knowing one is the right to use it.
         self.id = "peer_" + secrets.token_hex(16)
         self.etag = f'"{secrets.token_hex(8)}"'
         self.direction = direction
         self.stream_id = stream_id
         self.connection = connection
+        self.player = player  # who watches
         self.good_until: int | None = None  # Unix seconds; None for whom no token let in
         self.on_close: list[Callable[[], None]] = []
         self.is_closed = False
         self.ufrags: frozenset[str] = frozenset()
+        self._takes_local = False
         self._trickled = 0
         self._answering = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
@@ -63,10 +81,11 @@ class Peer:
         """
         connection = self.connection
         self.ufrags = frozenset(_UFRAG.findall(offer))
+        self._takes_local = ice.is_local
         try:
             async with self._answering:
                 await connection.setRemoteDescription(
-                    RTCSessionDescription(without_hidden(offer), "offer")
+                    RTCSessionDescription(without_unreachable(offer, local=ice.is_local), "offer")
                 )
                 prepare(connection, ice)
                 await connection.setLocalDescription(await connection.createAnswer())
@@ -89,7 +108,8 @@ class Peer:
         if self._trickled > _MOST_TRICKLED:
             raise BadInput("There are too many ICE candidates")
         for candidate in fragment.candidates:
-            await self.connection.addIceCandidate(candidate)
+            if is_reachable(candidate.ip, local=self._takes_local):
+                await self.connection.addIceCandidate(candidate)
 
     def close_soon(self) -> None:
         """Begin to close; for callers that cannot wait."""
@@ -136,15 +156,23 @@ class Peers:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def check_room(self) -> None:
+    def check_room(self, direction: Direction, address: str | None = None) -> None:
         """Refuse before anything is made.
 
         Raises:
+            RateLimited: Too many of this address's have not connected yet.
             Unavailable: The node has as many peers as it takes.
         """
-        if len(self._by_id) >= self._most:
+        kept = self._most // _PUBLISHERS_SHARE if direction == "whep" else 0
+        if len(self._by_id) >= self._most - kept:
             raise Unavailable(
                 "This media node has as many WebRTC peers as it takes: try again in a moment",
+                retry_after_s=5,
+            )
+        waiting = [peer.player for peer in self._by_id.values() if not peer.is_connected]
+        if sum(one is not None and one.address == address for one in waiting) >= _MOST_WAITING:
+            raise RateLimited(
+                "Too many sessions from your address have not connected yet: try again in a moment",
                 retry_after_s=5,
             )
 

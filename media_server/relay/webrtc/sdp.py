@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 
 from aiortc import RTCIceCandidate
 from aiortc.sdp import MediaDescription, SessionDescription, candidate_from_sdp
@@ -16,7 +17,7 @@ PARSER_ERRORS = (
     ValueError, AssertionError, LookupError, AttributeError, TypeError, StopIteration,
 )  # fmt: skip
 _CANDIDATE = re.compile(r"^a=(candidate:.*)$", re.M)
-_MDNS = re.compile(r"^a=candidate:\S+ \d+ \S+ \d+ \S+\.local .*\r?\n?", re.M)
+_HOST = re.compile(r"^a=candidate:\S+ \d+ \S+ \d+ (\S+) .*\r?\n?", re.M)
 _END = re.compile(r"^a=end-of-candidates\r?\n?", re.M)
 
 
@@ -41,6 +42,7 @@ def check_offer(text: str, *, sends: bool) -> SessionDescription:
         raise BadInput("The offer has neither audio nor video")
     for section in offer.media:
         _check_section(section)
+    _check_names(offer)
     wanted = {"sendonly", "sendrecv"} if sends else {"recvonly", "sendrecv"}
     if not any(each.direction in wanted for each in media):
         raise BadInput(
@@ -64,13 +66,40 @@ def _check_section(section: MediaDescription) -> None:
             raise BadInput("The offer must name its media sections (a=mid)")
 
 
-def without_hidden(text: str) -> str:
-    """Return an offer without the candidates that only the peer's own network can resolve.
+def _check_names(offer: SessionDescription) -> None:
+    names = [section.rtp.muxId for section in offer.media]
+    grouped = {str(name) for group in offer.group for name in group.items}
+    if len({*names}) < len(names) or not grouped <= {*names}:
+        raise BadInput("The offer's media sections (a=mid) are not those of its a=group:BUNDLE")
 
-    Browsers hide their addresses behind mDNS names. Resolving them would hold up the answer, and is
-    not needed: the peer's checks come to our addresses and show us its own.
+
+def is_reachable(host: str, *, local: bool) -> bool:
+    """Tell whether a candidate's address is one to send checks to.
+
+    An offer may name any address, and checks go to all of them: none are sent to those that are no
+    single other host's, nor, but where peers are `local`, to this machine's own. Names are not
+    resolved: browsers hide their addresses behind names of their own network (mDNS). Nor is it
+    needed: the peer's checks come to our addresses and show us its own.
     """
-    shown = _MDNS.sub("", text)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return local
+    return not (
+        address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+        or address.is_reserved
+    )
+
+
+def without_unreachable(text: str, *, local: bool) -> str:
+    """Return an offer without the candidates that nothing is sent to."""
+    shown = _HOST.sub(lambda line: line[0] * is_reachable(line[1], local=local), text)
     return text if shown == text and "a=candidate:" in text else _END.sub("", shown)
 
 
@@ -114,13 +143,11 @@ def parse_fragment(text: str) -> Fragment:
 
 
 def _candidate(value: str) -> RTCIceCandidate | None:
-    """Return a candidate, None for one that we do not use (TCP, or behind an mDNS name)."""
+    """Return a candidate, None for one over TCP, which we do not use."""
     if "typ " not in value or len(value) > 500:
         raise BadInput("An ICE candidate is damaged")
     try:
         candidate = candidate_from_sdp(value)
     except PARSER_ERRORS:
         raise BadInput("An ICE candidate is damaged") from None
-    if candidate.protocol.lower() != "udp" or candidate.ip.endswith(".local"):
-        return None
-    return candidate
+    return candidate if candidate.protocol.lower() == "udp" else None

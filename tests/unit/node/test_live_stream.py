@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from media_server.media.packet import AudioParams, Header, Packet
 from media_server.relay.live import LiveStream
+from media_server.relay.player import Player
 
 _HEADER = Header(None, AudioParams("aac", b"\x11\x90", 48000, 2))
 _STEP = 21333
@@ -83,3 +84,12 @@ def test_another_format_is_a_discontinuity() -> None:
     inlet.post(_packet(1), Header(None, AudioParams("aac", b"\x12\x08", 44100, 1)))
     stream.drain()
     assert stream.status().discontinuities == 1
+
+
+def test_who_changes_from_hls_to_webrtc_is_one_viewer() -> None:
+    stream = _stream()
+    ada, ben = Player("", "192.0.2.1", "x"), Player("", "192.0.2.2", "x")
+    stream.counters.players = lambda: {ada, ben}
+    assert stream.status().viewers == 2
+    stream.counters.sessions = lambda: [ada, ada]  # two pages of one browser
+    assert stream.status().viewers == 3

@@ -11,6 +11,7 @@ from domain.live.wire import StreamConfig
 from media_server.egress.access import check_viewer
 from media_server.egress.viewers import Viewers
 from media_server.http.errors import status_of
+from media_server.relay.player import Player
 from tests.support.streams import stream_config
 
 _KEYRING = Keyring(b"a secret that is long enough for a test")
@@ -69,15 +70,16 @@ class _Clock:
 def test_viewers_are_distinct_players_seen_lately() -> None:
     clock = _Clock()
     viewers = Viewers(clock)
-    viewers.saw("a")
-    viewers.saw("b")
+    ada, ben = Player("", "192.0.2.1", "x"), Player("", "192.0.2.2", "x")
+    viewers.saw(ada)
+    viewers.saw(ben)
     clock.time += timedelta(seconds=6)
-    viewers.saw("a")
-    assert viewers.count() == 2
+    viewers.saw(ada)
+    assert viewers.lately() == {ada, ben}
     clock.time += timedelta(seconds=6)
-    assert viewers.count() == 1
+    assert viewers.lately() == {ada}
     clock.time += timedelta(seconds=60)
-    assert viewers.count() == 0
+    assert viewers.lately() == set()
 
 
 def _classes(base: type[errors.MomentsError]) -> list[type[errors.MomentsError]]:

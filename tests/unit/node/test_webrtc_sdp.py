@@ -10,7 +10,7 @@ from domain.core.settings import Settings
 from media_server.ingest.webrtc.agreement import formats, prefer, teach_codecs, with_start_bitrate
 from media_server.relay.webrtc.ice import Ice, announce, ice_of, link_values, parse_server
 from media_server.relay.webrtc.names import missing_names
-from media_server.relay.webrtc.sdp import check_offer, parse_fragment, without_hidden
+from media_server.relay.webrtc.sdp import check_offer, parse_fragment, without_unreachable
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +56,36 @@ def test_damaged_offers_are_refused_and_nothing_else(offer: str) -> None:
 def test_candidates_that_hide_are_left_out(offer: str) -> None:
     hidden = "a=candidate:1 1 udp 2113937151 3f1e-7a.local 50000 typ host\r\n"
     shown = "a=candidate:2 1 udp 1677729535 192.0.2.9 50001 typ srflx\r\n"
-    text = without_hidden(offer + hidden + shown + "a=end-of-candidates\r\n")
+    text = without_unreachable(offer + hidden + shown + "a=end-of-candidates\r\n", local=False)
     assert ".local" not in text
     assert shown in text
     assert "end-of-candidates" not in text
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "203.0.113.5", "fd00::7", "2001:db8::7"])
+def test_candidates_of_other_hosts_stay(host: str) -> None:
+    line = f"a=candidate:1 1 udp 2 {host} 5 typ host\r\n"
+    assert without_unreachable(line, local=False) == line
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1", "0.0.0.0",
+             "224.0.0.1", "ff02::1", "255.255.255.255", "name.example"],
+)  # fmt: skip
+def test_nothing_is_sent_to_this_machine_nor_to_many(host: str) -> None:
+    line = f"a=candidate:1 1 udp 2 {host} 5 typ host\r\n"
+    assert without_unreachable(line, local=False) == ""
+    is_own = host in {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+    assert without_unreachable(line, local=True) == (line if is_own else "")
+
+
+@pytest.mark.parametrize(
+    "damage", [("a=group:BUNDLE 0", "a=group:BUNDLE 7"), ("a=mid:1", "a=mid:0")]
+)
+def test_sections_are_those_of_the_bundle(offer: str, damage: tuple[str, str]) -> None:
+    assert damage[0] in offer
+    with pytest.raises(BadInput, match="BUNDLE"):
+        check_offer(offer.replace(*damage), sends=True)
 
 
 def test_fragments() -> None:
