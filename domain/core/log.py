@@ -21,7 +21,12 @@ _SECRETS = (
     (re.compile(r"(/(?:s|shares?|invite|invitations|first-start)/)[\w-]{16,}"), r"\1***"),
     (re.compile(r"\b(pk_|mt_|ms_)[\w-]{12,}"), r"\1***"),
 )
+_NOISY = (
+    "httpx", "httpcore", "botocore", "aiobotocore", "libav", "taskiq", "aioice", "aiortc",
+)  # fmt: skip
 _SECRET_NAMES = frozenset({"password", "token", "secret", "authorization", "cookie", "publish_key"})
+_LINES = frozenset({"exception", "stack"})  # of our own, and many
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 Event = MutableMapping[str, Any]
 
@@ -33,12 +38,17 @@ def redact(text: str) -> str:
     return text
 
 
+def plain(text: str) -> str:
+    """Return a text as one line that a terminal only shows: what strangers send is logged too."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def _redact_event(_logger: object, _method: str, event: Event) -> Event:
     for key, value in event.items():
         if key in _SECRET_NAMES:
             event[key] = "***"
         elif isinstance(value, str):
-            event[key] = redact(value)
+            event[key] = redact(value) if key in _LINES else plain(redact(value))
     return event
 
 
@@ -77,7 +87,7 @@ def configure(settings: Settings, process: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("httpx", "httpcore", "botocore", "aiobotocore", "libav", "taskiq"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(process=process)
 

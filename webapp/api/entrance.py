@@ -17,7 +17,7 @@ from webapp.api.schemas import (
     instant,
     problems,
 )
-from webapp.auth import SESSION_COOKIE, client_ip, cookie_of, session_cookie
+from webapp.auth import SESSION_COOKIE, Gatekeeper, client_ip, cookie_of, session_cookie
 
 AnyRequest = Request[Any, Any, Any]
 OPEN: dict[str, object] = {"anybody": True}
@@ -123,6 +123,8 @@ class EntranceController(Controller):
         """End this browser's session."""
         token = cookie_of(request.scope, SESSION_COOKIE)
         if token:
+            gatekeeper: Gatekeeper = request.app.state.gatekeeper
+            gatekeeper.check_origin(request.scope)
             await services.accounts.sign_out(token)
         line = session_cookie(services.settings, "", lifetime_s=0)
         return Response(Done(), headers={"set-cookie": line, "cache-control": "no-store"})

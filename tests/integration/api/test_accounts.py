@@ -66,6 +66,9 @@ async def test_a_cookie_writes_for_our_own_pages_only(web: Web, ada: Person) -> 
         answer = await web.http.post("/api/tokens", json={"name": "x"}, headers=headers)
         assert answer.status_code == 403, origin
         assert answer.json()["code"] == "foreign_origin"
+        out = await web.http.post("/api/auth/sign-out", headers=headers)
+        assert out.status_code == 403, origin
+    assert (await ada.http.get("/api/auth/session")).status_code == 200
 
 
 async def test_a_token_is_shown_once_and_revoked(web: Web, ada: Person) -> None:

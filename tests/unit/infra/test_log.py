@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.core.log import redact
+from domain.core.log import plain, redact
 
 SECRET = "rp4sKUb8C4suW5R420HrSS6WCAy7NIq1"
 
@@ -35,3 +35,8 @@ def test_credentials_are_hidden(text: str) -> None:
 def test_ids_are_not() -> None:
     path = "/api/clips/clip_01m7ypqygeejvapbwzm07zpwz0/share"
     assert redact(path) == path
+
+
+def test_what_strangers_send_is_one_line_that_steers_no_terminal() -> None:
+    assert plain("a\x1b[2J\r\nb\x9b31m") == r"a\x1b[2J\x0d\x0ab\x9b31m"
+    assert plain("Grüße, 今日は") == "Grüße, 今日は"
