@@ -156,7 +156,8 @@ class PartCutter:
         newest = self._last.dts_us + self._shift_us if self._last is not None else part.end_us
         audio = self._ring.audio
         heard = audio.last_dts is not None and audio.last_dts + audio.last_duration >= part.end_us
-        return heard or newest - part.end_us >= _AUDIO_LATE_US
+        # Where time has come back from the future, no sound will ever be as late as the part is.
+        return heard or abs(newest - part.end_us) >= _AUDIO_LATE_US
 
     def _add_audio(self, part: Part) -> None:
         """Take the audio up to the part's end; what lies before its section's start is left out."""

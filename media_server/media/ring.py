@@ -20,6 +20,8 @@ __all__ = ["FrameBytes", "Piece", "Ring", "Selection"]
 _AUDIO_CHUNK_US = 1_000_000
 # AAC needs the packet before to be exact, Opus 80 ms (RFC 7845, section 4.6).
 _AUDIO_PREROLL_US = 100_000
+# A track's times never fall, so what lies further ahead of a packet than this was never now.
+_AHEAD_US = 5_000_000
 _NOTHING = "The stream has nothing in its buffer yet; try again when it is live"
 
 
@@ -78,6 +80,22 @@ class Ring:
         if new or self.byte_size > self.max_bytes:
             self._evict()
         return True
+
+    def is_ahead_of(self, packet: Packet) -> bool:
+        """Tell whether what is held lies in the future, as a packet that comes now shows.
+
+        Until then nothing would be taken: `clear` first, and begin anew with a discontinuity.
+        """
+        last = (self.video if packet.track == "video" else self.audio).last_dts
+        return last is not None and last - packet.dts_us > _AHEAD_US
+
+    def clear(self) -> None:
+        """Forget all packets; their running numbers and the sections' go on."""
+        for lane in (self.video, self.audio):
+            lane.last_dts = None
+            while lane.chunks:
+                lane.evict()
+        self._needs_key = True
 
     def _section_for(
         self, packet: Packet, header: Header, *, discontinuity: bool

@@ -6,7 +6,9 @@ frame durations are the source's own, to the microsecond.
 
 **The anchor.** Sources begin with a burst (probing, an RTMP server's cached GOP, a whole HLS
 segment), so the first packet's arrival says little. Packets are held for a moment (0.3 s), and the
-smallest delay seen decides: nothing is ever placed in the future.
+smallest delay seen decides: nothing is ever placed in the future. Nor does anything follow what is
+there nevertheless, by damaged times or a source that ran ahead of the clock: where what was placed
+ends more than 5 s after a packet's arrival, a new epoch begins at the arrival.
 
 **Mending.** A counter that wraps (33 bits of MPEG-TS, 32 of RTP) goes on as if it had not. A jump
 back, or ahead by more than the clock on the wall, begins a new epoch with an offset of its own,
@@ -37,6 +39,7 @@ _WATCH_US = 10 * _S
 _DEAD_BAND_US = 100_000
 _STEP_US = 5_000
 _SEAMLESS_US = 500_000
+_AHEAD_US = 5 * _S  # an end that lies further after the arrival is not followed
 _HELD_MOST = 5_000
 _WRAP_BITS = (33, 32)
 _USUAL_DURATION_US: dict[Track, int] = {"video": 33_333, "audio": 20_000}
@@ -95,7 +98,9 @@ class _Ticks(NamedTuple):
 
 
 class Timeline:
-    """Places a source's packets in UTC, `after_us` what its stream holds of sources before it.
+    """Places a source's packets in UTC, after `after_us`, where those of sources before it end.
+
+    `dts_us` never falls within a track, save with a discontinuity that comes back from the future.
 
     `reorder` is how many frames B-frames may be shown late.
     """
@@ -145,6 +150,7 @@ class Timeline:
         ]
         if not known:
             return False
+        self._come_back(held[0][1])
         # Jumps within what is held are mended when it is placed: count from the last stretch.
         newest = known[-1][1]
         offset = min(arrival - time for arrival, time in known if abs(time - newest) < _WATCH_US)
@@ -234,10 +240,19 @@ class Timeline:
 
     def _after_all(self, time: int, arrival_us: int) -> _Epoch:
         """Begin an epoch in which a source time follows everything placed before."""
+        self._come_back(arrival_us)
         end = self._end_us()
         start = arrival_us if arrival_us - end > _SEAMLESS_US else end
         self.discontinuities += 1
         return _Epoch(start - time, time, watched_from=arrival_us, flag=True)
+
+    def _come_back(self, arrival_us: int) -> None:
+        """Forget how far ahead of now packets were placed, where it is too far to go on there."""
+        if self._end_us() - arrival_us <= _AHEAD_US:
+            return
+        self._before_us = min(self._before_us, arrival_us)
+        for line in self._lines.values():
+            line.dts_us, line.end_us = min(line.dts_us, arrival_us), min(line.end_us, arrival_us)
 
     def _end_us(self) -> int:
         return max([self._before_us, *(line.end_us for line in self._lines.values())])

@@ -181,6 +181,9 @@ class LiveStream:
         ours.overflow, inlet.overflow = ours.overflow + inlet.overflow, 0
 
     def _write(self, arrival: Arrival) -> None:
+        if self.ring.is_ahead_of(arrival.packet):
+            self.ring.clear()  # a publisher left it in the future: that must not lock the next out
+            arrival = arrival._replace(discontinuity=True)
         before = self.ring.header
         kept = self.ring.append(arrival.packet, arrival.header, discontinuity=arrival.discontinuity)
         if before is not None and (arrival.discontinuity or self.ring.header is not before):

@@ -155,3 +155,20 @@ def test_sound_alone() -> None:
     variant = segmenter.variant()
     assert variant is not None
     assert variant.codecs == "mp4a.40.2"
+
+
+def test_segments_go_on_after_time_has_come_back_from_the_future() -> None:
+    ring = Ring(10**12, 1 << 30)
+    segmenter = Segmenter(ring)
+    for packet in both(5, start=START + 3600 * S):
+        ring.append(packet, BOTH)
+        segmenter.advance()
+    ring.clear()
+    for number, packet in enumerate(both(5)):
+        ring.append(packet, BOTH, discontinuity=number == 0)
+        segmenter.advance()
+    lines = [line for line in segmenter.state().segments if line.start_us < START + 5 * S]
+    assert lines[0].start_us == START
+    assert lines[0].discontinuity
+    assert len(lines) >= 4
+    assert segmenter.segment(lines[1].number)

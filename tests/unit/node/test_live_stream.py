@@ -93,3 +93,22 @@ def test_who_changes_from_hls_to_webrtc_is_one_viewer() -> None:
     assert stream.status().viewers == 2
     stream.counters.sessions = lambda: [ada, ada]  # two pages of one browser
     assert stream.status().viewers == 3
+
+
+def test_a_publisher_is_kept_in_a_stream_that_holds_the_future() -> None:
+    stream = _stream()
+    inlet = stream.inlet()
+    hour = 3600 * 1_000_000
+    for index in range(3):
+        packet = _packet(index)
+        inlet.post(
+            packet._replace(pts_us=packet.pts_us + hour, dts_us=packet.dts_us + hour), _HEADER
+        )
+    inlet = stream.inlet()
+    reader = stream.read()
+    for index in range(3):
+        inlet.post(_packet(index), _HEADER)
+    stream.drain()
+    assert stream.ring.window() == (_packet(0).pts_us, _packet(3).pts_us)
+    assert [arrival.discontinuity for arrival in reader.take()] == [True, False, False]
+    assert (stream.status().discontinuities, stream.status().dropped_packets) == (1, 0)
