@@ -1,6 +1,7 @@
 """AMF0, the values inside RTMP's commands (Adobe's AMF 0 specification)."""
 
 import struct
+from collections.abc import Callable
 from typing import TypeAlias
 
 from media_server.ingest.rtmp.errors import ProtocolError
@@ -8,17 +9,20 @@ from media_server.ingest.rtmp.errors import ProtocolError
 Value: TypeAlias = "bool | float | str | list[Value] | dict[str, Value] | None"
 
 _DEEPEST = 8
+_MOST_VALUES = 4096  # of one body; a publisher describes its media with about twenty
 _NUMBER, _BOOLEAN, _STRING, _OBJECT, _NULL, _UNDEFINED = 0, 1, 2, 3, 5, 6
 _ECMA_ARRAY, _END, _STRICT_ARRAY, _DATE, _LONG_STRING = 8, 9, 10, 11, 12
 
 
-def decode(data: bytes | bytearray | memoryview) -> list[Value]:
-    """Return the values that lie one after another in a body.
+def decode(
+    data: bytes | bytearray | memoryview, spend: Callable[[], None] = lambda: None
+) -> list[Value]:
+    """Return the values that lie one after another in a body; `spend` is called for each of them.
 
     Raises:
-        ProtocolError: They are cut short, nested without end or of a type that nobody sends.
+        ProtocolError: They are cut short, nested without end, of a type that nobody sends, or many.
     """
-    reader = _Reader(bytes(data))
+    reader = _Reader(bytes(data), spend)
     values: list[Value] = []
     try:
         while not reader.is_done:
@@ -30,17 +34,21 @@ def decode(data: bytes | bytearray | memoryview) -> list[Value]:
 
 
 class _Reader:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, spend: Callable[[], None]) -> None:
         self._data = data
         self._at = 0
+        self._spend = spend
+        self._left = _MOST_VALUES
 
     @property
     def is_done(self) -> bool:
         return self._at >= len(self._data)
 
     def value(self, depth: int) -> Value:
-        if depth > _DEEPEST:
-            message = "a command is nested too deeply"
+        self._spend()
+        self._left -= 1
+        if depth > _DEEPEST or self._left < 0:
+            message = f"a command is nested too deeply or has more than {_MOST_VALUES} values"
             raise ProtocolError(message)
         kind = self._byte()
         if kind == _OBJECT:

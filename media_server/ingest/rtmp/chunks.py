@@ -1,5 +1,6 @@
 """RTMP's chunk stream: bytes become messages and messages become bytes (RTMP 1.0, section 5.3)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from media_server.ingest.rtmp.errors import ProtocolError
@@ -8,6 +9,12 @@ SET_CHUNK_SIZE, ABORT, ACKNOWLEDGEMENT, USER_CONTROL, WINDOW_SIZE, PEER_BANDWIDT
 AUDIO, VIDEO, DATA_AMF3, COMMAND_AMF3, DATA, COMMAND, AGGREGATE = 8, 9, 15, 17, 18, 20, 22
 
 _MOST_CHUNK_STREAMS = 64
+# A chunk costs the same however little it carries. The protocol allows sizes from 1 on (5.4.1), but
+# nobody sends less than the 128 that it begins with.
+_LEAST_CHUNK = 128
+# Only sound and pictures may be larger: the rest is read value by value.
+_MOST_OTHER_BYTES = 64 * 1024
+_MEDIA = frozenset({AUDIO, VIDEO, AGGREGATE})
 _EXTENDED = 0xFFFFFF
 _WRAP = 0xFFFFFFFF
 _HEADER_SIZES = (11, 7, 3, 0)
@@ -35,11 +42,15 @@ class _ChunkStream:
 
 
 class ChunkReader:
-    """Puts messages together, and keeps to limits so that a peer costs no more than its media."""
+    """Puts messages together, and keeps to limits so that a peer costs no more than its media.
 
-    def __init__(self, most_bytes: int) -> None:
+    `spend` is called for each message, and raises where they are too many.
+    """
+
+    def __init__(self, most_bytes: int, spend: Callable[[], None] = lambda: None) -> None:
         self.most_bytes = most_bytes  # of one message, and of all that are under way
-        self.chunk_size = 128
+        self.chunk_size = _LEAST_CHUNK
+        self._spend = spend
         self._streams: dict[int, _ChunkStream] = {}
         self._current: _ChunkStream | None = None
         self._left = 0  # of the chunk that is being read
@@ -80,12 +91,13 @@ class ChunkReader:
         return at + size
 
     def _complete(self, stream: _ChunkStream, messages: list[Message]) -> None:
+        self._spend()
         body, stream.body = stream.body, bytearray()
         self._partial -= len(body)
         if stream.kind == SET_CHUNK_SIZE and len(body) == 4:
             self.chunk_size = min(int.from_bytes(body, "big") & 0x7FFFFFFF, 0xFFFFFF)
-            if self.chunk_size == 0:
-                message = "a chunk size of 0"
+            if self.chunk_size < _LEAST_CHUNK:
+                message = f"a chunk size of {self.chunk_size}"
                 raise ProtocolError(message)
         elif stream.kind == ABORT and len(body) == 4:
             aborted = self._streams.get(int.from_bytes(body, "big"))
@@ -164,7 +176,8 @@ class ChunkReader:
             stream.length, stream.kind = int.from_bytes(fields[3:6], "big"), fields[6]
         if form > 0:
             stream.timestamp = (stream.timestamp + stream.delta) & _WRAP
-        if stream.length > self.most_bytes or self._partial > self.most_bytes:
+        most = self.most_bytes if stream.kind in _MEDIA else min(self.most_bytes, _MOST_OTHER_BYTES)
+        if stream.length > most or self._partial > self.most_bytes:
             message = f"a message of {stream.length} bytes"
             raise ProtocolError(message)
 

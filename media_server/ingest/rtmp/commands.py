@@ -1,5 +1,7 @@
 """What commands and messages are made of, beside their AMF0."""
 
+from collections.abc import Callable
+
 from domain.core.errors import Conflict, MomentsError, Unauthenticated
 from media_server.ingest.rtmp import amf, chunks
 from media_server.ingest.rtmp.chunks import Message
@@ -23,10 +25,14 @@ def amf0_of(message: Message, amf3: int) -> memoryview:
     return body[1:] if message.kind == amf3 and message.body[:1] == b"\0" else body
 
 
-def parts_of(message: Message) -> list[Message]:
-    """Return the tags inside an aggregate, their times counted from its own."""
+def parts_of(message: Message, spend: Callable[[], None]) -> list[Message]:
+    """Return the tags inside an aggregate, their times counted from its own.
+
+    `spend` is called for each of them; it raises where they are too many.
+    """
     body, at, parts, first = message.body, 0, [], None
     while at + 11 <= len(body):
+        spend()
         size = int.from_bytes(body[at + 1 : at + 4], "big")
         ms = int.from_bytes(body[at + 4 : at + 7], "big") | body[at + 7] << 24
         first = ms if first is None else first

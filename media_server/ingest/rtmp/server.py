@@ -4,7 +4,6 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from typing import cast
 
 from domain.core.errors import NodeUnavailable, NotFound, Unavailable
 from domain.core.log import get_logger
@@ -15,8 +14,9 @@ from media_server.relay.publishing import Publishers, split_key
 from media_server.relay.registry import Registry, Running
 
 _LOOK_S = 1.0
-# Peers that have not said what they publish yet: slow ones end after 10 s, many are not let in.
-_MOST_STRANGERS = 200
+# Peers that have shown no key yet, at a listener and of one address: a publisher is one for a
+# moment. Whoever fills the first limit from many addresses loses their own places by it.
+_MOST_STRANGERS, _MOST_OF_AN_ADDRESS = 200, 20
 
 # Opens the way to a stream that another node runs; None where nobody does.
 Elsewhere = Callable[[str, str, Session], Awaitable[Feed | None]]
@@ -40,7 +40,7 @@ class RtmpServer:
         self._clock = clock
         self._most = most
         self.elsewhere: Elsewhere | None = None
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, None] = {}  # oldest first
         self._servers: list[asyncio.AbstractServer] = []
         self.refused = 0
 
@@ -81,20 +81,33 @@ class RtmpServer:
             session.look(now)
 
     def _session(self) -> asyncio.Protocol:
-        return self._add(Session(self))
+        return Session(self)
 
     def _relayed(self) -> asyncio.Protocol:
-        return self._add(Session(self, is_relayed=True))
-
-    def _add(self, session: Session) -> asyncio.Protocol:
-        strangers = len(self._sessions) - self.publishing
-        if strangers >= _MOST_STRANGERS:
-            self.refused += 1
-            return _Refused()
-        self._sessions.add(session)
-        return session
+        return Session(self, is_relayed=True)
 
     # What sessions ask
+
+    def came(self, session: Session) -> bool:
+        """Take note of a session that has just connected; tell whether it may stay.
+
+        Where there are too many strangers the oldest makes room: a publisher needs a moment only.
+        """
+        strangers = [
+            other
+            for other in self._sessions
+            if other.is_stranger and other.is_relayed == session.is_relayed
+        ]
+        alike = sum(other.network == session.network for other in strangers)
+        if alike >= _MOST_OF_AN_ADDRESS and not session.is_relayed:  # nodes pass on many
+            self.refused += 1
+            return False
+        self._sessions[session] = None
+        if len(strangers) >= _MOST_STRANGERS:
+            self.refused += 1
+            self.closed(strangers[0])
+            strangers[0].abort()
+        return True
 
     async def publish(self, key: str, session: Session) -> Feed:
         """Let a session publish and return where its media goes.
@@ -145,11 +158,4 @@ class RtmpServer:
 
     def closed(self, session: Session) -> None:
         """Forget a session."""
-        self._sessions.discard(session)
-
-
-class _Refused(asyncio.Protocol):
-    """A connection too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast("asyncio.Transport", transport).abort()
+        self._sessions.pop(session, None)

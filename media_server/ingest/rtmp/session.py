@@ -11,7 +11,9 @@ from typing import Protocol, cast
 
 from domain.core.errors import MomentsError, UnsupportedMedia
 from domain.core.log import get_logger
+from domain.infra.rate_limit import network_of
 from media_server.ingest.rtmp import amf, chunks
+from media_server.ingest.rtmp.allowance import Allowance
 from media_server.ingest.rtmp.answers import STREAM, WINDOW, Answers
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
 from media_server.ingest.rtmp.commands import amf0_of, code_of, info_of, parts_of
@@ -23,8 +25,14 @@ from media_server.ingest.rtmp.tags import CodecRefusedError
 APPLICATION = "live"
 _COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
 _MOST_COMMANDS = 100
-# From the connection to `publish`; without data until the stream counts as offline; until closed.
-_BEGIN_S, SILENT_S, GONE_S = 10.0, 5.0, 30.0
+_COMMANDS = frozenset({chunks.COMMAND, chunks.COMMAND_AMF3})
+_OF_A_STREAM = frozenset(
+    {chunks.AUDIO, chunks.VIDEO, chunks.DATA, chunks.DATA_AMF3, chunks.AGGREGATE}
+)
+# From the connection to the handshake's end, and to `publish`.
+_GREET_S, _BEGIN_S = 3.0, 10.0
+# Without data until the stream counts as offline, and until the connection is closed.
+SILENT_S, GONE_S = 5.0, 30.0
 _SILENT = f"The publisher has sent nothing for {SILENT_S:.0f} seconds; it goes on when it does."
 
 log = get_logger(__name__)
@@ -32,6 +40,10 @@ log = get_logger(__name__)
 
 class Host(Protocol):
     """What a session asks of the server."""
+
+    def came(self, session: "Session") -> bool:
+        """Take note of a session that has just connected; tell whether it may stay."""
+        ...
 
     async def publish(self, key: str, session: "Session") -> Feed:
         """Let a session publish and return where its media goes.
@@ -59,9 +71,11 @@ class Session(asyncio.Protocol):
         self.is_relayed = is_relayed
         self.stream_id: str | None = None  # what it publishes into, set by the host
         self.received = 0
+        self.network = ""  # the peer's address, or the /64 around it
         self._host = host
         self._transport: asyncio.Transport | None = None
-        self._reader = ChunkReader(_COMMAND_BYTES)
+        self._allowance = Allowance()
+        self._reader = ChunkReader(_COMMAND_BYTES, self._allowance.spend)
         self._answers = Answers()
         self._greeting: Greeting | None = Greeting()
         self._waiting: deque[Message] = deque()
@@ -81,6 +95,10 @@ class Session(asyncio.Protocol):
             "asyncio.Transport", transport
         )  # uvloop's is of no class of asyncio's
         self._answers.begin(self._transport)
+        peer = transport.get_extra_info("peername")
+        self.network = network_of(peer[0]) if peer else ""
+        if not self._host.came(self):
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -94,6 +112,7 @@ class Session(asyncio.Protocol):
         """Take what comes."""
         self.received += len(data)
         try:
+            self._allowance.take(len(data), time.monotonic())
             if self._greeting is not None:
                 data = self._greet(data)
             if data:
@@ -101,11 +120,14 @@ class Session(asyncio.Protocol):
                 self._work()
             self._acknowledge()
         except ProtocolError as error:
-            log.info("rtmp_peer_refused", reason=str(error))
-            self.abort()
+            self._refused(error)
         except Exception:
             log.exception("rtmp_peer_failed")  # this peer's trouble is nobody else's
             self.abort()
+
+    def _refused(self, error: ProtocolError) -> None:
+        log.info("rtmp_peer_refused", reason=str(error), stream=self.stream_id)
+        self.abort()
 
     def close(self) -> None:
         """Close when what was said has been sent."""
@@ -142,6 +164,11 @@ class Session(asyncio.Protocol):
         return self._feed is not None
 
     @property
+    def is_stranger(self) -> bool:
+        """Whether it has shown no key yet."""
+        return self._feed is None and self._opening is None
+
+    @property
     def is_silent(self) -> bool:
         """Whether nothing has come for so long that somebody else may take the stream."""
         return self._is_silent
@@ -149,8 +176,10 @@ class Session(asyncio.Protocol):
     def look(self, now: float) -> None:
         """End what has been silent for too long; the server calls it every second."""
         if self._feed is None:
-            if now - self._born > _BEGIN_S:
-                log.info("rtmp_peer_refused", reason="it did not begin to publish")
+            age, is_greeting = now - self._born, self._greeting is not None
+            if age > (_GREET_S if is_greeting else _BEGIN_S):
+                what = "finish the handshake" if is_greeting else "begin to publish"
+                log.info("rtmp_peer_refused", reason=f"it did not {what}")
                 self.abort()
             return
         quiet = now - self._heard
@@ -187,41 +216,46 @@ class Session(asyncio.Protocol):
 
     def _take(self, message: Message) -> None:
         kind = message.kind
-        if kind in {chunks.VIDEO, chunks.AUDIO}:
-            self._media(message)
-        elif kind in {chunks.COMMAND, chunks.COMMAND_AMF3}:
-            self._command(amf.decode(amf0_of(message, chunks.COMMAND_AMF3)))
-        elif kind in {chunks.DATA, chunks.DATA_AMF3}:
-            self._data(amf.decode(amf0_of(message, chunks.DATA_AMF3)))
+        if kind in _OF_A_STREAM:
+            if self._feed is not None:
+                self._stream_message(message, self._feed)
+        elif kind in _COMMANDS:
+            self._command(self._values(message, chunks.COMMAND_AMF3))
         elif kind == chunks.WINDOW_SIZE and len(message.body) == 4:
             self._window = max(16_384, int.from_bytes(message.body, "big"))
         elif kind == chunks.USER_CONTROL and message.body[:2] == b"\0\6":  # a ping
             body = bytearray(b"\0\7") + message.body[2:6]
             self._answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
-        elif kind == chunks.AGGREGATE:
-            for inner in parts_of(message):
-                self._media(inner)
 
-    def _media(self, message: Message) -> None:
-        if self._feed is None:
-            return
+    def _stream_message(self, message: Message, feed: Feed) -> None:
+        if message.kind in {chunks.DATA, chunks.DATA_AMF3}:
+            self._data(self._values(message, chunks.DATA_AMF3), feed)
+        elif message.kind == chunks.AGGREGATE:
+            for inner in parts_of(message, self._allowance.spend):
+                self._media(inner, feed)
+        else:
+            self._media(message, feed)
+
+    def _values(self, message: Message, amf3: int) -> list[amf.Value]:
+        return amf.decode(amf0_of(message, amf3), self._allowance.spend)
+
+    def _media(self, message: Message, feed: Feed) -> None:
         self._heard, self._is_silent = time.monotonic(), False
         is_video = message.kind == chunks.VIDEO
         try:
-            self._feed.media(is_video=is_video, ms=message.timestamp, body=message.body)
+            feed.media(is_video=is_video, ms=message.timestamp, body=message.body)
         except CodecRefusedError as error:
             log.info("rtmp_codec_refused", stream=self.stream_id, reason=str(error))
             self.refuse("NetStream.Publish.Rejected", f"{error}.")
         except UnsupportedMedia as error:
             self.refuse("NetStream.Publish.Rejected", f"{error.message}.")
 
-    def _data(self, values: list[amf.Value]) -> None:
+    @staticmethod
+    def _data(values: list[amf.Value], feed: Feed) -> None:
         if values and values[0] == "@setDataFrame":
             values = values[1:]
-        if self._feed is None or len(values) < 2 or values[0] != "onMetaData":
-            return
-        if isinstance(values[1], dict):
-            self._feed.metadata(values[1])
+        if len(values) > 1 and values[0] == "onMetaData" and isinstance(values[1], dict):
+            feed.metadata(values[1])
 
     def _command(self, values: list[amf.Value]) -> None:
         name, number, *rest = [*values, None, None][: max(2, len(values))]
@@ -279,13 +313,14 @@ class Session(asyncio.Protocol):
             self._opening = None
         self._reader.most_bytes = _MEDIA_BYTES
         self._heard = time.monotonic()
+        self._allowance.publishes(self._heard)
         self._answers.status("NetStream.Publish.Start", "Publishing.")
         if self._transport is not None:
             self._transport.resume_reading()
         try:
             self._work()
-        except ProtocolError:
-            self.abort()
+        except ProtocolError as error:
+            self._refused(error)
 
     def _unpublish(self) -> None:
         if self._feed is not None:
@@ -296,5 +331,6 @@ class Session(asyncio.Protocol):
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.close()
+            self._allowance.ended()
             self._born = time.monotonic()  # it may publish again
             self._host.ended(self, reason)

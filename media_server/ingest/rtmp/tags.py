@@ -22,6 +22,8 @@ _FOURCC_NAMES = {"hvc1": "HEVC (H.265)", "av01": "AV1", "vp09": "VP9", "vp08": "
                  "ac-3": "AC-3", "ec-3": "E-AC-3", ".mp3": "MP3", "fLaC": "FLAC"}  # fmt: skip
 _START, _FRAMES, _END, _FRAMES_X, _METADATA = 0, 1, 2, 3, 4
 _MULTITRACK, _SOUND_MULTITRACK, _MOD_EX = 6, 5, 7
+# No encoder shows a picture this long before or after it is decoded: its time is damaged.
+_MOST_LATE_MS = 10_000
 _NOT_IN_SAMPLES = frozenset({7, 8, 9, 12})  # parameter sets, delimiters, filler
 
 
@@ -79,10 +81,7 @@ class VideoTags:
             self._begin(bytes(body[at:]))
         if kind not in {_FRAMES, _FRAMES_X} or self._converter is None:
             return None
-        late = 0
-        if kind == _FRAMES:
-            late = int.from_bytes(body[at - 3 : at], "big", signed=True)
-        return self._unit(body, at, ms, late)
+        return self._unit(body, at, ms, _late_ms(body, at) if kind == _FRAMES else 0)
 
     @staticmethod
     def _enhanced(body: bytearray) -> tuple[int, int]:
@@ -116,6 +115,19 @@ class VideoTags:
         dts = self._steady.place(ms)
         pts = dts + self._steady.offset(late)
         return SourcePacket("video", pts, dts, self._steady.duration_us, MICROSECONDS, is_key, data)
+
+
+def _late_ms(body: bytearray, at: int) -> int:
+    """Return how long after it is decoded a picture is shown, in milliseconds (FLV 10.1, E.4.3.1).
+
+    Raises:
+        UnsupportedMedia: No encoder says so.
+    """
+    late = int.from_bytes(body[at - 3 : at], "big", signed=True)
+    if abs(late) > _MOST_LATE_MS:
+        message = f"A picture is said to be shown {late / 1000:.0f} s after it is decoded"
+        raise UnsupportedMedia(message)
+    return late
 
 
 def _kinds(data: memoryview) -> list[int]:

@@ -3,19 +3,31 @@
 import asyncio
 import contextlib
 import itertools
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.core.errors import UnsupportedMedia
+from domain.core.secrets import Keyring
+from domain.core.time import SystemClock
 from media_server.ingest.rtmp import amf, chunks
+from media_server.ingest.rtmp.allowance import Allowance
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, chunk
+from media_server.ingest.rtmp.commands import parts_of
 from media_server.ingest.rtmp.errors import ProtocolError
 from media_server.ingest.rtmp.feed import Feed
+from media_server.ingest.rtmp.server import RtmpServer
 from media_server.ingest.rtmp.session import Session
 from media_server.ingest.rtmp.steady import Steady
 from media_server.ingest.rtmp.tags import CodecRefusedError, SoundTags, VideoTags
+from media_server.relay.publishing import Publishers
+from media_server.relay.registry import Registry
+from tests.support.waiting import until
+from tests.unit.media.scripted import VIDEO
 
 MESSAGES = st.lists(
     st.builds(
@@ -46,7 +58,7 @@ def fed(reader: ChunkReader, data: bytes, cuts: list[int]) -> list[Message]:
     return found
 
 
-@given(MESSAGES, st.integers(1, 4096), st.lists(st.integers(0, 20_000), max_size=20))
+@given(MESSAGES, st.integers(128, 4096), st.lists(st.integers(0, 20_000), max_size=20))
 def test_messages_come_out_as_they_went_in_however_they_are_cut(
     messages: list[Message], size: int, cuts: list[int]
 ) -> None:
@@ -86,10 +98,11 @@ def test_an_aborted_message_is_forgotten_and_the_clock_wraps() -> None:
         bytes([0xC5]) + b"x",  # goes on with nothing
         bytes([3, 0, 0, 0, 0xFF, 0xFF, 0xFF, 9, 1, 0, 0, 0]),  # 16 MB
         chunk(chunks.control(chunks.SET_CHUNK_SIZE, 0), 128),
+        chunk(chunks.control(chunks.SET_CHUNK_SIZE, 127), 128),
         b"".join(bytes([n, 0, 0, 0, 0, 0, 1, 9, 1, 0, 0, 0, 0]) for n in range(3, 64))
         + b"".join(bytes([0, n, 0, 0, 0, 0, 0, 1, 9, 1, 0, 0, 0, 0]) for n in range(10)),
     ],
-    ids=["no beginning", "oversized", "chunk size", "too many"],
+    ids=["no beginning", "oversized", "no chunk size", "chunk size", "too many"],
 )
 def test_what_no_publisher_sends_is_refused(wire: bytes) -> None:
     with pytest.raises(ProtocolError):
@@ -123,8 +136,6 @@ def test_milliseconds_become_even_steps() -> None:
 
 @given(st.binary(max_size=60), st.booleans())
 def test_no_tag_breaks_a_line(body: bytes, is_video: bool) -> None:  # noqa: FBT001
-    from domain.core.errors import UnsupportedMedia
-
     line = VideoTags() if is_video else SoundTags()
     with contextlib.suppress(CodecRefusedError, UnsupportedMedia):
         line.take(bytearray(body), 0)
@@ -133,8 +144,8 @@ def test_no_tag_breaks_a_line(body: bytes, is_video: bool) -> None:  # noqa: FBT
 class _Transport(asyncio.Transport):
     """Takes what is written and forgets it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, host: str = "192.0.2.1") -> None:
+        super().__init__({"peername": (host, 1935)})
         self.is_over = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -149,15 +160,44 @@ class _Transport(asyncio.Transport):
     def abort(self) -> None:
         self.is_over = True
 
+    def pause_reading(self) -> None:
+        """Nothing comes by itself."""
+
     close = abort
+    resume_reading = pause_reading
+
+
+class _Feed:
+    def __init__(self) -> None:
+        self.tags = 0
+        self.fields: list[Mapping[str, amf.Value]] = []
+
+    def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
+        self.tags += 1
+
+    def metadata(self, fields: Mapping[str, amf.Value]) -> None:
+        self.fields.append(fields)
+
+    def silence(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class _Host:
+    def __init__(self) -> None:
+        self.feed: Feed | None = None  # None: nobody may publish
+
+    def came(self, session: Session) -> bool:
+        return True
+
     async def publish(self, key: str, session: Session) -> Feed:
-        raise AssertionError(key)
+        assert self.feed is not None, key
+        return self.feed
 
     def ended(self, session: Session, reason: str | None) -> None:
-        raise AssertionError(reason)
+        assert self.feed is not None, reason
 
     def closed(self, session: Session) -> None:
         """Nothing is kept."""
@@ -172,3 +212,164 @@ def test_no_bytes_break_a_session(parts: list[bytes]) -> None:
         if not transport.is_over:
             session.data_received(part)
     session.connection_lost(None)
+
+
+def greeted(host: _Host) -> tuple[Session, _Transport]:
+    session, transport = Session(host), _Transport()
+    session.connection_made(transport)
+    session.data_received(b"\x03" + bytes(3072))
+    return session, transport
+
+
+async def publishing() -> tuple[Session, _Transport, _Feed]:
+    host, feed = _Host(), _Feed()
+    host.feed = feed
+    session, transport = greeted(host)
+    session.data_received(message(chunks.COMMAND, amf.encode("publish", 3, None, "key", "live")))
+    await until(lambda: session.is_publishing)
+    return session, transport, feed
+
+
+def message(kind: int, body: bytes) -> bytes:
+    return chunk(Message(kind, 1, 0, bytearray(body)), 128)
+
+
+def empty(kind: int, count: int) -> bytes:
+    """Messages of no bytes, a byte each but the first."""
+    return bytes([3]) + bytes(6) + bytes([kind]) + bytes(4) + b"\xc3" * (count - 1)
+
+
+def test_only_sound_and_pictures_may_be_large() -> None:
+    for kind in (chunks.AUDIO, chunks.VIDEO, chunks.AGGREGATE):
+        [whole] = ChunkReader(1 << 20).feed(message(kind, bytes(100_000)))
+        assert len(whole.body) == 100_000
+    for kind in (chunks.DATA, chunks.DATA_AMF3, chunks.COMMAND, chunks.COMMAND_AMF3, 99):
+        with pytest.raises(ProtocolError):
+            ChunkReader(1 << 20).feed(message(kind, bytes(100_000)))
+
+
+def test_values_have_a_number() -> None:
+    assert len(amf.decode(b"\x05" * 4096)) == 4096
+    for many in (b"\x05" * 4097, b"\x0a\0\0\x20\0" + b"\x05" * 8192, b"\3" + b"\0\1a\5" * 5000):
+        with pytest.raises(ProtocolError, match="4096 values"):
+            amf.decode(many)
+
+
+def test_messages_and_parts_are_counted_while_they_are_read() -> None:
+    allowance = Allowance()
+    with pytest.raises(ProtocolError, match="before it published"):
+        ChunkReader(1 << 16, allowance.spend).feed(empty(chunks.VIDEO, 1000))
+    allowance.publishes(0.0)
+    reader = ChunkReader(1 << 16, allowance.spend)
+    assert len(reader.feed(empty(chunks.VIDEO, 10_000))) == 10_000
+    with pytest.raises(ProtocolError, match="a second"):
+        reader.feed(empty(chunks.VIDEO, 1))
+    allowance.take(1 << 20, 60.0)
+    tag = bytes([9]) + bytes(14)
+    assert len(parts_of(Message(chunks.AGGREGATE, 1, 0, bytearray(tag * 999)), allowance.spend))
+    with pytest.raises(ProtocolError, match="a second"):
+        parts_of(Message(chunks.AGGREGATE, 1, 0, bytearray(tag * 9999)), allowance.spend)
+
+
+def test_a_stream_may_go_on_for_as_long_as_it_likes() -> None:
+    allowance = Allowance()
+    allowance.publishes(0.0)
+    for second in range(3600):
+        allowance.take(1 << 20, float(second))
+        for _ in range(400):
+            allowance.spend()
+
+
+def test_a_stranger_has_64_kib_and_few_messages() -> None:
+    session, transport = greeted(_Host())
+    session.data_received(message(chunks.VIDEO, bytes(30_000)))
+    assert not transport.is_over
+    session.data_received(message(chunks.VIDEO, bytes(32_000)))
+    assert transport.is_over
+    session, transport = greeted(_Host())
+    session.data_received(empty(chunks.AUDIO, 1000))
+    assert transport.is_over
+
+
+def test_what_comes_before_publish_is_not_read() -> None:
+    session, transport = greeted(_Host())
+    for kind in (chunks.DATA, chunks.DATA_AMF3, chunks.AUDIO, chunks.VIDEO, chunks.AGGREGATE):
+        session.data_received(message(kind, b"\x7f" * 50))  # of no type that is known
+    assert not transport.is_over
+    session.data_received(message(chunks.COMMAND, b"\x7f" * 50))
+    assert transport.is_over
+
+
+async def test_a_publisher_may_send_a_stream_and_no_flood() -> None:
+    session, transport, feed = await publishing()
+    session.data_received(message(chunks.DATA, amf.encode("onMetaData", {"framerate": 30.0})))
+    assert feed.fields == [{"framerate": 30.0}]
+    session.data_received(message(chunks.VIDEO, bytes(1 << 20)))
+    session.data_received(empty(chunks.AUDIO, 5000))
+    assert feed.tags == 5001
+    assert not transport.is_over
+    session.data_received(empty(chunks.AUDIO, 50_000))
+    assert transport.is_over
+    session, transport, feed = await publishing()
+    for _ in range(10):
+        session.data_received(message(chunks.DATA, b"\x05" * 4096))
+    assert transport.is_over
+
+
+def test_the_handshake_has_3_s_and_publishing_10() -> None:
+    now = time.monotonic()
+    silent, nothing = Session(_Host()), _Transport()
+    silent.connection_made(nothing)
+    session, transport = greeted(_Host())
+    for peer in (silent, session):
+        peer.look(now + 2.9)
+    assert not nothing.is_over
+    for peer in (silent, session):
+        peer.look(now + 9.0)
+    assert nothing.is_over
+    assert not transport.is_over
+    session.look(now + 100.0)
+    assert transport.is_over
+
+
+def server() -> RtmpServer:
+    registry = Registry(lambda _config, _sink: None, SystemClock(), 1 << 20)
+    publishers = Publishers(registry, Keyring(b"a secret for tests"), "refuse")
+    return RtmpServer(registry, publishers, SystemClock())
+
+
+def came(server: RtmpServer, host: str, *, is_relayed: bool = False) -> _Transport:
+    transport = _Transport(host)
+    Session(server, is_relayed=is_relayed).connection_made(transport)
+    return transport
+
+
+@pytest.mark.parametrize("host", ["192.0.2.9", "2001:db8::{}"])
+def test_an_address_has_20_strangers_and_others_are_let_in(host: str) -> None:
+    port = server()
+    peers = [came(port, host.format(number)) for number in range(200)]
+    assert [peer.is_over for peer in peers] == [False] * 20 + [True] * 180
+    assert not came(port, "198.51.100.1").is_over
+    assert not came(port, "2001:db8:0:1::1").is_over
+    relayed = [came(port, "192.0.2.9", is_relayed=True) for _ in range(100)]
+    assert not any(peer.is_over for peer in relayed)
+    assert port.refused == 180
+
+
+def test_the_oldest_stranger_makes_room() -> None:
+    port = server()
+    peers = [came(port, f"192.0.2.{number % 250}") for number in range(203)]
+    assert [peer.is_over for peer in peers] == [True] * 3 + [False] * 200
+    assert len(port) == 200
+
+
+@pytest.mark.parametrize("late", [0x7FFFFF, -0x7FFFFF, 10_001])
+def test_a_picture_that_would_be_shown_much_later_is_damaged(late: int) -> None:
+    tags = VideoTags()
+    assert tags.take(bytearray(b"\x17\0\0\0\0" + VIDEO.extradata), 0) is None
+    picture = (2).to_bytes(4, "big") + b"\x65\x88"
+    with pytest.raises(UnsupportedMedia, match="shown"):
+        tags.take(bytearray(b"\x17\1" + late.to_bytes(3, "big", signed=True) + picture), 0)
+    unit = tags.take(bytearray(b"\x17\1" + (10_000).to_bytes(3, "big") + picture), 40)
+    assert unit is not None
+    assert (unit.dts, unit.pts) == (40_000, 10_040_000)
