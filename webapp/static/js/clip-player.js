@@ -44,8 +44,10 @@ export function clipPlayer(video, { autoplay = false } = {}) {
     play.innerHTML = icon(paused ? "play" : "pause");
     play.setAttribute("aria-label", paused ? "Play" : "Pause");
   }
+  /** In seconds; before anything of it has loaded, what the page says. */
+  const duration = () => video.duration || Number(video.dataset.durationMs ?? 0) / 1000;
   function drawTime() {
-    const length = video.duration || 0;
+    const length = duration();
     const share = length ? (video.currentTime / length) * 100 : 0;
     bar.style.width = `${share}%`;
     knob.style.left = `${share}%`;
@@ -58,7 +60,7 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   }
   const at = (event) => {
     const box = scrub.getBoundingClientRect();
-    video.currentTime = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * (video.duration || 0);
+    video.currentTime = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * duration();
   };
   scrub.addEventListener("pointerdown", (event) => {
     scrub.setPointerCapture(event.pointerId);

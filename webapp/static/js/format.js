@@ -30,7 +30,10 @@ export function short(ms) {
 }
 
 /** "0:09.1" on a player. */
-export const position = (s) => `${Math.floor(s / 60)}:${pad(Math.floor(s % 60))}.${Math.floor((s % 1) * 10)}`;
+export function position(s) {
+  const tenths = Math.round(s * 10);
+  return `${Math.floor(tenths / 600)}:${pad(Math.floor(tenths / 10) % 60)}.${tenths % 10}`;
+}
 
 export function bytes(count) {
   if (count === null || count === undefined) return "";
@@ -53,13 +56,16 @@ export function day(ms, now = Date.now()) {
   return at.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year });
 }
 
+/** "19 Nov". */
+export const dayMonth = (ms) => new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+
 /** "just now", "4 minutes ago", "14:02", "19 Nov". */
 export function ago(ms, now = Date.now()) {
   const s = (now - ms) / 1000;
   if (s < 45) return "just now";
   if (s < 3600) return `${Math.max(1, Math.round(s / 60))} min ago`;
   if (day(ms, now) === "Today") return hourMinute(ms);
-  return new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return dayMonth(ms);
 }
 
 const DATED = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
