@@ -62,7 +62,7 @@ class Detail {
       return;
     }
     if (item.status !== "ready") { this.media.replaceChildren(this.#waiting()); return; }
-    this.video = h("video", { src: item.url, poster: item.preview_url, preload: "metadata", playsinline: true });
+    this.video = h("video", { src: item.url, poster: item.preview_url, preload: "metadata", playsinline: true, "data-duration-ms": item.duration_ms });
     this.media.replaceChildren(this.video);
     clipPlayer(this.video, { autoplay: true });
   }
@@ -98,18 +98,19 @@ class Detail {
     const title = h("input", { class: "m-input", value: titleOf(item), maxlength: 200, "aria-label": "Title", onchange: async () => {
       if (await this.#save({ title: title.value.trim() })) this.box.dialog.querySelector("h2").textContent = titleOf(this.item);
     }, onkeydown: (event) => { if (event.key === "Enter") title.blur(); } });
-    const note = h("textarea", { class: "m-input", "aria-label": "Note", placeholder: "A note", maxlength: 10_000, onchange: () => this.#save({ note: note.value.trim() }), value: item.note });
+    const note = h("textarea", { class: "m-input", "aria-label": "Note", placeholder: "A note, shown with shared links", maxlength: 10_000, onchange: () => this.#save({ note: note.value.trim() }), value: item.note });
     const ready = !this.isClip || item.status === "ready";
     this.side.replaceChildren(
       h("div", { class: "m-field" }, title),
       labelEditor(item.labels, (labels) => this.#save({ labels }), { suggestions: this.hooks.labels ?? [] }),
       note,
       this.#facts(),
-      ready ? sharePanel(item, { onChange: () => this.hooks.shared?.(item) }) : "",
       h("div", { class: "m-dacts" },
         ready ? h("a", { class: "m-btn", href: `${capturePath(item)}/download`, download: item.file_name }, ic("download", "s"), "Download") : null,
         ready && this.isClip ? h("button", { class: "m-btn", type: "button", onclick: () => this.#trim() }, ic("scissors", "s"), "Trim") : null,
-        h("button", { class: "m-btn m-quiet m-danger", type: "button", onclick: () => { this.box.close(); this.hooks.remove?.(item); } }, ic("trash", "s"), "Delete")));
+        h("button", { class: "m-btn m-quiet m-danger", type: "button", onclick: () => { this.box.close(); this.hooks.remove?.(item); } }, ic("trash", "s"), "Delete")),
+      // Last, because it grows and shrinks: nothing comes to lie under the pointer.
+      ready ? sharePanel(item, { onChange: () => this.hooks.shared?.(item) }) : "");
   }
 
   /** The side of somebody who may only look. */

@@ -19,16 +19,29 @@ export function copyButton(value, { label = "Copy link", solid = true } = {}) {
   return button;
 }
 
-function newLink(send) {
+/** A form that makes a link by `send(body)`, and then shows it in its own place until `done()`. */
+function newLink(send, { made, done }) {
   const fields = [
     field({ name: "expires_in_s", label: "Ends", options: EXPIRY, value: 604_800 }),
     field({ name: "password", label: "Password, if wanted", type: "password", autocomplete: "new-password", placeholder: "None" }),
     toggle({ name: "may_download", label: "May be downloaded", checked: true }),
   ];
-  return form({
+  const { node } = form({
     fields, layout: [h("div", { class: "m-two" }, fields[0].node, fields[1].node), fields[2].node], action: "Make a link",
-    send: ({ expires_in_s: expiry, password, may_download }) => send({ ...(expiry ? { expires_in_s: Number(expiry) } : {}), ...(password ? { password } : {}), may_download }),
+    send: async ({ expires_in_s: expiry, password, may_download }) => {
+      const link = await send({ ...(expiry ? { expires_in_s: Number(expiry) } : {}), ...(password ? { password } : {}), may_download });
+      await copyText(link.share_url);
+      const copy = copyButton(link.share_url);
+      // As tall as the form, with Copy where its button was: a second press hits nothing else.
+      node.replaceWith(h("div", { class: "m-made", style: `min-height:${node.offsetHeight}px` },
+        h("p", { class: "m-2", role: "status" }, `The link is copied. Anybody who has it${link.has_password ? " and the password" : ""} can open it.`),
+        h("input", { class: "m-input", readonly: true, value: link.share_url, "aria-label": "Link", onfocus: (event) => event.target.select() }),
+        h("div", { class: "m-dfoot" }, h("button", { class: "m-btn", type: "button", onclick: done }, "Done"), copy)));
+      copy.focus();
+      made?.(link);
+    },
   });
+  return node;
 }
 
 function about(link) {
@@ -41,45 +54,36 @@ function about(link) {
 
 /** The links to one capture, as a part of a page or dialog; `onChange()` after one was made or revoked. */
 export function sharePanel(item, { onChange } = {}) {
+  const path = `${capturePath(item)}/share`;
   const list = h("ul", { class: "m-links" });
-  const more = h("details", { class: "m-sharemore" }, h("summary", { class: "m-link m-sm" }, "New link"), newLink(async (body) => {
-    const link = await api.post(`${capturePath(item)}/share`, body);
-    await copyText(link.share_url);
-    more.open = false;
-    await load();
-    onChange?.();
-  }).node);
+  const summary = h("summary", { class: "m-link m-sm" }, "New link");
+  const more = h("details", { class: "m-sharemore" });
+  function renew() {
+    more.replaceChildren(summary, newLink((body) => api.post(path, body), { made: onChange, done: () => { more.open = false; summary.focus(); renew(); load(); } }));
+  }
   async function load() {
     try {
-      const { items } = await api.get(`${capturePath(item)}/share`);
+      const { items } = await api.get(path);
       draw(items);
     } catch (error) { toastError(error); }
   }
   function draw(links) {
-    more.querySelector("summary").textContent = links.length ? "Another link" : "Share with a link";
+    summary.textContent = links.length ? "Another link" : "Share with a link";
     list.replaceChildren(...links.map((link) => h("li", {},
       h("div", { class: "m-grow" }, h("a", { class: "m-link m-sm m-cut", style: "display:block", href: link.share_url, target: "_blank", rel: "noopener" }, link.share_url.replace(/^https?:\/\//, "")), h("span", { class: "m-xs m-3" }, about(link))),
       h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Copy link", title: "Copy link", onclick: async (event) => { const { currentTarget } = event; await copyText(link.share_url); currentTarget.replaceChildren(ic("check")); setTimeout(() => currentTarget.replaceChildren(ic("copy")), 1800); } }, ic("copy")),
       h("button", { class: "m-btn m-quiet m-icon m-danger", type: "button", "aria-label": "Revoke link", title: "Revoke: it stops working within a minute", onclick: async () => {
-        try { await api.delete(`${capturePath(item)}/share/${link.token}`); await load(); onChange?.(); } catch (error) { toastError(error); }
+        try { await api.delete(`${path}/${link.token}`); await load(); onChange?.(); } catch (error) { toastError(error); }
       } }, ic("trash")))));
   }
+  renew();
   load();
   return h("section", { class: "m-share", "aria-label": "Sharing" }, h("h3", {}, "Links"), list, more);
 }
 
 /** One link to several captures. */
-export function shareMany(ids, { onMade } = {}) {
-  const made = newLink(async (body) => {
-    const link = await api.post("/api/gallery/share", { ids, ...body });
-    await copyText(link.share_url);
-    box.body.replaceChildren(
-      h("p", { class: "m-2", role: "status" }, "The link is copied. Anybody who has it can open it."),
-      h("input", { class: "m-input", readonly: true, value: link.share_url, "aria-label": "Link", style: "margin-top:14px", onfocus: (event) => event.target.select() }),
-      h("div", { class: "m-dfoot" }, h("button", { class: "m-btn", type: "button", onclick: () => box.close() }, "Done"), copyButton(link.share_url)));
-    onMade?.(link);
-  });
-  const box = openDialog(`Share ${plural(ids.length, "capture")}`, made.node);
+export function shareMany(ids) {
+  const box = openDialog(`Share ${plural(ids.length, "capture")}`, newLink((body) => api.post("/api/gallery/share", { ids, ...body }), { done: () => box.close() }));
 }
 
 /** The page of a stream that anybody may watch. */
