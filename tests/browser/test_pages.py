@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.conftest import Chromium, plays
+from tests.browser.conftest import DESKTOP, PHONE, Chromium, plays
 from tests.support.web import PASSWORD, Person, Web
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -91,13 +91,82 @@ async def test_a_shared_clip_plays_for_somebody_signed_out(
         await page.goto(f"/gallery?open={clip}")
         await page.get_by_text("Share with a link").click()
         await page.get_by_role("button", name="Make a link").click()
-        url = await page.locator(".m-links a").get_attribute("href")
-    assert url
+        url = await page.get_by_role("textbox", name="Link").input_value()
+        await page.get_by_role("button", name="Done", exact=True).click()
+        assert await page.locator(".m-links a").get_attribute("href") == url
     async with chromium.page() as page:
         await page.goto(url)
         await page.get_by_role("heading", name="For everybody").wait_for()
         await page.locator(".m-bigplay").click()
         await plays(page)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_pressing_again_where_a_link_was_made_only_copies_it(
+    chromium: Chromium, person: Person, size: tuple[int, int]
+) -> None:
+    clip = await make_clip(person, "Pressed twice")
+    async with chromium.page(person, size) as page:
+        await page.goto(f"/gallery?open={clip}")
+        await page.get_by_text("Share with a link").click()
+        button = page.get_by_role("button", name="Make a link")
+        await button.scroll_into_view_if_needed()
+        box = await button.bounding_box()
+        assert box
+        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        await page.mouse.click(*at)
+        await page.get_by_text("The link is copied").wait_for()
+        await page.mouse.click(*at)
+        await page.get_by_role("button", name="Copied").wait_for()
+        assert await page.get_by_role("dialog").is_visible()
+    assert (await person.http.get(f"/api/clips/{clip}")).status_code == 200
+    links = (await person.http.get(f"/api/clips/{clip}/share")).json()["items"]
+    assert len(links) == 1
+
+
+async def test_what_was_deleted_is_found_and_restored(chromium: Chromium, person: Person) -> None:
+    ids = [await make_clip(person, f"Regretted {number}") for number in (1, 2)]
+    await person.http.post("/api/gallery/delete", json={"ids": ids})
+    async with chromium.page(person) as page:
+        await page.goto("/gallery")
+        await page.get_by_role("button", name="Status").click()
+        await page.get_by_role("menuitem", name="Deleted").click()
+        first, second = (page.locator(".m-gc", has_text=f"Regretted {number}") for number in (1, 2))
+        await first.get_by_text("Kept until").wait_for()
+        await first.get_by_role("button", name="Restore").click()
+        await first.wait_for(state="detached")
+        await second.get_by_role("button", name="Select").click()
+        await page.get_by_role("toolbar").get_by_role("button", name="Restore").click()
+        await second.wait_for(state="detached")
+        await page.get_by_role("button", name="Deleted: take this filter away").click()
+        await first.wait_for()
+        await second.wait_for()
+
+
+async def test_a_label_that_was_just_given_can_be_chosen(
+    chromium: Chromium, person: Person
+) -> None:
+    clip = await make_clip(person, "To be labelled")
+    async with chromium.page(person) as page:
+        await page.goto(f"/gallery?open={clip}")
+        label = page.get_by_label("Add a label")
+        await label.fill("heron")
+        await label.press("Enter")
+        await page.get_by_role("button", name="Take away heron").wait_for()
+        await page.get_by_role("button", name="Close").click()
+        await page.get_by_role("button", name="Label", exact=True).click()
+        await page.get_by_text("heron (1)").wait_for()
+
+
+async def test_every_shared_clip_says_its_length_before_it_is_played(
+    chromium: Chromium, person: Person
+) -> None:
+    ids = [await make_clip(person, f"Of some length {number}") for number in (1, 2)]
+    shared = await person.http.post("/api/gallery/share", json={"ids": ids})
+    async with chromium.page() as page:
+        await page.goto(shared.json()["share_url"])
+        hud = page.locator(".m-cliphud").nth(1)
+        assert await hud.get_by_text("/ 0:02").is_visible()
 
 
 async def test_a_clip_is_trimmed_into_a_new_one(chromium: Chromium, person: Person) -> None:

@@ -21,6 +21,9 @@ def register(pages: Pages) -> None:
             current="gallery",
             sheets=("player", "gallery"),
             scripts=("gallery",),
-            config={"me": visit.me()},
+            config={
+                "me": visit.me(),
+                "retention_days": pages.services.settings.retention_days,
+            },
         )
         return None

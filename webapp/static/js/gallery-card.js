@@ -1,10 +1,10 @@
 // One card of the gallery: picture, title, one line of meta. Ready is silent, other states are said.
 import { h, text } from "./dom.js";
 import { ic } from "./icons.js";
-import { fullTime, hourMinute, seconds, titleOf } from "./format.js";
+import { dayMonth, fullTime, hourMinute, seconds, titleOf } from "./format.js";
 import { menu } from "./dialog.js";
 
-/** `on`: `{open(id), select(id, event), menu(item), retry(item), refresh(item)}`. */
+/** `on`: `{open(id), select(id, event), menu(item), retry(item), restore(item), keptUntil(item), refresh(item)}`. */
 export function captureCard(item, on) {
   let now = item;
   const image = h("img", { alt: "", loading: "lazy", decoding: "async" });
@@ -31,23 +31,28 @@ export function captureCard(item, on) {
     if (picture && image.dataset.for !== picture.split("?")[0] + tried) { image.dataset.for = picture.split("?")[0] + tried; image.src = picture; }
     text(title, name);
     const at = Date.parse(isClip ? now.start_ts : now.timestamp);
-    text(meta, [now.stream?.name, hourMinute(at), now.share_url ? "shared" : null].filter(Boolean).join(" · "));
+    text(meta, (now.deleted_at
+      ? [`Kept until ${dayMonth(on.keptUntil(now))}`, now.stream?.name]
+      : [now.stream?.name, hourMinute(at), now.share_url ? "shared" : null]).filter(Boolean).join(" · "));
     node.title = fullTime(at);
-    badge.hidden = isClip && now.status !== "ready";
+    badge.hidden = now.deleted_at || (isClip && now.status !== "ready");
     badge.replaceChildren(isClip ? seconds(now.duration_ms) : ic("camera", "s"));
     check.setAttribute("aria-label", `Select ${name}`);
     more.setAttribute("aria-label", `More for ${name}`);
     link.setAttribute("aria-label", `Open ${name}`);
+    link.hidden = Boolean(now.deleted_at);
     drawState();
   }
 
   function drawState() {
-    const { status } = now;
-    over.hidden = now.kind !== "clip" || status === "ready";
-    bar.hidden = status !== "recording";
+    const { status, deleted_at: deletedAt } = now;
+    over.hidden = !deletedAt && (now.kind !== "clip" || status === "ready");
+    bar.hidden = deletedAt || status !== "recording";
     if (over.hidden) return;
     over.classList.toggle("m-failed", status === "failed");
-    if (status === "recording") {
+    if (deletedAt) {
+      over.replaceChildren(h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => on.restore(now) }, ic("again", "s"), "Restore"));
+    } else if (status === "recording") {
       const end = Date.parse(now.requested_end_ts ?? now.end_ts);
       const start = Date.parse(now.created_at);
       const left = Math.ceil((end - Date.now()) / 1000);

@@ -4,8 +4,10 @@ import { ic } from "./icons.js";
 import { api } from "./api.js";
 import { menu, openDialog } from "./dialog.js";
 import { field, form } from "./forms.js";
+import { dayMonth } from "./format.js";
 
 const STATUS = [["recording", "Recording"], ["processing", "Processing"], ["ready", "Ready"], ["failed", "Failed"]];
+const DELETED = ["deleted", "Deleted"];
 const WHEN = [["today", "Today"], ["week", "This week"], ["month", "This month"]];
 
 function whenRange(key) {
@@ -28,6 +30,7 @@ export class Filters extends EventTarget {
       by: query.get("by") ?? "", status: query.get("status") ?? "",
     };
     this.names = { streams: new Map(), people: new Map() };
+    this.labels = [];
     this.#build();
     this.#learn();
   }
@@ -57,14 +60,25 @@ export class Filters extends EventTarget {
   /** The names of streams, people and labels, so that chips can say them. */
   async #learn() {
     const quiet = (promise) => promise.catch(() => ({ items: [] }));
-    const [streams, members, labels] = await Promise.all([quiet(api.get("/api/streams?limit=100")), quiet(api.get("/api/members?limit=100")), quiet(api.get("/api/gallery/labels?limit=100"))]);
+    const [streams, members] = await Promise.all([quiet(api.get("/api/streams?limit=100")), quiet(api.get("/api/members?limit=100")), this.learnLabels()]);
     this.names.streams = new Map(streams.items.map(({ slug, name }) => [slug, name]));
     this.names.people = new Map(members.items.map(({ user_id: id, name, email }) => [id, name || email]));
-    this.labels = labels.items;
     this.draw();
   }
 
-  get labelNames() { return (this.labels ?? []).map(({ label }) => label); }
+  async learnLabels() {
+    try { this.labels = (await api.get("/api/gallery/labels?limit=100")).items; } catch { /* those that were known */ }
+  }
+
+  get labelNames() { return this.labels.map(({ label }) => label); }
+
+  /** What may be asked for on this tab: only clips are ever unfinished, and only who captures can restore. */
+  get #statuses() {
+    const { tab } = this.state;
+    return [...(tab === "clips" ? STATUS : []), ...(tab !== "shared" && this.me.may_capture ? [DELETED] : [])];
+  }
+
+  get isDeleted() { return this.state.status === "deleted"; }
 
   set(change) {
     Object.assign(this.state, change);
@@ -101,7 +115,8 @@ export class Filters extends EventTarget {
     if (counts) return query;
     if (tab === "shared") query.set("shared", "true");
     else query.set("kind", tab === "clips" ? "clip" : "snapshot");
-    if (status && tab === "clips") query.set("status", status);
+    if (this.isDeleted) query.set("deleted", "true");
+    else if (status && tab === "clips") query.set("status", status);
     return query;
   }
 
@@ -116,13 +131,13 @@ export class Filters extends EventTarget {
       each.tabIndex = each.dataset.tab === tab ? 0 : -1;
     }
     const chip = (name, on, glyph, open, clear) => h("button", { class: `m-chip${on ? " m-on" : ""}`, type: "button", "aria-haspopup": on ? undefined : "menu", "aria-label": on ? `${on}: take this filter away` : name, onclick: (event) => (on ? clear() : open(event.currentTarget)) }, on ? null : ic(glyph, "s"), on || name, on ? ic("close", "s") : null);
-    const days = from || to ? [from, to].map((iso) => (iso ? new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "short" }) : "…")).join(" – ") : "";
+    const days = from || to ? [from, to].map((iso) => (iso ? dayMonth(Date.parse(iso)) : "…")).join(" – ") : "";
     this.chips.replaceChildren(...[
       chip("Stream", stream.map((slug) => this.names.streams.get(slug) ?? slug).join(", "), "live", (at) => this.#many(at, "stream", [...this.names.streams]), () => this.set({ stream: [] })),
       chip("When", WHEN.find(([key]) => key === when)?.[1] ?? days, "calendar", (at) => this.#pickWhen(at), () => this.set({ when: "", from: "", to: "" })),
-      chip("Label", label.join(", "), "tag", (at) => this.#many(at, "label", (this.labels ?? []).map(({ label: name, count }) => [name, `${name} (${count})`])), () => this.set({ label: [] })),
+      chip("Label", label.join(", "), "tag", (at) => this.#pickLabels(at), () => this.set({ label: [] })),
       chip("Captured by", by ? (by === this.me.id ? "By me" : this.names.people.get(by) ?? "Somebody") : "", "people", (at) => menu(at, [...(this.names.people.size ? [] : [[this.me.id, this.me.name]]), ...this.names.people].map(([id, name]) => ({ label: id === this.me.id ? `${name || this.me.email} (me)` : name, onclick: () => this.set({ by: id }) }))), () => this.set({ by: "" })),
-      tab === "clips" ? chip("Status", STATUS.find(([key]) => key === status)?.[1] ?? "", "clock", (at) => menu(at, STATUS.map(([key, name]) => ({ label: name, onclick: () => this.set({ status: key }) }))), () => this.set({ status: "" })) : null,
+      this.#statuses.length ? chip("Status", this.#statuses.find(([key]) => key === status)?.[1] ?? "", "clock", (at) => menu(at, this.#statuses.map(([key, name]) => ({ label: name, onclick: () => this.set({ status: key }) }))), () => this.set({ status: "" })) : null,
       this.isFiltered ? h("button", { class: "m-chip", type: "button", style: "border-color:transparent", onclick: () => this.clear() }, "Clear all") : null,
     ].filter(Boolean));
   }
@@ -139,6 +154,12 @@ export class Filters extends EventTarget {
     });
     const done = h("button", { role: "menuitem", type: "button", class: "m-b", onclick: () => { open?.close(); this.set({ [key]: [...chosen] }); } }, "Show");
     const open = menu(anchor, [...rows, "-", done]);
+  }
+
+  /** Labels come and go while the page is open. */
+  async #pickLabels(anchor) {
+    await this.learnLabels();
+    this.#many(anchor, "label", this.labels.map(({ label, count }) => [label, `${label} (${count})`]));
   }
 
   #pickWhen(anchor) {

@@ -9,20 +9,24 @@ import { bytes, plural, seconds } from "./format.js";
 import { toastError, toastOk } from "./toast.js";
 
 export class Selection {
-  /** `options`: `{items, remove(ids), changed(), updated(item)}`. */
+  /** `options`: `{items, remove(ids), restore(ids), changed(), updated(item)}`. */
   constructor(options) {
     Object.assign(this, options);
     this.ids = new Set();
     this.count = h("span", {});
     this.sums = h("span", { class: "m-3 m-desk", style: "font-weight:430" });
     const action = (glyph, label, run, extra = "m-quiet") => h("button", { class: `m-btn ${extra}`, type: "button", "aria-label": label, onclick: run }, ic(glyph), h("span", { class: "m-desk" }, label));
-    this.bar = h("div", { class: "m-bulk m-float", role: "toolbar", "aria-label": "With what is selected", hidden: true },
-      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Clear the selection", onclick: () => this.clear() }, ic("close")),
-      h("span", { class: "m-b m-grow", style: "white-space:nowrap" }, this.count, this.sums),
-      action("trash", "Delete", () => { const ids = [...this.ids]; this.clear(); this.remove(ids); }, "m-quiet m-danger"),
+    const all = (run) => () => { const ids = [...this.ids]; this.clear(); run(ids); };
+    this.forKept = h("div", { class: "m-row", style: "gap:4px" },
+      action("trash", "Delete", all((ids) => this.remove(ids)), "m-quiet m-danger"),
       action("tag", "Label", () => this.#label()),
       action("download", "Download zip", () => this.#download()),
       h("button", { class: "m-btn m-solid", type: "button", onclick: () => shareMany([...this.ids]) }, ic("share", "s"), "Share"));
+    this.forDeleted = h("button", { class: "m-btn m-solid", type: "button", onclick: all((ids) => this.restore(ids)) }, ic("again", "s"), "Restore");
+    this.bar = h("div", { class: "m-bulk m-float", role: "toolbar", "aria-label": "With what is selected", hidden: true },
+      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Clear the selection", onclick: () => this.clear() }, ic("close")),
+      h("span", { class: "m-b m-grow", style: "white-space:nowrap" }, this.count, this.sums),
+      this.forKept, this.forDeleted);
   }
 
   get size() { return this.ids.size; }
@@ -53,6 +57,8 @@ export class Selection {
     const size = chosen.reduce((sum, item) => sum + (item.size_bytes ?? 0), 0);
     const was = this.bar.hidden;
     this.bar.hidden = !chosen.length;
+    this.forDeleted.hidden = !chosen.some((item) => item.deleted_at);
+    this.forKept.hidden = !this.forDeleted.hidden;
     text(this.count, `${this.ids.size} selected`);
     text(this.sums, [length ? ` · ${seconds(length)}` : "", size ? ` · ${bytes(size)}` : ""].join(""));
     if (was !== this.bar.hidden) announce(this.bar.hidden ? "Nothing selected" : "Selected; actions are at the bottom");

@@ -8,15 +8,17 @@ import { captureCard } from "./gallery-card.js";
 import { openDetail } from "./detail.js";
 import { day, plural } from "./format.js";
 import { onEvent, onReconnect } from "./events.js";
-import { toast, toastError } from "./toast.js";
+import { toast, toastError, toastOk } from "./toast.js";
 
 const PAGE = 48;
+const DAY_MS = 86_400_000;
 const instant = (item) => Date.parse(item.created_at);
 
 class Gallery {
   constructor(root) {
     this.root = root;
-    this.me = JSON.parse(root.dataset.gallery).me;
+    const { me, retention_days: keptDays } = JSON.parse(root.dataset.gallery);
+    Object.assign(this, { me, keptDays });
     this.readonly = !this.me.may_capture;
     root.classList.toggle("m-readonly", this.readonly);
     this.filters = new Filters({ me: this.me });
@@ -25,7 +27,7 @@ class Gallery {
     this.days = new Map();
     this.body = h("div", { class: "m-days", "aria-live": "off" });
     this.sentinel = h("div", { class: "m-sentinel" });
-    this.selection = new Selection({ items: this.items, remove: (ids) => this.remove(ids), changed: () => this.markSelected(), updated: (item) => this.put(item) });
+    this.selection = new Selection({ items: this.items, remove: (ids) => this.remove(ids), restore: (ids) => this.restore(ids), changed: () => this.markSelected(), updated: (item) => this.put(item) });
     root.replaceChildren(this.filters.node, this.body, this.sentinel);
     document.body.append(this.selection.bar);
     this.filters.addEventListener("change", () => this.reload());
@@ -87,7 +89,7 @@ class Gallery {
     const now = this.items.get(item.id);
     const known = this.cards.get(item.id);
     if (known) { known.update(now); return; }
-    const card = captureCard(now, { open: (id) => this.open(id), select: (id, event) => this.select(id, event), menu: (each) => this.actions(each), retry: (each) => this.retry(each), refresh: (each) => this.refresh(each) });
+    const card = captureCard(now, { open: (id) => this.open(id), select: (id, event) => this.select(id, event), menu: (each) => this.actions(each), retry: (each) => this.retry(each), restore: (each) => this.restore([each.id]), keptUntil: (each) => Date.parse(each.deleted_at) + this.keptDays * DAY_MS, refresh: (each) => this.refresh(each) });
     this.cards.set(item.id, card);
     const section = this.section(day(instant(now)), instant(now));
     const after = [...section.grid.children].find((node) => Number(node.dataset.at) < instant(now));
@@ -168,13 +170,15 @@ class Gallery {
   }
 
   actions(item) {
+    const select = { label: this.selection.has(item.id) ? "Take out of the selection" : "Select", icon: "check", onclick: () => this.select(item.id) };
+    if (item.deleted_at) return [{ label: "Restore", icon: "again", onclick: () => this.restore([item.id]) }, select];
     const path = `/api/${item.kind}s/${item.id}`;
     const ready = item.kind === "snapshot" || item.status === "ready";
     return [
       { label: "Open", icon: "eye", onclick: () => this.open(item.id) },
       ready ? { label: "Download", icon: "download", href: `${path}/download`, download: item.file_name } : null,
       ...(this.readonly ? [] : [
-        { label: this.selection.has(item.id) ? "Take out of the selection" : "Select", icon: "check", onclick: () => this.select(item.id) },
+        select,
         "-",
         { label: "Delete", icon: "trash", danger: true, onclick: () => this.remove([item.id]) },
       ]),
@@ -216,6 +220,7 @@ class Gallery {
 
   /** Ask for one capture anew: its signed addresses have ended, or it was changed elsewhere. */
   async refresh(item) {
+    if (item.deleted_at) return;
     try { this.put(await api.get(`/api/${item.kind}s/${item.id}`, { quiet: true })); } catch (error) { if (error.status === 404) this.drop(item.id); }
   }
 
@@ -225,17 +230,23 @@ class Gallery {
     } catch (error) { toastError(error); return; }
     for (const id of ids) this.drop(id);
     this.counts();
-    const undo = h("button", { class: "m-btn m-solid", type: "button", onclick: async () => {
-      undo.disabled = true;
-      try { await api.post("/api/gallery/restore", { ids }); note.close(); await this.reload({ keep: true }); } catch (error) { toastError(error); }
-    } }, "Undo");
-    const note = toast({ title: ids.length === 1 ? "Deleted" : `${ids.length} deleted`, actions: [undo] });
+    const undo = h("button", { class: "m-btn m-solid", type: "button", onclick: () => { undo.disabled = true; this.restore(ids); } }, "Undo");
+    toast({ title: ids.length === 1 ? "Deleted" : `${ids.length} deleted`, detail: `Kept for ${plural(this.keptDays, "day")}, under Status: Deleted`, actions: [undo] });
+  }
+
+  async restore(ids) {
+    try {
+      await api.post("/api/gallery/restore", { ids });
+    } catch (error) { toastError(error); return; }
+    for (const id of ids) this.selection.drop(id);
+    toastOk(ids.length === 1 ? "Restored" : `${ids.length} restored`);
+    await this.reload({ keep: true });
   }
 
   async hear({ kind = "", payload = {} }) {
     const [what, how] = kind.split(".");
     if (!["clip", "snapshot"].includes(what) || !payload.id) return;
-    if (how === "deleted") { if (this.items.has(payload.id)) this.drop(payload.id); this.counts(); return; }
+    if (how === (this.filters.isDeleted ? "restored" : "deleted")) { if (this.items.has(payload.id)) this.drop(payload.id); this.counts(); return; }
     const { tab } = this.filters.state;
     if (!this.items.has(payload.id) && (tab === "shared" || tab !== `${what}s` || this.filters.isFiltered)) { this.counts(); return; }
     try {
