@@ -159,6 +159,19 @@ async def test_what_a_camera_sends_is_watched_and_kept(camera: Chromium, person:
         await eventually(off_air)
 
 
+async def test_who_comes_to_go_live_sees_that_somebody_else_is(
+    camera: Chromium, person: Person
+) -> None:
+    stream = await push_stream(person, "Taken")
+    async with camera.page(person) as first, camera.page(person) as second:
+        await go_live(first, stream["slug"])
+        await second.goto(f"/go-live/{stream['slug']}")
+        await second.get_by_text("On air by WHIP").wait_for()
+        await second.get_by_text("once that has ended").wait_for()
+        await first.get_by_role("button", name="End").click()
+        await second.get_by_text("Not live").wait_for()
+
+
 async def test_a_snapshot_in_real_time_is_the_frame_on_the_screen(
     chromium: Chromium, person: Person
 ) -> None:

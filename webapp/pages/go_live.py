@@ -82,6 +82,7 @@ def register(pages: Pages) -> None:
                 "page": page,
                 "qr": None if no_qr else qr_code(page),
                 "no_qr": no_qr,
+                "takes_over": pages.services.settings.second_publisher == "takeover",
                 "publish_key": stream.publishing.publish_key,
                 "whip_url": stream.publishing.whip_url,
                 "rtmp_url": stream.publishing.rtmp_url,

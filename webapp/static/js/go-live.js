@@ -4,6 +4,7 @@ import { ic } from "./icons.js";
 import { api } from "./api.js";
 import { length } from "./format.js";
 import { field } from "./forms.js";
+import { Grant } from "./grant.js";
 import { SIZES, canShareScreen, listDevices, meter, obstacle, openCamera, openScreen, whyNot } from "./capture-devices.js";
 import { WhipPublisher } from "./whip-publisher.js";
 
@@ -17,6 +18,7 @@ class GoLive {
     this.choice = { from: "camera", size: "720", kbps: 2500, camera: "", microphone: "", ...saved() };
     if (this.choice.from === "screen") this.choice.from = "camera"; // a screen is asked for by a press
     this.publisher = new WhipPublisher(() => this.#target());
+    this.grant = new Grant(`/api/streams/${encodeURIComponent(config.slug)}/watch`);
     this.#build();
     this.publisher.addEventListener("state", ({ detail }) => this.#drawState(detail));
     this.publisher.addEventListener("figures", ({ detail }) => this.#drawFigures(detail));
@@ -43,7 +45,7 @@ class GoLive {
     this.viewers = h("span", { class: "m-pill", hidden: true }, ic("eye", "s"), h("span"));
     this.cover = h("div", { class: "m-cover" });
     const mute = (label, kind, on, off) => h("button", { class: "m-ib", type: "button", "aria-pressed": "false", title: label, "aria-label": label, onclick: (event) => this.#mute(kind, event.currentTarget, on, off) }, ic(on));
-    this.muteSound = mute("Microphone off", "audio", "sound", "muted");
+    this.muteSound = mute("Microphone off", "audio", "microphone", "silent");
     this.mutePicture = mute("Camera off", "video", "camera", "offair");
     this.stage = h("div", { class: "m-stage m-golivestage" }, this.video, this.cover,
       h("div", { class: "m-hud m-hud-t" }, this.badge, this.clock, this.viewers),
@@ -93,30 +95,31 @@ class GoLive {
 
   #elsewhere() {
     const { config } = this;
-    const copy = (label, value, secret) => {
-      const shown = h("code", { class: "m-mono m-cut" }, secret ? "•".repeat(18) : value);
+    const { whip_url: whip, rtmp_url: rtmp, publish_key: key } = config;
+    const copy = (label, value) => {
+      const veiled = value.replace(key, "•".repeat(18));
+      const shown = h("code", { class: "m-mono" }, veiled);
       const button = h("button", { class: "m-btn m-icon", type: "button", "aria-label": `Copy: ${label}`, title: "Copy", onclick: async () => {
         await copyText(value);
         button.replaceChildren(ic("check", "s"));
         announce("Copied");
         setTimeout(() => button.replaceChildren(ic("copy", "s")), 2000);
       } }, ic("copy", "s"));
-      const show = secret ? h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": `Show: ${label}`, "aria-pressed": "false", title: "Show", onclick: () => {
+      const show = veiled === value ? null : h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": `Show: ${label}`, "aria-pressed": "false", title: "Show", onclick: () => {
         const on = show.getAttribute("aria-pressed") !== "true";
         show.setAttribute("aria-pressed", String(on));
-        text(shown, on ? value : "•".repeat(18));
-      } }, ic("eye", "s")) : null;
+        text(shown, on ? value : veiled);
+      } }, ic("eye", "s"));
       return h("div", { class: "m-copyrow" }, h("div", { class: "m-grow" }, h("div", { class: "m-xs m-3" }, label), shown), show, button);
     };
-    const { whip_url: whip, rtmp_url: rtmp, publish_key: key } = config;
     const server = rtmp?.slice(0, -(key.length + 1));
     const parts = [
       h("details", { class: "m-glass m-fold" }, h("summary", {}, ic("screen", "s"), "From OBS or ffmpeg"), h("div", { class: "m-foldbody" },
         h("h3", {}, "WHIP, the quickest"), h("p", { class: "m-sm m-2" }, "In OBS: Settings, Stream, Service WHIP. Keyframe interval 2 s, tune zerolatency, no B-frames."),
-        copy("Server", whip), copy("Bearer token", key, true),
-        rtmp ? [h("h3", {}, "RTMP"), h("p", { class: "m-sm m-2" }, "In OBS: Service Custom."), copy("Server", server), copy("Stream key", key, true)] : null)),
+        copy("Server", whip), copy("Bearer token", key),
+        rtmp ? [h("h3", {}, "RTMP"), h("p", { class: "m-sm m-2" }, "In OBS: Service Custom."), copy("Server", server), copy("Stream key", key), h("p", { class: "m-sm m-2" }, "With ffmpeg, a film as it is:"), copy("Command", `ffmpeg -re -i film.mp4 -c copy -f flv ${rtmp}`)] : null)),
       h("details", { class: "m-glass m-fold" }, h("summary", {}, ic("link", "s"), "From a phone"), h("div", { class: "m-foldbody" },
-        config.qr ? [h("div", { class: "m-qr", html: config.qr, role: "img", "aria-label": `QR code of ${config.page}` }), h("p", { class: "m-sm m-2" }, "Point the phone's camera at it, sign in, and this page opens there.")] : h("p", { class: "m-sm m-2" }, config.no_qr),
+        config.qr ? [h("div", { class: "m-qr", html: config.qr, role: "img", "aria-label": `QR code of ${config.page}` }), h("p", { class: "m-sm m-2" }, "Point the phone's camera at it, sign in, and this page opens there.")] : h("p", { class: "m-sm m-2" }, marked(config.no_qr)),
         copy("Address", config.page))),
     ];
     return h("section", { class: "m-col", "aria-label": "Other ways to send" }, parts);
@@ -238,12 +241,11 @@ class GoLive {
   }
 
   #drawState({ state, reason, wait }) {
+    this.askedAt = this.detail ? Date.now() : 0; // right after a change, the node may still tell of ourselves
+    this.other = null;
     this.detail = { state, reason, until: wait ? Date.now() + wait : null };
     const live = state === "live";
-    this.badge.className = `m-badge ${live ? "m-live" : "m-onpic"}`;
-    text(this.badge, { idle: "Not live", connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Refused" }[state]);
     this.go.replaceChildren(ic(this.isOn ? "close" : "live", "l"), h("span", {}, this.isOn ? "End" : state === "refused" ? "Try again" : "Go live"));
-    this.go.classList.toggle("m-solid", !this.isOn);
     this.go.classList.toggle("m-danger", this.isOn);
     this.figuresBox.hidden = !live;
     this.said.classList.toggle("m-bad", state === "refused");
@@ -254,27 +256,36 @@ class GoLive {
     const { state, reason, until } = this.detail;
     const left = until ? Math.max(0, Math.ceil((until - Date.now()) / 1000)) : 0;
     const again = left ? ` Trying again in ${left} s.` : " Trying again now.";
+    const { other } = this;
     const words = {
-      idle: "Only you see this. Nothing is sent before you go live.",
+      idle: other ? `Another device or program sends into this stream. ${this.config.takes_over ? "Going live here ends that." : "You can go live here once that has ended."}` : "Only you see this. Nothing is sent before you go live.",
       connecting: reason ? `${sentence(reason)}${again}` : "Connecting to the media node.",
       live: `You are live. Anybody who may watch ${this.config.name} sees this.`,
       reconnecting: `${sentence(reason ?? "The connection broke off")}${until ? again : " It may come back by itself."}`,
       refused: sentence(reason ?? "The server refused."),
     }[state];
     text(this.said, words);
+    text(this.badge, { idle: other ? `On air by ${other}` : "Not live", connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Refused" }[state]);
+    this.badge.className = `m-badge ${state === "live" || other ? "m-live" : "m-onpic"}`;
+    this.go.classList.toggle("m-solid", !this.isOn && !other);
     this.clock.hidden = state !== "live";
     if (state === "live") text(this.clock, length(Date.now() - this.publisher.liveSince));
-    if (state === "live" && Date.now() - (this.askedAt ?? 0) > 5000) this.#askViewers();
+    if (["idle", "live"].includes(state) && Date.now() - this.askedAt > 5000) this.#look();
   }
 
-  async #askViewers() {
+  /** Ask the node who watches, and who else sends while we do not. */
+  async #look() {
     this.askedAt = Date.now();
+    const { detail } = this;
     try {
-      const { viewers } = await api.get(`/api/streams/${encodeURIComponent(this.config.slug)}`);
+      const { status_url: url } = await this.grant.get();
+      const { viewers = 0, ingest } = await (await fetch(url, { credentials: "omit", cache: "no-store" })).json();
+      if (this.detail !== detail) return;
+      this.other = detail.state === "idle" ? ingest?.protocol : null;
       this.viewers.hidden = !viewers;
       text(this.viewers.lastChild, String(viewers));
       this.viewers.setAttribute("aria-label", `${viewers} watching`);
-    } catch { /* the number stays */ }
+    } catch { /* what was said stays */ }
   }
 
   #drawFigures({ kbps, fps, width, height, loss, roundTrip, limited }) {
@@ -300,6 +311,9 @@ class GoLive {
     try { localStorage.setItem(STORE, JSON.stringify(this.choice)); } catch { /* for this page only */ }
   }
 }
+
+/** Words with `code` among them, as nodes. */
+const marked = (words) => words.split("`").map((part, at) => (at % 2 ? h("code", { class: "m-mono" }, part) : part));
 
 const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 

@@ -4,6 +4,8 @@ const PATHS = {
   pause: '<rect class="f" x="5.6" y="4" width="3" height="12" rx=".8"/><rect class="f" x="11.4" y="4" width="3" height="12" rx=".8"/>',
   sound: '<path class="f" d="M3 8v4h2.6l3.8 3V5L5.6 8z"/><path d="M12.2 7.4a3.8 3.8 0 0 1 0 5.2M14.5 5.2a6.8 6.8 0 0 1 0 9.6"/>',
   muted: '<path class="f" d="M3 8v4h2.6l3.8 3V5L5.6 8z"/><path d="m12.6 8 4 4M16.6 8l-4 4"/>',
+  microphone: '<rect class="f" x="7.6" y="2.8" width="4.8" height="8.8" rx="2.4"/><path d="M4.6 9.4a5.4 5.4 0 0 0 10.8 0M10 14.8v2.6M7.2 17.4h5.6"/>',
+  silent: '<rect class="f" x="7.6" y="2.8" width="4.8" height="8.8" rx="2.4"/><path d="M4.6 9.4a5.4 5.4 0 0 0 10.8 0M10 14.8v2.6M7.2 17.4h5.6M3.6 3.2l12.8 13.6"/>',
   full: '<path d="M3.6 7.4V3.6h3.8M12.6 3.6h3.8v3.8M16.4 12.6v3.8h-3.8M7.4 16.4H3.6v-3.8"/>',
   captions: '<rect x="2.6" y="4.4" width="14.8" height="11.2" rx="2.2"/><path d="M9 8.6a2 2 0 1 0 0 2.8M14.6 8.6a2 2 0 1 0 0 2.8"/>',
   loop: '<path d="M4 9.4v-.8a3 3 0 0 1 3-3h8.6M13.2 3l2.6 2.6-2.6 2.6M16 10.6v.8a3 3 0 0 1-3 3H4.4M6.8 17l-2.6-2.6 2.6-2.6"/>',
