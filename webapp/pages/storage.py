@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
+from shutil import disk_usage
 from urllib.parse import urlsplit
 
 from nicegui import ui
@@ -27,6 +28,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 @dataclass(frozen=True, slots=True)
 class _State:
     counts: GalleryCounts
+    place: tuple[str, str]
     trouble: str | None  # why the store does not answer
     waiting: Backlog | None
     queue: QueueState
@@ -92,7 +94,7 @@ class StorageSection:
         waiting = await services.storage.backlog()
         queue = await services.queue.state()
         parked = await self._parked() if self._is_admin else []
-        return _State(counts, trouble, waiting, queue, parked)
+        return _State(counts, self._place(), trouble, waiting, queue, parked)
 
     async def _parked(self) -> list[tuple[ParkedJob, str]]:
         """Return the jobs of this organisation's captures that were given up."""
@@ -107,10 +109,9 @@ class StorageSection:
         return found
 
     def _draw(self, state: _State) -> None:
-        kept, where = self._place()
         with _section("Storage", "Where snapshots and clips are kept."):
             with ui.element("div").classes("m-stat"):
-                _stat(kept, where)
+                _stat(*state.place)
                 clips, snapshots = state.counts.clips, state.counts.snapshots
                 words = f"{_plural(clips, 'clip')} and {_plural(snapshots, 'snapshot')}"
                 _stat(f"{clips + snapshots}", words)
@@ -160,7 +161,8 @@ class StorageSection:
     def _place(self) -> tuple[str, str]:
         settings = self._services.settings
         if settings.s3_endpoint_url is None and settings.s3_access_key is None:
-            return "A folder", "in the home of this Moments"
+            free = size_text(disk_usage(settings.home).free)
+            return "A folder", f"in the home of this Moments, {free} free"
         host = urlsplit(settings.s3_endpoint_url or "").netloc or "Amazon S3"
         bucket = settings.s3_bucket_name or "a bucket for each organisation"
         return "Object store", f"{host}, {bucket}"
