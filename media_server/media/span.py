@@ -1,5 +1,6 @@
 """Which of a selection's pieces go together into one file, and where a file must stop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from media_server.media.h264 import join_avcc, parse_avcc
@@ -7,7 +8,9 @@ from media_server.media.packet import AudioParams, VideoParams
 from media_server.media.run import Run, presentation_ends
 from media_server.media.selection import Piece, Selection
 
-_SOUND_CHANGED = "The stream's sound changed its format in the middle; the clip ends there"
+_SOUND_CHANGED = (
+    "The stream's sound changed its format in that span: the clip is the longest part without it"
+)
 _ENDED_EARLY = "The stream had no more frames in that span"
 _BEGAN_LATE = "The stream had no frame at the start of that span; the clip begins with the next one"
 _LATE_US = 100_000
@@ -38,22 +41,18 @@ class Span:
 def plan(selection: Selection) -> Span:
     """Choose a selection's pieces for one file.
 
-    Any number of video headers can be in it, but one audio format: where that changes, the file
-    ends, and says why.
+    Any number of video headers can be in it, but one audio format: where that changes, the longest
+    stretch without a change is taken, and the reason says so.
     """
-    pieces = selection.pieces
-    audio_params = _audio_params(pieces)
-    kept, reason = _until_sound_changes(pieces, audio_params)
-    end_us = selection.end_us
-    if len(kept) < len(pieces) and reason:
-        end_us = min(end_us, _end_of(kept))
-    elif end_us < selection.asked_end_us - _LATE_US:
+    kept, start_us, end_us, reason = _longest(selection)
+    if reason is None and end_us < selection.asked_end_us - _LATE_US:
         reason = _ENDED_EARLY
-    elif selection.start_us > selection.asked_start_us + _LATE_US:
+    elif reason is None and start_us > selection.asked_start_us + _LATE_US:
         reason = _BEGAN_LATE
+    audio_params = next((piece.header.audio for piece in _heard(kept)), None)
     entries, video = _video(kept)
     return Span(
-        start_us=selection.start_us,
+        start_us=start_us,
         end_us=end_us,
         video_params=entries,
         audio_params=audio_params,
@@ -63,24 +62,46 @@ def plan(selection: Selection) -> Span:
     )
 
 
-def _audio_params(pieces: tuple[Piece, ...]) -> AudioParams | None:
-    """Return the format of the first sound that belongs to what is shown."""
-    shown = [piece for piece in pieces if piece.video] or list(pieces)
-    return next((piece.header.audio for piece in shown if piece.audio), None)
+def _longest(selection: Selection) -> tuple[list[Piece], int, int, str | None]:
+    """Return the pieces of the longest stretch with one sound, where it begins and ends, and why.
+
+    The newest of equal ones: who asks for the last seconds means what is on now.
+    """
+    stretches = _stretches(selection.pieces)
+    if len(stretches) < 2:
+        return [*selection.pieces], selection.start_us, selection.end_us, None
+    found = [
+        (max(selection.start_us, _start_of(each)), min(selection.end_us, _end_of(each)), each)
+        for each in reversed(stretches)
+    ]
+    start_us, end_us, kept = max(found, key=lambda one: one[1] - one[0])
+    return kept, start_us, end_us, _SOUND_CHANGED
 
 
-def _until_sound_changes(
-    pieces: tuple[Piece, ...], params: AudioParams | None
-) -> tuple[list[Piece], str | None]:
-    kept: list[Piece] = []
+def _heard(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces whose sound belongs to what is shown."""
+    shown = [piece for piece in pieces if piece.video] or pieces
+    return [piece for piece in shown if piece.audio]
+
+
+def _stretches(pieces: tuple[Piece, ...]) -> list[list[Piece]]:
+    """Part pieces where the sound that belongs to what is shown changes its format."""
+    heard = {id(piece) for piece in _heard(pieces)}
+    params: AudioParams | None = None
+    stretches: list[list[Piece]] = [[]]
     for piece in pieces:
-        other = bool(piece.audio) and params is not None and piece.header.audio != params
-        if other and piece.video and any(before.video for before in kept):
-            return kept, _SOUND_CHANGED
-        if other and not piece.video and not any(before.video for before in pieces) and kept:
-            return kept, _SOUND_CHANGED
-        kept.append(piece)
-    return kept, None
+        if id(piece) in heard:
+            if params is not None and piece.header.audio != params:
+                stretches.append([])
+            params = piece.header.audio
+        stretches[-1].append(piece)
+    return stretches
+
+
+def _start_of(pieces: list[Piece]) -> int:
+    videos = [run for piece in pieces for run in piece.video]
+    runs = videos or [run for piece in pieces for run in piece.audio]
+    return int(runs[0].pts_us.min())
 
 
 def _end_of(pieces: list[Piece]) -> int:

@@ -160,16 +160,22 @@ def test_a_change_of_resolution_in_the_middle(tmp_path: Path, ffmpeg: str) -> No
     assert pyav_frames(tmp_path / "clip.mp4") == want
 
 
-def test_a_change_of_the_sound_ends_the_clip_and_says_so(tmp_path: Path, ffmpeg: str) -> None:
+@pytest.mark.parametrize(("start_s", "end_s"), [(0.5, 4.0), (2.0, 5.5)])
+def test_where_the_sound_changes_the_longer_part_is_kept(
+    tmp_path: Path, ffmpeg: str, start_s: float, end_s: float
+) -> None:
     first = read(make(tmp_path / "a.mp4", Look(seconds=3, gop=30)))
     second = later(read(make(tmp_path / "b.mp4", Look(seconds=3, gop=30, rate=44_100))), 3 * S)
     ring = joined(first, second)
-    info = write(ring, BASE_US + S, BASE_US + 5 * S, tmp_path / "clip.mp4")
+    start, end = BASE_US + round(start_s * S), BASE_US + round(end_s * S)
+    info = write(ring, start, end, tmp_path / "clip.mp4")
     assert not info.complete
     assert info.reason is not None
     assert "sound changed" in info.reason
+    assert 2.4 * S < info.end_us - info.start_us < 2.6 * S
     seen = ffmpeg_frames(tmp_path / "clip.mp4", ffmpeg)
-    assert seen.hashes == expected(first, BASE_US + S, BASE_US + 5 * S)
+    film, shown_from = (first, start) if start_s < 1 else (second, BASE_US + 3 * S)
+    assert seen.hashes == expected(film, shown_from, end)
 
 
 def test_a_gap_keeps_picture_and_sound_together(

@@ -69,11 +69,12 @@ export class Capture extends EventTarget {
     const pace = `${(took / 1000).toFixed(took < 95 ? 2 : 1)} s`;
     if (isClip && item.status === "failed") { note.close(); toastError(new Error(item.error ?? "The clip could not be made.")); return; }
     const still = isClip && item.status !== "ready";
-    const title = isClip ? (still ? "Recording" : "Clip is ready") : "Snapshot is ready";
+    const shorter = isClip && !still && item.error; // than what was asked for
+    const title = isClip ? (still ? "Recording" : shorter ? "The clip is shorter" : "Clip is ready") : "Snapshot is ready";
     const detail = isClip
-      ? (still ? "It goes on by itself and appears in the gallery" : `${seconds(item.duration_ms)}, cut in ${pace}`)
+      ? (still ? "It goes on by itself and appears in the gallery" : shorter ? `${seconds(item.duration_ms)}. ${item.error}.` : `${seconds(item.duration_ms)}, cut in ${pace}`)
       : [item.width ? `${item.width} × ${item.height}` : "", `taken in ${pace}`].filter(Boolean).join(", ");
-    note.set({ tone: "ok", title, detail, image, actions: this.#actions(note, item, still) });
+    note.set({ tone: shorter ? "bad" : "ok", title, detail, image, actions: this.#actions(note, item, still) });
     note.state.onclose = () => { this.open = undefined; };
     this.open = { id: item.id, note, took, preview, still };
   }
