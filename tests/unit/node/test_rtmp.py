@@ -13,19 +13,21 @@ from hypothesis import strategies as st
 
 from domain.core.errors import UnsupportedMedia
 from domain.core.secrets import Keyring
-from domain.core.time import SystemClock
+from domain.core.time import SystemClock, to_us
 from media_server.ingest.rtmp import amf, chunks
 from media_server.ingest.rtmp.allowance import Allowance
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, chunk
 from media_server.ingest.rtmp.commands import parts_of
 from media_server.ingest.rtmp.errors import ProtocolError
-from media_server.ingest.rtmp.feed import Feed
+from media_server.ingest.rtmp.feed import Feed, StreamFeed
 from media_server.ingest.rtmp.server import RtmpServer
 from media_server.ingest.rtmp.session import Session
 from media_server.ingest.rtmp.steady import Steady
 from media_server.ingest.rtmp.tags import CodecRefusedError, SoundTags, VideoTags
+from media_server.relay.live import LiveStream
 from media_server.relay.publishing import Publishers
 from media_server.relay.registry import Registry
+from tests.fakes.clock import FakeClock
 from tests.support.waiting import until
 from tests.unit.media.scripted import VIDEO
 
@@ -373,3 +375,32 @@ def test_a_picture_that_would_be_shown_much_later_is_damaged(late: int) -> None:
     unit = tags.take(bytearray(b"\x17\1" + (10_000).to_bytes(3, "big") + picture), 40)
     assert unit is not None
     assert (unit.dts, unit.pts) == (40_000, 10_040_000)
+
+
+def publish(stream: LiveStream, clock: FakeClock, frames: list[tuple[int, int]]) -> None:
+    """Publish keyframes in real time: their timestamps, and how much later they are shown (ms)."""
+    feed = StreamFeed(stream.inlet(), clock, stream.ring.end_us)
+    feed.metadata({"videocodecid": 7.0})
+    feed.media(is_video=True, ms=0, body=bytearray(b"\x17\0\0\0\0" + VIDEO.extradata))
+    for ms, late in frames:
+        clock.advance(seconds=0.04)
+        picture = (2).to_bytes(4, "big") + b"\x65\x88"
+        body = bytearray(b"\x17\1" + late.to_bytes(3, "big") + picture)
+        feed.media(is_video=True, ms=ms, body=body)
+        stream.drain()
+    feed.close()
+    stream.drain()
+
+
+def test_bad_times_take_no_stream_into_the_future() -> None:
+    clock = FakeClock()
+    stream = LiveStream("stream_a", 60_000_000, 1 << 20, clock)
+    good = [(number * 40, 0) for number in range(100)]
+    bad = [(4000, 0x7FFFFF), (4040, 9_999), (900_000, 0), *((n * 40, 0) for n in range(50))]
+    for frames in ([*good, *bad], good):
+        publish(stream, clock, frames)
+        window = stream.ring.window()
+        assert window is not None
+        assert abs(window[1] - to_us(clock.now())) < 500_000
+    status = stream.status()
+    assert (status.corrupt_packets, status.dropped_packets) == (1, 0)
