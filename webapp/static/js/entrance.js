@@ -42,9 +42,13 @@ const kinds = {
   "first-start"() {
     const [name, organization, mail, password] = [field({ name: "name", label: "Your name", autocomplete: "name", autofocus: true }), field({ name: "organization", label: "Organisation", autocomplete: "organization" }), email(""), newPassword()];
     const state = h("div", { class: "m-enote", role: "status", hidden: true });
-    const send = async (values) => { await api.post(`/api/auth/first-start/${config.token}`, values, quiet); go("/live"); };
+    const send = async (values) => {
+      await api.post(`/api/auth/first-start/${config.token}`, values, quiet);
+      const { items } = await api.get("/api/streams?limit=1").catch(() => ({ items: [] })); // the account is made in any case
+      go(items.length ? `/watch/${items[0].slug}` : "/live");
+    };
     tellHealth(state);
-    return [form({ fields: [name, organization, mail, password], layout: [h("div", { class: "m-two" }, name.node, organization.node), mail.node, password.node, state], action: "Create account and watch", glyph: "arrow", big: true, send }).node];
+    return [form({ fields: [name, organization, mail, password], layout: [h("div", { class: "m-two" }, name.node, organization.node), mail.node, password.node, state], action: config.demo ? "Create account and watch" : "Create account", glyph: "arrow", big: true, send }).node];
   },
   invite() {
     if (config.signed_in) {
@@ -68,7 +72,7 @@ async function tellHealth(node) {
     node.classList.toggle("m-ewarn", down.length > 0);
     node.replaceChildren(h("span", { class: `m-dot${down.length ? " m-w" : ""}`, style: "margin-top:6px" }), h("span", {},
       h("b", { class: "m-b" }, down.length ? `The ${down.join(" and the ")} ${down.length > 1 ? "do" : "does"} not answer yet.` : "Everything is running."), " ",
-      h("span", { class: "m-2" }, down.length ? "You can make the account; it may still be starting." : `Database, media node, storage.${config.demo ? " A demo stream is on air, so there is something to capture right away." : ""}`)));
+      h("span", { class: "m-2" }, down.length ? "You can make the account; it may still be starting." : `Database, media node, storage.${config.demo ? " A demo stream comes with the account, so there is something to capture right away." : ""}`)));
   } catch { /* the form works without it */ }
 }
 
