@@ -97,7 +97,8 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
     ring_bytes: int = 0
     corrupt_packets: int = 0
     dropped_packets: int = 0
-    discontinuities: int = 0
+    discontinuities: int = 0  # breaks in time
+    format_changes: int = 0  # without a break
     reconnects: int = 0
     keyframe_interval_ms: int = 0
     ingest: IngestInfo | None = None  # None where nobody publishes, and for pulled sources

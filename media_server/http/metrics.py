@@ -16,7 +16,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _COUNTERS = {
     "corrupt_packets": "Packets of sources that were damaged and skipped",
     "dropped_packets": "Packets that were not kept or that slow readers lost",
-    "discontinuities": "Breaks in time or format",
+    "discontinuities": "Breaks in time",
+    "format_changes": "Changes of the picture's or the sound's format without a break",
     "reconnects": "Times that a source was opened anew",
 }
 

@@ -113,6 +113,7 @@ class _Counters:
     corrupt: int = 0
     reconnects: int = 0
     discontinuities: int = 0
+    format_changes: int = 0
     overflow: int = 0
     readers_dropped: int = 0
     players: Callable[[], Set[Player]] = field(default=frozenset)  # by HLS, of the last seconds
@@ -186,8 +187,10 @@ class LiveStream:
             arrival = arrival._replace(discontinuity=True)
         before = self.ring.header
         kept = self.ring.append(arrival.packet, arrival.header, discontinuity=arrival.discontinuity)
-        if before is not None and (arrival.discontinuity or self.ring.header is not before):
+        if before is not None and arrival.discontinuity:
             self.counters.discontinuities += 1
+        elif before is not None and self.ring.header is not before:
+            self.counters.format_changes += 1  # a camera that changes its size breaks nothing off
         self.health.saw(arrival.packet)
         if kept:
             for reader in self._readers:
@@ -241,6 +244,7 @@ class LiveStream:
             corrupt_packets=self.counters.corrupt,
             dropped_packets=dropped + self.counters.overflow + self.ring.dropped,
             discontinuities=self.counters.discontinuities,
+            format_changes=self.counters.format_changes,
             reconnects=self.counters.reconnects,
             keyframe_interval_ms=self.health.keyframe_interval_us // 1000,
             ingest=self._publisher.info() if self._publisher else None,

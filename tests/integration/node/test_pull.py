@@ -206,7 +206,7 @@ async def test_another_resolution_is_a_new_section_and_both_play(
     (tmp_path / "both.ts").write_bytes(first.read_bytes() + other.read_bytes())
     await running.run_streams(stream_config(url=(tmp_path / "both.ts").as_uri()))
     await until(
-        lambda: running.node.registry.get("stream_a").stream.counters.discontinuities > 0, 60
+        lambda: running.node.registry.get("stream_a").stream.counters.format_changes > 0, 60
     )
     await running.until_held(5)
     text = (await running.viewer.get("/hls/stream_a/media.m3u8")).text

@@ -198,7 +198,8 @@ async def test_a_change_of_resolution_makes_a_new_header(running: Running, film:
 
         await until(is_larger)
         await running.until_held(5)
-        assert (await running.status()).discontinuities == 1  # of the header
+        status = await running.status()
+        assert (status.discontinuities, status.format_changes) == (0, 1)
         meta, _ = await running.still()
         assert (meta.width, meta.height) == (640, 360)
 
