@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 import pytest_asyncio
 from xdist.remote import Producer  # type: ignore[import-untyped]
@@ -18,6 +19,11 @@ from domain.core.settings import Settings
 from domain.infra import migrate, postgres
 from domain.infra.database import Database
 from tests.fakes.clock import FakeClock
+
+hypothesis.settings.register_profile(
+    "any machine", deadline=None
+)  # how long an example takes says nothing
+hypothesis.settings.load_profile("any machine")
 
 _TEMPLATE = "moments_template"
 _numbers = itertools.count(1)

@@ -91,7 +91,7 @@ def test_packets_without_a_picture_are_refused() -> None:
         Converter(build_avcc([SPS], [PPS])).convert(b"\0\0\xff\xff" + P)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=80), st.integers(0, 25), st.integers(0, 255))
 def test_damage_is_refused_and_nothing_else(noise: bytes, at: int, value: int) -> None:
     bent = bytearray(SPS)

@@ -108,7 +108,7 @@ def test_the_multivariant_playlist_word_for_word() -> None:
     assert "BANDWIDTH=1," in sound
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.integers(200_000, 9_000_000), st.integers(1, 5), st.booleans()),

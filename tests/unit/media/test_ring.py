@@ -129,7 +129,7 @@ def test_spans_that_cannot_be_are_refused() -> None:
         ring.frame_at(START + 5 * S)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10 * S - 1), st.integers(1, 12 * S), st.sampled_from([5, 25, 60, 250]))
 def test_a_cut_shows_the_frames_on_screen(start: int, length: int, gop: int) -> None:
     ring = _FILLED[gop]
@@ -243,7 +243,7 @@ def test_a_slide_that_stands_for_a_minute_does_not_lengthen_a_clip() -> None:
     assert (selection.start_us, selection.end_us) == (START + 10 * S, START + 20 * S)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32), st.integers(20_000, 200_000))
 def test_whatever_comes_the_bounds_hold(seed: int, most: int) -> None:
     spread = random.Random(seed)

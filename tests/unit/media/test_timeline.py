@@ -61,7 +61,7 @@ def test_a_burst_at_the_start_is_not_placed_in_the_future() -> None:
 
 
 @given(st.sampled_from([32, 33]), st.integers(1, 200))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_a_counter_that_wraps_goes_on(bits: int, before: int) -> None:
     ticks = [(tick + (1 << bits)) % (1 << bits) for tick in frames(250, -before * FRAME)]
     placed = play(Timeline(), ticks)
@@ -215,7 +215,7 @@ def test_a_stream_that_holds_the_future_is_not_followed_there() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(-(2**33), 2**33), st.integers(0, 5 * S)), max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_comes_time_goes_back_from_the_future_only(steps: list[tuple[int, int]]) -> None:
     timeline = Timeline()
     arrival = NOW
