@@ -20,9 +20,8 @@ from domain.infra import migrate, postgres
 from domain.infra.database import Database
 from tests.fakes.clock import FakeClock
 
-hypothesis.settings.register_profile(
-    "any machine", deadline=None
-)  # how long an example takes says nothing
+# How long an example takes says nothing about what is tested.
+hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
 _TEMPLATE = "moments_template"
