@@ -7,6 +7,9 @@ import { WhepSource } from "./whep-source.js";
 
 const HEAD_START_MS = 700; // what WebRTC gets before HLS is begun too
 const REACH_MS = 5000; // how long a picture is waited for before the change is made anyhow
+const OVER_MS = 1500; // so near to the end, what does not play on is over
+const LAST_S = 0.25; // what a decoder may hold back when nothing follows it
+const LAST_MS = 500; // off air: HLS has had its last frame so far before the window's end
 const EDGE_MS = 300; // HLS has a frame when the playlist's end is so far past it
 const STALE = [401, 403, 404]; // refusals by which a right that was given is over
 const RETRY_MS = [3000, 6000, 15_000, 30_000, 60_000];
@@ -46,6 +49,16 @@ export class DuoSource extends EventTarget {
   get fps() { return this.hls.fps; }
 
   set fps(value) { this.hls.fps = value; }
+
+  /** Whether more is coming, as far as is known. */
+  get isOnAir() { return !this.status || this.status.status === "live"; }
+
+  /** Whether all that is kept of a stream off air has been played. */
+  get isOver() {
+    const { buffered, currentTime, paused, readyState } = this.hls.video;
+    if (this.isOnAir || this.mode !== "hls" || paused || !buffered.length || readyState >= 3) return false;
+    return buffered.end(buffered.length - 1) - currentTime < LAST_S && this.behind() < OVER_MS;
+  }
 
   /** Whether the viewer has stopped it; a picture that only waits for the next one is not paused. */
   get isPaused() { return this.mode === "rtc" && this.pending?.at != null ? !this.wantsPlay : this.video.paused; }
@@ -98,8 +111,10 @@ export class DuoSource extends EventTarget {
   /** Go to an instant that lies in the window. */
   seek(instant) {
     this.wantsLive = false;
-    if (this.mode === "rtc") this.#toHls(instant);
-    else { this.hls.seek(instant); this.rtc.stop(); }
+    const last = this.isOnAir ? Infinity : (this.window()?.end ?? Infinity) - LAST_MS; // nothing comes after it
+    const at = Math.min(instant, last);
+    if (this.mode === "rtc") this.#toHls(at);
+    else { this.hls.seek(at); this.rtc.stop(); }
   }
 
   /** Show the frame `count` frames away. */
@@ -127,13 +142,14 @@ export class DuoSource extends EventTarget {
 
   /** What can be played: `{start, end}` in ms. */
   window() {
+    const told = this.status?.window;
+    if (told && !this.isOnAir) return { start: told.start_us / 1000, end: told.end_us / 1000 };
     if (this.mode === "hls") {
       const known = this.hls.window();
       // Its playlist is behind what real time has shown already: that may be chosen all the same.
       if (known) return { start: known.start, end: Math.max(known.end, this.rtc.newest ?? 0) };
       if (!this.rtc.isShowing) return null;
     }
-    const told = this.status?.window;
     if (!told) return null;
     const passed = Math.min(performance.now() - this.status.at, 10_000);
     const isFull = (told.end_us - told.start_us) / 1e6 > (this.bufferS ?? Infinity) - 3;
@@ -149,10 +165,10 @@ export class DuoSource extends EventTarget {
   }
 
   behind() {
-    if (this.mode === "hls") return this.hls.behind();
-    if (!this.rtc.video.paused && !this.rtc.isStill && this.pending?.at == null) return this.rtc.delay;
+    if (this.isOnAir && this.mode === "hls") return this.hls.behind();
+    if (this.isOnAir && !this.rtc.video.paused && !this.rtc.isStill && this.pending?.at == null) return this.rtc.delay;
     const at = this.playhead();
-    const edge = this.#edge();
+    const edge = this.isOnAir ? this.#edge() : this.window()?.end ?? null;
     return at === null || edge === null ? null : Math.max(0, edge - at);
   }
 
@@ -241,7 +257,8 @@ export class DuoSource extends EventTarget {
     const window = this.hls.window();
     if (!window || !video.readyState) return;
     if (!pending.sought) {
-      if (window.end - EDGE_MS < pending.at && !isLate) return; // it is not in the playlist yet
+      const mayCome = this.isOnAir && !isLate;
+      if (mayCome && window.end - EDGE_MS < pending.at) return; // it is not in the playlist yet
       pending.sought = true;
       if (!this.wantsPlay) video.pause();
       this.hls.seek(pending.at);
@@ -285,8 +302,7 @@ export class DuoSource extends EventTarget {
     if (this.pending?.at === null && this.rtc.session && !this.rtc.isStill && performance.now() - this.pending.since > 400) this.#cancel();
     this.#reach();
     const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && !this.hls.video.paused && !document.hidden;
-    const isLive = !this.status || this.status.status === "live";
-    if (isWanted && isLive && this.granted && !this.rtc.session) this.#tryRtc();
+    if (isWanted && this.isOnAir && this.granted && !this.rtc.session) this.#tryRtc();
   }
 
   #say(name, detail = {}) {

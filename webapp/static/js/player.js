@@ -6,6 +6,7 @@ import { DuoSource } from "./live-duo.js";
 
 const LIVE_MS = 3500; // nearer than this is live
 const KEEP_UP_MS = 5000;
+const LOOK_BACK_MS = 15_000;
 
 export class Player extends EventTarget {
   /** `options`: `{name, poster, grant(), shareStream(), big}`. */
@@ -71,6 +72,7 @@ export class Player extends EventTarget {
       if (this.destroyed) return;
       this.#drawTime();
       this.#keepUp();
+      if (this.lookingBack && this.source.isOver) this.#endLookingBack();
       this.dispatchEvent(new Event("tick"));
       requestAnimationFrame(tick);
     };
@@ -106,8 +108,10 @@ export class Player extends EventTarget {
 
   toggle() {
     this.needsTap = false;
-    if (this.source.isPaused) {
-      const window = this.source.window();
+    const window = this.source.window();
+    if (window && !this.source.isOnAir && !this.lookingBack) {
+      this.lookBack();
+    } else if (this.source.isPaused) {
       const at = this.source.playhead();
       if (window && at !== null && at < window.start + 500) this.source.seek(window.start + 2000); // it left the buffer
       this.play();
@@ -157,9 +161,25 @@ export class Player extends EventTarget {
     if (!quiet) announce("Live");
   }
 
+  /** Off air: play the last of what is kept. */
+  lookBack() {
+    this.seek(this.source.window().end - LOOK_BACK_MS);
+    this.play();
+    this.#drawCover();
+  }
+
+  /** All of it was seen: say again how the stream is, and wait for it. */
+  #endLookingBack() {
+    this.source.pause();
+    this.lookingBack = false;
+    this.wantsLive = true;
+    this.#drawPlay();
+  }
+
   seek(instant) {
     const window = this.source.window();
-    this.wantsLive = Boolean(window && window.end - instant < (this.source.mode === "rtc" ? 300 : 1500));
+    this.lookingBack = !this.source.isOnAir;
+    this.wantsLive = Boolean(!this.lookingBack && window && window.end - instant < (this.source.mode === "rtc" ? 300 : 1500));
     if (this.wantsLive) this.source.goLive();
     else this.source.seek(instant);
   }
@@ -172,12 +192,13 @@ export class Player extends EventTarget {
 
   stepFrame(count) {
     this.pause();
+    this.lookingBack = !this.source.isOnAir;
     this.source.step(count);
   }
 
   get isLive() {
     const behind = this.source.behind();
-    return behind !== null && behind < LIVE_MS && !this.source.isPaused;
+    return this.source.isOnAir && behind !== null && behind < LIVE_MS && !this.source.isPaused;
   }
 
   /** What the node says of the stream: `{status, error, since_us, viewers, window}`. */
@@ -190,7 +211,7 @@ export class Player extends EventTarget {
     text(this.viewers.querySelector("span"), String(this.status.viewers ?? ""));
     this.viewers.setAttribute("aria-label", `${this.status.viewers ?? 0} watching`);
     if (before !== this.status.status) {
-      this.lookingBack = false;
+      if (this.source.isOnAir) this.lookingBack = false;
       if (before !== "live" && this.status.status === "live" && this.wantsLive && this.source.clock.ready) this.goLive({ quiet: true });
       announce({ live: "On air", offline: "Off air", connecting: "Connecting", error: "The stream has a problem" }[this.status.status] ?? "");
     }
@@ -295,21 +316,18 @@ export class Player extends EventTarget {
   #state() {
     const { status, error, since_us: since } = this.status;
     const window = this.source.window();
-    const held = window ? length(window.end - window.start) : null;
-    const back = held && !this.lookingBack ? {
-      action: "Look back", glyph: "back",
-      run: () => { this.lookingBack = true; this.source.seek(window.end - 15_000); this.play(); this.#drawCover(); },
-    } : {};
+    const held = window ? length(Math.min(window.end - window.start, this.options.bufferS * 1000)) : null;
+    const back = held ? { action: "Look back", glyph: "back", run: () => this.lookBack() } : {};
     if (this.needsTap) return { icon: "play", title: "Press to watch", action: "Play", glyph: "play", run: () => this.toggle() };
-    if (this.lookingBack && held) return null;
-    if (status === "offline") return { dim: true, icon: "offair", title: since ? `Off air since ${hourMinute(since / 1000)}` : "Off air", detail: held ? `The last ${held} are still here for you.` : error ?? "It will play here as soon as it is back.", ...back };
-    if (status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: error ?? "The source does not answer. It is tried again all the time.", ...back };
+    const isAway = !(this.lookingBack && held);
+    if (isAway && status === "offline") return { dim: true, icon: "offair", title: since ? `Off air since ${hourMinute(since / 1000)}` : "Off air", detail: held ? `The last ${held} are still here for you.` : error ?? "It will play here as soon as it is back.", ...back };
+    if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: error ?? "The source does not answer. It is tried again all the time.", ...back };
     if (this.video.readyState >= 2 && !(status === "connecting" && !window)) {
       this.hasPlayed = true;
       this.stalledAt = undefined;
       return null;
     }
-    if (status === "connecting") return { dim: true, spin: true, title: "Waiting for the source", detail: error ?? "" };
+    if (isAway && status === "connecting") return { dim: true, spin: true, title: "Waiting for the source", detail: error ?? "" };
     if (this.hasPlayed) return this.#stalled() ? { spin: true, title: "One moment" } : null;
     return { dim: true, spin: true, title: "Joining the stream" };
   }
