@@ -7,16 +7,22 @@ const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
 const NARROW_PX = 64; // a selection below this zooms the lane to itself
 const MIN_MS = 100;
+const APART_MS = 10_000; // from one end to the other where only one is set
+const MOVED_MS = 3000; // a window whose start has come so far has dropped what was before
 
 export class Timeline extends EventTarget {
-  /** `options`: `{player, bufferMs, frameUrl(), readonly}`; readonly: a range cannot be chosen. */
+  /**
+   * `options`: `{player, bufferMs, frameUrl(), readonly}`; readonly: a range cannot be chosen.
+   * Says "change" when another span is chosen, and "left" when a range, or its beginning alone
+   * (`detail.whole` is false), is in the buffer no more.
+   */
   constructor({ player, bufferMs, frameUrl, readonly = false }) {
     super();
     this.player = player;
     this.source = player.source;
     this.bufferMs = bufferMs;
     this.readonly = readonly;
-    this.choice = { last: 10_000 };
+    this.choice = { last: APART_MS }; // or {start, end}; without an end it is what is seen
     this.labels = new Map();
     this.#build(frameUrl);
     this.#wire();
@@ -26,7 +32,7 @@ export class Timeline extends EventTarget {
   #build(frameUrl) {
     const handle = (which, label) => h("button", { class: `m-h m-h${which}`, type: "button", role: "slider", "aria-label": label, "data-end": which });
     this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
-    this.before = h("i", { class: "m-before", "aria-hidden": "true" }, h("span", {}, "Nothing earlier yet"));
+    this.before = h("i", { class: "m-before", "aria-hidden": "true" }, h("span"));
     this.lane = h("div", { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }), this.before);
     this.handles = { a: handle("a", "Start"), b: handle("b", "End") };
     this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
@@ -42,12 +48,16 @@ export class Timeline extends EventTarget {
   selection() {
     const window = this.source.window();
     if (!window) return null;
-    if (this.choice.last) {
-      const end = Math.min(this.source.seenInstant() ?? window.end, window.end);
-      return { start: Math.max(window.start, end - this.choice.last), end };
-    }
+    const { last } = this.choice;
+    const end = Math.min(this.choice.end ?? this.source.seenInstant() ?? window.end, window.end);
+    if (last) return { start: Math.max(window.start, end - last), end };
     const start = Math.max(window.start, Math.min(this.choice.start, window.end - MIN_MS));
-    return { start, end: Math.max(start + MIN_MS, Math.min(this.choice.end, window.end)) };
+    return { start, end: Math.max(start + MIN_MS, end) };
+  }
+
+  /** Whether a range was begun whose end is not set: it goes on to what is seen. */
+  get isOpen() {
+    return !this.choice.last && this.choice.end === undefined;
   }
 
   /** Take the last so many milliseconds before the playhead. */
@@ -59,7 +69,17 @@ export class Timeline extends EventTarget {
   /** Hold what is selected now as a range of its own. */
   takeRange(range = this.selection()) {
     if (!range) return;
-    this.choice = { start: range.start, end: range.end };
+    // From the oldest that is kept, or from what has left already: no news when it leaves.
+    this.choice = { start: range.start, end: range.end, isCut: range.start <= this.source.window().start };
+    this.#changed();
+  }
+
+  /** Begin a range at an instant; where no end is set and little is kept after it, it stays open. */
+  begin(instant) {
+    const window = this.source.window();
+    if (!window) return;
+    if (this.choice.end > instant || window.end - instant >= APART_MS) { this.setEnd("a", instant); return; }
+    this.choice = { start: instant };
     this.#changed();
   }
 
@@ -71,8 +91,8 @@ export class Timeline extends EventTarget {
     const at = Math.max(window.start, Math.min(instant, window.end));
     if (which === "a") now.start = at; else now.end = at;
     if (now.end - now.start < MIN_MS) {
-      if (which === "a") now.end = Math.min(window.end, at + 10_000);
-      else now.start = Math.max(window.start, at - 10_000);
+      if (which === "a") now.end = Math.min(window.end, at + APART_MS);
+      else now.start = Math.max(window.start, at - APART_MS);
     }
     if (now.end - now.start < MIN_MS) now.start = now.end - MIN_MS;
     this.takeRange(now);
@@ -83,27 +103,40 @@ export class Timeline extends EventTarget {
     this.#draw();
   }
 
+  /** A range grows old: what has left the buffer is not chosen any more. */
+  #leave(window) {
+    const { start, end = window.end, isCut } = this.choice;
+    if (!(start < window.start)) return;
+    const whole = end - MIN_MS <= window.start;
+    if (isCut && !whole) return;
+    this.choice.isCut = true;
+    if (whole) this.takeLast(APART_MS);
+    this.dispatchEvent(new CustomEvent("left", { detail: { whole } }));
+  }
+
   /** What the lane shows: the whole window, or a part around a narrow selection. */
   #view(window, selection) {
     if (this.held) return this.held;
     const have = window.end - window.start;
     const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
     const whole = { start: window.end - full, end: window.end, zoomed: false }; // of a steady length
-    if (this.readonly) return whole;
+    if (this.readonly || this.isOpen) return whole; // one that grows would move all the pictures
     const width = this.lane.clientWidth || 1;
     const span = whole.end - whole.start;
-    const size = selection.end - selection.start;
+    const { start, end: until } = this.choice.last ? selection : this.choice; // also what has left
+    const size = until - start;
     if ((size / span) * width >= NARROW_PX || span <= 30_000) return whole;
     const part = Math.min(span, Math.max(6000, size * (isPhone() ? 2.6 : 4)));
-    const middle = (selection.start + selection.end) / 2;
+    const middle = (start + until) / 2;
     const end = Math.min(window.end, middle + part / 2);
     return { start: end - part, end, zoomed: true, whole };
   }
 
   #draw() {
     const window = this.source.window();
+    if (!window || !this.lane.clientWidth) return;
+    this.#leave(window);
     const selection = this.selection();
-    if (!window || !selection || !this.lane.clientWidth) return;
     const view = this.#view(window, selection);
     this.view = view;
     const share = (at) => `${(((at - view.start) / (view.end - view.start)) * 100).toFixed(3)}%`;
@@ -116,8 +149,11 @@ export class Timeline extends EventTarget {
     if (this.knob.hidden !== isAway) this.knob.hidden = isAway;
     style.setProperty("--e", share(window.end));
     style.setProperty("--s", share(Math.max(window.start, view.start)));
-    const edgeIsAway = window.end > view.end + 1; // the lane shows a part that ends before it
+    const edgeIsAway = !this.source.isOnAir || window.end > view.end + 1; // or the lane ends before it
     if (this.edge.hidden !== edgeIsAway) this.edge.hidden = edgeIsAway;
+    this.oldest = Math.min(this.oldest ?? window.start, window.start);
+    const hasDropped = window.end - window.start >= this.bufferMs || window.start > this.oldest + MOVED_MS;
+    text(this.before.firstChild, hasDropped ? "No longer kept" : "Nothing earlier yet");
     text(this.label, seconds(selection.end - selection.start));
     this.#drawRuler(view, window, selection);
     this.film.draw(view, window, Math.max(6, Math.round(this.lane.clientWidth / (isPhone() ? 42 : 64))));
@@ -133,7 +169,7 @@ export class Timeline extends EventTarget {
     const wanted = new Map();
     for (let k = Math.ceil((window.end - view.end) / 1000 / step); k * step * 1000 <= window.end - view.start + 1; k += 1) {
       const at = window.end - k * step * 1000;
-      wanted.set(k ? `−${length(k * step * 1000)}` : "Live", (at - view.start) / (view.end - view.start));
+      wanted.set(k ? `−${length(k * step * 1000)}` : this.source.isOnAir ? "Live" : "End", (at - view.start) / (view.end - view.start));
     }
     for (const [label, node] of this.labels) if (!wanted.has(label)) { node.remove(); this.labels.delete(label); }
     const width = this.lane.clientWidth;
@@ -188,7 +224,7 @@ export class Timeline extends EventTarget {
       if (!ms) return;
       event.preventDefault();
       event.stopPropagation();
-      if (event.shiftKey) this.player.stepFrame(Math.sign(ms)); else this.player.nudge(ms);
+      this.player.nudge(event.shiftKey ? ms * 10 : ms);
     });
   }
 
@@ -227,7 +263,7 @@ export class Timeline extends EventTarget {
       target.classList.add("m-held");
       target.addEventListener("pointermove", follow);
       event.preventDefault();
-      target.focus({ preventScroll: true });
+      this.lane.focus({ preventScroll: true }); // whose keys are the page's: a handle keeps none that was dragged
     });
     const end = () => {
       if (!before) return;

@@ -11,6 +11,7 @@ import { Health } from "./health.js";
 import { Latest } from "./latest.js";
 import { bindKeys, showKeys } from "./keys.js";
 import { showLost, hideLost } from "./events.js";
+import { toast } from "./toast.js";
 
 const PRESETS = [[10_000, "Last 10 s"], [30_000, "30 s"], [60_000, "60 s"]];
 
@@ -66,7 +67,7 @@ class WatchPage {
     this.toText = h("span");
     const button = (kind, big) => h("button", {
       class: `m-btn m-big ${kind === "clip" ? "m-primary" : "m-tonal"}`, type: "button",
-      onclick: () => (kind === "clip" ? this.capture.clip() : this.capture.snapshot()),
+      onclick: () => (kind === "clip" ? this.#clip() : this.capture.snapshot()),
     }, ic(kind === "clip" ? "clip" : "camera", "l"), h("span", { "data-label": kind }, kind === "clip" ? "Clip" : "Snapshot"), big ? h("kbd", { "aria-hidden": "true" }, kind === "clip" ? "C" : "S") : null);
     this.nudgeFrom = h("b", { class: "m-b" });
     this.nudgeTo = h("b", { class: "m-b" });
@@ -101,6 +102,7 @@ class WatchPage {
   #wire() {
     const { player, timeline, capture, health, latest } = this;
     timeline.addEventListener("change", () => this.#drawChoice());
+    timeline.addEventListener("left", ({ detail }) => this.#sayLeft(detail.whole));
     player.addEventListener("tick", () => this.#tick());
     player.addEventListener("lost", ({ detail }) => { if (health.missed > 1) showLost(detail.wait / 1000); });
     player.addEventListener("online", hideLost);
@@ -132,8 +134,8 @@ class WatchPage {
     ];
     const capturing = [
       { keys: ["s"], label: "Snapshot of what you see", run: () => capture.snapshot() },
-      { keys: ["c"], label: "Clip what is between the brackets", run: () => capture.clip() },
-      { keys: ["i"], label: "Start of the range here", run: () => this.#mark("a") },
+      { keys: ["c"], label: "Clip what is between the brackets", run: () => this.#clip() },
+      { keys: ["i"], label: "Start of the range here, up to what you see", run: () => this.#mark("a") },
       { keys: ["o"], label: "End of the range here", run: () => this.#mark("b") },
       { keys: ["1"], label: "The last 10 seconds", run: () => timeline.takeLast(10_000) },
       { keys: ["2"], label: "The last 30 seconds", run: () => timeline.takeLast(30_000) },
@@ -147,8 +149,21 @@ class WatchPage {
     const { source } = this.player;
     const seen = source.seenInstant();
     if (seen === null) return;
-    this.timeline.setEnd(which, insideFrame(seen, source.fps));
+    const at = insideFrame(seen, source.fps);
+    if (which === "a") this.timeline.begin(at); else this.timeline.setEnd(which, at);
     announce(which === "a" ? "Start set" : "End set");
+  }
+
+  /** Clip what is between the brackets; a range without an end gets it here. */
+  #clip() {
+    if (this.timeline.isOpen) this.#mark("b");
+    this.capture.clip();
+  }
+
+  #sayLeft(whole) {
+    const title = whole ? "That range has left the buffer" : "The beginning of the range has left the buffer";
+    if ($(".m-toast :focus")) announce(title); // somebody is at work in there
+    else toast({ tone: "bad", stay: false, title, detail: whole ? "The last 10 seconds are chosen again" : "The rest of it can still be clipped" });
   }
 
   #roam(event) {
@@ -188,7 +203,7 @@ class WatchPage {
   #drawPhoneState() {
     const behind = this.player.source.behind();
     const { tone, words } = this.health.verdict();
-    const where = this.player.isLive ? "live" : behind === null ? "" : `${Math.round(behind / 1000)} s behind live`;
+    const where = this.player.isLive ? "live" : behind === null || !this.player.source.isOnAir ? "" : `${Math.round(behind / 1000)} s behind live`;
     const said = [words === "Stream is healthy" ? "Healthy" : words, where].filter(Boolean).join(" · ");
     if (this.phoneSaid === said) return;
     this.phoneSaid = said;
