@@ -217,7 +217,7 @@ async def test_the_whole_flow_on_a_phone(chromium: Chromium, person: Person) -> 
         await page.get_by_role("button", name="Open Over the hills").tap()
         await page.get_by_text("Share with a link").tap()
         await page.get_by_role("button", name="Make a link").tap()
-        url = await page.locator(".m-links a").get_attribute("href")
+        url = await page.get_by_role("textbox", name="Link").input_value()
     assert url
     async with chromium.page(size=PHONE) as page:
         await page.goto(url)

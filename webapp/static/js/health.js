@@ -67,11 +67,11 @@ export class Health extends EventTarget {
     const { tone, words } = this.verdict();
     this.dot.className = `m-dot${tone ? ` m-${tone}` : ""}`;
     text(this.title, words);
-    text(this.rows.Picture, video ? `${video.width} × ${video.height}, ${Math.round(video.fps * 100) / 100} fps` : "none");
+    text(this.rows.Picture, video ? `${video.width} × ${video.height}, ${Math.round(video.fps * 10) / 10} fps` : "none");
     text(this.rows.Video, video ? `${CODECS[video.codec] ?? video.codec}, ${(video.bitrate_kbps / 1000).toFixed(1)} Mbit/s` : "none");
     text(this.rows.Sound, audio ? `${CODECS[audio.codec] ?? audio.codec}, ${audio.sample_rate / 1000} kHz ${{ 1: "mono", 2: "stereo" }[audio.channels] ?? `${audio.channels} channels`}` : "none");
     const behind = this.player.source.behind();
-    text(this.rows.Delay, behind === null ? "…" : `${(behind / 1000).toFixed(1)} s`);
+    text(this.rows.Delay, this.status?.status !== "live" ? "none" : behind === null ? "…" : `${(behind / 1000).toFixed(1)} s`);
     const window = this.player.source.window();
     const held = window ? Math.min(this.bufferMs, window.end - window.start) : 0;
     text(this.rows.Rewind, held ? `${length(held)}${held > this.bufferMs - 4000 ? ", full" : ` of ${length(this.bufferMs)}`}` : "nothing yet");
