@@ -201,6 +201,7 @@ async def test_garbage_in_a_publishers_packets_is_its_own_loss(
             await sender.transport._send_rtp(b"\x81\xc9\0\7" + os.urandom(28))
         status = await running.status("stream_b")
         assert status.status in {"live", "offline"}
+    await running.until_status("offline", "stream_b")  # that it has gone is heard a moment later
     async with publishing(running.viewer, running.settings, film, "stream_b") as whip:
         assert whip.answer.status_code == 201
         await running.until_status("live", "stream_b")
