@@ -6,7 +6,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import av
 
 from media_server.media.packet import AudioParams, VideoParams
-from media_server.media.timeline import SourcePacket
+from media_server.media.ticks import SourcePacket
 
 AvPacket: TypeAlias = "av.Packet[Any]"
 Unit = SourcePacket

@@ -23,13 +23,11 @@ shorter, imperceptibly, and audio is never away from the picture.
 """
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import NamedTuple
 
-from media_server.media.packet import Buffer, Packet, Track
+from media_server.media.packet import Packet, Track
 from media_server.media.reorder import Reorder
-
-MICROSECONDS = Fraction(1, 1_000_000)
+from media_server.media.ticks import SourcePacket, Ticks, microseconds, wrapped
 
 _S = 1_000_000
 _JUMP_US = 3 * _S  # ahead of the wall clock by more than this is a jump
@@ -41,20 +39,7 @@ _STEP_US = 5_000
 _SEAMLESS_US = 500_000
 _AHEAD_US = 5 * _S  # an end that lies further after the arrival is not followed
 _HELD_MOST = 5_000
-_WRAP_BITS = (33, 32)
 _USUAL_DURATION_US: dict[Track, int] = {"video": 33_333, "audio": 20_000}
-
-
-class SourcePacket(NamedTuple):
-    """A packet as its container gives it: ticks of `time_base`, any of them absent."""
-
-    track: Track
-    pts: int | None
-    dts: int | None
-    duration: int | None
-    time_base: Fraction
-    is_key: bool
-    data: Buffer
 
 
 class Timed(NamedTuple):
@@ -87,14 +72,6 @@ class _Line:
     end_us: int = 0
     corrected_us: int = 0
     reorder: Reorder = field(default_factory=Reorder)
-
-
-class _Ticks(NamedTuple):
-    """A packet's source times in microseconds, unwrapped; times may still be absent."""
-
-    pts: int | None
-    dts: int | None
-    duration: int
 
 
 class Timeline:
@@ -144,7 +121,7 @@ class Timeline:
 
     def _anchor(self, held: list[tuple[SourcePacket, int]]) -> bool:
         known = [
-            (arrival, _us(time, source.time_base))
+            (arrival, microseconds(time, source.time_base))
             for source, arrival in held
             if (time := source.pts if source.pts is not None else source.dts) is not None
         ]
@@ -171,7 +148,7 @@ class Timeline:
             if line.epoch is None:
                 return None
             time = line.source_dts + line.duration_us
-            ticks = _Ticks(time, time, ticks.duration)
+            ticks = Ticks(time, time, ticks.duration)
         epoch = self._epoch_for(line, time, arrival_us)
         if source.is_key:
             self._correct(epoch, line, source.track, arrival_us)
@@ -179,10 +156,10 @@ class Timeline:
         line.source_dts, line.arrival_us, line.duration_us = time, arrival_us, ticks.duration
         epoch.source_us = max(epoch.source_us, pts)
         self._watch(epoch, pts, arrival_us)
-        return self._packet(source, line, epoch, _Ticks(pts, dts, ticks.duration))
+        return self._packet(source, line, epoch, Ticks(pts, dts, ticks.duration))
 
     def _packet(
-        self, source: SourcePacket, line: _Line, epoch: _Epoch, ticks: _Ticks
+        self, source: SourcePacket, line: _Line, epoch: _Epoch, ticks: Ticks
     ) -> Timed | None:
         pts = (ticks.pts or 0) + epoch.offset
         dts = max((ticks.dts or 0) + epoch.offset, line.dts_us)
@@ -193,24 +170,24 @@ class Timeline:
         packet = Packet(source.track, pts, dts, ticks.duration, source.is_key, source.data)
         return Timed(packet, flag)
 
-    def _unwrapped(self, line: _Line, source: SourcePacket) -> _Ticks:
+    def _unwrapped(self, line: _Line, source: SourcePacket) -> Ticks:
         base = source.time_base
-        dts = None if source.dts is None else _us(source.dts, base) + line.wrap_us
-        pts = None if source.pts is None else _us(source.pts, base) + line.wrap_us
-        duration = _us(source.duration, base) if source.duration else 0
+        dts = None if source.dts is None else microseconds(source.dts, base) + line.wrap_us
+        pts = None if source.pts is None else microseconds(source.pts, base) + line.wrap_us
+        duration = microseconds(source.duration, base) if source.duration else 0
         time = dts if dts is not None else pts
         if line.epoch is not None and time is not None:
-            period = _wrapped(time - line.source_dts, base)
+            period = wrapped(time - line.source_dts, base)
             line.wrap_us += period
             dts = None if dts is None else dts + period
             pts = None if pts is None else pts + period
         if dts is not None and pts is not None:
-            pts += _wrapped(pts - dts, base)  # only one of the two has wrapped yet
+            pts += wrapped(pts - dts, base)  # only one of the two has wrapped yet
         if duration <= 0:
             duration = line.duration_us or _USUAL_DURATION_US[source.track]
-        return _Ticks(pts, dts, duration)
+        return Ticks(pts, dts, duration)
 
-    def _times(self, line: _Line, ticks: _Ticks, *, is_video: bool) -> tuple[int, int]:
+    def _times(self, line: _Line, ticks: Ticks, *, is_video: bool) -> tuple[int, int]:
         """Return dts and pts, guessing what is absent."""
         if ticks.pts is None:
             time = ticks.dts or 0
@@ -283,25 +260,6 @@ class Timeline:
         epoch.correction -= step
         if epoch.least_delay is not None:
             epoch.least_delay -= step
-
-
-def _us(ticks: int, base: Fraction) -> int:
-    """Return ticks as microseconds, rounded to the nearest."""
-    if base is MICROSECONDS:
-        return ticks
-    return (2 * ticks * base.numerator * _S + base.denominator) // (2 * base.denominator)
-
-
-def _wrapped(delta: int, base: Fraction) -> int:
-    """Return what to add to a time that is off by a counter's whole range, else 0."""
-    if abs(delta) < _WATCH_US:
-        return 0
-    for bits in _WRAP_BITS:
-        period = _us(1 << bits, base)
-        for sign in (1, -1):
-            if abs(delta + sign * period) < _WATCH_US:
-                return sign * period
-    return 0
 
 
 def _jumps(line: _Line, time: int, arrival_us: int) -> bool:

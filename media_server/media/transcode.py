@@ -10,7 +10,7 @@ from av.video.frame import PictureType
 
 from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
-from media_server.media.timeline import SourcePacket
+from media_server.media.ticks import SourcePacket
 
 CLOCK = Fraction(1, 90000)  # of what comes out
 PROFILE = 100  # of what comes out: high, as H.264 numbers them

@@ -10,7 +10,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from media_server.media.packet import Buffer, VideoParams
-from media_server.media.timeline import MICROSECONDS, SourcePacket
+from media_server.media.ticks import MICROSECONDS, SourcePacket
 from media_server.media.transcode import CLOCK, TranscodedVideo
 
 # Frames that wait. Shortly before so many wait every second picture is left out, which spares most

@@ -13,7 +13,7 @@ import av
 
 from media_server.media.packet import Packet, VideoParams
 from media_server.media.run import Run
-from media_server.media.timeline import SourcePacket
+from media_server.media.ticks import SourcePacket
 from media_server.media.transcode import CLOCK
 from media_server.relay.transcoder import Transcoder
 

@@ -10,7 +10,8 @@ from domain.live.wire import IngestInfo
 from media_server.ingest.rtmp.amf import Value
 from media_server.ingest.rtmp.tags import SoundTags, VideoTags
 from media_server.media.packet import Header
-from media_server.media.timeline import SourcePacket, Timed, Timeline
+from media_server.media.ticks import SourcePacket
+from media_server.media.timeline import Timed, Timeline
 from media_server.relay.live import Inlet
 
 # How long what has come waits for the track that has not.

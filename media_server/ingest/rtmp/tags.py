@@ -11,7 +11,7 @@ from media_server.ingest import adts
 from media_server.ingest.rtmp.steady import Steady
 from media_server.media.h264 import Converter
 from media_server.media.packet import AudioParams, Buffer, VideoParams
-from media_server.media.timeline import MICROSECONDS, SourcePacket
+from media_server.media.ticks import MICROSECONDS, SourcePacket
 
 _KEY = 1
 _H264, _AAC, _ENHANCED_SOUND = 7, 10, 9

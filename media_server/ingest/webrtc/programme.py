@@ -16,7 +16,7 @@ from media_server.ingest.webrtc.output import Output
 from media_server.ingest.webrtc.picture import Foreign, Passed
 from media_server.ingest.webrtc.sync import Sync
 from media_server.media.packet import VideoParams
-from media_server.media.timeline import MICROSECONDS
+from media_server.media.ticks import MICROSECONDS
 
 _USUAL_US = 33_333
 # How long a frame of Opus is, in µs, by the configuration in its first byte (RFC 6716, 3.1).

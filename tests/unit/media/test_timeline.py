@@ -6,7 +6,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media_server.media.timeline import SourcePacket, Timed, Timeline
+from media_server.media.ticks import SourcePacket
+from media_server.media.timeline import Timed, Timeline
 
 NOW = 1_790_000_000_000_000
 S = 1_000_000
