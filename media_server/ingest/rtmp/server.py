@@ -81,10 +81,10 @@ class RtmpServer:
             session.look(now)
 
     def _session(self) -> asyncio.Protocol:
-        return Session(self)
+        return Session(self).connection
 
     def _relayed(self) -> asyncio.Protocol:
-        return Session(self, is_relayed=True)
+        return Session(self, is_relayed=True).connection
 
     # What sessions ask
 
@@ -98,7 +98,7 @@ class RtmpServer:
             for other in self._sessions
             if other.is_stranger and other.is_relayed == session.is_relayed
         ]
-        alike = sum(other.network == session.network for other in strangers)
+        alike = sum(other.connection.network == session.connection.network for other in strangers)
         if alike >= _MOST_OF_AN_ADDRESS and not session.is_relayed:  # nodes pass on many
             self.refused += 1
             return False
@@ -106,7 +106,7 @@ class RtmpServer:
         if len(strangers) >= _MOST_STRANGERS:
             self.refused += 1
             self.closed(strangers[0])
-            strangers[0].abort()
+            strangers[0].connection.abort()
         return True
 
     async def publish(self, key: str, session: Session) -> Feed:

@@ -1,29 +1,24 @@
-"""One RTMP connection: handshake, commands, and a publisher's media (RTMP 1.0, sections 5 and 7).
+"""One RTMP publisher: its commands, its media, and its silence (RTMP 1.0, section 7).
 
-Nothing here waits for the peer: what it sends is taken as it comes, and the server looks at every
-session once a second to end those that have been silent for too long.
+The server looks at every session once a second to end those that have been silent for too long.
 """
 
 import asyncio
 import time
-from collections import deque
-from typing import Protocol, cast
+from typing import Protocol
 
 from domain.core.errors import MomentsError, UnsupportedMedia
 from domain.core.log import get_logger
-from domain.infra.rate_limit import network_of
 from media_server.ingest.rtmp import amf, chunks
-from media_server.ingest.rtmp.allowance import Allowance
-from media_server.ingest.rtmp.answers import STREAM, WINDOW, Answers
-from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
+from media_server.ingest.rtmp.answers import STREAM
+from media_server.ingest.rtmp.chunks import Message
 from media_server.ingest.rtmp.commands import amf0_of, code_of, info_of, parts_of
+from media_server.ingest.rtmp.connection import Connection
 from media_server.ingest.rtmp.errors import ProtocolError
 from media_server.ingest.rtmp.feed import Feed
-from media_server.ingest.rtmp.handshake import Greeting
 from media_server.ingest.rtmp.tags import CodecRefusedError
 
 APPLICATION = "live"
-_COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
 _MOST_COMMANDS = 100
 _COMMANDS = frozenset({chunks.COMMAND, chunks.COMMAND_AMF3})
 _OF_A_STREAM = frozenset(
@@ -62,7 +57,7 @@ class Host(Protocol):
         ...
 
 
-class Session(asyncio.Protocol):
+class Session:
     """A peer."""
 
     protocol = "RTMP"
@@ -70,91 +65,28 @@ class Session(asyncio.Protocol):
     def __init__(self, host: Host, *, is_relayed: bool = False) -> None:
         self.is_relayed = is_relayed
         self.stream_id: str | None = None  # what it publishes into, set by the host
-        self.received = 0
-        self.network = ""  # the peer's address, or the /64 around it
+        self.connection = Connection(self)
+        self._answers = self.connection.answers
         self._host = host
-        self._transport: asyncio.Transport | None = None
-        self._allowance = Allowance()
-        self._reader = ChunkReader(_COMMAND_BYTES, self._allowance.spend)
-        self._answers = Answers()
-        self._greeting: Greeting | None = Greeting()
-        self._waiting: deque[Message] = deque()
         self._opening: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
         self._reason: str | None = None  # why it ends, where somebody has said so
         self._commands = 0
-        self._window, self._acknowledged = WINDOW, 0
         self._born = self._heard = time.monotonic()
         self._is_silent = False
 
     # The connection
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        self._transport = cast(
-            "asyncio.Transport", transport
-        )  # uvloop's is of no class of asyncio's
-        self._answers.begin(self._transport)
-        peer = transport.get_extra_info("peername")
-        self.network = network_of(peer[0]) if peer else ""
-        if not self._host.came(self):
-            self.abort()
+    def came(self) -> bool:
+        """Ask the host whether it may stay."""
+        return self._host.came(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def lost(self) -> None:
         """End."""
         if self._opening is not None:
             self._opening.cancel()
         self._end_feed(self._reason or "The publisher has gone.")
-        self._transport = None
         self._host.closed(self)
-
-    def data_received(self, data: bytes) -> None:
-        """Take what comes."""
-        self.received += len(data)
-        try:
-            self._allowance.take(len(data), time.monotonic())
-            if self._greeting is not None:
-                data = self._greet(data)
-            if data:
-                self._waiting += self._reader.feed(data)
-                self._work()
-            self._acknowledge()
-        except ProtocolError as error:
-            self._refused(error)
-        except Exception:
-            log.exception("rtmp_peer_failed")  # this peer's trouble is nobody else's
-            self.abort()
-
-    def _refused(self, error: ProtocolError) -> None:
-        log.info("rtmp_peer_refused", reason=str(error), stream=self.stream_id)
-        self.abort()
-
-    def close(self) -> None:
-        """Close when what was said has been sent."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _greet(self, data: bytes) -> bytes:
-        """Take the handshake; return what came behind it."""
-        greeting = self._greeting
-        assert greeting is not None  # noqa: S101 (the caller looked)
-        answer = greeting.feed(data)
-        if answer and self._transport is not None:
-            self._transport.write(answer)
-        if greeting.rest is None:
-            return b""
-        self._greeting = None
-        return greeting.rest
-
-    def _acknowledge(self) -> None:
-        if self._greeting is None and self.received - self._acknowledged >= self._window // 2:
-            self._acknowledged = self.received
-            self._answers.send(control(chunks.ACKNOWLEDGEMENT, self.received & 0xFFFFFFFF), 2)
 
     # What the server looks at
 
@@ -176,16 +108,15 @@ class Session(asyncio.Protocol):
     def look(self, now: float) -> None:
         """End what has been silent for too long; the server calls it every second."""
         if self._feed is None:
-            age, is_greeting = now - self._born, self._greeting is not None
-            if age > (_GREET_S if is_greeting else _BEGIN_S):
+            is_greeting = self.connection.is_greeting
+            if now - self._born > (_GREET_S if is_greeting else _BEGIN_S):
                 what = "finish the handshake" if is_greeting else "begin to publish"
-                log.info("rtmp_peer_refused", reason=f"it did not {what}")
-                self.abort()
+                self.connection.refused(f"it did not {what}")
             return
         quiet = now - self._heard
         if quiet > GONE_S:
             self._reason = "The publisher has gone: it sent nothing more."
-            self.abort()
+            self.connection.abort()
         elif quiet > SILENT_S and not self._is_silent:
             self._is_silent = True
             self._feed.silence(_SILENT)
@@ -203,41 +134,32 @@ class Session(asyncio.Protocol):
         """Tell the publisher why it ends, and close."""
         self._reason = reason
         self._answers.status(code, reason, level="error")
-        self.close()
+        self.connection.close()
 
     # Messages
 
-    def _work(self) -> None:
-        while self._waiting and self._opening is None:
-            if self._transport is None or self._transport.is_closing():
-                self._waiting.clear()
-                return
-            self._take(self._waiting.popleft())
+    def take(self, message: Message) -> None:
+        """Take a message.
 
-    def _take(self, message: Message) -> None:
-        kind = message.kind
-        if kind in _OF_A_STREAM:
-            if self._feed is not None:
-                self._stream_message(message, self._feed)
-        elif kind in _COMMANDS:
+        Raises:
+            ProtocolError: It breaks the protocol.
+        """
+        if message.kind in _COMMANDS:
             self._command(self._values(message, chunks.COMMAND_AMF3))
-        elif kind == chunks.WINDOW_SIZE and len(message.body) == 4:
-            self._window = max(16_384, int.from_bytes(message.body, "big"))
-        elif kind == chunks.USER_CONTROL and message.body[:2] == b"\0\6":  # a ping
-            body = bytearray(b"\0\7") + message.body[2:6]
-            self._answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
+        elif message.kind in _OF_A_STREAM and self._feed is not None:
+            self._stream_message(message, self._feed)
 
     def _stream_message(self, message: Message, feed: Feed) -> None:
         if message.kind in {chunks.DATA, chunks.DATA_AMF3}:
             self._data(self._values(message, chunks.DATA_AMF3), feed)
         elif message.kind == chunks.AGGREGATE:
-            for inner in parts_of(message, self._allowance.spend):
+            for inner in parts_of(message, self.connection.allowance.spend):
                 self._media(inner, feed)
         else:
             self._media(message, feed)
 
     def _values(self, message: Message, amf3: int) -> list[amf.Value]:
-        return amf.decode(amf0_of(message, amf3), self._allowance.spend)
+        return amf.decode(amf0_of(message, amf3), self.connection.allowance.spend)
 
     def _media(self, message: Message, feed: Feed) -> None:
         self._heard, self._is_silent = time.monotonic(), False
@@ -285,7 +207,7 @@ class Session(asyncio.Protocol):
                 "_error", number, None,
                 info_of("NetConnection.Connect.Rejected", reason, level="error"),
             )  # fmt: skip
-            self.close()
+            self.connection.close()
             return
         self._answers.accept(number, fields)
 
@@ -294,8 +216,7 @@ class Session(asyncio.Protocol):
         if self._feed is not None or not isinstance(key, str):
             self.refuse("NetStream.Publish.BadName", "One connection publishes one stream.")
             return
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self.connection.hold()
         self._opening = asyncio.get_running_loop().create_task(self._open(key.partition("?")[0]))
 
     async def _open(self, key: str) -> None:
@@ -307,20 +228,14 @@ class Session(asyncio.Protocol):
             return
         except Exception:
             log.exception("rtmp_publish_failed")
-            self.abort()
+            self.connection.abort()
             return
         finally:
             self._opening = None
-        self._reader.most_bytes = _MEDIA_BYTES
         self._heard = time.monotonic()
-        self._allowance.publishes(self._heard)
+        self.connection.publishes(self._heard)
         self._answers.status("NetStream.Publish.Start", "Publishing.")
-        if self._transport is not None:
-            self._transport.resume_reading()
-        try:
-            self._work()
-        except ProtocolError as error:
-            self._refused(error)
+        self.connection.go_on()
 
     def _unpublish(self) -> None:
         if self._feed is not None:
@@ -331,6 +246,6 @@ class Session(asyncio.Protocol):
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.close()
-            self._allowance.ended()
+            self.connection.allowance.ended()
             self._born = time.monotonic()  # it may publish again
             self._host.ended(self, reason)

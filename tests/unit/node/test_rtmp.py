@@ -208,18 +208,18 @@ class _Host:
 @given(st.lists(st.binary(max_size=400), max_size=10))
 def test_no_bytes_break_a_session(parts: list[bytes]) -> None:
     session, transport = Session(_Host()), _Transport()
-    session.connection_made(transport)
-    session.data_received(b"\x03" + bytes(3072))
+    session.connection.connection_made(transport)
+    session.connection.data_received(b"\x03" + bytes(3072))
     for part in parts:
         if not transport.is_over:
-            session.data_received(part)
-    session.connection_lost(None)
+            session.connection.data_received(part)
+    session.connection.connection_lost(None)
 
 
 def greeted(host: _Host) -> tuple[Session, _Transport]:
     session, transport = Session(host), _Transport()
-    session.connection_made(transport)
-    session.data_received(b"\x03" + bytes(3072))
+    session.connection.connection_made(transport)
+    session.connection.data_received(b"\x03" + bytes(3072))
     return session, transport
 
 
@@ -227,7 +227,9 @@ async def publishing() -> tuple[Session, _Transport, _Feed]:
     host, feed = _Host(), _Feed()
     host.feed = feed
     session, transport = greeted(host)
-    session.data_received(message(chunks.COMMAND, amf.encode("publish", 3, None, "key", "live")))
+    session.connection.data_received(
+        message(chunks.COMMAND, amf.encode("publish", 3, None, "key", "live"))
+    )
     await until(lambda: session.is_publishing)
     return session, transport, feed
 
@@ -284,44 +286,46 @@ def test_a_stream_may_go_on_for_as_long_as_it_likes() -> None:
 
 def test_a_stranger_has_64_kib_and_few_messages() -> None:
     session, transport = greeted(_Host())
-    session.data_received(message(chunks.VIDEO, bytes(30_000)))
+    session.connection.data_received(message(chunks.VIDEO, bytes(30_000)))
     assert not transport.is_over
-    session.data_received(message(chunks.VIDEO, bytes(32_000)))
+    session.connection.data_received(message(chunks.VIDEO, bytes(32_000)))
     assert transport.is_over
     session, transport = greeted(_Host())
-    session.data_received(empty(chunks.AUDIO, 1000))
+    session.connection.data_received(empty(chunks.AUDIO, 1000))
     assert transport.is_over
 
 
 def test_what_comes_before_publish_is_not_read() -> None:
     session, transport = greeted(_Host())
     for kind in (chunks.DATA, chunks.DATA_AMF3, chunks.AUDIO, chunks.VIDEO, chunks.AGGREGATE):
-        session.data_received(message(kind, b"\x7f" * 50))  # of no type that is known
+        session.connection.data_received(message(kind, b"\x7f" * 50))  # of no type that is known
     assert not transport.is_over
-    session.data_received(message(chunks.COMMAND, b"\x7f" * 50))
+    session.connection.data_received(message(chunks.COMMAND, b"\x7f" * 50))
     assert transport.is_over
 
 
 async def test_a_publisher_may_send_a_stream_and_no_flood() -> None:
     session, transport, feed = await publishing()
-    session.data_received(message(chunks.DATA, amf.encode("onMetaData", {"framerate": 30.0})))
+    session.connection.data_received(
+        message(chunks.DATA, amf.encode("onMetaData", {"framerate": 30.0}))
+    )
     assert feed.fields == [{"framerate": 30.0}]
-    session.data_received(message(chunks.VIDEO, bytes(1 << 20)))
-    session.data_received(empty(chunks.AUDIO, 5000))
+    session.connection.data_received(message(chunks.VIDEO, bytes(1 << 20)))
+    session.connection.data_received(empty(chunks.AUDIO, 5000))
     assert feed.tags == 5001
     assert not transport.is_over
-    session.data_received(empty(chunks.AUDIO, 50_000))
+    session.connection.data_received(empty(chunks.AUDIO, 50_000))
     assert transport.is_over
     session, transport, feed = await publishing()
     for _ in range(10):
-        session.data_received(message(chunks.DATA, b"\x05" * 4096))
+        session.connection.data_received(message(chunks.DATA, b"\x05" * 4096))
     assert transport.is_over
 
 
 def test_the_handshake_has_3_s_and_publishing_10() -> None:
     now = time.monotonic()
     silent, nothing = Session(_Host()), _Transport()
-    silent.connection_made(nothing)
+    silent.connection.connection_made(nothing)
     session, transport = greeted(_Host())
     for peer in (silent, session):
         peer.look(now + 2.9)
@@ -342,7 +346,7 @@ def server() -> RtmpServer:
 
 def came(server: RtmpServer, host: str, *, is_relayed: bool = False) -> _Transport:
     transport = _Transport(host)
-    Session(server, is_relayed=is_relayed).connection_made(transport)
+    Session(server, is_relayed=is_relayed).connection.connection_made(transport)
     return transport
 
 

@@ -1,0 +1,175 @@
+"""An RTMP peer's bytes: handshake, chunks and acknowledgements (RTMP 1.0, section 5).
+
+Nothing here waits for the peer: what it sends is taken as it comes. Its messages are handed on one
+by one, in order; whoever takes them may hold them up for a while.
+"""
+
+import asyncio
+import time
+from collections import deque
+from typing import Protocol, cast
+
+from domain.core.log import get_logger
+from domain.infra.rate_limit import network_of
+from media_server.ingest.rtmp import chunks
+from media_server.ingest.rtmp.allowance import Allowance
+from media_server.ingest.rtmp.answers import WINDOW, Answers
+from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
+from media_server.ingest.rtmp.errors import ProtocolError
+from media_server.ingest.rtmp.handshake import Greeting
+
+_COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
+_LEAST_WINDOW = 16_384
+_PING, _PONG = b"\0\6", b"\0\7"  # user control events
+
+log = get_logger(__name__)
+
+
+class Receiver(Protocol):
+    """Who takes a connection's messages."""
+
+    stream_id: str | None
+
+    def came(self) -> bool:
+        """Take note of the connection; tell whether it may stay."""
+        ...
+
+    def take(self, message: Message) -> None:
+        """Take a message: a command, data or media.
+
+        Raises:
+            ProtocolError: It breaks the protocol; the connection ends.
+        """
+        ...
+
+    def lost(self) -> None:
+        """Note that the connection is no more."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """One connection and its limits."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.network = ""  # the peer's address, or the /64 around it
+        self.received = 0
+        self.allowance = Allowance()
+        self.answers = Answers()
+        self._receiver = receiver
+        self._transport: asyncio.Transport | None = None
+        self._reader = ChunkReader(_COMMAND_BYTES, self.allowance.spend)
+        self._greeting: Greeting | None = Greeting()
+        self._waiting: deque[Message] = deque()
+        self._is_held = False
+        self._window, self._acknowledged = WINDOW, 0
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether the handshake is not done yet."""
+        return self._greeting is not None
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(
+            "asyncio.Transport", transport
+        )  # uvloop's is of no class of asyncio's
+        self.answers.begin(self._transport)
+        peer = transport.get_extra_info("peername")
+        self.network = network_of(peer[0]) if peer else ""
+        if not self._receiver.came():
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._transport = None
+        self._receiver.lost()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes."""
+        self.received += len(data)
+        try:
+            self.allowance.take(len(data), time.monotonic())
+            if self._greeting is not None:
+                data = self._greet(self._greeting, data)
+            if data:
+                self._waiting += self._reader.feed(data)
+                self._hand_on()
+            self._acknowledge()
+        except ProtocolError as error:
+            self.refused(str(error))
+        except Exception:
+            log.exception("rtmp_peer_failed")  # this peer's trouble is nobody else's
+            self.abort()
+
+    # What its receiver calls
+
+    def hold(self) -> None:
+        """Hand on no message until `go_on`."""
+        self._is_held = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Hand messages on again; those that wait come at once."""
+        self._is_held = False
+        if self._transport is not None:
+            self._transport.resume_reading()
+        try:
+            self._hand_on()
+        except ProtocolError as error:
+            self.refused(str(error))
+
+    def publishes(self, now_s: float) -> None:
+        """Allow what a stream needs."""
+        self._reader.most_bytes = _MEDIA_BYTES
+        self.allowance.publishes(now_s)
+
+    def refused(self, reason: str) -> None:
+        """Close at once, and note why."""
+        log.info("rtmp_peer_refused", reason=reason, stream=self._receiver.stream_id)
+        self.abort()
+
+    def close(self) -> None:
+        """Close when what was said has been sent."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # Bytes
+
+    def _greet(self, greeting: Greeting, data: bytes) -> bytes:
+        """Take the handshake; return what came behind it."""
+        answer = greeting.feed(data)
+        if answer and self._transport is not None:
+            self._transport.write(answer)
+        if greeting.rest is None:
+            return b""
+        self._greeting = None
+        return greeting.rest
+
+    def _acknowledge(self) -> None:
+        if self._greeting is None and self.received - self._acknowledged >= self._window // 2:
+            self._acknowledged = self.received
+            self.answers.send(control(chunks.ACKNOWLEDGEMENT, self.received & 0xFFFFFFFF), 2)
+
+    # Messages
+
+    def _hand_on(self) -> None:
+        while self._waiting and not self._is_held:
+            if self._transport is None or self._transport.is_closing():
+                self._waiting.clear()
+                return
+            message = self._waiting.popleft()
+            if message.kind == chunks.WINDOW_SIZE and len(message.body) == 4:
+                self._window = max(_LEAST_WINDOW, int.from_bytes(message.body, "big"))
+            elif message.kind == chunks.USER_CONTROL and message.body[:2] == _PING:
+                body = bytearray(_PONG) + message.body[2:6]
+                self.answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
+            else:
+                self._receiver.take(message)
