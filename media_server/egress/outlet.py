@@ -26,6 +26,7 @@ class Outlet:
         self.viewers = Viewers(clock)
         stream.counters.players = self.viewers.lately
         self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
+        self._was_live = False
         self._waiting: set[asyncio.Future[None]] = set()
         self._texts: dict[bool, str] = {}
         stream.on_batch.append(self._follow)
@@ -35,7 +36,11 @@ class Outlet:
         self._wake()
 
     def _follow(self) -> None:
-        if self._segmenter.advance():
+        came = self._segmenter.advance()
+        was_live, self._was_live = self._was_live, self.stream.is_live
+        if was_live and not self._was_live:
+            came = self._segmenter.flush() or came
+        if came:
             self._wake()
 
     def _wake(self) -> None:

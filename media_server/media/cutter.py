@@ -65,10 +65,16 @@ class PartCutter:
             ready += self._ripe()
         return ready
 
+    def flush(self) -> list[Part]:
+        """Give all that is there, with the sound that came: nothing more is coming for now."""
+        self._close_at_last()
+        ready = [self._ripened(part) for part in self._waiting]
+        self._waiting.clear()
+        return ready
+
     def _lead(self, lane: Lane) -> list[Part]:
         """Follow another lane from now on: the stream has lost, or got, its picture."""
-        if self._open is not None and self._last is not None:
-            self._close(self._last.dts_us + self._last.duration_us)
+        self._close_at_last()
         ready = self._ripe()
         self._lane, self._last = lane, None
         self._at = lane.first_number if self.origin_us is None else lane.next_number - 1
@@ -76,12 +82,13 @@ class PartCutter:
 
     def _take(self, row: Row) -> None:
         part = self._open
-        if part is None or self._last is None or row.section is not part.section:
-            if part is not None and self._last is not None:
-                self._close(self._last.dts_us + self._last.duration_us)
+        if self._last is None or row.section is not self._last.section:
+            self._close_at_last()
             if not row.is_key:
                 return
             self._shift_us = row.pts_us - row.dts_us
+            self._begin(row, starts_segment=True)
+        elif part is None:  # it goes on, and nobody thought so
             self._begin(row, starts_segment=True)
         elif self._lane is self._ring.video:
             self._take_video(row, part)
@@ -130,6 +137,10 @@ class PartCutter:
             video=(self._at, self._at),
         )  # fmt: skip
 
+    def _close_at_last(self) -> None:
+        if self._last is not None:
+            self._close(self._last.dts_us + self._last.duration_us)
+
     def _close(self, end_dts_us: int) -> None:
         part, self._open = self._open, None
         if part is not None:
@@ -140,13 +151,15 @@ class PartCutter:
     def _ripe(self) -> list[Part]:
         ready = []
         while self._waiting and self._is_ripe(self._waiting[0]):
-            part = self._waiting.popleft()
-            self._add_audio(part)
-            self._newest_section = part.section
-            length = part.end_us - part.start_us
-            self.part_target_us = max(self.part_target_us, -(-length // 1000) * 1000)
-            ready.append(part)
+            ready.append(self._ripened(self._waiting.popleft()))
         return ready
+
+    def _ripened(self, part: Part) -> Part:
+        self._add_audio(part)
+        self._newest_section = part.section
+        length = part.end_us - part.start_us
+        self.part_target_us = max(self.part_target_us, -(-length // 1000) * 1000)
+        return part
 
     def _is_ripe(self, part: Part) -> bool:
         if part.section.header.audio is None or self._lane is self._ring.audio:

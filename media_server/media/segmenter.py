@@ -58,7 +58,16 @@ class Segmenter:
 
     def advance(self) -> bool:
         """Look at what was appended since; tell whether a part was published."""
-        parts = self._cutter.advance()
+        return self._publish(self._cutter.advance())
+
+    def flush(self) -> bool:
+        """Publish all that is there and end the segment: nothing more is coming for now."""
+        parts = self._cutter.flush()
+        self._publish(parts)
+        self._finish_segment()
+        return bool(parts)
+
+    def _publish(self, parts: list[Part]) -> bool:
         for part in parts:
             self._add(part)
         return bool(parts)
@@ -93,7 +102,7 @@ class Segmenter:
         self._prune()
 
     def _finish_segment(self) -> None:
-        if self._segments:
+        if self._segments and self._segments[-1].line.duration_us is None:
             segment = self._segments[-1]
             duration = segment.parts[-1].end_us - segment.line.start_us
             segment.line.duration_us = duration
@@ -127,10 +136,10 @@ class Segmenter:
         """Tell whether a playlist names a segment whole, or one of its parts (`_HLS_msn`)."""
         if not self._segments:
             return False
-        newest, index = self._segments[-1].line.number, len(self._segments[-1].parts) - 1
-        if number < newest:
-            return True
-        return part is not None and number == newest and part <= index
+        newest = self._segments[-1]
+        if number != newest.line.number:
+            return number < newest.line.number
+        return newest.line.duration_us is not None or (part is not None and part < len(newest.parts))
 
     def state(self) -> MediaState:
         """Return what the media playlist says now."""

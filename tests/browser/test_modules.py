@@ -25,3 +25,34 @@ async def test_instants_stay_right_on_a_page_that_is_open_for_days(
         await page.goto("/sign-in")
         found = await page.evaluate(_WATCH, [rtp, us, 3 * 24 * 60])
     assert found == [(us + minute * 60_000_000) / 1000 for minute in range(3 * 24 * 60)]
+
+
+# Two publishers, twenty seconds apart; the second one's first segment is still growing.
+_TWO_PUBLISHERS = """
+async (calls) => {
+  const { MediaClock } = await import("/static/js/media-clock.js");
+  const clock = new MediaClock();
+  const at = (start, programDateTime) => ({ start, programDateTime });
+  clock.update({
+    fragments: [at(0, 1_000_000), at(2, 1_002_000)], fragmentHint: at(4, 1_024_000),
+    edge: 5, live: false,
+  });
+  return [clock.window(), ...calls.map(([name, value]) => clock[name](value))];
+}
+"""
+
+
+async def test_instants_are_right_over_the_gap_between_two_publishers(chromium: Chromium) -> None:
+    calls = {
+        ("toInstant", 3.9): 1_003_900,
+        ("toInstant", 4.5): 1_024_500,
+        ("toMedia", 1_003_000): 3,
+        ("toMedia", 1_010_000): 4,  # of nobody: what comes after it
+        ("toMedia", 1_024_250): 4.25,
+        ("toMedia", 1_030_000): 5,
+    }
+    async with chromium.page() as page:
+        await page.goto("/sign-in")
+        window, *found = await page.evaluate(_TWO_PUBLISHERS, [list(call) for call in calls])
+    assert window == {"start": 1_000_000, "end": 1_025_000}
+    assert found == list(calls.values())

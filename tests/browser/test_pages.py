@@ -1,5 +1,8 @@
 """The other pages: entrance, gallery, sharing, settings; narrow screens too."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from playwright.async_api import Page
 
@@ -35,6 +38,17 @@ async def make_clip(person: Person, title: str) -> str:
     answer = await person.http.post("/api/clips", json=body)
     assert answer.status_code == 202, answer.text
     return str(answer.json()["id"])
+
+
+@asynccontextmanager
+async def clip_opened(
+    chromium: Chromium, person: Person, title: str, size: tuple[int, int] = DESKTOP
+) -> AsyncIterator[tuple[str, Page]]:
+    """Make a clip and open it in the gallery; give its id and the page."""
+    clip = await make_clip(person, title)
+    async with chromium.page(person, size) as page:
+        await page.goto(f"/gallery?open={clip}")
+        yield clip, page
 
 
 async def test_signing_in_leads_to_where_one_wanted_to_go(
@@ -86,9 +100,7 @@ async def test_a_deleted_clip_comes_back_with_undo(chromium: Chromium, person: P
 async def test_a_shared_clip_plays_for_somebody_signed_out(
     chromium: Chromium, person: Person
 ) -> None:
-    clip = await make_clip(person, "For everybody")
-    async with chromium.page(person) as page:
-        await page.goto(f"/gallery?open={clip}")
+    async with clip_opened(chromium, person, "For everybody") as (_, page):
         await page.get_by_text("Share with a link").click()
         await page.get_by_role("button", name="Make a link").click()
         url = await page.get_by_role("textbox", name="Link").input_value()
@@ -105,9 +117,7 @@ async def test_a_shared_clip_plays_for_somebody_signed_out(
 async def test_pressing_again_where_a_link_was_made_only_copies_it(
     chromium: Chromium, person: Person, size: tuple[int, int]
 ) -> None:
-    clip = await make_clip(person, "Pressed twice")
-    async with chromium.page(person, size) as page:
-        await page.goto(f"/gallery?open={clip}")
+    async with clip_opened(chromium, person, "Pressed twice", size) as (clip, page):
         await page.get_by_text("Share with a link").click()
         button = page.get_by_role("button", name="Make a link")
         await button.scroll_into_view_if_needed()
@@ -146,9 +156,7 @@ async def test_what_was_deleted_is_found_and_restored(chromium: Chromium, person
 async def test_a_label_that_was_just_given_can_be_chosen(
     chromium: Chromium, person: Person
 ) -> None:
-    clip = await make_clip(person, "To be labelled")
-    async with chromium.page(person) as page:
-        await page.goto(f"/gallery?open={clip}")
+    async with clip_opened(chromium, person, "To be labelled") as (_, page):
         label = page.get_by_label("Add a label")
         await label.fill("heron")
         await label.press("Enter")
@@ -170,9 +178,7 @@ async def test_every_shared_clip_says_its_length_before_it_is_played(
 
 
 async def test_a_clip_is_trimmed_into_a_new_one(chromium: Chromium, person: Person) -> None:
-    clip = await make_clip(person, "Long")
-    async with chromium.page(person) as page:
-        await page.goto(f"/gallery?open={clip}")
+    async with clip_opened(chromium, person, "Long") as (_, page):
         await page.get_by_role("button", name="Trim").click()
         start = page.get_by_role("region", name="Trim").get_by_role("slider", name="Start")
         await start.press("Shift+ArrowRight")

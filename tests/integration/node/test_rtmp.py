@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -118,6 +119,25 @@ async def test_a_picture_alone_and_sound_alone_go_live(node: Running, tmp_path: 
     assert first.audio is None
     assert second.video is None
     assert second.audio is not None
+
+
+@pytest.mark.ffmpeg
+async def test_all_that_is_kept_can_be_played_once_the_publisher_has_ended(
+    node: Running, tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "film.mp4", *H264, *AAC)
+    async with published(film, url_of(node)):
+        await node.until_held(3)
+    await node.until_status("offline")
+    status = await node.status()
+    assert status.window is not None
+    playlist = (await node.viewer.get("/hls/stream_a/media.m3u8")).text
+    played = sum(float(length) for length in re.findall(r"#EXTINF:([\d.]+)", playlist))
+    held = (status.window.end_us - status.window.start_us) / 1_000_000
+    assert played == pytest.approx(held, abs=0.001)
+    newest = playlist.splitlines()[-2]
+    assert newest.startswith("seg-")  # it has an end, though none began after it
+    assert (await node.viewer.get(f"/hls/stream_a/{newest}")).status_code == 200
 
 
 @pytest.mark.ffmpeg

@@ -4,7 +4,17 @@ from media_server.media.packet import Header
 from media_server.media.playlist import media_playlist
 from media_server.media.ring import Ring
 from media_server.media.segmenter import Segmenter
-from tests.unit.media.scripted import AUDIO, BOTH, OTHER_VIDEO, START, VIDEO, audio, both, video
+from tests.unit.media.scripted import (
+    AUDIO,
+    BOTH,
+    FRAME_US,
+    OTHER_VIDEO,
+    START,
+    VIDEO,
+    audio,
+    both,
+    video,
+)
 
 S = 1_000_000
 
@@ -172,3 +182,35 @@ def test_segments_go_on_after_time_has_come_back_from_the_future() -> None:
     assert lines[0].discontinuity
     assert len(lines) >= 4
     assert segmenter.segment(lines[1].number)
+
+
+def test_all_that_is_there_is_published_when_nothing_more_comes() -> None:
+    ring = Ring(10**12, 1 << 30)
+    segmenter = Segmenter(ring)
+    for number in range(30):  # its sound never comes
+        ring.append(video(number), BOTH)
+        segmenter.advance()
+    assert segmenter.flush()
+    segments = segmenter.state().segments
+    assert sum(segment.duration_us or 0 for segment in segments) == 30 * FRAME_US
+    newest = segments[-1].number
+    assert segmenter.has(newest)
+    assert segmenter.segment(newest) is not None
+    assert segmenter.state().hint_uri == f"part-{newest + 1}-0.m4s"
+    assert not segmenter.flush()
+
+
+def test_a_source_goes_on_where_all_of_it_was_published() -> None:
+    ring = Ring(10**12, 1 << 30)
+    segmenter = Segmenter(ring)
+    for packet in both(4.4):
+        ring.append(packet, BOTH)
+        segmenter.advance()
+        if packet.track == "video" and packet.dts_us == START + 65 * FRAME_US:
+            segmenter.flush()
+    segmenter.flush()
+    state = segmenter.state()
+    assert sum(segment.duration_us or 0 for segment in state.segments) == 110 * FRAME_US
+    starts = [segment.start_us - START for segment in state.segments]
+    assert starts == [0, S, 2 * S, 66 * FRAME_US, 4 * S]
+    assert not any(segment.discontinuity for segment in state.segments)

@@ -8,8 +8,8 @@ import { WhepSource } from "./whep-source.js";
 const HEAD_START_MS = 700; // what WebRTC gets before HLS is begun too
 const REACH_MS = 5000; // how long a picture is waited for before the change is made anyhow
 const OVER_MS = 1500; // so near to the end, what does not play on is over
-const LAST_S = 0.25; // what a decoder may hold back when nothing follows it
-const LAST_MS = 500; // off air: HLS has had its last frame so far before the window's end
+const STILL_MS = 600; // and so long
+const LAST_MS = 250; // off air: what a decoder may hold back of the end, when nothing follows it
 const EDGE_MS = 300; // HLS has a frame when the playlist's end is so far past it
 const STALE = [401, 403, 404]; // refusals by which a right that was given is over
 const RETRY_MS = [3000, 6000, 15_000, 30_000, 60_000];
@@ -26,6 +26,7 @@ export class DuoSource extends EventTarget {
     this.wantsPlay = true;
     this.failures = 0;
     this.retryAt = 0;
+    this.movedAt = 0;
     this.status = null;
     for (const name of ["window", "media", "gone", "trouble", "lost"]) {
       this.hls.addEventListener(name, ({ detail }) => { if (this.mode === "hls" || name === "window") this.#say(name, detail); });
@@ -55,9 +56,8 @@ export class DuoSource extends EventTarget {
 
   /** Whether all that is kept of a stream off air has been played. */
   get isOver() {
-    const { buffered, currentTime, paused, readyState } = this.hls.video;
-    if (this.isOnAir || this.mode !== "hls" || paused || !buffered.length || readyState >= 3) return false;
-    return buffered.end(buffered.length - 1) - currentTime < LAST_S && this.behind() < OVER_MS;
+    if (this.isOnAir || this.mode !== "hls" || this.hls.video.paused) return false;
+    return this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS;
   }
 
   /** Whether the viewer has stopped it; a picture that only waits for the next one is not paused. */
@@ -299,6 +299,9 @@ export class DuoSource extends EventTarget {
 
   #look() {
     if (this.destroyed) return;
+    const { currentTime, paused } = this.hls.video;
+    if (currentTime !== this.wasAt || paused) this.movedAt = performance.now();
+    this.wasAt = currentTime;
     if (this.pending?.at === null && this.rtc.session && !this.rtc.isStill && performance.now() - this.pending.since > 400) this.#cancel();
     this.#reach();
     const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && !this.hls.video.paused && !document.hidden;

@@ -60,8 +60,6 @@ export class LiveSource extends EventTarget {
     this.hls?.destroy();
     const hls = new Hls(CONFIG);
     this.hls = hls;
-    this.clock.exact.clear();
-    hls.on(Events.INIT_PTS_FOUND, (_, data) => this.clock.foundBase(data.frag.cc, data.initPTS, data.timescale));
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
       this.clock.update(details);
       this.retry = 0;
