@@ -139,7 +139,9 @@ class Segmenter:
         newest = self._segments[-1]
         if number != newest.line.number:
             return number < newest.line.number
-        return newest.line.duration_us is not None or (part is not None and part < len(newest.parts))
+        return newest.line.duration_us is not None or (
+            part is not None and part < len(newest.parts)
+        )
 
     def state(self) -> MediaState:
         """Return what the media playlist says now."""
