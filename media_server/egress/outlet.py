@@ -15,6 +15,9 @@ from media_server.relay.registry import Registry, Running
 # Numbers begin with the time in half seconds, so that they grow over a restart of the node too.
 _NUMBER_US = 500_000
 _WAIT_S = 6.0  # three times the target duration (RFC 8216bis, 6.2.5.2)
+# Off air for so long, the playlist says that it ends (EXT-X-ENDLIST): players play what is kept to
+# its end instead of waiting. Who publishes again goes on in the same playlist.
+_ENDED_S = 3.0
 _NOTHING = "The stream has nothing to play yet; try again when it is live"
 
 
@@ -26,9 +29,9 @@ class Outlet:
         self.viewers = Viewers(clock)
         stream.counters.players = self.viewers.lately
         self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
-        self._was_live = False
+        self._off_at: float | None = None  # since when it is off air, in the loop's time
         self._waiting: set[asyncio.Future[None]] = set()
-        self._texts: dict[bool, str] = {}
+        self._texts: dict[tuple[bool, bool], str] = {}
         stream.on_batch.append(self._follow)
 
     def close(self) -> None:
@@ -37,11 +40,20 @@ class Outlet:
 
     def _follow(self) -> None:
         came = self._segmenter.advance()
-        was_live, self._was_live = self._was_live, self.stream.is_live
-        if was_live and not self._was_live:
-            came = self._segmenter.flush() or came
-        if came:
+        was_off, is_off = self._off_at is not None, self.stream.is_off_air
+        if is_off and not was_off:
+            self._segmenter.flush()
+        if is_off != was_off:
+            self._off_at = asyncio.get_running_loop().time() if is_off else None
+        if came or is_off != was_off:
             self._wake()
+
+    @property
+    def _has_ended(self) -> bool:
+        return (
+            self._off_at is not None
+            and asyncio.get_running_loop().time() >= self._off_at + _ENDED_S
+        )
 
     def _wake(self) -> None:
         self._texts.clear()
@@ -51,14 +63,17 @@ class Outlet:
         self._waiting.clear()
 
     async def _until(self, is_there: Callable[[], bool]) -> bool:
-        """Wait for what is to come; tell whether it came in time."""
+        """Wait for what is to come; tell whether it came in time, and before it was all over."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + _WAIT_S
+        latest = loop.time() + _WAIT_S
         while not is_there():
             future: asyncio.Future[None] = loop.create_future()
             self._waiting.add(future)
+            off = self._off_at
             try:
-                async with asyncio.timeout_at(end):
+                async with asyncio.timeout_at(
+                    latest if off is None else min(latest, off + _ENDED_S)
+                ):
                     await future
             except TimeoutError:
                 return False
@@ -95,12 +110,15 @@ class Outlet:
             if msn > position[0] + 2:
                 message = "_HLS_msn is too far ahead; read the playlist without it first"
                 raise BadInput(message)
-            if not await self._until(lambda: self._segmenter.has(msn, part)):
+            came = await self._until(lambda: self._segmenter.has(msn, part))
+            if not came and not self._has_ended:
                 message = "The stream stands still; try again"
                 raise Unavailable(message, retry_after_s=1)
-        if skip not in self._texts:
-            self._texts[skip] = media_playlist(self._segmenter.state(), skip=skip)
-        return self._texts[skip]
+        kind = skip, self._has_ended
+        if kind not in self._texts:
+            state = self._segmenter.state(ended=self._has_ended)
+            self._texts[kind] = media_playlist(state, skip=skip)
+        return self._texts[kind]
 
     def init(self, number: int) -> bytes:
         """Return an init section.

@@ -65,22 +65,20 @@ class Variant:
 
 
 def media_playlist(state: MediaState, *, skip: bool = False) -> str:
-    """Return a media playlist, or the delta update that a client asked for with `_HLS_skip`."""
-    part_s = state.part_target_us / 1_000_000
+    """Return a media playlist, or the delta update that a client asked for with `_HLS_skip`.
+
+    One that has ended is whole, and of whole segments.
+    """
     segments = state.segments
-    control = (
-        f"CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={state.target_s * _SKIP_TARGETS:.1f},"
-        f"PART-HOLD-BACK={part_s * _HOLD_BACK_PARTS:.3f}"
-    )
     lines = [
         f"#EXTM3U\n#EXT-X-VERSION:{_VERSION}\n#EXT-X-TARGETDURATION:{state.target_s}\n"
-        f"#EXT-X-SERVER-CONTROL:{control}\n#EXT-X-PART-INF:PART-TARGET={part_s:.3f}\n"
+        f"{'' if state.ended else _growing(state)}"
         f"#EXT-X-MEDIA-SEQUENCE:{segments[0].number if segments else 0}\n"
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{state.discontinuity_sequence}\n"
     ]
     if segments and all(segment.independent for segment in segments if segment.parts):
         lines.append("#EXT-X-INDEPENDENT-SEGMENTS\n")
-    skipped = _skippable(state) if skip else 0
+    skipped = _skippable(state) if skip and not state.ended else 0
     if skipped:
         lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n")
     elif segments:
@@ -93,10 +91,21 @@ def media_playlist(state: MediaState, *, skip: bool = False) -> str:
     return "".join(lines)
 
 
+def _growing(state: MediaState) -> str:
+    """Return how a playlist that grows is to be followed."""
+    part_s = state.part_target_us / 1_000_000
+    return (
+        f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
+        f"CAN-SKIP-UNTIL={state.target_s * _SKIP_TARGETS:.1f},"
+        f"PART-HOLD-BACK={part_s * _HOLD_BACK_PARTS:.3f}\n"
+        f"#EXT-X-PART-INF:PART-TARGET={part_s:.3f}\n"
+    )
+
+
 def _body(state: MediaState, skipped: int) -> list[str]:
     """Return the lines of all segments, newest ones with their parts."""
     lines: list[str] = []
-    left = _PART_SPAN_TARGETS * state.target_s * 1_000_000
+    left = 0 if state.ended else _PART_SPAN_TARGETS * state.target_s * 1_000_000
     for index in range(len(state.segments) - 1, skipped - 1, -1):
         segment = state.segments[index]
         parts = _part_lines(segment) if left > 0 else ""

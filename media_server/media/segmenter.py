@@ -143,8 +143,8 @@ class Segmenter:
             part is not None and part < len(newest.parts)
         )
 
-    def state(self) -> MediaState:
-        """Return what the media playlist says now."""
+    def state(self, *, ended: bool = False) -> MediaState:
+        """Return what the media playlist says now; that no more will come, where it has `ended`."""
         self._prune()
         coming = self._cutter.coming
         hint = f"part-{self._next_number}-0.m4s"
@@ -153,7 +153,12 @@ class Segmenter:
             hint = f"part-{newest.line.number}-{len(newest.parts)}.m4s"
         lines = [segment.line for segment in self._segments]
         return MediaState(
-            self._target_s, self._cutter.part_target_us, self._discontinuity_sequence, lines, hint
+            self._target_s,
+            self._cutter.part_target_us,
+            self._discontinuity_sequence,
+            lines,
+            hint,
+            ended,
         )
 
     def variant(self, uri: str = "media.m3u8") -> Variant | None:

@@ -215,6 +215,11 @@ class LiveStream:
         """Whether packets are coming."""
         return self._state.status == "live"
 
+    @property
+    def is_off_air(self) -> bool:
+        """Whether it is known that no packets are coming."""
+        return self._state.status in {"offline", "error"}
+
     def end(self, status: Status = "offline", error: str | None = None) -> None:
         """Cut the publisher off and say why."""
         self.inlet()

@@ -129,3 +129,40 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await back.wait_for()
         await sender.locator("[data-go]").click()
         await page.wait_for_function(_PLAYS)
+
+
+@pytest.mark.parametrize("looks_back", [False, True])
+async def test_without_webrtc_playing_goes_on_when_the_stream_is_back(
+    camera: Chromium,  # noqa: F811
+    person: Person,
+    *,
+    looks_back: bool,
+) -> None:
+    async with (
+        stream(person, "Back", "push") as slug,
+        camera.page(person) as sender,
+        camera.page(person) as page,
+    ):
+        await page.add_init_script("delete globalThis.RTCPeerConnection")
+        await go_live(sender, slug)
+        await page.goto(f"/watch/{slug}")
+        await page.wait_for_function(_PLAYS)
+        await page.wait_for_function(HELD, arg=5000)
+        if looks_back:
+            await page.keyboard.press("Shift+ArrowLeft")
+            await page.keyboard.press("Space")
+            await page.wait_for_function(_PAUSED)
+        await sender.locator("[data-go]").click()
+        await page.get_by_text("Off air since").wait_for()
+        await page.wait_for_function("!momentsWatch.player.source.hls.clock.details.live")
+        if not looks_back:
+            await page.wait_for_function("momentsWatch.player.source.isOver")
+        end = await page.evaluate("momentsWatch.player.source.window().end")
+        await sender.locator("[data-go]").click()
+        await page.get_by_text("Off air since").wait_for(state="detached")
+        if looks_back:
+            assert await page.evaluate("momentsWatch.player.source.seenInstant()") < end
+            await page.keyboard.press("Space")
+            await page.wait_for_function(_SEEN_AFTER, arg=end)
+        else:
+            await page.wait_for_function(_PLAYS)

@@ -135,9 +135,19 @@ async def test_all_that_is_kept_can_be_played_once_the_publisher_has_ended(
     played = sum(float(length) for length in re.findall(r"#EXTINF:([\d.]+)", playlist))
     held = (status.window.end_us - status.window.start_us) / 1_000_000
     assert played == pytest.approx(held, abs=0.001)
-    newest = playlist.splitlines()[-2]
-    assert newest.startswith("seg-")  # it has an end, though none began after it
-    assert (await node.viewer.get(f"/hls/stream_a/{newest}")).status_code == 200
+    *_, newest = re.findall(r"seg-(\d+)\.m4s", playlist)
+    assert f"seg-{newest}.m4s" in playlist.splitlines()  # it has an end, though none began after it
+    assert (await node.viewer.get(f"/hls/stream_a/seg-{newest}.m4s")).status_code == 200
+
+    coming = f"/hls/stream_a/media.m3u8?_HLS_msn={int(newest) + 1}&_HLS_part=0"
+    ended = await node.viewer.get(coming)
+    assert ended.status_code == 200
+    assert ended.text.endswith("#EXT-X-ENDLIST\n")
+    async with published(film, url_of(node)):
+        await node.until_status("live")
+        went_on = (await node.viewer.get(coming)).text
+    assert "#EXT-X-ENDLIST" not in went_on
+    assert went_on.count("#EXT-X-DISCONTINUITY\n") == 1
 
 
 @pytest.mark.ffmpeg

@@ -69,6 +69,14 @@ def test_a_playlist_word_for_word() -> None:
     )
 
 
+def test_a_playlist_that_has_ended_is_of_whole_segments() -> None:
+    ended = MediaState(1, 550_000, 0, [segment(n) for n in range(9)], None, ended=True)
+    text = media_playlist(ended, skip=True)
+    assert text.endswith("#EXTINF:1.000000,\nseg-8.m4s\n#EXT-X-ENDLIST\n")
+    assert text.count("#EXTINF") == 9
+    assert all(tag not in text for tag in ("EXT-X-PART", "SERVER-CONTROL", "PRELOAD", "SKIP"))
+
+
 def test_parts_are_named_for_three_target_durations_only() -> None:
     text = media_playlist(state([segment(n) for n in range(20)]))
     named = {

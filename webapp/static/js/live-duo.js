@@ -37,7 +37,7 @@ export class DuoSource extends EventTarget {
     this.rtc.addEventListener("lost", ({ detail }) => this.#rtcLost(detail.error));
     rtcVideo.addEventListener("pause", () => this.#rtcPaused());
     hlsVideo.addEventListener("play", () => { if (this.mode === "hls") this.wantsPlay = true; });
-    hlsVideo.addEventListener("pause", () => { if (this.mode === "hls" && !this.changing) this.wantsPlay = false; });
+    hlsVideo.addEventListener("pause", () => { if (this.mode === "hls" && !this.changing && !hlsVideo.ended) this.wantsPlay = false; });
     this.timer = setInterval(() => this.#look(), 200);
   }
 
@@ -56,8 +56,9 @@ export class DuoSource extends EventTarget {
 
   /** Whether all that is kept of a stream off air has been played. */
   get isOver() {
-    if (this.isOnAir || this.mode !== "hls" || this.hls.video.paused) return false;
-    return this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS;
+    const { ended, paused, seeking } = this.hls.video;
+    if (this.isOnAir || this.mode !== "hls" || seeking) return false;
+    return ended || (!paused && this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS);
   }
 
   /** Whether the viewer has stopped it; a picture that only waits for the next one is not paused. */
@@ -77,7 +78,7 @@ export class DuoSource extends EventTarget {
   setStatus(status) {
     const before = this.status?.status;
     this.status = { ...status, at: performance.now() };
-    if (before && before !== "live" && status.status === "live") { this.failures = 0; this.retryAt = 0; }
+    if (before && before !== "live" && status.status === "live") { this.failures = 0; this.retryAt = 0; this.hls.goOn(); }
     if (this.mode === "rtc") this.#say("window");
   }
 

@@ -40,7 +40,7 @@ export class LiveSource extends EventTarget {
     this.retry = 0;
     this.#followFrames();
     video.addEventListener("timeupdate", () => this.#keepUp());
-    video.addEventListener("pause", () => { this.follows = false; });
+    video.addEventListener("pause", () => { if (!video.ended) this.follows = false; });
   }
 
   async start() {
@@ -60,8 +60,11 @@ export class LiveSource extends EventTarget {
     this.hls?.destroy();
     const hls = new Hls(CONFIG);
     this.hls = hls;
+    let isFirst = true;
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
       this.clock.update(details);
+      if (isFirst && !details.live) hls.startLoad(Math.max(0, details.edge - TARGET_S)); // not at the beginning
+      isFirst = false;
       this.retry = 0;
       this.#say("window");
     });
@@ -76,6 +79,17 @@ export class LiveSource extends EventTarget {
     });
     hls.loadSource(url);
     hls.attachMedia(this.video);
+  }
+
+  /** On air again: a playlist that had ended grows on. */
+  goOn() {
+    const details = this.hls?.levels[this.hls.loadLevel]?.details;
+    if (details && !details.live) {
+      details.live = true; // hls.js reads no playlist again that has ended
+      this.hls.startLoad(this.video.currentTime);
+    } else if (!this.hls && this.isStarted && this.video.ended) {
+      this.video.load();
+    }
   }
 
   /** Load no more, and forget what was loaded; `start` begins anew. */
