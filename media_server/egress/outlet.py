@@ -40,12 +40,13 @@ class Outlet:
 
     def _follow(self) -> None:
         came = self._segmenter.advance()
-        was_off, is_off = self._off_at is not None, self.stream.is_off_air
-        if is_off and not was_off:
-            self._segmenter.flush()
-        if is_off != was_off:
+        is_off = self.stream.is_off_air
+        turned = is_off is (self._off_at is None)
+        if turned:
             self._off_at = asyncio.get_running_loop().time() if is_off else None
-        if came or is_off != was_off:
+        if turned and is_off:
+            self._segmenter.flush()
+        if came or turned:
             self._wake()
 
     @property
@@ -69,11 +70,9 @@ class Outlet:
         while not is_there():
             future: asyncio.Future[None] = loop.create_future()
             self._waiting.add(future)
-            off = self._off_at
+            until = latest if self._off_at is None else min(latest, self._off_at + _ENDED_S)
             try:
-                async with asyncio.timeout_at(
-                    latest if off is None else min(latest, off + _ENDED_S)
-                ):
+                async with asyncio.timeout_at(until):
                     await future
             except TimeoutError:
                 return False

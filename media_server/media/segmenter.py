@@ -58,19 +58,16 @@ class Segmenter:
 
     def advance(self) -> bool:
         """Look at what was appended since; tell whether a part was published."""
-        return self._publish(self._cutter.advance())
-
-    def flush(self) -> bool:
-        """Publish all that is there and end the segment: nothing more is coming for now."""
-        parts = self._cutter.flush()
-        self._publish(parts)
-        self._finish_segment()
-        return bool(parts)
-
-    def _publish(self, parts: list[Part]) -> bool:
+        parts = self._cutter.advance()
         for part in parts:
             self._add(part)
         return bool(parts)
+
+    def flush(self) -> None:
+        """Publish all that is there and end the segment: nothing more is coming for now."""
+        for part in self._cutter.flush():
+            self._add(part)
+        self._finish_segment()
 
     def _starts_section(self, part: Part) -> bool:
         return not self._segments or self._segments[-1].section is not part.section

@@ -36,6 +36,7 @@ async def test_an_invited_viewer_only_looks(chromium: Chromium, person: Person) 
         await page.get_by_role("slider", name="Playhead").wait_for()
         for name in ("Clip", "Snapshot", "Start", "End"):
             assert not await page.get_by_role("button", name=name).count()
+        assert not await page.get_by_role("link", name="How it runs").count()
         await page.get_by_role("button", name="account and theme").click()
         await page.get_by_role("menuitem", name="Sign out").click()
         await page.wait_for_url("**/sign-in")

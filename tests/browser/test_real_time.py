@@ -290,7 +290,8 @@ async def test_a_wrong_stream_says_why_nobody_can_go_live(
 
 async def test_how_a_stream_runs_is_drawn(chromium: Chromium, person: Person) -> None:
     async with chromium.page(person) as page:
-        await page.goto("/streams/demo")
+        await page.goto("/watch/demo")
+        await page.get_by_role("link", name="How it runs").click()
         plot = page.get_by_role("slider", name="Bitrate, over time")
         await page.wait_for_function(
             "document.querySelector('.m-plot b')?.textContent.endsWith('Mbit/s')"

@@ -1,11 +1,12 @@
 """Watching: a range through its life, and what is left of a stream that goes off air."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 
 from tests.browser.conftest import PHONE, Chromium
 from tests.browser.test_real_time import camera, go_live  # noqa: F401  (a fixture)
@@ -127,8 +128,18 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await back.wait_for(state="hidden")
         await page.keyboard.press("Space")
         await back.wait_for()
+        await page.reload()  # who comes now finds the same
+        await back.tap()
+        await back.wait_for(state="hidden")
+        await back.wait_for()
         await sender.locator("[data-go]").click()
         await page.wait_for_function(_PLAYS)
+
+
+async def late(route: Route) -> None:
+    """Let a request wait for longer than what is buffered plays."""
+    await asyncio.sleep(1.5)
+    await route.continue_()
 
 
 @pytest.mark.parametrize("looks_back", [False, True])
@@ -157,6 +168,7 @@ async def test_without_webrtc_playing_goes_on_when_the_stream_is_back(
         await page.wait_for_function("!momentsWatch.player.source.hls.clock.details.live")
         if not looks_back:
             await page.wait_for_function("momentsWatch.player.source.isOver")
+        await page.route("**/media.m3u8*", late)
         end = await page.evaluate("momentsWatch.player.source.window().end")
         await sender.locator("[data-go]").click()
         await page.get_by_text("Off air since").wait_for(state="detached")

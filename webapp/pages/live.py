@@ -6,7 +6,7 @@ from nicegui import ui
 
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit, to_sign_in
-from webapp.pages.of_stream import of_stream
+from webapp.pages.of_stream import keeps, of_stream
 
 
 def register(pages: Pages) -> None:
@@ -51,6 +51,7 @@ def register_watch(pages: Pages) -> None:
             "share_page": f"{pages.services.settings.origin}/live/{stream.slug}"
             if is_public
             else None,
+            "runs_page": f"/streams/{stream.slug}" if keeps(visit, stream) else None,
         }
         ui.query("body").classes("m-watchpage")
         pages.show(

@@ -5,10 +5,16 @@ from collections.abc import Awaitable, Callable
 from fastapi import Request
 from fastapi.responses import Response
 
+from domain.accounts.models import Role
 from domain.core.errors import MomentsError, NotFound
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit, to_sign_in
 from webapp.pages.trouble import trouble
+
+
+def keeps(visit: Visit, stream: Stream) -> bool:
+    """Tell whether who asks made the stream, or runs the organisation: they see how it runs."""
+    return stream.created_by == visit.identity.user.id or visit.role >= Role.ADMIN
 
 
 async def of_stream(

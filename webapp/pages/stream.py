@@ -4,10 +4,9 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from domain.accounts.models import Role
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit
-from webapp.pages.of_stream import of_stream
+from webapp.pages.of_stream import keeps, of_stream
 from webapp.pages.trouble import trouble
 
 
@@ -19,8 +18,7 @@ def register(pages: Pages) -> None:
         return await of_stream(pages, request, slug, show)
 
     async def show(visit: Visit, stream: Stream) -> Response | None:
-        is_maker = stream.created_by == visit.identity.user.id
-        if not is_maker and visit.role < Role.ADMIN:
+        if not keeps(visit, stream):
             message = "Whoever made the stream, and admins, see how it runs."
             return trouble(
                 403,

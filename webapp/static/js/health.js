@@ -6,8 +6,8 @@ const KEEP = 60;
 const CODECS = { h264: "H.264", aac: "AAC", opus: "Opus" };
 
 export class Health extends EventTarget {
-  /** `options`: `{player, bufferMs, statusUrl()}`. */
-  constructor({ player, bufferMs, statusUrl }) {
+  /** `options`: `{player, bufferMs, statusUrl(), page}`; the page tells more, for who may see it. */
+  constructor({ player, bufferMs, statusUrl, page }) {
     super();
     Object.assign(this, { player, bufferMs, statusUrl, rates: [], breaks: [] });
     this.rows = Object.fromEntries(["Picture", "Video", "Sound", "Delay", "Rewind"].map((name) => [name, h("dd", {}, "…")]));
@@ -16,7 +16,8 @@ export class Health extends EventTarget {
     this.spark = h("span", { style: "display:grid" });
     this.node = h("section", { class: "m-glass m-health m-desk", "aria-label": "Stream health" },
       h("div", { class: "m-row m-between" }, h("span", { class: "m-row m-t m-b", role: "status" }, this.dot, this.title), this.spark),
-      h("dl", {}, Object.entries(this.rows).map(([name, value]) => h("div", {}, h("dt", {}, name), value))));
+      h("dl", {}, Object.entries(this.rows).map(([name, value]) => h("div", {}, h("dt", {}, name), value))),
+      page ? h("a", { class: "m-link m-sm", href: page }, "How it runs") : null);
   }
 
   start() {

@@ -8,7 +8,7 @@ import { WhepSource } from "./whep-source.js";
 const HEAD_START_MS = 700; // what WebRTC gets before HLS is begun too
 const REACH_MS = 5000; // how long a picture is waited for before the change is made anyhow
 const OVER_MS = 1500; // so near to the end, what does not play on is over
-const STILL_MS = 600; // and so long
+const STILL_MS = 600; // and has not moved for so long
 const LAST_MS = 250; // off air: what a decoder may hold back of the end, when nothing follows it
 const EDGE_MS = 300; // HLS has a frame when the playlist's end is so far past it
 const STALE = [401, 403, 404]; // refusals by which a right that was given is over
@@ -38,6 +38,7 @@ export class DuoSource extends EventTarget {
     rtcVideo.addEventListener("pause", () => this.#rtcPaused());
     hlsVideo.addEventListener("play", () => { if (this.mode === "hls") this.wantsPlay = true; });
     hlsVideo.addEventListener("pause", () => { if (this.mode === "hls" && !this.changing && !hlsVideo.ended) this.wantsPlay = false; });
+    hlsVideo.addEventListener("ended", () => { this.hasEnded = true; });
     this.timer = setInterval(() => this.#look(), 200);
   }
 
@@ -300,13 +301,20 @@ export class DuoSource extends EventTarget {
 
   #look() {
     if (this.destroyed) return;
-    const { currentTime, paused } = this.hls.video;
+    const { currentTime, ended, paused } = this.hls.video;
     if (currentTime !== this.wasAt || paused) this.movedAt = performance.now();
     this.wasAt = currentTime;
+    if (this.hasEnded && !ended) this.#goOn();
     if (this.pending?.at === null && this.rtc.session && !this.rtc.isStill && performance.now() - this.pending.since > 400) this.#cancel();
     this.#reach();
-    const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && !this.hls.video.paused && !document.hidden;
+    const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && (ended || !paused) && !document.hidden;
     if (isWanted && this.isOnAir && this.granted && !this.rtc.session) this.#tryRtc();
+  }
+
+  /** Browsers pause at the end; there is more now. */
+  #goOn() {
+    this.hasEnded = false;
+    if (this.mode === "hls" && this.isOnAir && this.wantsPlay) this.hls.video.play().catch(() => {});
   }
 
   #say(name, detail = {}) {

@@ -17,7 +17,7 @@ const PRESETS = [[10_000, "Last 10 s"], [30_000, "30 s"], [60_000, "60 s"]];
 
 /**
  * Build the page into a root element.
- * config: `{slug, name, watch (a first grant or null), watch_url, member, may_capture, share_page, capture_urls}`
+ * config: `{slug, name, watch (a first grant or null), watch_url, member, may_capture, share_page, runs_page, capture_urls}`
  */
 export async function mountWatch(root, config) {
   const grant = new Grant(config.watch_url ?? `/api/streams/${encodeURIComponent(config.slug)}/watch`, config.watch);
@@ -47,7 +47,7 @@ class WatchPage {
       shareStream: config.share_page ? () => this.#share() : null,
     });
     this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url, readonly: !this.mayCapture });
-    this.health = new Health({ player: this.player, bufferMs, statusUrl: () => grant.now.status_url });
+    this.health = new Health({ player: this.player, bufferMs, statusUrl: () => grant.now.status_url, page: config.runs_page });
     this.latest = config.member ? new Latest({ streamId: this.stream.id }) : null;
     this.capture = new Capture({
       player: this.player, timeline: this.timeline, stream: this.stream, anonymous: !config.member,
@@ -92,7 +92,8 @@ class WatchPage {
   }
 
   #phoneHead() {
-    this.phoneState = h("div", { class: "m-xs m-3 m-row", style: "gap:6px" });
+    const { runs_page: page } = this.config;
+    this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page });
     return h("header", { class: "m-phead m-phone" },
       h("a", { class: "m-btn m-quiet m-icon", href: "/live", "aria-label": "Back to all streams" }, ic("back")),
       h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut", style: "font-size:1.0625rem;line-height:1.25" }, this.stream.name), this.phoneState),
