@@ -164,14 +164,16 @@ async def test_without_webrtc_playing_goes_on_when_the_stream_is_back(
             await page.keyboard.press("Space")
             await page.wait_for_function(_PAUSED)
         await sender.locator("[data-go]").click()
-        await page.get_by_text("Off air since").wait_for()
+        off_air = page.locator(".m-badge", has_text="Off air")
+        await off_air.wait_for()
         await page.wait_for_function("!momentsWatch.player.source.hls.clock.details.live")
+        assert await page.get_by_text("Off air since").is_visible() is not looks_back
         if not looks_back:
             await page.wait_for_function("momentsWatch.player.source.isOver")
         await page.route("**/media.m3u8*", late)
         end = await page.evaluate("momentsWatch.player.source.window().end")
         await sender.locator("[data-go]").click()
-        await page.get_by_text("Off air since").wait_for(state="detached")
+        await off_air.wait_for(state="detached")
         if looks_back:
             assert await page.evaluate("momentsWatch.player.source.seenInstant()") < end
             await page.keyboard.press("Space")

@@ -63,7 +63,10 @@ export class DuoSource extends EventTarget {
   }
 
   /** Whether the viewer has stopped it; a picture that only waits for the next one is not paused. */
-  get isPaused() { return this.mode === "rtc" && this.pending?.at != null ? !this.wantsPlay : this.video.paused; }
+  get isPaused() {
+    if (this.mode === "rtc" && this.pending?.at != null) return !this.wantsPlay;
+    return this.video.paused && !(this.wantsPlay && this.video.ended);
+  }
 
   /** Whether another instant than the one on the screen is on its way. */
   get isSeeking() { return this.mode === "rtc" ? this.pending?.at != null : this.hls.video.seeking; }

@@ -212,6 +212,7 @@ export class Player extends EventTarget {
     this.viewers.setAttribute("aria-label", `${this.status.viewers ?? 0} watching`);
     if (before !== this.status.status) {
       if (this.source.isOnAir) this.lookingBack = false;
+      else if (before === "live") this.lookingBack = !this.wantsLive; // who is in the past goes on there
       if (before !== "live" && this.status.status === "live" && this.wantsLive && this.source.clock.ready) this.goLive({ quiet: true });
       announce({ live: "On air", offline: "Off air", connecting: "Connecting", error: "The stream has a problem" }[this.status.status] ?? "");
     }
