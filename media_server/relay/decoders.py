@@ -136,7 +136,10 @@ class DecoderPool:
         place = await self._idle.get()
         worker = None
         try:
-            if place is not None and (is_again or not place.is_alive):
+            if place is not None and not place.is_alive:  # it died while nobody asked
+                await self._discard(place)
+                place = None
+            elif place is not None and is_again:
                 self._all.discard(place)
                 await place.stop()
                 place = None
