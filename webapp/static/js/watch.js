@@ -93,7 +93,7 @@ class WatchPage {
 
   #phoneHead() {
     const { runs_page: page } = this.config;
-    this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page });
+    this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page }, "Asking the stream");
     return h("header", { class: "m-phead m-phone" },
       h("a", { class: "m-btn m-quiet m-icon", href: "/live", "aria-label": "Back to all streams" }, ic("back")),
       h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut", style: "font-size:1.0625rem;line-height:1.25" }, this.stream.name), this.phoneState),
