@@ -29,7 +29,7 @@ class Outlet:
         self.viewers = Viewers(clock)
         stream.counters.players = self.viewers.lately
         self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
-        self._off_at: float | None = None  # since when it is off air, in the loop's time
+        self._ends_at: float | None = None  # off air: when the playlist ends, in the loop's time
         self._waiting: set[asyncio.Future[None]] = set()
         self._texts: dict[tuple[bool, bool], str] = {}
         stream.on_batch.append(self._follow)
@@ -41,20 +41,18 @@ class Outlet:
     def _follow(self) -> None:
         came = self._segmenter.advance()
         is_off = self.stream.is_off_air
-        turned = is_off is (self._off_at is None)
-        if turned:
-            self._off_at = asyncio.get_running_loop().time() if is_off else None
+        turned = is_off is (self._ends_at is None)
         if turned and is_off:
             self._segmenter.flush()
+            self._ends_at = asyncio.get_running_loop().time() + _ENDED_S
+        elif turned:
+            self._ends_at = None
         if came or turned:
             self._wake()
 
     @property
     def _has_ended(self) -> bool:
-        return (
-            self._off_at is not None
-            and asyncio.get_running_loop().time() >= self._off_at + _ENDED_S
-        )
+        return self._ends_at is not None and asyncio.get_running_loop().time() >= self._ends_at
 
     def _wake(self) -> None:
         self._texts.clear()
@@ -70,7 +68,7 @@ class Outlet:
         while not is_there():
             future: asyncio.Future[None] = loop.create_future()
             self._waiting.add(future)
-            until = latest if self._off_at is None else min(latest, self._off_at + _ENDED_S)
+            until = latest if self._ends_at is None else min(latest, self._ends_at)
             try:
                 async with asyncio.timeout_at(until):
                     await future
@@ -113,11 +111,10 @@ class Outlet:
             if not came and not self._has_ended:
                 message = "The stream stands still; try again"
                 raise Unavailable(message, retry_after_s=1)
-        kind = skip, self._has_ended
-        if kind not in self._texts:
-            state = self._segmenter.state(ended=self._has_ended)
-            self._texts[kind] = media_playlist(state, skip=skip)
-        return self._texts[kind]
+        ended = self._has_ended
+        if (skip, ended) not in self._texts:
+            self._texts[skip, ended] = media_playlist(self._segmenter.state(ended=ended), skip=skip)
+        return self._texts[skip, ended]
 
     def init(self, number: int) -> bytes:
         """Return an init section.

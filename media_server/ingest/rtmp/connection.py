@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, receiver: Receiver) -> None:
         self.network = ""  # the peer's address, or the /64 around it
-        self.received = 0
+        self._received = 0
         self.allowance = Allowance()
         self.answers = Answers()
         self._receiver = receiver
@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what comes."""
-        self.received += len(data)
+        self._received += len(data)
         try:
             self.allowance.take(len(data), time.monotonic())
             if self._greeting is not None:
@@ -154,9 +154,9 @@ class Connection(asyncio.Protocol):
         return greeting.rest
 
     def _acknowledge(self) -> None:
-        if self._greeting is None and self.received - self._acknowledged >= self._window // 2:
-            self._acknowledged = self.received
-            self.answers.send(control(chunks.ACKNOWLEDGEMENT, self.received & 0xFFFFFFFF), 2)
+        if self._greeting is None and self._received - self._acknowledged >= self._window // 2:
+            self._acknowledged = self._received
+            self.answers.send(control(chunks.ACKNOWLEDGEMENT, self._received & 0xFFFFFFFF), 2)
 
     # Messages
 

@@ -4,17 +4,7 @@ from media_server.media.packet import Header
 from media_server.media.playlist import media_playlist
 from media_server.media.ring import Ring
 from media_server.media.segmenter import Segmenter
-from tests.unit.media.scripted import (
-    AUDIO,
-    BOTH,
-    FRAME_US,
-    OTHER_VIDEO,
-    START,
-    VIDEO,
-    audio,
-    both,
-    video,
-)
+from tests.unit.media.scripted import AUDIO, BOTH, OTHER_VIDEO, START, VIDEO, audio, both, video
 
 S = 1_000_000
 
@@ -192,7 +182,7 @@ def test_all_that_is_there_is_published_when_nothing_more_comes() -> None:
         segmenter.advance()
     segmenter.flush()
     segments = segmenter.state().segments
-    assert sum(segment.duration_us or 0 for segment in segments) == 30 * FRAME_US
+    assert sum(segment.duration_us or 0 for segment in segments) == video(30).dts_us - START
     newest = segments[-1].number
     assert segmenter.has(newest)
     assert segmenter.segment(newest) is not None
@@ -207,11 +197,11 @@ def test_a_source_goes_on_where_all_of_it_was_published() -> None:
     for packet in both(4.4):
         ring.append(packet, BOTH)
         segmenter.advance()
-        if packet.track == "video" and packet.dts_us == START + 65 * FRAME_US:
+        if packet.track == "video" and packet.dts_us == video(65).dts_us:
             segmenter.flush()
     segmenter.flush()
     state = segmenter.state()
-    assert sum(segment.duration_us or 0 for segment in state.segments) == 110 * FRAME_US
-    starts = [segment.start_us - START for segment in state.segments]
-    assert starts == [0, S, 2 * S, 66 * FRAME_US, 4 * S]
+    assert sum(segment.duration_us or 0 for segment in state.segments) == video(110).dts_us - START
+    starts = [segment.start_us for segment in state.segments]
+    assert starts == [video(number).dts_us for number in (0, 25, 50, 66, 100)]
     assert not any(segment.discontinuity for segment in state.segments)

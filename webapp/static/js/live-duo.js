@@ -27,6 +27,7 @@ export class DuoSource extends EventTarget {
     this.failures = 0;
     this.retryAt = 0;
     this.movedAt = 0;
+    this.hasEnded = false;
     this.status = null;
     for (const name of ["window", "media", "gone", "trouble", "lost"]) {
       this.hls.addEventListener(name, ({ detail }) => { if (this.mode === "hls" || name === "window") this.#say(name, detail); });
@@ -307,7 +308,7 @@ export class DuoSource extends EventTarget {
     const { currentTime, ended, paused } = this.hls.video;
     if (currentTime !== this.wasAt || paused) this.movedAt = performance.now();
     this.wasAt = currentTime;
-    if (this.hasEnded && !ended) this.#goOn();
+    if (this.hasEnded && !ended) this.#playOn();
     if (this.pending?.at === null && this.rtc.session && !this.rtc.isStill && performance.now() - this.pending.since > 400) this.#cancel();
     this.#reach();
     const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && (ended || !paused) && !document.hidden;
@@ -315,7 +316,7 @@ export class DuoSource extends EventTarget {
   }
 
   /** Browsers pause at the end; there is more now. */
-  #goOn() {
+  #playOn() {
     this.hasEnded = false;
     if (this.mode === "hls" && this.isOnAir && this.wantsPlay) this.hls.video.play().catch(() => {});
   }
