@@ -6,7 +6,7 @@ Names are `MOMENTS_…` except where a deployment's habit is stronger (`DATABASE
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     demo: bool = Field(
         default=True,
-        description="Make a demo stream at first start.",
+        description="Give the first account a demo stream. The home remembers the choice.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged."
@@ -198,6 +198,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what was set, by whatever way, by name."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+    def changed(self, **values: object) -> Self:
+        """Return settings that differ in these values; what is at its default stays there."""
+        return self.model_validate({**self.chosen(), **values, "_env_file": None})
 
     @cached_property
     def origin(self) -> str:

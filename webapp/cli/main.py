@@ -47,14 +47,24 @@ def load_settings(**chosen: object) -> "Settings":
     from pydantic import ValidationError  # noqa: PLC0415 (fast --help)
 
     from domain.core.settings import Settings  # noqa: PLC0415
+    from webapp.cli import options  # noqa: PLC0415
 
     try:
-        return Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks them
+        settings = Settings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks them
+        return options.recall(settings, options.LASTING)
     except ValidationError as error:
         for wrong in error.errors():
             name = ".".join(str(part) for part in wrong["loc"])
             print(f"The setting {name} is wrong: {wrong['msg']}.", file=sys.stderr)
         raise SystemExit(2) from error
+
+
+def settings_beside_up() -> "Settings":
+    """Read the settings of a command that runs beside `moments up`, and use what `up` was told."""
+    settings = load_settings()
+    from webapp.cli import options  # noqa: PLC0415
+
+    return options.recall(settings)
 
 
 @app.command()
@@ -65,14 +75,20 @@ def up(
     home: Annotated[
         Path | None, typer.Option(help="The folder that holds all state (MOMENTS_HOME).")
     ] = None,
-    no_demo: Annotated[bool, typer.Option("--no-demo", help="Make no demo stream.")] = False,
+    demo: Annotated[
+        bool | None,
+        typer.Option(
+            "--demo/--no-demo",
+            help="Whether the first account gets a demo stream; remembered (MOMENTS_DEMO).",
+        ),
+    ] = None,
     tls: Annotated[
         bool,
         typer.Option("--tls", help="HTTPS for the local network, with a certificate made here."),
     ] = False,
 ) -> None:
     """Start everything: web, media, worker, and PostgreSQL unless DATABASE_URL is set."""
-    settings = load_settings(host=host, port=port, home=home, demo=False if no_demo else None)
+    settings = load_settings(host=host, port=port, home=home, demo=demo)
     from webapp.cli.up import up as run  # noqa: PLC0415
 
     run(settings, tls=tls)
@@ -107,7 +123,7 @@ def migrate(
     ] = None,
 ) -> None:
     """Bring the database to this version's shape, or back to an older one."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import database  # noqa: PLC0415
 
     database.migrate(settings, backwards)
@@ -123,7 +139,7 @@ def create_user(
     ] = None,
 ) -> None:
     """Make an account, which owns its organisation."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import accounts  # noqa: PLC0415
 
     accounts.create_user(settings, email, password, organization)
@@ -136,7 +152,7 @@ def create_token(
     name: Annotated[str, typer.Option(help="What the settings page calls it.")] = "command line",
 ) -> None:
     """Make an API token and print it alone; it is shown this once."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import accounts  # noqa: PLC0415
 
     accounts.create_token(settings, email, name)
@@ -145,7 +161,7 @@ def create_token(
 @jobs.command("list")
 def list_jobs() -> None:
     """Show the jobs that were given up, and why."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import jobs  # noqa: PLC0415
 
     jobs.show(settings)
@@ -156,7 +172,7 @@ def retry_jobs(
     ids: Annotated[list[str] | None, typer.Argument(help="Which; all when none is named.")] = None,
 ) -> None:
     """Send jobs that were given up off again."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import jobs  # noqa: PLC0415
 
     jobs.retry(settings, ids or [])
@@ -165,7 +181,7 @@ def retry_jobs(
 @node.command("list")
 def list_nodes() -> None:
     """Show the media nodes, and how many streams each runs."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import nodes  # noqa: PLC0415
 
     nodes.show(settings)
@@ -178,7 +194,7 @@ def drain_node(
     everything: Annotated[bool, typer.Option("--all", help="All nodes.")] = False,
 ) -> None:
     """Let a node give its streams to others, and end when none is left (for an upgrade)."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import nodes  # noqa: PLC0415
 
     nodes.drain(settings, name, everything=everything)
@@ -187,7 +203,7 @@ def drain_node(
 @app.command("first-start", hidden=True)
 def first_start() -> None:
     """Print the link that makes the first account, or nothing when there is an account."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli import accounts  # noqa: PLC0415
 
     accounts.print_first_start_link(settings)
@@ -196,7 +212,7 @@ def first_start() -> None:
 @app.command()
 def doctor() -> None:
     """Check everything that Moments needs, and say what to fix."""
-    settings = load_settings()
+    settings = settings_beside_up()
     from webapp.cli.doctor import report  # noqa: PLC0415
 
     raise typer.Exit(report.run(settings))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from domain.core.settings import Settings
-from webapp.cli import home, ports
+from webapp.cli import home, options, ports
 from webapp.cli.child import Child
 from webapp.cli.formation import POSTGRES, Part, parts_for
 from webapp.cli.output import Output
@@ -181,7 +181,7 @@ def with_tls(settings: Settings) -> tuple[Settings, str]:
         "HTTPS with a certificate of this machine's own. Browsers warn once: go on when the\n"
         f"fingerprint (SHA-256) is {made.fingerprint}"
     )
-    return Settings.model_validate({**settings.model_dump(), **changed, "_env_file": None}), words
+    return settings.changed(**changed), words
 
 
 def up(settings: Settings, *, tls: bool = False) -> None:
@@ -200,12 +200,14 @@ def up(settings: Settings, *, tls: bool = False) -> None:
     ports.claim(settings.host, settings.port)
     output = Output([part.line.name for part in parts])
     warden = Warden(lock)
+    options.remember(settings)
     output.say(f"starting on {settings.origin}, home {settings.home}; Ctrl-C stops")
     if words:
         output.say(words)
     try:
         asyncio.run(_supervise(settings, parts, output, warden))
     finally:
+        options.remember(settings, options.LASTING)
         warden.close()
         output.say("stopped")
         output.close()

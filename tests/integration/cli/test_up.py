@@ -120,7 +120,8 @@ def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
 async def test_the_first_start_prints_a_link_and_later_ones_the_address(own: Stack) -> None:
     link = re.compile(rf"{re.escape(own.url)}/first-start/\S+")
     await until(lambda: link.search(own.log.read_text()))
-    assert own.token
+    with own.client() as client:  # of the first account, made by `moments user create`
+        assert client.get("/api/streams").json()["items"] == []
     own.stop()
     own.log.write_text("")
     own.start()
@@ -149,7 +150,7 @@ def test_user_and_token_for_scripts(stack: Stack) -> None:
         *("user", "create", "--email", "ann@example.org", "--password", "a long password"),
         *("--organization", "Ann's"),
     )
-    assert "ann@example.org can sign in at" in made
+    assert f"ann@example.org can sign in at {stack.url}" in made
     token = stack.cli("token", "create", "--email", "ann@example.org")
     assert re.fullmatch(r"mt_[\w-]{20,}", token)
     again = moments(
