@@ -34,6 +34,7 @@ log = get_logger(__name__)
 os.environ.setdefault("PICCOLO_CONF", "domain.infra.piccolo_conf")  # where tables find their engine
 
 _OPEN_TRIES = 3
+_UNUSED_S = 60  # a server process that has nothing to do for so long ends
 
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -58,7 +59,8 @@ class Database:
             max_size=self._pool_size,
             timeout=self._timeout_s,
             command_timeout=60,
-            max_inactive_connection_lifetime=300,
+            max_inactive_connection_lifetime=_UNUSED_S,
+            reset=_keep,
             server_settings={"application_name": self._name, "timezone": "UTC"},
         )
 
@@ -232,6 +234,14 @@ class Database:
         except (*_LOST, asyncpg.InternalClientError) as error:
             # The server died under a statement: nothing can be reset, and the pool let go of it.
             log.debug("connection_dropped", reason=str(error))
+
+
+async def _keep(_connection: asyncpg.Connection) -> None:
+    """Give a connection back as it is, without asking the server to reset it.
+
+    Nothing here leaves state in a session: locks, settings and cursors end with their transaction,
+    and what listens has a connection of its own. The driver rolls back what is still open.
+    """
 
 
 def _required() -> Transaction:

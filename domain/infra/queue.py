@@ -16,6 +16,7 @@ from domain.infra.database import Database, Record
 
 CHANNEL = "moments_jobs"
 MAX_ATTEMPTS = 10
+COUNTED_MOST = 1000  # in `state`: load balancers ask for it every few seconds
 
 _INSERT = """
 INSERT INTO job (id, name, args, key, max_attempts, run_at, created_at, updated_at)
@@ -28,6 +29,18 @@ RETURNING id
 _RETRY = """
 UPDATE job SET state = 'queued', attempts = 0, run_at = now(), sent_at = NULL, updated_at = now()
 WHERE id = $1 AND state = 'parked' RETURNING id
+"""
+# In the order of an index each, so that no count looks at more than it counts.
+_STATE = """
+SELECT
+    (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'queued'
+        ORDER BY run_at LIMIT $1)) AS queued,
+    (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'running'
+        ORDER BY leased_until LIMIT $1)) AS running,
+    (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'parked'
+        ORDER BY updated_at DESC LIMIT $1)) AS parked,
+    coalesce(extract(epoch FROM now() - (SELECT min(run_at) FROM job
+        WHERE state = 'queued' AND run_at <= now())), 0)::float8 AS oldest_due_s
 """
 
 
@@ -46,7 +59,7 @@ class ParkedJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How much waits, runs and is given up; the age of the oldest job that is due."""
+    """Jobs by state, counted up to `COUNTED_MOST`, and the age of the oldest that is due."""
 
     queued: int
     running: int
@@ -84,13 +97,7 @@ class Queue:
 
     async def state(self) -> QueueState:
         """Return the queue's figures, for health and metrics."""
-        row: Record = await self._database.fetchrow(
-            "SELECT count(*) FILTER (WHERE state = 'queued') AS queued,"
-            " count(*) FILTER (WHERE state = 'running') AS running,"
-            " count(*) FILTER (WHERE state = 'parked') AS parked,"
-            " coalesce(extract(epoch FROM now() - min(run_at) FILTER"
-            " (WHERE state = 'queued' AND run_at <= now())), 0)::float8 AS oldest_due_s FROM job"
-        )
+        row: Record = await self._database.fetchrow(_STATE, COUNTED_MOST)
         return QueueState(row["queued"], row["running"], row["parked"], row["oldest_due_s"])
 
     async def parked(self, *, limit: int = 50) -> list[ParkedJob]:

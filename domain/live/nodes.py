@@ -20,6 +20,21 @@ _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('nodes'))"
 # One clock for all machines: the database's.
 _ALIVE: Final = f"heartbeat_at > now() - interval '{DEAD_AFTER_S} seconds'"
 
+# In the usual case this and the list of streams are all that a heartbeat asks. A node that was
+# dead until now sees its own streams as orphans, which costs it one look more.
+_BEAT: Final = f"""
+INSERT INTO media_node (id, control_url, public_url, media_url, rtmp_address, name, started_at,
+    heartbeat_at) VALUES ($1, $2, $3, $4, $5, $6, now(), now())
+ON CONFLICT (id) DO UPDATE SET control_url = $2, public_url = $3, media_url = $4,
+    rtmp_address = $5, name = $6, heartbeat_at = now(),
+    started_at = CASE WHEN $7 THEN now() ELSE media_node.started_at END,
+    draining_at = CASE WHEN $7 THEN NULL ELSE media_node.draining_at END
+RETURNING draining_at IS NOT NULL AS is_draining,
+    EXISTS (SELECT 1 FROM stream WHERE node_id IS NULL AND deleted_at IS NULL)
+    OR EXISTS (SELECT 1 FROM media_node n JOIN stream s ON s.node_id = n.id
+        WHERE s.deleted_at IS NULL AND (n.draining_at IS NOT NULL OR NOT {_ALIVE})) AS has_orphans
+"""  # noqa: S608 (constants)
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -70,41 +85,35 @@ class NodeRegistry:
     async def heartbeat(self, beat: Beat) -> Orders:
         """Say that a node lives, claim what nobody runs, and return all that it shall run.
 
-        Nodes call it every 2 s and after `POST /control/reconcile`. Under an advisory lock, so
-        that a stream has one node; dead nodes (silent for over 10 s) lose theirs to the live
-        ones, least loaded first, and draining ones theirs as soon as another can take them.
+        Nodes call it every 2 s and after `POST /control/reconcile`. Streams are assigned under an
+        advisory lock, so that each has one node; dead nodes (silent for over 10 s) lose theirs to
+        the live ones, least loaded first, and draining ones as soon as another can take them.
         """
-        async with self._database.transaction():
-            await self._database.execute(_LOCK)
-            await self._database.execute(
-                "INSERT INTO media_node (id, control_url, public_url, media_url, rtmp_address,"
-                " name, started_at, heartbeat_at) VALUES ($1, $2, $3, $4, $5, $6, now(), now())"
-                " ON CONFLICT (id) DO UPDATE SET control_url = $2, public_url = $3, media_url = $4,"
-                " rtmp_address = $5, name = $6, heartbeat_at = now(),"
-                " started_at = CASE WHEN $7 THEN now() ELSE media_node.started_at END,"
-                " draining_at = CASE WHEN $7 THEN NULL ELSE media_node.draining_at END",
-                beat.node_id,
-                beat.control_url,
-                beat.public_url,
-                beat.media_url,
-                beat.rtmp_address,
-                beat.name,
-                beat.is_first,
-            )
-            await self._assign()
-            return await self._orders(beat.node_id)
+        row: Record = await self._database.fetchrow(
+            _BEAT,
+            beat.node_id,
+            beat.control_url,
+            beat.public_url,
+            beat.media_url,
+            beat.rtmp_address,
+            beat.name,
+            beat.is_first,
+        )
+        if row["has_orphans"]:
+            async with self._database.transaction():
+                await self._database.execute(_LOCK)
+                await self._assign()
+        configs = await self.configs_for(beat.node_id)
+        is_draining = row["is_draining"]
+        is_done = is_draining and not configs and not await self._is_recording(beat.node_id)
+        return Orders(configs, is_draining=is_draining, is_done=is_done)
 
-    async def _orders(self, node_id: str) -> Orders:
-        configs = await self.configs_for(node_id)
-        row = await self._database.fetchrow(
-            "SELECT draining_at IS NOT NULL AS draining, EXISTS (SELECT 1 FROM capture"
-            " WHERE node_id = $1 AND status = 'recording') AS recording"
-            " FROM media_node WHERE id = $1",
+    async def _is_recording(self, node_id: str) -> bool:
+        found = await self._database.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM capture WHERE node_id = $1 AND status = 'recording')",
             node_id,
         )
-        draining = row is not None and row["draining"]
-        done = row is not None and draining and not configs and not row["recording"]
-        return Orders(configs, is_draining=draining, is_done=done)
+        return bool(found)
 
     async def drain(self, node: str) -> Node:
         """Let a node, by its id or name, give its streams to others and end when it has none.

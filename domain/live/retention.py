@@ -54,7 +54,8 @@ class Retention:
         async with self._database.transaction():
             rows = await self._database.fetch(
                 "UPDATE capture SET status = 'recording', error = NULL, node_missed_at = NULL,"
-                " updated_at = $1 WHERE status = 'failed' AND error = $2 AND deleted_at IS NULL"
+                " updated_at = $1 WHERE status = 'failed' AND node_missed_at IS NOT NULL"
+                " AND error = $2 AND deleted_at IS NULL"
                 " AND node_id = ANY($3::text[]) RETURNING id, organization_id",
                 self._parts.clock.now(),
                 NODE_LOST,

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from domain.bootstrap import Services
 from domain.core.errors import MomentsError
+from domain.infra.queue import COUNTED_MOST
 from webapp.api.schemas import Svc
 from webapp.edge.access import Meters
 
@@ -36,7 +37,11 @@ async def _waiting(services: Services) -> AsyncIterator[Metric]:
     except (TimeoutError, MomentsError):
         pass
     else:
-        jobs = GaugeMetricFamily("moments_queue_jobs", "Jobs by state", labels=["state"])
+        jobs = GaugeMetricFamily(
+            "moments_queue_jobs",
+            f"Jobs by state, counted up to {COUNTED_MOST}",
+            labels=["state"],
+        )
         for state in ("queued", "running", "parked"):
             jobs.add_metric([state], getattr(queue, state))
         yield jobs

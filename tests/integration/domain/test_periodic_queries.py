@@ -1,0 +1,219 @@
+"""What runs again and again stays cheap however many rows there are.
+
+Everything periodic runs once, for real, on full tables: the worker with its schedule, a node's
+heartbeats, health and metrics, an open page. Then PostgreSQL's own counters say how many rows that
+read, triggers included, and the plan of each statement says whether it looked through a table. A
+job that is added to `PERIODIC` is therefore held to the same.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+
+import asyncpg
+import pytest_asyncio
+
+from domain.bootstrap import Services
+from domain.infra.database import Database
+from domain.jobs.leases import Leases
+from domain.jobs.tasks import PERIODIC, handlers
+from domain.jobs.worker import Worker
+from domain.live.nodes import Beat
+from domain.live.recordings import NODE_LOST
+from tests.integration.domain.conftest import World
+from tests.support.waiting import until
+from webapp.api import health
+
+ROWS = 10_000
+FEW = ROWS // 4  # the most that all of it may read of one table
+FILL = f"""
+SET session_replication_role = replica;  -- no checks of foreign keys while filling
+INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility, allow_capture,
+    publish_key_version, created_at, updated_at, deleted_at)
+SELECT 'stream_' || n, $org$, 'Old', 'old', 'push', 30, 'private', true, 1, now(), now(), $now$
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO moment (id, organization_id, title, description, tags, visibility, created_at,
+    updated_at, deleted_at)
+SELECT 'moment_' || n, $org$, '', '', '{{}}', 'private', now(), now(),
+    CASE WHEN n <= 5 THEN timestamptz 'epoch' END FROM generate_series(1, {ROWS}) n;
+INSERT INTO asset (id, organization_id, moment_id, purpose, file_name, mime_type, size_bytes,
+    bucket, path, generation, processing_status, created_at)
+SELECT p || n, $org$, 'moment_' || n, p, 'a', 'a/b', 1, 'bucket', p || n, '1', 'completed', now()
+FROM generate_series(1, {ROWS}) n, unnest('{{media,preview}}'::text[]) p;
+INSERT INTO capture (id, organization_id, kind, moment_id, stream_id, status, error, title, note,
+    labels, search, requested_start, requested_end, start_at, end_at, duration_ms, asset_id,
+    preview_id, node_id, node_missed_at, created_at, updated_at, deleted_at)
+SELECT 'clip_' || n, $org$, 'clip', 'moment_' || n, 'stream_' || n,
+    CASE WHEN n <= 5 THEN 'ready' WHEN n <= 10 THEN 'recording' WHEN n <= 15 THEN 'failed'
+        WHEN n % 10 = 0 THEN 'failed' ELSE 'ready' END,
+    CASE WHEN n BETWEEN 11 AND 15 THEN $lost$ END, '', '', '{{}}', '', 'epoch', 'epoch', 'epoch',
+    'epoch', 1, 'media' || n, 'preview' || n, $node$,
+    CASE WHEN n BETWEEN 11 AND 15 THEN now() END, now(), 'epoch',
+    CASE WHEN n <= 5 THEN timestamptz 'epoch' WHEN n % 10 = 1 THEN $now$ END
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO event (organization_id, kind, payload, created_at)
+SELECT $org$, 'clip.ready', '{{}}', CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ END
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO leftover (id, kind, place, key, due_at)
+SELECT 'left_' || n, 'object', 'bucket', 'key', now() + interval '1 hour'
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO idempotency (scope, key, body_hash, created_at)
+SELECT 'scope', n, '', CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ END
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO rate_limit (id, arrival_at)
+SELECT n, CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ + interval '1 day' END
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO login_session (id, user_id, token_hash, ip, user_agent, created_at, last_seen_at,
+    expires_at)
+SELECT 'session_' || n, 'user', n, '', '', now(), now(),
+    CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ + interval '1 day' END
+FROM generate_series(1, {ROWS}) n;
+INSERT INTO job (id, name, args, state, max_attempts, run_at, created_at, updated_at)
+SELECT 'job_' || n, 'old', '{{}}', CASE WHEN n % 2 = 0 THEN 'parked' ELSE 'queued' END, 10,
+    now() + interval '1 day', now(), now() FROM generate_series(1, {ROWS}) n;
+INSERT INTO share_link (id, organization_id, subject_ids, token_hash, may_download, views,
+    created_at)
+SELECT 'share_' || n, $org$, ARRAY['clip_' || n], n, true, 0, now()
+FROM generate_series(1, {ROWS}) n;
+"""
+_READ = """
+SELECT relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+FROM pg_stat_user_tables ORDER BY relname
+"""
+_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+_BIG = "SELECT relname FROM pg_class WHERE reltuples >= $1 AND relkind = 'r'"
+_PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+class RecordingDatabase(Database):
+    """Notes each statement that it runs, with the first arguments that it had."""
+
+    def __init__(self, dsn: str) -> None:
+        super().__init__(dsn)
+        self.statements: dict[str, tuple[object, ...]] = {}
+
+    async def _acquire(self) -> asyncpg.Connection:
+        connection = await super()._acquire()
+        connection.add_query_logger(self._note)
+        return connection
+
+    def _note(self, query: asyncpg.connection.LoggedQuery) -> None:
+        self.statements.setdefault(query.query.strip(), query.args)
+
+
+@pytest_asyncio.fixture
+async def database(dsn: str) -> AsyncIterator[RecordingDatabase]:
+    database = RecordingDatabase(dsn)
+    await database.start()
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def watcher(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection beside those that are watched."""
+    connection = await asyncpg.connect(dsn)
+    yield connection
+    await connection.close()
+
+
+async def _fill(watcher: asyncpg.Connection, world: World) -> None:
+    values = {
+        "$org$": f"'{world.owner.organization_id}'",
+        "$node$": f"'{world.node.id}'",
+        "$now$": f"'{world.clock.now().isoformat()}'::timestamptz",
+        "$lost$": f"'{NODE_LOST}'",
+    }
+    statements = FILL
+    for name, value in values.items():
+        statements = statements.replace(name, value)
+    await watcher.execute(statements)
+    await watcher.execute(
+        "RESET session_replication_role; ANALYZE; SELECT pg_stat_force_next_flush()"
+    )
+
+
+async def _work(services: Services, database: Database) -> None:
+    """Run the worker until it has done every periodic job, and what they made."""
+    stopping = asyncio.Event()
+    worker = Worker(database, handlers(services), periodic=PERIODIC)
+    running = asyncio.create_task(worker.run(stopping))
+
+    async def done() -> bool:
+        return not await database.fetchval(
+            "SELECT (SELECT count(*) FROM schedule WHERE last_at IS NOT NULL) < $1"
+            " OR EXISTS (SELECT 1 FROM job WHERE state = 'running')"
+            " OR EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND run_at <= now())",
+            len(PERIODIC),
+        )
+
+    await until(done)
+    stopping.set()
+    await running
+    await Leases(database, "redis").take_to_send(again_after_s=60)  # what Redis's feeder asks
+
+
+async def _look_on(world: World) -> None:
+    """Do what nodes, load balancers, Prometheus and open pages do every few seconds."""
+    services, node, organization_id = world.services, world.node, world.member.organization_id
+    assert organization_id is not None
+    beat = Beat(node.id, node.url, node.url, name="one")
+    await services.nodes.heartbeat(replace(beat, is_first=True))
+    await services.nodes.heartbeat(beat)
+    await health.report(services)  # and with it the queue's figures of /metrics
+    await services.streams.list(world.member)
+    await services.nodes.media_urls()
+    feed = services.events.subscribe(organization_id)
+    async with services.events.running():
+        waiting = asyncio.create_task(anext(feed))
+        await services.queue.enqueue("nothing", {}, delay_s=3600)
+        await services.events.publish(organization_id, "note", {})
+        services.events._notified("")
+        await waiting
+    await feed.aclose()
+    await services.nodes.drain("one")
+    await services.nodes.heartbeat(beat)
+
+
+def _scans(plan: dict[str, object]) -> Iterator[str]:
+    """Yield the tables that a plan looks through."""
+    if plan["Node Type"] == "Seq Scan":
+        yield str(plan["Relation Name"])
+    for part in plan.get("Plans", []):  # type: ignore[attr-defined]
+        yield from _scans(part)
+
+
+async def _scanned(
+    watcher: asyncpg.Connection, statements: dict[str, tuple[object, ...]]
+) -> list[tuple[str, str]]:
+    big = {row[0] for row in await watcher.fetch(_BIG, ROWS * 0.9)}
+    found = []
+    for sql, arguments in statements.items():
+        if sql.startswith(_PLANNED):
+            plan = await watcher.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *arguments)
+            tables = big.intersection(_scans(json.loads(plan)[0]["Plan"]))
+            found += [(table, sql) for table in sorted(tables)]
+    return found
+
+
+async def test_nothing_periodic_looks_through_a_table(
+    world: World, database: RecordingDatabase, watcher: asyncpg.Connection
+) -> None:
+    await world.beat()
+    await _fill(watcher, world)
+    await watcher.execute("SELECT pg_stat_reset()")
+    database.statements.clear()
+    await _work(world.services, database)
+    await _look_on(world)
+    statements = dict(database.statements)
+    await database.close()  # which counts what its connections read
+
+    async def alone() -> bool:
+        return bool(await watcher.fetchval(_OTHERS) == 1)
+
+    await until(alone)
+    assert await _scanned(watcher, statements) == []
+    read = dict(await watcher.fetch(_READ))
+    assert {table: rows for table, rows in read.items() if rows > FEW} == {}
+    assert read["capture"] > 0
