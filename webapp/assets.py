@@ -7,15 +7,13 @@ without a version, or with an old one, is answered too, but must be asked for ag
 
 import hashlib
 import mimetypes
-from dataclasses import dataclass
-from email.utils import formatdate
 from functools import cache
 from pathlib import Path
 
-from webapp.edge.asgi_types import Receive, Scope, Send, header, respond
+from webapp.edge.asgi_types import Receive, Scope, Send, respond
+from webapp.edge.static_files import IMMUTABLE, StaticFile, send_file
 
 FOLDER = Path(__file__).parent / "static"
-_YEAR_S = 31_536_000
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -31,16 +29,14 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    body: bytes
-    content_type: str
-    etag: str
-    modified: str
+_HEADERS = {
+    "access-control-allow-origin": "*",  # fonts and modules of pages that embed a player
+    "cross-origin-resource-policy": "cross-origin",
+}
 
 
 @cache
-def _files() -> dict[str, _File]:
+def _files() -> dict[str, StaticFile]:
     """Read the whole tree once: a few megabytes that never change while the process runs."""
     return {
         path.relative_to(FOLDER).as_posix(): _read(path)
@@ -49,15 +45,9 @@ def _files() -> dict[str, _File]:
     }
 
 
-def _read(path: Path) -> _File:
-    body = path.read_bytes()
+def _read(path: Path) -> StaticFile:
     guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return _File(
-        body=body,
-        content_type=_TYPES.get(path.suffix, guessed),
-        etag=f'"{hashlib.sha256(body).hexdigest()[:20]}"',
-        modified=formatdate(path.stat().st_mtime, usegmt=True),
-    )
+    return StaticFile(path.read_bytes(), _TYPES.get(path.suffix, guessed))
 
 
 @cache
@@ -65,7 +55,7 @@ def version() -> str:
     """Return the hash that stands for the whole tree."""
     digest = hashlib.sha256()
     for name, file in _files().items():
-        digest.update(f"{name}\0{file.etag}\0".encode())
+        digest.update(f"{name}\0{file.digest}\0".encode())
     return digest.hexdigest()[:12]
 
 
@@ -88,27 +78,5 @@ async def serve_static(scope: Scope, _receive: Receive, send: Send) -> None:
     if file is None:
         await respond(send, 404, b"There is no such file", content_type="text/plain")
         return
-    await _send_file(scope, send, file, is_current=is_current)
-
-
-async def _send_file(scope: Scope, send: Send, file: _File, *, is_current: bool) -> None:
-    headers = {
-        "etag": file.etag,
-        "last-modified": file.modified,
-        "cache-control": f"public, max-age={_YEAR_S}, immutable" if is_current else "no-cache",
-        "access-control-allow-origin": "*",  # fonts and modules of pages that embed a player
-        "cross-origin-resource-policy": "cross-origin",
-    }
-    if header(scope, "if-none-match") == file.etag:
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 304,
-                "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
-            }
-        )
-        await send({"type": "http.response.body", "body": b""})
-        return
-    headers["content-length"] = str(len(file.body))
-    body = b"" if scope["method"] == "HEAD" else file.body
-    await respond(send, 200, body, content_type=file.content_type, headers=headers)
+    cache_control = IMMUTABLE if is_current else "no-cache"
+    await send_file(scope, send, file, cache_control=cache_control, headers=_HEADERS)

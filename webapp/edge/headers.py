@@ -19,6 +19,7 @@ _PUBLIC = ("/s/", "/live/")
 _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own face decides
+_STATIC = ("/static/", "/_nicegui/")  # many a page: each header counts
 
 
 _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)  # nothing that would end a directive
@@ -60,7 +61,7 @@ class Policy:
     @staticmethod
     def is_page(path: str) -> bool:
         """Tell whether people look at what is at a path, and so at media in it."""
-        return not path.startswith((*_DATA, *_UNTOUCHED, "/static/", "/_nicegui/"))
+        return not path.startswith((*_DATA, *_UNTOUCHED, *_STATIC))
 
     def apply(
         self, scope: Scope, headers: Headers, request_id: str, nodes: Collection[str] = ()
@@ -89,9 +90,11 @@ class Policy:
         if path.startswith(_UNTOUCHED):
             return wanted
         wanted["content-security-policy"] = self.csp(path, nodes)
+        if path.startswith(_STATIC):
+            return wanted
         if not self._may_be_framed(path):
             wanted["x-frame-options"] = "DENY"
-        if not path.startswith((*_DATA, *_PUBLIC, "/static/")):
+        if not path.startswith((*_DATA, *_PUBLIC)):
             wanted["cache-control"] = "no-store"
         allowed = "(self)" if path.startswith(_CAMERA) else "()"
         wanted["permissions-policy"] = (
@@ -111,7 +114,7 @@ class Policy:
                 "img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
                 "form-action 'none'; frame-ancestors 'none'"
             )
-        if path.startswith(_DATA) or path.startswith("/static/"):
+        if path.startswith((*_DATA, *_STATIC)):
             return "default-src 'none'; frame-ancestors 'none'"
         more = "".join(f" {origin}" for origin in self._media_origins(nodes))
         script = "'self'" if path.startswith(_PUBLIC) else "'self' 'unsafe-inline' 'unsafe-eval'"

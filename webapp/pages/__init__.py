@@ -4,6 +4,7 @@ from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from nicegui import __version__ as nicegui_version
 from nicegui import app as nicegui_app
 from nicegui import ui
 
@@ -11,6 +12,7 @@ from domain.bootstrap import Services
 from domain.core.log import get_logger
 from webapp import assets
 from webapp.edge.asgi_types import ASGIApp
+from webapp.edge.immutable_files import ImmutableFiles
 from webapp.pages import entrance, gallery, go_live, live, settings, stream
 from webapp.pages.context import Pages
 from webapp.pages.trouble import trouble
@@ -52,4 +54,4 @@ def create_pages_app(services: Services) -> ASGIApp:
         tailwind=False,
         show_welcome_message=False,
     )
-    return cast("ASGIApp", app)
+    return ImmutableFiles(cast("ASGIApp", app), prefix=f"/_nicegui/{nicegui_version}/")
