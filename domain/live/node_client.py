@@ -38,6 +38,7 @@ Media = tuple[CutMeta, AsyncIterator[bytes]]
 _AWAY: Final = "The media node does not answer. Please try again in a moment"
 _SHORT: Final = httpx.Timeout(2, connect=1)
 _LONG: Final = httpx.Timeout(30, connect=1)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 
 
 class NodeClient:
@@ -242,7 +243,7 @@ def _check(response: httpx.Response) -> None:
     if response.is_error:
         try:
             refusal = msgspec.json.decode(response.content, type=WireError)
-        except msgspec.DecodeError as error:
+        except _UNREADABLE as error:
             log.warning("node_answers_badly", status=response.status_code)
             raise NodeUnavailable(_AWAY) from error
         raise error_of(refusal)
@@ -284,6 +285,6 @@ def _decoded(response: httpx.Response, kind: type[Answer]) -> Answer:
 def _decode(text: bytes, kind: type[Answer]) -> Answer:
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         log.warning("node_answers_badly", reason=str(error))
         raise NodeUnavailable(_AWAY) from error

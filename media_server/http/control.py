@@ -35,7 +35,7 @@ T = TypeVar("T", bound=Wire)
 async def _read(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
     try:
         return msgspec.json.decode(await request.body() or b"{}", type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"The body is not what is asked for: {error}"
         raise BadInput(message) from error
 

@@ -83,7 +83,7 @@ class ConfigFile:
         """Return what was known last; nothing where there is nothing (readable)."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=list[StreamConfig])
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
             return []
 
     def write(self, configs: list[StreamConfig]) -> None:

@@ -15,11 +15,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from domain.core import errors
-from domain.core.log import get_logger
-from webapp.edge.access import request_id
+from webapp.edge.access import LEFT, ClientLeft, log_failure, request_id
 from webapp.edge.refusal import Refusal
-
-log = get_logger(__name__)
 
 STATUS: Mapping[type[errors.MomentsError], HTTPStatus] = MappingProxyType(
     {
@@ -79,6 +76,8 @@ def describe(error: BaseException) -> Refusal:
         return Refusal(400, "The request body is not JSON", "bad_json")
     if isinstance(error, HTTPException):
         return _of_framework(error)
+    if isinstance(error, ClientLeft):
+        return Refusal(LEFT, "The client left before its request was complete.", "client_left")
     return Refusal(
         500,
         "Something went wrong on our side: it was logged with the request "
@@ -91,7 +90,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     """Answer a request that ended in an error with JSON (Litestar's exception handler)."""
     refusal = describe(error)
     if refusal.status >= 500 and not isinstance(error, errors.MomentsError):
-        log.error("request_failed", path=request.url.path, exc_info=error)
+        log_failure(request.url.path, error)
     return Response(
         refusal.body,
         status_code=refusal.status,

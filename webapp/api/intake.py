@@ -169,7 +169,7 @@ def _check_body(scope: Scope, body: bytes) -> None:
         message = "Send the body as application/json"
         raise UnsupportedMedia(message)
     if body.count(b"[") + body.count(b"{") > _DEEP:
-        _check_depth(body)
+        _decoded(body)
     if b"\\u0000" in body and any("\0" in text for text in _texts(_decoded(body))):
         message = "A text has a NUL character, which no text here can have"
         raise BadInput(message)
@@ -178,32 +178,27 @@ def _check_body(scope: Scope, body: bytes) -> None:
 def _check_types(scope: Scope, body: bytes) -> None:
     """Hold a body to its types to the letter: the framework would take "5" for a number."""
     data = scope["route_handler"].parsed_data_field
-    if not body or data is None or data.name != "data" or scope["path"].endswith("/form"):
-        return
+    if body and data is not None and data.name == "data" and not scope["path"].endswith("/form"):
+        _decoded(body, data.annotation)
+
+
+def _decoded(body: bytes, kind: Any = Any) -> object:  # noqa: ANN401 (any type)
+    """Read a body as JSON of a type.
+
+    Raises:
+        ValidationException: It is of another type. BadInput: It is not JSON in UTF-8.
+    """
     try:
-        msgspec.json.decode(body, type=data.annotation)
+        decoded: object = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise ValidationException(extra=[{"message": str(error)}]) from error
-    except msgspec.DecodeError as error:
-        message = "The request body is not JSON"
-        raise BadInput(message, code="bad_json") from error
-
-
-def _check_depth(body: bytes) -> None:
-    try:
-        msgspec.json.decode(body)
     except RecursionError as error:
         message = "The body is nested too deeply"
         raise BadInput(message) from error
-    except msgspec.DecodeError:
-        return  # the handler's own reading tells what is wrong with it
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None  # the handler's own reading tells what is wrong with it
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = "The request body is not JSON in UTF-8"
+        raise BadInput(message, code="bad_json") from error
+    return decoded
 
 
 def _texts(value: object) -> Iterator[str]:

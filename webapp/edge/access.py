@@ -19,8 +19,19 @@ from webapp.edge.headers import Policy
 
 log = get_logger(__name__)
 
+LEFT = 499  # nginx's word for a client that left before it was answered
 _QUIET = ("/static/", "/_nicegui/", "/health", "/metrics", "/media/")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class ClientLeft(Exception):  # noqa: N818 (nobody's error)
+    """The client left before all of its request was here: nobody waits for an answer."""
+
+
+def log_failure(path: str, error: BaseException) -> None:
+    """Log what failed on our side, with its traceback; a client that left is no failure."""
+    if not isinstance(error, ClientLeft):
+        log.error("request_failed", path=path, exc_info=error)
 
 
 def request_id() -> str:
@@ -82,6 +93,7 @@ class _Exchange:
     scope: Scope
     id: str
     status: int = 0
+    has_left: bool = False
     started: float = field(default_factory=time.monotonic)
 
 
@@ -111,7 +123,10 @@ class Access:
         self._meters.active.labels(area).inc()
         with structlog.contextvars.bound_contextvars(request_id=exchange.id):
             try:
-                await self._app(scope, receive, self._sender(exchange, send))
+                await self._app(scope, _receiver(exchange, receive), self._sender(exchange, send))
+            except Exception:
+                if not exchange.has_left:
+                    raise
             finally:
                 self._meters.active.labels(area).dec()
                 self._record(exchange, area)
@@ -139,8 +154,7 @@ class Access:
     def _record(self, exchange: _Exchange, area: str) -> None:
         method = exchange.scope.get("method", "WEBSOCKET")
         seconds = time.monotonic() - exchange.started
-        # A status of 0 is a client that left before it was answered (499 in nginx's words).
-        status = exchange.status or 499
+        status = LEFT if exchange.has_left else exchange.status or LEFT
         known = method if method in _METHODS else "OTHER"
         self._meters.requests.labels(area, known, str(status)).inc()
         self._meters.seconds.labels(area).observe(seconds)
@@ -155,6 +169,26 @@ class Access:
             ms=round(seconds * 1000, 1),
             client=client[0],
         )
+
+
+def _receiver(exchange: _Exchange, receive: Receive) -> Receive:
+    """Return a `receive` that raises when the client leaves in the middle of its request.
+
+    The frameworks take that for a fault of ours, or for the end of a body.
+    """
+    is_whole = False
+
+    async def wrapped() -> Message:
+        nonlocal is_whole
+        message = await receive()
+        if message["type"] == "http.request":
+            is_whole = not message.get("more_body", False)
+        elif message["type"] == "http.disconnect" and not (is_whole or exchange.status):
+            exchange.has_left = True
+            raise ClientLeft
+        return message
+
+    return wrapped
 
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "WEBSOCKET"})

@@ -9,15 +9,13 @@ from nicegui import app as nicegui_app
 from nicegui import ui
 
 from domain.bootstrap import Services
-from domain.core.log import get_logger
 from webapp import assets
+from webapp.edge.access import log_failure
 from webapp.edge.asgi_types import ASGIApp
 from webapp.edge.immutable_files import ImmutableFiles
 from webapp.pages import entrance, gallery, go_live, live, settings, stream
 from webapp.pages.context import Pages
 from webapp.pages.trouble import trouble
-
-log = get_logger(__name__)
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:
@@ -25,7 +23,7 @@ async def _not_found(_request: Request, _error: Exception) -> Response:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    log.error("page_failed", path=request.url.path, exc_info=error)
+    log_failure(request.url.path, error)
     return trouble(
         500,
         "This page could not be shown",

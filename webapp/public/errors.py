@@ -6,11 +6,9 @@ from typing import Any
 from litestar import Request, Response
 
 from domain.core.errors import MomentsError
-from domain.core.log import get_logger
+from webapp.edge.access import log_failure
 from webapp.edge.refusal import Describe, Refusal
 from webapp.public.render import page
-
-log = get_logger(__name__)
 
 _TITLES = {
     400: "That address is not right",
@@ -43,7 +41,7 @@ def html_errors(
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         refusal = describe(error)
         if refusal.status >= 500 and not isinstance(error, MomentsError):
-            log.error("page_failed", path=request.url.path, exc_info=error)
+            log_failure(request.url.path, error)
         if request.url.path.endswith(_BYTES) or request.url.path == "/oembed":
             return _json(refusal)
         return page(

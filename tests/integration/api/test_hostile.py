@@ -9,9 +9,11 @@ import zlib
 import httpx
 import pytest
 import websockets
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.api.test_contract import make_stream
 from tests.integration.api.test_other_organisations import BODIES, PIXEL, body_of, filled
+from tests.support.waiting import eventually
 from tests.support.web import PASSWORD, Person, Web
 
 
@@ -184,3 +186,72 @@ async def test_nobody_says_where_the_app_lies(web: Web) -> None:
         page = await http.get("/sign-in", headers={"X-Forwarded-Prefix": "//evil.example"})
     assert page.status_code == 200
     assert "evil.example" not in page.text
+
+
+async def test_no_write_takes_a_body_that_is_not_utf8(web: Web, ada: Person) -> None:
+    document = (await web.http.get("/api/openapi.json")).json()
+    headers = {"Content-Type": "application/json"}
+    walked = 0
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if "requestBody" not in operation:
+                continue
+            url = path.replace("{", "").replace("}", "")
+            for key in ({}, {"Idempotency-Key": uuid.uuid4().hex}):
+                answer = await ada.http.request(
+                    method.upper(), url, content=b'{"caf\xe9": 1}', headers=headers | key
+                )
+                assert answer.status_code == 400, (method, path, answer.text)
+            walked += 1
+    assert walked >= 20
+
+
+@pytest.mark.parametrize(
+    ("path", "area"),
+    [
+        ("/api/auth/sign-in", "api"),
+        ("/api/streams", "api"),
+        ("/api/gallery/archive/form", "api"),
+        ("/s/0123456789abcdef/unlock", "s"),
+    ],
+)
+async def test_who_leaves_in_mid_body_is_no_error_of_ours(
+    web: Web, ada: Person, path: str, area: str
+) -> None:
+    before = await _counted(web, area)
+    host, _, port = web.url.removeprefix("http://").partition(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    kind = (
+        "application/x-www-form-urlencoded"
+        if "form" in path or "/s/" in path
+        else "application/json"
+    )
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {web.url}\r\n"
+        f"Cookie: moments_session={ada.cookie}\r\nContent-Type: {kind}\r\n"
+        "Content-Length: 100\r\n\r\n{"
+    )
+    writer.write(head.encode())
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+
+    async def is_counted() -> bool:
+        return await _counted(web, area) != before
+
+    await eventually(is_counted)
+    left, failed = await _counted(web, area)
+    assert (left, failed) == (before[0] + 1, before[1])
+
+
+async def _counted(web: Web, area: str) -> tuple[float, float]:
+    """Return how many POSTs to a part ended because the client left, and because we failed."""
+    text = (await web.http.get("/metrics")).text
+    found = {
+        sample.labels["status"]: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "moments_http_requests_total"
+        and (sample.labels["area"], sample.labels["method"]) == (area, "POST")
+    }
+    return found.get("499", 0), found.get("500", 0)

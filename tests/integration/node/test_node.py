@@ -2,9 +2,11 @@
 
 import time
 
+import pytest
+
 from domain.core.settings import Settings
 from domain.live.wire import StreamConfig
-from tests.integration.node.conftest import FakeDirectory, run_node
+from tests.integration.node.conftest import FakeDirectory, Running, run_node
 from tests.support.streams import stream_config
 
 
@@ -24,12 +26,32 @@ async def test_a_node_streams_on_and_restarts_while_the_database_is_away(
         await running.until_held(1)
 
 
-async def test_an_unreadable_memory_is_no_reason_not_to_start(node_settings: Settings) -> None:
+@pytest.mark.parametrize("memory", [b'[{"stream_id": ', b'[{"stream_id": "\xff"}]'])
+async def test_an_unreadable_memory_is_no_reason_not_to_start(
+    node_settings: Settings, memory: bytes
+) -> None:
     folder = node_settings.home / "nodes" / "node"
     folder.mkdir(parents=True)
-    (folder / "streams.json").write_text('[{"stream_id": ')
+    (folder / "streams.json").write_bytes(memory)
     async with run_node(node_settings) as running:
         assert running.node.registry.all() == []
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("still", b'{"format": "\xff"}'),
+        ("cut", b'{"last_ms": "\xff"}'),
+        ("recordings", b'{"recording_id": "\xff"}'),
+        ("cut", b"\xff"),
+        ("cut", b"{"),
+    ],
+)
+async def test_a_body_that_is_no_json_is_refused(
+    running: Running, action: str, body: bytes
+) -> None:
+    answer = await running.control.post(f"/control/streams/stream_a/{action}", content=body)
+    assert answer.status_code == 400
 
 
 async def test_a_node_ends_within_three_seconds(node_settings: Settings) -> None:

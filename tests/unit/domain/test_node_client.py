@@ -55,6 +55,8 @@ async def test_requests_carry_the_internal_key() -> None:
     [
         httpx.Response(200, text="<html>"),
         httpx.Response(502, text="bad gateway"),
+        httpx.Response(200, content=b'{"node_id": "\xff"}'),
+        httpx.Response(502, content=b'{"error": "\xff"}'),
         httpx.Response(200, json={"streams": 1}),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("slow"),

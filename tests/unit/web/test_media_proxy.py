@@ -37,7 +37,7 @@ class _Stream(httpx.AsyncByteStream):
         yield self._body
 
 
-async def _found(_stream: str) -> Node:
+async def found_node(_stream: str) -> Node:
     return Node(
         id="node_a",
         control_url="http://control",
@@ -56,7 +56,7 @@ def node() -> FakeNode:
 @pytest.fixture
 async def web(node: FakeNode) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(node)) as to_node:
-        proxy = MediaProxy(_found, to_node, Closing(), describe)
+        proxy = MediaProxy(found_node, to_node, Closing(), describe)
         transport = httpx.ASGITransport(proxy)
         async with httpx.AsyncClient(transport=transport, base_url="http://web") as client:
             yield client
