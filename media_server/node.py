@@ -28,7 +28,7 @@ from media_server.http.public import public_app
 from media_server.http.state import NodeState
 from media_server.http.whep_metrics import WhepFigures
 from media_server.ingest.demo import DemoSource
-from media_server.ingest.opening import PullPolicy
+from media_server.ingest.policy import PullPolicy
 from media_server.ingest.pull import PullSource
 from media_server.ingest.rtmp.passing import Passing
 from media_server.ingest.rtmp.service import Rtmp

@@ -1,39 +1,36 @@
 """Opening a source: which addresses are allowed, and how libav is kept to them.
 
 - HTTP and HLS read through `HttpOpener` only; libav opens nothing by itself there.
-- Other network sources go to an address that was resolved and checked here, put in place of the
-  host's name, so that a second answer of the name server cannot lead elsewhere.
+- RTSP goes through `RtspRelay`, which makes the connections and checks redirects.
+- Other network sources go to an address that was resolved and checked, put in place of the host's
+  name, so that a second answer of the name server cannot lead elsewhere.
 - Files lie below the operator's folder after all links are resolved, and are handed over open.
-- Only demuxers of media and playlists are allowed: `concat`, `sdp`, `image2` and the like open
-  further files and sockets.
+- Only demuxers of media are allowed, and of playlists where we do the fetching: `concat`, `sdp`,
+  `image2` and the like open further files and sockets.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import av
 from av.container import InputContainer
 
-from domain.core.errors import BadInput, MomentsError
-from domain.infra.safe_http import SafeFetcher
-from media_server.ingest import rtsp_check
 from media_server.ingest.http_io import ByteReader, HttpOpener
-from media_server.ingest.reasons import Kind, SourceError
+from media_server.ingest.policy import PullPolicy, host_in_url
+from media_server.ingest.reasons import SourceError
+from media_server.ingest.rtsp_relay import RtspRelay
 from media_server.ingest.unit import Unit, time_of
 from media_server.media.packet import Track
 
 OPEN_S, STALL_S = 10.0, 10.0
-PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
-_NETWORK = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "tcp", "udp"})
+_NETWORK = frozenset({"rtmp", "rtmps", "tcp", "udp"})
 _FORMATS = (
-    "hls,mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
-    "h264,hevc,mpeg,mpegvideo,mjpeg,mpjpeg,ac3,rtsp,mpegtsraw,mxf"
+    "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
+    "h264,hevc,mpeg,mpegvideo,mjpeg,mpjpeg,ac3,mpegtsraw,mxf"
 )
 _COMMON = {
     "format_whitelist": _FORMATS,
@@ -41,15 +38,6 @@ _COMMON = {
     "probesize": "3000000",
     "fflags": "+genpts",
 }
-
-
-@dataclass(frozen=True)
-class PullPolicy:
-    """Where pulls may reach: how names are resolved and checked, and the folder of files."""
-
-    fetcher: SafeFetcher
-    resolve: Callable[[str, int], list[str]]  # raises a MomentsError for what is refused
-    folder: Path | None = None
 
 
 class Opened:
@@ -112,20 +100,20 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
     """
     parts = urlsplit(url)
     if parts.scheme in {"http", "https"}:
-        opened = Opened(_open_http(url, http), http=http)
+        opening = _opened_http(url, http)
+    elif parts.scheme in {"rtsp", "rtsps"}:
+        opening = _opened_rtsp(url, policy)
     elif parts.scheme in _NETWORK:
-        opened = Opened(_open_network(parts, policy))
+        opening = _opened_network(parts, policy)
     elif parts.scheme == "file":
-        with _file(parts, policy) as file, _open_file(file) as container:
-            yield Opened(container, loops=True)
-        return
+        opening = _opened_file(parts, policy)
     elif parts.scheme == "srt":
         message = "This build cannot pull SRT; use RTSP, RTMP, HLS or MPEG-TS."
         raise SourceError(message, kind="unsupported")
     else:
         message = "Such an address cannot be pulled; use rtsp, rtmp, http(s), tcp, udp or file."
         raise SourceError(message, kind="refused")
-    with opened.container:
+    with opening as opened:
         yield opened
 
 
@@ -152,7 +140,8 @@ class _First:
         self._rest.close()
 
 
-def _open_http(url: str, http: HttpOpener) -> InputContainer:
+@contextmanager
+def _opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
     http.deadline = time.monotonic() + OPEN_S
     body = http.open(url)
     start = body.read(4096)
@@ -167,22 +156,36 @@ def _open_http(url: str, http: HttpOpener) -> InputContainer:
     if is_hls:
         options |= {"http_persistent": "0", "http_seekable": "0", "extension_picky": "0"}
         options |= {"allowed_extensions": "ALL", "max_reload": "30", "seg_max_retry": "2"}
-    return av.open(
+        options["format_whitelist"] = f"hls,{_FORMATS}"
+    with av.open(
         final,
         format="hls" if is_hls else None,
         options=options,
         io_open=io_open,
         timeout=(OPEN_S, STALL_S),
-    )
+    ) as container:
+        yield Opened(container, http=http)
 
 
-def _open_network(parts: SplitResult, policy: PullPolicy) -> InputContainer:
-    address, port = _pin(parts, policy)
+@contextmanager
+def _opened_rtsp(url: str, policy: PullPolicy) -> Iterator[Opened]:
+    options = _COMMON | {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
+    options |= {"protocol_whitelist": "tcp", "format_whitelist": f"rtsp,{_FORMATS}"}
+    with RtspRelay.to_camera(url, policy) as relay:
+        try:
+            with av.open(
+                relay.url, "r", "rtsp", options, io_open=_refuse_nested, timeout=(OPEN_S, STALL_S)
+            ) as container:
+                yield Opened(container)
+        except (av.FFmpegError, SourceError) as error:
+            raise relay.reason or error from error
+
+
+@contextmanager
+def _opened_network(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
+    address, port = policy.pin(parts)
     scheme, options = parts.scheme, dict(_COMMON)
-    if scheme in {"rtsp", "rtsps"}:
-        rtsp_check.check(parts, address, port)
-        options |= {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
-    elif scheme in {"rtmp", "rtmps"}:
+    if scheme in {"rtmp", "rtmps"}:
         application = parts.path.strip("/").rpartition("/")[0] or parts.path.strip("/")
         options |= {"rtmp_live": "live", "rtmp_tcurl": f"{scheme}://{_name(parts)}/{application}"}
         options |= {"protocol_whitelist": "rtmp,rtmps,tcp,tls"}
@@ -190,55 +193,38 @@ def _open_network(parts: SplitResult, policy: PullPolicy) -> InputContainer:
         options |= {"protocol_whitelist": "tcp"}
     else:
         options |= {"protocol_whitelist": "udp", "overrun_nonfatal": "1"}
-    return av.open(
+    with av.open(
         _pinned_url(parts, address, port),
         format=None if scheme != "udp" else "mpegts",
         options=options,
-        io_open=None if scheme not in {"rtsp", "rtsps"} else _refuse_nested,
         timeout=(OPEN_S, STALL_S),
-    )
+    ) as container:
+        yield Opened(container)
 
 
 def _name(parts: SplitResult) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
-def _pin(parts: SplitResult, policy: PullPolicy) -> tuple[str, int]:
-    try:
-        port = parts.port or PORTS.get(parts.scheme)
-    except ValueError:
-        port = None
-    if not parts.hostname or port is None:
-        message = "The address needs a host and a port, such as tcp://192.168.1.20:9000."
-        raise SourceError(message, kind="refused")
-    try:
-        return policy.resolve(parts.hostname, port)[0], port
-    except MomentsError as error:
-        kind: Kind = "refused" if isinstance(error, BadInput) else "unreachable"
-        raise SourceError(error.message + ".", kind=kind) from error
-
-
 def _pinned_url(parts: SplitResult, address: str, port: int) -> str:
     """Put the checked address in the host's place; libav's own options in queries are dropped."""
-    host = f"[{address}]" if ":" in address else address
+    host = host_in_url(address)
     user = parts.netloc.rpartition("@")[0]
     netloc = f"{user}@{host}:{port}" if user and parts.scheme != "udp" else f"{host}:{port}"
-    query = parts.query if parts.scheme in PORTS else ""
+    query = parts.query if parts.scheme in {"rtmp", "rtmps"} else ""
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
-def _file(parts: SplitResult, policy: PullPolicy) -> BinaryIO:
+@contextmanager
+def _opened_file(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
     path = checked_path(unquote(parts.path), policy.folder)
     try:
-        return path.open("rb")
+        file = path.open("rb")
     except OSError as error:
         message = "The file cannot be read."
         raise SourceError(message, kind="absent") from error
-
-
-def _open_file(file: BinaryIO) -> InputContainer:
-    options = {**_COMMON, "format_whitelist": _FORMATS.replace("hls,", "").replace("rtsp,", "")}
-    return av.open(file, "r", options=options, io_open=_refuse_nested)
+    with file, av.open(file, "r", options=_COMMON, io_open=_refuse_nested) as container:
+        yield Opened(container, loops=True)
 
 
 def checked_path(path: str, folder: Path | None) -> Path:

@@ -12,7 +12,8 @@ from domain.live.wire import Status
 from media_server.ingest.backoff import Backoff
 from media_server.ingest.demux import Reader
 from media_server.ingest.http_io import HttpOpener
-from media_server.ingest.opening import PullPolicy, open_source
+from media_server.ingest.opening import open_source
+from media_server.ingest.policy import PullPolicy
 from media_server.ingest.reasons import SourceError, explain
 from media_server.media.timeline import Timeline
 from media_server.relay.source import Sink

@@ -140,7 +140,7 @@ async def test_rtsp_with_a_password_cut_and_restored(running: Running, films: Pa
 
 
 @pytest.mark.parametrize(
-    ("user", "words"), [("user:wrong@", "Wrong user name or password"), ("", "wants a password")]
+    ("user", "words"), [("user:wrong@", "Wrong user name or password"), ("", "needs a password")]
 )
 async def test_a_wrong_password_is_said_so(
     running: Running, films: Path, user: str, words: str

@@ -1,0 +1,84 @@
+"""A connection to an RTSP camera: to a checked address alone, in clear or over TLS."""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+from media_server.ingest.policy import PullPolicy, host_in_url
+from media_server.ingest.reasons import SourceError
+from media_server.ingest.rtsp_auth import Login
+
+_CONNECT_S = 5.0
+_NO_ANSWER = "The camera did not answer: is it switched on and reachable from here?"
+# Options that libav would have read out of the query; cameras do not know them.
+_TRANSPORTS = {"tcp", "udp", "multicast", "udp_multicast", "http", "https"}
+
+
+@dataclass(frozen=True)
+class CameraAddress:
+    """Where a camera is, and who may see it."""
+
+    parts: SplitResult
+    address: str
+    port: int
+
+    @classmethod
+    def find(cls, url: str, policy: PullPolicy) -> "CameraAddress":
+        """Resolve and check.
+
+        Raises:
+            SourceError: It may not be reached, or is not found.
+        """
+        parts = urlsplit(url)
+        return cls(parts, *policy.pin(parts))
+
+    @property
+    def url(self) -> str:
+        """The URL that the camera is asked for: without the login."""
+        parts = self.parts
+        kept = [item for item in parts.query.split("&") if item not in _TRANSPORTS]
+        host = f"{host_in_url(str(parts.hostname))}:{self.port}"
+        return urlunsplit((parts.scheme, host, parts.path, "&".join(kept), ""))
+
+    @property
+    def login(self) -> Login | None:
+        """The user and password in the URL."""
+        user, password = (_printable(self.parts.username), _printable(self.parts.password))
+        return Login(user, password) if user else None
+
+    def is_same_server(self, other: "CameraAddress") -> bool:
+        """Tell whether a login for one may be shown to the other."""
+        mine, its = self.parts, other.parts
+        return (mine.scheme, mine.hostname, self.port) == (its.scheme, its.hostname, other.port)
+
+    def connect(self) -> socket.socket:
+        """Connect.
+
+        Raises:
+            SourceError: The camera is not there.
+        """
+        try:
+            connection = socket.create_connection((self.address, self.port), timeout=_CONNECT_S)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return self._secured(connection) if self.parts.scheme == "rtsps" else connection
+        except ConnectionRefusedError as error:
+            message = "The camera refused the connection: is its address and port right?"
+            raise SourceError(message) from error
+        except OSError as error:
+            raise SourceError(_NO_ANSWER) from error
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        """Speak TLS; certificates that cameras make for themselves are taken."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        try:
+            return context.wrap_socket(connection, server_hostname=self.parts.hostname)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _printable(quoted: str | None) -> str:
+    return "".join(filter(str.isprintable, unquote(quoted or "")))

@@ -1,0 +1,150 @@
+"""What is said between libav and a camera: requests with a login, replies that lead nowhere else.
+
+No sockets here: messages in, messages out.
+"""
+
+from dataclasses import dataclass, field
+
+from media_server.ingest.reasons import Kind, SourceError
+from media_server.ingest.rtsp_auth import Login
+from media_server.ingest.rtsp_messages import Message
+
+_REDIRECTS = range(300, 400)
+_UNAUTHORIZED = 401
+_MOST_WAITING = 32
+_OPENING = frozenset({"OPTIONS", "DESCRIBE"})  # before there is a session, which cannot move
+_REASONS: dict[int, tuple[str, Kind]] = {
+    404: ("The camera has no such stream: check the path of the address.", "absent"),
+    454: ("The camera has no such stream: check the path of the address.", "absent"),
+    461: ("The camera cannot send over TCP: allow that in its settings.", "unsupported"),
+}
+
+
+class Redirected(Exception):  # noqa: N818 (it says what happened)
+    """The camera sends us to another address, which is not checked yet."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location)
+        self.location = location
+
+
+@dataclass
+class _Request:
+    """A request of libav's that waits for its reply."""
+
+    message: Message
+    is_again: bool = False  # now with the login that the camera asked for
+
+
+@dataclass
+class Dialogue:
+    """One pull's talk with its camera."""
+
+    local_url: str  # what libav calls the camera
+    url: str  # what the camera calls itself
+    login: Login | None
+    reason: SourceError | None = None  # why the camera does not play, where it said so
+    _waiting: dict[str, _Request] = field(default_factory=dict)  # by the CSeq towards the camera
+    _sequence: int = 0
+    _is_known: bool = False
+    _is_moved: bool = False
+    _is_playing: bool = False
+
+    def request(self, message: Message) -> bytes:
+        """Return what to ask the camera when libav asks something.
+
+        Raises:
+            SourceError: It is not libav that asks.
+        """
+        self._is_known = self._is_known or message.url == self.local_url
+        if not self._is_known:
+            message_text = "Another program on this machine asked for the stream; try again."
+            raise SourceError(message_text)
+        return self._ask(_Request(message))
+
+    def move(self, url: str, login: Login | None) -> bytes:
+        """Go on with another server; return the requests that the first did not answer."""
+        self.url, self.login, self._is_moved = url, login, True
+        waiting = [_Request(request.message) for request in self._waiting.values()]
+        self._waiting.clear()
+        return b"".join(map(self._ask, waiting))
+
+    def _ask(self, request: _Request) -> bytes:
+        self._sequence += 1
+        sequence = str(self._sequence)
+        self._waiting[sequence] = request
+        if len(self._waiting) > _MOST_WAITING:  # some cameras never answer keep-alives
+            del self._waiting[next(iter(self._waiting))]
+        message = request.message
+        url = message.url.replace(self.local_url, self.url, 1)
+        authorization = self.login.header(message.method, url) if self.login else None
+        fields = {"CSeq": sequence, "Authorization": authorization}
+        return message.replacing(f"{message.method} {url} RTSP/1.0", fields).encode()
+
+    def reply(self, message: Message) -> tuple[bytes, bytes]:
+        """Return what to tell libav and what to tell the camera when the camera says something.
+
+        Raises:
+            Redirected: The camera is elsewhere.
+            SourceError: It redirects where that cannot be followed.
+        """
+        if message.status is None:
+            return b"", _refusal(message)
+        request = self._waiting.get(message.get("CSeq"))
+        if request is None:
+            return b"", b""  # to nothing that was asked
+        if message.status in _REDIRECTS:
+            _redirect(message, request.message.method)
+        del self._waiting[message.get("CSeq")]
+        if message.status == _UNAUTHORIZED and self._can_log_in(request, message):
+            return b"", self._ask(_Request(request.message, is_again=True))
+        self._note(message.status, request.message.method)
+        return self._for_libav(message, request.message), b""
+
+    def _can_log_in(self, request: _Request, message: Message) -> bool:
+        if request.is_again or self.login is None:
+            return False
+        return self.login.take(message.all("WWW-Authenticate"))
+
+    def _note(self, status: int, method: str) -> None:
+        """Keep why the camera does not play; later errors hardly ever end a stream."""
+        if status < 400:
+            self._is_playing = self._is_playing or method == "PLAY"
+        elif not self._is_playing:
+            self.reason = self._why(status)
+
+    def _why(self, status: int) -> SourceError:
+        if status == _UNAUTHORIZED:
+            return SourceError(self._why_not_let_in(), kind="unauthorized")
+        if status in _REASONS:
+            message, kind = _REASONS[status]
+            return SourceError(message, kind=kind)
+        return SourceError(f"The camera answered with the error {status}.")
+
+    def _why_not_let_in(self) -> str:
+        if self.login is not None:
+            return "Wrong user name or password."
+        if self._is_moved:
+            return (
+                f"The camera redirects to {self.url}, which needs a password; enter that address."
+            )
+        return "The camera needs a password; enter it in the address."
+
+    def _for_libav(self, message: Message, request: Message) -> bytes:
+        fields: dict[str, str | None] = {"CSeq": request.get("CSeq"), "Location": None}
+        if request.method == "DESCRIBE" and not message.get("Content-Base"):
+            fields["Content-Base"] = self.url  # so the camera is asked by its own URLs from now on
+        return message.replacing(f"RTSP/1.0 {message.status} -", fields).encode()
+
+
+def _redirect(message: Message, method: str) -> None:
+    if method in _OPENING and message.status in {301, 302, 303, 307, 308}:
+        raise Redirected(message.get("Location"))
+    text = "The camera redirects in a way that is not followed; enter the address of its stream."
+    raise SourceError(text, kind="refused")
+
+
+def _refusal(request: Message) -> bytes:
+    """Answer a request of the camera's own: being there is all that is offered (RFC 2326, 10)."""
+    status = "200 OK" if request.method == "OPTIONS" else "501 Not Implemented"
+    return Message(f"RTSP/1.0 {status}", (("CSeq", request.get("CSeq")),)).encode()

@@ -1,0 +1,165 @@
+"""RTSP between libav and a camera, through a relay that connects to checked addresses alone.
+
+libav follows RTSP redirects by itself to wherever they point. So it talks to a port of ours on this
+machine, which takes that one connection. Behind it the relay speaks with the camera: it logs in,
+checks and follows redirects, and passes on replies that name no other server. libav has one server
+and one protocol, TCP.
+"""
+
+import contextlib
+import secrets
+import select
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+from domain.core.log import get_logger
+from media_server.ingest.policy import PullPolicy
+from media_server.ingest.reasons import SourceError
+from media_server.ingest.rtsp_camera import CameraAddress
+from media_server.ingest.rtsp_dialogue import Dialogue, Redirected
+from media_server.ingest.rtsp_messages import Message, MessageReader
+
+_ACCEPT_S, _SEND_S = 10.0, 5.0
+_READ_BYTES = 64 * 1024
+_MOST_REDIRECTS = 5
+
+log = get_logger(__name__)
+
+
+class RtspRelay:
+    """Stands between libav and one camera for as long as one pull lasts."""
+
+    def __init__(self, url: str, policy: PullPolicy) -> None:
+        self._policy = policy
+        self._camera = CameraAddress.find(url, policy)
+        self._upstream = self._camera.connect()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+        self._listener.settimeout(_ACCEPT_S)
+        # The secret path keeps other programs on this machine from taking libav's place.
+        port = self._listener.getsockname()[1]
+        self.url = f"rtsp://127.0.0.1:{port}/{secrets.token_urlsafe(16)}"
+        self._dialogue = Dialogue(self.url, self._camera.url, self._camera.login)
+        self._redirects = 0
+        self._thread = threading.Thread(target=self._run, name="rtsp-relay", daemon=True)
+
+    @property
+    def reason(self) -> SourceError | None:
+        """Why the camera does not play, where that is known."""
+        return self._dialogue.reason
+
+    @classmethod
+    @contextlib.contextmanager
+    def to_camera(cls, url: str, policy: PullPolicy) -> Iterator["RtspRelay"]:
+        """Connect to a camera, and relay until left.
+
+        Raises:
+            SourceError: The camera may not be reached, or is not there.
+        """
+        relay = cls(url, policy)
+        relay._thread.start()
+        try:
+            yield relay
+        finally:
+            with contextlib.suppress(OSError):
+                relay._listener.shutdown(socket.SHUT_RDWR)  # in case libav never came
+            relay._thread.join(_ACCEPT_S)
+
+    def _run(self) -> None:
+        """Serve libav, which sees by its closed connection that the relay has ended."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._hang_up)
+            try:
+                with self._listener:
+                    player = stack.enter_context(self._listener.accept()[0])
+                player.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._carry(player)
+            except SourceError as error:
+                self._dialogue.reason = error
+            except OSError as error:
+                log.info("rtsp_relay_ended", error=type(error).__name__)
+            except Exception:
+                log.exception("rtsp_relay_failed")
+
+    def _hang_up(self) -> None:
+        self._upstream.close()
+
+    def _carry(self, player: socket.socket) -> None:
+        """Pass on what comes from either side until one of them closes."""
+        requests, replies = MessageReader(), MessageReader()
+        while True:
+            for connection in _readable(player, self._upstream):
+                data = _read(connection)
+                if data is None:
+                    continue
+                if not data:
+                    return
+                try:
+                    if connection is player:
+                        self._ask(requests.feed(data))
+                    else:
+                        self._answer(replies.feed(data), player)
+                except Redirected as redirect:
+                    self._move(redirect.location)
+                    replies = MessageReader()
+
+    def _ask(self, items: Iterator[Message | bytes]) -> None:
+        for item in items:
+            frames = item if isinstance(item, bytes) else self._dialogue.request(item)
+            self._upstream.sendall(frames)
+
+    def _answer(self, items: Iterator[Message | bytes], player: socket.socket) -> None:
+        for item in items:
+            if isinstance(item, bytes):
+                player.sendall(item)
+                continue
+            to_player, to_camera = self._dialogue.reply(item)
+            self._upstream.sendall(to_camera)
+            player.sendall(to_player)
+
+    def _move(self, location: str) -> None:
+        """Follow a redirect after the same check that the first address had.
+
+        Raises:
+            SourceError: It leads where pulls may not reach, or nowhere.
+        """
+        self._redirects += 1
+        url = urljoin(self._camera.url, location)
+        if self._redirects > _MOST_REDIRECTS or urlsplit(url).scheme not in {"rtsp", "rtsps"}:
+            message = "The camera redirects to no stream of its own kind; enter another address."
+            raise SourceError(message, kind="refused")
+        try:
+            camera = CameraAddress.find(url, self._policy)
+        except SourceError as error:
+            message = f"The camera redirects to another address. {error.message}"
+            raise SourceError(message, kind=error.kind) from error
+        self._upstream.close()
+        self._upstream = camera.connect()
+        login = self._dialogue.login if camera.is_same_server(self._camera) else None
+        self._camera = camera
+        self._upstream.sendall(self._dialogue.move(camera.url, camera.login or login))
+
+
+def _read(connection: socket.socket) -> bytes | None:
+    """Return what has come; None where that was for TLS alone, such as a session ticket."""
+    connection.settimeout(0)
+    try:
+        return connection.recv(_READ_BYTES)
+    except ssl.SSLWantReadError:
+        return None
+    finally:
+        connection.settimeout(_SEND_S)
+
+
+def _readable(*connections: socket.socket) -> list[socket.socket]:
+    """Wait until there is something to read, and return where."""
+    for connection in connections:
+        if isinstance(connection, ssl.SSLSocket) and connection.pending():
+            return [connection]
+    poll = select.poll()
+    for connection in connections:
+        poll.register(connection, select.POLLIN)
+    ready = {number for number, _ in poll.poll()}
+    return [connection for connection in connections if connection.fileno() in ready]
