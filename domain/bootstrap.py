@@ -27,6 +27,7 @@ from domain.infra.queue import Queue
 from domain.infra.rate_limit import RateLimiter
 from domain.infra.storage import Storage, make_storage
 from domain.live.board import StatusBoard
+from domain.live.capture_events import CaptureEvents
 from domain.live.capture_rows import CaptureRows
 from domain.live.clips import ClipService
 from domain.live.gallery import GalleryService
@@ -155,7 +156,7 @@ def build(base: Base) -> Services:
     sharing = SharingService(
         SharingParts(
             database=database,
-            events=base.events,
+            events=parts.events,
             rights=rights,
             captures=parts.rows,
             streams=streams,
@@ -212,7 +213,7 @@ def _capture_parts(
     return CaptureParts(
         database=base.database,
         queue=queue,
-        events=base.events,
+        events=CaptureEvents(base.database, base.events),
         storage=base.storage,
         clock=base.clock,
         rights=rights,

@@ -7,7 +7,7 @@ a reader needs, live and after any interruption. The notification carries only w
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +37,7 @@ class Event:
     kind: str
     payload: dict[str, Any]
     created_at: datetime
+    audience: frozenset[str] | None = None  # users who hear of it beside admins; None: everybody
 
 
 @dataclass(slots=True)
@@ -66,22 +67,34 @@ class Events:
         """Be woken by the process's listening connection."""
         notifications.on(CHANNEL, self._notified)
 
-    async def publish(self, organization_id: str, kind: str, payload: dict[str, Any]) -> None:
-        """Tell an organisation's watchers, if and when the open transaction commits."""
+    async def publish(
+        self,
+        organization_id: str,
+        kind: str,
+        payload: dict[str, Any],
+        audience: Collection[str] | None = None,
+    ) -> None:
+        """Tell an organisation's watchers, if and when the open transaction commits.
+
+        An audience limits it to these users and to admins; whoever shows events sees to that.
+        """
         body, now = json.dumps(payload), self._clock.now()
+        users = None if audience is None else list(audience)
 
         async def insert() -> None:
             await self._database.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"event {organization_id}"
             )
             await self._database.fetch(
-                "WITH made AS (INSERT INTO event (organization_id, kind, payload, created_at)"
-                " VALUES ($1, $2, $3, $4) RETURNING 1) SELECT pg_notify($5, $1) FROM made",
+                "WITH made AS (INSERT INTO event (organization_id, kind, payload, created_at,"
+                " audience) VALUES ($1, $2, $3, $4, $6) RETURNING 1)"
+                " SELECT pg_notify($5, $1) FROM made",
                 organization_id,
                 kind,
                 body,
                 now,
                 CHANNEL,
+                users,
             )
 
         async with self._database.transaction():
@@ -214,5 +227,12 @@ class Events:
 
 
 def _event(row: Any) -> Event:  # noqa: ANN401 (a driver's record)
-    payload = json.loads(row["payload"])
-    return Event(row["id"], row["organization_id"], row["kind"], payload, row["created_at"])
+    audience = None if row["audience"] is None else frozenset(row["audience"])
+    return Event(
+        row["id"],
+        row["organization_id"],
+        row["kind"],
+        json.loads(row["payload"]),
+        row["created_at"],
+        audience,
+    )

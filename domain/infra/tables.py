@@ -1,6 +1,6 @@
 """The tables of what every feature stands on: jobs, their schedule, events."""
 
-from piccolo.columns import JSONB, BigInt, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, Array, BigInt, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -39,3 +39,4 @@ class EventRow(Table, tablename="event"):
     kind = Text()
     payload = JSONB()
     created_at = Timestamptz()
+    audience = Array(base_column=Text(), null=True, default=None)

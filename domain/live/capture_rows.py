@@ -11,7 +11,7 @@ from domain.core.time import Clock, Span
 from domain.infra.database import Database, Record
 from domain.live.models import CaptureChange, CaptureKind, ClipStatus
 from domain.live.presenting import SELECT
-from domain.moments.records import CaptureMoment, MomentRecords
+from domain.moments.records import CaptureMoment, MomentRecords, no_moment
 
 # What an actor sees: all of the organisation's, but of private streams only what is theirs.
 VISIBLE: Final = (
@@ -79,7 +79,7 @@ class CaptureRows:
         if new.makes_moment:
             await self._moments.insert_for(actor, _moment_of(new))
         else:
-            await self._moments.check(actor, new.moment_id)
+            await self.check_moment(actor, new.moment_id)
         stream = new.stream
         trim = new.trim_ms or (None, None)
         await self._database.execute(
@@ -170,6 +170,32 @@ class CaptureRows:
             message = f"There is no such snapshot or clip: {missing[0][:60]}"
             raise NotFound(message)
         return [found[capture_id] for capture_id in wanted]
+
+    async def check_moment(self, actor: Actor, moment_id: str) -> None:
+        """Do nothing if a moment is there and not all of its captures are hidden from an actor.
+
+        Raises:
+            NotFound: It is absent, deleted, another organisation's, or not for them.
+        """
+        await self._moments.check(actor, moment_id)
+        if await self._sees(actor, "bool_or", "c.moment_id = $4", moment_id) is False:
+            raise no_moment()
+
+    async def sees_all(self, actor: Actor, ids: Sequence[str]) -> bool:
+        """Tell whether an actor may see all of these captures that are still kept."""
+        return await self._sees(actor, "bool_and", "c.id = ANY($4::text[])", ids) is not False
+
+    async def _sees(
+        self, actor: Actor, how_many: str, condition: str, argument: object
+    ) -> bool | None:
+        """Tell whether an actor may see some or all captures; None where there are none."""
+        found: bool | None = await self._database.fetchval(
+            f"SELECT {how_many}(coalesce({VISIBLE}, false)) FROM capture c"  # noqa: S608 (constants)
+            f" LEFT JOIN stream s ON s.id = c.stream_id WHERE {condition}",
+            *scope(actor),
+            argument,
+        )
+        return found
 
     async def change(self, row: Record, change: CaptureChange) -> None:
         """Change what a person says about a capture, and its own moment with it."""

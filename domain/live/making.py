@@ -12,9 +12,9 @@ from domain.core.ids import Kind, new_id
 from domain.core.log import get_logger
 from domain.core.time import Clock, Span, from_us
 from domain.infra.database import Database, Record
-from domain.infra.events import Events
 from domain.infra.queue import Queue
 from domain.infra.storage import Storage
+from domain.live.capture_events import CaptureEvents
 from domain.live.capture_rows import CaptureRows, Held, NewCapture
 from domain.live.models import CaptureChange, CaptureKind, ClipStatus, Notes
 from domain.live.node_client import NodeClient
@@ -39,7 +39,7 @@ class CaptureParts:
 
     database: Database
     queue: Queue
-    events: Events
+    events: CaptureEvents
     storage: Storage
     clock: Clock
     rights: Rights
@@ -121,7 +121,7 @@ class CaptureMaker:
             if wants_stream or stream is not None:
                 row = await parts.streams.meant(actor, stream)
             if notes.moment_id is not None:
-                await parts.moments.check(actor, notes.moment_id)
+                await parts.rows.check_moment(actor, notes.moment_id)
         return Draft(
             id=new_id(kind),
             actor=actor,
@@ -212,7 +212,7 @@ class CaptureMaker:
 
     async def tell(self, organization_id: str, kind: str, capture_id: str, **more: str) -> None:
         """Publish an event in the open transaction."""
-        await self._parts.events.publish(organization_id, kind, {"id": capture_id, **more})
+        await self._parts.events.tell(organization_id, kind, capture_id, **more)
 
 
 def held_of(meta: CutMeta, asset_id: str, preview_id: str | None) -> Held:

@@ -63,8 +63,7 @@ class Retention:
             )
             for row in rows:
                 await self._parts.queue.enqueue(FINISH_JOB, {"clip_id": row["id"]}, key=row["id"])
-                changed = {"id": row["id"]}
-                await self._parts.events.publish(row["organization_id"], "clip.updated", changed)
+                await self._parts.events.tell(row["organization_id"], "clip.updated", row["id"])
         return len(rows)
 
     async def _purge_batch(self) -> int:

@@ -107,9 +107,9 @@ class StreamService:
         if change.source is not None:
             await self._check_source(caller, change.source)
         async with self._database.transaction():
-            actor, row = await self._to_run(caller, id_or_slug)
-            row = await self._rows.update(row, change)
-            await self._changed(row, "stream.updated")
+            actor, before = await self._to_run(caller, id_or_slug)
+            row = await self._rows.update(before, change)
+            await self._changed(row, "stream.updated", before)
         return (await self._seen(actor, [row]))[0]
 
     async def delete(self, caller: Caller, id_or_slug: str) -> None:
@@ -202,9 +202,15 @@ class StreamService:
             return None
         return actor
 
-    async def _changed(self, row: Record, kind: str) -> None:
-        """Tell the organisation and, once it is committed, the nodes."""
-        await self._events.publish(row["organization_id"], kind, {"id": row["id"]})
+    async def _changed(self, row: Record, kind: str, before: Record | None = None) -> None:
+        """Tell the organisation and, once it is committed, the nodes.
+
+        Of a private stream only its maker and admins hear; of one that has just become private
+        everybody who saw it until now.
+        """
+        is_private = all(each["visibility"] == "private" for each in (row, before or row))
+        audience = [by for by in (row["created_by"],) if by] if is_private else None
+        await self._events.publish(row["organization_id"], kind, {"id": row["id"]}, audience)
         self._database.after_commit(self._tell_nodes)
 
     async def _tell_nodes(self) -> None:

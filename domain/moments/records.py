@@ -44,8 +44,7 @@ class MomentRecords:
             actor.organization_id,
         )
         if found is None:
-            message = "There is no such moment"
-            raise NotFound(message)
+            raise no_moment()
 
     async def insert_for(self, actor: Actor, new: CaptureMoment) -> None:
         """Make the moment of a capture."""
@@ -75,3 +74,8 @@ class MomentRecords:
             list(new.tags),
             self._clock.now(),
         )
+
+
+def no_moment() -> NotFound:
+    """Return the one answer for absent and for not yours."""
+    return NotFound("There is no such moment")

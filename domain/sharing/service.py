@@ -17,8 +17,8 @@ from domain.core.ids import new_id
 from domain.core.secrets import Keyring, hash_token
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
-from domain.infra.events import Events
 from domain.infra.rate_limit import RateLimiter, network_of
+from domain.live.capture_events import CaptureEvents
 from domain.live.capture_rows import CaptureRows
 from domain.live.models import Watch
 from domain.live.stream_rows import OPEN, no_stream
@@ -39,7 +39,7 @@ class SharingParts:
     """What the service is built from."""
 
     database: Database
-    events: Events
+    events: CaptureEvents
     rights: Rights
     captures: CaptureRows
     streams: StreamService
@@ -71,8 +71,7 @@ class SharingService:
             rows = await self._parts.captures.many(actor, subject_ids, lock=True)
             row = await self._insert(actor, rows, new, password_hash)
             await self._note_shared(row["subject_ids"])
-            for capture in rows:
-                await self._tell(capture)
+            await self._tell(row)
         return self._link_of(row)
 
     async def links(self, caller: Caller, subject_id: str) -> list[ShareLink]:
@@ -108,7 +107,7 @@ class SharingService:
         """Make a link useless at once (members).
 
         Raises:
-            NotFound: There is no such link in the organisation.
+            NotFound: There is no such link in the organisation, or it shows what they may not see.
         """
         async with self._database.transaction():
             actor = await self._parts.rights.load(caller, at_least=Role.MEMBER)
@@ -119,11 +118,10 @@ class SharingService:
                 actor.organization_id,
                 self._clock.now(),
             )
-            if row is None:
+            if row is None or not await self._parts.captures.sees_all(actor, row["subject_ids"]):
                 raise no_link()
             await self._note_shared(row["subject_ids"])
-            for subject_id in row["subject_ids"]:
-                await self._tell({"organization_id": actor.organization_id, "id": subject_id})
+            await self._tell(row)
 
     async def unlock(self, token: str, password: str, *, ip: str) -> str:
         """Return a grant (for a cookie, an hour long) in exchange for the link's password.
@@ -245,11 +243,11 @@ class SharingService:
             )
             await self._parts.captures.set_shared(subject_id, until)
 
-    async def _tell(self, capture: Record) -> None:
-        kind = "clip" if capture["id"].startswith("clip_") else "snapshot"
-        await self._parts.events.publish(
-            capture["organization_id"], f"{kind}.updated", {"id": capture["id"]}
-        )
+    async def _tell(self, link: Record) -> None:
+        """Publish that each capture behind a link is shared in another way now."""
+        for subject_id in link["subject_ids"]:
+            kind = "clip" if subject_id.startswith("clip_") else "snapshot"
+            await self._parts.events.tell(link["organization_id"], f"{kind}.updated", subject_id)
 
     def _token(self, share_id: str) -> str:
         return self._parts.keyring.mac("share", share_id, 32)

@@ -16,7 +16,7 @@ from litestar import Controller, Request, WebSocket, get, websocket
 from litestar.params import QueryParameter
 from litestar.response import Stream as StreamResponse
 
-from domain.accounts.models import Caller
+from domain.accounts.models import Actor, Caller
 from domain.bootstrap import Services
 from domain.core.errors import DatabaseUnavailable, Forbidden, MomentsError, Unauthenticated
 from domain.core.time import isoformat
@@ -43,6 +43,7 @@ class Listener:
         self._services = services
         self._caller = caller
         self._closing = closing
+        self._actor: Actor | None = None
         self._checked_s = 0.0
 
     async def check(self) -> str:
@@ -52,9 +53,9 @@ class Listener:
             Unauthenticated, NotFound, Forbidden: They may not any more.
         """
         async with self._services.database.transaction():
-            actor = await self._services.rights.load(self._caller)
+            self._actor = await self._services.rights.load(self._caller)
         self._checked_s = time.monotonic()
-        return actor.organization_id
+        return self._actor.organization_id
 
     async def _still(self) -> bool:
         """Tell whether the caller may still listen; a database that is away changes nothing."""
@@ -68,22 +69,32 @@ class Listener:
             return False
         return True
 
+    def _hears(self, event: Event) -> bool:
+        """Tell whether an event is for the caller, too."""
+        if event.audience is None:
+            return True
+        actor = self._actor
+        return actor is not None and (actor.is_admin or actor.user_id in event.audience)
+
     async def events(self, organization_id: str, after: int | None) -> Feed:
         """Yield events, and None when there was none for a while; end with the right to listen."""
         source = self._services.events.subscribe(organization_id, after)
         pending = task_of(anext(source))
         closing = task_of(self._closing.wait())
+        spoke_s = time.monotonic()
         try:
             while True:
-                done = await first_of(pending, closing, timeout_s=HEARTBEAT_S)
+                left_s = max(0.0, spoke_s + HEARTBEAT_S - time.monotonic())
+                done = await first_of(pending, closing, timeout_s=left_s)
                 if closing in done or not await self._still():
                     return
-                if pending in done:
-                    event = pending.result()
+                event = pending.result() if pending in done else None
+                if isinstance(event, Event):
                     pending = task_of(anext(source))
-                    yield event if isinstance(event, Event) else None
-                else:
-                    yield None
+                    if not self._hears(event):
+                        continue
+                yield event if isinstance(event, Event) else None
+                spoke_s = time.monotonic()
         finally:
             await cancel(pending, closing)
             await source.aclose()

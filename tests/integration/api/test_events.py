@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +13,8 @@ from websockets.typing import Origin
 
 from domain.infra.postgres import Server
 from tests.integration.api.test_contract import make_stream
+from tests.integration.api.test_hostile import invited
+from tests.integration.api.test_other_organisations import PIXEL
 from tests.support.web import Person, Web, web_running
 
 
@@ -38,6 +41,60 @@ async def test_a_socket_tells_what_happens(web: Web, ada: Person, bob: Person) -
         async with asyncio.timeout(20):
             missed = json.loads(await socket.recv())
     assert missed["payload"]["id"] == later["id"]
+
+
+async def test_events_about_private_things_reach_who_may_see_them(web: Web, ada: Person) -> None:
+    async def heard(headers: dict[str, str], after: int = 0) -> list[dict[str, Any]]:
+        """Return what somebody is told up to the last stream's coming."""
+        url, found = socket_url(web, f"?after={after}"), list[dict[str, Any]]()
+        async with connect(url, additional_headers=headers) as socket, asyncio.timeout(60):
+            while not found or found[-1]["payload"]["id"] != last:
+                event = json.loads(await socket.recv())
+                if event["kind"] == "resync":  # of an id that never was: they listen now
+                    ready.release()
+                elif event["kind"] != "ping":
+                    found.append(event)
+        return found
+
+    last, ready = "", asyncio.Semaphore(0)
+    async with await invited(web, ada, "member") as member:
+        made = await member.post("/api/tokens", json={"name": "test"})
+        by_member = {"Authorization": f"Bearer {made.json()['token']}"}
+        by_owner = {"Authorization": f"Bearer {await ada.token()}"}
+        first = await make_stream(ada, visibility="organization")
+        listening = [asyncio.ensure_future(heard(who)) for who in (by_member, by_owner)]
+        for _ in listening:
+            await ready.acquire()
+        await _work_in_private(ada)
+        last = (await make_stream(ada, visibility="organization"))["id"]
+        told_member, told_owner = await asyncio.gather(*listening)
+    assert [event["payload"]["id"] for event in told_member] == [last]
+    assert [event["kind"] for event in told_owner] == [
+        "stream.created", "stream.updated", "snapshot.created", "snapshot.updated",
+        "snapshot.updated", "snapshot.updated", "snapshot.deleted", "snapshot.restored",
+        "stream.deleted", "stream.created",
+    ]  # fmt: skip
+    # What was missed is told to those alone as well.
+    since = told_owner[0]["id"]
+    assert first["id"] not in {event["payload"]["id"] for event in told_owner}
+    assert [e["payload"]["id"] for e in await heard(by_member, since)] == [last]
+    assert await heard(by_owner, since) == told_owner[1:]
+
+
+async def _work_in_private(ada: Person) -> None:
+    """Do all that has an event, with a stream that is nobody else's."""
+    http = ada.http
+    stream = await make_stream(ada, visibility="private")
+    assert (await http.patch(f"/api/streams/{stream['id']}", json={"name": "New"})).is_success
+    body = {"frame_data": PIXEL, "stream": stream["id"]}
+    snapshot = f"/api/snapshots/{(await http.post('/api/snapshots', json=body)).json()['id']}"
+    assert (await http.patch(snapshot, json={"title": "New"})).is_success
+    token = (await http.post(f"{snapshot}/share")).json()["token"]
+    assert (await http.delete(f"{snapshot}/share/{token}")).is_success
+    assert (await http.delete(snapshot)).is_success
+    ids = {"ids": [snapshot.rpartition("/")[2]]}
+    assert (await http.post("/api/gallery/restore", json=ids)).is_success
+    assert (await http.delete(f"/api/streams/{stream['id']}")).is_success
 
 
 async def test_a_socket_is_opened_by_our_own_pages(web: Web, ada: Person) -> None:

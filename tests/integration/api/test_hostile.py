@@ -63,7 +63,7 @@ async def test_the_pages_socket_is_not_polled_by_others(web: Web, ada: Person) -
             assert "access-control-allow-origin" not in answer.headers
 
 
-async def _invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
+async def invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
     """Return a client of somebody who came by invitation."""
     made = (await owner.http.post("/api/invitations", json={"role": role})).json()
     token = made["url"].rpartition("/")[2]
@@ -106,7 +106,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
     }
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0
-    async with await _invited(web, ada, "viewer") as viewer:
+    async with await invited(web, ada, "viewer") as viewer:
         for path, item in document["paths"].items():
             # Where sign-up is open, as here, anybody may have an organisation of their own.
             if any(part in path for part in OF_VIEWERS) or path == "/api/organizations":

@@ -68,6 +68,39 @@ async def test_a_link_ends_by_itself_or_when_it_is_revoked(world: World) -> None
     assert await sharing.links(world.viewer, made.id) == []
 
 
+async def test_who_may_not_see_a_capture_does_not_revoke_its_link(world: World) -> None:
+    sharing, streams = world.services.sharing, world.services.streams
+    stream = await world.stream("Garden")
+    seen = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=2000))
+    hidden = await world.services.clips.create(world.owner, NewClip(stream.id, last_ms=2000))
+    await streams.update(world.owner, stream.id, StreamChange(visibility="private"))
+    for ids in ([hidden.id], [seen.id, hidden.id]):
+        link = await sharing.share(world.owner, ids, NewShare())
+        with pytest.raises(NotFound):
+            await sharing.revoke(world.member, link.token)
+        assert (await sharing.view(link.token)).items
+        await sharing.revoke(world.admin, link.token)
+    own = await sharing.share(world.owner, [seen.id], NewShare())
+    await sharing.revoke(world.member, own.token)
+    with pytest.raises(Gone):
+        await sharing.view(own.token)
+
+
+async def test_nothing_is_added_to_a_moment_that_is_hidden(world: World) -> None:
+    stream = await world.stream("Garden")
+    other = await world.stream("Yard")
+    snapshots = world.services.snapshots
+    hidden = await snapshots.create(world.owner, NewSnapshot(stream.id))
+    notes = Notes(moment_id=hidden.moment_id)
+    await snapshots.create(world.member, NewSnapshot(other.id, notes=notes))
+    change = StreamChange(visibility="private")
+    await world.services.streams.update(world.owner, stream.id, change)
+    alone = Notes(moment_id=(await snapshots.create(world.owner, NewSnapshot(stream.id))).moment_id)
+    with pytest.raises(NotFound):
+        await snapshots.create(world.member, NewSnapshot(other.id, notes=alone))
+    await snapshots.create(world.admin, NewSnapshot(other.id, notes=alone))
+
+
 async def test_a_password_is_wanted_and_tries_are_limited(world: World) -> None:
     made = await clip(world)
     sharing = world.services.sharing

@@ -16,7 +16,8 @@ from domain.infra.database import Database
 
 _DUMP = """
 SELECT 'column', table_name || '.' || column_name, concat_ws(' ', data_type, is_nullable,
-    column_default, ordinal_position) FROM information_schema.columns WHERE table_schema = 'public'
+    column_default, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position))
+    FROM information_schema.columns WHERE table_schema = 'public'
 UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
