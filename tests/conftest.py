@@ -30,34 +30,49 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# What is tested with media in real time and browsers wants the machine for itself: one worker runs
-# it in this order, Chromium last, when the other one has done all the rest. The soak, which mostly
-# waits, is the other one's first.
-_ALONE = ("tests/integration/faults", "tests/integration/node", "tests/browser")
-_SOAK = "tests/integration/node/test_soak.py"
-
-
-def _rank(nodeid: str) -> int:
-    if nodeid.startswith(_SOAK):
-        return len(_ALONE)
-    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE) + 1)
+# The longest first, so that the workers end together; much of it waits for media in real time.
+_ORDER = (
+    "tests/browser",
+    "tests/integration/faults",
+    "tests/integration/cli/test_up.py",
+    "tests/integration/node/test_two_nodes.py",
+    "tests/integration/node/test_leaks.py",
+    "tests/integration/public",
+    "tests/integration/node",
+    "tests/integration/api",
+    "tests/integration",
+)
+# Tests that share something expensive (a browser, a web app, the whole product): one worker's.
+_TOGETHER = (
+    "tests/browser",
+    "tests/integration/api",
+    "tests/integration/cli/test_up.py",
+    "tests/integration/public",
+    "tests/integration/storage",
+)
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives one worker all that wants the machine for itself, and the rest out one by one."""
+    """Gives out tests one by one, and those that belong together at once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "alone" if _rank(nodeid) < len(_ALONE) else nodeid
+        return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:
-    """Share the tests between the workers."""
+    """Share the tests between the workers, in the order in which they are collected."""
+    config.option.loadscopereorder = False
     return _Sharing(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests."""
-    items.sort(key=lambda item: _rank(item.nodeid))
+    ranks = {name: rank for rank, name in enumerate(_ORDER)}
+
+    def rank(item: pytest.Item) -> int:
+        return next((ranks[n] for n in _ORDER if item.nodeid.startswith(n)), len(_ORDER))
+
+    items.sort(key=rank)
 
 
 def command(name: str) -> str:

@@ -25,7 +25,7 @@ Direction = Literal["whip", "whep"]
 _PUBLISHERS_SHARE = 10
 # Offers from one address that wait for their connection: a second of a crowd behind one router.
 _MOST_WAITING = 50
-# From the answer to a connection: a peer that does not come is forgotten.
+# From the answer to a connection: a peer that does not connect is dropped.
 _CONNECT_S = 15.0
 _MOST_TRICKLED = 40
 _OVER = "This session is not there any more: begin a new one"
@@ -59,6 +59,7 @@ class Peer:
         self.good_until: int | None = None  # Unix seconds; None for whom no token let in
         self.on_close: list[Callable[[], None]] = []
         self.is_closed = False
+        self.connect_s = _CONNECT_S
         self.ufrags: frozenset[str] = frozenset()
         self._takes_local = False
         self._trickled = 0
@@ -99,7 +100,7 @@ class Peer:
         if self.is_closed:
             raise NotFound(_OVER)
         loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(_CONNECT_S, self._overdue)
+        self._deadline = loop.call_later(self.connect_s, self._overdue)
         return announce(connection.localDescription.sdp, ice)
 
     async def trickle(self, fragment: Fragment) -> None:
@@ -150,6 +151,7 @@ class Peers:
     """All peers of a node, of both directions."""
 
     def __init__(self, most: int) -> None:
+        self.connect_s = _CONNECT_S
         self._most = most
         self._by_id: dict[str, Peer] = {}
 
@@ -178,6 +180,7 @@ class Peers:
 
     def add(self, peer: Peer) -> None:
         """Keep a peer until it closes."""
+        peer.connect_s = self.connect_s
         self._by_id[peer.id] = peer
         peer.on_close.append(lambda: self._forget(peer))
 

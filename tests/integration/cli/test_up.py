@@ -6,12 +6,11 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-import pytest_asyncio
 
 from tests.support.stack import BIN, Stack
 from tests.support.waiting import exists, until
@@ -21,22 +20,22 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One running product for the tests that leave it running."""
-    with Stack(tmp_path_factory.mktemp("up") / "home", demo=False) as stack:
-        yield stack
-
-
-@pytest_asyncio.fixture
-async def own(tmp_path: Path) -> AsyncIterator[Stack]:
-    """A running product that a test may end."""
-    signal.signal(
-        signal.SIGHUP, signal.SIG_DFL
-    )  # a suite under nohup would hand on that it is ignored
-    stack = Stack(tmp_path / "home", demo=False)
-    stack.start()
+def home_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One product for all tests; it may be running or not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored in `up` too
+    stack = Stack(tmp_path_factory.mktemp("up") / "home", demo=False)
     yield stack
     stack.stop()
+    assert everything_of(stack.home) == {}
+    assert "does not stop; killing it" not in stack.log.read_text()
+
+
+@pytest.fixture
+def stack(home_stack: Stack) -> Stack:
+    """The product, running."""
+    if not home_stack.is_healthy():
+        home_stack.start()
+    return home_stack
 
 
 def everything_of(home: Path) -> dict[int, list[str]]:
@@ -75,13 +74,37 @@ def moments(*arguments: str, **environment: str) -> "subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
-async def test_kill_9_of_any_process_is_healed(stack: Stack, name: str) -> None:
-    killed = stack.process(name)
-    killed.kill()
-    await until(lambda: not exists(killed.pid))
-    assert stack.process(name).pid != killed.pid
-    await until(stack.is_healthy)
+async def test_the_first_start_prints_a_link_and_later_ones_the_address(stack: Stack) -> None:
+    link = re.compile(rf"{re.escape(stack.url)}/first-start/\S+")
+    await until(lambda: link.search(stack.log.read_text()))
+    with stack.client() as client:  # of the first account, made by `moments user create`
+        assert client.get("/api/streams").json()["items"] == []
+    await stops_by(signal.SIGHUP, stack)
+    stack.log.write_text("")
+    stack.start()
+    await until(lambda: f"Moments is ready: {stack.url}" in stack.log.read_text())
+    assert not link.search(stack.log.read_text())
+
+
+async def test_ctrl_c_stops_everything(stack: Stack) -> None:
+    await stops_by(signal.SIGINT, stack)
+
+
+async def stops_by(number: signal.Signals, stack: Stack) -> None:
+    """Send `up` a signal, and wait until nothing of the product runs."""
+    up_of(stack.home).send_signal(number)
+    await until(lambda: not everything_of(stack.home))
+    stack.stop()  # reaps it
+    assert "does not stop; killing it" not in stack.log.read_text()
+
+
+async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(stack: Stack) -> None:
+    started = everything_of(stack.home)
+    assert len(started) > len(NAMES)
+    up_of(stack.home).kill()
+    stack.stop()  # reaps it
+    stack.start()  # waits for the guardian to be done, then takes the home
+    assert not started.keys() & everything_of(stack.home).keys()
 
 
 async def test_kill_9_of_the_supervisor_of_postgresql_is_healed(stack: Stack) -> None:
@@ -115,34 +138,6 @@ def test_a_wrong_setting_is_said(tmp_path: Path) -> None:
     refused = moments("up", "--home", str(tmp_path / "home"), MOMENTS_LOG_FORMAT="xml")
     assert refused.returncode == 2
     assert "log_format" in refused.stderr
-
-
-async def test_the_first_start_prints_a_link_and_later_ones_the_address(own: Stack) -> None:
-    link = re.compile(rf"{re.escape(own.url)}/first-start/\S+")
-    await until(lambda: link.search(own.log.read_text()))
-    with own.client() as client:  # of the first account, made by `moments user create`
-        assert client.get("/api/streams").json()["items"] == []
-    own.stop()
-    own.log.write_text("")
-    own.start()
-    await until(lambda: f"Moments is ready: {own.url}" in own.log.read_text())
-    assert not link.search(own.log.read_text())
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-async def test_a_signal_stops_everything(own: Stack, number: signal.Signals) -> None:
-    up_of(own.home).send_signal(number)
-    await until(lambda: not everything_of(own.home))
-    assert "does not stop; killing it" not in own.log.read_text()
-
-
-async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(own: Stack) -> None:
-    started = everything_of(own.home)
-    assert len(started) > len(NAMES)
-    up_of(own.home).kill()
-    own.stop()  # reaps it
-    own.start()  # waits for the guardian to be done, then takes the home
-    assert not started.keys() & everything_of(own.home).keys()
 
 
 def test_user_and_token_for_scripts(stack: Stack) -> None:
