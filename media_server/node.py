@@ -22,6 +22,7 @@ from domain.live.wire import StreamConfig
 from media_server.egress.outlet import Outlets
 from media_server.egress.webrtc.service import Sending, Whep
 from media_server.http.control import control_app
+from media_server.http.decoder_metrics import DecoderFigures
 from media_server.http.elsewhere import Elsewhere
 from media_server.http.metrics import Metrics
 from media_server.http.public import public_app
@@ -185,9 +186,9 @@ class Node:
             recordings=self.recordings,
             metrics=Metrics(
                 self.registry,
-                lambda: self.decoders.lost,
                 self.rtmp.server.counts,
                 WhepFigures(whep),
+                DecoderFigures(self.decoders),
             ),
             ice=ice,
             peers=self.peers,

@@ -160,7 +160,7 @@ class CaptureMaker:
         self, owner: "Draft | Record", node: Node, stream_id: str, at_us: int
     ) -> StoredFile | None:
         """Store a small still as a clip's preview; without one the clip is as good."""
-        wanted = StillRequest(at_us=at_us, max_width=PREVIEW_WIDTH)
+        wanted = StillRequest(at_us=at_us, max_width=PREVIEW_WIDTH, is_preview=True)
         try:
             _, jpeg = await self._parts.client.still(node.control_url, stream_id, wanted)
             return await self.store_preview(owner, jpeg)

@@ -148,6 +148,7 @@ class StillRequest(Wire, frozen=True, kw_only=True):
     format: ImageFormat = "jpeg"
     max_width: int | None = None  # None: full resolution
     by_visitor: bool = False
+    is_preview: bool = False  # captures go first
 
 
 class StillMeta(Wire, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from media_server.http.files import post_file_still, post_trim
 from media_server.http.guard import guard
 from media_server.http.metrics import CONTENT_TYPE
 from media_server.http.state import NodeState
+from media_server.relay.decode_queue import Priority
 from media_server.relay.decoders import StillKey
 from media_server.relay.live import LiveStream
 
@@ -58,6 +59,12 @@ def _captured(
     running = _node(request).registry.get(stream_id)
     check_capture(running.config, by_visitor=wanted.by_visitor)
     return running.stream
+
+
+def _priority(wanted: StillRequest) -> Priority:
+    if wanted.is_preview:
+        return Priority.PREVIEW
+    return Priority.VISITOR_CAPTURE if wanted.by_visitor else Priority.CAPTURE
 
 
 @get("/control/status", guards=[guard])
@@ -106,7 +113,7 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
     ring = _captured(request, stream_id, wanted).ring
     pts = ring.frame_at(wanted.at_us)
     key = StillKey(stream_id, pts, wanted.format, wanted.max_width)
-    still = await node.decoders.still(key, lambda: ring.frame_bytes(pts))
+    still = await node.decoders.still(key, lambda: ring.frame_bytes(pts), _priority(wanted))
     meta = StillMeta(
         at_us=still.at_us,
         width=still.width,

@@ -101,7 +101,7 @@ async def post_file_still(request: Request) -> Response[bytes]:  # type: ignore[
     node: NodeState = request.app.state.node
     async with _received(request) as path:
         frame = await asyncio.to_thread(_frame, path, wanted.at_us)
-    still = await node.decoders.decode(frame, wanted.format, wanted.max_width)
+    still = await node.decoders.preview(frame, wanted.format, wanted.max_width)
     meta = StillMeta(
         at_us=still.at_us - ORIGIN_US,
         width=still.width,

@@ -46,9 +46,8 @@ def _add_ingest(families: dict[str, GaugeMetricFamily], stream_id: str, info: In
 
 
 class _Streams(Collector):
-    def __init__(self, registry: Registry, lost_decoders: Callable[[], int]) -> None:
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._lost_decoders = lost_decoders
 
     def collect(self) -> Iterator[Metric]:
         live = GaugeMetricFamily("moments_stream_live", "1 when packets come", labels=["stream"])
@@ -87,9 +86,6 @@ class _Streams(Collector):
             *counters.values(),
             *publishers.values(),
         )
-        yield CounterMetricFamily(
-            "moments_decoders_lost", "Decoder processes replaced", self._lost_decoders()
-        )
 
 
 class _Rtmp(Collector):
@@ -119,7 +115,6 @@ class Metrics:
     def __init__(
         self,
         registry: Registry,
-        lost_decoders: Callable[[], int],
         rtmp: Callable[[], dict[str, int]] | None = None,
         *others: Collector,
     ) -> None:
@@ -128,7 +123,7 @@ class Metrics:
             self._registry.register(other)
         if rtmp is not None:
             self._registry.register(_Rtmp(rtmp))
-        self._registry.register(_Streams(registry, lost_decoders))
+        self._registry.register(_Streams(registry))
         ProcessCollector(registry=self._registry)
 
     async def text(self) -> bytes:

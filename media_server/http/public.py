@@ -11,6 +11,7 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
 from domain.core.errors import BadInput, LeftTheBuffer, NotFound, TooEarly
+from domain.infra.rate_limit import network_of
 from domain.live.wire import StreamConfig
 from media_server.egress.access import check_viewer
 from media_server.egress.outlet import Outlet
@@ -20,6 +21,7 @@ from media_server.http.signalling import ALLOWED_HEADERS, EXPOSED_HEADERS
 from media_server.http.state import NodeState
 from media_server.http.whep import CLOCK_HEADER, WHEP_ROUTES
 from media_server.http.whip import WHIP_ROUTES
+from media_server.relay.decode_queue import Priority
 from media_server.relay.decoders import StillKey
 
 _M3U8, _MP4, _JPEG = "application/vnd.apple.mpegurl", "video/mp4", "image/jpeg"
@@ -101,7 +103,9 @@ async def _frame(asked: _Asked, numbers: tuple[int, ...]) -> _File:
     wanted = asked.number("w") or 320
     width = next((width for width in _WIDTHS if width >= wanted), _WIDTHS[-1])
     key = StillKey(asked.config.stream_id, pts, "jpeg", width)
-    still = await asked.node.decoders.still(key, lambda: ring.frame_bytes(pts))
+    priority = Priority.THUMBNAIL if asked.is_member else Priority.VISITOR_THUMBNAIL
+    address = "" if asked.is_member else network_of(player_of(asked.request, None).address)
+    still = await asked.node.decoders.still(key, lambda: ring.frame_bytes(pts), priority, address)
     return _File(still.data, _JPEG, _BRIEFLY if numbers else "max-age=1")
 
 

@@ -1,4 +1,7 @@
-"""Decoder processes: a small pool, replaced when one crashes or hangs, and a cache of stills."""
+"""Decoder processes: a small pool, replaced when one crashes or hangs, and a cache of stills.
+
+Who decodes next is up to `DecodeQueue`; what is cached or under way costs no turn.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -11,6 +14,7 @@ from domain.core.errors import Unavailable
 from domain.core.log import get_logger
 from domain.live.wire import ImageFormat
 from media_server.media.selection import FrameBytes
+from media_server.relay.decode_queue import Asker, DecodeQueue, Priority
 from media_server.relay.decoder_worker import Answer, Question
 from media_server.relay.process import Worker, WorkerLost
 
@@ -66,6 +70,7 @@ class DecoderPool:
         self._all: set[Worker] = set()
         self._cache = StillCache()
         self._making: dict[StillKey, asyncio.Task[Answer]] = {}
+        self.queue = DecodeQueue(self._count)
         self.lost = 0
 
     async def start(self) -> None:
@@ -85,40 +90,52 @@ class DecoderPool:
         """The processes' ids."""
         return [worker.pid for worker in self._all]
 
-    async def still(self, key: StillKey, frame: Callable[[], FrameBytes]) -> Answer:
+    async def still(
+        self, key: StillKey, frame: Callable[[], FrameBytes], priority: Priority, address: str = ""
+    ) -> Answer:
         """Return an image of a frame; the same question asked at once by many is decoded once.
 
         Args:
             key: Which still.
             frame: Gives what decodes it; asked only where the still is not at hand.
+            priority: What it is for.
+            address: The visitor's who asks, by which they are limited.
 
         Raises:
-            Unavailable: The frame cannot be decoded.
+            RateLimited: The visitor asks for too much at once.
+            Unavailable: The frame cannot be decoded, or too many others are to be.
         """
         held = self._cache.get(key)
         if held is not None:
             return held
+        asker = Asker(priority, key.stream_id, address)
         task = self._making.get(key)
         if task is None:
-            task = asyncio.create_task(self._make(key, frame()))
+            task = asyncio.create_task(self._make(key, frame(), asker))
             self._making[key] = task
             task.add_done_callback(lambda _: self._making.pop(key, None))
+        else:
+            self.queue.hurry(key, asker)
         return await asyncio.shield(task)
 
-    async def _make(self, key: StillKey, frame: FrameBytes) -> Answer:
-        still = await self.decode(frame, key.format, key.max_width)
+    async def _make(self, key: StillKey, frame: FrameBytes, asker: Asker) -> Answer:
+        async with self.queue.turn(key, asker):
+            still = await self._decode(Question(frame, key.format, key.max_width))
         self._cache.put(key, still)
         return still
 
-    async def decode(
+    async def preview(
         self, frame: FrameBytes, image_format: ImageFormat, max_width: int | None
     ) -> Answer:
-        """Return an image of a frame, without the cache.
+        """Return an image of a file's frame, without the cache.
 
         Raises:
-            Unavailable: The frame cannot be decoded.
+            Unavailable: The frame cannot be decoded, or too many others are to be.
         """
-        question = Question(frame, image_format, max_width)
+        async with self.queue.turn(None, Asker(Priority.PREVIEW)):
+            return await self._decode(Question(frame, image_format, max_width))
+
+    async def _decode(self, question: Question) -> Answer:
         for is_again in (False, True):
             try:
                 data = await self._ask(question, is_again=is_again)

@@ -13,10 +13,12 @@ import numpy as np
 from PIL import Image
 
 from domain.core.secrets import load_keyring
+from domain.core.settings import Settings
 from media_server.http.public import public_app
 from media_server.ingest.counter import read_counter
+from media_server.relay.decode_queue import Asker, DecodeQueue, Priority
 from tests.conftest import command
-from tests.integration.node.conftest import Running
+from tests.integration.node.conftest import Running, run_node
 from tests.support.metrics import metric_names, metrics_to_watch
 from tests.support.streams import stream_config
 from tests.support.waiting import until
@@ -167,6 +169,33 @@ async def test_thumbnails_come_in_few_sizes(running: Running) -> None:
         answer = await running.viewer.get(f"/hls/stream_a/{file}")
         assert answer.headers["content-type"] == "image/jpeg"
         assert Image.open(io.BytesIO(answer.content)).size == (160, 90)
+
+
+async def test_a_flood_of_thumbnails_is_refused_and_holds_up_no_snapshot(
+    node_settings: Settings,
+) -> None:
+    flood = Asker(Priority.VISITOR_THUMBNAIL, "stream_a", "203.0.113.9")
+    headers, over = {"X-Forwarded-For": "203.0.113.9"}, asyncio.Event()
+
+    async def hold(queue: DecodeQueue) -> None:
+        async with queue.turn(None, flood):
+            await over.wait()
+
+    async with run_node(node_settings.model_copy(update={"still_workers": 2})) as running:
+        await running.run_streams(stream_config())
+        await running.until_held(1)
+        queue = running.node.decoders.queue
+        async with asyncio.TaskGroup() as group:
+            for _ in range(32):
+                group.create_task(hold(queue))
+            await until(lambda: queue.waiting == 31)
+            refused = await running.viewer.get("/hls/stream_a/frame-latest.jpg", headers=headers)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+            await running.still()
+            assert queue.waiting == 31
+            over.set()
+        answer = await running.viewer.get("/hls/stream_a/frame-latest.jpg", headers=headers)
+        assert answer.status_code == 200
 
 
 async def test_visitors_capture_only_where_the_node_itself_knows_that_they_may(
