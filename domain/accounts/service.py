@@ -15,7 +15,7 @@ from domain.infra.rate_limit import RateLimiter, network_of
 log = get_logger(__name__)
 
 _WINDOW_S: Final = 900
-_TRIES_PER_EMAIL: Final = 10
+_TRIES_PER_ACCOUNT: Final = 10  # from one address: strangers elsewhere lock nobody out
 _TRIES_PER_IP: Final = 60
 _SIGN_UPS_PER_IP: Final = 10
 
@@ -70,11 +70,13 @@ class AccountService:
 
         Raises:
             Unauthenticated: The email or password is wrong; which one is not told, nor timed.
-            RateLimited: Too many tries for this email or from this address.
+            RateLimited: Too many tries from this address, for this account or for any.
         """
         email = clean_email(email)[:254]
         await self._limiter.hit("sign-in-ip", network_of(ip), _TRIES_PER_IP, _WINDOW_S)
-        await self._limiter.hit("sign-in-email", email, _TRIES_PER_EMAIL, _WINDOW_S)
+        await self._limiter.hit(
+            "sign-in", f"{email} {network_of(ip)}", _TRIES_PER_ACCOUNT, _WINDOW_S
+        )
         row = await self._database.fetchrow("SELECT * FROM app_user WHERE email = $1", email)
         stored = None if row is None else row["password_hash"]
         if not await self._passwords.check(stored, password[:2048]) or row is None:
@@ -148,16 +150,27 @@ class AccountService:
             return await self._make_current(caller, user_id, organization_id)
 
     async def update_profile(
-        self, caller: Caller, *, name: str | None = None, email: str | None = None
+        self,
+        caller: Caller,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
+        ip: str,
     ) -> User:
-        """Change the user's own name or address.
+        """Change the user's own name, or their address, which takes the password.
 
         Raises:
             BadFields: One of them is wrong. Conflict: Somebody else has the address.
+            RateLimited: Too many tries.
         """
         name = None if name is None else clean_name(name)
         email = None if email is None else clean_email(email)
         check_account(name=name, email=email)
+        if email not in {None, (await self.identity(caller)).user.email}:
+            if not password:
+                raise BadFields({"password": "is required to change the email address"})
+            await self._prove(caller, password, "password", ip)
         async with self._database.transaction():
             user_id = await self._rights.person(caller)
             taken = await self._database.fetchval(
@@ -176,7 +189,7 @@ class AccountService:
             )
         return user_of(row)
 
-    async def change_password(self, caller: Caller, current: str, new: str) -> None:
+    async def change_password(self, caller: Caller, current: str, new: str, *, ip: str) -> None:
         """Change the password and end every other session of the user.
 
         Raises:
@@ -184,13 +197,7 @@ class AccountService:
             RateLimited: Too many tries.
         """
         check_account(password=new)
-        user_id = await self._rights.person(caller)
-        await self._limiter.hit("password", user_id, _TRIES_PER_EMAIL, _WINDOW_S)
-        stored = await self._database.fetchval(
-            "SELECT password_hash FROM app_user WHERE id = $1", user_id
-        )
-        if not await self._passwords.check(stored, current):
-            raise BadFields({"current_password": "is wrong"}, "The current password is wrong")
+        user_id = await self._prove(caller, current, "current_password", ip)
         password_hash = await self._passwords.hash(new)
         async with self._database.transaction():
             await self._rights.person(caller)
@@ -205,6 +212,23 @@ class AccountService:
                 user_id,
                 caller.credential_id if caller.credential == "session" else "",
             )
+
+    async def _prove(self, caller: Caller, password: str, field: str, ip: str) -> str:
+        """Return the user's id if they know their password: a session or token may be stolen.
+
+        Raises:
+            BadFields: It is wrong. RateLimited: Too many tries from this address.
+        """
+        user_id = await self._rights.person(caller)
+        await self._limiter.hit(
+            "password", f"{user_id} {network_of(ip)}", _TRIES_PER_ACCOUNT, _WINDOW_S
+        )
+        stored = await self._database.fetchval(
+            "SELECT password_hash FROM app_user WHERE id = $1", user_id
+        )
+        if not await self._passwords.check(stored, password[:2048]):
+            raise BadFields({field: "is wrong"}, "The current password is wrong")
+        return user_id
 
     async def sessions(self, caller: Caller) -> list[LoginSession]:
         """List the user's own login sessions, newest first."""

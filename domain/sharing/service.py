@@ -128,11 +128,12 @@ class SharingService:
 
         Raises:
             NotFound: The link is unknown. Gone: It is over or revoked. Unauthenticated: Wrong
-            password (code `wrong_password`). RateLimited: Too many tries.
+            password (code `wrong_password`). RateLimited: Too many tries from this address.
         """
         row = await self._good(token)
-        await self._parts.limiter.hit("share-ip", f"{row['id']} {network_of(ip)}", 10, 300)
-        await self._parts.limiter.hit("share", row["id"], 100, 3600)
+        network = network_of(ip)  # strangers elsewhere lock nobody out
+        await self._parts.limiter.hit("share-ip", network, 60, 900)
+        await self._parts.limiter.hit("share", f"{row['id']} {network}", 10, 300)
         stored = row["password_hash"]
         if stored is not None and not await self._parts.passwords.check(stored, password[:2048]):
             message = "This is not the password of this link"

@@ -1,8 +1,8 @@
 """`/api/auth` for who is signed in: one's own account and sessions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Request, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
@@ -24,6 +24,7 @@ from webapp.api.schemas import (
     page_of,
     problems,
 )
+from webapp.auth import client_ip
 
 Email = Annotated[str, Meta(max_length=320, examples=["ada@example.com"])]
 Password = Annotated[str, Meta(max_length=1024, examples=["correct horse battery staple"])]
@@ -35,6 +36,9 @@ class ProfileIn(In, frozen=True, kw_only=True):
 
     name: str | None = None
     email: Email | None = None
+    password: Annotated[
+        Password | None, Meta(description="The current password, to change the address.")
+    ] = None
 
 
 class PasswordIn(In, frozen=True, kw_only=True):
@@ -135,28 +139,37 @@ class AccountController(Controller):
         """Return who is signed in, their organisations, and the one that they act for."""
         return identity_out(await services.accounts.identity(caller))
 
-    @patch("/profile", summary="Change one's account", responses=WRITE)
+    @patch("/profile", summary="Change one's account", responses=OPENED)
     async def update_profile(
         self,
+        request: Request[Any, Any, Any],
         services: Svc,
         caller: Who,
         data: JSONBody[ProfileIn],
         idempotency_key: IdempotencyKey = None,
     ) -> UserOut:
-        """Change one's own name or address."""
-        user = await services.accounts.update_profile(caller, name=data.name, email=data.email)
+        """Change one's own name, or one's address, which takes the password."""
+        user = await services.accounts.update_profile(
+            caller,
+            name=data.name,
+            email=data.email,
+            password=data.password,
+            ip=client_ip(request.scope),
+        )
         return user_out(user)
 
     @post("/password", status_code=200, summary="Change one's password", responses=OPENED)
     async def change_password(
         self,
+        request: Request[Any, Any, Any],
         services: Svc,
         caller: Who,
         data: JSONBody[PasswordIn],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
         """Change the password and end every other session."""
-        await services.accounts.change_password(caller, data.current, data.new)
+        ip = client_ip(request.scope)
+        await services.accounts.change_password(caller, data.current, data.new, ip=ip)
         return Done()
 
     @get("/sessions", summary="List one's sessions", responses=READ)

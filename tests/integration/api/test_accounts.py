@@ -59,6 +59,17 @@ async def test_guessing_passwords_is_limited(web: Web, bob: Person) -> None:
     assert answer.json()["code"] == "rate_limited"
 
 
+async def test_a_new_address_wants_the_password(web: Web) -> None:
+    ada = await web.person()
+    body = {"name": "Ada", "email": f"new.{ada.email}"}
+    refused = await ada.http.patch("/api/auth/profile", json=body)
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["password"])
+    changed = await ada.http.patch("/api/auth/profile", json=body | {"password": PASSWORD})
+    assert changed.json()["email"] == body["email"]
+    named = await ada.http.patch("/api/auth/profile", json=body | {"name": "Ada L."})
+    assert named.json()["name"] == "Ada L."
+
+
 async def test_a_cookie_writes_for_our_own_pages_only(web: Web, ada: Person) -> None:
     cookie = f"moments_session={ada.cookie}"
     for origin in ("https://evil.example", "null", None):

@@ -118,16 +118,52 @@ async def test_a_wrong_email_and_a_wrong_password_look_the_same(world: World) ->
     assert errors[0] == errors[1]
 
 
-async def test_tries_are_limited_by_email_and_by_address(world: World) -> None:
+async def test_tries_are_limited_by_address_and_account_together(world: World) -> None:
     accounts = world.services.accounts
-    for _ in range(9):  # one was spent when the world was made
+    for _ in range(10):
         with pytest.raises(Unauthenticated):
             await accounts.sign_in("owner@example.org", "wrong password", ip="192.0.2.9")
     with pytest.raises(RateLimited) as caught:
-        await accounts.sign_in("OWNER@example.org", PASSWORD, ip="192.0.2.10")
+        await accounts.sign_in("OWNER@example.org", PASSWORD, ip="192.0.2.9")
     assert caught.value.retry_after_s > 0
-    world.clock.advance(900)
     await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.10")
+    await accounts.sign_in("member@example.org", PASSWORD, ip="192.0.2.9")
+    world.clock.advance(900)
+    await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.9")
+
+
+async def test_strangers_lock_nobody_out(world: World) -> None:
+    accounts = world.services.accounts
+    for stranger in range(30):
+        for _ in range(11):
+            with pytest.raises((Unauthenticated, RateLimited)):
+                await accounts.sign_in("owner@example.org", "wrong", ip=f"198.51.100.{stranger}")
+    await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.10")
+
+
+async def test_an_address_tries_few_passwords_whatever_the_account(world: World) -> None:
+    accounts = world.services.accounts
+    for number in range(60):
+        with pytest.raises(Unauthenticated):
+            await accounts.sign_in(f"{number}@example.org", "wrong", ip="192.0.2.9")
+    with pytest.raises(RateLimited):
+        await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.9")
+
+
+async def test_a_thief_of_a_session_does_not_guess_the_password(world: World) -> None:
+    accounts = world.services.accounts
+    for number in range(10):
+        with pytest.raises(BadFields):
+            await (
+                accounts.change_password(world.owner, "wrong", "another long one", ip="192.0.2.9")
+                if number % 2
+                else accounts.update_profile(
+                    world.owner, email="thief@x.org", password="wrong", ip="192.0.2.9"
+                )
+            )
+    with pytest.raises(RateLimited):
+        await accounts.change_password(world.owner, PASSWORD, "another long one", ip="192.0.2.9")
+    await accounts.change_password(world.owner, PASSWORD, "another long one", ip="192.0.2.10")
 
 
 async def test_a_session_slides_and_ends(world: World) -> None:
@@ -189,8 +225,8 @@ async def test_a_new_password_ends_every_other_session(world: World) -> None:
     accounts = world.services.accounts
     other = await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.2")
     with pytest.raises(BadFields):
-        await accounts.change_password(world.owner, "not it at all", "another long one")
-    await accounts.change_password(world.owner, PASSWORD, "another long one")
+        await accounts.change_password(world.owner, "no", "another long one", ip="192.0.2.2")
+    await accounts.change_password(world.owner, PASSWORD, "another long one", ip="192.0.2.2")
     with pytest.raises(Unauthenticated):
         await accounts.authenticate(other.token)
     assert (await accounts.identity(world.owner)).user.id == world.owner.user_id
@@ -375,10 +411,25 @@ async def test_two_owners_who_leave_at_once_do_not_both_go(world: World) -> None
 
 async def test_a_profile_changes(world: World) -> None:
     accounts = world.services.accounts
-    changed = await accounts.update_profile(world.member, name=" New  name ", email="N@x.org")
-    assert (changed.name, changed.email) == ("New name", "n@x.org")
+    same = await accounts.update_profile(
+        world.member, name=" New  name ", email=" MEMBER@example.org", ip="192.0.2.2"
+    )
+    assert (same.name, same.email) == ("New name", "member@example.org")
+    for wrong in (None, "", "not it"):
+        with pytest.raises(BadFields) as caught:
+            await accounts.update_profile(
+                world.member, name="Other", email="N@x.org", password=wrong, ip="192.0.2.2"
+            )
+        assert list(caught.value.fields) == ["password"]
+    assert (await accounts.identity(world.member)).user == same
+    changed = await accounts.update_profile(
+        world.member, email="N@x.org", password=PASSWORD, ip="192.0.2.2"
+    )
+    assert changed.email == "n@x.org"
     with pytest.raises(Conflict):
-        await accounts.update_profile(world.member, email="owner@example.org")
+        await accounts.update_profile(
+            world.member, email="owner@example.org", password=PASSWORD, ip="192.0.2.2"
+        )
 
 
 async def test_the_system_is_an_owner_of_organisations_that_exist(world: World) -> None:

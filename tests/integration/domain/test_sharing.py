@@ -121,6 +121,10 @@ async def test_a_password_is_wanted_and_tries_are_limited(world: World) -> None:
         assert refused.value.code == "wrong_password"
     with pytest.raises(RateLimited):
         await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
+    for stranger in range(11):
+        for _ in range(11):
+            with pytest.raises((Unauthenticated, RateLimited)):
+                await sharing.unlock(link.token, "guess", ip=f"198.51.100.{stranger}")
     assert await sharing.unlock(link.token, "open sesame", ip="192.0.2.2")
     await sharing.revoke(world.member, link.token)
     for call in (
@@ -129,6 +133,19 @@ async def test_a_password_is_wanted_and_tries_are_limited(world: World) -> None:
     ):
         with pytest.raises(Gone):
             await call
+
+
+async def test_an_address_tries_few_passwords_whatever_the_link(world: World) -> None:
+    made = await clip(world)
+    sharing = world.services.sharing
+    for _ in range(6):
+        link = await sharing.share(world.member, [made.id], NewShare(password="open sesame"))
+        for _ in range(10):
+            with pytest.raises(Unauthenticated):
+                await sharing.unlock(link.token, "guess", ip="192.0.2.1")
+    link = await sharing.share(world.member, [made.id], NewShare(password="open sesame"))
+    with pytest.raises(RateLimited):
+        await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
 
 
 async def test_several_are_shared_together_and_what_is_deleted_is_gone(world: World) -> None:

@@ -31,8 +31,17 @@ const sections = {
     const [{ items: sessions }] = await Promise.all([api.get("/api/auth/sessions")]);
     const name = field({ name: "name", label: "Your name", value: me.name, autocomplete: "name", maxlength: 120 });
     const email = field({ name: "email", label: "Email", type: "email", value: me.email, autocomplete: "email" });
-    const about = form({ fields: [name, email], layout: h("div", { class: "m-two" }, name.node, email.node), action: "Save", send: async (values) => { await api.patch("/api/auth/profile", values); toastOk("Saved"); } });
-    const current = field({ name: "current", label: "Password now", type: "password", autocomplete: "current-password" });
+    const proof = field({ name: "password", label: "Current password", type: "password", autocomplete: "current-password", hint: "To change the email address." });
+    const asks = () => proof.node.toggleAttribute("hidden", email.value.trim().toLowerCase() === me.email);
+    email.control.addEventListener("input", asks);
+    asks();
+    const about = form({ fields: [name, email, proof], layout: h("div", { class: "m-form" }, h("div", { class: "m-two" }, name.node, email.node), proof.node), action: "Save", send: async ({ password, ...values }) => {
+      const saved = await api.patch("/api/auth/profile", password ? { ...values, password } : values);
+      [me.name, me.email, proof.control.value] = [saved.name, saved.email, ""];
+      asks();
+      toastOk("Saved");
+    } });
+    const current = field({ name: "current", label: "Current password", type: "password", autocomplete: "current-password" });
     const fresh = field({ name: "new", label: "New password", type: "password", autocomplete: "new-password" });
     const password = form({ fields: [current, fresh], layout: h("div", { class: "m-two" }, current.node, fresh.node), action: "Change the password", send: async (values) => {
       await api.post("/api/auth/password", values);
