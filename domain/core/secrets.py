@@ -74,6 +74,11 @@ def internal_key(keyring: Keyring) -> str:
     return keyring.mac("internal", "control", 43)
 
 
+def metrics_key(keyring: Keyring) -> str:
+    """Return the bearer token that reads the media nodes' metrics, and does nothing else."""
+    return keyring.mac("internal", "metrics", 43)
+
+
 def hash_token(token: str) -> str:
     """Return what is stored of a bearer token; tokens are random, so no salt is needed."""
     return hashlib.sha256(token.encode()).hexdigest()

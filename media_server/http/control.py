@@ -21,7 +21,7 @@ from media_server.egress.access import check_capture
 from media_server.http.clip import clip_answer, cut, why_shorter
 from media_server.http.errors import HANDLERS
 from media_server.http.files import post_file_still, post_trim
-from media_server.http.guard import guard
+from media_server.http.guard import guard, metrics_guard
 from media_server.http.metrics import CONTENT_TYPE
 from media_server.http.state import NodeState
 from media_server.relay.decode_queue import Priority
@@ -165,7 +165,7 @@ async def get_health(request: Request) -> dict[str, str]:  # type: ignore[type-a
     return {"status": "ok", "node": _node(request).node_id}
 
 
-@get("/metrics")
+@get("/metrics", guards=[metrics_guard])
 async def get_metrics(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
     """Answer with the figures for Prometheus."""
     return Response(await _node(request).metrics.text(), media_type=CONTENT_TYPE)

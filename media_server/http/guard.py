@@ -1,12 +1,13 @@
-"""Who may ask the control routes: whoever holds the internal key."""
+"""Who may ask the control routes: whoever holds the internal key; of metrics, also their reader."""
 
 import hmac
+from collections.abc import Callable
 
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from domain.core.errors import Unauthenticated
-from domain.core.secrets import internal_key
+from domain.core.secrets import Keyring, internal_key, metrics_key
 from media_server.http.state import NodeState
 
 
@@ -16,8 +17,21 @@ def guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # ty
     Raises:
         Unauthenticated: The key is missing or wrong.
     """
+    _check(connection, internal_key)
+
+
+def metrics_guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Let a request for the metrics pass or not.
+
+    Raises:
+        Unauthenticated: The key is missing or wrong.
+    """
+    _check(connection, internal_key, metrics_key)
+
+
+def _check(connection: ASGIConnection, *keys: Callable[[Keyring], str]) -> None:  # type: ignore[type-arg]
     node: NodeState = connection.app.state.node
-    expected = f"Bearer {internal_key(node.keyring)}"
-    given = connection.headers.get("authorization", "")
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    given = connection.headers.get("authorization", "").encode()
+    right = [f"Bearer {key(node.keyring)}".encode() for key in keys]
+    if sum(hmac.compare_digest(given, each) for each in right) == 0:
         raise Unauthenticated

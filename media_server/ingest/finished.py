@@ -6,6 +6,7 @@ import av
 
 from domain.core.errors import BadInput, UnsupportedMedia
 from media_server.ingest.demux import Lines
+from media_server.ingest.nested import none_nested
 from media_server.ingest.reasons import SourceError
 from media_server.media.packet import Header, Packet
 from media_server.media.reorder import Reorder
@@ -28,18 +29,13 @@ def ring_of(path: Path) -> Ring:
         with (
             path.open("rb") as file,
             av.open(
-                file, "r", options={"format_whitelist": _FORMATS}, io_open=_refuse
+                file, "r", options={"format_whitelist": _FORMATS}, io_open=none_nested()
             ) as container,
         ):
             return _fill(container)
     except (av.FFmpegError, SourceError) as error:
         message = "The file is not a video that can be read"
         raise BadInput(message) from error
-
-
-def _refuse(_url: str, _flags: int, _options: dict[str, str]) -> object:
-    message = "The file refers to others, which are not followed"
-    raise SourceError(message, kind="refused")
 
 
 def _fill(container: av.container.InputContainer) -> Ring:

@@ -20,6 +20,7 @@ import av
 from av.container import InputContainer
 
 from media_server.ingest.http_io import ByteReader, HttpOpener
+from media_server.ingest.nested import Nested, none_nested
 from media_server.ingest.policy import PullPolicy, host_in_url
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.rtsp_relay import RtspRelay
@@ -117,12 +118,6 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
         yield opened
 
 
-def _refuse_nested(url: str, _flags: int, _options: dict[str, str]) -> ByteReader:
-    del url
-    message = "The source refers to other files or addresses, which are not followed."
-    raise SourceError(message, kind="refused")
-
-
 class _First:
     """A body whose beginning has been looked at."""
 
@@ -161,7 +156,7 @@ def _opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
         final,
         format="hls" if is_hls else None,
         options=options,
-        io_open=io_open,
+        io_open=Nested(io_open),
         timeout=(OPEN_S, STALL_S),
     ) as container:
         yield Opened(container, http=http)
@@ -174,7 +169,7 @@ def _opened_rtsp(url: str, policy: PullPolicy) -> Iterator[Opened]:
     with RtspRelay.to_camera(url, policy) as relay:
         try:
             with av.open(
-                relay.url, "r", "rtsp", options, io_open=_refuse_nested, timeout=(OPEN_S, STALL_S)
+                relay.url, "r", "rtsp", options, io_open=none_nested(), timeout=(OPEN_S, STALL_S)
             ) as container:
                 yield Opened(container)
         except (av.FFmpegError, SourceError) as error:
@@ -223,7 +218,7 @@ def _opened_file(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
     except OSError as error:
         message = "The file cannot be read."
         raise SourceError(message, kind="absent") from error
-    with file, av.open(file, "r", options=_COMMON, io_open=_refuse_nested) as container:
+    with file, av.open(file, "r", options=_COMMON, io_open=none_nested()) as container:
         yield Opened(container, loops=True)
 
 

@@ -94,7 +94,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     return Response(
         refusal.body,
         status_code=refusal.status,
-        headers=refusal.headers,
+        headers={"cache-control": "no-store", **refusal.headers},
         media_type="application/json",
     )
 

@@ -200,6 +200,15 @@ def drain_node(
     nodes.drain(settings, name, everything=everything)
 
 
+@node.command("metrics-token")
+def metrics_token() -> None:
+    """Print the bearer token with which Prometheus reads the media nodes' metrics."""
+    settings = settings_beside_up()
+    from domain.core.secrets import load_keyring, metrics_key  # noqa: PLC0415
+
+    print(metrics_key(load_keyring(settings)))
+
+
 @app.command("first-start", hidden=True)
 def first_start() -> None:
     """Print the link that makes the first account, or nothing when there is an account."""

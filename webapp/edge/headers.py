@@ -17,6 +17,7 @@ Headers = list[tuple[bytes, bytes]]
 
 _PUBLIC = ("/s/", "/live/")
 _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
+_KEPT = ("/media/", "/oembed")  # their own answers say for how long
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own face decides
 _STATIC = ("/static/", "/_nicegui/")  # many a page: each header counts
@@ -94,7 +95,7 @@ class Policy:
             return wanted
         if not self._may_be_framed(path):
             wanted["x-frame-options"] = "DENY"
-        if not path.startswith((*_DATA, *_PUBLIC)):
+        if not path.startswith((*_KEPT, *_PUBLIC)):
             wanted["cache-control"] = "no-store"
         allowed = "(self)" if path.startswith(_CAMERA) else "()"
         wanted["permissions-policy"] = (

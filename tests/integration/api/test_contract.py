@@ -133,6 +133,21 @@ async def test_other_media_types_are_415(ada: Person) -> None:
         assert answer.status_code == 415, content_type
 
 
+async def test_answers_are_not_kept(web: Web, ada: Person) -> None:
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    for answer in (
+        await ada.http.get("/api/streams"),
+        await ada.http.post("/api/tokens", json={"name": "n"}, headers=key),
+        await ada.http.post("/api/tokens", json={"name": "n"}, headers=key),  # from the record
+        await ada.http.get("/api/streams/nothing"),
+        await web.http.get("/api/streams"),
+        await web.http.get("/api/public/shares/nothing-that-ever-was"),
+        await web.http.get("/files/moments-org/moment_1/asset_1-a.png"),
+        await web.http.get("/health"),
+    ):
+        assert answer.headers.get_list("cache-control") == ["no-store"], answer.url
+
+
 async def test_unknown_addresses_and_methods(web: Web, ada: Person) -> None:
     assert (await ada.http.get("/api/nothing")).status_code == 404
     assert (await ada.http.get("/api/nothing")).json()["code"] == "not_found"

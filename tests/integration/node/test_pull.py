@@ -9,6 +9,11 @@ from pathlib import Path
 import av
 import pytest
 
+from domain.core.settings import Settings
+from media_server.ingest.http_io import HttpOpener
+from media_server.ingest.opening import open_source
+from media_server.ingest.reasons import SourceError
+from media_server.node import sources
 from tests.conftest import command
 from tests.integration.node.conftest import Running
 from tests.integration.node.sources import (
@@ -251,6 +256,31 @@ async def test_hostile_playlists_reach_nothing(running: Running, web: Web, targe
     status = await running.status()
     assert status.window is None
     assert status.error
+
+
+@pytest.mark.parametrize(
+    "nested", ["file:///etc/passwd", "http://169.254.169.254/x.ts", "absent.ts"]
+)
+def test_what_a_playlist_names_in_vain_is_one_error_without_tracebacks(
+    node_settings: Settings, web: Web, capfd: pytest.CaptureFixture[str], nested: str
+) -> None:
+    text = _HOSTILE.format("\n#EXTINF:2,\n".join([nested] * 5)).encode()
+    asked: list[str] = []
+
+    def absent(request: Request) -> None:
+        asked.append(request.path)
+        request.answer(b"", 404)
+
+    web.handlers["/list.m3u8"] = lambda request: request.answer(text)
+    web.handlers["/absent.ts"] = absent
+    policy = sources(node_settings).policy
+    with (
+        pytest.raises(SourceError),
+        open_source(f"{web.url}/list.m3u8", policy, HttpOpener(policy.fetcher)),
+    ):
+        pass
+    assert "Traceback" not in capfd.readouterr().err
+    assert len(asked) <= 1
 
 
 @pytest.mark.parametrize(

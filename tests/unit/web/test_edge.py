@@ -34,6 +34,29 @@ def test_nothing_of_the_api_may_run(tmp_path: Path) -> None:
     assert found["x-request-id"] == "id-1"
 
 
+@pytest.mark.parametrize(
+    ("path", "is_kept"),
+    [
+        ("/api/clips", False),
+        ("/api/auth/session", False),
+        ("/api/public/shares/x", False),
+        ("/api/openapi.json", False),
+        ("/health", False),
+        ("/metrics", False),
+        ("/settings/profile", False),
+        ("/media/hls/x/index.m3u8", True),
+        ("/files/bucket/key", True),
+        ("/s/token/media.mp4", True),
+        ("/live/garden", True),
+        ("/oembed", True),
+        ("/static/js/api.js", True),
+    ],
+)
+def test_nobody_keeps_answers_of_the_api(tmp_path: Path, path: str, *, is_kept: bool) -> None:
+    found = headers(policy(tmp_path), path)
+    assert found.get("cache-control") == (None if is_kept else "no-store")
+
+
 def test_public_pages_run_our_scripts_only(tmp_path: Path) -> None:
     csp = headers(policy(tmp_path), "/s/token")["content-security-policy"]
     assert "script-src 'self';" in csp

@@ -1,0 +1,66 @@
+"""Files and addresses that libav asks for beside the one that it was given.
+
+PyAV keeps one exception of a callback until libav returns, and prints a traceback for each further
+one; a hostile playlist names as many as it likes. So the first failure is raised, which ends the
+attempt, and whatever libav asks for after that is empty, and not fetched.
+"""
+
+import io
+from collections.abc import Callable
+from typing import TypeVar
+
+from media_server.ingest.http_io import ByteReader
+from media_server.ingest.reasons import SourceError
+
+IoOpen = Callable[[str, int, dict[str, str]], ByteReader]
+T = TypeVar("T")
+
+
+class Nested:
+    """An `io_open` for PyAV, for one attempt at a source."""
+
+    def __init__(self, io_open: IoOpen) -> None:
+        self._open = io_open
+        self._has_failed = False
+
+    def __call__(self, url: str, flags: int, options: dict[str, str]) -> ByteReader:
+        """Return a reader.
+
+        Raises:
+            SourceError: It cannot be had, and this is the first that cannot.
+        """
+        empty: ByteReader = io.BytesIO()
+        return _Reader(self, self.tried(lambda: self._open(url, flags, options), empty))
+
+    def tried(self, act: Callable[[], T], otherwise: T) -> T:
+        """Return what something gives, or the other thing once anything has failed."""
+        if self._has_failed:
+            return otherwise
+        try:
+            return act()
+        except BaseException:
+            self._has_failed = True
+            raise
+
+
+class _Reader:
+    """One of the files."""
+
+    def __init__(self, nested: Nested, inner: ByteReader) -> None:
+        self._nested, self._inner = nested, inner
+
+    def read(self, size: int = -1) -> bytes:
+        return self._nested.tried(lambda: self._inner.read(size), b"")
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def none_nested() -> Nested:
+    """Return an `io_open` that follows nothing."""
+    return Nested(_refuse)
+
+
+def _refuse(_url: str, _flags: int, _options: dict[str, str]) -> ByteReader:
+    message = "The source refers to other files or addresses, which are not followed."
+    raise SourceError(message, kind="refused")
