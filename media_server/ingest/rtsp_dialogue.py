@@ -90,12 +90,15 @@ class Dialogue:
         """
         if message.status is None:
             return b"", _refusal(message)
-        request = self._waiting.get(message.get("CSeq"))
+        sequence = message.get("CSeq")
+        if sequence not in self._waiting:  # some cameras leave it out, and answer in order
+            sequence = next(iter(self._waiting), "")
+        request = self._waiting.get(sequence)
         if request is None:
             return b"", b""  # to nothing that was asked
         if message.status in _REDIRECTS:
             _redirect(message, request.message.method)
-        del self._waiting[message.get("CSeq")]
+        del self._waiting[sequence]
         if message.status == _UNAUTHORIZED and self._can_log_in(request, message):
             return b"", self._ask(_Request(request.message, is_again=True))
         self._note(message.status, request.message.method)

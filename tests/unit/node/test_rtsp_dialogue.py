@@ -60,6 +60,17 @@ def test_a_description_says_whom_to_ask() -> None:
     assert b"\r\nContent-Base: rtsp://camera/cam\r\n" in dialogue.reply(reply)[0]
 
 
+@pytest.mark.parametrize("fields", [(), (("CSeq", "01"),), (("CSeq", "1 "),)])
+def test_a_reply_without_a_good_number_answers_the_oldest_request(
+    fields: tuple[tuple[str, str], ...],
+) -> None:
+    dialogue = _dialogue()
+    dialogue.request(_request("OPTIONS", sequence=7))
+    dialogue.request(_request("DESCRIBE", sequence=8))
+    to_libav, _ = dialogue.reply(Message("RTSP/1.0 200 OK", fields))
+    assert b"\r\nCSeq: 7\r\n" in to_libav
+
+
 def test_replies_to_nothing_are_dropped() -> None:
     assert _dialogue().reply(Message("RTSP/1.0 302 Moved", (("CSeq", "5"),))) == (b"", b"")
 
