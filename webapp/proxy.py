@@ -7,14 +7,23 @@ public routes are reached: control routes are on another port, and no other path
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import quote
 
 import httpx
 
-from domain.core.errors import BadInput, MomentsError, NodeUnavailable, NotFound, TooLarge
+from domain.core.errors import (
+    BadInput,
+    MomentsError,
+    NodeUnavailable,
+    NotFound,
+    RateLimited,
+    TooLarge,
+)
 from domain.core.log import get_logger
+from domain.infra.rate_limit import network_of
 from domain.live.nodes import Node
 from webapp.auth import client_ip
 from webapp.edge.asgi_types import Message, Receive, Scope, Send, respond
@@ -46,19 +55,29 @@ _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date", b"set-cookie"}
 _CORS = {"access-control-allow-origin": "*"}
 # A blocking reload waits for about three target durations; a node that says nothing is gone.
 _TIMEOUT = httpx.Timeout(connect=2, read=20, write=5, pool=5)
-_LIMITS = httpx.Limits(max_connections=2000, max_keepalive_connections=100, keepalive_expiry=30)
+_MOST_CONNECTIONS = 2000
+_LIMITS = httpx.Limits(
+    max_connections=_MOST_CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=30
+)
 
 
 class MediaProxy:
     """Passes viewers' requests on to the nodes (ASGI)."""
 
     def __init__(
-        self, find_node: FindNode, client: httpx.AsyncClient, closing: Closing, describe: Describe
+        self,
+        find_node: FindNode,
+        client: httpx.AsyncClient,
+        closing: Closing,
+        describe: Describe,
+        most_of_address: int = _MOST_CONNECTIONS // 2,
     ) -> None:
         self._find_node = find_node
         self._client = client
         self._closing = closing
         self._describe = describe
+        self._most_of_address = most_of_address
+        self._open: Counter[str] = Counter()  # requests at the nodes by address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request below `/media/`."""
@@ -71,11 +90,30 @@ class MediaProxy:
             return
         started = _Started(send)
         try:
-            await self._pass_on(scope, receive, started)
+            with self._counted(network_of(client_ip(scope))):
+                await self._pass_on(scope, receive, started)
         except (MomentsError, httpx.HTTPError) as error:
             if started.is_started:
                 raise  # the server cuts the connection, so the player sees that bytes are missing
             await self._refuse(send, error)
+
+    @contextmanager
+    def _counted(self, address: str) -> Iterator[None]:
+        """Count an address's request for as long as it lasts.
+
+        Raises:
+            RateLimited: It has too many, so the others would be left without connections.
+        """
+        if self._open[address] >= self._most_of_address:
+            message = "Too many requests for media from one address: wait a second, then try again."
+            raise RateLimited(message, retry_after_s=1)
+        self._open[address] += 1
+        try:
+            yield
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
 
     async def _refuse(self, send: Send, error: Exception) -> None:
         if not isinstance(error, MomentsError):

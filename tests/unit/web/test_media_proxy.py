@@ -1,5 +1,6 @@
 """What the web passes on to media nodes, and what it keeps to itself."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,3 +104,33 @@ async def test_what_is_not_for_nodes_stays_here(web: httpx.AsyncClient, node: Fa
 async def test_a_node_is_told_whose_request_it_is(web: httpx.AsyncClient, node: FakeNode) -> None:
     await web.get(f"/media/hls/{STREAM}/media.m3u8", headers={"x-forwarded-for": "203.0.113.9"})
     assert node.asked[0].headers.get_list("x-forwarded-for") == ["127.0.0.1"]  # httpx's own
+
+
+async def test_one_address_leaves_connections_for_the_others() -> None:
+    asked, over = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(_request: httpx.Request) -> httpx.Response:
+        asked.release()
+        await over.wait()
+        return httpx.Response(200, stream=_Stream(b"answer"))
+
+    path = f"/media/hls/{STREAM}/media.m3u8"
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as to_node:
+        proxy = MediaProxy(found_node, to_node, Closing(), describe, most_of_address=2)
+
+        def client(address: str) -> httpx.AsyncClient:
+            transport = httpx.ASGITransport(proxy, client=(address, 1))
+            return httpx.AsyncClient(transport=transport, base_url="http://web")
+
+        async with client("192.0.2.1") as one, client("192.0.2.2") as other:
+            async with asyncio.TaskGroup() as group:
+                held = [group.create_task(one.get(path)) for _ in range(2)]
+                held.append(group.create_task(other.get(path)))
+                for _ in held:
+                    await asked.acquire()
+                refused = await one.get(path)
+                over.set()
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+            assert refused.headers["access-control-allow-origin"] == "*"
+            assert [task.result().status_code for task in held] == [200, 200, 200]
+            assert (await one.get(path)).status_code == 200
