@@ -67,7 +67,6 @@ def register(pages: Pages) -> None:
         page = f"{origin}/go-live/{quote(stream.slug, safe='')}"
         no_qr = why_no_qr(origin)
         ui.page_title(f"Go live: {stream.name} · Moments")
-        ui.query("body").classes("m-watchpage")
         pages.show(
             "go-live.html",
             visit,

@@ -4,9 +4,11 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
+from domain.accounts.models import Role
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit, to_sign_in
 from webapp.pages.of_stream import keeps, of_stream
+from webapp.stage import Opening
 
 
 def register(pages: Pages) -> None:
@@ -47,13 +49,12 @@ def register_watch(pages: Pages) -> None:
             "name": stream.name,
             "watch": None,
             "member": True,
-            "may_capture": visit.me()["may_capture"],
+            "may_capture": visit.role >= Role.MEMBER,
             "share_page": f"{pages.services.settings.origin}/live/{stream.slug}"
             if is_public
             else None,
             "runs_page": f"/streams/{stream.slug}" if keeps(visit, stream) else None,
         }
-        ui.query("body").classes("m-watchpage")
         pages.show(
             "watch.html",
             visit,
@@ -61,6 +62,7 @@ def register_watch(pages: Pages) -> None:
             sheets=("player",),
             scripts=("watch-page",),
             title=stream.name,
+            opening=Opening.of(stream, may_capture=visit.role >= Role.MEMBER),
             config=config,
         )
         return None

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from webapp import assets
+from webapp.stage import TEMPLATES
 
 SHEETS = ("tokens", "base", "controls", "shell")
 _ICON = re.compile(r"^  (?P<name>\w+): '(?P<paths>.*)',$", re.MULTILINE)
@@ -43,7 +44,7 @@ def sign() -> Markup:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES]),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -12,6 +12,7 @@ from litestar import Response
 from domain.core.time import isoformat
 from webapp import assets
 from webapp.edge.asgi_types import Scope, header
+from webapp.stage import TEMPLATES
 
 FOLDER = Path(__file__).parent / "templates"
 _DATED = re.compile(r" \d{4}-\d\d-\d\d (?P<time>\d\d:\d\d:\d\d)(?= and \d+ more$|$)")
@@ -55,7 +56,7 @@ def short_title(title: str) -> str:
 def environment() -> Environment:
     """Return the templates: escaped, and a name that is not there is an error."""
     made = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([FOLDER, TEMPLATES]),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -13,6 +13,7 @@ from domain.bootstrap import Services
 from domain.core.time import isoformat
 from domain.sharing.models import PublicStream
 from webapp.public.render import cacheable_page
+from webapp.stage import Opening
 
 AnyRequest = Request[Any, Any, Any]
 Svc = NamedDependency[SkipValidation[Services]]
@@ -76,6 +77,7 @@ class LiveController(Controller):
             public=public,
             stream=public.watch.stream,
             config=player_config(public),
+            opening=Opening.of(public.watch.stream, may_capture=public.watch.may_capture),
             page_url=base,
             embed_url=f"{base}/embed",
             thumbnail_url=f"{base}/thumbnail.jpg",

@@ -9,7 +9,7 @@ const KEEP_UP_MS = 5000;
 const LOOK_BACK_MS = 15_000;
 
 export class Player extends EventTarget {
-  /** `options`: `{name, poster, grant(), shareStream(), big}`. */
+  /** `options`: `{name, still (the page's <img> of the newest frame), grant(), shareStream(), bufferS}`. */
   constructor(options) {
     super();
     this.options = options;
@@ -20,9 +20,9 @@ export class Player extends EventTarget {
   }
 
   #build() {
-    const { name, poster } = this.options;
+    const { name, still } = this.options;
     const video = (extra) => h("video", { playsinline: true, muted: true, autoplay: true, "aria-label": `${name}, live`, ...extra });
-    const [hlsVideo, rtcVideo] = [video({ poster, class: "m-front" }), video({})];
+    const [hlsVideo, rtcVideo] = [video({ class: "m-front" }), video({})];
     hlsVideo.muted = rtcVideo.muted = true;
     this.source = new DuoSource({ hlsVideo, rtcVideo, grant: this.options.grant });
     this.source.bufferS = this.options.bufferS;
@@ -42,7 +42,7 @@ export class Player extends EventTarget {
     this.cover = h("div", { class: "m-cover", hidden: true });
     this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
     this.node = h("div", { class: "m-stage" },
-      h("div", { class: "m-pics" }, ...this.source.videos), this.cover, this.flashVeil,
+      h("div", { class: "m-pics" }, still, ...this.source.videos), this.cover, this.flashVeil,
       h("div", { class: "m-hud m-hud-t" }, this.badge, h("span", { class: "m-pill m-desk m-name" }, h("b", { class: "m-b m-cut" }, name)), this.viewers,
         h("span", { class: "m-grow" }), this.tapSound,
         this.options.shareStream ? h("button", { class: "m-pill m-desk", type: "button", onclick: () => this.options.shareStream() }, ic("share", "s"), "Share stream") : null),
@@ -303,6 +303,7 @@ export class Player extends EventTarget {
     const state = this.#state();
     this.cover.hidden = !state;
     this.node.classList.toggle("m-dim", Boolean(state?.dim));
+    this.node.classList.toggle("m-soft", Boolean(state?.spin));
     const key = state ? `${state.title}|${state.detail ?? ""}|${state.action ?? ""}` : "";
     if (key === this.coverKey) return;
     this.coverKey = key;
@@ -325,6 +326,7 @@ export class Player extends EventTarget {
     if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: error ?? "The source does not answer. It is tried again all the time.", ...back };
     if (this.video.readyState >= 2 && !(status === "connecting" && !window)) {
       this.hasPlayed = true;
+      this.options.still?.remove();
       this.stalledAt = undefined;
       return null;
     }

@@ -38,7 +38,7 @@ export class Timeline extends EventTarget {
     this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
     this.edge = h("i", { class: "m-edge" });
     this.knob = h("i", { class: "m-playhead" });
-    this.overview = h("div", { class: "m-over", hidden: true, "aria-hidden": "true" }, h("i", { class: "m-overwin" }), h("i", { class: "m-oversel" }), h("i", { class: "m-overhead" }));
+    this.overview = h("div", { class: "m-over", hidden: this.readonly || (this.bufferMs <= 150_000 && !isPhone()), "aria-hidden": "true" }, h("i", { class: "m-overwin" }), h("i", { class: "m-oversel" }), h("i", { class: "m-overhead" }));
     this.body = h("div", { class: "m-tlbody" }, this.lane, this.edge, h("div", { class: "m-sel" }), this.handles.a, this.handles.b, this.label, this.knob);
     this.node = h("div", { class: `m-tl${this.readonly ? " m-tlplain" : ""}`, role: "group", "aria-label": "Timeline" }, this.ruler, this.body, this.overview);
     this.film = new Filmstrip(this.lane, frameUrl);
@@ -49,7 +49,8 @@ export class Timeline extends EventTarget {
     const window = this.source.window();
     if (!window) return null;
     const { last } = this.choice;
-    const end = Math.min(this.choice.end ?? this.source.seenInstant() ?? window.end, window.end);
+    const seen = this.player.hasPlayed ? this.source.seenInstant() : null; // before that it stands anywhere
+    const end = Math.min(this.choice.end ?? seen ?? window.end, window.end);
     if (last) return { start: Math.max(window.start, end - last), end };
     const start = Math.max(window.start, Math.min(this.choice.start, window.end - MIN_MS));
     return { start, end: Math.max(start + MIN_MS, end) };

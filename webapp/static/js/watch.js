@@ -42,7 +42,7 @@ class WatchPage {
     this.player = new Player({
       name: this.stream.name,
       bufferS: this.stream.buffer_s,
-      poster: `${watch.frame_url}latest.jpg?w=1280`,
+      still: $(".m-poster", root),
       grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
       shareStream: config.share_page ? () => this.#share() : null,
     });
@@ -96,7 +96,7 @@ class WatchPage {
     this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page }, "Asking the stream");
     return h("header", { class: "m-phead m-phone" },
       h("a", { class: "m-btn m-quiet m-icon", href: "/live", "aria-label": "Back to all streams" }, ic("back")),
-      h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut", style: "font-size:1.0625rem;line-height:1.25" }, this.stream.name), this.phoneState),
+      h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut m-pname" }, this.stream.name), this.phoneState),
       this.config.share_page ? h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Share stream", onclick: () => this.#share() }, ic("share")) : null);
   }
 
