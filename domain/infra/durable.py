@@ -17,6 +17,7 @@ from pathlib import Path
 
 from domain.core.errors import StorageUnavailable
 
+_PROBE_BYTES = 1024 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -132,6 +133,21 @@ def draft(incoming: Path) -> Iterator[Draft]:
             yield made
         finally:
             made.discard()
+
+
+def check_disk(incoming: Path, *, spare_bytes: int = 16 * _PROBE_BYTES) -> None:
+    """Do nothing if files are taken: try with one of a megabyte that nobody sees.
+
+    A disk with less than the spare bytes left counts as full: the next clip will not fit.
+
+    Raises:
+        StorageUnavailable: The disk is full, read-only or broken.
+    """
+    with draft(incoming) as probe:
+        probe.write(bytes(_PROBE_BYTES))
+        disk = os.statvfs(incoming)
+        if disk.f_bavail * disk.f_frsize < spare_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def sweep_drafts(incoming: Path) -> int:

@@ -5,9 +5,17 @@ from collections.abc import AsyncIterable, AsyncIterator
 from io import FileIO
 from pathlib import Path
 
-from domain.core.errors import BadInput, NotFound, StorageUnavailable
+from domain.core.errors import BadInput, NotFound
 from domain.core.log import get_logger
-from domain.infra.durable import Draft, disk_errors, draft, make_folder, remove, sweep_drafts
+from domain.infra.durable import (
+    Draft,
+    check_disk,
+    disk_errors,
+    draft,
+    make_folder,
+    remove,
+    sweep_drafts,
+)
 from domain.infra.file_urls import FileUrls
 from domain.infra.objects import (
     CHUNK_BYTES,
@@ -124,14 +132,8 @@ class FolderStorage:
         """Return nothing: what is stored is there."""
 
     async def ping(self) -> None:
-        """Return when the folder can be written."""
-
-        def writable() -> bool:
-            return os.access(self._incoming, os.W_OK | os.X_OK)
-
-        if not await in_thread(writable):
-            message = "The storage folder cannot be written: check that it exists and its owner"
-            raise StorageUnavailable(message)
+        """Return when the folder takes files."""
+        await in_thread(check_disk, self._incoming)
 
 
 def write_whole(incoming: Path, target: Path, body: bytes | Path) -> Stored:

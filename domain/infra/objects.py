@@ -125,10 +125,10 @@ class Storage(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return when the store answers.
+        """Return when the store takes objects.
 
         Raises:
-            StorageUnavailable: It does not.
+            StorageUnavailable: It is away, or a disk is full: captures are refused or must wait.
         """
         ...
 

@@ -17,6 +17,7 @@ from domain.core.errors import BadInput, NotFound, StorageUnavailable
 from domain.core.log import get_logger
 from domain.infra.breaker import Breaker
 from domain.infra.delivery import Delivery, is_away
+from domain.infra.durable import check_disk
 from domain.infra.file_urls import FileUrls
 from domain.infra.folder import read_chunks
 from domain.infra.objects import (
@@ -238,7 +239,8 @@ class SpooledStorage:
         )
 
     async def ping(self) -> None:
-        """Return when the store itself answers: what is stored while it does not waits here."""
+        """Return when the store itself answers, and the spool's disk takes what comes meanwhile."""
+        await in_thread(check_disk, self._spool.incoming)
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._store.ping()

@@ -58,6 +58,10 @@ async def main(kind: str, home: Path, url: str, size: int = 400_000, limit: int 
             await storage.put(BUCKET, f"m/{number}", body, content_type="video/mp4")
         except StorageUnavailable as error:
             sys.stdout.write(f"refused {error.message}\n")
+            try:
+                await storage.ping()
+            except StorageUnavailable as told:
+                sys.stdout.write(f"down {told.message}\n")
             return
         finally:
             if limit:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from domain.core.errors import NotFound, StorageUnavailable
+from domain.infra.durable import check_disk
 from domain.infra.objects import Storage
 from domain.infra.spool import SpooledStorage
 from tests.integration.storage.putter import BUCKET, content, store
@@ -125,4 +126,15 @@ async def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, kind: str)
     process = putter(kind, tmp_path, nobody, 2_000_000, 1_000_000)
     output, _ = await asyncio.to_thread(process.communicate)
     assert "refused The server's disk is full: free some space" in output
+    assert "down The server's disk is full: free some space" in output  # for `/health`
     assert list(filter(Path.is_file, tmp_path.rglob("*"))) == []  # noqa: ASYNC240 (a test)
+
+
+@pytest.mark.parametrize(("spare_bytes", "is_full"), [(0, False), (1 << 62, True)])
+def test_a_disk_counts_as_full_before_its_last_byte(
+    tmp_path: Path, spare_bytes: int, *, is_full: bool
+) -> None:
+    refused = pytest.raises(StorageUnavailable, match="disk is full")
+    with refused if is_full else contextlib.nullcontext():
+        check_disk(tmp_path, spare_bytes=spare_bytes)
+    assert list(tmp_path.iterdir()) == []
