@@ -47,7 +47,7 @@ class Camera:
     control: str = "track1"
     transport: str | None = None  # what SETUP answers with instead of what was asked for
     address: str = "0.0.0.0"
-    after_play: bytes = b""
+    own_requests: tuple[str, ...] = ()  # made after PLAY; sound comes when they are answered
     port: int = 0
     connections: int = 0
     asked: list[Asked] = field(default_factory=list)
@@ -75,10 +75,10 @@ class Camera:
                 while text := await _next_message(reader):
                     if text.startswith("RTSP/"):
                         self.answered.append(text.splitlines()[0])
-                        continue
-                    asked = self._answer(text, writer)
-                    if asked.method == "PLAY":
-                        writer.write(self.after_play)
+                    elif self._answer(text, writer).method == "PLAY":
+                        writer.write("".join(self.own_requests).encode())
+                    is_playing = self.asked[-1].method == "PLAY"
+                    if is_playing and len(self.answered) == len(self.own_requests):
                         sending = group.create_task(_send_sound(writer))
             if sending is not None:
                 sending.cancel()

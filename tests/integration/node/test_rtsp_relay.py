@@ -19,7 +19,6 @@ from tests.integration.node.scripted_camera import (
     redirect,
     reply,
 )
-from tests.support.waiting import until
 
 _POLICY = policy_for("camera.test", "second.test")
 
@@ -131,10 +130,12 @@ async def test_an_absolute_control_address_stays_on_the_connection(
 async def test_a_cameras_own_requests_are_answered_and_not_obeyed(
     camera: Camera, canary: Canary
 ) -> None:
-    move = f"REDIRECT * RTSP/1.0\r\nCSeq: 9\r\nLocation: rtsp://127.0.0.1:{canary.port}/\r\n\r\n"
-    camera.after_play = f"{move}OPTIONS * RTSP/1.0\r\nCSeq: 10\r\n\r\n".encode()
+    location = f"rtsp://127.0.0.1:{canary.port}/"
+    camera.own_requests = (
+        f"REDIRECT * RTSP/1.0\r\nCSeq: 9\r\nLocation: {location}\r\n\r\n",
+        "OPTIONS * RTSP/1.0\r\nCSeq: 10\r\n\r\n",
+    )
     assert not await _pulled(camera)
-    await until(lambda: len(camera.answered) == 2)
     assert camera.answered == ["RTSP/1.0 501 Not Implemented", "RTSP/1.0 200 OK"]
     assert canary.touched == []
 
