@@ -9,6 +9,7 @@ from collections.abc import Callable
 from domain.core.errors import DatabaseUnavailable
 from domain.core.log import configure, get_logger
 from domain.core.settings import Settings
+from domain.infra import open_files
 from domain.infra.database import Database
 from domain.infra.migrate import wait_for_schema
 from domain.infra.postgres import dsn
@@ -102,6 +103,7 @@ def main() -> int:
     """Run; return the process's exit status."""
     settings = Settings()
     configure(settings, "media")
+    open_files.raise_limit()
     factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
     with contextlib.suppress(ImportError):
         import uvloop  # noqa: PLC0415 (not on every system)

@@ -16,7 +16,9 @@ from domain.core.log import get_logger
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
+from domain.infra import http_server, open_files
 from domain.infra.addresses import AddressBook, AddressRules, Policy
+from domain.infra.connections import ANYBODY, LOOPBACK, Connections
 from domain.infra.safe_http import SafeFetcher
 from domain.live.wire import StreamConfig
 from media_server.egress.outlet import Outlets
@@ -105,7 +107,7 @@ class SourceMaker:
         return None
 
 
-class _Server(uvicorn.Server):
+class _Server(http_server.Server):
     """A listener that leaves signals to the node."""
 
     @contextlib.contextmanager
@@ -128,6 +130,19 @@ def _url(listener: socket.socket) -> str:
     if host in {"0.0.0.0", "::"}:  # noqa: S104 (what is registered is an address to reach it by)
         host = socket.gethostbyname(socket.gethostname())
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _connections(settings: Settings) -> tuple[Connections, Connections]:
+    """Return the places of the public and of the control port; RTMP and WebRTC have the rest.
+
+    Where viewers do not come here, only the web processes do, each for many viewers.
+    """
+    most = open_files.limit()
+    trusted = (*LOOPBACK, *settings.trusted_proxies) if settings.media_url else (ANYBODY,)
+    return (
+        Connections(most // 2, settings.connections_per_address, trusted),
+        Connections(most // 8, most, (ANYBODY,)),
+    )
 
 
 class Node:
@@ -175,6 +190,7 @@ class Node:
         self.reconciler.on_drained.append(self.stop)
         self.rtmp.server.elsewhere = Passing(self.id, directory.of_stream, self.reconciler.now)
         self._find, self._origin = directory.of_stream, settings.origin
+        self._connections = _connections(settings)
         self._state = NodeState(
             node_id=self.id,
             keyring=keyring,
@@ -213,7 +229,11 @@ class Node:
         """Run until stopped."""
         await self.recordings.restore()
         await self.whip.check_names()
-        servers = [self._server(self._public_app()), self._server(control_app(self._state))]
+        public, control = self._connections
+        servers = [
+            self._server(self._public_app(), public),
+            self._server(control_app(self._state), control),
+        ]
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self.registry.pump()),
@@ -245,7 +265,7 @@ class Node:
         )
 
     @staticmethod
-    def _server(app: object) -> _Server:
+    def _server(app: object, connections: Connections) -> _Server:
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]
             loop="none",
@@ -255,10 +275,9 @@ class Node:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
-            timeout_keep_alive=30,
-            backlog=1024,
+            timeout_keep_alive=45,  # longer than the web keeps them: it must not use one that ends
         )
-        return _Server(config)
+        return _Server(config, connections)
 
     async def _end(
         self,

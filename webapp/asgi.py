@@ -20,6 +20,8 @@ from domain import bootstrap
 from domain.bootstrap import Services
 from domain.core.log import get_logger
 from domain.core.settings import Settings
+from domain.infra import http_server, open_files
+from domain.infra.connections import LOOPBACK, Connections
 from webapp.api.app import OPERATIONS, api_router, openapi
 from webapp.api.errors import describe, handle
 from webapp.api.files import files_router
@@ -203,11 +205,11 @@ def create_app(settings: Settings) -> App:
     return App(settings)
 
 
-class Server(uvicorn.Server):
+class Server(http_server.Server):
     """A server that tells what lasts long to end, before it waits for it."""
 
-    def __init__(self, config: uvicorn.Config, app: App) -> None:
-        super().__init__(config)
+    def __init__(self, config: uvicorn.Config, app: App, connections: Connections) -> None:
+        super().__init__(config, connections)
         self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -238,9 +240,14 @@ def create_server(settings: Settings) -> Server:
         ws_ping_interval=20,
         ws_ping_timeout=20,
         ws_max_size=4 * 1024 * 1024,
-        h11_max_incomplete_event_size=64 * 1024,
     )
-    return Server(config, app)
+    # The other half is for the connections to media nodes that a viewer's can lead to.
+    connections = Connections(
+        open_files.limit() // 2,
+        settings.connections_per_address,
+        (*LOOPBACK, *settings.trusted_proxies),
+    )
+    return Server(config, app, connections)
 
 
 def serve(settings: Settings) -> None:

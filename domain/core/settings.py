@@ -68,6 +68,13 @@ class Settings(BaseSettings):
         " X-Forwarded-For is believed, so that limits count visitors and not the proxy.",
     )
 
+    connections_per_address: int = Field(
+        500,
+        ge=1,
+        description="Most connections that one address (in IPv6 one /64) may have open to a "
+        "process; this machine and MOMENTS_TRUSTED_PROXIES are exempt.",
+    )
+
     database_url: SecretStr | None = Field(
         None,
         validation_alias="DATABASE_URL",

@@ -73,9 +73,11 @@ def _postgres(load_settings: Load) -> None:
 
 def _configured(load_settings: Load, process: str) -> "Settings":
     from domain.core.log import configure  # noqa: PLC0415
+    from domain.infra import open_files  # noqa: PLC0415
 
     settings = load_settings()
     configure(settings, process)
+    open_files.raise_limit()
     return settings
 
 
