@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 LEFT = 499  # nginx's word for a client that left before it was answered
 _QUIET = ("/static/", "/_nicegui/", "/health", "/metrics", "/media/")
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_exchange: ContextVar["_Exchange"] = ContextVar("exchange")
 
 
 class ClientLeft(Exception):  # noqa: N818 (nobody's error)
@@ -29,14 +29,19 @@ class ClientLeft(Exception):  # noqa: N818 (nobody's error)
 
 
 def log_failure(path: str, error: BaseException) -> None:
-    """Log what failed on our side, with its traceback; a client that left is no failure."""
-    if not isinstance(error, ClientLeft):
+    """Log what failed on our side, with its traceback; a client that left is no failure.
+
+    Frameworks wrap what is raised when it leaves, so it is the exchange that knows.
+    """
+    exchange = _exchange.get(None)
+    if exchange is None or not exchange.has_left:
         log.error("request_failed", path=path, exc_info=error)
 
 
 def request_id() -> str:
     """Return the id of the request that is being answered."""
-    return _request_id.get()
+    exchange = _exchange.get(None)
+    return "-" if exchange is None else exchange.id
 
 
 def _new_id(scope: Scope) -> str:
@@ -118,7 +123,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, _new_id(scope))
-        token = _request_id.set(exchange.id)
+        token = _exchange.set(exchange)
         area = area_of(scope["path"])
         self._meters.active.labels(area).inc()
         with structlog.contextvars.bound_contextvars(request_id=exchange.id):
@@ -130,7 +135,7 @@ class Access:
             finally:
                 self._meters.active.labels(area).dec()
                 self._record(exchange, area)
-                _request_id.reset(token)
+                _exchange.reset(token)
 
     def _sender(self, exchange: _Exchange, send: Send) -> Send:
         async def wrapped(message: Message) -> None:

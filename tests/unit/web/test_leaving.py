@@ -6,14 +6,18 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi import Request as PageRequest
+from fastapi import Response as PageResponse
 from litestar import Litestar, Request, post
 from prometheus_client import generate_latest
+from starlette.middleware.base import RequestResponseEndpoint
 from structlog.testing import capture_logs
 
 from tests.conftest import isolated_settings
 from tests.unit.web.test_media_proxy import found_node
 from webapp.api.errors import describe, handle
-from webapp.edge.access import Access, Meters
+from webapp.edge.access import Access, Meters, log_failure
 from webapp.edge.asgi_types import ASGIApp, Message, Receive, Scope, Send
 from webapp.edge.closing import Closing
 from webapp.edge.headers import Policy
@@ -48,6 +52,27 @@ def _proxy() -> ASGIApp:
     return MediaProxy(found_node, httpx.AsyncClient(), Closing(), describe)
 
 
+def _pages() -> ASGIApp:
+    """Return an app whose middleware wraps what is raised, as that of the pages does."""
+
+    async def failed(request: PageRequest, error: Exception) -> PageResponse:
+        log_failure(request.url.path, error)
+        return PageResponse(status_code=500)
+
+    async def passes(request: PageRequest, call_next: RequestResponseEndpoint) -> PageResponse:
+        return await call_next(request)
+
+    async def reads(request: PageRequest) -> dict[str, int]:
+        return {"size": len(await request.body())}
+
+    app = FastAPI()
+    app.add_api_route("/page", reads, methods=["POST"])
+    app.add_exception_handler(Exception, failed)
+    for _ in range(2):
+        app.middleware("http")(passes)
+    return app
+
+
 async def _chokes(_scope: Scope, receive: Receive, _send: Send) -> None:
     """Do what the pages' socket server does: take a disconnect for an empty request."""
     while (await receive())["type"] != "http.disconnect":
@@ -62,9 +87,10 @@ async def _chokes(_scope: Scope, receive: Receive, _send: Send) -> None:
         ("/api/x", _api),
         ("/api/x", _public),
         ("/media/whip/stream_0123456789", _proxy),
+        ("/page", _pages),
         ("/_nicegui_ws/", lambda: _chokes),
     ],
-    ids=["api", "public", "proxy", "pages"],
+    ids=["api", "public", "proxy", "pages", "their socket"],
 )
 async def test_leaving_in_mid_body_is_no_error(
     tmp_path: Path, path: str, app: Callable[[], ASGIApp]
