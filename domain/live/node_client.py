@@ -63,6 +63,14 @@ class NodeClient:
         """Return how a node and all its streams are."""
         return await self._get(f"{node}/control/status", NodeStatus)
 
+    async def check(self, node: str) -> None:
+        """Do nothing if a node is well.
+
+        Raises:
+            NodeUnavailable: It does not answer. StorageUnavailable: It takes no recordings.
+        """
+        await self._call("GET", f"{node}/health", timeout=_SHORT)
+
     async def reconcile(self, node: str) -> None:
         """Let a node read its streams anew."""
         await self._call("POST", f"{node}/control/reconcile", timeout=_SHORT)

@@ -1,5 +1,6 @@
 """Control routes: what the domain asks of the node. They listen apart and want the internal key."""
 
+import asyncio
 from typing import TypeVar
 
 import msgspec
@@ -8,6 +9,7 @@ from litestar.params import FromPath
 
 from domain.core.errors import BadInput
 from domain.core.time import to_us
+from domain.infra.durable import check_disk
 from domain.live.wire import (
     META_HEADER,
     CutRequest,
@@ -161,8 +163,10 @@ async def delete_recording(request: Request, recording_id: FromPath[str]) -> Non
 
 @get("/health")
 async def get_health(request: Request) -> dict[str, str]:  # type: ignore[type-arg]
-    """Tell that the node lives."""
-    return {"status": "ok", "node": _node(request).node_id}
+    """Tell that the node lives, and whether its disk takes recordings."""
+    node = _node(request)
+    await asyncio.to_thread(check_disk, node.scratch)
+    return {"status": "ok", "node": node.node_id}
 
 
 @get("/metrics", guards=[metrics_guard])

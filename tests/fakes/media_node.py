@@ -119,7 +119,8 @@ class FakeNode:
             if headers.get("authorization") != f"Bearer {internal_key(self.keyring)}":
                 await self._send(send, 401, WireError(error="no", code="unauthenticated"), b"")
                 return
-            if self.refuse is not None and scope["method"] == "POST":
+            is_asked = scope["method"] == "POST" or scope["path"] == "/health"
+            if self.refuse is not None and is_asked:
                 raise self.refuse
             wire, media = self._answer(scope["method"], scope["path"], headers, body)
             await self._send(send, 200 if wire else 204, wire, media)
@@ -139,6 +140,7 @@ class FakeNode:
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         asked = body if REQUEST_HEADER.lower() not in headers else _request(headers)
         routes: dict[str, Callable[..., Answer]] = {
+            r"GET /health": lambda: (None, b""),
             r"GET /control/status": self._node_status,
             r"POST /control/reconcile": lambda: (None, b""),
             r"GET /control/streams/(\w+)": lambda stream_id: (self._status(stream_id), b""),

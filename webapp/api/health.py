@@ -10,6 +10,7 @@ from litestar.openapi import ResponseSpec
 from domain.bootstrap import Services
 from domain.core.errors import MomentsError, NodeUnavailable
 from domain.core.time import isoformat
+from domain.live.nodes import Node
 from webapp.api.schemas import Instant, Out, Svc
 
 CHECK_S = 3.0
@@ -77,15 +78,20 @@ async def _nodes(services: Services) -> list[NodeOut]:
             known = await services.nodes.nodes()
     except (TimeoutError, MomentsError):
         return []
-    return [
-        NodeOut(
-            id=node.id,
-            status="up" if node.is_alive else "down",
-            error=None if node.is_alive else "It has not given a sign of life for a while",
-            heartbeat_at=isoformat(node.heartbeat_at),
-        )
-        for node in known
-    ]
+    return await asyncio.gather(*(_node(services, node) for node in known))
+
+
+async def _node(services: Services, node: Node) -> NodeOut:
+    """Ask a node that lives what is wrong with it; it may take no recordings, and play on."""
+    error: str | None = "It has not given a sign of life for a while"
+    if node.is_alive:
+        error = (await _part(services.node_client.check(node.control_url))).error
+    return NodeOut(
+        id=node.id,
+        status="up" if node.is_alive else "down",
+        error=error,
+        heartbeat_at=isoformat(node.heartbeat_at),
+    )
 
 
 async def _some_node(nodes: list[NodeOut]) -> None:

@@ -1,4 +1,4 @@
-"""What waits behind the web is among its metrics."""
+"""What the web tells of what is behind it: its metrics and its health."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,10 @@ from litestar.di import Provide
 from pydantic import SecretStr
 
 from domain.bootstrap import Services
+from domain.core.errors import StorageUnavailable
+from tests.integration.domain.conftest import World
 from tests.support.metrics import metric_names, metrics_to_watch
+from webapp.api.health import report
 from webapp.api.metrics import metrics
 from webapp.edge.access import Meters
 
@@ -49,3 +52,16 @@ async def test_what_waits_is_counted(make_services: Callable[..., Services]) -> 
         assert line in text.splitlines()
     assert "moments_spool_objects" in without
     assert "moments_queue_jobs" not in without
+
+
+async def test_health_says_when_a_node_takes_no_recordings(world: World) -> None:
+    await world.beat()
+    assert [(node.status, node.error) for node in (await report(world.services)).nodes] == [
+        ("up", None)
+    ]
+    world.node.refuse = StorageUnavailable("The media node's disk is full")
+    found = await report(world.services)
+    assert [(node.status, node.error) for node in found.nodes] == [
+        ("up", "The media node's disk is full")
+    ]
+    assert found.media.status == "up"  # it plays on

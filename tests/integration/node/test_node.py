@@ -64,3 +64,12 @@ async def test_a_node_ends_within_three_seconds(node_settings: Settings) -> None
     from psutil import pid_exists
 
     assert not any(pid_exists(pid) for pid in pids)
+
+
+async def test_health_says_when_the_disk_takes_no_recordings(running: Running) -> None:
+    assert (await running.control.get("/health")).status_code == 200
+    scratch = running.node._state.scratch
+    scratch.rmdir()
+    scratch.touch()  # nothing can be written below a file
+    refused = await running.control.get("/health")
+    assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
