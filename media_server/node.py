@@ -18,6 +18,7 @@ from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
 from domain.infra import http_server, open_files
 from domain.infra.addresses import AddressBook, AddressRules, Policy
+from domain.infra.connection_metrics import ConnectionFigures
 from domain.infra.connections import ANYBODY, LOOPBACK, Connections
 from domain.infra.safe_http import SafeFetcher
 from domain.live.wire import StreamConfig
@@ -190,7 +191,7 @@ class Node:
         self.reconciler.on_drained.append(self.stop)
         self.rtmp.server.elsewhere = Passing(self.id, directory.of_stream, self.reconciler.now)
         self._find, self._origin = directory.of_stream, settings.origin
-        self._connections = _connections(settings)
+        self._connections = public, control = _connections(settings)
         self._state = NodeState(
             node_id=self.id,
             keyring=keyring,
@@ -205,6 +206,7 @@ class Node:
                 self.rtmp.server.counts,
                 WhepFigures(whep),
                 DecoderFigures(self.decoders),
+                ConnectionFigures(public=public, control=control),
             ),
             ice=ice,
             peers=self.peers,

@@ -21,6 +21,7 @@ from domain.bootstrap import Services
 from domain.core.log import get_logger
 from domain.core.settings import Settings
 from domain.infra import http_server, open_files
+from domain.infra.connection_metrics import ConnectionFigures
 from domain.infra.connections import LOOPBACK, Connections
 from webapp.api.app import OPERATIONS, api_router, openapi
 from webapp.api.errors import describe, handle
@@ -142,9 +143,8 @@ class Dispatcher:
 
 
 @asynccontextmanager
-async def running(settings: Settings, closing: Closing) -> AsyncIterator[ASGIApp]:
+async def running(settings: Settings, closing: Closing, meters: Meters) -> AsyncIterator[ASGIApp]:
     """Open the services once, start every part on them, and yield the app."""
-    meters = Meters()
     policy = Policy.from_settings(settings)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(bootstrap.running(settings, "web"))
@@ -169,6 +169,7 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.closing = Closing()
+        self.meters = Meters()
         self._settings = settings
         self._app: ASGIApp | None = None
 
@@ -185,7 +186,7 @@ class App:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            async with running(self._settings, self.closing) as app:
+            async with running(self._settings, self.closing, self.meters) as app:
                 self._app = app
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
@@ -247,6 +248,7 @@ def create_server(settings: Settings) -> Server:
         settings.connections_per_address,
         (*LOOPBACK, *settings.trusted_proxies),
     )
+    app.meters.registry.register(ConnectionFigures(web=connections))
     return Server(config, app, connections)
 
 

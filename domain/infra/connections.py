@@ -56,7 +56,7 @@ class Connections:
         self._trusted = list(_networks(trusted))
         self._places: dict[Place, str] = {}  # oldest first
         self._of: dict[str, dict[Place, None]] = {}
-        self.refused = 0
+        self.refused = self.displaced = 0
         self._logged_s: float | None = None
 
     def __len__(self) -> int:
@@ -87,6 +87,7 @@ class Connections:
             if place.state is state:
                 place.abort()
                 self._remove(place)
+                self.displaced += 1
                 return True
         return False
 

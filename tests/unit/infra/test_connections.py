@@ -10,6 +10,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from domain.infra import open_files
+from domain.infra.connection_metrics import ConnectionFigures
 from domain.infra.connections import Connections, Place, State
 from tests.support.http_server import JumpingLoop, run, serving, settle, until
 from webapp.cli.certificate import certificate, own_names
@@ -51,6 +52,16 @@ def test_a_silent_one_makes_room_first_then_an_idle_one_and_never_a_busy_one() -
     assert connections.enter("192.0.2.1") is None
     assert not busy.is_aborted
     assert len(connections) == 3
+    text = "".join(
+        f"{s.name} {s.value:.0f}\n"
+        for m in ConnectionFigures(web=connections).collect()
+        for s in m.samples
+    )
+    assert text == (
+        "moments_http_connections 3\n"
+        "moments_http_connections_refused_total 1\n"
+        "moments_http_connections_displaced_total 2\n"
+    )
 
 
 def test_a_place_that_is_left_is_free_once() -> None:

@@ -27,6 +27,16 @@ async def _seen(trusted: list[str] | str, peer: str) -> str:
     return seen[0]
 
 
+def test_a_proxy_that_is_named_may_have_many_connections(tmp_path: Path) -> None:
+    settings = isolated_settings(
+        tmp_path, connections_per_address=2, trusted_proxies=("10.0.0.0/8", "proxy.example")
+    )
+    connections = create_server(settings).connections
+    for proxy in ("10.1.2.3", "127.0.0.1"):
+        assert all(connections.enter(proxy) for _ in range(5))
+    assert [connections.enter("192.0.2.7") is None for _ in range(3)] == [False, False, True]
+
+
 async def test_only_proxies_that_are_named_say_who_asks(tmp_path: Path) -> None:
     assert not create_server(isolated_settings(tmp_path)).config.proxy_headers
     config = create_server(isolated_settings(tmp_path, trusted_proxies=("10.0.0.0/8",))).config
