@@ -28,6 +28,7 @@ from media_server.ingest.unit import Unit, time_of
 from media_server.media.packet import Track
 
 OPEN_S, STALL_S = 10.0, 10.0
+_PADDING_S = Fraction(1, 2)
 _NETWORK = frozenset({"rtmp", "rtmps", "tcp", "udp"})
 _FORMATS = (
     "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
@@ -79,8 +80,11 @@ class Opened:
         """Begin a file anew, its times going on; tell whether this source can."""
         if not self._loops or not self._ends:
             return False
-        # Video sets the length, so that its frames go on evenly; sound that is longer is cut there.
-        self._base += self._ends.get("video", self._ends.get("audio", Fraction(0)))
+        # Video sets the length, so that its frames go on evenly; sound that is a little longer, as
+        # encoders pad it, is cut there.
+        length = max(self._ends.values())
+        video = self._ends.get("video", length)
+        self._base += video if length - video < _PADDING_S else length
         self._ends = {}
         self.container.seek(0)
         return True

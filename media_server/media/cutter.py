@@ -4,10 +4,13 @@ from collections import deque
 from dataclasses import dataclass
 
 from media_server.media.lane import Lane, Row, Section
+from media_server.media.packet import Header
 from media_server.media.ring import Ring
 
 _LONGEST_SEGMENT_US = 10_000_000
-_AUDIO_LATE_US = 500_000
+# Players show nothing that audio has not reached, so a part loses nothing by waiting for its own.
+# Audio that does not come is replaced by silence well before (`gaps.py`).
+_AUDIO_LATE_US = 3_000_000
 _ROUNDING_US = 1_000
 
 
@@ -54,7 +57,7 @@ class PartCutter:
         header = self._ring.header
         if header is None:
             return []
-        lane = self._ring.video if header.video is not None else self._ring.audio
+        lane = self._lane_of(header)
         ready = [] if lane is self._lane else self._lead(lane)
         if self._at < lane.next_number:
             self._at = max(self._at, lane.first_number)  # appended and gone before anybody looked
@@ -72,6 +75,9 @@ class PartCutter:
         self._waiting.clear()
         return ready
 
+    def _lane_of(self, header: Header) -> Lane:
+        return self._ring.video if header.video is not None else self._ring.audio
+
     def _lead(self, lane: Lane) -> list[Part]:
         """Follow another lane from now on: the stream has lost, or got, its picture."""
         self._close_at_last()
@@ -84,7 +90,8 @@ class PartCutter:
         part = self._open
         if self._last is None or row.section is not self._last.section:
             self._close_at_last()
-            if not row.is_key:
+            # Audio leads where no video was announced, not where it is waited for.
+            if not row.is_key or self._lane is not self._lane_of(row.section.header):
                 return
             self._shift_us = row.pts_us - row.dts_us
             self._begin(row, starts_segment=True)

@@ -67,3 +67,12 @@ class Header:
     def params(self, track: Track) -> VideoParams | AudioParams | None:
         """Return the parameters of one track."""
         return self.video if track == "video" else self.audio
+
+
+class Arrival(NamedTuple):
+    """A packet on its way into a stream, with the header that it belongs to."""
+
+    packet: Packet
+    header: Header
+    discontinuity: bool = False  # time broke before it
+    is_filler: bool = False  # made here, for a track that the source has stopped sending

@@ -129,6 +129,8 @@ class Ring:
         video, audio = self.video.chunks, self.audio.chunks
         while len(video) > 1 and video[1].start_us <= oldest:
             self.video.evict()
+        if video and self._is_audio_only and video[0].end_us <= oldest:
+            self.video.evict()
         floor = video[0].start_us - _AUDIO_PREROLL_US if video else oldest
         while len(audio) > 1 and audio[0].end_us <= max(floor, oldest - _AUDIO_CHUNK_US):
             self.audio.evict()
@@ -142,6 +144,11 @@ class Ring:
         if lane is self.video and not lane.chunks:
             self._needs_key = True
 
+    @property
+    def _is_audio_only(self) -> bool:
+        """Whether video, where any is held, is of the past."""
+        return self._section is not None and self._section.header.video is None
+
     def _lanes(self) -> list[Lane]:
         return [lane for lane in (self.video, self.audio) if lane.chunks]
 
@@ -150,7 +157,8 @@ class Ring:
     def window(self) -> tuple[int, int] | None:
         """Return [start, end) that can be clipped now, or None when there is nothing."""
         if self.video.chunks:
-            return self.video.chunks[0].start_us, self._complete_us()
+            end_us = self.end_us if self._is_audio_only else self._complete_us()
+            return self.video.chunks[0].start_us, end_us
         if self.audio.chunks:
             return self.audio.chunks[0].start_us, self.audio.chunks[-1].end_us
         return None
@@ -186,7 +194,7 @@ class Ring:
         end_us = min(end_us, window_end)
         start_us = max(start_us, window_start)
         video: list[tuple[Section, Run]] = []
-        if self.video.chunks:
+        if self.video.chunks and not (self._is_audio_only and start_us >= self._complete_us()):
             video, start_us, end_us = select_video(self.video, start_us, end_us)
         audio = list(self.audio.overlapping(start_us - _AUDIO_PREROLL_US, end_us))
         return Selection(start_us, end_us, *asked, _pieces(video, audio))

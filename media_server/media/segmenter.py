@@ -8,9 +8,9 @@ the first keyframe a second later, so that every segment is a place to seek to; 
 sends no keyframe for 10 s does a segment start without one, and then the playlist does not claim
 `EXT-X-INDEPENDENT-SEGMENTS`. Latency depends on parts alone.
 
-A part is published when the audio of its time has come, or is half a second late (it then goes into
-the parts after it). What is published never changes. Numbers count on for as long as the segmenter
-lives; give `first_number` to go on from another one's.
+A part is published when the audio of its time has come, or is three seconds late (it then goes into
+the parts after it); `gaps.py` sees to it that audio comes. What is published never changes. Numbers
+count on for as long as the segmenter lives; give `first_number` to go on from another one's.
 """
 
 from collections import deque

@@ -15,11 +15,13 @@ from media_server.media.run import Column, Run, concat
 
 # How far sound may stray from its timestamps before it is set right: half of what ears notice.
 _STRAY_S = 0.010
-# AAC-LC frames that decode to silence at any rate, for one and two channels.
+# AAC frames that decode to silence at any rate, for one and two channels.
 _SILENT_AAC = {
     1: bytes.fromhex("00c800802380"),
     2: bytes.fromhex("210049900219002380"),
 }
+# Audio object types whose core reads them: Main, LC, and LC with SBR or PS (HE-AAC).
+_CORES = frozenset({1, 2, 5, 29})
 _SILENT_OPUS = bytes.fromhex("f8fffe")  # CELT, full band, 20 ms, nothing in it
 _OPUS_SAMPLES = 960
 
@@ -74,12 +76,13 @@ def _as_is(runs: list[Run], nominal: Column, start: int) -> list[Sound]:
     return sounds
 
 
-def _silence(params: AudioParams) -> tuple[bytes, int] | None:
+def silence(params: AudioParams) -> tuple[bytes, int] | None:
+    """Return a silent packet and its samples, or None for formats that have none here."""
     if params.codec == "opus":
         return (_SILENT_OPUS, _OPUS_SAMPLES) if params.channels <= 2 else None
     frame = _SILENT_AAC.get(params.channels)
-    low_complexity = bool(params.extradata) and params.extradata[0] >> 3 == 2
-    return (frame, params.frame_samples) if frame and low_complexity else None
+    is_known = bool(params.extradata) and params.extradata[0] >> 3 in _CORES
+    return (frame, params.frame_samples) if frame and is_known else None
 
 
 def _mended(runs: list[Run], params: AudioParams, nominal: Column, wanted: Column) -> list[Sound]:
@@ -95,7 +98,7 @@ def _mended(runs: list[Run], params: AudioParams, nominal: Column, wanted: Colum
         if np.abs(wanted[rows] - ideal).max() <= stray:
             sounds.append(Sound(at, length.copy(), run.size, run.buffers))
         else:
-            mender = _Mender(at, stray, _silence(params))
+            mender = _Mender(at, stray, silence(params))
             mender.take(run, wanted[rows].tolist(), length.tolist(), sounds)
             sounds.append(mender.sound(at))
         at = sounds[-1].start + int(sounds[-1].delta.sum())

@@ -9,25 +9,18 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from domain.core.time import Clock, to_us
 from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoInfo, Window
-from media_server.media.packet import Header, Packet
+from media_server.media.gaps import GapFiller
+from media_server.media.packet import Arrival, Header, Packet
 from media_server.media.ring import Ring
 from media_server.relay.health import Health
 from media_server.relay.player import Player
 
 # What a source may leave while the event loop is busy: several seconds of any stream.
 _INLET_PACKETS = 8192
-
-
-class Arrival(NamedTuple):
-    """A packet as it came: with the header it belongs to, and whether time broke before it."""
-
-    packet: Packet
-    header: Header
-    discontinuity: bool = False
 
 
 class Inlet:
@@ -135,6 +128,7 @@ class LiveStream:
         self.counters = _Counters()
         self.on_batch: list[Callable[[], None]] = []  # called after new packets are in the ring
         self._clock = clock
+        self._gaps = GapFiller()
         self._inlet = Inlet()
         self._publisher: LivePublisher | None = None
         self._readers: set[Reader] = set()
@@ -168,8 +162,9 @@ class LiveStream:
         while inlet.reports:
             self._set(*inlet.reports.popleft())
         came = bool(inlet.arrivals)
+        now_us = to_us(self._clock.now()) if came else 0
         while inlet.arrivals:
-            self._write(inlet.arrivals.popleft())
+            self._take(inlet.arrivals.popleft(), now_us)
         if came:
             for callback in self.on_batch:
                 callback()
@@ -181,17 +176,22 @@ class LiveStream:
         ours.reconnects, inlet.reconnects = ours.reconnects + inlet.reconnects, 0
         ours.overflow, inlet.overflow = ours.overflow + inlet.overflow, 0
 
-    def _write(self, arrival: Arrival) -> None:
-        if self.ring.is_ahead_of(arrival.packet):
+    def _take(self, arrival: Arrival, now_us: int) -> None:
+        packet = arrival.packet
+        if self.ring.is_ahead_of(packet) and not self._gaps.stands_in_for(packet.track):
             self.ring.clear()  # a publisher left it in the future: that must not lock the next out
             arrival = arrival._replace(discontinuity=True)
+        self.health.saw(packet)
+        for each in self._gaps.take(arrival, now_us):
+            self._write(each)
+
+    def _write(self, arrival: Arrival) -> None:
         before = self.ring.header
         kept = self.ring.append(arrival.packet, arrival.header, discontinuity=arrival.discontinuity)
         if before is not None and arrival.discontinuity:
             self.counters.discontinuities += 1
         elif before is not None and self.ring.header is not before:
             self.counters.format_changes += 1  # a camera that changes its size breaks nothing off
-        self.health.saw(arrival.packet)
         if kept:
             for reader in self._readers:
                 reader.offer(arrival)

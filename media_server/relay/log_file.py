@@ -17,8 +17,7 @@ from typing import Any
 
 import msgspec
 
-from media_server.media.packet import Header, Packet
-from media_server.relay.live import Arrival
+from media_server.media.packet import Arrival, Header, Packet
 
 MAGIC = b"moments-recording-1\n"
 _RECORD = struct.Struct("<II")

@@ -16,9 +16,9 @@ from domain.core.time import Clock, to_us
 from domain.infra.durable import sync_folder
 from domain.live.wire import RecordRequest
 from media_server.media.lane import Chunk
-from media_server.media.packet import Packet, Track
+from media_server.media.packet import Arrival, Packet, Track
 from media_server.media.ring import Ring
-from media_server.relay.live import Arrival, LiveStream, Reader
+from media_server.relay.live import LiveStream, Reader
 from media_server.relay.log_file import LogEnd, LogRequest, LogWriter
 
 # Sound that belongs to a clip's end, and frames that were reordered, come a little later.

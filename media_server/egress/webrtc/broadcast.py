@@ -13,9 +13,9 @@ from media_server.egress.webrtc.plain import Plain
 from media_server.egress.webrtc.reordered import has_reordering
 from media_server.egress.webrtc.track import SoundTrack, VideoTrack
 from media_server.egress.webrtc.viewer import Counters, Viewer
-from media_server.media.packet import Header, Packet, VideoParams
+from media_server.media.packet import Arrival, Header, Packet, VideoParams
 from media_server.media.run import Run
-from media_server.relay.live import Arrival, LiveStream, Reader
+from media_server.relay.live import LiveStream, Reader
 
 _STEP_S: Final = 0.005
 _TICK_S: Final = 0.25
@@ -188,7 +188,8 @@ class Broadcast:
         if reader is None:
             return
         for arrival in reader.take():
-            self._take(arrival)
+            if not arrival.is_filler:  # RTP needs none: every track goes by itself
+                self._take(arrival)
         for viewer in tuple(self.viewers):
             self._flush(viewer)
 

@@ -16,8 +16,8 @@ from aiortc.mediastreams import MediaStreamError
 
 from media_server.egress.webrtc.opus import Frames, ToOpus
 from media_server.media.h264 import parse_avcc, split_avcc
-from media_server.media.packet import Buffer, Header, Packet, VideoParams
-from media_server.relay.live import Arrival, LiveStream
+from media_server.media.packet import Arrival, Buffer, Header, Packet, VideoParams
+from media_server.relay.live import LiveStream
 from media_server.relay.webrtc.peer import Peer
 
 _START_CODE: Final = b"\0\0\0\1"
@@ -75,7 +75,7 @@ class EncodedTrack(MediaStreamTrack):
 
     def _follow(self) -> None:
         for arrival in self._reader.take():
-            if arrival.packet.track == self.kind:
+            if arrival.packet.track == self.kind and not arrival.is_filler:
                 self._take(arrival)
 
     def _take_video(self, arrival: Arrival) -> None:

@@ -77,7 +77,7 @@ class ReceiverPublisher:
     def begin(self, output: Output) -> None:
         """Hand what comes to an output."""
         tracks: list[Any] = [each.track for each in self._receivers if each.track]
-        self._programme.begin(output, has_video=any(track.kind == "video" for track in tracks))
+        self._programme.begin(output, {track.kind for track in tracks})
         for track in tracks:
             self._own(self._read(track))
 

@@ -1,9 +1,10 @@
 """Where a publisher's frames leave for the ring: one timeline and one header for both tracks."""
 
 import time
+from collections.abc import Set
 
 from media_server.ingest.unit import Unit
-from media_server.media.packet import AudioParams, Header, VideoParams
+from media_server.media.packet import AudioParams, Header, Track, VideoParams
 from media_server.media.timeline import Timed, Timeline
 from media_server.relay.live import Inlet, LiveStream
 
@@ -18,7 +19,7 @@ class Output:
     """Places frames on the stream's timeline and puts them into its ring at once."""
 
     def __init__(self, stream: LiveStream, inlet: Inlet) -> None:
-        self.awaits_video = False
+        self._awaits_video = False
         self._stream = stream
         self._inlet = inlet
         self._timeline = Timeline(after_us=stream.ring.end_us)
@@ -28,20 +29,25 @@ class Output:
         self._waits_until = 0
         self._is_live = False
 
+    def expect(self, announced: Set[Track]) -> None:
+        """Wait for announced video; announced audio is in the header before any of it comes."""
+        self._awaits_video = "video" in announced
+        self._audio = _OPUS if "audio" in announced else None
+
     def video(self, unit: Unit, params: VideoParams) -> None:
         """Take a frame of video."""
         self._video = params
-        self.awaits_video = False
+        self._awaits_video = False
         self._add(unit)
 
     def audio(self, unit: Unit) -> None:
         """Take a frame of Opus."""
-        if self.awaits_video:
+        if self._awaits_video:
             now = time.time_ns() // 1000
             self._waits_until = self._waits_until or now + _PATIENCE_US
             if now < self._waits_until:
                 return
-            self.awaits_video = False
+            self._awaits_video = False
         self._audio = _OPUS
         self._add(unit)
 

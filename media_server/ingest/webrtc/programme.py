@@ -7,7 +7,7 @@ would make of it is damage.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Protocol
 
 from domain.core.errors import UnsupportedMedia
@@ -15,7 +15,7 @@ from media_server.ingest.unit import Unit
 from media_server.ingest.webrtc.output import Output
 from media_server.ingest.webrtc.picture import Foreign, Passed
 from media_server.ingest.webrtc.sync import Sync
-from media_server.media.packet import VideoParams
+from media_server.media.packet import Track, VideoParams
 from media_server.media.ticks import MICROSECONDS
 
 _USUAL_US = 33_333
@@ -53,10 +53,10 @@ class Programme:
         self._reorders = False
         self._is_over = False
 
-    def begin(self, output: Output, *, has_video: bool) -> None:
-        """Hand on what comes from now on."""
+    def begin(self, output: Output, announced: Set[Track]) -> None:
+        """Hand on what comes from now on, of the tracks that were agreed on."""
         self._output = output
-        output.awaits_video = has_video
+        output.expect(announced)
 
     def close(self) -> None:
         """Hand on nothing more."""

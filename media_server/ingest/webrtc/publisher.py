@@ -76,7 +76,7 @@ class Publisher:
 
     def begin(self, output: Output) -> None:
         """Hand what comes to an output."""
-        self._programme.begin(output, has_video=self._video is not None)
+        self._programme.begin(output, {line.form.track for line in self.lines})
 
     # What comes
 

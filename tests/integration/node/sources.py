@@ -29,6 +29,17 @@ H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv4
 AAC = ("-c:a", "aac", "-ar", "48000")
 
 
+def without_sound(flv: bytes) -> bytes:
+    """Return an FLV that announces its AAC and sends none: a muted microphone."""
+    kept, at = [flv[:13]], 13
+    while at < len(flv):
+        end = at + 11 + int.from_bytes(flv[at + 1 : at + 4], "big") + 4
+        if flv[at] != 8 or flv[at + 12] == 0:
+            kept.append(flv[at:end])
+        at = end
+    return b"".join(kept)
+
+
 Handler = Callable[["Request"], None]
 
 

@@ -263,3 +263,22 @@ def test_whatever_comes_the_bounds_hold(seed: int, most: int) -> None:
             assert window[0] < window[1]
             selection = ring.select(window[0], window[1])
             assert selection.start_us < selection.end_us
+
+
+def test_sound_alone_goes_on_where_a_picture_was() -> None:
+    ring = filled(5, buffer_s=10)
+    alone = Header(None, AUDIO)
+    for number in range(1200):
+        ring.append(audio(number, start=START + 5 * S), alone, discontinuity=number == 0)
+        if number == 200:
+            assert ring.frame_at(START + 8 * S) == START + 124 * FRAME_US
+            selection = ring.select(START + 6 * S, START + 8 * S)
+            assert (selection.start_us, selection.end_us) == (START + 6 * S, START + 8 * S)
+            assert not any(piece.video for piece in selection.pieces)
+            across = plan(ring.select(START + 3 * S, START + 8 * S))
+            assert (across.end_us, across.reason is None) == (START + 5 * S, False)
+    window = ring.window()
+    assert window is not None
+    assert window[1] > START + 30 * S
+    assert 10 * S <= window[1] - window[0] < 13 * S
+    assert not ring.video.chunks

@@ -82,7 +82,7 @@ def test_a_segment_is_its_parts() -> None:
 def test_a_part_waits_for_its_sound_but_not_for_ever() -> None:
     segmenter = follow([video(n) for n in range(10)])
     assert segmenter.position is None
-    segmenter = follow([video(n) for n in range(30)])
+    segmenter = follow([video(n) for n in range(90)])
     assert segmenter.position is not None
 
 
