@@ -35,9 +35,9 @@ def ask(home: Path, *statements: str) -> list[Any]:
 def untidy(home: Path, stored: Path) -> list[str]:
     """Let the hour of grace pass at once, wait for the sweeps, and return what is left over."""
     # What nobody came back for is due now, and every periodic job with it.
-    ask(home, "UPDATE leftover SET due_at = now()", "UPDATE schedule SET next_at = now()")
+    ask(home, "UPDATE orphan SET due_at = now()", "UPDATE schedule SET next_at = now()")
     return (
-        _stays("notes of leftovers", lambda: ask(home, "SELECT kind || key FROM leftover"))
+        _stays("notes of leftovers", lambda: ask(home, "SELECT kind || key FROM orphan"))
         + _stays("captures under way", lambda: ask(home, _UNDER_WAY))
         + _stays("parked jobs", lambda: ask(home, _PARKED))
         + _stays("recordings at the node", lambda: _names(home / "nodes", "*/recordings/*"))
@@ -48,7 +48,7 @@ def untidy(home: Path, stored: Path) -> list[str]:
     )
 
 
-_UNDER_WAY = "SELECT id FROM capture WHERE status NOT IN ('ready', 'failed')"
+_UNDER_WAY = "SELECT id FROM captures WHERE status NOT IN ('ready', 'failed')"
 _PARKED = "SELECT name || ': ' || coalesce(error, '') FROM job WHERE state = 'parked'"
 
 

@@ -1,24 +1,32 @@
-"""The only wiring: builds the services from settings, starts what they stand on, and ends it."""
+"""Joins the pillars' wirings: starts what the services stand on, builds them, and ends it all."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Literal
+from datetime import timedelta
+from typing import Final, Literal
 
 from argon2 import PasswordHasher
 
+from domain.accounts import wiring as accounts_wiring
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
 from domain.accounts.passwords import Passwords
-from domain.accounts.people import People
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
 from domain.accounts.tokens import ApiTokenService
+from domain.accounts.vms import VmService
+from domain.captures import wiring as captures_wiring
+from domain.captures.clips import ClipService
+from domain.captures.gallery import GalleryService
+from domain.captures.snapshots import SnapshotService
+from domain.captures.visitors import VisitorService
 from domain.core.secrets import Keyring, load_keyring
 from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
 from domain.infra import migrate, postgres
+from domain.infra.base import Base
 from domain.infra.database import Database
 from domain.infra.events import Events
 from domain.infra.idempotency import Idempotency
@@ -26,45 +34,24 @@ from domain.infra.notifications import Notifications
 from domain.infra.queue import Queue
 from domain.infra.rate_limit import RateLimiter
 from domain.infra.storage import Storage, make_storage
+from domain.infra.work import Work, repeating
+from domain.live import wiring as live_wiring
 from domain.live.board import StatusBoard
-from domain.live.capture_events import CaptureEvents
-from domain.live.capture_rows import CaptureRows
-from domain.live.clips import ClipService
-from domain.live.gallery import GalleryService
-from domain.live.making import CaptureMaker, CaptureParts
 from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
-from domain.live.presenting import Presenter
-from domain.live.recordings import RecordingJobs
-from domain.live.retention import Retention
-from domain.live.snapshots import SnapshotService
-from domain.live.stream_rows import StreamRows
-from domain.live.stream_rules import SourceRules
-from domain.live.streams import StreamParts, StreamService
-from domain.live.trims import TrimJobs
-from domain.live.urls import StreamUrls
-from domain.moments.assets import Assets
-from domain.moments.leftovers import Leftovers
-from domain.moments.records import MomentRecords
-from domain.sharing.service import SharingParts, SharingService
-from domain.sharing.visitors import VisitorService
+from domain.live.streams import StreamService
+from domain.moments import wiring as moments_wiring
+from domain.moments.listing import AssetService
+from domain.moments.retention import MomentRetention
+from domain.moments.service import MomentService
+from domain.moments.uploads import UploadService
+from domain.sharing import wiring as sharing_wiring
+from domain.sharing.service import SharingService
+from domain.sharing.views import ShareViews
 
 Process = Literal["web", "worker", "media", "cli"]
 
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What the services stand on; `build` makes the services out of it."""
-
-    settings: Settings
-    keyring: Keyring
-    clock: Clock
-    database: Database
-    apart: Database  # a small pool for what must commit by itself
-    storage: Storage
-    node_client: NodeClient
-    passwords: Passwords
-    events: Events
+_EVENTS_KEPT: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +73,21 @@ class Services:
     first_start: FirstStart
     members: MemberService
     tokens: ApiTokenService
+    vms: VmService
     nodes: NodeRegistry
     board: StatusBoard
     streams: StreamService
+    moments: MomentService
+    moment_assets: AssetService
+    uploads: UploadService
+    moment_retention: MomentRetention
     snapshots: SnapshotService
     clips: ClipService
     gallery: GalleryService
     sharing: SharingService
+    share_views: ShareViews
     visitors: VisitorService
-    recording_jobs: RecordingJobs
-    trim_jobs: TrimJobs
-    retention: Retention
+    work: Work
 
 
 @asynccontextmanager
@@ -124,107 +115,75 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
         stack.push_async_callback(client.close)
         passwords = Passwords(PasswordHasher())
         events = Events(database, clock)
-        base = Base(settings, keyring, clock, database, apart, storage, client, passwords, events)
+        base = Base(settings, keyring, clock, database, apart, storage, events)
         if process == "web":
             await passwords.warm()
             await _listen(stack, database, events)
-        yield build(base)
+        yield build(base, client, passwords)
 
 
-def build(base: Base) -> Services:
+def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     """Return the services; nothing is started or asked here."""
-    settings, database, clock = base.settings, base.database, base.clock
-    limiter, queue = RateLimiter(database, clock), Queue(database)
-    rights, nodes = Rights(database, clock), NodeRegistry(database)
-    rows, board = StreamRows(database, clock), StatusBoard(nodes, base.node_client)
-    streams = StreamService(
-        StreamParts(
-            database=database,
-            events=base.events,
-            rights=rights,
-            rows=rows,
-            rules=SourceRules(settings),
-            nodes=nodes,
-            client=base.node_client,
-            board=board,
-            urls=StreamUrls(settings.origin, base.keyring, clock, rtmp_port=settings.rtmp_port),
-        )
+    rights = Rights(base.database, base.clock)
+    live = live_wiring.wire(base, rights, client)
+    demo = live.streams.ensure_demo if base.settings.demo else _nothing
+    accounts = accounts_wiring.wire(base, rights, passwords, demo)
+    moments = moments_wiring.wire(base, rights, live.rows)
+    captures = captures_wiring.wire(base, rights, live, moments)
+    processing = moments_wiring.wire_processing(base, moments, captures.measure_video)
+    retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
+    sharing = sharing_wiring.wire(
+        base,
+        rights,
+        passwords,
+        moments,
+        {"clip": captures.public, "snap": captures.public},
     )
-    parts = _capture_parts(base, rights, rows, nodes, queue)
-    maker = CaptureMaker(parts)
-    snapshots, clips = SnapshotService(parts, maker), ClipService(parts, maker)
-    sharing = SharingService(
-        SharingParts(
-            database=database,
-            events=parts.events,
-            rights=rights,
-            captures=parts.rows,
-            streams=streams,
-            passwords=base.passwords,
-            limiter=limiter,
-            keyring=base.keyring,
-            clock=clock,
-            origin=settings.origin,
-        )
+    visitors = VisitorService(
+        live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
     )
-    people = People(
-        database,
-        clock,
-        base.passwords,
-        on_first_organization=streams.ensure_demo if settings.demo else _nothing,
-    )
+    idempotency = Idempotency(base.database, base.clock)
+
+    async def purge_events() -> None:
+        await base.events.purge(base.clock.now() - _EVENTS_KEPT)
+
     return Services(
-        settings=settings,
+        settings=base.settings,
         keyring=base.keyring,
-        clock=clock,
-        database=database,
-        storage=base.storage,
-        queue=queue,
-        events=base.events,
-        idempotency=Idempotency(database, clock),
-        limiter=limiter,
-        node_client=base.node_client,
-        rights=rights,
-        accounts=AccountService(
-            people, rights, limiter, is_sign_up_open=settings.sign_up == "open"
-        ),
-        first_start=FirstStart(people, base.keyring, settings.origin),
-        members=MemberService(people, rights, base.keyring, settings.origin),
-        tokens=ApiTokenService(database, rights, clock),
-        nodes=nodes,
-        board=board,
-        streams=streams,
-        snapshots=snapshots,
-        clips=clips,
-        gallery=GalleryService(parts, maker),
-        sharing=sharing,
-        visitors=VisitorService(streams, snapshots, clips, sharing, limiter),
-        recording_jobs=RecordingJobs(parts, maker),
-        trim_jobs=TrimJobs(parts, maker),
-        retention=Retention(parts, retention_days=settings.retention_days),
-    )
-
-
-def _capture_parts(
-    base: Base, rights: Rights, streams: StreamRows, nodes: NodeRegistry, queue: Queue
-) -> CaptureParts:
-    leftovers = Leftovers(base.database, base.apart)
-    moments = MomentRecords(base.database, base.clock)
-    return CaptureParts(
-        database=base.database,
-        queue=queue,
-        events=CaptureEvents(base.database, base.events),
-        storage=base.storage,
         clock=base.clock,
+        database=base.database,
+        storage=base.storage,
+        queue=base.queue,
+        events=base.events,
+        idempotency=idempotency,
+        limiter=base.limiter,
+        node_client=client,
         rights=rights,
-        streams=streams,
-        nodes=nodes,
-        client=base.node_client,
-        moments=moments,
-        assets=Assets(base.database, base.storage, leftovers, base.clock),
-        leftovers=leftovers,
-        rows=CaptureRows(base.database, base.clock, moments),
-        presenter=Presenter(base.storage, base.clock),
+        accounts=accounts.accounts,
+        first_start=accounts.first_start,
+        members=accounts.members,
+        tokens=accounts.tokens,
+        vms=accounts.vms,
+        nodes=live.nodes,
+        board=live.board,
+        streams=live.streams,
+        moments=moments.service,
+        moment_assets=moments.files,
+        uploads=moments.uploads,
+        moment_retention=retention,
+        snapshots=captures.snapshots,
+        clips=captures.clips,
+        gallery=captures.gallery,
+        sharing=sharing.links,
+        share_views=sharing.views,
+        visitors=visitors,
+        work=repeating(3600, "events.purge", purge_events)
+        + repeating(3600, "idempotency.purge", idempotency.purge)
+        + repeating(3600, "limits.purge", base.limiter.purge)
+        + accounts.work
+        + live.work
+        + captures.work
+        + moments_wiring.work(moments, processing, retention),
     )
 
 
@@ -251,4 +210,4 @@ async def _listen(stack: AsyncExitStack, database: Database, events: Events) -> 
 
 
 async def _nothing(_organization_id: str) -> None:
-    """No demo stream is wanted."""
+    """Do nothing: no demo stream is asked for."""

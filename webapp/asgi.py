@@ -148,7 +148,7 @@ async def running(settings: Settings, closing: Closing, meters: Meters) -> Async
     policy = Policy.from_settings(settings)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(bootstrap.running(settings, "web"))
-        gatekeeper = Gatekeeper(services.accounts, settings)
+        gatekeeper = Gatekeeper(services.accounts, settings, services.vms)
         litestar: Any = create_litestar(services, gatekeeper, meters, closing)
         pages: Any = create_pages_app(services)
         await stack.enter_async_context(lifespan(litestar))

@@ -18,6 +18,7 @@ from webapp.edge.asgi_types import Message, Scope, Send, header
 
 SESSION_COOKIE = "moments_session"
 SESSION_LIFETIME_S = int(SESSION_LIFETIME.total_seconds())
+VM_ID, VM_TOKEN = "x-vm-id", "x-vm-token"
 ORGANIZATION_HEADER = "x-organization-id"
 ORGANIZATION_QUERY = "organization_id"
 _SLID = "moments.slid"  # in a scope: the cookie that its answer sets again
@@ -67,12 +68,21 @@ def client_ip(scope: Scope) -> str:
     return str(client[0]) if client else "unknown"
 
 
+class Vms(Protocol):
+    """The part of the VM service that tells which VM asks."""
+
+    async def authenticate(self, vm_id: str | None, token: str | None) -> Caller:
+        """Return the caller behind a VM's id and token."""
+        ...
+
+
 class Gatekeeper:
     """Tells who asks, and whether the page that they ask from is ours."""
 
-    def __init__(self, accounts: Accounts, settings: Settings) -> None:
+    def __init__(self, accounts: Accounts, settings: Settings, vms: Vms | None = None) -> None:
         self._accounts = accounts
         self._settings = settings
+        self._vms = vms
 
     async def identify(self, scope: Scope) -> Caller | None:
         """Return who asks, or None when the request carries no credentials.
@@ -106,6 +116,9 @@ class Gatekeeper:
             return None
 
     async def _identify(self, scope: Scope) -> Caller | None:
+        handler = scope.get("route_handler")
+        if self._vms is not None and handler is not None and handler.opt.get("vm"):
+            return await self._vms.authenticate(header(scope, VM_ID), header(scope, VM_TOKEN))
         organization_id = _chosen(scope)
         credential = bearer_of(scope)
         if credential is None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Literal
 
-Credential = Literal["session", "token", "system", "visitor"]
+Credential = Literal["session", "token", "system", "visitor", "vm"]
 
 
 class Role(IntEnum):
@@ -65,6 +65,7 @@ class Actor:
     user_id: str | None
     organization_id: str
     role: Role
+    vm_id: str | None = None  # a VM that acts for itself
 
     @property
     def is_admin(self) -> bool:

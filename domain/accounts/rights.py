@@ -49,6 +49,20 @@ class Rights:
         _check_role(role, at_least)
         return Actor(user_id, caller.organization_id, Role(role))
 
+    async def vm(self, caller: Caller) -> Actor:
+        """Return the actor that a VM is at this moment: a member without a name.
+
+        Raises:
+            Unauthenticated: The VM was revoked, or the caller is none.
+        """
+        organization_id = await self._database.fetchval(
+            "SELECT organization_id FROM vms WHERE id = $1 AND deleted_at IS NULL",
+            caller.credential_id if caller.credential == "vm" else None,
+        )
+        if organization_id is None:
+            raise Unauthenticated
+        return Actor(None, organization_id, Role.MEMBER, caller.credential_id)
+
     async def person(self, caller: Caller) -> str:
         """Return the id of the user that a caller is, whatever the organisation.
 

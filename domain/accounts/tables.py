@@ -76,3 +76,16 @@ class Invitation(Table, tablename="invitation"):
     used_at = Timestamptz(null=True, default=None)
     used_by = Text(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
+
+
+class Vms(Table, tablename="vms"):
+    """A virtual machine that captures by itself."""
+
+    id = Text(primary_key=True, default=None)
+    organization_id = Text()
+    name = Text()
+    token_hash = Text()
+    created_by = Text(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    last_seen_at = Timestamptz(null=True, default=None)
+    deleted_at = Timestamptz(null=True, default=None)

@@ -10,8 +10,8 @@ from typing import Literal
 import uuid_utils
 
 Kind = Literal[
-    "asset", "clip", "invite", "job", "left", "login", "member", "moment", "node", "org", "share",
-    "snap", "stream", "token", "user", "vm",
+    "asset", "clip", "invite", "job", "login", "member", "moment", "node", "org", "orphan",
+    "share", "snap", "stream", "token", "user", "vm",
 ]  # fmt: skip
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

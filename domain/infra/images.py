@@ -169,7 +169,7 @@ def _opened(data: bytes) -> Image.Image:
     except _BROKEN as error:
         if _is_other_image(data):
             raise _unsupported() from error
-        message = "This is not an image that can be read: send a JPEG, PNG or WebP file"
+        message = "This is not an image that can be read. Send a JPEG, PNG or WebP file."
         raise BadInput(message, code="bad_image") from error
     except _BOMBS as error:
         raise _bomb() from error

@@ -19,8 +19,8 @@ MAX_ATTEMPTS = 10
 COUNTED_MOST = 1000  # in `state`: load balancers ask for it every few seconds
 
 _INSERT = """
-INSERT INTO job (id, name, args, key, max_attempts, run_at, created_at, updated_at)
-VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', now(), now())
+INSERT INTO job (id, name, args, key, max_attempts, run_at, organization_id, created_at, updated_at)
+VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', $7, now(), now())
 ON CONFLICT (name, key) WHERE state = 'queued' AND key IS NOT NULL
 DO UPDATE SET args = excluded.args, run_at = least(job.run_at, excluded.run_at), sent_at = NULL,
     updated_at = excluded.updated_at
@@ -81,6 +81,7 @@ class Queue:
         delay_s: float = 0,
         key: str | None = None,
         max_attempts: int = MAX_ATTEMPTS,
+        organization_id: str | None = None,
     ) -> str:
         """Add a job to the open transaction, which also decides whether it exists; return its id.
 
@@ -89,7 +90,14 @@ class Queue:
         """
         async with self._database.transaction():
             job_id = await self._database.fetchval(
-                _INSERT, new_id("job"), name, json.dumps(args), key, max_attempts, delay_s
+                _INSERT,
+                new_id("job"),
+                name,
+                json.dumps(args),
+                key,
+                max_attempts,
+                delay_s,
+                organization_id,
             )
             if delay_s <= 0:
                 await self._database.fetch("SELECT pg_notify($1, '')", CHANNEL)

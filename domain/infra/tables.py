@@ -19,6 +19,7 @@ class Job(Table, tablename="job"):
     leased_until = Timestamptz(null=True, default=None)
     sent_at = Timestamptz(null=True, default=None)
     error = Text(null=True, default=None)
+    organization_id = Text(null=True, default=None)  # None: work for the whole installation
     created_at = Timestamptz()
     updated_at = Timestamptz()
 

@@ -1,18 +1,16 @@
 """Runs jobs by name and says how each ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from prometheus_client import Counter, Histogram
 
 from domain.core.errors import DatabaseUnavailable, MomentsError
 from domain.core.log import get_logger
+from domain.infra.work import Handler
 from domain.jobs.leases import Job, Leases
 
 log = get_logger(__name__)
-
-Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 ENDED = Counter("moments_jobs_total", "Jobs by how they ended.", ["name", "outcome"])
 SECONDS = Histogram("moments_job_seconds", "How long a job ran.", ["name"])

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from domain.core.errors import DatabaseUnavailable
 from domain.core.log import get_logger
 from domain.infra.database import Database
 from domain.infra.queue import Queue
+from domain.infra.work import Periodic
 
 log = get_logger(__name__)
 
@@ -18,14 +18,6 @@ _TAKE = """
 UPDATE schedule SET last_at = now(), next_at = now() + $2 * interval '1 second'
 WHERE name = $1 AND next_at <= now() RETURNING name
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Periodic:
-    """A job without arguments and how often it is wanted."""
-
-    name: str
-    every_s: float
 
 
 class Scheduler:

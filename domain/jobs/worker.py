@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Literal
+from typing import Literal, Protocol
 
 from taskiq import AsyncBroker
 from taskiq.acks import AcknowledgeType
@@ -19,13 +19,13 @@ from domain.infra.database import Database
 from domain.infra.loops import end
 from domain.infra.notifications import Notifications
 from domain.infra.queue import CHANNEL, Queue
+from domain.infra.work import Handler, Periodic, Work
 from domain.jobs.leases import Leases
 from domain.jobs.messages import TICK, UNKNOWN
 from domain.jobs.postgres_broker import PostgresBroker
 from domain.jobs.redis_broker import Feeder, redis_broker
-from domain.jobs.runner import Handler, Runner
-from domain.jobs.schedule import Periodic, Scheduler
-from domain.jobs.tasks import PERIODIC, TaskServices, handlers
+from domain.jobs.runner import Runner
+from domain.jobs.schedule import Scheduler
 
 log = get_logger(__name__)
 
@@ -33,7 +33,17 @@ CONCURRENCY = 8
 _PATIENCE_S = 2.5  # of the four seconds that a stop may take
 _END_S = 0.5
 
-Opened = Callable[[Settings, Literal["worker"]], AbstractAsyncContextManager[TaskServices]]
+
+class WorkServices(Protocol):
+    """The part of the services that a worker needs."""
+
+    @property
+    def database(self) -> Database: ...  # noqa: D102 (an attribute)
+    @property
+    def work(self) -> Work: ...  # noqa: D102
+
+
+Opened = Callable[[Settings, Literal["worker"]], AbstractAsyncContextManager[WorkServices]]
 
 
 async def run(settings: Settings, opened: Opened) -> int:
@@ -45,7 +55,10 @@ async def run(settings: Settings, opened: Opened) -> int:
     async with opened(settings, "worker") as services:
         redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
         worker = Worker(
-            services.database, handlers(services), periodic=PERIODIC, redis_url=redis_url
+            services.database,
+            services.work.handlers,
+            periodic=services.work.periodic,
+            redis_url=redis_url,
         )
         await worker.run(stopping)
     return 0

@@ -110,7 +110,7 @@ class NodeRegistry:
 
     async def _is_recording(self, node_id: str) -> bool:
         found = await self._database.fetchval(
-            "SELECT EXISTS (SELECT 1 FROM capture WHERE node_id = $1 AND status = 'recording')",
+            "SELECT EXISTS (SELECT 1 FROM captures WHERE node_id = $1 AND status = 'recording')",
             node_id,
         )
         return bool(found)
@@ -220,7 +220,7 @@ class NodeRegistry:
         orphans = await self._database.fetch(
             "SELECT id FROM stream WHERE deleted_at IS NULL"
             " AND (node_id IS NULL OR node_id <> ALL($1::text[]) OR (node_id = ANY($2::text[])"
-            " AND NOT EXISTS (SELECT 1 FROM capture c WHERE c.stream_id = stream.id"
+            " AND NOT EXISTS (SELECT 1 FROM captures c WHERE c.stream_id = stream.id"
             " AND c.node_id = stream.node_id AND c.status = 'recording')))"
             " ORDER BY id FOR UPDATE",
             [row["id"] for row in alive],

@@ -1,6 +1,7 @@
 """The rows of streams: found, made and changed the same way by every service that needs one."""
 
 import secrets
+from datetime import datetime
 from typing import Final
 
 from domain.accounts.models import Actor, Role
@@ -62,6 +63,31 @@ class StreamRows:
             actor.organization_id,
         )
         return [row for row in rows if may_see(actor, row)]
+
+    async def hidden_from(self, actor: Actor) -> list[str]:
+        """Return the ids of streams, deleted ones too, that are private to others."""
+        rows = await self._database.fetch(
+            "SELECT id FROM stream WHERE organization_id = $1 AND visibility = 'private'"
+            " AND created_by IS DISTINCT FROM $2",
+            actor.organization_id,
+            actor.user_id,
+        )
+        return [row["id"] for row in rows]
+
+    async def audience(self, source_id: str) -> list[str] | None:
+        """Return the users, beside admins, who may see a stream; None: everybody."""
+        row = await self._database.fetchrow(
+            "SELECT created_by FROM stream WHERE id = $1 AND visibility = 'private'", source_id
+        )
+        return None if row is None else [by for by in row.values() if by is not None]
+
+    async def purge(self, deleted_before: datetime) -> None:
+        """Forget deleted streams that no moment refers to; others keep their name and privacy."""
+        await self._database.execute(
+            "DELETE FROM stream s WHERE deleted_at < $1"
+            " AND NOT EXISTS (SELECT 1 FROM moments m WHERE m.source_id = s.id)",
+            deleted_before,
+        )
 
     async def meant(self, actor: Actor, id_or_slug: str | None) -> Record:
         """Return the stream that is named, or else the only one.

@@ -11,7 +11,16 @@ from domain.core.time import Span, from_us
 from domain.infra.database import Database, Record
 from domain.infra.events import Events
 from domain.live.board import Seen, StatusBoard
-from domain.live.models import Health, NewStream, Publishing, Source, Stream, StreamChange, Watch
+from domain.live.models import (
+    Health,
+    NewStream,
+    PublicStream,
+    Publishing,
+    Source,
+    Stream,
+    StreamChange,
+    Watch,
+)
 from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yours
@@ -157,6 +166,23 @@ class StreamService:
             frame_url=urls.frame,
             may_capture=may_capture,
             expires_at=urls.expires_at,
+        )
+
+    async def public(self, slug: str) -> PublicStream:
+        """Return what anybody sees of a public or unlisted stream.
+
+        Raises:
+            NotFound: There is none, or it is not open to everybody.
+        """
+        watch = await self.watch(None, slug)
+        name = await self._database.fetchval(
+            "SELECT name FROM organization WHERE id = $1", watch.stream.organization_id
+        )
+        return PublicStream(
+            url=self._urls.page(watch.stream.slug),
+            organization_name=name,
+            watch=watch,
+            is_listed=watch.stream.visibility == "public",
         )
 
     async def ensure_demo(self, organization_id: str) -> None:

@@ -50,6 +50,10 @@ class StreamUrls:
             expires_at=expires_at,
         )
 
+    def page(self, slug: str) -> str:
+        """Return the address of a stream's public page."""
+        return f"{self._origin}/live/{slug}"
+
     def publishing(self, stream_id: str, version: int, *, media_url: str | None) -> Publishing:
         """Return a stream's key and where it is published, by WHIP and by RTMP."""
         key = publish_key(self._keyring, stream_id, version)

@@ -1,5 +1,7 @@
 """The files of moments: first durable in the store, then a row that says so."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,7 +9,8 @@ from domain.core.ids import new_id
 from domain.core.time import Clock
 from domain.infra.database import Database
 from domain.infra.storage import Body, Storage, safe_file_name
-from domain.moments.leftovers import Leftover, Leftovers
+from domain.moments.orphans import Orphan, Orphans
+from domain.moments.tables import MomentAssets
 
 Purpose = Literal["media", "preview"]
 
@@ -33,7 +36,7 @@ class StoredFile:
     path: str
     size_bytes: int
     generation: str
-    leftover: Leftover
+    orphan: Orphan
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,21 @@ class Shape:
     height: int | None = None
     duration_ms: int | None = None
 
+    def metadata(self) -> dict[str, int]:
+        """Return it as an asset's metadata has it."""
+        known = {"width": self.width, "height": self.height, "durationMs": self.duration_ms}
+        return {name: value for name, value in known.items() if value is not None}
+
 
 class Assets:
     """Stores, inserts and removes files."""
 
     def __init__(
-        self, database: Database, storage: Storage, leftovers: Leftovers, clock: Clock
+        self, database: Database, storage: Storage, orphans: Orphans, clock: Clock
     ) -> None:
         self._database = database
         self._storage = storage
-        self._leftovers = leftovers
+        self._orphans = orphans
         self._clock = clock
 
     async def store(self, file: NewFile, body: Body) -> StoredFile:
@@ -66,46 +74,63 @@ class Assets:
         bucket = await self._storage.ensure_bucket(file.organization_id)
         name = f"{file.moment_id}/{asset_id}-{safe_file_name(file.file_name)}"
         path = self._storage.key(file.organization_id, name)
-        leftover = await self._leftovers.note("object", bucket, path)
+        orphan = await self._orphans.note("object", bucket, path)
         stored = await self._storage.put(bucket, path, body, content_type=file.mime_type)
-        return StoredFile(asset_id, file, bucket, path, stored.size, stored.generation, leftover)
+        return StoredFile(asset_id, file, bucket, path, stored.size, stored.generation, orphan)
 
-    async def insert(self, stored: StoredFile, shape: Shape, created_by: str | None) -> str:
-        """Make the row of stored bytes in the open transaction; return the asset's id."""
-        await self._leftovers.own(stored.leftover)
-        file = stored.file
-        await self._database.execute(
-            "INSERT INTO asset (id, organization_id, moment_id, purpose, file_name, mime_type,"
-            " size_bytes, bucket, path, generation, width, height, duration_ms,"
-            " processing_status, created_by, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'completed', $14,"
-            " $15)",
-            stored.asset_id,
-            file.organization_id,
-            file.moment_id,
-            file.purpose,
-            safe_file_name(file.file_name),
-            file.mime_type,
-            stored.size_bytes,
-            stored.bucket,
-            stored.path,
-            stored.generation,
-            shape.width,
-            shape.height,
-            shape.duration_ms,
-            created_by,
-            self._clock.now(),
+    async def insert(
+        self,
+        stored: StoredFile,
+        shape: Shape,
+        uploaded_by: str | None,
+        *,
+        preview_id: str | None = None,
+    ) -> str:
+        """Insert the row of stored bytes in the open transaction; return the asset's id."""
+        await self._orphans.own(stored.orphan)
+        file, now = stored.file, self._clock.now()
+        is_video = file.mime_type.startswith("video/")
+        await MomentAssets.insert(
+            MomentAssets(
+                id=stored.asset_id,
+                organization_id=file.organization_id,
+                moment_id=file.moment_id,
+                purpose=file.purpose,
+                asset_type="screen_recording" if is_video else "screenshot",
+                file_name=safe_file_name(file.file_name),
+                mime_type=file.mime_type,
+                file_size_bytes=stored.size_bytes,
+                gcs_bucket=stored.bucket,
+                gcs_path=stored.path,
+                generation=stored.generation,
+                metadata=json.dumps(shape.metadata()),
+                processing_status="completed",
+                preview_id=preview_id,
+                upload_method="api",
+                uploaded_by=uploaded_by,
+                created_at=now,
+                updated_at=now,
+            )
         )
         return stored.asset_id
 
     async def sweep(self) -> int:
         """Remove objects that no row owns; return how many."""
-        return await self._leftovers.sweep("object", self._storage.delete)
+        return await self._orphans.sweep("object", self._storage.delete)
 
-    async def disown(self, asset_ids: list[str]) -> None:
+    async def disown(self, asset_ids: Sequence[str]) -> None:
         """Delete rows in the open transaction, and have their objects removed after it."""
+        await self._disown("id", asset_ids)
+
+    async def disown_of(self, moment_ids: Sequence[str]) -> None:
+        """Delete all files of moments in the open transaction, and their objects after it."""
+        await self._disown("moment_id", moment_ids)
+
+    async def _disown(self, column: str, ids: Sequence[str]) -> None:
         rows = await self._database.fetch(
-            "DELETE FROM asset WHERE id = ANY($1::text[]) RETURNING bucket, path", asset_ids
+            f"DELETE FROM moment_assets WHERE {column} = ANY($1::text[])"  # noqa: S608 (constant)
+            " RETURNING gcs_bucket, gcs_path",
+            list(ids),
         )
-        for row in rows:
-            await self._leftovers.disown("object", row["bucket"], row["path"])
+        for bucket, path in rows:
+            await self._orphans.disown("object", bucket, path)

@@ -1,81 +1,289 @@
-"""The moment record, as far as captures need it."""
+"""The rows of moments: inserted, found and changed the same way for every kind."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
 
 from domain.accounts.models import Actor
 from domain.core.errors import NotFound
 from domain.core.ids import new_id
-from domain.core.time import Clock
-from domain.infra.database import Database
+from domain.core.time import Clock, isoformat, parse_instant
+from domain.infra.database import Database, Record
+from domain.moments.access import Access, condition
+from domain.moments.models import (
+    Git,
+    Insight,
+    MediaSource,
+    Moment,
+    MomentChange,
+    NewMoment,
+    Speaker,
+    UserRef,
+    VmRef,
+)
+from domain.moments.search import Where
+from domain.moments.tables import Moments
 
-
-@dataclass(frozen=True, slots=True)
-class CaptureMoment:
-    """What a moment takes over from the capture that it is made with."""
-
-    moment_id: str
-    capture_id: str
-    title: str
-    description: str
-    tags: Sequence[str]
+_SELECT: Final = """
+SELECT m.*, u.email AS user_email, u.name AS user_name,
+    v.name AS vm_name, v.created_at AS vm_created_at, v.last_seen_at AS vm_last_seen_at,
+    (SELECT count(*) FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose = 'media')
+        AS asset_count
+FROM moments m
+LEFT JOIN app_user u ON u.id = m.created_by
+LEFT JOIN vms v ON v.id = m.vm_id
+"""
 
 
 class MomentRecords:
     """Reads and writes; the caller opens the transaction and has loaded the rights."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, access: Access) -> None:
         self._database = database
         self._clock = clock
+        self._access = access
 
     def new_id(self) -> str:
-        """Return the id of a moment yet to be made."""
+        """Return the id of a moment that is about to be inserted."""
         return new_id("moment")
 
-    async def check(self, actor: Actor, moment_id: str) -> None:
-        """Do nothing if a moment is there.
+    async def where(self, actor: Actor) -> Where:
+        """Return the condition of what an actor sees, for a query over `moments m`."""
+        return Where(condition(actor), await self._access.arguments(actor))
+
+    async def insert(
+        self,
+        moment_id: str,
+        organization_id: str,
+        new: NewMoment,
+        *,
+        created_by: str | None,
+        created_by_vm: str | None = None,
+        source: tuple[str, str] | None = None,  # id and name of what it was captured from
+    ) -> None:
+        """Insert a moment."""
+        git, insight, now = new.git, new.insight, self._clock.now()
+        source_id, source_name = source or (None, None)
+        is_commit = git.commit_hash is not None or git.branch is not None
+        await Moments.insert(
+            Moments(
+                id=moment_id,
+                organization_id=organization_id,
+                created_by=created_by,
+                created_by_vm=created_by_vm,
+                vm_id=new.vm_id,
+                kind=new.kind or ("commit" if is_commit else "note"),
+                title=new.title,
+                description=new.description,
+                tags=list(new.tags),
+                metadata=json.dumps(dict(new.metadata)),
+                visibility=new.visibility,
+                source_id=source_id,
+                source_name=source_name,
+                source=json.dumps(asdict(new.source)) if new.source else None,
+                start_s=new.start_s,
+                end_s=new.end_s,
+                git_branch=git.branch,
+                git_commit_hash=git.commit_hash,
+                git_commit_message=git.commit_message,
+                git_author=git.author,
+                git_author_email=git.author_email,
+                git_commit_date=git.commit_date,
+                git_diff=git.diff,
+                images=list(insight.images),
+                speakers=_speakers_json(insight.speakers),
+                key_emotions=list(insight.key_emotions),
+                emotion_tags=list(insight.emotion_tags),
+                topic_tags=list(insight.topic_tags),
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+    async def hides(self, actor: Actor, moment_ids: Sequence[str]) -> bool:
+        """Tell whether some of these moments are kept and hidden from an actor."""
+        where = Where("true", await self._access.arguments(actor))
+        where.add(f"NOT coalesce({condition(actor)}, false)")
+        where.add_if("m.id = ANY({}::text[])", list(moment_ids))
+        found = await self._database.fetchval(
+            f"SELECT EXISTS (SELECT 1 FROM moments m WHERE {where.sql})",  # noqa: S608 (constants)
+            *where.arguments,
+        )
+        return bool(found)
+
+    async def find(
+        self, actor: Actor, moment_id: str, *, is_deleted: bool | None = False, lock: bool = False
+    ) -> Moment:
+        """Return a moment that an actor may see; `is_deleted=None` takes either.
 
         Raises:
-            NotFound: It is absent, deleted or another organisation's.
+            NotFound: It is absent, another organisation's, or hidden from them.
         """
-        found = await self._database.fetchval(
-            "SELECT id FROM moment WHERE id = $1 AND organization_id = $2 AND deleted_at IS NULL",
-            moment_id.replace("\0", ""),
-            actor.organization_id,
-        )
-        if found is None:
-            raise no_moment()
+        [moment] = await self.many(actor, [moment_id], is_deleted=is_deleted, lock=lock)
+        return moment
 
-    async def insert_for(self, actor: Actor, new: CaptureMoment) -> None:
-        """Make the moment of a capture."""
+    async def many(
+        self,
+        actor: Actor,
+        moment_ids: Sequence[str],
+        *,
+        is_deleted: bool | None = False,
+        lock: bool = False,
+    ) -> list[Moment]:
+        """Return moments in the order of their ids as given.
+
+        Raises:
+            NotFound: One of them is absent, another organisation's, or hidden from the actor.
+        """
+        ids = list(dict.fromkeys(text.replace("\0", "") for text in moment_ids))
+        where = await self.where(actor)
+        where.add_if("m.id = ANY({}::text[])", ids)
+        if is_deleted is not None:
+            where.add("m.deleted_at IS NOT NULL" if is_deleted else "m.deleted_at IS NULL")
+        rows = await self.select(where, "ORDER BY m.id" + (" FOR UPDATE OF m" if lock else ""))
+        found = {moment.id: moment for moment in rows}
+        if len(found) < len(ids):
+            message = "Moment not found"
+            raise NotFound(message)
+        return [found[moment_id] for moment_id in ids]
+
+    async def select(self, where: Where, tail: str) -> list[Moment]:
+        """Return the moments that conditions choose; `tail` orders and limits."""
+        rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
+        return [_moment_of(row) for row in rows]
+
+    async def change(self, moment_id: str, change: MomentChange) -> None:
+        """Change what is said about a moment."""
+        values: dict[Any, Any] = {
+            Moments.title: change.title,
+            Moments.description: change.description,
+            Moments.tags: _listed(change.tags),
+            Moments.visibility: change.visibility,
+            Moments.start_s: change.start_s,
+            Moments.end_s: change.end_s,
+            Moments.images: _listed(change.images),
+            Moments.speakers: None if change.speakers is None else _speakers_json(change.speakers),
+            Moments.key_emotions: _listed(change.key_emotions),
+            Moments.emotion_tags: _listed(change.emotion_tags),
+            Moments.topic_tags: _listed(change.topic_tags),
+        }
+        given = {column: value for column, value in values.items() if value is not None}
+        await Moments.update({**given, Moments.updated_at: self._clock.now()}).where(
+            Moments.id == moment_id
+        )
+
+    async def add_words(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
+        """Add the note and the tags of a further capture to what a moment says already."""
         await self._database.execute(
-            "INSERT INTO moment (id, organization_id, title, description, tags, visibility,"
-            " capture_id, created_by, created_at, updated_at)"
-            " VALUES ($1, $2, $3, $4, $5, 'organization', $6, $7, $8, $8)",
-            new.moment_id,
-            actor.organization_id,
-            new.title,
-            new.description,
-            list(new.tags),
-            new.capture_id,
-            actor.user_id,
+            "UPDATE moments SET description = concat_ws(E'\\n\\n', nullif(description, ''),"
+            " nullif($2, '')), tags = tags || ARRAY(SELECT t FROM unnest($3::text[]) AS t"
+            " WHERE t <> ALL(tags)), updated_at = $4 WHERE id = $1",
+            moment_id,
+            note,
+            list(tags),
             self._clock.now(),
         )
 
-    async def follow(self, new: CaptureMoment) -> None:
-        """Let a moment that was made with a capture say what the capture says now."""
-        await self._database.execute(
-            "UPDATE moment SET title = $3, description = $4, tags = $5, updated_at = $6"
-            " WHERE id = $1 AND capture_id = $2",
-            new.moment_id,
-            new.capture_id,
-            new.title,
-            new.description,
-            list(new.tags),
-            self._clock.now(),
+    async def set_cover(self, moment_id: str, asset_id: str) -> None:
+        """Choose the small picture that lists show, unless there is one."""
+        await Moments.update({Moments.cover_id: asset_id}).where(
+            Moments.id == moment_id, Moments.cover_id.is_null()
         )
 
+    async def set_shared(self, moment_ids: Sequence[str], until: datetime | None) -> None:
+        """Record until when the newest link to some moments works; lists filter by it."""
+        await Moments.update({Moments.shared_until: until}).where(
+            Moments.id.is_in(list(moment_ids))
+        )
 
-def no_moment() -> NotFound:
-    """Return the one answer for absent and for not yours."""
-    return NotFound("There is no such moment")
+    async def delete(self, moment_ids: Sequence[str]) -> None:
+        """Put moments in the bin."""
+        await self._mark_deleted(moment_ids, self._clock.now())
+
+    async def restore(self, moment_ids: Sequence[str]) -> None:
+        """Take moments out of the bin."""
+        await self._mark_deleted(moment_ids, None)
+
+    async def _mark_deleted(self, moment_ids: Sequence[str], at: datetime | None) -> None:
+        if moment_ids:
+            await Moments.update(
+                {Moments.deleted_at: at, Moments.updated_at: self._clock.now()}
+            ).where(Moments.id.is_in(list(moment_ids)))
+
+
+def _listed(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else list(values)
+
+
+def _speakers_json(speakers: Sequence[Speaker]) -> str:
+    return json.dumps(
+        [
+            {
+                "text": speaker.text,
+                "speaker_identifier": speaker.speaker_identifier,
+                "timestamp": speaker.timestamp and isoformat(speaker.timestamp),
+                "emotion": speaker.emotion,
+            }
+            for speaker in speakers
+        ]
+    )
+
+
+def _speaker_of(entry: dict[str, Any]) -> Speaker:
+    timestamp = entry["timestamp"]
+    return Speaker(
+        entry["text"],
+        entry["speaker_identifier"],
+        parse_instant(timestamp) if timestamp else None,
+        entry["emotion"],
+    )
+
+
+def _moment_of(row: Record) -> Moment:
+    is_vm_known = row["vm_name"] is not None
+    return Moment(
+        id=row["id"],
+        organization_id=row["organization_id"],
+        kind=row["kind"],
+        title=row["title"],
+        description=row["description"],
+        tags=tuple(row["tags"]),
+        visibility=row["visibility"],
+        slug=row["slug"],
+        metadata=json.loads(row["metadata"]),
+        git=Git(
+            row["git_branch"],
+            row["git_commit_hash"],
+            row["git_commit_message"],
+            row["git_author"],
+            row["git_author_email"],
+            row["git_commit_date"],
+            row["git_diff"],
+        ),
+        insight=Insight(
+            tuple(row["images"]),
+            tuple(map(_speaker_of, json.loads(row["speakers"]))),
+            tuple(row["key_emotions"]),
+            tuple(row["emotion_tags"]),
+            tuple(row["topic_tags"]),
+        ),
+        source_id=row["source_id"],
+        source_name=row["source_name"],
+        source=MediaSource(**json.loads(row["source"])) if row["source"] else None,
+        start_s=row["start_s"],
+        end_s=row["end_s"],
+        created_by=UserRef(row["created_by"], row["user_email"], row["user_name"])
+        if row["created_by"]
+        else None,
+        vm=VmRef(row["vm_id"], row["vm_name"], row["vm_created_at"], row["vm_last_seen_at"])
+        if is_vm_known
+        else None,
+        vm_id=row["vm_id"],
+        created_by_vm=row["created_by_vm"],
+        asset_count=row["asset_count"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        deleted_at=row["deleted_at"],
+    )

@@ -1,51 +1,91 @@
-"""Tables of moments and their assets; the migrations hold the constraints and indexes."""
+"""Tables of moments and their files; the migrations hold the constraints and indexes."""
 
-from piccolo.columns import Array, BigInt, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, Array, BigInt, Integer, Text, Timestamptz
 from piccolo.table import Table
 
+from domain.infra.columns import TsVector
 
-class Moment(Table, tablename="moment"):
-    """One record, whatever it was captured from."""
 
-    id = Text(primary_key=True)
+class Moments(Table, tablename="moments"):
+    """One record for each moment, whatever it was captured from."""
+
+    id = Text(primary_key=True, default=None)
     organization_id = Text()
-    title = Text()
-    description = Text()
-    tags = Array(base_column=Text())
-    visibility = Text()
-    capture_id = Text(null=True, default=None)
     created_by = Text(null=True, default=None)
+    vm_id = Text(null=True, default=None)
+    created_by_vm = Text(null=True, default=None)
+    kind = Text()
+    title = Text()
+    description = Text(default="")
+    tags = Array(base_column=Text(), default=list)
+    metadata = JSONB(default="{}")
+    visibility = Text(default="organization")
+    slug = Text(null=True, default=None)
+    source_id = Text(null=True, default=None)  # what it was captured from: a stream, a track, …
+    source_name = Text(null=True, default=None)
+    source = JSONB(null=True, default=None)  # where in which provider's media it is
+    start_s = Integer(null=True, default=None)
+    end_s = Integer(null=True, default=None)
+    git_branch = Text(null=True, default=None)
+    git_commit_hash = Text(null=True, default=None)
+    git_commit_message = Text(null=True, default=None)
+    git_author = Text(null=True, default=None)
+    git_author_email = Text(null=True, default=None)
+    git_commit_date = Timestamptz(null=True, default=None)
+    git_diff = Text(null=True, default=None)
+    images = Array(base_column=Text(), default=list)
+    speakers = JSONB(default="[]")
+    key_emotions = Array(base_column=Text(), default=list)
+    emotion_tags = Array(base_column=Text(), default=list)
+    topic_tags = Array(base_column=Text(), default=list)
+    cover_id = Text(null=True, default=None)  # the small picture that lists show
+    shared_until = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
     deleted_at = Timestamptz(null=True, default=None)
+    search = TsVector(null=True, default=None)  # a trigger keeps it
 
 
-class Asset(Table, tablename="asset"):
-    """A stored file of a moment."""
+class MomentAssets(Table, tablename="moment_assets"):
+    """A stored file of a moment, or one that is being uploaded."""
 
-    id = Text(primary_key=True)
+    id = Text(primary_key=True, default=None)
     organization_id = Text()
     moment_id = Text()
-    purpose = Text()
+    purpose = Text()  # media, or the preview of one
+    asset_type = Text()
     file_name = Text()
     mime_type = Text()
-    size_bytes = BigInt()
-    bucket = Text()
-    path = Text()
-    generation = Text()
-    width = Integer(null=True, default=None)
-    height = Integer(null=True, default=None)
-    duration_ms = Integer(null=True, default=None)
+    file_size_bytes = BigInt()
+    gcs_bucket = Text()
+    gcs_path = Text()
+    generation = Text(null=True, default=None)  # None until the bytes have arrived
+    sha256 = Text(null=True, default=None)
+    metadata = JSONB(default="{}")
     processing_status = Text()
-    created_by = Text(null=True, default=None)
+    processing_error = Text(null=True, default=None)
+    processing_attempts = Integer(default=0)
+    preview_id = Text(null=True, default=None)
+    upload_method = Text()
+    uploaded_by = Text(null=True, default=None)
+    uploaded_by_vm = Text(null=True, default=None)
     created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
 
 
-class Leftover(Table, tablename="leftover"):
-    """Bytes elsewhere that no row owns yet, or no longer: swept when due."""
+class Orphan(Table, tablename="orphan"):
+    """Bytes elsewhere that no row owns yet, or no longer: removed when due."""
 
     id = Text(primary_key=True)
     kind = Text()
     place = Text()
     key = Text()
     due_at = Timestamptz(default=None)
+
+
+class MomentSlug(Table, tablename="moment_slug"):
+    """A slug that a moment had before: its page redirects to the present one."""
+
+    slug = Text(primary_key=True, default=None)
+    moment_id = Text()
+    created_at = Timestamptz(default=None)

@@ -1,35 +1,47 @@
-"""Why a share link opens nothing, told to whoever holds it."""
+"""Why a share link opens nothing, as its holder is told."""
 
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from domain.core.errors import Gone, NotFound
-from domain.infra.database import Record
 
 
-def check_good(row: Record | None, now: datetime) -> Record:
-    """Return the row of a link that still opens.
+class Link(Protocol):
+    """The part of a link that says whether it works."""
+
+    @property
+    def revoked_at(self) -> datetime | None: ...  # noqa: D102 (an attribute)
+    @property
+    def expires_at(self) -> datetime | None: ...  # noqa: D102
+
+
+AnyLink = TypeVar("AnyLink", bound=Link)
+
+
+def check_good(link: AnyLink | None, now: datetime) -> AnyLink:
+    """Return a link that still works.
 
     Raises:
-        NotFound: There never was such a link. Gone: It was revoked (code `link_revoked`) or is over
-        (code `link_expired`): a link's row stays, so that whoever holds it is told why.
+        NotFound: There never was such a link. Gone: It was revoked (code `link_revoked`) or has
+        expired (code `link_expired`): a link's row stays, so that its holder is told why.
     """
-    if row is None:
+    if link is None:
         raise no_link()
-    if row["revoked_at"] is not None:
-        message = "Whoever shared this has taken the link back. Ask them for a new one"
+    if link.revoked_at is not None:
+        message = "The person who shared this has revoked the link. Ask them for a new one."
         raise Gone(message, code="link_revoked")
-    if row["expires_at"] is not None and row["expires_at"] <= now:
-        message = "This link worked for a while, and that is over. Ask who sent it for a new one"
+    if link.expires_at is not None and link.expires_at <= now:
+        message = "This link has expired. Ask the sender for a new one."
         raise Gone(message, code="link_expired")
-    return row
+    return link
 
 
 def no_link() -> NotFound:
     """Return the error for a link that never was."""
-    return NotFound("There is no such link: look for a typing mistake, or ask who sent it")
+    return NotFound("There is no such link. Check it for typing mistakes, or ask the sender.")
 
 
 def deleted() -> Gone:
     """Return the error for a link to nothing but what was deleted."""
-    message = "What this link showed was deleted. Ask who sent it to you"
+    message = "What this link showed was deleted. Ask the person who sent it to you."
     return Gone(message, code="link_empty")

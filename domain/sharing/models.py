@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.live.models import MediaFile, Watch
+from domain.moments.models import MediaFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class ShareLink:
     """A revocable capability to see something without an account."""
 
     id: str
-    subject_ids: tuple[str, ...]  # clips and snapshots
+    subject_ids: tuple[str, ...]  # moments, clips and snapshots
     url: str
     token: str
     has_password: bool
@@ -67,24 +67,3 @@ class PublicView:
     may_download: bool
     is_private: bool  # behind a password: never cache
     expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PublicStream:
-    """What anybody sees of a public or unlisted stream at `/live/{slug}`."""
-
-    url: str
-    organization_name: str
-    watch: Watch
-    is_listed: bool  # unlisted ones ask crawlers to stay away
-
-
-@dataclass(frozen=True, slots=True)
-class VisitorCapture:
-    """What a visitor made, and the link that shows it to them."""
-
-    id: str
-    kind: Literal["snapshot", "clip"]
-    status: str
-    share_url: str
-    token: str

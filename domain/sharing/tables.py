@@ -4,12 +4,13 @@ from piccolo.columns import Array, Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
-class ShareLink(Table, tablename="share_link"):
+class ShareLinks(Table, tablename="share_link"):
     """A capability to see something without an account."""
 
-    id = Text(primary_key=True)
+    id = Text(primary_key=True, default=None)
     organization_id = Text()
-    subject_ids = Array(base_column=Text())
+    subject_ids = Array(base_column=Text())  # moments, or single files of them
+    moment_ids = Array(base_column=Text())
     token_hash = Text()
     password_hash = Text(null=True, default=None)
     may_download = Boolean()

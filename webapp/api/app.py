@@ -21,15 +21,19 @@ from webapp.api.health import health
 from webapp.api.intake import Intake
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
+from webapp.api.moments import MomentController, VmMomentController
 from webapp.api.organizations import OrganizationController
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController
 from webapp.api.visitors import VisitorController
+from webapp.api.vms import VmController
 from webapp.auth import Gatekeeper
 
 BODY_BYTES = 1024 * 1024
 _TAGS = {
+    "Moments": "One record, whatever it was captured from, with its files.",
+    "VMs": "Virtual machines that capture by themselves.",
     "Streams": "Channels: pushed to us, pulled by us, or the demo.",
     "Snapshots": "Stills, cut from a stream's buffer at full resolution.",
     "Clips": "Spans, cut from a stream's buffer to the frame.",
@@ -78,6 +82,12 @@ def openapi() -> OpenAPIConfig:
                 "bearer": SecurityScheme(
                     type="http", scheme="bearer", description="A personal API token."
                 ),
+                "vm": SecurityScheme(
+                    type="apiKey",
+                    name="X-VM-Token",
+                    security_scheme_in="header",
+                    description="A VM's token, beside its id in `X-VM-ID`.",
+                ),
                 "cookie": SecurityScheme(
                     type="apiKey",
                     name="moments_session",
@@ -102,11 +112,14 @@ def api_router() -> Router:
             GalleryController,
             InvitationController,
             MemberController,
+            MomentController,
             OrganizationController,
             SnapshotController,
             StreamController,
             TokenController,
             VisitorController,
+            VmController,
+            VmMomentController,
             WatchController,
             event_socket,
             openapi_document,

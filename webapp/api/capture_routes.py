@@ -9,8 +9,9 @@ from litestar.response import Redirect
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
+from domain.captures.models import Clip, Snapshot
 from domain.core.errors import NotFound
-from domain.live.models import Clip, MediaFile, Snapshot
+from domain.moments.models import MediaFile
 from webapp.api.captures import ShareIn, ShareOut, SharePage, new_share, share_out
 from webapp.api.schemas import (
     READ,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from domain.live.models import Capture, CaptureChange, Clip, Notes, Snapshot
+from domain.captures.models import Capture, CaptureChange, Clip, Notes, Snapshot
 from domain.sharing.models import NewShare, ShareLink
 from webapp.api.schemas import In, Instant, Out, Page, instant
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
-from domain.live.models import Clip, NewClip, NewTrim
+from domain.captures.models import Clip, NewClip, NewTrim
 from webapp.api.capture_routes import CaptureController, Captures
 from webapp.api.captures import (
     CaptureIn,
@@ -86,7 +86,7 @@ class ClipController(CaptureController):
         wanted = replace(wanted, kind="clip", status=status)
         page, urls = await listed(services, caller, wanted)
         items = [clip_out(c, urls.get(c.id)) for c in page.items if isinstance(c, Clip)]
-        return ClipPage(items=items, total=page.total, limit=page.limit, offset=page.offset)
+        return ClipPage(items=items, total=page.total.value, limit=page.limit, offset=page.offset)
 
     @post("/", status_code=202, summary="Clip a stream", responses=CAPTURE)
     async def create_clip(

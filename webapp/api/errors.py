@@ -111,10 +111,13 @@ def _of_domain(error: errors.MomentsError) -> Refusal:
 
 
 def _of_validation(error: ValidationException) -> Refusal:
-    fields = dict(_field(entry) for entry in error.extra or () if isinstance(entry, dict))
+    entries = [entry for entry in error.extra or () if isinstance(entry, dict)]
+    fields = dict(map(_field, entries))
     if not fields:
         return Refusal(400, _sentence(error.detail), "bad_input")
-    return Refusal(400, "Invalid request", "bad_fields", fields)
+    is_of_body = all(entry.get("source") in {None, "body"} for entry in entries)
+    sentence = "Invalid request body" if is_of_body else "Invalid request"
+    return Refusal(400, sentence, "bad_fields", fields)
 
 
 def _of_framework(error: HTTPException) -> Refusal:

@@ -5,8 +5,10 @@ What people uploaded is served so that it can do nothing in our origin: never sn
 and what could run a script only as a download.
 """
 
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response, Router, put, route
@@ -19,7 +21,7 @@ from domain.bootstrap import Services
 from domain.core.errors import BadInput, TooLarge, UnsupportedMedia
 from domain.infra.file_urls import FileUrls, Grant, Method
 from domain.infra.presentation import disposition
-from domain.infra.storage import Storage
+from domain.infra.storage import Storage, Stored
 from webapp.edge.ranges import etag_of
 from webapp.edge.sending import Sent, send_stored
 
@@ -30,12 +32,25 @@ _SANDBOX = (
 )
 
 
+class Uploads(Protocol):
+    """What awaits the bytes of an upload."""
+
+    async def expect(self, bucket: str, key: str) -> None:
+        """Do nothing if the bytes of an object are awaited; else raise."""
+        ...
+
+    async def arrived(self, bucket: str, key: str, stored: Stored, sha256: str) -> None:
+        """Record that an object is durable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """What files are served from, and who may come in."""
 
     storage: Storage
     urls: FileUrls
+    uploads: Uploads
 
 
 AnyDoor = NamedDependency[SkipValidation[Door]]
@@ -44,7 +59,7 @@ AnyDoor = NamedDependency[SkipValidation[Door]]
 def provide_door(services: NamedDependency[SkipValidation[Services]]) -> Door:
     """Return the running app's door."""
     urls = FileUrls(services.settings.origin, services.keyring, services.clock)
-    return Door(services.storage, urls)
+    return Door(services.storage, urls, services.uploads)
 
 
 def _grant(request: AnyRequest, door: Door, method: Method, bucket: str, key: str) -> Grant:
@@ -100,9 +115,11 @@ async def write_file(
         raise UnsupportedMedia(message)
     size = grant.size or 0
     _check_length(request.headers.get("content-length"), size)
-    stored = await door.storage.put(
-        grant.bucket, grant.key, _exactly(request.stream(), size), content_type=grant.content_type
-    )
+    await door.uploads.expect(grant.bucket, grant.key)
+    digest = hashlib.sha256()
+    body = _exactly(request.stream(), size, digest)
+    stored = await door.storage.put(grant.bucket, grant.key, body, content_type=grant.content_type)
+    await door.uploads.arrived(grant.bucket, grant.key, stored, digest.hexdigest())
     return Response(None, status_code=200, headers={"etag": etag_of(stored.generation)})
 
 
@@ -123,13 +140,16 @@ def _too_short(size: int) -> BadInput:
     return BadInput(f"This link takes {size} bytes, and fewer were sent", code="too_short")
 
 
-async def _exactly(chunks: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
+async def _exactly(
+    chunks: AsyncIterator[bytes], size: int, digest: "hashlib._Hash"
+) -> AsyncIterator[bytes]:
     """Pass on a body that has exactly this size; otherwise fail before its end is stored."""
     received = 0
     async for chunk in chunks:
         received += len(chunk)
         if received > size:
             raise _too_large(size)
+        digest.update(chunk)
         yield chunk
     if received < size:
         raise _too_short(size)

@@ -12,9 +12,9 @@ from msgspec import Meta
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
+from domain.captures.models import CaptureKind, GalleryFilter, GalleryPage
 from domain.core.errors import BadFields
 from domain.infra.presentation import disposition
-from domain.live.models import CaptureKind, GalleryFilter, GalleryPage
 from webapp.api.captures import (
     ClipOut,
     ShareIn,
@@ -169,7 +169,7 @@ class GalleryController(Controller):
         page, urls = await listed(services, caller, wanted)
         return GalleryOut(
             items=[capture_out(item, urls.get(item.id)) for item in page.items],
-            total=page.total,
+            total=page.total.value,
             limit=page.limit,
             offset=page.offset,
         )

@@ -89,7 +89,7 @@ class _Once:
         self.scope = scope
         self.key = key
         self.body = body
-        who = caller.user_id or caller.credential
+        who = caller.user_id or caller.credential_id or caller.credential
         self.name = f"{who}:{caller.organization_id or '-'}:{scope.get('method')} {scope['path']}"
 
 

@@ -9,8 +9,8 @@ from msgspec import Meta
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
+from domain.captures.models import NewFrame, NewSnapshot, Snapshot
 from domain.core.errors import BadFields
-from domain.live.models import NewFrame, NewSnapshot, Snapshot
 from webapp.api.capture_routes import CaptureController, Captures
 from webapp.api.captures import (
     CaptureIn,
@@ -97,7 +97,9 @@ class SnapshotController(CaptureController):
         """List snapshots, newest first; every filter given must hold."""
         page, urls = await listed(services, caller, replace(wanted, kind="snapshot"))
         items = [snapshot_out(s, urls.get(s.id)) for s in page.items if isinstance(s, Snapshot)]
-        return SnapshotPage(items=items, total=page.total, limit=page.limit, offset=page.offset)
+        return SnapshotPage(
+            items=items, total=page.total.value, limit=page.limit, offset=page.offset
+        )
 
     @post(
         "/",

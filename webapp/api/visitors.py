@@ -6,9 +6,9 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from domain.captures.models import NewClip, VisitorCapture
 from domain.core.errors import Forbidden
-from domain.live.models import NewClip
-from domain.sharing.models import PublicItem, VisitorCapture
+from domain.sharing.models import PublicItem
 from webapp.api.clips import Duration
 from webapp.api.schemas import In, Instant, Out, Svc, instant, parse, problems
 from webapp.auth import Gatekeeper, client_ip
@@ -126,7 +126,7 @@ class VisitorController(Controller):
     @get("/shares/{token:str}", summary="Read a share link", responses=problems(403, 404, 410))
     async def shared(self, services: Svc, token: FromPath[str]) -> SharedOut:
         """Return what a link without a password shows, as far as it has come."""
-        view = await services.sharing.view(token)
+        view = await services.share_views.view(token)
         return SharedOut(
             title=view.title,
             items=[_item(item) for item in view.items],

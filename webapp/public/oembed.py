@@ -77,7 +77,7 @@ async def _share(
     services: Services, token: str, max_width: int | None, max_height: int | None
 ) -> dict[str, object]:
     try:
-        view = await services.sharing.view(token)
+        view = await services.share_views.view(token)
     except Forbidden as error:
         # oEmbed says 401 for what is private.
         raise Unauthenticated(error.message) from error
@@ -111,7 +111,7 @@ def _of_item(
 async def _live(
     services: Services, slug: str, max_width: int | None, max_height: int | None
 ) -> dict[str, object]:
-    public = await services.sharing.stream(slug)
+    public = await services.streams.public(slug)
     stream = public.watch.stream
     size = (stream.video.width, stream.video.height) if stream.video else (_WIDTH, _HEIGHT)
     width, height = fit(*size, max_width, max_height)

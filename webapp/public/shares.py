@@ -10,10 +10,10 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath, QueryParameter, SkipValidation, URLEncodedBody
 
 from domain.bootstrap import Services
+from domain.captures.pipeline import PREVIEW_WIDTH
 from domain.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
 from domain.infra.presentation import disposition
-from domain.live.making import PREVIEW_WIDTH
-from domain.live.models import MediaFile
+from domain.moments.models import MediaFile
 from domain.sharing.models import PublicItem, PublicView
 from webapp.auth import client_ip, cookie_of
 from webapp.edge.sending import Sent, send_stored
@@ -124,13 +124,13 @@ class ShareController(Controller):
     ) -> Response[str]:
         """Show what was shared, or ask for the password."""
         try:
-            view = await services.sharing.view(token, grant=grant_of(request))
+            view = await services.share_views.view(token, grant=grant_of(request))
         except Forbidden as error:
             if error.code != "password_required":
                 raise
             return self._ask(token)
         if request.method == "GET":
-            await services.sharing.count_view(token)
+            await services.share_views.count_view(token)
         origin = services.settings.origin
         return cacheable_page(
             request.scope,
@@ -149,7 +149,7 @@ class ShareController(Controller):
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
     ) -> Response[str]:
         """Show only the player, for a frame in somebody else's page."""
-        view = await services.sharing.view(token, grant=grant_of(request))
+        view = await services.share_views.view(token, grant=grant_of(request))
         chosen = choose(view, item)
         return cacheable_page(
             request.scope,
@@ -168,7 +168,7 @@ class ShareController(Controller):
         """Take the password; the right to look is in a cookie for an hour."""
         ip = client_ip(request.scope)
         try:
-            grant = await services.sharing.unlock(token, data.get("password", ""), ip=ip)
+            grant = await services.share_views.unlock(token, data.get("password", ""), ip=ip)
         except Unauthenticated as error:
             return self._ask(token, status=401, error=error.message)
         except RateLimited as error:
@@ -203,7 +203,7 @@ class ShareController(Controller):
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
     ) -> Sent:
         """Answer with the clip or the picture itself, in ranges if asked."""
-        view = await services.sharing.view(token, grant=grant_of(request))
+        view = await services.share_views.view(token, grant=grant_of(request))
         file = _file(choose(view, item).media)
         headers = _kept(view)
         name = disposition(file.file_name, file.content_type, inline=True)
@@ -215,7 +215,7 @@ class ShareController(Controller):
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
     ) -> Sent:
         """Answer with a picture for cards and posters."""
-        view = await services.sharing.view(token, grant=grant_of(request))
+        view = await services.share_views.view(token, grant=grant_of(request))
         return await _send(request, services, _file(choose(view, item).poster), _kept(view))
 
     @route("/download", http_method=_READ)
@@ -223,7 +223,7 @@ class ShareController(Controller):
         self, request: AnyRequest, services: Svc, token: FromPath[str], item: Item = None
     ) -> Sent:
         """Answer with the file under its name, where who shared it allows that."""
-        view = await services.sharing.view(token, grant=grant_of(request))
+        view = await services.share_views.view(token, grant=grant_of(request))
         if not view.may_download:
             message = "Who shared this did not allow downloads"
             raise Forbidden(message, code="download_not_allowed")

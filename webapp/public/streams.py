@@ -11,7 +11,7 @@ from litestar.response import Redirect
 
 from domain.bootstrap import Services
 from domain.core.time import isoformat
-from domain.sharing.models import PublicStream
+from domain.live.models import PublicStream
 from webapp.public.render import cacheable_page
 from webapp.stage import Opening
 
@@ -66,7 +66,7 @@ class LiveController(Controller):
     async def _page(
         self, request: AnyRequest, services: Services, slug: FromPath[str], template: str
     ) -> Response[str]:
-        public = await services.sharing.stream(slug)
+        public = await services.streams.public(slug)
         origin = services.settings.origin
         base = f"{origin}/live/{quote(public.watch.stream.slug, safe='')}"
         return cacheable_page(
@@ -88,7 +88,7 @@ class LiveController(Controller):
     @get("/thumbnail.jpg", status_code=302)
     async def thumbnail(self, services: Svc, slug: FromPath[str]) -> Redirect:
         """Redirect to the newest frame, for cards."""
-        public = await services.sharing.stream(slug)
+        public = await services.streams.public(slug)
         return Redirect(
             f"{public.watch.frame_url}latest.jpg?w=1280",
             status_code=302,

@@ -12,7 +12,7 @@ import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.api.test_contract import make_stream
-from tests.integration.api.test_other_organisations import BODIES, PIXEL, body_of, filled
+from tests.integration.api.test_other_organisations import BODIES, PIXEL, body_of, filled, is_of_vms
 from tests.support.waiting import eventually
 from tests.support.web import PASSWORD, Person, Web
 
@@ -93,6 +93,9 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "invitation_id": invitation["id"],
         "user_id": me["user"]["id"],
         "token": shared["token"],
+        "vm_id": (await ada.http.post("/api/vms", json={"name": "x"})).json()["id"],
+        "moment_id": taken["moment_id"],
+        "asset_id": "asset_" + uuid.uuid4().hex[:26],
     }
     many = {"ids": [taken["id"]]}
     bodies = BODIES | {
@@ -103,6 +106,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "SnapshotIn": {"frame_data": PIXEL},
         "NameIn": {"name": "pwned"},
         "InviteIn": {"role": "owner"},
+        "NewMomentIn": {"title": "x"},
     }
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0
@@ -113,6 +117,8 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
                 continue
             for method, operation in item.items():
                 if method == "get" or {} in operation.get("security", [{}]):
+                    continue
+                if is_of_vms(operation):
                     continue
                 body = body_of(operation, bodies)
                 answer = await viewer.request(method.upper(), filled(path, ids), json=body)
@@ -164,6 +170,8 @@ async def test_a_page_of_others_writes_nothing_with_a_cookie(web: Web, ada: Pers
             for method, operation in item.items():
                 if method == "get" or {} in operation.get("security", [{}]):
                     continue
+                if is_of_vms(operation):
+                    continue
                 url = path.replace("{", "").replace("}", "")
                 for origin in ({}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
                     answer = await http.request(method.upper(), url, headers=cookie | origin)
@@ -194,7 +202,7 @@ async def test_no_write_takes_a_body_that_is_not_utf8(web: Web, ada: Person) -> 
     walked = 0
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            if "requestBody" not in operation:
+            if "requestBody" not in operation or is_of_vms(operation):
                 continue
             url = path.replace("{", "").replace("}", "")
             for key in ({}, {"Idempotency-Key": uuid.uuid4().hex}):

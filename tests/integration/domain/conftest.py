@@ -10,14 +10,14 @@ from argon2 import PasswordHasher
 
 from domain.accounts.models import Caller, Role
 from domain.accounts.passwords import Passwords
-from domain.bootstrap import Base, Services, build
+from domain.bootstrap import Services, build
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from domain.core.time import to_us
+from domain.infra.base import Base
 from domain.infra.database import Database
 from domain.infra.events import Events
 from domain.infra.storage import make_storage
-from domain.jobs.tasks import handlers
 from domain.live.models import NewStream, Source, Stream
 from domain.live.node_client import NodeClient
 from domain.live.nodes import Beat
@@ -64,7 +64,7 @@ class World:
         """Run each job that waits, once, whenever it is due; return their names."""
         done = []
         for row in await self.services.database.fetch("DELETE FROM job RETURNING name, args"):
-            await handlers(self.services)[row["name"]](json.loads(row["args"]))
+            await self.services.work.handlers[row["name"]](json.loads(row["args"]))
             done.append(row["name"])
         return done
 
@@ -94,9 +94,8 @@ async def make_services(
         storage = make_storage(chosen, keyring, clock)
         passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         events = Events(database, clock)
-        return build(
-            Base(chosen, keyring, clock, database, apart, storage, client, passwords, events)
-        )
+        base = Base(chosen, keyring, clock, database, apart, storage, events)
+        return build(base, client, passwords)
 
     yield make
     await client.close()

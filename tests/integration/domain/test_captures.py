@@ -5,6 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from domain.captures.models import (
+    CaptureChange,
+    Clip,
+    NewClip,
+    NewFrame,
+    NewSnapshot,
+    NewTrim,
+    Notes,
+)
+from domain.captures.recordings import MISSED_FOR
 from domain.core.errors import (
     BadFields,
     Conflict,
@@ -18,19 +28,8 @@ from domain.core.errors import (
     UnsupportedMedia,
 )
 from domain.core.time import to_us
-from domain.live.models import (
-    CaptureChange,
-    Clip,
-    MediaFile,
-    NewClip,
-    NewFrame,
-    NewSnapshot,
-    NewStream,
-    NewTrim,
-    Notes,
-    Source,
-)
-from domain.live.recordings import MISSED_FOR
+from domain.live.models import NewStream, Source
+from domain.moments.models import MediaFile
 from tests.fakes.media_node import picture
 from tests.integration.domain.conftest import World
 
@@ -42,7 +41,7 @@ async def read(world: World, file: MediaFile) -> bytes:
 
 async def objects(world: World) -> int:
     """Return how many objects no row owns."""
-    return int(await world.services.database.fetchval("SELECT count(*) FROM leftover"))
+    return int(await world.services.database.fetchval("SELECT count(*) FROM orphan"))
 
 
 async def test_a_snapshot_is_the_frame_that_was_asked_for(world: World) -> None:
@@ -177,7 +176,7 @@ async def test_ranges_outside_the_window_are_refused_each_in_its_way(world: Worl
     world.node.windows[stream.id] = None
     with pytest.raises(StreamOffline):
         await clips.create(world.member, NewClip(stream.id, world.ago(5), 1000))
-    assert await world.services.database.fetchval("SELECT count(*) FROM capture") == 0
+    assert await world.services.database.fetchval("SELECT count(*) FROM captures") == 0
 
 
 async def test_a_clip_without_a_preview_at_once_gets_it_later(world: World) -> None:
@@ -187,7 +186,7 @@ async def test_a_clip_without_a_preview_at_once_gets_it_later(world: World) -> N
     assert (made.status, made.preview_url) == ("ready", None)
     assert await world.run_jobs() == ["live.make_preview"]
     assert (await world.services.clips.get(world.member, made.id)).preview_url
-    await world.services.recording_jobs.make_preview(made.id)
+    await world.services.work.handlers["live.make_preview"]({"clip_id": made.id})
     recorded = await world.services.clips.create(
         world.member, NewClip(stream.id, world.ago(5), 10_000)
     )
@@ -287,7 +286,7 @@ async def test_a_node_that_comes_back_late_still_gives_what_it_held(world: World
     await world.node.start()
     world.node.end_recording(made.id)
     await world.beat()
-    assert await world.services.retention.resume() == 1
+    assert await world.services.work.handlers["live.resume_clips"]({}) == 1
     await world.run_jobs()
     assert (await world.services.clips.get(world.member, made.id)).status == "ready"
 
@@ -303,10 +302,12 @@ async def test_a_recording_that_the_node_lost_fails_with_a_sentence(world: World
 async def test_finishing_twice_stores_once(world: World) -> None:
     made = await recording(world)
     world.node.end_recording(made.id)
-    await world.services.recording_jobs.finish(made.id)
-    await world.services.recording_jobs.finish(made.id)
+    await world.services.work.handlers["live.finish_recording"]({"clip_id": made.id})
+    await world.services.work.handlers["live.finish_recording"]({"clip_id": made.id})
     assert (
-        await world.services.database.fetchval("SELECT count(*) FROM asset WHERE purpose = 'media'")
+        await world.services.database.fetchval(
+            "SELECT count(*) FROM moment_assets WHERE purpose = 'media'"
+        )
         == 1
     )
 
@@ -316,7 +317,7 @@ async def test_a_job_that_got_lost_is_enqueued_again(world: World) -> None:
     await world.services.database.execute("DELETE FROM job")
     world.clock.advance(120)
     world.node.end_recording(made.id)
-    assert await world.services.retention.resume() == 1
+    assert await world.services.work.handlers["live.resume_clips"]({}) == 1
     await world.run_jobs()
     assert (await world.services.clips.get(world.member, made.id)).status == "ready"
 
@@ -327,9 +328,9 @@ async def test_a_cut_that_breaks_off_is_an_error_and_leaves_nothing(world: World
     with pytest.raises(NodeUnavailable):
         await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
     world.node.break_off = False
-    assert await world.services.database.fetchval("SELECT count(*) FROM capture") == 0
-    await world.services.database.execute("UPDATE leftover SET due_at = now()")
-    await world.services.retention.purge()
+    assert await world.services.database.fetchval("SELECT count(*) FROM captures") == 0
+    await world.services.database.execute("UPDATE orphan SET due_at = now()")
+    await world.services.work.handlers["moments.purge"]({})
     assert await objects(world) == 0
 
 
@@ -351,10 +352,10 @@ async def test_bytes_of_a_transaction_that_failed_are_swept(world: World) -> Non
             await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
             message = "crash"
             raise RuntimeError(message)
-    rows = await world.services.database.fetch("SELECT place, key FROM leftover")
+    rows = await world.services.database.fetch("SELECT place, key FROM orphan")
     assert len(rows) == 2
-    await world.services.database.execute("UPDATE leftover SET due_at = now()")
-    await world.services.retention.purge()
+    await world.services.database.execute("UPDATE orphan SET due_at = now()")
+    await world.services.work.handlers["moments.purge"]({})
     assert await objects(world) == 0
     for row in rows:
         with pytest.raises(NotFound):
@@ -387,7 +388,7 @@ async def test_titles_notes_and_labels_change_and_the_moment_follows(world: Worl
     assert (changed.title, changed.note, changed.labels) == ("New", "note", ("a", "b"))
     same = await world.services.clips.update(world.member, made.id, CaptureChange(note=""))
     assert (same.title, same.note) == ("New", "")
-    [moment] = await world.services.database.fetch("SELECT * FROM moment")
+    [moment] = await world.services.database.fetch("SELECT * FROM moments")
     assert (moment["title"], moment["tags"]) == ("New", ["a", "b"])
     for bad in (CaptureChange("x" * 201), CaptureChange(labels=["x" * 51]), CaptureChange("a\0b")):
         with pytest.raises(BadFields):
@@ -477,4 +478,4 @@ async def test_a_full_store_is_a_clear_error(world: World) -> None:
     folder.write_bytes(b"not a folder")
     with pytest.raises(MomentsError):
         await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
-    assert await world.services.database.fetchval("SELECT count(*) FROM capture") == 0
+    assert await world.services.database.fetchval("SELECT count(*) FROM captures") == 0

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from domain.captures.models import Clip, GalleryFilter, NewClip, NewSnapshot, Notes, Snapshot
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
-from domain.live.models import Clip, GalleryFilter, NewClip, NewSnapshot, Notes, Snapshot
 from domain.sharing.models import NewShare
 from tests.fakes.media_node import picture
 from tests.integration.domain.conftest import World
@@ -23,7 +23,7 @@ async def clip(world: World, title: str = "", labels: Sequence[str] = (), **more
 
 async def titles(world: World, **wanted: object) -> list[str]:
     page = await world.services.gallery.list(world.viewer, GalleryFilter(**wanted))  # type: ignore[arg-type]
-    assert page.total == len(page.items)
+    assert page.total.value == len(page.items)
     return [item.title for item in page.items]
 
 
@@ -90,7 +90,7 @@ async def test_pages_are_newest_first(world: World) -> None:
     made = [await clip(world, str(number)) for number in range(5)]
     page = await world.services.gallery.list(world.viewer, GalleryFilter(limit=2, offset=1))
     assert [item.id for item in page.items] == [made[3].id, made[2].id]
-    assert page.total == 5
+    assert page.total.value == 5
 
 
 async def test_many_go_to_the_bin_and_come_back(world: World) -> None:
@@ -101,7 +101,7 @@ async def test_many_go_to_the_bin_and_come_back(world: World) -> None:
     assert await gallery.delete(world.member, [one.id]) == 0
     assert await titles(world) == []
     assert await titles(world, deleted=True) == ["two", "one"]
-    moments = "SELECT count(*) FROM moment WHERE deleted_at IS NULL"
+    moments = "SELECT count(*) FROM moments WHERE deleted_at IS NULL"
     assert await world.services.database.fetchval(moments) == 0
     assert await gallery.restore(world.member, [one.id]) == 1
     assert await titles(world) == ["one"]
@@ -165,17 +165,17 @@ async def test_what_was_deleted_is_purged_with_its_objects_after_its_time(world:
     files = await world.services.clips.file(world.member, gone.id)
     await world.services.clips.delete(world.member, gone.id)
     world.clock.advance(29 * 86_400)
-    assert await world.services.retention.purge() == 0
+    assert await world.services.work.handlers["moments.purge"]({}) == 0
     world.clock.advance(2 * 86_400)
-    assert await world.services.retention.purge() == 1
+    assert await world.services.work.handlers["moments.purge"]({}) == 1
     with pytest.raises(NotFound):
         await world.services.storage.stat(files.bucket, files.key)
-    for table in ("capture", "moment"):
+    for table in ("captures", "moments"):
         assert await world.services.database.fetchval(f"SELECT count(*) FROM {table}") == 1
-    assert await world.services.database.fetchval("SELECT count(*) FROM asset") == 2
+    assert await world.services.database.fetchval("SELECT count(*) FROM moment_assets") == 2
     other = await world.services.clips.file(await world.signed_in(), kept.id)
     assert (await world.services.storage.stat(other.bucket, other.key)).size == other.size_bytes
-    assert await world.services.retention.purge() == 0
+    assert await world.services.work.handlers["moments.purge"]({}) == 0
 
 
 async def test_a_purge_that_was_stopped_goes_on(world: World) -> None:
@@ -184,9 +184,10 @@ async def test_a_purge_that_was_stopped_goes_on(world: World) -> None:
     file = await world.services.clips.file(world.member, gone.id)
     await world.services.clips.delete(world.member, gone.id)
     world.clock.advance(31 * 86_400)
-    assert await world.services.retention._purge_batch() == 1  # and then the worker was killed
+    retention = world.services.moment_retention
+    assert await retention.purge_batch() == 1  # and then the worker was killed
     assert (await world.services.storage.stat(file.bucket, file.key)).size
-    await world.services.retention.purge()
+    await world.services.work.handlers["moments.purge"]({})
     with pytest.raises(NotFound):
         await world.services.storage.stat(file.bucket, file.key)
 

@@ -3,7 +3,7 @@
 Everything periodic runs once, for real, on full tables: the worker with its schedule, a node's
 heartbeats, health and metrics, an open page. Then PostgreSQL's own counters say how many rows that
 read, triggers included, and the plan of each statement says whether it looked through a table. A
-job that is added to `PERIODIC` is therefore held to the same.
+job that is added to a pillar's `Work` is therefore held to the same.
 """
 
 import asyncio
@@ -17,10 +17,8 @@ import pytest_asyncio
 from domain.bootstrap import Services
 from domain.infra.database import Database
 from domain.jobs.leases import Leases
-from domain.jobs.tasks import PERIODIC, handlers
 from domain.jobs.worker import Worker
 from domain.live.nodes import Beat
-from domain.live.recordings import NODE_LOST
 from tests.integration.domain.conftest import World
 from tests.support.waiting import until
 from webapp.api import health
@@ -33,30 +31,31 @@ INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility,
     publish_key_version, created_at, updated_at, deleted_at)
 SELECT 'stream_' || n, $org$, 'Old', 'old', 'push', 30, 'private', true, 1, now(), now(), $now$
 FROM generate_series(1, {ROWS}) n;
-INSERT INTO moment (id, organization_id, title, description, tags, visibility, created_at,
-    updated_at, deleted_at)
-SELECT 'moment_' || n, $org$, '', '', '{{}}', 'private', now(), now(),
+INSERT INTO moments (id, organization_id, kind, title, description, tags, visibility, source_id,
+    created_at, updated_at, deleted_at)
+SELECT 'moment_' || n, $org$, 'clip', '', '', '{{}}', 'private', 'stream_' || n, now(), now(),
     CASE WHEN n <= 5 THEN timestamptz 'epoch' END FROM generate_series(1, {ROWS}) n;
-INSERT INTO asset (id, organization_id, moment_id, purpose, file_name, mime_type, size_bytes,
-    bucket, path, generation, processing_status, created_at)
-SELECT p || n, $org$, 'moment_' || n, p, 'a', 'a/b', 1, 'bucket', p || n, '1', 'completed', now()
+INSERT INTO moment_assets (id, organization_id, moment_id, purpose, asset_type, file_name,
+    mime_type, file_size_bytes, gcs_bucket, gcs_path, generation, processing_status, upload_method,
+    created_at, updated_at)
+SELECT p || n, $org$, 'moment_' || n, p, 'other', 'a', 'a/b', 1, 'bucket', p || n, '1',
+    'completed', 'api', now(), now()
 FROM generate_series(1, {ROWS}) n, unnest('{{media,preview}}'::text[]) p;
-INSERT INTO capture (id, organization_id, kind, moment_id, stream_id, status, error, title, note,
-    labels, search, requested_start, requested_end, start_at, end_at, duration_ms, asset_id,
-    preview_id, node_id, node_missed_at, created_at, updated_at, deleted_at)
+INSERT INTO captures (id, organization_id, kind, moment_id, stream_id, status, error,
+    requested_start, requested_end, start_at, end_at, duration_ms, asset_id, preview_id, node_id,
+    node_missed_at, created_at, updated_at, removed_at)
 SELECT 'clip_' || n, $org$, 'clip', 'moment_' || n, 'stream_' || n,
     CASE WHEN n <= 5 THEN 'ready' WHEN n <= 10 THEN 'recording' WHEN n <= 15 THEN 'failed'
         WHEN n % 10 = 0 THEN 'failed' ELSE 'ready' END,
-    CASE WHEN n BETWEEN 11 AND 15 THEN $lost$ END, '', '', '{{}}', '', 'epoch', 'epoch', 'epoch',
-    'epoch', 1, 'media' || n, 'preview' || n, $node$,
+    NULL, 'epoch', 'epoch', 'epoch', 'epoch', 1, 'media' || n, 'preview' || n, $node$,
     CASE WHEN n BETWEEN 11 AND 15 THEN now() END, now(), 'epoch',
-    CASE WHEN n <= 5 THEN timestamptz 'epoch' WHEN n % 10 = 1 THEN $now$ END
+    CASE WHEN n BETWEEN 21 AND 25 THEN timestamptz 'epoch' WHEN n % 10 = 1 THEN $now$ END
 FROM generate_series(1, {ROWS}) n;
 INSERT INTO event (organization_id, kind, payload, created_at)
 SELECT $org$, 'clip.ready', '{{}}', CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ END
 FROM generate_series(1, {ROWS}) n;
-INSERT INTO leftover (id, kind, place, key, due_at)
-SELECT 'left_' || n, 'object', 'bucket', 'key', now() + interval '1 hour'
+INSERT INTO orphan (id, kind, place, key, due_at)
+SELECT 'orphan_' || n, 'object', 'bucket', 'key', now() + interval '1 hour'
 FROM generate_series(1, {ROWS}) n;
 INSERT INTO idempotency (scope, key, body_hash, created_at)
 SELECT 'scope', n, '', CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ END
@@ -72,9 +71,10 @@ FROM generate_series(1, {ROWS}) n;
 INSERT INTO job (id, name, args, state, max_attempts, run_at, created_at, updated_at)
 SELECT 'job_' || n, 'old', '{{}}', CASE WHEN n % 2 = 0 THEN 'parked' ELSE 'queued' END, 10,
     now() + interval '1 day', now(), now() FROM generate_series(1, {ROWS}) n;
-INSERT INTO share_link (id, organization_id, subject_ids, token_hash, may_download, views,
-    created_at)
-SELECT 'share_' || n, $org$, ARRAY['clip_' || n], n, true, 0, now()
+INSERT INTO share_link (id, organization_id, subject_ids, moment_ids, token_hash, may_download,
+    views, created_at)
+SELECT 'share_' || n, $org$, ARRAY['clip_' || n],
+    ARRAY['moment_' || n], n, true, 0, now()
 FROM generate_series(1, {ROWS}) n;
 """
 _READ = """
@@ -123,7 +123,6 @@ async def _fill(watcher: asyncpg.Connection, world: World) -> None:
         "$org$": f"'{world.owner.organization_id}'",
         "$node$": f"'{world.node.id}'",
         "$now$": f"'{world.clock.now().isoformat()}'::timestamptz",
-        "$lost$": f"'{NODE_LOST}'",
     }
     statements = FILL
     for name, value in values.items():
@@ -137,7 +136,8 @@ async def _fill(watcher: asyncpg.Connection, world: World) -> None:
 async def _work(services: Services, database: Database) -> None:
     """Run the worker until it has done every periodic job, and what they made."""
     stopping = asyncio.Event()
-    worker = Worker(database, handlers(services), periodic=PERIODIC)
+    work = services.work
+    worker = Worker(database, work.handlers, periodic=work.periodic)
     running = asyncio.create_task(worker.run(stopping))
 
     async def done() -> bool:
@@ -145,7 +145,7 @@ async def _work(services: Services, database: Database) -> None:
             "SELECT (SELECT count(*) FROM schedule WHERE last_at IS NOT NULL) < $1"
             " OR EXISTS (SELECT 1 FROM job WHERE state = 'running')"
             " OR EXISTS (SELECT 1 FROM job WHERE state = 'queued' AND run_at <= now())",
-            len(PERIODIC),
+            len(work.periodic),
         )
 
     await until(done)
@@ -216,4 +216,4 @@ async def test_nothing_periodic_looks_through_a_table(
     assert await _scanned(watcher, statements) == []
     read = dict(await watcher.fetch(_READ))
     assert {table: rows for table, rows in read.items() if rows > FEW} == {}
-    assert read["capture"] > 0
+    assert read["captures"] > 0

@@ -13,14 +13,16 @@ from argon2 import PasswordHasher
 
 from domain.accounts.models import Caller
 from domain.accounts.passwords import Passwords
-from domain.bootstrap import Base, Services, build
+from domain.bootstrap import Services, build
+from domain.captures.models import Clip, NewClip, NewSnapshot, NewTrim
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from domain.core.time import SystemClock
+from domain.infra.base import Base
 from domain.infra.database import Database
 from domain.infra.events import Events
 from domain.infra.storage import make_storage
-from domain.live.models import Clip, NewClip, NewSnapshot, NewStream, NewTrim, Source
+from domain.live.models import NewStream, Source
 from domain.live.node_client import NodeClient
 from media_server.node import Node
 from tests.integration.domain.conftest import caller_of
@@ -54,19 +56,11 @@ async def real(settings: Settings, database: Database, tmp_path: Path) -> AsyncI
     apart = Database(database.dsn, pool_size=2)
     await apart.start()
     client = NodeClient(keyring)
-    services = build(
-        Base(
-            settings,
-            keyring,
-            clock,
-            database,
-            apart,
-            make_storage(settings, keyring, clock),
-            client,
-            Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
-            Events(database, clock),
-        )
-    )
+    storage = make_storage(settings, keyring, clock)
+    events = Events(database, clock)
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    base = Base(settings, keyring, clock, database, apart, storage, events)
+    services = build(base, client, passwords)
     owner = await caller_of(services, "a@b.org", organization="One")
     if not (await services.streams.list(owner))[1]:
         await services.streams.create(owner, NewStream("Demo", Source("demo")))
@@ -123,7 +117,7 @@ async def test_the_whole_way_with_a_real_node(real: Real) -> None:
     assert later.status == "recording"
 
     trim = await services.clips.trim(owner, clip.id, NewTrim(500, 1500))
-    await services.trim_jobs.trim(trim.id)
+    await services.work.handlers["live.trim"]({"clip_id": trim.id})
     ready = await services.clips.get(owner, trim.id)
     assert (ready.status, ready.error) == ("ready", None)
     assert ready.preview_url
@@ -131,7 +125,7 @@ async def test_the_whole_way_with_a_real_node(real: Real) -> None:
     assert abs(seconds - 1) < 0.1
 
     async def finished() -> bool:
-        await services.recording_jobs.finish(later.id)
+        await services.work.handlers["live.finish_recording"]({"clip_id": later.id})
         return (await services.clips.get(owner, later.id)).status == "ready"
 
     await eventually(finished)

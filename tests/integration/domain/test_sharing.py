@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.captures.models import Clip, NewClip, NewSnapshot, Notes
 from domain.core.errors import (
     BadFields,
     Forbidden,
@@ -13,7 +14,7 @@ from domain.core.errors import (
     RateLimited,
     Unauthenticated,
 )
-from domain.live.models import Clip, NewClip, NewSnapshot, Notes, StreamChange
+from domain.live.models import StreamChange
 from domain.sharing.models import NewShare
 from tests.integration.domain.conftest import World
 
@@ -31,7 +32,7 @@ async def test_a_link_opens_for_anybody(world: World) -> None:
     link = await sharing.share(world.member, [made.id], NewShare(expires_in_s=3600))
     assert link.url == f"{world.services.settings.origin}/s/{link.token}"
     assert link.expires_at == world.clock.now() + timedelta(hours=1)
-    view = await sharing.view(link.token)
+    view = await world.services.share_views.view(link.token)
     assert (view.title, view.description, view.shared_by) == ("Full bloom", "red", "Member")
     [item] = view.items
     assert (item.kind, item.duration_ms, item.stream_name) == ("clip", 2000, "Garden")
@@ -39,7 +40,7 @@ async def test_a_link_opens_for_anybody(world: World) -> None:
     assert item.poster is not None
     assert item.poster.content_type == "image/jpeg"
     assert (await world.services.clips.get(world.viewer, made.id)).is_shared
-    await sharing.count_view(link.token)
+    await world.services.share_views.count_view(link.token)
     [listed] = await sharing.links(world.viewer, made.id)
     assert (listed.url, listed.views) == (link.url, 1)
     assert await sharing.urls(world.viewer, [made.id, "clip_x"]) == {made.id: link.url}
@@ -53,15 +54,15 @@ async def test_a_link_ends_by_itself_or_when_it_is_revoked(world: World) -> None
     brief = await sharing.share(world.member, [made.id], NewShare(expires_in_s=60))
     lasting = await sharing.share(world.member, [made.id], NewShare())
     world.clock.advance(61)
-    with pytest.raises(Gone, match="over"):
-        await sharing.view(brief.token)
-    assert (await sharing.view(lasting.token)).items
+    with pytest.raises(Gone, match="expired"):
+        await world.services.share_views.view(brief.token)
+    assert (await world.services.share_views.view(lasting.token)).items
     for caller, error in ((world.stranger, NotFound), (world.viewer, Forbidden)):
         with pytest.raises(error):
             await sharing.revoke(caller, lasting.token)
     await sharing.revoke(world.admin, lasting.token)
-    with pytest.raises(Gone, match="taken the link back"):
-        await sharing.view(lasting.token)
+    with pytest.raises(Gone, match="revoked"):
+        await world.services.share_views.view(lasting.token)
     with pytest.raises(NotFound):
         await sharing.revoke(world.admin, lasting.token)
     assert not (await world.services.clips.get(world.viewer, made.id)).is_shared
@@ -78,12 +79,12 @@ async def test_who_may_not_see_a_capture_does_not_revoke_its_link(world: World) 
         link = await sharing.share(world.owner, ids, NewShare())
         with pytest.raises(NotFound):
             await sharing.revoke(world.member, link.token)
-        assert (await sharing.view(link.token)).items
+        assert (await world.services.share_views.view(link.token)).items
         await sharing.revoke(world.admin, link.token)
     own = await sharing.share(world.owner, [seen.id], NewShare())
     await sharing.revoke(world.member, own.token)
     with pytest.raises(Gone):
-        await sharing.view(own.token)
+        await world.services.share_views.view(own.token)
 
 
 async def test_nothing_is_added_to_a_moment_that_is_hidden(world: World) -> None:
@@ -107,29 +108,31 @@ async def test_a_password_is_wanted_and_tries_are_limited(world: World) -> None:
     link = await sharing.share(world.member, [made.id], NewShare(password="open sesame"))
     other = await sharing.share(world.member, [made.id], NewShare(password="other word"))
     assert link.has_password
-    grant = await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
-    wrong = await sharing.unlock(other.token, "other word", ip="192.0.2.1")
-    view = await sharing.view(link.token, grant=grant)
+    grant = await world.services.share_views.unlock(link.token, "open sesame", ip="192.0.2.1")
+    wrong = await world.services.share_views.unlock(other.token, "other word", ip="192.0.2.1")
+    view = await world.services.share_views.view(link.token, grant=grant)
     assert view.is_private
     for bad in (None, "", "x.y", wrong, grant + "x"):
         with pytest.raises(Forbidden) as caught:
-            await sharing.view(link.token, grant=bad)
+            await world.services.share_views.view(link.token, grant=bad)
         assert caught.value.code == "password_required"
     for _ in range(9):
         with pytest.raises(Unauthenticated) as refused:
-            await sharing.unlock(link.token, "guess", ip="192.0.2.1")
+            await world.services.share_views.unlock(link.token, "guess", ip="192.0.2.1")
         assert refused.value.code == "wrong_password"
     with pytest.raises(RateLimited):
-        await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
+        await world.services.share_views.unlock(link.token, "open sesame", ip="192.0.2.1")
     for stranger in range(11):
         for _ in range(11):
             with pytest.raises((Unauthenticated, RateLimited)):
-                await sharing.unlock(link.token, "guess", ip=f"198.51.100.{stranger}")
-    assert await sharing.unlock(link.token, "open sesame", ip="192.0.2.2")
+                await world.services.share_views.unlock(
+                    link.token, "guess", ip=f"198.51.100.{stranger}"
+                )
+    assert await world.services.share_views.unlock(link.token, "open sesame", ip="192.0.2.2")
     await sharing.revoke(world.member, link.token)
     for call in (
-        sharing.view(link.token, grant=grant),
-        sharing.unlock(link.token, "open sesame", ip="192.0.2.3"),
+        world.services.share_views.view(link.token, grant=grant),
+        world.services.share_views.unlock(link.token, "open sesame", ip="192.0.2.3"),
     ):
         with pytest.raises(Gone):
             await call
@@ -142,10 +145,10 @@ async def test_an_address_tries_few_passwords_whatever_the_link(world: World) ->
         link = await sharing.share(world.member, [made.id], NewShare(password="open sesame"))
         for _ in range(10):
             with pytest.raises(Unauthenticated):
-                await sharing.unlock(link.token, "guess", ip="192.0.2.1")
+                await world.services.share_views.unlock(link.token, "guess", ip="192.0.2.1")
     link = await sharing.share(world.member, [made.id], NewShare(password="open sesame"))
     with pytest.raises(RateLimited):
-        await sharing.unlock(link.token, "open sesame", ip="192.0.2.1")
+        await world.services.share_views.unlock(link.token, "open sesame", ip="192.0.2.1")
 
 
 async def test_several_are_shared_together_and_what_is_deleted_is_gone(world: World) -> None:
@@ -153,24 +156,26 @@ async def test_several_are_shared_together_and_what_is_deleted_is_gone(world: Wo
     second = await world.services.snapshots.create(world.member, NewSnapshot())
     sharing = world.services.sharing
     link = await sharing.share(world.member, [second.id, first.id], NewShare())
-    view = await sharing.view(link.token)
+    view = await world.services.share_views.view(link.token)
     assert [item.id for item in view.items] == [second.id, first.id]
     assert view.title.endswith(" and 1 more")
     assert await sharing.urls(world.member, [first.id]) == {}
     await world.services.snapshots.delete(world.member, second.id)
-    assert [item.id for item in (await sharing.view(link.token)).items] == [first.id]
+    assert [item.id for item in (await world.services.share_views.view(link.token)).items] == [
+        first.id
+    ]
     await world.services.clips.delete(world.member, first.id)
     with pytest.raises(Gone):
-        await sharing.view(link.token)
+        await world.services.share_views.view(link.token)
     await world.services.gallery.restore(world.member, [first.id])
-    assert (await sharing.view(link.token)).items
+    assert (await world.services.share_views.view(link.token)).items
 
 
 async def test_a_clip_on_its_way_is_shared_before_it_is_ready(world: World) -> None:
     stream = await world.stream("Garden")
     made = await world.services.clips.create(world.member, NewClip(stream.id, world.ago(1), 5000))
     link = await world.services.sharing.share(world.member, [made.id], NewShare())
-    [item] = (await world.services.sharing.view(link.token)).items
+    [item] = (await world.services.share_views.view(link.token)).items
     assert (item.is_ready, item.media) == (False, None)
 
 
@@ -199,21 +204,20 @@ async def test_who_may_share_and_what(world: World) -> None:
     assert await sharing.urls(world.stranger, [made.id]) == {}
     for token in ("", "nothing", "a\0b"):
         with pytest.raises(NotFound):
-            await sharing.view(token)
+            await world.services.share_views.view(token)
 
 
 async def test_public_streams_are_seen_and_others_are_not(world: World) -> None:
     await world.stream("Open", visibility="public")
     await world.stream("Quiet", visibility="unlisted")
     await world.stream("Ours")
-    sharing = world.services.sharing
-    view = await sharing.stream("open")
+    view = await world.services.streams.public("open")
     assert (view.is_listed, view.organization_name) == (True, "Garden club")
     assert view.watch.stream.publishing is None
-    assert not (await sharing.stream("quiet")).is_listed
+    assert not (await world.services.streams.public("quiet")).is_listed
     for slug in ("ours", "nothing"):
         with pytest.raises(NotFound):
-            await sharing.stream(slug)
+            await world.services.streams.public(slug)
 
 
 @pytest.fixture
@@ -226,11 +230,11 @@ async def open_stream(world: World) -> str:
 async def test_visitors_capture_where_they_may_and_get_a_link(
     world: World, open_stream: str
 ) -> None:
-    visitors, sharing = world.services.visitors, world.services.sharing
+    visitors = world.services.visitors
     clip = await visitors.clip(open_stream, NewClip(last_ms=1000), ip="192.0.2.1")
     snap = await visitors.snapshot(open_stream, world.ago(3), ip="192.0.2.1")
     for made in (clip, snap):
-        [item] = (await sharing.view(made.token)).items
+        [item] = (await world.services.share_views.view(made.token)).items
         assert (item.id, made.status) == (made.id, "ready")
     assert (await world.services.clips.get(world.owner, clip.id)).created_by is None
     with pytest.raises(Forbidden):

@@ -11,9 +11,9 @@ import pytest
 from domain.core.errors import NotFound, StorageUnavailable
 from domain.infra.database import Database
 from domain.infra.queue import Queue
+from domain.infra.work import Handler, Periodic
 from domain.jobs.leases import Leases, pause_s
-from domain.jobs.runner import Handler
-from domain.jobs.schedule import Periodic, Scheduler
+from domain.jobs.schedule import Scheduler
 from domain.jobs.worker import Worker
 from tests.support.waiting import until
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.accounts.rules import clean_email, clean_name
+from domain.captures.models import NewClip
+from domain.captures.ranges import must_record, read_range
 from domain.core.errors import BadFields
 from domain.core.time import to_us
-from domain.live.archive import unique_names
-from domain.live.clip_ranges import must_record, read_range
-from domain.live.models import NewClip
-from domain.live.note_rules import clean_notes, default_title, file_name
 from domain.live.stream_rules import mask_url, slug_from
 from domain.live.wire import StreamStatus, Window
+from domain.moments.archive import unique_names
+from domain.moments.rules import clean_words, default_title, file_name
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 END = to_us(NOW)
@@ -80,14 +80,14 @@ def test_captures_are_called_after_where_and_when() -> None:
 @given(st.lists(st.text(max_size=60), max_size=40))
 def test_labels_are_tidied_or_refused(labels: list[str]) -> None:
     try:
-        cleaned = clean_notes(None, None, labels).labels or []
+        cleaned = clean_words(None, None, labels).tags or []
     except BadFields as error:
         fields = list(error.fields)
     else:
-        fields = ["labels"]
+        fields = ["tags"]
         assert all(label == " ".join(label.split()) for label in cleaned)
         assert len(set(cleaned)) == len(cleaned) <= 30
-    assert fields == ["labels"]
+    assert fields == ["tags"]
 
 
 @given(st.text(max_size=120))

@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from domain.accounts.models import Caller, Role
+from domain.captures.models import CaptureChange, NewFrame, NewSnapshot, Snapshot
+from domain.captures.pipeline import PREVIEW_WIDTH, CaptureFiles, Draft, Drafts
+from domain.captures.rows import Held
+from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, BadInput
+from domain.core.tasks import together
 from domain.core.time import Span, from_us, to_us
 from domain.infra import images
-from domain.live.capture_rows import Held, check_may_delete
-from domain.live.making import PREVIEW_WIDTH, CaptureMaker, CaptureParts, Draft
-from domain.live.models import CaptureChange, MediaFile, NewFrame, NewSnapshot, Snapshot
-from domain.live.note_rules import clean_notes, file_name
-from domain.live.presenting import media_file, preview_file
-from domain.live.together import together
 from domain.live.wire import StillRequest
 from domain.moments.assets import Shape
+from domain.moments.models import MediaFile
+from domain.moments.rules import file_name
 
 _FORMATS = ("jpeg", "png", "webp")
 
@@ -34,27 +36,27 @@ class _Picture:
 class SnapshotService:
     """What can be asked of snapshots."""
 
-    def __init__(self, parts: CaptureParts, maker: CaptureMaker) -> None:
-        self._parts = parts
-        self._maker = maker
-        self._database = parts.database
-        self._rows = parts.rows
+    def __init__(self, store: CaptureStore, drafts: Drafts, files: CaptureFiles) -> None:
+        self._store = store
+        self._drafts = drafts
+        self._files = files
+        self._clock = store.clock
 
     async def create(self, caller: Caller, new: NewSnapshot) -> Snapshot:
         """Keep the frame shown at an instant, at full resolution; durable on return.
 
         Raises:
             BadFields, NotFound, Forbidden: As their names say.
-            LeftTheBuffer: The instant has left the buffer. TooEarly: It is yet to come.
+            LeftTheBuffer: The instant has left the buffer. TooEarly: It is in the future.
             StreamOffline, NodeUnavailable, StorageUnavailable: Try again in a moment.
         """
         if new.format not in _FORMATS:
             raise BadFields({"format": "must be jpeg, png or webp"})
-        draft = await self._maker.draft(caller, "snap", new.notes, new.stream, wants_stream=True)
-        node = await self._maker.node_of(draft.source)
+        draft = await self._drafts.draft(caller, "snap", new.notes, new.stream, needs_stream=True)
+        node = await self._drafts.node_of(draft.stream_id)
         at_us = None if new.timestamp is None else to_us(new.timestamp)
-        wanted = StillRequest(at_us=at_us, format=new.format, by_visitor=caller.is_visitor)
-        meta, data = await self._parts.client.still(node.control_url, draft.source["id"], wanted)
+        request = StillRequest(at_us=at_us, format=new.format, by_visitor=caller.is_visitor)
+        meta, data = await self._files.client.still(node.control_url, draft.stream_id, request)
         at = from_us(meta.at_us)
         picture = _Picture(data, meta.mime_type, meta.width, meta.height, at, new.timestamp or at)
         return await self._keep(caller, draft, picture)
@@ -66,45 +68,29 @@ class SnapshotService:
             BadFields: It is not a picture, or it declares too many pixels.
             TooLarge: It is over 25 MB. UnsupportedMedia: Not JPEG, PNG or WebP.
         """
-        draft = await self._maker.draft(caller, "snap", new.notes, new.stream, wants_stream=False)
+        draft = await self._drafts.draft(caller, "snap", new.notes, new.stream, needs_stream=False)
         data, info = await _read_frame(new.frame_data)
-        at = new.timestamp or self._parts.clock.now()
+        at = new.timestamp or self._clock.now()
         picture = _Picture(data, info.mime_type, info.width, info.height, at, at)
         return await self._keep(caller, draft, picture)
 
     async def get(self, caller: Caller, snapshot_id: str) -> Snapshot:
         """Return one snapshot."""
-        async with self._database.transaction():
-            actor = await self._parts.rights.load(caller)
-            row = await self._rows.find(actor, snapshot_id, "snapshot")
-        return self._parts.presenter.snapshot(row)
+        row = await self._store.row(caller, snapshot_id, "snapshot")
+        return self._store.views.snapshot(row)
 
     async def update(self, caller: Caller, snapshot_id: str, change: CaptureChange) -> Snapshot:
         """Change title, note or labels (members); an empty title leaves the old one."""
-        change = clean_notes(change.title, change.note, change.labels)
-        async with self._database.transaction():
-            actor = await self._parts.rights.load(caller, at_least=Role.MEMBER)
-            row = await self._rows.find(actor, snapshot_id, "snapshot", lock=True)
-            await self._rows.change(row, change)
-            await self._maker.tell(actor.organization_id, "snapshot.updated", snapshot_id)
-            row = await self._rows.find(actor, snapshot_id, "snapshot")
-        return self._parts.presenter.snapshot(row)
+        return cast("Snapshot", await self._store.update(caller, snapshot_id, "snapshot", change))
 
     async def delete(self, caller: Caller, snapshot_id: str) -> None:
-        """Put it in the bin: the maker's own, or anybody's for admins."""
-        async with self._database.transaction():
-            actor = await self._parts.rights.load(caller)
-            row = await self._rows.find(actor, snapshot_id, "snapshot", lock=True)
-            check_may_delete(actor, row)
-            await self._rows.bin([row])
-            await self._maker.tell(actor.organization_id, "snapshot.deleted", snapshot_id)
+        """Put it in the bin: the caller's own, or anybody's for admins."""
+        await self._store.delete(caller, snapshot_id, "snapshot")
 
     async def file(self, caller: Caller, snapshot_id: str, *, thumbnail: bool = False) -> MediaFile:
         """Return where its bytes are, for a download."""
-        async with self._database.transaction():
-            actor = await self._parts.rights.load(caller)
-            row = await self._rows.find(actor, snapshot_id, "snapshot")
-        found = (preview_file(row) if thumbnail else None) or media_file(row)
+        row = await self._store.row(caller, snapshot_id, "snapshot")
+        found = (row.preview if thumbnail else None) or row.media
         if found is None:  # the schema forbids it: a snapshot is ready only with its bytes
             raise AssertionError(snapshot_id)
         return found
@@ -114,27 +100,27 @@ class SnapshotService:
         new = draft.row("snapshot", "ready", requested, titled=picture.at)
         thumbnail = await images.thumbnail(picture.data, PREVIEW_WIDTH)
         media, preview = await together(
-            self._maker.store(
+            self._files.store(
                 draft,
                 file_name(new.title, picture.mime_type),
                 picture.mime_type,
                 _once(picture.data),
             ),
-            self._maker.store_preview(draft, thumbnail),
+            self._files.store_preview(draft, thumbnail),
         )
-        async with self._database.transaction():
-            actor = await self._parts.rights.load(caller, at_least=Role.MEMBER)
-            await self._rows.insert(actor, new)
-            asset_id, preview_id = await self._maker.insert_files(
+        store = self._store
+        async with store.database.transaction():
+            actor = await store.rights.load(caller, at_least=Role.MEMBER)
+            await store.rows.insert(actor, new)
+            asset_id, preview_id = await self._files.insert(
                 actor.user_id, media, preview, Shape(picture.width, picture.height)
             )
             held = Held(
                 asset_id, preview_id, picture.at, picture.at, 0, picture.width, picture.height
             )
-            await self._rows.finish(draft.id, held)
-            await self._maker.tell(actor.organization_id, "snapshot.created", draft.id)
-            row = await self._rows.find(actor, draft.id, "snapshot")
-        return self._parts.presenter.snapshot(row)
+            await store.rows.finish(draft.id, held)
+            row = await store.created(actor, draft.id, "snapshot", "ready")
+        return store.views.snapshot(row)
 
 
 async def _read_frame(text: str) -> tuple[bytes, images.ImageInfo]:

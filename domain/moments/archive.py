@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from domain.infra.storage import Storage
-from domain.live.models import MediaFile
+from domain.moments.models import MediaFile
 
 if TYPE_CHECKING:
     from stream_zip import AsyncMemberFile

@@ -27,7 +27,7 @@ _BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class Orphan:
     """A note: what might be left behind, and where."""
 
     id: str
@@ -36,7 +36,7 @@ class Leftover:
     key: str
 
 
-class Leftovers:
+class Orphans:
     """Notes that commit by themselves, on connections of their own.
 
     `apart` is a small pool beside the main one: a caller who holds a connection of the main pool
@@ -47,13 +47,13 @@ class Leftovers:
         self._database = database
         self._apart = apart
 
-    async def note(self, kind: Kind, place: str, key: str, *, grace_s: float = GRACE_S) -> Leftover:
+    async def note(self, kind: Kind, place: str, key: str, *, grace_s: float = GRACE_S) -> Orphan:
         """Note what is about to be made; it is durable when this returns."""
-        leftover = Leftover(new_id("left"), kind, place, key)
+        orphan = Orphan(new_id("orphan"), kind, place, key)
         insert = self._apart.execute(
-            "INSERT INTO leftover (id, kind, place, key, due_at)"
+            "INSERT INTO orphan (id, kind, place, key, due_at)"
             " VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')",
-            leftover.id,
+            orphan.id,
             kind,
             place,
             key,
@@ -61,30 +61,34 @@ class Leftovers:
         )
         # An empty context: the note must not join a transaction that may yet be rolled back.
         await asyncio.get_running_loop().create_task(insert, context=contextvars.Context())
-        return leftover
+        return orphan
 
-    async def own(self, leftover: Leftover) -> None:
+    async def own(self, orphan: Orphan) -> None:
         """Remove a note in the open transaction, whose rows own the thing from now on.
 
         Raises:
             StorageUnavailable: It took so long that the sweep has removed the thing.
         """
         found = await self._database.fetchval(
-            "DELETE FROM leftover WHERE id = $1 RETURNING id", leftover.id
+            "DELETE FROM orphan WHERE id = $1 RETURNING id", orphan.id
         )
         if found is None:
-            message = "Keeping this took too long. Please try again"
+            message = "Storing this took too long. Please try again."
             raise StorageUnavailable(message)
 
     async def disown(self, kind: Kind, place: str, key: str) -> None:
         """Note in the open transaction that a thing is to be removed from now on."""
         await self._database.execute(
-            "INSERT INTO leftover (id, kind, place, key, due_at) VALUES ($1, $2, $3, $4, now())",
-            new_id("left"),
+            "INSERT INTO orphan (id, kind, place, key, due_at) VALUES ($1, $2, $3, $4, now())",
+            new_id("orphan"),
             kind,
             place,
             key,
         )
+
+    async def forget(self, kind: Kind, key: str) -> None:
+        """Remove a note about a thing that was removed already."""
+        await self._database.execute("DELETE FROM orphan WHERE kind = $1 AND key = $2", kind, key)
 
     async def sweep(self, kind: Kind, remove: Remove) -> int:
         """Remove what nobody owns and is due; what cannot be reached waits for the next sweep."""
@@ -96,26 +100,26 @@ class Leftovers:
                 removed += await self._remove(row, remove)
         return removed
 
-    async def _due(self, kind: Kind, seen: list[str]) -> list[Leftover]:
+    async def _due(self, kind: Kind, seen: list[str]) -> list[Orphan]:
         rows = await self._database.fetch(
-            "SELECT id, kind, place, key FROM leftover WHERE kind = $1 AND due_at <= now()"
+            "SELECT id, kind, place, key FROM orphan WHERE kind = $1 AND due_at <= now()"
             " AND NOT id = ANY($2::text[]) ORDER BY due_at LIMIT $3",
             kind,
             seen,
             _BATCH,
         )
-        return [Leftover(*row) for row in rows]
+        return [Orphan(*row) for row in rows]
 
-    async def _remove(self, leftover: Leftover, remove: Remove) -> bool:
+    async def _remove(self, orphan: Orphan, remove: Remove) -> bool:
         """Remove one under its row's lock, so that an owner who comes late fails instead."""
         try:
             async with self._database.transaction():
                 held = await self._database.fetchval(
-                    "DELETE FROM leftover WHERE id = $1 RETURNING id", leftover.id
+                    "DELETE FROM orphan WHERE id = $1 RETURNING id", orphan.id
                 )
                 if held is not None:
-                    await remove(leftover.place, leftover.key)
+                    await remove(orphan.place, orphan.key)
                 return held is not None
         except MomentsError as error:
-            log.info("leftover_stays", kind=leftover.kind, key=leftover.key, reason=str(error))
+            log.info("orphan_stays", kind=orphan.kind, key=orphan.key, reason=str(error))
             return False

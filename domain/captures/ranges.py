@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from domain.captures.models import NewClip
 from domain.core.errors import BadFields, LeftTheBuffer, StreamOffline, TooEarly
 from domain.core.time import Span, from_us, isoformat, to_us
-from domain.live.models import NewClip
 from domain.live.wire import CutRequest, StreamStatus
 
 MAX_AHEAD_S: Final = 24 * 3600

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Final
 
 from domain.accounts.models import Caller, visitor_caller
+from domain.captures.clips import ClipService
+from domain.captures.models import Clip, NewClip, NewSnapshot, Notes, Snapshot, VisitorCapture
+from domain.captures.snapshots import SnapshotService
 from domain.core.errors import Forbidden
 from domain.infra.rate_limit import RateLimiter, network_of
-from domain.live.clips import ClipService
-from domain.live.models import Clip, NewClip, NewSnapshot, Notes, Snapshot
-from domain.live.snapshots import SnapshotService
 from domain.live.streams import StreamService
-from domain.sharing.models import NewShare, VisitorCapture
+from domain.sharing.models import NewShare
 from domain.sharing.service import SharingService
 
 _PER_MINUTE: Final = 10

@@ -1,0 +1,51 @@
+"""The services and jobs of people, organisations, tokens and VMs."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from domain.accounts.first_start import FirstStart
+from domain.accounts.members import MemberService
+from domain.accounts.passwords import Passwords
+from domain.accounts.people import People
+from domain.accounts.rights import Rights
+from domain.accounts.service import AccountService
+from domain.accounts.tokens import ApiTokenService
+from domain.accounts.vms import VmService
+from domain.infra.base import Base
+from domain.infra.work import Work, repeating
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What the room offers."""
+
+    accounts: AccountService
+    first_start: FirstStart
+    members: MemberService
+    tokens: ApiTokenService
+    vms: VmService
+    work: Work
+
+
+def wire(
+    base: Base,
+    rights: Rights,
+    passwords: Passwords,
+    on_first_organization: Callable[[str], Awaitable[None]],
+) -> Accounts:
+    """Return the services; nothing is started or asked here."""
+    settings = base.settings
+    people = People(
+        base.database, base.clock, passwords, on_first_organization=on_first_organization
+    )
+    accounts = AccountService(
+        people, rights, base.limiter, is_sign_up_open=settings.sign_up == "open"
+    )
+    return Accounts(
+        accounts=accounts,
+        first_start=FirstStart(people, base.keyring, settings.origin),
+        members=MemberService(people, rights, base.keyring, settings.origin),
+        tokens=ApiTokenService(base.database, rights, base.clock),
+        vms=VmService(base.database, rights, base.clock),
+        work=repeating(3600, "sessions.purge", accounts.purge_sessions),
+    )

@@ -1,0 +1,1 @@
+"""Snapshots and clips: what was captured from a live stream, as media facts of a moment."""

@@ -1,0 +1,153 @@
+"""The gallery: snapshots and clips together, found, counted, deleted, restored, archived."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from domain.accounts.models import Actor, Caller, Role
+from domain.captures.models import GalleryCounts, GalleryFilter, GalleryPage
+from domain.captures.rows import SOURCE, CaptureRow
+from domain.captures.store import CaptureStore
+from domain.core.errors import BadFields, Conflict
+from domain.infra.storage import Storage
+from domain.moments.access import check_may_delete
+from domain.moments.archive import unique_names, zipped
+from domain.moments.search import Where, add_shared, add_words, count
+
+_MAX_AT_ONCE: Final = 500
+_NEWEST: Final = 5000  # how many captures the labels are counted over
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A zip on its way: the name to save it under and its bytes, made while they are read."""
+
+    file_name: str
+    body: AsyncIterator[bytes]
+
+
+class GalleryService:
+    """What can be asked of many captures at once."""
+
+    def __init__(self, store: CaptureStore, storage: Storage) -> None:
+        self._store = store
+        self._database = store.database
+        self._storage = storage
+        self._clock = store.clock
+
+    async def counts(self, caller: Caller, wanted: GalleryFilter) -> GalleryCounts:
+        """Count what the filter (its kind and `shared` aside) leaves behind each tab."""
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller)
+            return GalleryCounts(
+                clips=await self._count(actor, replace(wanted, kind="clip", shared=None)),
+                snapshots=await self._count(actor, replace(wanted, kind="snapshot", shared=None)),
+                shared=await self._count(actor, replace(wanted, kind=None, shared=True)),
+                deleted=await self._count(
+                    actor, replace(wanted, kind=None, shared=None, deleted=True)
+                ),
+            )
+
+    async def labels(self, caller: Caller) -> list[tuple[str, int]]:
+        """Return the labels of the newest captures and how often, most used first (at most 200)."""
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller)
+            where = await self._where(actor, GalleryFilter())
+            rows = await self._database.fetch(
+                f"SELECT label, count(*) FROM (SELECT m.tags FROM {SOURCE}"  # noqa: S608 (constants)
+                f" WHERE {where.sql} ORDER BY c.created_at DESC, c.id DESC LIMIT {_NEWEST})"
+                " newest, unnest(newest.tags) AS label"
+                " GROUP BY label ORDER BY count(*) DESC, label LIMIT 200",
+                *where.arguments,
+            )
+        return [(label, number) for label, number in rows]
+
+    async def delete(self, caller: Caller, ids: Sequence[str]) -> int:
+        """Put many in the bin, all or nothing; return how many were not there already.
+
+        Raises:
+            NotFound: One of them is absent or another organisation's. Forbidden: One is not
+            the caller's to delete.
+        """
+        return await self._move(caller, ids, restore=False)
+
+    async def restore(self, caller: Caller, ids: Sequence[str]) -> int:
+        """Take many out of the bin, until they are purged."""
+        return await self._move(caller, ids, restore=True)
+
+    async def archive(self, caller: Caller, ids: Sequence[str]) -> Archive:
+        """Return a zip of many, streamed: constant memory, safe and unique names.
+
+        Raises:
+            BadFields: None, or over 500. NotFound: One is absent. Conflict: One is not ready.
+        """
+        _check_number(ids)
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller)
+            rows = await self._store.rows.many(actor, ids)
+        found = [(row.created_at, row.media) for row in rows if row.media is not None]
+        if len(found) < len(rows):
+            message = "Not all of these are ready. Take the others, or try again in a moment."
+            raise Conflict(message, code="clip_not_ready")
+        names = unique_names([file.file_name for _, file in found])
+        named = [(name, at, file) for name, (at, file) in zip(names, found, strict=True)]
+        day = self._clock.now().strftime("%Y-%m-%d %H.%M")
+        return Archive(f"Moments {day}.zip", zipped(self._storage, named))
+
+    async def list(self, caller: Caller, wanted: GalleryFilter) -> GalleryPage:
+        """Return one page of what the caller may see, newest first."""
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller)
+            where = await self._where(actor, wanted)
+            total = await count(self._database, SOURCE, where)
+            limit, offset = where.argument(wanted.limit), where.argument(wanted.offset)
+            rows = await self._store.rows.select(
+                where, f"ORDER BY c.created_at DESC, c.id DESC LIMIT {limit} OFFSET {offset}"
+            )
+        items = tuple(map(self._store.views.capture, rows))
+        return GalleryPage(items, total, wanted.limit, wanted.offset)
+
+    async def _count(self, actor: Actor, wanted: GalleryFilter) -> int:
+        return (await count(self._database, SOURCE, await self._where(actor, wanted))).value
+
+    async def _move(self, caller: Caller, ids: Sequence[str], *, restore: bool) -> int:
+        _check_number(ids)
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller, at_least=Role.MEMBER)
+            rows = await self._store.rows.many(actor, ids, deleted=True, lock=True)
+            moving = [row for row in rows if (row.deleted_at is not None) is restore]
+            for row in moving:
+                check_may_delete(actor, row.created_by)
+            if moving:
+                await (self._store.rows.restore if restore else self._store.rows.delete)(moving)
+            for row in moving:
+                await self._publish(row, "restored" if restore else "deleted")
+        return len(moving)
+
+    async def _publish(self, row: CaptureRow, what: str) -> None:
+        await self._store.publish(row.organization_id, f"{row.kind}.{what}", row.id)
+
+    async def _where(self, actor: Actor, wanted: GalleryFilter) -> Where:
+        where = await self._store.rows.where(actor)
+        if wanted.deleted:
+            where.add("(m.deleted_at IS NOT NULL OR c.removed_at IS NOT NULL)")
+        elif wanted.deleted is False:
+            where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
+        where.add_if("c.organization_id = {}", actor.organization_id)
+        where.add_if("c.kind = {}", wanted.kind)
+        where.add_if("c.status = {}", wanted.status)
+        where.add_if("c.created_by = {}", wanted.created_by)
+        where.add_if("c.start_at >= {}", wanted.start)
+        where.add_if("c.start_at < {}", wanted.end)
+        where.add_if("m.tags @> {}::text[]", [*wanted.labels] or None)
+        where.add_if(
+            "(s.id = ANY({0}::text[]) OR s.slug = ANY({0}::text[]))", [*wanted.streams] or None
+        )
+        add_words(where, wanted.q)
+        add_shared(where, self._clock.now(), is_shared=wanted.shared)
+        return where
+
+
+def _check_number(ids: Sequence[str]) -> None:
+    if not 1 <= len(ids) <= _MAX_AT_ONCE:
+        raise BadFields({"ids": f"must be 1 to {_MAX_AT_ONCE} ids of snapshots and clips"})

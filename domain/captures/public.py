@@ -1,0 +1,54 @@
+"""How snapshots and clips look to people without an account."""
+
+from collections.abc import Mapping, Sequence
+
+from domain.accounts.models import Actor
+from domain.captures.rows import CaptureRow, CaptureRows
+from domain.moments.search import Where
+from domain.sharing.models import PublicItem
+
+
+class PublicCaptures:
+    """The subjects `clip_…` and `snap_…` of share links."""
+
+    def __init__(self, rows: CaptureRows) -> None:
+        self._rows = rows
+
+    async def check(self, actor: Actor, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the moment of each capture that an actor sees, locked."""
+        rows = await self._rows.many(actor, ids, lock=True)
+        return {row.id: row.moment_id for row in rows}
+
+    async def moments(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the moment of each capture that is still kept."""
+        return await self._rows.moments_of(ids)
+
+    async def items(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicItem]:
+        """Return what captures show to anybody."""
+        where = Where("c.id = ANY($1::text[])", [list(ids)])
+        where.add_if("c.organization_id = {}", organization_id)
+        where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
+        return {row.id: _item_of(row) for row in await self._rows.select(where)}
+
+    def event(self, subject_id: str) -> str:
+        """Return the kind of the event that says that a capture has changed."""
+        return "clip.updated" if subject_id.startswith("clip_") else "snapshot.updated"
+
+
+def _item_of(row: CaptureRow) -> PublicItem:
+    is_ready = row.status == "ready"
+    media = row.media if is_ready else None
+    return PublicItem(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        note=row.note,
+        stream_name=row.stream.name if row.stream else None,
+        captured_at=row.start_at,
+        duration_ms=row.duration_ms if row.kind == "clip" else None,
+        width=row.width or 0,
+        height=row.height or 0,
+        is_ready=is_ready,
+        media=media,
+        poster=row.preview or (media if row.kind == "snapshot" else None),
+    )

@@ -1,0 +1,341 @@
+"""The rows of snapshots and clips, joined with their moment and their files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from domain.accounts.models import Actor
+from domain.captures.models import CaptureChange, CaptureKind, ClipStatus
+from domain.captures.tables import Captures
+from domain.core.errors import NotFound
+from domain.core.time import Clock, Span
+from domain.infra.database import Database, Record
+from domain.live.models import StreamRef
+from domain.moments.models import MediaFile, MomentChange, NewMoment
+from domain.moments.records import MomentRecords
+from domain.moments.rules import file_name
+from domain.moments.search import Where
+
+UNFINISHED: Final = ("recording", "processing")
+SOURCE: Final = (
+    "captures c JOIN moments m ON m.id = c.moment_id LEFT JOIN stream s ON s.id = c.stream_id"
+)
+_SELECT: Final = f"""
+SELECT c.*, s.name AS current_stream_name, s.slug AS current_stream_slug,
+    m.title, m.description AS note, m.tags AS labels, m.shared_until,
+    coalesce(m.deleted_at, c.removed_at) AS deleted_at,
+    a.gcs_bucket AS a_bucket, a.gcs_path AS a_path, a.mime_type AS a_mime,
+    a.file_size_bytes AS a_size, p.gcs_bucket AS p_bucket, p.gcs_path AS p_path,
+    p.mime_type AS p_mime, p.file_size_bytes AS p_size
+FROM {SOURCE}
+LEFT JOIN moment_assets a ON a.id = c.asset_id
+LEFT JOIN moment_assets p ON p.id = c.preview_id
+"""  # noqa: S608 (constants)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRow:
+    """What the database knows of a capture, with what its moment says."""
+
+    id: str
+    organization_id: str
+    moment_id: str
+    kind: CaptureKind
+    stream_id: str | None
+    stream_name: str | None
+    stream_slug: str | None
+    status: ClipStatus
+    error: str | None
+    requested_start: datetime
+    requested_end: datetime
+    start_at: datetime
+    end_at: datetime
+    duration_ms: int
+    width: int | None
+    height: int | None
+    has_audio: bool | None
+    asset_id: str | None
+    preview_id: str | None
+    node_id: str | None
+    node_missed_at: datetime | None
+    parent_id: str | None
+    trim_start_ms: int | None
+    trim_end_ms: int | None
+    created_by: str | None
+    created_at: datetime
+    updated_at: datetime
+    title: str
+    note: str
+    labels: Sequence[str]
+    shared_until: datetime | None
+    deleted_at: datetime | None
+    stream: StreamRef | None
+    media: MediaFile | None
+    preview: MediaFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCapture:
+    """A capture that is about to have a row."""
+
+    id: str
+    kind: CaptureKind
+    moment_id: str
+    makes_moment: bool
+    stream: StreamRef | None
+    status: ClipStatus
+    title: str
+    note: str
+    labels: Sequence[str]
+    requested: Span
+    node_id: str | None = None
+    parent_id: str | None = None
+    trim_ms: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the file of a capture holds, once it is stored."""
+
+    asset_id: str
+    preview_id: str | None
+    start: datetime
+    end: datetime
+    duration_ms: int
+    width: int | None
+    height: int | None
+    has_audio: bool | None = None
+    error: str | None = None  # why it is shorter than what was asked for
+
+
+class CaptureRows:
+    """Reads and writes; the caller opens the transaction and has loaded the rights."""
+
+    def __init__(self, database: Database, clock: Clock, moments: MomentRecords) -> None:
+        self._database = database
+        self._clock = clock
+        self._moments = moments
+
+    async def where(self, actor: Actor) -> Where:
+        """Return the condition of what an actor sees, for a query over `SOURCE`."""
+        return await self._moments.where(actor)
+
+    async def select(self, where: Where, tail: str = "") -> list[CaptureRow]:
+        """Return the captures that conditions choose; `tail` orders and limits."""
+        rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
+        return [_row_of(row) for row in rows]
+
+    async def insert(self, actor: Actor, new: NewCapture) -> None:
+        """Insert a capture, and its moment unless it joins one."""
+        stream = new.stream
+        if new.makes_moment:
+            await self._moments.insert(
+                new.moment_id,
+                actor.organization_id,
+                NewMoment(new.title, new.note, new.labels, kind=new.kind),
+                created_by=actor.user_id,
+                source=(stream.id, stream.name) if stream else None,
+            )
+        else:
+            await self._moments.find(actor, new.moment_id, lock=True)
+            await self._moments.add_words(new.moment_id, new.note, new.labels)
+        trim_start_ms, trim_end_ms = new.trim_ms or (None, None)
+        now = self._clock.now()
+        await Captures.insert(
+            Captures(
+                id=new.id,
+                organization_id=actor.organization_id,
+                moment_id=new.moment_id,
+                kind=new.kind,
+                stream_id=stream.id if stream else None,
+                stream_name=stream.name if stream else None,
+                stream_slug=stream.slug if stream else None,
+                # A row is ready only with its asset: `finish` says so in the same transaction.
+                status="processing" if new.status == "ready" else new.status,
+                requested_start=new.requested.start,
+                requested_end=new.requested.end,
+                start_at=new.requested.start,
+                end_at=new.requested.end,
+                duration_ms=new.requested.duration_ms,
+                node_id=new.node_id,
+                parent_id=new.parent_id,
+                trim_start_ms=trim_start_ms,
+                trim_end_ms=trim_end_ms,
+                created_by=actor.user_id,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+    async def finish(self, capture_id: str, held: Held) -> bool:
+        """Make a capture ready; False when it no longer waits for that."""
+        values: dict[Any, Any] = {
+            Captures.status: "ready",
+            Captures.asset_id: held.asset_id,
+            Captures.start_at: held.start,
+            Captures.end_at: max(held.end, held.start + timedelta(milliseconds=1)),
+            Captures.duration_ms: held.duration_ms,
+            Captures.width: held.width,
+            Captures.height: held.height,
+            Captures.has_audio: held.has_audio,
+            Captures.error: held.error,
+            Captures.node_missed_at: None,
+        }
+        if held.preview_id is not None:
+            values[Captures.preview_id] = held.preview_id
+        done = await self.change_unfinished(capture_id, values)
+        if done and held.preview_id is not None:
+            await self.cover(capture_id, held.preview_id)
+        return done
+
+    async def change_unfinished(self, capture_id: str, values: dict[Any, Any]) -> bool:
+        """Change a capture that is on its way; False when it is finished or has failed."""
+        done = (
+            await Captures.update({**values, Captures.updated_at: self._clock.now()})
+            .where(Captures.id == capture_id, Captures.status.is_in(list(UNFINISHED)))
+            .returning(Captures.id)
+        )
+        return bool(done)
+
+    async def set_preview(self, capture_id: str, preview_id: str | None) -> None:
+        """Give a capture its small picture, and its moment where it has none."""
+        if preview_id is not None:
+            await Captures.update({Captures.preview_id: preview_id}).where(
+                Captures.id == capture_id
+            )
+            await self.cover(capture_id, preview_id)
+
+    async def cover(self, capture_id: str, preview_id: str) -> None:
+        """Give a capture's moment its picture in lists, unless it has one."""
+        await self._moments.set_cover(await self.moment_of(capture_id), preview_id)
+
+    async def moment_of(self, capture_id: str) -> str:
+        """Return the moment of a capture."""
+        return (await self.moments_of([capture_id]))[capture_id]
+
+    async def moments_of(self, capture_ids: Sequence[str]) -> dict[str, str]:
+        """Return the moments of those captures that are still kept."""
+        rows = await Captures.select(Captures.id, Captures.moment_id).where(
+            Captures.id.is_in(list(capture_ids))
+        )
+        return {row["id"]: row["moment_id"] for row in rows}
+
+    async def lock(self, capture_id: str) -> Captures | None:
+        """Return a capture's own row, locked until the transaction ends."""
+        return await Captures.objects().where(Captures.id == capture_id).lock_rows().first()
+
+    async def by_id(self, capture_id: str) -> CaptureRow | None:
+        """Return a capture for a job, whoever may see it, deleted or not."""
+        rows = await self.select(Where("c.id = $1", [capture_id]))
+        return rows[0] if rows else None
+
+    async def find(
+        self, actor: Actor, capture_id: str, kind: CaptureKind, *, lock: bool = False
+    ) -> CaptureRow:
+        """Return a capture that an actor may see.
+
+        Raises:
+            NotFound: It is absent, deleted, another organisation's, or hidden from them.
+        """
+        where = await self.where(actor)
+        where.add_if("c.id = {}", capture_id.replace("\0", ""))
+        where.add_if("c.kind = {}", kind)
+        where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
+        rows = await self.select(where, "FOR UPDATE OF m, c" if lock else "")
+        if not rows:
+            message = f"There is no such {kind}."
+            raise NotFound(message)
+        return rows[0]
+
+    async def many(
+        self, actor: Actor, ids: Sequence[str], *, deleted: bool = False, lock: bool = False
+    ) -> list[CaptureRow]:
+        """Return captures of either kind in the order of their ids as given.
+
+        Raises:
+            NotFound: One of them is absent, another organisation's, or hidden from the actor.
+        """
+        asked = list(dict.fromkeys(text.replace("\0", "") for text in ids))
+        where = await self.where(actor)
+        where.add_if("c.id = ANY({}::text[])", asked)
+        if not deleted:
+            where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
+        rows = await self.select(where, "ORDER BY m.id, c.id" + " FOR UPDATE OF m, c" * lock)
+        found = {row.id: row for row in rows}
+        missing = [capture_id for capture_id in asked if capture_id not in found]
+        if missing:
+            message = f"There is no such snapshot or clip: {missing[0][:60]}"
+            raise NotFound(message)
+        return [found[capture_id] for capture_id in asked]
+
+    async def change(self, row: CaptureRow, change: CaptureChange) -> None:
+        """Change what a person says about a capture: its moment says it."""
+        await self._moments.change(
+            row.moment_id,
+            MomentChange(title=change.title or None, description=change.note, tags=change.labels),
+        )
+
+    async def delete(self, rows: Sequence[CaptureRow]) -> None:
+        """Put captures in the bin: their moment, or only them where it holds more files."""
+        ids = [row.id for row in rows]
+        alone = await self._database.fetch(
+            "SELECT DISTINCT m.id FROM moments m JOIN captures c ON c.moment_id = m.id"
+            " WHERE c.id = ANY($1::text[]) AND NOT EXISTS (SELECT 1 FROM captures o"
+            " WHERE o.moment_id = m.id AND o.removed_at IS NULL AND o.id <> ALL($1::text[]))"
+            " AND NOT EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id"
+            " AND a.purpose = 'media' AND NOT EXISTS"
+            " (SELECT 1 FROM captures k WHERE k.asset_id = a.id))",
+            ids,
+        )
+        moment_ids = [record["id"] for record in alone]
+        await self._moments.delete(moment_ids)
+        staying = [row.id for row in rows if row.moment_id not in set(moment_ids)]
+        await self._set_removed(staying, self._clock.now())
+
+    async def restore(self, rows: Sequence[CaptureRow]) -> None:
+        """Take captures out of the bin, with their moments."""
+        await self._moments.restore([row.moment_id for row in rows])
+        await self._set_removed([row.id for row in rows], None)
+
+    async def _set_removed(self, ids: Sequence[str], at: datetime | None) -> None:
+        if ids:
+            await Captures.update(
+                {Captures.removed_at: at, Captures.updated_at: self._clock.now()}
+            ).where(Captures.id.is_in(list(ids)))
+
+
+_JOINED: Final = frozenset({"stream", "media", "preview"})
+_NAMES: Final = tuple(f.name for f in fields(CaptureRow) if f.name not in _JOINED)
+
+
+def _row_of(record: Record) -> CaptureRow:
+    return CaptureRow(
+        **{name: record[name] for name in _NAMES},
+        stream=_stream_of(record),
+        media=_file(record, "a", record["title"]),
+        preview=_file(record, "p", record["title"] + " preview"),
+    )
+
+
+def _stream_of(record: Record) -> StreamRef | None:
+    if record["stream_id"] is None:
+        return None
+    return StreamRef(
+        record["stream_id"],
+        record["current_stream_slug"] or record["stream_slug"],
+        record["current_stream_name"] or record["stream_name"],
+    )
+
+
+def _file(record: Record, prefix: str, title: str) -> MediaFile | None:
+    if record[f"{prefix}_path"] is None:
+        return None
+    mime_type = record[f"{prefix}_mime"]
+    return MediaFile(
+        bucket=record[f"{prefix}_bucket"],
+        key=record[f"{prefix}_path"],
+        content_type=mime_type,
+        size_bytes=record[f"{prefix}_size"],
+        file_name=file_name(title, mime_type),
+    )

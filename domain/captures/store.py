@@ -1,0 +1,115 @@
+"""What snapshots, clips and their jobs share: rows, rights, events and jobs in one transaction."""
+
+from typing import Final
+
+from domain.accounts.models import Actor, Caller, Role
+from domain.accounts.rights import Rights
+from domain.captures.models import CaptureChange, CaptureKind, Clip, Snapshot
+from domain.captures.rows import CaptureRow, CaptureRows
+from domain.captures.tables import Captures
+from domain.captures.views import CaptureViews
+from domain.core.errors import BadFields
+from domain.core.log import get_logger
+from domain.infra.base import Base
+from domain.moments.access import check_may_delete
+from domain.moments.events import MomentEvents
+from domain.moments.rules import clean_words
+
+log = get_logger(__name__)
+
+PREVIEW_JOB: Final = "live.make_preview"
+
+
+class CaptureStore:
+    """Captures of both kinds: found, changed, deleted, and what leaves with the commit."""
+
+    def __init__(
+        self,
+        base: Base,
+        rights: Rights,
+        rows: CaptureRows,
+        views: CaptureViews,
+        events: MomentEvents,
+    ) -> None:
+        self.database = base.database
+        self.clock = base.clock
+        self.rights = rights
+        self.rows = rows
+        self.views = views
+        self._events = events
+        self._queue = base.queue
+
+    async def row(self, caller: Caller, capture_id: str, kind: CaptureKind) -> CaptureRow:
+        """Return the row of one capture that a caller may see."""
+        async with self.database.transaction():
+            actor = await self.rights.load(caller)
+            return await self.rows.find(actor, capture_id, kind)
+
+    async def update(
+        self, caller: Caller, capture_id: str, kind: CaptureKind, change: CaptureChange
+    ) -> Snapshot | Clip:
+        """Change title, note or labels (members); an empty title leaves the old one."""
+        change = clean_notes(change)
+        async with self.database.transaction():
+            actor = await self.rights.load(caller, at_least=Role.MEMBER)
+            row = await self.rows.find(actor, capture_id, kind, lock=True)
+            await self.rows.change(row, change)
+            await self.publish(actor.organization_id, f"{kind}.updated", capture_id)
+            row = await self.rows.find(actor, capture_id, kind)
+        return self.views.capture(row)
+
+    async def delete(self, caller: Caller, capture_id: str, kind: CaptureKind) -> None:
+        """Put one in the bin: the caller's own, or anybody's for admins."""
+        async with self.database.transaction():
+            actor = await self.rights.load(caller)
+            row = await self.rows.find(actor, capture_id, kind, lock=True)
+            check_may_delete(actor, row.created_by)
+            await self.rows.delete([row])
+            await self.publish(actor.organization_id, f"{kind}.deleted", capture_id)
+
+    async def created(
+        self, actor: Actor, capture_id: str, kind: CaptureKind, status: str
+    ) -> CaptureRow:
+        """Publish a new capture in the open transaction and return its row."""
+        await self.publish(actor.organization_id, f"{kind}.created", capture_id, status=status)
+        return await self.rows.find(actor, capture_id, kind)
+
+    async def fail(self, row: CaptureRow, reason: str) -> None:
+        """Give a clip up, with a sentence."""
+        async with self.database.transaction():
+            values = {Captures.status: "failed", Captures.error: reason}
+            if await self.rows.change_unfinished(row.id, values):
+                await self.publish(row.organization_id, "clip.failed", row.id, status="failed")
+                log.warning("clip_failed", clip=row.id, reason=reason)
+
+    async def enqueue(
+        self, job: str, organization_id: str, clip_id: str, *, delay_s: float = 0
+    ) -> None:
+        """Have a job do something about a clip; one that waits already is not doubled."""
+        await self._queue.enqueue(
+            job,
+            {"clip_id": clip_id},
+            delay_s=delay_s,
+            key=clip_id,
+            organization_id=organization_id,
+        )
+
+    async def publish(self, organization_id: str, kind: str, capture_id: str, **more: str) -> None:
+        """Publish an event in the open transaction."""
+        moment_id = await self.rows.moment_of(capture_id)
+        await self._events.publish(organization_id, kind, capture_id, moment_id, **more)
+
+
+def clean_notes(change: CaptureChange) -> CaptureChange:
+    """Return what a person says about a capture, tidied.
+
+    Raises:
+        BadFields: Title, note or labels are too long or hold control characters.
+    """
+    try:
+        words = clean_words(change.title, change.note, change.labels)
+    except BadFields as error:
+        names = {"description": "note", "tags": "labels"}
+        fields = {names.get(name, name): problem for name, problem in error.fields.items()}
+        raise BadFields(fields) from error
+    return CaptureChange(words.title, words.description, words.tags)

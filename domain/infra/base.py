@@ -1,0 +1,35 @@
+"""What every pillar's services stand on."""
+
+from dataclasses import dataclass
+
+from domain.core.secrets import Keyring
+from domain.core.settings import Settings
+from domain.core.time import Clock
+from domain.infra.database import Database
+from domain.infra.events import Events
+from domain.infra.queue import Queue
+from domain.infra.rate_limit import RateLimiter
+from domain.infra.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Settings, keys, time, and the stores; each pillar's `wire` makes its services out of it."""
+
+    settings: Settings
+    keyring: Keyring
+    clock: Clock
+    database: Database
+    apart: Database  # a small pool for what must commit by itself
+    storage: Storage
+    events: Events
+
+    @property
+    def queue(self) -> Queue:
+        """The queue of the jobs."""
+        return Queue(self.database)
+
+    @property
+    def limiter(self) -> RateLimiter:
+        """The counters of rate limits."""
+        return RateLimiter(self.database, self.clock)

@@ -1,0 +1,48 @@
+"""What a pillar brings for the worker: its jobs by name, and those that repeat.
+
+A job runs at least once and may run twice at the same time for a moment, so every handler is
+idempotent: it parses its arguments and calls one service.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Args = dict[str, Any]
+Handler = Callable[[Args], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A job without arguments and how often it runs."""
+
+    name: str
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Jobs and their schedule."""
+
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    periodic: Sequence[Periodic] = ()
+
+    def __add__(self, other: "Work") -> "Work":
+        """Return both together.
+
+        Raises:
+            ValueError: Both have a job of the same name.
+        """
+        if twice := self.handlers.keys() & other.handlers.keys():
+            message = f"two jobs have the same name: {', '.join(sorted(twice))}"
+            raise ValueError(message)
+        return Work({**self.handlers, **other.handlers}, [*self.periodic, *other.periodic])
+
+
+def repeating(every_s: float, name: str, job: Callable[[], Awaitable[object]]) -> Work:
+    """Return a job without arguments that runs every so often."""
+
+    async def handler(_args: Args) -> object:
+        return await job()
+
+    return Work({name: handler}, [Periodic(name, every_s)])

@@ -1,0 +1,81 @@
+"""Who may see and change a moment: decided here for every kind, list, page and link."""
+
+from collections.abc import Collection, Sequence
+from typing import Final, Protocol
+
+from domain.accounts.models import Actor, Role
+from domain.core.errors import Forbidden
+
+_VISIBLE: Final = (
+    "m.organization_id = $1 AND ($2::boolean OR m.created_by = $3 OR (m.visibility <> 'private'"
+    " AND (m.source_id IS NULL OR m.source_id <> ALL($4::text[]))))"
+)
+_VISIBLE_TO_ADMINS: Final = (
+    "m.organization_id = $1 AND ($2::boolean OR $3::text IS NULL OR $4::text[] IS NULL)"
+)
+# A VM sees what it created, and nothing else.
+_VISIBLE_TO_VMS: Final = (
+    "m.organization_id = $1 AND m.created_by_vm = $3"
+    " AND ($2::boolean IS NOT NULL OR $4::text[] IS NULL)"
+)
+
+
+class Sources(Protocol):
+    """What moments are captured from (streams, …); what comes from a private one is private."""
+
+    async def hidden_from(self, actor: Actor) -> Sequence[str]:
+        """Return the ids of sources that are private to others."""
+        ...
+
+    async def audience(self, source_id: str) -> Collection[str] | None:
+        """Return the users, beside admins, who may see a source; None: everybody."""
+        ...
+
+
+class Access:
+    """Turns an actor into the condition that chooses what they see."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    async def arguments(self, actor: Actor) -> list[object]:
+        """Return the arguments of `condition(actor)`, for a query over `moments m`."""
+        if actor.is_admin or actor.vm_id is not None:
+            hidden: list[str] = []
+        else:
+            hidden = list(await self._sources.hidden_from(actor))
+        return [actor.organization_id, actor.is_admin, actor.vm_id or actor.user_id, hidden]
+
+    async def audience(
+        self, visibility: str, created_by: str | None, source_id: str | None
+    ) -> Collection[str] | None:
+        """Return the users, beside admins, who hear of a moment; None: everybody."""
+        creator = {created_by} if created_by else set()
+        if visibility == "private":
+            return creator
+        of_source = await self._sources.audience(source_id) if source_id else None
+        return None if of_source is None else creator.union(of_source)
+
+
+def condition(actor: Actor) -> str:
+    """Return the SQL condition; an admin's is simpler, so that indexes carry it alone."""
+    if actor.vm_id is not None:
+        return _VISIBLE_TO_VMS
+    return _VISIBLE_TO_ADMINS if actor.is_admin else _VISIBLE
+
+
+def may_delete(actor: Actor, created_by: str | None) -> bool:
+    """Tell whether an actor may delete something: members what they created, admins everything."""
+    is_creator = actor.user_id is not None and created_by == actor.user_id
+    return actor.is_admin or (is_creator and actor.role >= Role.MEMBER)
+
+
+def check_may_delete(actor: Actor, created_by: str | None) -> None:
+    """Do nothing if an actor may delete a capture.
+
+    Raises:
+        Forbidden: Somebody else created it.
+    """
+    if not may_delete(actor, created_by):
+        message = "Only the person who captured this, an owner or an admin can delete it."
+        raise Forbidden(message)

@@ -1,0 +1,76 @@
+"""The files of a moment, as its viewers see them."""
+
+import json
+from typing import Final
+
+from domain.accounts.models import Caller
+from domain.accounts.rights import Rights
+from domain.infra.base import Base
+from domain.infra.database import Record
+from domain.infra.storage import Storage
+from domain.moments.models import Asset, MediaFile, UserRef
+from domain.moments.records import MomentRecords
+
+_SELECT: Final = """
+SELECT a.*, u.email AS user_email, u.name AS user_name,
+    p.gcs_bucket AS p_bucket, p.gcs_path AS p_path, p.mime_type AS p_mime
+FROM moment_assets a
+LEFT JOIN app_user u ON u.id = a.uploaded_by
+LEFT JOIN moment_assets p ON p.id = a.preview_id
+WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id
+"""
+
+
+class AssetService:
+    """What can be asked of the files of moments."""
+
+    def __init__(self, base: Base, rights: Rights, records: MomentRecords) -> None:
+        self._database = base.database
+        self._storage = base.storage
+        self._rights = rights
+        self._records = records
+
+    async def list(self, caller: Caller, moment_id: str) -> list[Asset]:
+        """List a moment's files in the order that they were added; URLs last an hour."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            moment = await self._records.find(actor, moment_id)
+            rows = await self._database.fetch(_SELECT, moment.id)
+        return [_asset_of(row, self._storage) for row in rows]
+
+
+def _asset_of(row: Record, storage: Storage) -> Asset:
+    file = MediaFile(
+        bucket=row["gcs_bucket"],
+        key=row["gcs_path"],
+        content_type=row["mime_type"],
+        size_bytes=row["file_size_bytes"],
+        file_name=row["file_name"],
+    )
+    has_arrived = row["generation"] is not None
+    download_url = preview_url = None
+    if has_arrived:
+        download_url = storage.signed_get(
+            file.bucket, file.key, content_type=file.content_type, filename=file.file_name
+        )
+    if row["p_path"] is not None:
+        preview_url = storage.signed_get(row["p_bucket"], row["p_path"], content_type=row["p_mime"])
+    user_id = row["uploaded_by"]
+    return Asset(
+        id=row["id"],
+        moment_id=row["moment_id"],
+        asset_type=row["asset_type"],
+        file=file,
+        generation=row["generation"],
+        sha256=row["sha256"],
+        metadata=json.loads(row["metadata"]),
+        processing_status=row["processing_status"],
+        processing_error=row["processing_error"],
+        upload_method=row["upload_method"],
+        uploaded_by=UserRef(user_id, row["user_email"], row["user_name"]) if user_id else None,
+        uploaded_by_vm=row["uploaded_by_vm"],
+        download_url=download_url,
+        preview_url=preview_url,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -1,0 +1,245 @@
+"""What moments look like to everybody else: immutable values, no rows.
+
+Events (`Events.publish`) of this room carry `{"id": …}`: `moment.created|updated|deleted|restored`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["clip", "snapshot", "commit", "mark", "video", "note"]
+Visibility = Literal["private", "organization", "unlisted", "public"]
+AssetType = Literal["screenshot", "screen_recording", "log_file", "config_file", "other"]
+UploadMethod = Literal["web_ui", "api", "vm_agent", "cli"]
+ProcessingStatus = Literal["pending", "processing", "completed", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """Where the bytes of a file are, for a face that streams or redirects to them."""
+
+    bucket: str
+    key: str
+    content_type: str
+    size_bytes: int
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """The commit that a moment shows; whatever is not known is None."""
+
+    branch: str | None = None
+    commit_hash: str | None = None
+    commit_message: str | None = None
+    author: str | None = None
+    author_email: str | None = None
+    commit_date: datetime | None = None
+    diff: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """One thing that somebody said in a moment."""
+
+    text: str
+    speaker_identifier: str
+    timestamp: datetime | None = None
+    emotion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """What is said and felt in a moment; people and jobs write it."""
+
+    images: Sequence[str] = ()  # URIs of representative pictures
+    speakers: Sequence[Speaker] = ()
+    key_emotions: Sequence[str] = ()
+    emotion_tags: Sequence[str] = ()
+    topic_tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSource:
+    """Which provider's media a moment lies in."""
+
+    provider: str
+    provider_id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    duration_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserRef:
+    """A person, as others in the organisation see them."""
+
+    id: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VmRef:
+    """A registered virtual machine."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One record, whatever it was captured from."""
+
+    id: str
+    organization_id: str
+    kind: Kind
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    visibility: Visibility
+    slug: str | None
+    metadata: Mapping[str, Any]
+    git: Git
+    insight: Insight
+    source_id: str | None
+    source_name: str | None
+    source: MediaSource | None
+    start_s: int | None
+    end_s: int | None
+    created_by: UserRef | None
+    vm: VmRef | None
+    vm_id: str | None
+    created_by_vm: str | None
+    asset_count: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of a moment. The URLs are signed and last an hour; None until there are bytes."""
+
+    id: str
+    moment_id: str
+    asset_type: AssetType
+    file: MediaFile
+    generation: str | None
+    sha256: str | None
+    metadata: Mapping[str, Any]
+    processing_status: ProcessingStatus
+    processing_error: str | None
+    upload_method: UploadMethod
+    uploaded_by: UserRef | None
+    uploaded_by_vm: str | None
+    download_url: str | None
+    preview_url: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMoment:
+    """What a moment is made of."""
+
+    title: str
+    description: str = ""
+    tags: Sequence[str] = ()
+    kind: Kind | None = None  # None: `commit` with git facts, else `note`
+    visibility: Visibility = "organization"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    vm_id: str | None = None
+    git: Git = field(default_factory=Git)
+    source: MediaSource | None = None
+    start_s: int | None = None
+    end_s: int | None = None
+    insight: Insight = field(default_factory=Insight)
+
+
+@dataclass(frozen=True, slots=True)
+class MomentChange:
+    """What to change of a moment; None leaves a thing as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: Sequence[str] | None = None
+    visibility: Visibility | None = None
+    start_s: int | None = None
+    end_s: int | None = None
+    images: Sequence[str] | None = None
+    speakers: Sequence[Speaker] | None = None
+    key_emotions: Sequence[str] | None = None
+    emotion_tags: Sequence[str] | None = None
+    topic_tags: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: after the moment that was created then and has this id."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MomentFilter:
+    """What to list; everything that is given must hold. Newest first."""
+
+    kinds: Sequence[Kind] = ()  # any of them
+    tags: Sequence[str] = ()  # all of them
+    vm_id: str | None = None
+    git_branch: str | None = None
+    created_by: str | None = None
+    provider: str | None = None
+    source_id: str | None = None  # a stream, a track, …
+    start: datetime | None = None  # created at or after
+    end: datetime | None = None  # created before
+    q: str = ""  # words in any text of the moment; the last one may be unfinished
+    is_shared: bool | None = None
+    is_deleted: bool = False  # True: the bin instead
+    limit: int = 50
+    offset: int = 0
+    after: Cursor | None = None  # instead of an offset
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are: exact up to `Count.EXACT`, above it the planner's estimate."""
+
+    value: int
+    is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MomentPage:
+    """One page of moments."""
+
+    items: tuple[Moment, ...]
+    total: Count
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewAsset:
+    """A file that is about to be uploaded to a moment."""
+
+    asset_type: AssetType
+    file_name: str
+    mime_type: str
+    file_size_bytes: int
+    upload_method: UploadMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Where the bytes of a new asset go: one PUT, or tus 1.0 on the same URL."""
+
+    asset_id: str
+    url: str
+    path: str

@@ -1,0 +1,166 @@
+"""What can be asked of moments, whatever their kind."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from domain.accounts.models import Actor, Caller, Role
+from domain.accounts.rights import Rights
+from domain.accounts.tables import Vms
+from domain.core.errors import BadFields, Forbidden, NotFound
+from domain.infra.base import Base
+from domain.moments.access import may_delete
+from domain.moments.events import MomentEvents
+from domain.moments.models import Moment, MomentChange, MomentFilter, MomentPage, NewMoment
+from domain.moments.records import MomentRecords
+from domain.moments.rules import clean_change, clean_new, range_problems
+from domain.moments.search import add_filter, count
+
+MAX_AT_ONCE: Final = 500
+
+
+class MomentService:
+    """The records of an organisation, for people and for VMs."""
+
+    def __init__(
+        self, base: Base, rights: Rights, records: MomentRecords, events: MomentEvents
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._events = events
+        self._rights = rights
+        self._records = records
+
+    async def create(self, caller: Caller, new: NewMoment) -> Moment:
+        """Create a moment (members).
+
+        Raises:
+            BadFields: Something is missing or too long. NotFound: There is no such VM.
+        """
+        new = clean_new(new)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            if new.vm_id is not None:
+                await self._vm_name(actor.organization_id, new.vm_id)
+            return await self._insert(actor, new)
+
+    async def create_by_vm(self, caller: Caller, new: NewMoment) -> Moment:
+        """Create a moment of the VM that asks.
+
+        Raises:
+            BadFields: As `create`, or it names another VM. Unauthenticated: The VM was revoked.
+        """
+        new = clean_new(new)
+        async with self._database.transaction():
+            actor = await self._rights.vm(caller)
+            if actor.vm_id is None or new.vm_id not in {None, actor.vm_id}:
+                raise BadFields({"vmId": "must be left out, or be the VM's own"})
+            name = await self._vm_name(actor.organization_id, actor.vm_id)
+            metadata = {**new.metadata, "createdByVMAgent": True, "vmName": name}
+            return await self._insert(actor, replace(new, vm_id=actor.vm_id, metadata=metadata))
+
+    async def get(self, caller: Caller, moment_id: str) -> Moment:
+        """Return one moment."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            return await self._records.find(actor, moment_id)
+
+    async def list(self, caller: Caller, wanted: MomentFilter) -> MomentPage:
+        """Return one page of what the caller may see, newest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            where = await self._records.where(actor)
+            add_filter(where, replace(wanted, after=None), self._clock.now())
+            total = await count(self._database, "moments m", where)
+            where = await self._records.where(actor)
+            add_filter(where, wanted, self._clock.now())
+            limit, offset = where.argument(wanted.limit), where.argument(wanted.offset)
+            items = await self._records.select(
+                where, f"ORDER BY m.created_at DESC, m.id DESC LIMIT {limit} OFFSET {offset}"
+            )
+        return MomentPage(tuple(items), total, wanted.limit, wanted.offset)
+
+    async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
+        """Change what is said about a moment (members).
+
+        Raises:
+            BadFields: Something is too long, or the range is not inside the media.
+        """
+        change = clean_change(change)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            moment = await self._records.find(actor, moment_id, lock=True)
+            _check_range(moment, change)
+            await self._records.change(moment_id, change)
+            await self._publish(actor.organization_id, "updated", [moment_id])
+            return await self._records.find(actor, moment_id)
+
+    async def delete(self, caller: Caller, moment_ids: Sequence[str]) -> int:
+        """Put moments in the bin, all or nothing; return how many were not there already.
+
+        Raises:
+            NotFound: One is absent. Forbidden: One is not the caller's to delete.
+        """
+        return await self._move(caller, moment_ids, restore=False)
+
+    async def restore(self, caller: Caller, moment_ids: Sequence[str]) -> int:
+        """Take moments out of the bin, until they are purged; return how many were in it."""
+        return await self._move(caller, moment_ids, restore=True)
+
+    async def _insert(self, actor: Actor, new: NewMoment) -> Moment:
+        moment_id = self._records.new_id()
+        await self._records.insert(
+            moment_id,
+            actor.organization_id,
+            new,
+            created_by=actor.user_id,
+            created_by_vm=actor.vm_id,
+        )
+        await self._publish(actor.organization_id, "created", [moment_id])
+        return await self._records.find(actor, moment_id)
+
+    async def _move(self, caller: Caller, moment_ids: Sequence[str], *, restore: bool) -> int:
+        if not 1 <= len(moment_ids) <= MAX_AT_ONCE:
+            raise BadFields({"ids": f"must be 1 to {MAX_AT_ONCE} ids of moments"})
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            found = await self._records.many(
+                actor, moment_ids, is_deleted=None if restore else False, lock=True
+            )
+            moving = [moment for moment in found if (moment.deleted_at is not None) is restore]
+            for moment in moving:
+                if not may_delete(actor, moment.created_by.id if moment.created_by else None):
+                    raise Forbidden
+            ids = [moment.id for moment in moving]
+            await (self._records.restore(ids) if restore else self._records.delete(ids))
+            await self._publish(actor.organization_id, "restored" if restore else "deleted", ids)
+        return len(ids)
+
+    async def _publish(self, organization_id: str, what: str, moment_ids: Sequence[str]) -> None:
+        for moment_id in moment_ids:
+            await self._events.publish(organization_id, f"moment.{what}", moment_id, moment_id)
+
+    async def _vm_name(self, organization_id: str, vm_id: str) -> str:
+        row = (
+            await Vms.select(Vms.name)
+            .where(
+                Vms.id == vm_id.replace("\0", ""),
+                Vms.organization_id == organization_id,
+                Vms.deleted_at.is_null(),
+            )
+            .first()
+        )
+        if row is None:
+            message = "VM not found"
+            raise NotFound(message)
+        return str(row["name"])
+
+
+def _check_range(moment: Moment, change: MomentChange) -> None:
+    if change.start_s is None and change.end_s is None:
+        return
+    start_s = moment.start_s if change.start_s is None else change.start_s
+    end_s = moment.end_s if change.end_s is None else change.end_s
+    duration_s = moment.source.duration_s if moment.source else None
+    if problems := range_problems(start_s, end_s, duration_s):
+        raise BadFields({name: problem for name, problem in problems.items() if problem})

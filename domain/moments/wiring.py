@@ -1,0 +1,72 @@
+"""The services and jobs of the moment record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.accounts.rights import Rights
+from domain.infra.base import Base
+from domain.infra.work import Work, repeating
+from domain.moments.access import Access, Sources
+from domain.moments.assets import Assets
+from domain.moments.events import MomentEvents
+from domain.moments.listing import AssetService
+from domain.moments.orphans import Orphans
+from domain.moments.processing import AssetProcessing, Measure
+from domain.moments.records import MomentRecords
+from domain.moments.retention import BeforePurge, MomentRetention
+from domain.moments.service import MomentService
+from domain.moments.uploads import PROCESS_JOB, UploadService
+
+
+@dataclass(frozen=True, slots=True)
+class MomentRoom:
+    """What the room offers to pillars."""
+
+    service: MomentService
+    uploads: UploadService
+    files: AssetService
+    records: MomentRecords
+    events: MomentEvents
+    assets: Assets
+    orphans: Orphans
+
+
+def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
+    """Return the services; nothing is started or asked here."""
+    orphans = Orphans(base.database, base.apart)
+    access = Access(sources)
+    records = MomentRecords(base.database, base.clock, access)
+    assets = Assets(base.database, base.storage, orphans, base.clock)
+    events = MomentEvents(base.database, base.events, access)
+    service = MomentService(base, rights, records, events)
+    uploads = UploadService(base, rights, records, assets, events)
+    files = AssetService(base, rights, records)
+    return MomentRoom(service, uploads, files, records, events, assets, orphans)
+
+
+def wire_processing(base: Base, room: MomentRoom, measure_video: Measure) -> AssetProcessing:
+    """Return what checks files that have arrived; a pillar with media nodes measures videos."""
+    return AssetProcessing(base, room.assets, room.records, room.events, measure_video)
+
+
+def wire_retention(
+    base: Base, room: MomentRoom, before_purge: Sequence[BeforePurge]
+) -> MomentRetention:
+    """Return what purges moments, after each pillar has let go of its part."""
+    return MomentRetention(
+        base.database,
+        base.clock,
+        room.assets,
+        before_purge,
+        retention_days=base.settings.retention_days,
+    )
+
+
+def work(room: MomentRoom, processing: AssetProcessing, retention: MomentRetention) -> Work:
+    """Return the room's jobs."""
+    handlers = {PROCESS_JOB: lambda args: processing.process(args["asset_id"])}
+    return (
+        Work(handlers)
+        + repeating(3600, "moments.purge", retention.purge)
+        + repeating(3600, "uploads.sweep", room.uploads.sweep)
+    )

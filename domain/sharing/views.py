@@ -1,0 +1,111 @@
+"""What the holder of a share link sees. Nothing is cached: revoking takes effect at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.accounts.passwords import Passwords
+from domain.core.errors import Forbidden, Unauthenticated
+from domain.core.secrets import hash_token
+from domain.infra.base import Base
+from domain.infra.rate_limit import network_of
+from domain.sharing.ended import check_good, deleted
+from domain.sharing.models import PublicItem, PublicView
+from domain.sharing.subjects import Subjects
+from domain.sharing.tokens import LinkTokens
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link with the names of its organisation and of the person who shared it."""
+
+    id: str
+    organization_id: str
+    subject_ids: list[str]
+    password_hash: str | None
+    may_download: bool
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    organization_name: str
+    shared_by: str | None
+
+
+class ShareViews:
+    """What can be asked by whoever holds a link's token."""
+
+    def __init__(
+        self, base: Base, subjects: Subjects, tokens: LinkTokens, passwords: Passwords
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._limiter = base.limiter
+        self._subjects = subjects
+        self._tokens = tokens
+        self._passwords = passwords
+
+    async def unlock(self, token: str, password: str, *, ip: str) -> str:
+        """Return a grant (for a cookie, an hour long) in exchange for the link's password.
+
+        Raises:
+            NotFound: The link is unknown. Gone: It has expired or was revoked. Unauthenticated:
+            Wrong password (code `wrong_password`). RateLimited: Too many tries from this address.
+        """
+        link = await self._good(token)
+        network = network_of(ip)  # strangers elsewhere lock nobody out
+        await self._limiter.hit("share-ip", network, 60, 900)
+        await self._limiter.hit("share", f"{link.id} {network}", 10, 300)
+        stored = link.password_hash
+        if stored is not None and not await self._passwords.check(stored, password[:2048]):
+            message = "This is not the password of this link."
+            raise Unauthenticated(message, code="wrong_password")
+        return self._tokens.grant(link.id)
+
+    async def view(self, token: str, *, grant: str | None = None) -> PublicView:
+        """Return what a link shows.
+
+        Raises:
+            NotFound: The link is unknown. Gone: It has expired or was revoked, or all that it
+            shows was deleted.
+            Forbidden: It is password-protected (code `password_required`).
+        """
+        async with self._database.transaction():
+            link = await self._good(token)
+            if link.password_hash is not None and not self._tokens.is_granted(link.id, grant):
+                message = "This link is password-protected."
+                raise Forbidden(message, code="password_required")
+            items = await self._subjects.items(link.subject_ids, link.organization_id)
+        if not items:
+            raise deleted()
+        return PublicView(
+            token=token,
+            url=self._tokens.url(token),
+            title=_title(items),
+            description=items[0].note,
+            organization_name=link.organization_name,
+            shared_by=link.shared_by,
+            items=tuple(items),
+            may_download=link.may_download,
+            is_private=link.password_hash is not None,
+            expires_at=link.expires_at,
+        )
+
+    async def count_view(self, token: str) -> None:
+        """Count one look at a link; a page calls it once."""
+        await self._database.execute(
+            "UPDATE share_link SET views = views + 1 WHERE token_hash = $1", hash_token(token)
+        )
+
+    async def _good(self, token: str) -> LinkRow:
+        row = await self._database.fetchrow(
+            "SELECT l.id, l.organization_id, l.subject_ids, l.password_hash, l.may_download,"
+            " l.expires_at, l.revoked_at, o.name AS organization_name, u.name AS shared_by"
+            " FROM share_link l JOIN organization o ON o.id = l.organization_id"
+            " LEFT JOIN app_user u ON u.id = l.created_by WHERE l.token_hash = $1",
+            hash_token(token),
+        )
+        return check_good(LinkRow(*row) if row else None, self._clock.now())
+
+
+def _title(items: list[PublicItem]) -> str:
+    if len(items) == 1:
+        return items[0].title
+    return f"{items[0].title} and {len(items) - 1} more"

@@ -1,0 +1,37 @@
+"""The services of share links."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.accounts.passwords import Passwords
+from domain.accounts.rights import Rights
+from domain.infra.base import Base
+from domain.moments.wiring import MomentRoom
+from domain.sharing.service import SharingService
+from domain.sharing.subjects import Subjects, Viewable
+from domain.sharing.tokens import LinkTokens
+from domain.sharing.views import ShareViews
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What the room offers."""
+
+    links: SharingService
+    views: ShareViews
+
+
+def wire(
+    base: Base,
+    rights: Rights,
+    passwords: Passwords,
+    moments: MomentRoom,
+    viewable: Mapping[str, Viewable],
+) -> Sharing:
+    """Return the services; `viewable` has each pillar's subjects by the prefix of their ids."""
+    tokens = LinkTokens(base.keyring, base.settings.origin)
+    subjects = Subjects(viewable)
+    return Sharing(
+        links=SharingService(base, rights, moments, subjects, tokens, passwords),
+        views=ShareViews(base, subjects, tokens, passwords),
+    )

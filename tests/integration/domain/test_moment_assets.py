@@ -1,0 +1,85 @@
+"""Files that have arrived are checked, measured and previewed by a job."""
+
+import hashlib
+import io
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+
+from domain.core.errors import NotFound
+from domain.moments.models import Asset, AssetType, NewAsset, NewMoment
+from domain.moments.uploads import LIFETIME_S
+from tests.integration.domain.conftest import World
+
+
+def png(width: int = 900, height: int = 600) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(data, "PNG")
+    return data.getvalue()
+
+
+async def upload(
+    world: World, data: bytes, mime_type: str, asset_type: AssetType = "screenshot"
+) -> Asset:
+    """Upload a file, let the jobs run, and return what became of it."""
+    services = world.services
+    moment = await services.moments.create(world.member, NewMoment("Build"))
+    new = NewAsset(asset_type, "a file", mime_type, len(data), "api")
+    begun = await services.uploads.begin(world.member, moment.id, new)
+    [asset] = await services.moment_assets.list(world.member, moment.id)
+    file = asset.file
+    stored = await services.storage.put(file.bucket, file.key, data, content_type=mime_type)
+    digest = hashlib.sha256(data).hexdigest()
+    await services.uploads.arrived(file.bucket, file.key, stored, digest)
+    assert "moments.process_asset" in await world.run_jobs()
+    [asset] = await services.moment_assets.list(world.member, moment.id)
+    assert asset.id == begun.asset_id
+    return asset
+
+
+async def test_a_picture_is_measured_and_previewed(world: World) -> None:
+    asset = await upload(world, png(), "image/png")
+    assert asset.processing_status == "completed"
+    assert asset.metadata == {"width": 900, "height": 600}
+    assert asset.preview_url is not None
+    assert asset.sha256 == hashlib.sha256(png()).hexdigest()
+
+
+async def test_a_log_shows_its_beginning(world: World) -> None:
+    asset = await upload(world, b"line\n" * 2000, "text/plain", "log_file")
+    assert asset.metadata["preview"].startswith("line\nline")
+    assert asset.metadata["previewIsWhole"] is False
+
+
+@pytest.mark.parametrize(
+    ("data", "declared"),
+    [
+        (b"<script>alert(1)</script>", "image/png"),
+        (png(), "text/plain"),
+        (png(), "video/mp4"),
+        (b"MZ\x90\x00", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n broken", "image/png"),
+        (b"PK\x03\x04", "text/plain"),
+    ],
+)
+async def test_a_file_that_is_not_what_it_claims_fails_with_a_reason(
+    world: World, data: bytes, declared: str
+) -> None:
+    asset = await upload(world, data, declared)
+    assert asset.processing_status == "failed"
+    assert asset.processing_error
+    assert asset.processing_error.endswith(".")
+
+
+async def test_uploads_that_never_arrive_are_given_up(world: World) -> None:
+    services = world.services
+    moment = await services.moments.create(world.member, NewMoment("Build"))
+    new = NewAsset("other", "a", "application/zip", 5, "api")
+    await services.uploads.begin(world.member, moment.id, new)
+    [asset] = await services.moment_assets.list(world.member, moment.id)
+    assert await services.uploads.sweep() == 0
+    world.clock.advance(timedelta(seconds=2 * LIFETIME_S + 1).total_seconds())
+    assert await services.uploads.sweep() == 1
+    with pytest.raises(NotFound):
+        await services.uploads.expect(asset.file.bucket, asset.file.key)

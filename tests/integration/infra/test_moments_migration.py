@@ -1,0 +1,106 @@
+"""Captures of the release before become moments, and go back, with nothing lost."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest_asyncio
+
+from domain.infra import migrate
+from domain.infra.database import Database, Record
+
+BEFORE = "20261128_0800_live_periodic"
+FILL = """
+INSERT INTO organization VALUES ('org', 'Garden club', now(), now());
+INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility, allow_capture,
+    publish_key_version, created_at, updated_at)
+VALUES ('stream', 'org', 'Garden', 'garden', 'push', 60, 'private', true, 1, now(), now());
+INSERT INTO moment (id, organization_id, title, description, tags, visibility, capture_id,
+    created_at, updated_at, deleted_at) VALUES
+    ('m_alone', 'org', 'old', 'old', '{}', 'organization', 'clip_1', now(), now(), NULL),
+    ('m_pair', 'org', 'First', 'one', '{a}', 'organization', 'clip_2', now(), now(), NULL),
+    ('m_gone', 'org', 'Gone', '', '{}', 'organization', 'snap_4', now(), now(), 'epoch');
+INSERT INTO asset (id, organization_id, moment_id, purpose, file_name, mime_type, size_bytes,
+    bucket, path, generation, width, height, duration_ms, processing_status, created_at) VALUES
+    ('asset_1', 'org', 'm_alone', 'media', 'a.mp4', 'video/mp4', 9, 'b', 'p1', 'g', 640, 360, 1500,
+        'completed', now()),
+    ('asset_p', 'org', 'm_alone', 'preview', 'p.jpg', 'image/jpeg', 5, 'b', 'p2', 'g', NULL, NULL,
+        NULL, 'completed', now());
+INSERT INTO capture (id, organization_id, kind, moment_id, stream_id, stream_name, status, title,
+    note, labels, search, requested_start, requested_end, start_at, end_at, duration_ms, asset_id,
+    preview_id, shared_until, created_at, updated_at, deleted_at) VALUES
+    ('clip_1', 'org', 'clip', 'm_alone', 'stream', 'Garden', 'ready', 'Bloom', 'in May',
+        '{red,may}', to_tsvector('simple', 'Bloom'), 'epoch', 'epoch', 'epoch', 'epoch', 1500,
+        'asset_1', 'asset_p', '2030-01-01', now(), now(), NULL),
+    ('clip_2', 'org', 'clip', 'm_pair', NULL, NULL, 'failed', 'First', 'one', '{a}',
+        to_tsvector('simple', ''), 'epoch', 'epoch', 'epoch', 'epoch', 1, NULL, NULL, NULL, now(),
+        now(), NULL),
+    ('snap_3', 'org', 'snapshot', 'm_pair', NULL, NULL, 'failed', 'Second', 'two', '{a,b}',
+        to_tsvector('simple', ''), 'epoch', 'epoch', 'epoch', 'epoch', 1, NULL, NULL, NULL, now(),
+        now(), '2026-01-01'),
+    ('snap_4', 'org', 'snapshot', 'm_gone', NULL, NULL, 'failed', 'Gone', '', '{}',
+        to_tsvector('simple', ''), 'epoch', 'epoch', 'epoch', 'epoch', 1, NULL, NULL, NULL, now(),
+        now(), '2026-02-02');
+INSERT INTO share_link (id, organization_id, subject_ids, token_hash, may_download, views,
+    created_at) VALUES ('share', 'org', '{clip_1,snap_3}', 'hash', true, 3, now());
+"""
+
+
+@pytest_asyncio.fixture
+async def filled(new_database: Callable[..., Awaitable[str]]) -> AsyncIterator[Database]:
+    database = Database(await new_database(empty=True))
+    await database.start()
+    await migrate.forwards(database, BEFORE)
+    await database.execute(FILL)
+    yield database
+    await database.close()
+
+
+async def _rows(database: Database, sql: str) -> dict[str, Record]:
+    return {row["id"]: row for row in await database.fetch(sql)}
+
+
+async def test_a_moment_takes_over_what_its_captures_said(filled: Database) -> None:
+    await migrate.forwards(filled)
+    moments = await _rows(filled, "SELECT * FROM moments")
+    alone, pair, gone = moments["m_alone"], moments["m_pair"], moments["m_gone"]
+    assert (alone["kind"], alone["title"], alone["description"]) == ("clip", "Bloom", "in May")
+    assert (alone["tags"], alone["source_id"]) == (["red", "may"], "stream")
+    assert (alone["cover_id"], alone["shared_until"].year) == ("asset_p", 2030)
+    assert (pair["title"], pair["tags"]) == ("First", ["a", "b"])
+    assert pair["description"] == "one\n\nSecond: two"
+    assert pair["deleted_at"] is None
+    assert (gone["kind"], gone["deleted_at"].month) == ("snapshot", 2)
+    captures = await _rows(filled, "SELECT id, removed_at FROM captures")
+    assert {name: row["removed_at"] is not None for name, row in captures.items()} == {
+        "clip_1": False,
+        "clip_2": False,
+        "snap_3": True,
+        "snap_4": False,
+    }
+    found = "SELECT id FROM moments WHERE search @@ to_tsquery('simple', 'garden & red & bloom:*')"
+    assert list(await _rows(filled, found)) == ["m_alone"]
+    asset = (await _rows(filled, "SELECT * FROM moment_assets"))["asset_1"]
+    assert asset["metadata"] == '{"width": 640, "height": 360, "durationMs": 1500}'
+    link = (await _rows(filled, "SELECT * FROM share_link"))["share"]
+    assert (link["subject_ids"], link["moment_ids"]) == (
+        ["clip_1", "snap_3"],
+        ["m_alone", "m_pair"],
+    )
+
+
+async def test_going_back_gives_captures_their_words_again(filled: Database) -> None:
+    before = await _rows(filled, "SELECT * FROM capture")
+    await migrate.forwards(filled)
+    await migrate.backwards(filled, BEFORE)
+    after = await _rows(filled, "SELECT * FROM capture")
+    assert after.keys() == before.keys()
+    joined = {"title", "note", "labels", "search"}  # of the pair, whose words are one moment's now
+    for capture_id, row in before.items():
+        said = {"search"} if capture_id not in {"clip_2", "snap_3"} else joined
+        names = set(row.keys()) - said
+        assert {name: after[capture_id][name] for name in names} == {
+            name: row[name] for name in names
+        }
+    assert after["snap_3"]["note"] == "one\n\nSecond: two"
+    asset = (await _rows(filled, "SELECT * FROM asset"))["asset_1"]
+    assert (asset["width"], asset["height"], asset["duration_ms"]) == (640, 360, 1500)
+    await migrate.forwards(filled)

@@ -1,0 +1,446 @@
+"""Moments, their files and VMs as the wire has them: camelCase, but for what a speaker says."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from domain.accounts.vms import Vm
+from domain.moments.models import (
+    Asset,
+    AssetType,
+    Git,
+    Insight,
+    Kind,
+    MediaSource,
+    Moment,
+    MomentChange,
+    NewAsset,
+    NewMoment,
+    ProcessingStatus,
+    Speaker,
+    UploadMethod,
+    UserRef,
+    Visibility,
+    VmRef,
+)
+from webapp.api.schemas import In, Instant, Out, instant, parse
+
+Seconds = Annotated[int, Meta(ge=0, le=10**9)]
+Tags = Annotated[list[str], Meta(max_length=30, examples=[["frontend", "release"]])]
+MAX_ASSET_BYTES = 524_288_000
+
+
+class CamelIn(In, frozen=True, kw_only=True, rename="camel"):
+    """Base of this family's request bodies."""
+
+
+class CamelOut(Out, frozen=True, kw_only=True, rename="camel"):
+    """Base of this family's answers."""
+
+
+class SpeakerLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that somebody said."""
+
+    text: str
+    speaker_identifier: Annotated[str, Meta(min_length=1, examples=["speaker_1"])]
+    timestamp: Instant | None = None
+    emotion: Annotated[str, Meta(examples=["happy"])] | None = None
+
+
+class Source(CamelIn, frozen=True, kw_only=True):
+    """Which provider's media a moment lies in."""
+
+    provider: Annotated[str, Meta(min_length=1, examples=["youtube"])]
+    provider_id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    duration_s: Seconds | None = None
+
+
+class NewMomentIn(CamelIn, frozen=True, kw_only=True):
+    """A moment to create; only its title is required."""
+
+    title: Annotated[str, Meta(min_length=1, examples=["Homepage redesign"])]
+    vm_id: str | None = None
+    description: str | None = None
+    tags: Tags | None = None
+    git_branch: str | None = None
+    git_commit_hash: str | None = None
+    git_commit_message: str | None = None
+    git_author: str | None = None
+    git_author_email: str | None = None
+    git_commit_date: Instant | None = None
+    git_diff: str | None = None
+    metadata: dict[str, Any] | None = None
+    visibility: Visibility | None = None
+    source: Source | None = None
+    start_s: Seconds | None = None
+    end_s: Seconds | None = None
+    images: list[str] | None = None
+    speakers: list[SpeakerLine] | None = None
+    key_emotions: list[str] | None = None
+    emotion_tags: list[str] | None = None
+    topic_tags: list[str] | None = None
+
+    def new(self) -> NewMoment:
+        """Return what to create."""
+        source = self.source
+        return NewMoment(
+            title=self.title,
+            description=self.description or "",
+            tags=self.tags or (),
+            visibility=self.visibility or "organization",
+            metadata=self.metadata or {},
+            vm_id=self.vm_id,
+            git=Git(
+                branch=self.git_branch,
+                commit_hash=self.git_commit_hash,
+                commit_message=self.git_commit_message,
+                author=self.git_author,
+                author_email=self.git_author_email,
+                commit_date=parse("gitCommitDate", self.git_commit_date),
+                diff=self.git_diff,
+            ),
+            source=MediaSource(**msgspec.structs.asdict(source)) if source else None,
+            start_s=self.start_s,
+            end_s=self.end_s,
+            insight=Insight(
+                images=self.images or (),
+                speakers=_speakers(self.speakers) or (),
+                key_emotions=self.key_emotions or (),
+                emotion_tags=self.emotion_tags or (),
+                topic_tags=self.topic_tags or (),
+            ),
+        )
+
+
+class MomentPatch(CamelIn, frozen=True, kw_only=True):
+    """What to change; what is left out stays."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: Tags | None = None
+    visibility: Visibility | None = None
+    start_s: Seconds | None = None
+    end_s: Seconds | None = None
+    images: list[str] | None = None
+    speakers: list[SpeakerLine] | None = None
+    key_emotions: list[str] | None = None
+    emotion_tags: list[str] | None = None
+    topic_tags: list[str] | None = None
+
+    def change(self) -> MomentChange:
+        """Return what to change."""
+        values = msgspec.structs.asdict(self) | {"speakers": _speakers(self.speakers)}
+        return MomentChange(**values)
+
+
+class MomentOut(CamelOut, frozen=True, kw_only=True):
+    """One record, whatever it was captured from."""
+
+    id: Annotated[str, Meta(examples=["moment_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
+    organization_id: str
+    created_by: str | None
+    vm_id: str | None
+    kind: Kind
+    title: str
+    description: str
+    tags: list[str]
+    visibility: Visibility
+    slug: str | None
+    share_url: str | None
+    saved_by: int
+    source: Source | None
+    start_s: int | None
+    end_s: int | None
+    track_id: str | None
+    git_branch: str | None
+    git_commit_hash: str | None
+    git_commit_message: str | None
+    git_author: str | None
+    git_author_email: str | None
+    git_commit_date: Instant | None
+    git_diff: str | None
+    metadata: dict[str, Any]
+    images: list[str]
+    speakers: list[SpeakerLine]
+    key_emotions: list[str]
+    emotion_tags: list[str]
+    topic_tags: list[str]
+    is_deleted: bool
+    deleted_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+
+
+class UserRefOut(CamelOut, frozen=True, kw_only=True):
+    """Who created or uploaded something."""
+
+    id: str
+    email: str
+    name: str
+
+
+class VmOut(CamelOut, frozen=True, kw_only=True):
+    """A registered VM; its token is there once, in the answer that made it."""
+
+    id: Annotated[str, Meta(examples=["vm_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
+    name: str
+    created_at: Instant
+    last_seen_at: Instant | None
+    token: str | UnsetType = UNSET
+
+
+class VmNameOut(CamelOut, frozen=True, kw_only=True):
+    """A VM by name."""
+
+    id: str
+    name: str
+
+
+class MomentItem(CamelOut, frozen=True, kw_only=True):
+    """A moment in a list."""
+
+    moment: MomentOut
+    created_by_user: UserRefOut | None
+    vm: VmNameOut | None
+    asset_count: int
+
+
+class MomentDetail(CamelOut, frozen=True, kw_only=True):
+    """A moment with the people and the VM that it names."""
+
+    moment: MomentOut
+    created_by_user: UserRefOut | None
+    vm: VmOut | None
+
+
+class AssetIn(CamelIn, frozen=True, kw_only=True):
+    """A file that is about to be uploaded."""
+
+    asset_type: AssetType
+    file_name: Annotated[str, Meta(min_length=1, max_length=1024, examples=["homepage.png"])]
+    mime_type: Annotated[str, Meta(min_length=1, max_length=255, examples=["image/png"])]
+    file_size_bytes: Annotated[int, Meta(ge=0, examples=[1048576])]
+    upload_method: UploadMethod
+
+    def new(self) -> NewAsset:
+        """Return what to upload."""
+        return NewAsset(
+            self.asset_type,
+            self.file_name,
+            self.mime_type,
+            self.file_size_bytes,
+            self.upload_method,
+        )
+
+
+class StatusIn(CamelIn, frozen=True, kw_only=True):
+    """How far the processing of a file has come; metadata is merged key by key."""
+
+    status: ProcessingStatus
+    error: Annotated[str, Meta(max_length=2000)] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class AssetOut(CamelOut, frozen=True, kw_only=True):
+    """A file of a moment."""
+
+    id: Annotated[str, Meta(examples=["asset_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
+    moment_id: str
+    asset_type: AssetType
+    file_name: str
+    mime_type: str
+    file_size_bytes: int
+    gcs_bucket: str
+    gcs_path: str
+    generation: str | None
+    metadata: dict[str, Any]
+    processing_status: ProcessingStatus
+    processing_error: str | None
+    uploaded_by: str | None
+    upload_method: UploadMethod
+    created_at: Instant
+    updated_at: Instant
+
+
+class AssetItem(CamelOut, frozen=True, kw_only=True):
+    """A file with who uploaded it and signed URLs, good for an hour; null until it arrives."""
+
+    asset: AssetOut
+    uploaded_by_user: UserRefOut | None
+    download_url: str | None
+    preview_url: str | None
+
+
+class MomentCreated(CamelOut, frozen=True, kw_only=True):
+    """The moment as it is now."""
+
+    success: bool = True
+    moment: MomentOut
+
+
+class MomentPage(CamelOut, frozen=True, kw_only=True):
+    """One page of moments, newest first; large totals are estimates, and say so."""
+
+    success: bool = True
+    moments: list[MomentItem]
+    total: int
+    limit: int
+    offset: int
+    total_is_estimate: bool | UnsetType = UNSET
+    next_cursor: str | UnsetType = UNSET
+
+
+class MomentWithAssets(CamelOut, frozen=True, kw_only=True):
+    """A moment and its files."""
+
+    success: bool = True
+    moment: MomentDetail
+    assets: list[AssetItem]
+
+
+class UploadOut(CamelOut, frozen=True, kw_only=True):
+    """Where the bytes go: one PUT of exactly the declared type and size, or tus 1.0."""
+
+    success: bool = True
+    asset_id: str
+    upload_url: str
+    gcs_path: str
+
+
+def _speakers(lines: list[SpeakerLine] | None) -> list[Speaker] | None:
+    if lines is None:
+        return None
+    return [
+        Speaker(
+            line.text,
+            line.speaker_identifier,
+            parse("speakers", line.timestamp),
+            line.emotion,
+        )
+        for line in lines
+    ]
+
+
+def moment_out(moment: Moment, share_url: str | None = None) -> MomentOut:
+    """Return a moment as the wire has it."""
+    git, insight, source = moment.git, moment.insight, moment.source
+    return MomentOut(
+        id=moment.id,
+        organization_id=moment.organization_id,
+        created_by=moment.created_by.id if moment.created_by else None,
+        vm_id=moment.vm_id,
+        kind=moment.kind,
+        title=moment.title,
+        description=moment.description,
+        tags=list(moment.tags),
+        visibility=moment.visibility,
+        slug=moment.slug,
+        share_url=share_url,
+        saved_by=0,
+        source=Source(
+            provider=source.provider,
+            provider_id=source.provider_id,
+            url=source.url,
+            title=source.title,
+            artist=source.artist,
+            duration_s=source.duration_s,
+        )
+        if source
+        else None,
+        start_s=moment.start_s,
+        end_s=moment.end_s,
+        track_id=moment.source_id if moment.kind == "mark" else None,
+        git_branch=git.branch,
+        git_commit_hash=git.commit_hash,
+        git_commit_message=git.commit_message,
+        git_author=git.author,
+        git_author_email=git.author_email,
+        git_commit_date=instant(git.commit_date),
+        git_diff=git.diff,
+        metadata=dict(moment.metadata),
+        images=list(insight.images),
+        speakers=[
+            SpeakerLine(
+                text=line.text,
+                speaker_identifier=line.speaker_identifier,
+                timestamp=instant(line.timestamp),
+                emotion=line.emotion,
+            )
+            for line in insight.speakers
+        ],
+        key_emotions=list(insight.key_emotions),
+        emotion_tags=list(insight.emotion_tags),
+        topic_tags=list(insight.topic_tags),
+        is_deleted=moment.deleted_at is not None,
+        deleted_at=instant(moment.deleted_at),
+        created_at=instant(moment.created_at) or "",
+        updated_at=instant(moment.updated_at) or "",
+    )
+
+
+def user_ref_out(user: UserRef | None) -> UserRefOut | None:
+    """Return a person as the wire has them."""
+    return UserRefOut(id=user.id, email=user.email, name=user.name) if user else None
+
+
+def item_out(moment: Moment, share_url: str | None) -> MomentItem:
+    """Return a moment in a list."""
+    vm = moment.vm
+    return MomentItem(
+        moment=moment_out(moment, share_url),
+        created_by_user=user_ref_out(moment.created_by),
+        vm=VmNameOut(id=vm.id, name=vm.name) if vm else None,
+        asset_count=moment.asset_count,
+    )
+
+
+def detail_out(moment: Moment, share_url: str | None) -> MomentDetail:
+    """Return a moment with what it refers to."""
+    return MomentDetail(
+        moment=moment_out(moment, share_url),
+        created_by_user=user_ref_out(moment.created_by),
+        vm=vm_out(moment.vm) if moment.vm else None,
+    )
+
+
+def vm_out(vm: Vm | VmRef, token: str | UnsetType = UNSET) -> VmOut:
+    """Return a VM as the wire has it."""
+    return VmOut(
+        id=vm.id,
+        name=vm.name,
+        created_at=instant(vm.created_at) or "",
+        last_seen_at=instant(vm.last_seen_at),
+        token=token,
+    )
+
+
+def asset_out(asset: Asset) -> AssetItem:
+    """Return a file as the wire has it."""
+    user, file = asset.uploaded_by, asset.file
+    return AssetItem(
+        asset=AssetOut(
+            id=asset.id,
+            moment_id=asset.moment_id,
+            asset_type=asset.asset_type,
+            file_name=file.file_name,
+            mime_type=file.content_type,
+            file_size_bytes=file.size_bytes,
+            gcs_bucket=file.bucket,
+            gcs_path=file.key,
+            generation=asset.generation,
+            metadata=dict(asset.metadata),
+            processing_status=asset.processing_status,
+            processing_error=asset.processing_error,
+            uploaded_by=user.id if user else asset.uploaded_by_vm,
+            upload_method=asset.upload_method,
+            created_at=instant(asset.created_at) or "",
+            updated_at=instant(asset.updated_at) or "",
+        ),
+        uploaded_by_user=user_ref_out(user),
+        download_url=asset.download_url,
+        preview_url=asset.preview_url,
+    )

@@ -1,0 +1,294 @@
+"""`/api/moments`: one record, whatever it was captured from (camelCase, with its own envelopes)."""
+
+import base64
+import binascii
+from typing import Annotated, Final
+
+from litestar import Controller, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import UNSET
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from domain.core.errors import BadFields
+from domain.core.time import from_us, to_us
+from domain.moments.models import Cursor, Kind, Moment, MomentFilter
+from webapp.api.moment_schemas import (
+    AssetIn,
+    MomentCreated,
+    MomentPage,
+    MomentPatch,
+    MomentWithAssets,
+    NewMomentIn,
+    StatusIn,
+    UploadOut,
+    asset_out,
+    detail_out,
+    item_out,
+    moment_out,
+)
+from webapp.api.schemas import (
+    READ,
+    WRITE,
+    Done,
+    IdempotencyKey,
+    Limit,
+    Offset,
+    Svc,
+    Who,
+    parse,
+)
+
+VM: dict[str, object] = {"vm": True}  # asks with X-VM-ID and X-VM-Token
+BODY_BYTES: Final = 5 * 1024 * 1024  # a diff of a million characters, and the rest
+
+TagFilter = Annotated[
+    list[str] | None, QueryParameter(name="tags", description="Repeat it to ask for all of them.")
+]
+VmFilter = Annotated[str | None, QueryParameter(name="vmId", max_length=64)]
+BranchFilter = Annotated[str | None, QueryParameter(name="gitBranch", max_length=500)]
+CreatorFilter = Annotated[str | None, QueryParameter(name="createdBy", max_length=64)]
+TrackFilter = Annotated[str | None, QueryParameter(name="trackId", max_length=64)]
+ProviderFilter = Annotated[str | None, QueryParameter(name="provider", max_length=64)]
+Words = Annotated[str, QueryParameter(name="q", max_length=200)]
+From = Annotated[str | None, QueryParameter(name="from", description="Created at or after.")]
+To = Annotated[str | None, QueryParameter(name="to", description="Created before.")]
+CursorQuery = Annotated[
+    str | None,
+    QueryParameter(name="cursor", max_length=100, description="A page's `nextCursor`."),
+]
+
+
+class MomentController(Controller):
+    """Moments of people and programs."""
+
+    path = "/moments"
+    tags = ("Moments",)
+
+    @post(
+        "/create",
+        status_code=200,
+        summary="Create a moment",
+        responses=WRITE,
+        request_max_body_size=BODY_BYTES,
+    )
+    async def create_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[NewMomentIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> MomentCreated:
+        """Create a moment; its files are uploaded afterwards."""
+        return MomentCreated(moment=moment_out(await services.moments.create(caller, data.new())))
+
+    @get("/list", summary="List moments", responses=READ)
+    async def list_moments(  # noqa: PLR0913 (self, what is injected, and one for each filter)
+        self,
+        services: Svc,
+        caller: Who,
+        *,
+        vm_id: VmFilter = None,
+        git_branch: BranchFilter = None,
+        tags: TagFilter = None,
+        q: Words = "",
+        provider: ProviderFilter = None,
+        track_id: TrackFilter = None,
+        created_by: CreatorFilter = None,
+        start: From = None,
+        end: To = None,
+        kind: FromQuery[Kind | None] = None,
+        deleted: FromQuery[bool] = False,
+        cursor: CursorQuery = None,
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> MomentPage:
+        """List what the caller may see, newest first; every filter given must hold."""
+        wanted = MomentFilter(
+            kinds=(kind,) if kind else (),
+            tags=tuple(tags or ()),
+            vm_id=vm_id,
+            git_branch=git_branch,
+            created_by=created_by,
+            provider=provider,
+            source_id=track_id,
+            start=parse("from", start),
+            end=parse("to", end),
+            q=q,
+            is_deleted=deleted,
+            limit=limit,
+            offset=offset,
+            after=read_cursor(cursor),
+        )
+        page = await services.moments.list(caller, wanted)
+        urls = await _share_urls(services, caller, page.items)
+        is_full = len(page.items) == limit
+        return MomentPage(
+            moments=[item_out(moment, urls.get(moment.id)) for moment in page.items],
+            total=page.total.value,
+            limit=limit,
+            offset=offset,
+            total_is_estimate=page.total.is_estimate or UNSET,
+            next_cursor=cursor_of(page.items[-1]) if is_full else UNSET,
+        )
+
+    @get("/{moment_id:str}", summary="Get a moment", responses=READ)
+    async def get_moment(
+        self, services: Svc, caller: Who, moment_id: FromPath[str]
+    ) -> MomentWithAssets:
+        """Return one moment with its files; URLs are signed and last an hour."""
+        moment = await services.moments.get(caller, moment_id)
+        urls = await _share_urls(services, caller, [moment])
+        assets = await services.moment_assets.list(caller, moment_id)
+        return MomentWithAssets(
+            moment=detail_out(moment, urls.get(moment.id)), assets=list(map(asset_out, assets))
+        )
+
+    @patch("/{moment_id:str}", summary="Change a moment", responses=WRITE)
+    async def update_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        moment_id: FromPath[str],
+        data: JSONBody[MomentPatch],
+        idempotency_key: IdempotencyKey = None,
+    ) -> MomentCreated:
+        """Change what is said about a moment."""
+        moment = await services.moments.update(caller, moment_id, data.change())
+        urls = await _share_urls(services, caller, [moment])
+        return MomentCreated(moment=moment_out(moment, urls.get(moment.id)))
+
+    @delete("/{moment_id:str}", status_code=200, summary="Delete a moment", responses=WRITE)
+    async def delete_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        moment_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Put a moment in the bin: one's own, or anybody's for admins."""
+        await services.moments.delete(caller, [moment_id])
+        return Done()
+
+    @post("/{moment_id:str}/restore", status_code=200, summary="Restore a moment", responses=WRITE)
+    async def restore_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        moment_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Take a moment out of the bin."""
+        await services.moments.restore(caller, [moment_id])
+        return Done()
+
+    @post(
+        "/{moment_id:str}/assets/upload",
+        status_code=200,
+        summary="Upload a file",
+        responses=WRITE,
+    )
+    async def upload_asset(
+        self,
+        services: Svc,
+        caller: Who,
+        moment_id: FromPath[str],
+        data: JSONBody[AssetIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> UploadOut:
+        """Answer where the bytes go: one PUT, or tus 1.0 on the same URL."""
+        made = await services.uploads.begin(caller, moment_id, data.new())
+        return UploadOut(asset_id=made.asset_id, upload_url=made.url, gcs_path=made.path)
+
+    @post(
+        "/assets/{asset_id:str}/status",
+        status_code=200,
+        summary="Update a file's status",
+        responses=WRITE,
+    )
+    async def set_asset_status(
+        self,
+        services: Svc,
+        caller: Who,
+        asset_id: FromPath[str],
+        data: JSONBody[StatusIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Update how far the processing of a file has come; metadata is merged key by key."""
+        await services.uploads.set_status(
+            caller, asset_id, data.status, error=data.error, metadata=data.metadata or {}
+        )
+        return Done()
+
+
+class VmMomentController(Controller):
+    """Moments of VM agents, which send `X-VM-ID` and `X-VM-Token`."""
+
+    path = "/moments/vm"
+    tags = ("Moments",)
+    opt = VM
+    security = ({"vm": []},)
+
+    @post(
+        "/create",
+        status_code=200,
+        summary="Create a moment from a VM",
+        responses=WRITE,
+        request_max_body_size=BODY_BYTES,
+    )
+    async def create_vm_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[NewMomentIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> MomentCreated:
+        """Create a moment of the VM that asks."""
+        moment = await services.moments.create_by_vm(caller, data.new())
+        return MomentCreated(moment=moment_out(moment))
+
+    @post(
+        "/{moment_id:str}/assets/upload",
+        status_code=200,
+        summary="Upload a file from a VM",
+        responses=WRITE,
+    )
+    async def upload_vm_asset(
+        self,
+        services: Svc,
+        caller: Who,
+        moment_id: FromPath[str],
+        data: JSONBody[AssetIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> UploadOut:
+        """Answer where the bytes go of a file of a moment that the VM created."""
+        made = await services.uploads.begin_by_vm(caller, moment_id, data.new())
+        return UploadOut(asset_id=made.asset_id, upload_url=made.url, gcs_path=made.path)
+
+
+def cursor_of(moment: Moment) -> str:
+    """Return what names the place behind a moment in a list."""
+    text = f"{to_us(moment.created_at)} {moment.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """Read what `cursor_of` made.
+
+    Raises:
+        BadFields: It is not one.
+    """
+    if text is None:
+        return None
+    try:
+        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        at_us, _, moment_id = plain.partition(" ")
+        return Cursor(from_us(int(at_us)), moment_id.replace("\0", ""))
+    except (ValueError, OverflowError, binascii.Error) as error:
+        raise BadFields({"cursor": "is not a nextCursor of this list"}) from error
+
+
+async def _share_urls(
+    services: Services, caller: Caller, moments: "list[Moment] | tuple[Moment, ...]"
+) -> dict[str, str]:
+    return await services.sharing.urls(caller, [moment.id for moment in moments])
