@@ -138,7 +138,7 @@ async def new_database(server: postgres.Server) -> AsyncIterator[Callable[..., o
     async def make(*, empty: bool = False) -> str:
         name = f"test_{next(_numbers)}"
         template = "template0" if empty else _TEMPLATE
-        await _admin(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        await _admin(server, create_database(name, template))
         made.append(name)
         return server.cluster.dsn(name)
 
@@ -162,6 +162,11 @@ async def database(dsn: str) -> AsyncIterator[Database]:
     await database.start()
     yield database
     await database.close()
+
+
+def create_database(name: str, template: str = _TEMPLATE) -> str:
+    """Return the statement; copying files takes half the time of PostgreSQL's usual way."""
+    return f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
 
 
 async def _admin(server: postgres.Server, sql: str) -> None:

@@ -66,7 +66,7 @@ async def plays(page: Page) -> None:
     await eventually(moved)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def web(
     tmp_path_factory: pytest.TempPathFactory, server: PostgresServer
 ) -> AsyncIterator[Web]:
@@ -75,7 +75,7 @@ async def web(
         yield web
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def person(web: Web) -> Person:
     """Somebody whose demo stream is on air."""
     person = await web.person()
@@ -88,7 +88,7 @@ async def person(web: Web) -> Person:
     return person
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def chromium(web: Web) -> AsyncIterator[Chromium]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=command("chromium"), args=_FLAGS)

@@ -10,6 +10,7 @@ from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
+_WIDTH = "() => document.documentElement.scrollWidth"
 # Controls that a screen reader would call by nothing but their role, and ids that are used twice.
 _NAMELESS = """
 () => {
@@ -46,20 +47,21 @@ async def drag_by_touch(page: Page, target: Locator, by: float) -> None:
     await touch("touchEnd")
 
 
-async def test_both_handles_follow_a_finger(chromium: Chromium, person: Person) -> None:
-    async with chromium.page(person, PHONE) as page:
-        await open_watch(page, held_ms=30_000)
-        await page.get_by_role("radio", name="Range").tap()
-        before = await page.evaluate(_RANGE)
-        await drag_by_touch(page, page.get_by_role("slider", name="Start"), -60)
-        wider = await page.evaluate(_RANGE)
-        assert wider[0] < before[0] - 1000
-        assert wider[1] == before[1]
-        await drag_by_touch(page, page.get_by_role("slider", name="End"), -50)
-        after = await page.evaluate(_RANGE)
-        assert after[0] == wider[0]
-        assert after[1] < wider[1] - 1000
-        assert await page.evaluate("scrollY") == 0
+async def test_pages_fit_narrow_and_enlarged_and_every_control_has_a_name(
+    chromium: Chromium, person: Person
+) -> None:
+    await make_clip(person, "To be named")
+    async with chromium.page(person) as page:
+        body = page.locator("body")
+        for path in (*PAGES, "/live/demo"):
+            await page.set_viewport_size({"width": 720, "height": 450})  # twice the size
+            await page.goto(path)
+            await settled(page)
+            assert await body.evaluate(_WIDTH) <= 720, path
+            assert await body.evaluate(_NAMELESS) == [], path
+            assert await page.locator("h1").count() == 1, path
+            await page.set_viewport_size({"width": 320, "height": 640})
+            assert await body.evaluate(_WIDTH) <= 320, path
 
 
 async def test_what_was_made_is_said_and_stays_without_motion(
@@ -77,16 +79,17 @@ async def test_what_was_made_is_said_and_stays_without_motion(
         assert not await page.locator(".m-flying").count()
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/live/demo"])
-async def test_pages_hold_at_twice_the_size_and_every_control_has_a_name(
-    chromium: Chromium, person: Person, path: str
-) -> None:
-    await make_clip(person, "To be named")
-    async with chromium.page(person, (720, 450)) as page:
-        await page.goto(path)
-        await settled(page)
-        assert (
-            await page.locator("body").evaluate("() => document.documentElement.scrollWidth") <= 720
-        )
-        assert await page.locator("body").evaluate(_NAMELESS) == []
-        assert await page.locator("h1").count() == 1
+async def test_both_handles_follow_a_finger(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person, PHONE) as page:
+        await open_watch(page, held_ms=30_000)
+        await page.get_by_role("radio", name="Range").tap()
+        before = await page.evaluate(_RANGE)
+        await drag_by_touch(page, page.get_by_role("slider", name="Start"), -60)
+        wider = await page.evaluate(_RANGE)
+        assert wider[0] < before[0] - 1000
+        assert wider[1] == before[1]
+        await drag_by_touch(page, page.get_by_role("slider", name="End"), -50)
+        after = await page.evaluate(_RANGE)
+        assert after[0] == wider[0]
+        assert after[1] < wider[1] - 1000
+        assert await page.evaluate("scrollY") == 0

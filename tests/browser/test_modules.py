@@ -16,15 +16,13 @@ async ([rtp, us, minutes]) => {
 """
 
 
-@pytest.mark.parametrize("rtp", [0, 4_294_000_000])
-async def test_instants_stay_right_on_a_page_that_is_open_for_days(
-    chromium: Chromium, rtp: int
-) -> None:
+async def test_instants_stay_right_on_a_page_that_is_open_for_days(chromium: Chromium) -> None:
     us = 1_795_276_747_000_100
     async with chromium.page() as page:
         await page.goto("/sign-in")
-        found = await page.evaluate(_WATCH, [rtp, us, 3 * 24 * 60])
-    assert found == [(us + minute * 60_000_000) / 1000 for minute in range(3 * 24 * 60)]
+        for rtp in (0, 4_294_000_000):
+            found = await page.evaluate(_WATCH, [rtp, us, 3 * 24 * 60])
+            assert found == [(us + minute * 60_000_000) / 1000 for minute in range(3 * 24 * 60)]
 
 
 # Two publishers, twenty seconds apart; the second one's first segment is still growing.

@@ -13,7 +13,7 @@ import httpx
 
 from domain.core.settings import Settings
 from domain.infra.postgres import Server as PostgresServer
-from tests.conftest import isolated_settings
+from tests.conftest import create_database, isolated_settings
 from tests.support.stack import free_port
 from tests.support.waiting import eventually
 
@@ -99,7 +99,7 @@ async def web_running(
     """
     admin = await asyncpg.connect(postgres.cluster.dsn("postgres"))
     try:
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "moments_template"')
+        await admin.execute(create_database(name))
         port = free_port()
         settings = isolated_settings(
             home,

@@ -9,7 +9,7 @@ from domain.infra.postgres import Server
 from tests.support.web import Person, Web, web_running
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def web(server: Server, server_home: Path) -> AsyncIterator[Web]:
     """The web app without a media node; new organisations have no demo stream."""
     async with web_running(server_home / "api", server, "web_api", demo=False) as web:

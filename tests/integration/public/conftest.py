@@ -12,14 +12,14 @@ from tests.support.waiting import eventually
 from tests.support.web import Person, Web, node_running, web_running
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def live(server: Server, server_home: Path) -> AsyncIterator[Web]:
     """The web app with a media node; new organisations have a demo stream."""
     async with web_running(server_home / "live", server, "web_live") as web, node_running(web):
         yield web
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def owner(live: Web) -> Person:
     """Somebody with a public demo stream that has played for a while."""
     person = await live.person()
@@ -46,7 +46,7 @@ def _seconds(window: dict[str, str]) -> float:
     return (end - start).total_seconds()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def stream(owner: Person) -> dict[str, Any]:
     """The owner's stream."""
     found: dict[str, Any] = (await owner.http.get("/api/streams")).json()["items"][0]
