@@ -137,7 +137,7 @@ async def _child(code: str, settings: Settings) -> AsyncIterator[None]:
     """Run a process of the product around a block; it must stop by itself when asked to.
 
     Raises:
-        TimeoutError: It took longer than 5 s to stop.
+        TimeoutError: It does not stop.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, env=_environment(settings)
@@ -146,7 +146,7 @@ async def _child(code: str, settings: Settings) -> AsyncIterator[None]:
         yield
         assert child.returncode is None, "the process ended by itself"
         child.terminate()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await child.wait()
     finally:
         if child.returncode is None:

@@ -92,6 +92,12 @@ class Running:
         await until(is_so, 60)
         return await self.status(stream_id)
 
+    def frames(self, start_us: int = 0, end_us: int = 1 << 62) -> list[int]:
+        """Return when each frame held of a span is shown; on a busy machine the demo skips some."""
+        chunks = self.node.registry.get("stream_a").stream.ring.video.chunks
+        shown = (us for chunk in chunks for us in chunk.all().pts_us.tolist())
+        return [us for us in shown if start_us <= us < end_us]
+
     async def cut(self, stream_id: str = "stream_a", **wanted: int) -> tuple[CutMeta, bytes]:
         """Cut a clip."""
         response = await self.control.post(f"/control/streams/{stream_id}/cut", json=wanted)

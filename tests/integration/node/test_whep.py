@@ -17,6 +17,7 @@ from media_server.egress.webrtc.units import RtpUnit
 from media_server.relay.webrtc.ice import new_connection
 from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.sources import AAC, Web, make_film
+from tests.integration.node.test_demo import number_at
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer, watch
 from tests.support.streams import stream_config
 from tests.support.waiting import until
@@ -41,9 +42,7 @@ def broadcast(running: Running, stream_id: str = "stream_a") -> Broadcast:
 
 def held_between(running: Running, first: int, last: int) -> list[int]:
     """Return the numbers of the frames that the node has got: on a busy machine not all."""
-    held = []
-    for chunk in running.node.registry.get("stream_a").stream.ring.video.chunks:
-        held += [round(pts * 30 / 1e6) & 0xFFFFFFFF for pts in chunk.all().pts_us.tolist()]
+    held = (number_at(us) for us in running.frames())
     return [number for number in held if first <= number <= last]
 
 
