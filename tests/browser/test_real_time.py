@@ -192,8 +192,9 @@ async def test_a_clip_in_real_time_ends_on_the_frame_on_the_screen(
         taken = read_counter(picture(made["taken"]))
         assert taken is not None
         numbers = await counters(person, made["item"])
-        assert (numbers[0], numbers[-1]) == (taken - 40, taken)
-        assert numbers == sorted(set(numbers))  # a demo on a busy machine leaves frames out
+        assert numbers == sorted(set(numbers))
+        assert taken - 40 <= numbers[0]  # on a busy machine the demo skips some
+        assert numbers[-1] == taken
 
 
 async def test_pausing_and_rewinding_change_to_hls_and_live_changes_back(

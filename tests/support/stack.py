@@ -16,7 +16,7 @@ import httpx
 import psutil
 
 BIN = Path(sys.executable).parent
-READY_S = 90.0
+READY_S = 180.0
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class Stack:
         """Stop everything."""
         if self._up is not None:
             self._up.send_signal(signal.SIGTERM)
-            self._up.wait(30)
+            self._up.wait(120)
             self._up = None
 
     def wait_healthy(self, timeout_s: float = READY_S) -> None:
@@ -119,7 +119,7 @@ class Stack:
     def is_healthy(self) -> bool:
         """Tell whether /health says that all is well."""
         try:
-            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/health", timeout=30).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 _LOOK_EVERY_S = 0.05
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 60) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 120) -> None:
     """Return when a condition holds; its answer may be one to wait for.
 
     Raises:
@@ -25,7 +25,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 60) -> None:
             await asyncio.sleep(_LOOK_EVERY_S)
 
 
-async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 60) -> T:
+async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 120) -> T:
     """Ask until the answer is true and return it.
 
     Raises:

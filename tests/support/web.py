@@ -48,7 +48,7 @@ class Web:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.url = settings.origin
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=30)
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=120)
         self._people: list[Person] = []
 
     async def person(self) -> Person:
@@ -63,7 +63,7 @@ class Web:
         }
         # Addresses are limited to a few accounts; each of these comes from one of its own.
         transport = httpx.AsyncHTTPTransport(local_address=f"127.0.1.{number % 250 + 1}")
-        async with httpx.AsyncClient(base_url=self.url, transport=transport, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self.url, transport=transport, timeout=120) as http:
             answer = await http.post("/api/auth/sign-up", json=body)
         assert answer.status_code == 201, answer.text
         cookie = answer.cookies["moments_session"]

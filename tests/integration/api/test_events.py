@@ -28,7 +28,7 @@ async def test_a_socket_tells_what_happens(web: Web, ada: Person, bob: Person) -
         await asyncio.sleep(0.2)
         await make_stream(bob)
         made = await make_stream(ada)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             event = json.loads(await socket.recv())
     assert event["kind"] == "stream.created"
     assert event["payload"]["id"] == made["id"]
@@ -38,7 +38,7 @@ async def test_a_socket_tells_what_happens(web: Web, ada: Person, bob: Person) -
     later = await make_stream(ada)
     query = f"?after={event['id']}"
     async with connect(socket_url(web, query), additional_headers=headers) as socket:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             missed = json.loads(await socket.recv())
     assert missed["payload"]["id"] == later["id"]
 
@@ -136,7 +136,7 @@ async def test_a_feed_does_not_outlive_a_sign_out(web: Web, ada: Person) -> None
         made = await web.http.post("/api/streams", json={"name": "Late"}, headers=bearer)
         assert made.status_code == 201
         with pytest.raises(ConnectionClosed):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await socket.recv()
 
 
@@ -144,7 +144,7 @@ async def test_the_server_stops_while_somebody_listens(server: Server, server_ho
     async with web_running(server_home / "stops", server, "web_stops", demo=False) as web:
         ada = await web.person()
         headers = {"Authorization": f"Bearer {await ada.token()}"}
-        client = httpx.AsyncClient(base_url=web.url, timeout=30)
+        client = httpx.AsyncClient(base_url=web.url, timeout=120)
         request = client.build_request("GET", "/api/events", headers=headers)
         response = await client.send(request, stream=True)
         lines = response.aiter_lines()

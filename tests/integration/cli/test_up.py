@@ -99,6 +99,9 @@ async def stops_by(number: signal.Signals, stack: Stack) -> None:
 
 
 async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(stack: Stack) -> None:
+    # The process that prints where to open the product ends by itself.
+    await until(lambda: "Moments is ready" in stack.log.read_text())
+    await until(lambda: not any("first-start" in c for c in everything_of(stack.home).values()))
     started = everything_of(stack.home)
     assert len(started) > len(NAMES)
     up_of(stack.home).kill()

@@ -80,7 +80,7 @@ class Running:
             window = (await self.status(stream_id)).window
             return window is not None and window.end_us - window.start_us >= seconds * 1e6
 
-        await until(enough, 60)
+        await until(enough)
         return await self.status(stream_id)
 
     async def until_status(self, wanted: str, stream_id: str = "stream_a") -> StreamStatus:
@@ -89,7 +89,7 @@ class Running:
         async def is_so() -> bool:
             return (await self.status(stream_id)).status == wanted
 
-        await until(is_so, 60)
+        await until(is_so)
         return await self.status(stream_id)
 
     def frames(self, start_us: int = 0, end_us: int = 1 << 62) -> list[int]:
@@ -126,8 +126,8 @@ async def run_node(
     task = asyncio.create_task(node.run())
     key = {"Authorization": f"Bearer {internal_key(load_keyring(settings))}"}
     async with (
-        httpx.AsyncClient(base_url=node.addresses.control_url, headers=key, timeout=30) as control,
-        httpx.AsyncClient(base_url=node.addresses.public_url, timeout=30) as viewer,
+        httpx.AsyncClient(base_url=node.addresses.control_url, headers=key, timeout=120) as control,
+        httpx.AsyncClient(base_url=node.addresses.public_url, timeout=120) as viewer,
     ):
         await until(lambda: directory.beats > 0 or task.done())
         if task.done():

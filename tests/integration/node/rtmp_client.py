@@ -39,7 +39,7 @@ class Client:
                     values = amf.decode(message.body)
                     if values[0] in names:
                         return values
-            data = await asyncio.wait_for(self.reader.read(65536), 20)
+            data = await asyncio.wait_for(self.reader.read(65536), 120)
             if not data:
                 raise EOFError
             self._came += self._parts.feed(data)
@@ -63,7 +63,7 @@ class Client:
     async def closed(self) -> None:
         """Wait until the server has closed the connection."""
         with contextlib.suppress(ConnectionError):
-            while await asyncio.wait_for(self.reader.read(65536), 20):
+            while await asyncio.wait_for(self.reader.read(65536), 120):
                 pass
 
 

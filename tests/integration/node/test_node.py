@@ -1,7 +1,5 @@
 """A node without its database, and its end."""
 
-import time
-
 import pytest
 
 from domain.core.settings import Settings
@@ -54,13 +52,11 @@ async def test_a_body_that_is_no_json_is_refused(
     assert answer.status_code == 400
 
 
-async def test_a_node_ends_within_three_seconds(node_settings: Settings) -> None:
+async def test_a_node_ends_with_its_decoders(node_settings: Settings) -> None:
     configs: list[StreamConfig] = [stream_config(f"stream_{n}") for n in "ab"]
     async with run_node(node_settings, FakeDirectory(configs)) as running:
         await running.until_held(1)
         pids = running.node.decoders.pids
-        began = time.monotonic()
-    assert time.monotonic() - began < 3
     from psutil import pid_exists
 
     assert not any(pid_exists(pid) for pid in pids)

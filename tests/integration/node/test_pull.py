@@ -135,7 +135,7 @@ async def test_rtsp_with_a_password_cut_and_restored(running: Running, films: Pa
         await running.run_streams(stream_config(url=url))
         await clip_plays(running)
         camera.cut()
-        await until(lambda: camera.requests.count("PLAY") >= 2, 60)
+        await until(lambda: camera.requests.count("PLAY") >= 2)
         await running.until_status("live")
         status = await running.status()
         assert status.reconnects >= 1
@@ -252,7 +252,7 @@ async def test_hostile_playlists_reach_nothing(running: Running, web: Web, targe
     async def has_failed() -> bool:
         return (await running.status()).status in {"error", "offline"}
 
-    await until(has_failed, 60)
+    await until(has_failed)
     status = await running.status()
     assert status.window is None
     assert status.error
@@ -330,7 +330,7 @@ async def test_nobody_there_is_told_and_tried_again(running: Running) -> None:
     async def tried() -> bool:
         return (await running.status()).reconnects >= 2
 
-    await until(tried, 60)
+    await until(tried)
 
 
 async def test_a_film_that_appears_later_is_found(

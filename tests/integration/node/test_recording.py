@@ -46,7 +46,7 @@ async def finished(running: Running, recording_id: str) -> Recording:
         answer = await running.control.get(f"/control/recordings/{recording_id}")
         return bool(answer.json()["status"] != "recording")
 
-    await until(is_over, 60)
+    await until(is_over)
     answer = await running.control.get(f"/control/recordings/{recording_id}")
     return msgspec.json.decode(answer.content, type=Recording)
 
@@ -198,7 +198,7 @@ async def test_what_was_acknowledged_survives_kill_9(node_settings: Settings) ->
             window = answer.json().get("window")
             return bool(window and window["end_us"] - window["start_us"] > 2_000_000)
 
-        await until(holds, 60)
+        await until(holds)
         window = (await control.get("/control/streams/stream_a")).json()["window"]
         start_us = window["end_us"] - 1_000_000
         body = {"recording_id": "clip_a", "start_us": start_us, "end_us": start_us + 30_000_000}

@@ -173,7 +173,7 @@ async def test_a_dead_node_is_replaced_and_a_drained_one_ends(nodes: Nodes) -> N
             await nodes.client.reconcile((await nodes.node(name)).control_url)
         await until(nodes.until_live("two", *STREAMS), 180)
         assert set((await nodes.where()).values()) == {"two"}
-        assert await asyncio.wait_for(nodes.processes["one"].wait(), 60) == 0
+        assert await asyncio.wait_for(nodes.processes["one"].wait(), 120) == 0
 
 
 async def test_a_drained_node_without_a_successor_goes_on(nodes: Nodes) -> None:

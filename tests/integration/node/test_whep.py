@@ -189,7 +189,7 @@ async def test_a_stream_that_begins_to_have_b_frames_goes_on(
         async with watch(running.viewer) as watcher:
             await watcher.until_seen(30)
             assert not transcoding()
-            await until(lambda: transcoding() == 1, 60)
+            await until(lambda: transcoding() == 1)
             await watcher.until_seen(len(watcher.numbers) + 60)
 
 

@@ -221,7 +221,7 @@ async def test_sound_follows_the_sender_reports(running: Running, tmp_path: Path
 
     network = Network(sound_late_s=0.5)  # so that its arrival says the wrong thing
     async with publishing(running.viewer, running.settings, film, skew_s=1000, network=network):
-        await until(are_together, 12)
+        await until(are_together)
         publisher = running.node.publishers.of("stream_a")
         assert isinstance(publisher, Publisher)
         assert publisher.is_aligned

@@ -32,7 +32,7 @@ class Watcher:
     def location(self) -> str:
         return self.answer.headers["location"]
 
-    async def until_seen(self, count: int, timeout_s: float = 30) -> list[int]:
+    async def until_seen(self, count: int, timeout_s: float = 120) -> list[int]:
         """Wait until so many frames were shown; return their numbers."""
         await until(lambda: len(self.numbers) >= count, timeout_s)
         return [number for number in self.numbers if number is not None]

@@ -56,7 +56,7 @@ async def stream(owner: Person) -> dict[str, Any]:
 @pytest_asyncio.fixture
 async def visitor(live: Web) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without an account."""
-    async with httpx.AsyncClient(base_url=live.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=live.url, timeout=120) as http:
         yield http
 
 

@@ -150,7 +150,7 @@ async def test_an_unknown_stream(owner: Person) -> None:
 async def test_a_range_that_ends_later_is_recorded(owner: Person) -> None:
     start = datetime.now(UTC) - timedelta(seconds=1)
     made = await owner.http.post(
-        "/api/clips", json={"start_ts": isoformat(start), "duration_ms": 2500}
+        "/api/clips", json={"start_ts": isoformat(start), "duration_ms": 20_000}
     )
     assert made.status_code == 202, made.text
     assert made.json()["status"] == "recording"
@@ -160,12 +160,12 @@ async def test_events_arrive_while_one_listens(owner: Person, live: Web) -> None
     seen: list[str] = []
     token = await owner.token()
     async with (
-        httpx.AsyncClient(base_url=live.url, timeout=30) as http,
+        httpx.AsyncClient(base_url=live.url, timeout=120) as http,
         http.stream("GET", "/api/events", headers={"Authorization": f"Bearer {token}"}) as feed,
     ):
         assert feed.headers["content-type"].startswith("text/event-stream")
         await owner.http.post("/api/clips", json={"last_ms": 1000})
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             async for line in feed.aiter_lines():
                 seen.append(line)
                 if line.startswith("data:") and '"clip.' in line:
