@@ -186,7 +186,7 @@ class Node:
             self.addresses,
             directory,
             ConfigFile(folder / "streams.json"),
-            self.registry.reconcile,
+            self.registry,
         )
         self.reconciler.on_drained.append(self.stop)
         self.rtmp.server.elsewhere = Passing(self.id, directory.of_stream, self.reconciler.now)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.core.time import Span
-from domain.live.wire import AudioInfo, Status, VideoInfo
+from domain.live.wire import AudioInfo, State, Status, VideoInfo
 from domain.moments.models import Visibility
 
 SourceKind = Literal["push", "pull", "demo"]
@@ -51,7 +51,10 @@ class Stream:
     created_by: str | None
     status: Status
     error: str | None  # a sentence, when the status is `error` or `offline` for a known reason
-    since: datetime | None  # when the status last changed
+    state: State
+    reason: str | None  # of a state that is not well
+    since: datetime | None  # when it went on air, or off air; None: it never was on air
+    last_on_air: datetime | None
     window: Span | None
     video: VideoInfo | None
     audio: AudioInfo | None

@@ -2,12 +2,14 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from domain.core.errors import DatabaseUnavailable, NotFound
 from domain.core.log import get_logger
+from domain.core.time import to_us
 from domain.infra.database import Database, Record
 from domain.live.wire import StreamConfig
 
@@ -47,6 +49,7 @@ class Beat:
     rtmp_address: str | None = None  # host:port at which other nodes pass RTMP publishers on
     name: str = ""
     is_first: bool = False  # since its process began, which ends an earlier draining
+    on_air: Mapping[str, datetime] = field(default_factory=dict)  # streams, when they were last
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ class NodeRegistry:
             beat.name,
             beat.is_first,
         )
+        if beat.on_air:
+            await self._note_on_air(beat)
         if row["has_orphans"]:
             async with self._database.transaction():
                 await self._database.execute(_LOCK)
@@ -107,6 +112,17 @@ class NodeRegistry:
         is_draining = row["is_draining"]
         is_done = is_draining and not configs and not await self._is_recording(beat.node_id)
         return Orders(configs, is_draining=is_draining, is_done=is_done)
+
+    async def _note_on_air(self, beat: Beat) -> None:
+        """Keep when streams were last on air; a node's clock may not run ahead of ours."""
+        await self._database.execute(
+            "UPDATE stream SET on_air_at = greatest(on_air_at, least(seen.at, now()))"
+            " FROM unnest($2::text[], $3::timestamptz[]) AS seen (id, at)"
+            " WHERE stream.id = seen.id AND stream.node_id = $1",
+            beat.node_id,
+            list(beat.on_air),
+            list(beat.on_air.values()),
+        )
 
     async def _is_recording(self, node_id: str) -> bool:
         found = await self._database.fetchval(
@@ -251,6 +267,7 @@ def config_of(row: Record) -> StreamConfig:
         visibility=row["visibility"],
         allow_capture=row["allow_capture"],
         publish_key_version=row["publish_key_version"],
+        on_air_us=None if row["on_air_at"] is None else to_us(row["on_air_at"]),
     )
 
 

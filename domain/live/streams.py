@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.accounts.models import Actor, Caller, Role, system_caller
 from domain.accounts.rights import Rights
@@ -23,6 +24,7 @@ from domain.live.models import (
 )
 from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
+from domain.live.states import with_state
 from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yours
 from domain.live.stream_rules import SourceRules, check_stream, mask_url
 from domain.live.urls import StreamUrls
@@ -254,7 +256,8 @@ class StreamService:
         return [self._stream_of(row, seen[row["id"]], actor) for row in rows]
 
     def _stream_of(self, row: Record, seen: Seen, actor: Actor | None) -> Stream:
-        status = seen.status if actor is not None else seen.status.for_visitors()
+        status = with_state(seen.status, row["on_air_at"])
+        status = status if actor is not None else status.for_visitors()
         may_publish = actor is not None and may_run(actor, row)
         urls = self._urls.view(
             row["id"],
@@ -274,7 +277,10 @@ class StreamService:
             created_by=row["created_by"],
             status=status.status,
             error=status.error,
-            since=None if status.since_us is None else from_us(status.since_us),
+            state=status.state,
+            reason=status.reason,
+            since=_instant(status.since_us),
+            last_on_air=_instant(status.last_on_air_us),
             window=_window_of(status),
             video=status.video,
             audio=status.audio,
@@ -297,6 +303,10 @@ def _source_of(row: Record, actor: Actor | None) -> Source:
     if row["url"] is None or actor is None:
         return Source(row["kind"])
     return Source(row["kind"], row["url"] if actor.is_admin else mask_url(row["url"]))
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
 
 
 def _window_of(status: StreamStatus) -> Span | None:

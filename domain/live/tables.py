@@ -36,3 +36,4 @@ class Stream(Table, tablename="stream"):
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
     deleted_at = Timestamptz(null=True, default=None)
+    on_air_at = Timestamptz(null=True, default=None)

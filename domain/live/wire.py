@@ -35,6 +35,7 @@ META_HEADER = "X-Moments-Meta"
 REQUEST_HEADER = "X-Moments-Request"
 
 Status = Literal["live", "connecting", "offline", "error"]
+State = Literal["never_on_air", "connecting", "off_air", "error", "unsteady", "healthy"]
 ImageFormat = Literal["jpeg", "png", "webp"]
 
 
@@ -93,7 +94,10 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
     video: VideoInfo | None = None
     audio: AudioInfo | None = None
     viewers: int = 0
-    since_us: int | None = None  # when the status last changed
+    state: State = "connecting"  # for people: see `domain.live.states`
+    reason: str | None = None  # of a state that is not well
+    since_us: int | None = None  # when it went on air, or off air; None: it never was
+    last_on_air_us: int | None = None
     ring_bytes: int = 0
     corrupt_packets: int = 0
     dropped_packets: int = 0
@@ -109,7 +113,8 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
         How the publisher is connected and what the node holds is nobody else's either.
         """
         error = self.error and "The stream's source is away at the moment"
-        return msgspec.structs.replace(self, error=error, ingest=None, ring_bytes=0)
+        reason = self.reason if self.status == "live" else error
+        return msgspec.structs.replace(self, error=error, reason=reason, ingest=None, ring_bytes=0)
 
 
 class NodeStatus(Wire, frozen=True, kw_only=True):
@@ -237,6 +242,7 @@ class StreamConfig(Wire, frozen=True, kw_only=True):
     visibility: Literal["private", "organization", "unlisted", "public"]
     allow_capture: bool
     publish_key_version: int = 1
+    on_air_us: int | None = None  # when it was last on air, as far as the node has told
 
 
 class WireError(Wire, frozen=True, kw_only=True):

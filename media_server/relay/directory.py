@@ -14,6 +14,8 @@ from domain.core.errors import MomentsError
 from domain.core.log import get_logger
 from domain.live.nodes import Beat, Node, Orders
 from domain.live.wire import StreamConfig
+from media_server.relay.on_air import OnAir
+from media_server.relay.registry import Registry
 
 _EVERY_S = 2.0
 _PATIENCE_S = 5.0
@@ -113,7 +115,7 @@ class Reconciler:
         addresses: Addresses,
         directory: Rounds,
         file: ConfigFile,
-        apply: Callable[[list[StreamConfig]], None],
+        registry: Registry,
     ) -> None:
         self.on_drained: list[Callable[[], None]] = []
         self.is_draining = False
@@ -122,7 +124,8 @@ class Reconciler:
         self._addresses = addresses
         self._directory = directory
         self._file = file
-        self._apply = apply
+        self._apply = registry.reconcile
+        self._on_air = OnAir(registry)
         self._wanted = asyncio.Event()
         self._round = asyncio.Condition()
         self._begun = self._ended = 0  # rounds
@@ -153,9 +156,10 @@ class Reconciler:
                     await self._wanted.wait()
 
     async def _once(self) -> None:
+        beat = self._beat()
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                orders = await self._directory.heartbeat(self._beat())
+                orders = await self._directory.heartbeat(beat)
         except (MomentsError, OSError, TimeoutError) as error:
             if not self._is_away:
                 log.warning("directory_away", error=str(error))
@@ -165,12 +169,18 @@ class Reconciler:
             log.info("directory_back")
         self._is_away = False
         self._is_first = False
+        self._on_air.told(beat.on_air)
         self._apply(orders.configs)
         await asyncio.to_thread(self._file.write, orders.configs)
         self._drain(orders)
 
     def _beat(self) -> Beat:
-        return Beat(self._node_id, **self._addresses.as_dict(), is_first=self._is_first)
+        return Beat(
+            self._node_id,
+            **self._addresses.as_dict(),
+            is_first=self._is_first,
+            on_air=self._on_air.untold(),
+        )
 
     def _drain(self, orders: Orders) -> None:
         if orders.is_draining and not self.is_draining:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.core.time import Clock, to_us
+from domain.live.states import with_state
 from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoInfo, Window
 from media_server.media.gaps import GapFiller
 from media_server.media.packet import Arrival, Header, Packet
@@ -121,7 +122,14 @@ class _Counters:
 class LiveStream:
     """One stream: takes packets in, keeps the newest, hands them on."""
 
-    def __init__(self, stream_id: str, buffer_us: int, max_bytes: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        stream_id: str,
+        buffer_us: int,
+        max_bytes: int,
+        clock: Clock,
+        on_air_us: int | None = None,
+    ) -> None:
         self.id = stream_id
         self.ring = Ring(buffer_us, max_bytes)
         self.health = Health()
@@ -132,7 +140,9 @@ class LiveStream:
         self._inlet = Inlet()
         self._publisher: LivePublisher | None = None
         self._readers: set[Reader] = set()
-        self._state = _State(since_us=to_us(clock.now()))
+        self._state = _State(since_us=self._now_us())
+        self._on_air_us = on_air_us  # last, before it went off air
+        self._is_new = True  # the next packet is the first since then
 
     # Coming in
 
@@ -162,7 +172,9 @@ class LiveStream:
         while inlet.reports:
             self._set(*inlet.reports.popleft())
         came = bool(inlet.arrivals)
-        now_us = to_us(self._clock.now()) if came else 0
+        now_us = self._now_us() if came else 0
+        if came:
+            self.health.arrived_us = now_us
         while inlet.arrivals:
             self._take(inlet.arrivals.popleft(), now_us)
         if came:
@@ -172,6 +184,8 @@ class LiveStream:
 
     def _take_counters(self, inlet: Inlet) -> None:
         ours = self.counters
+        if inlet.corrupt or inlet.overflow:
+            self.health.broke(self._now_us())
         ours.corrupt, inlet.corrupt = ours.corrupt + inlet.corrupt, 0
         ours.reconnects, inlet.reconnects = ours.reconnects + inlet.reconnects, 0
         ours.overflow, inlet.overflow = ours.overflow + inlet.overflow, 0
@@ -190,8 +204,11 @@ class LiveStream:
         kept = self.ring.append(arrival.packet, arrival.header, discontinuity=arrival.discontinuity)
         if before is not None and arrival.discontinuity:
             self.counters.discontinuities += 1
+            if not self._is_new:
+                self.health.broke(self._now_us())
         elif before is not None and self.ring.header is not before:
             self.counters.format_changes += 1  # a camera that changes its size breaks nothing off
+        self._is_new = False
         if kept:
             for reader in self._readers:
                 reader.offer(arrival)
@@ -216,6 +233,11 @@ class LiveStream:
         return self._state.status == "live"
 
     @property
+    def last_on_air_us(self) -> int | None:
+        """When it was last on air: now while it is; None when it never was."""
+        return self._now_us() if self.is_live else self._on_air_us
+
+    @property
     def is_off_air(self) -> bool:
         """Whether it is known that no packets are coming."""
         return self._state.status in {"offline", "error"}
@@ -227,7 +249,14 @@ class LiveStream:
 
     def _set(self, status: Status, error: str | None) -> None:
         if (status, error) != (self._state.status, self._state.error):
-            self._state = _State(status, error, to_us(self._clock.now()))
+            now_us = self._now_us()
+            if self.is_live and status != "live":
+                self._on_air_us = self.health.arrived_us or now_us
+                self._is_new = True
+                self.health.end()
+            elif status == "live" and self._on_air_us is not None:
+                self.health.is_back(now_us, self._on_air_us)
+            self._state = _State(status, error, now_us)
             for callback in self.on_batch:
                 callback()
 
@@ -235,16 +264,19 @@ class LiveStream:
         """Return how the stream is doing."""
         window = self.ring.window()
         header = self.ring.header
+        publisher = self._publisher.info() if self._publisher else None
         dropped = sum(reader.dropped for reader in self._readers) + self.counters.readers_dropped
-        return StreamStatus(
+        status = StreamStatus(
             stream_id=self.id,
             status=self._state.status,
             error=self._state.error,
+            reason=self._trouble(header, publisher) if self.is_live else None,
             window=Window(start_us=window[0], end_us=window[1]) if window else None,
             video=self._video(header),
             audio=_audio(header),
             viewers=self.counters.viewers(),
             since_us=self._state.since_us,
+            last_on_air_us=self.last_on_air_us,
             ring_bytes=self.ring.byte_size,
             corrupt_packets=self.counters.corrupt,
             dropped_packets=dropped + self.counters.overflow + self.ring.dropped,
@@ -252,8 +284,20 @@ class LiveStream:
             format_changes=self.counters.format_changes,
             reconnects=self.counters.reconnects,
             keyframe_interval_ms=self.health.keyframe_interval_us // 1000,
-            ingest=self._publisher.info() if self._publisher else None,
+            ingest=publisher,
         )
+        return with_state(status)
+
+    def _trouble(self, header: Header | None, publisher: IngestInfo | None) -> str | None:
+        video = header.video if header else None
+        return self.health.trouble(
+            self._now_us(),
+            declared_fps=video.fps if video else 0.0,
+            loss_percent=publisher.loss_percent if publisher else 0.0,
+        )
+
+    def _now_us(self) -> int:
+        return to_us(self._clock.now())
 
     def _video(self, header: Header | None) -> VideoInfo | None:
         if header is None or header.video is None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
+
 from domain.core.errors import NotFound
 from domain.core.log import get_logger
 from domain.core.time import Clock
@@ -66,12 +68,16 @@ class Registry:
             running = self._running.get(config.stream_id)
             if running is None:
                 self._start(config)
-            elif running.config != config:
+            elif running.config != (config := _but_time(config, running.config)):
                 self._change(running, config)
 
     def _start(self, config: StreamConfig) -> None:
         stream = LiveStream(
-            config.stream_id, config.buffer_s * 1_000_000, self._ring_bytes, self._clock
+            config.stream_id,
+            config.buffer_s * 1_000_000,
+            self._ring_bytes,
+            self._clock,
+            config.on_air_us,
         )
         running = Running(config, stream, None)
         self._running[config.stream_id] = running
@@ -120,3 +126,8 @@ class Registry:
             source.stop()
         for source in sources:
             source.join(timeout_s / max(1, len(sources)))
+
+
+def _but_time(config: StreamConfig, known: StreamConfig) -> StreamConfig:
+    """Return a config as it is now; when its stream was on air the node knows itself."""
+    return msgspec.structs.replace(config, on_air_us=known.on_air_us)

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from domain.core.time import from_us
 from domain.live.models import NewStream, Source, Stream, StreamChange, Watch
-from domain.live.wire import Figures
+from domain.live.wire import Figures, State
 from webapp.api.schemas import In, Instant, Out, Page, instant
 
 Visibility = Literal["private", "organization", "unlisted", "public"]
@@ -103,7 +103,12 @@ class StreamOut(Out, frozen=True, kw_only=True):
     allow_capture: bool
     status: Annotated[str, Meta(examples=["live"])]
     error: str | None
-    since: Instant | None
+    state: State
+    reason: Annotated[str | None, Meta(description="Why it is not well.")]
+    since: Annotated[
+        Instant | None, Meta(description="On air, or off air, since; null: never on air.")
+    ]
+    last_on_air: Instant | None
     window: WindowOut | None
     media: MediaOut
     viewers: int
@@ -188,7 +193,10 @@ def stream_out(stream: Stream) -> StreamOut:
         allow_capture=stream.allow_capture,
         status=stream.status,
         error=stream.error,
+        state=stream.state,
+        reason=stream.reason,
         since=instant(stream.since),
+        last_on_air=instant(stream.last_on_air),
         window=_window(stream),
         media=_media(stream),
         viewers=stream.viewers,

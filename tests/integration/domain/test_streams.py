@@ -9,6 +9,7 @@ import pytest
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
+from domain.core.time import to_us
 from domain.live.models import NewStream, Source, StreamChange
 from domain.live.nodes import DEAD_AFTER_S, Beat
 from domain.live.urls import publish_key
@@ -236,6 +237,25 @@ async def test_a_stream_without_a_node_says_why_it_is_offline(world: World) -> N
     assert "does not answer" in (seen.error or "")
     fresh = await world.services.streams.create(world.owner, NewStream("y"))
     assert (fresh.status, fresh.error) == ("connecting", None)  # nodes there are, one takes it soon
+
+
+async def test_when_a_stream_was_on_air_outlives_its_node(world: World) -> None:
+    never = await world.services.streams.create(world.owner, NewStream("Never"))
+    made = await world.services.streams.create(world.owner, NewStream("Garden"))
+    await world.beat()
+    last = world.ago(90)
+    node = Beat(world.node.id, world.node.url, world.node.url, on_air={made.id: last})
+    orders = await world.services.nodes.heartbeat(node)
+    assert {config.stream_id: config.on_air_us for config in orders.configs} == {
+        made.id: to_us(last),
+        never.id: None,
+    }
+    await world.services.nodes.heartbeat(replace(node, on_air={made.id: world.ago(300)}))
+    await world.node.stop()
+    seen = await world.services.streams.get(world.owner, made.id)
+    assert (seen.state, seen.since, seen.last_on_air) == ("off_air", last, last)
+    seen = await world.services.streams.get(world.owner, never.id)
+    assert (seen.state, seen.since) == ("never_on_air", None)
 
 
 async def beat(services: Services, node_id: str) -> set[str]:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from domain.live.nodes import Beat, Orders
 from media_server.relay.directory import Addresses, ConfigFile, Reconciler
+from media_server.relay.registry import Registry
+from tests.fakes.clock import FakeClock
 from tests.support.waiting import until
 
 
@@ -30,7 +32,8 @@ async def test_who_wants_it_read_anew_is_not_content_with_what_was_asked_before(
     directory = SlowDirectory()
     addresses = Addresses("http://control", "http://public", None)
     file = ConfigFile(tmp_path / "configs.json")
-    reconciler = Reconciler("node_a", addresses, directory, file, lambda _: None)
+    registry = Registry(lambda _config, _sink: None, FakeClock(), 1 << 20)
+    reconciler = Reconciler("node_a", addresses, directory, file, registry)
     running = asyncio.create_task(reconciler.run())
     await until(lambda: directory.asked == 1)
     wanted = asyncio.create_task(reconciler.now())
