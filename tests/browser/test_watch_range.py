@@ -110,8 +110,8 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await page.wait_for_function(_PLAYS)
         await page.wait_for_function(HELD, arg=6000)
         await sender.locator("[data-go]").click()
-        await page.get_by_text("Off air since").wait_for()
-        await page.locator(".m-phead").get_by_text("Off air", exact=True).wait_for()
+        for place in (".m-cover", ".m-phead"):
+            await page.locator(place).get_by_text("Off air since").wait_for()
         await page.locator(".m-ruler").get_by_text("End", exact=True).wait_for()
         ended = await page.evaluate("momentsWatch.player.source.window()")
         told = await page.evaluate("momentsWatch.player.source.status.at")
@@ -167,7 +167,8 @@ async def test_without_webrtc_playing_goes_on_when_the_stream_is_back(
         off_air = page.locator(".m-badge", has_text="Off air")
         await off_air.wait_for()
         await page.wait_for_function("!momentsWatch.player.source.hls.clock.details.live")
-        assert await page.get_by_text("Off air since").is_visible() is not looks_back
+        cover = page.locator(".m-cover").get_by_text("Off air since")
+        assert await cover.is_visible() is not looks_back
         if not looks_back:
             await page.wait_for_function("momentsWatch.player.source.isOver")
         await page.route("**/media.m3u8*", late)

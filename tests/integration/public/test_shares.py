@@ -257,6 +257,22 @@ async def test_a_public_stream_has_a_page(
     assert owner.email not in page.text
 
 
+async def test_a_public_stream_that_was_never_on_air_says_so(
+    owner: Person, visitor: httpx.AsyncClient
+) -> None:
+    new = {"name": "Soon", "source": {"kind": "push"}, "visibility": "public"}
+    made = (await owner.http.post("/api/streams", json=new)).json()
+
+    async def is_known() -> bool:
+        return "never on air yet" in (await visitor.get(f"/live/{made['slug']}")).text
+
+    await eventually(is_known)
+    page = (await visitor.get(f"/live/{made['slug']}")).text
+    assert '"state": "never_on_air"' in page
+    assert "Live from" not in page
+    assert (await owner.http.delete(f"/api/streams/{made['id']}")).is_success
+
+
 async def test_what_is_not_public_is_not_there(owner: Person, visitor: httpx.AsyncClient) -> None:
     made = await owner.http.post(
         "/api/streams", json={"name": "Hidden", "slug": "hidden", "visibility": "private"}

@@ -1,6 +1,7 @@
 // How the stream is doing: asked of the node every two seconds, said in words.
 import { h, text } from "./dom.js";
 import { length } from "./format.js";
+import { stateOf } from "./state.js";
 
 const KEEP = 60;
 const CODECS = { h264: "H.264", aac: "AAC", opus: "Opus" };
@@ -9,7 +10,7 @@ export class Health extends EventTarget {
   /** `options`: `{player, bufferMs, statusUrl(), page}`; the page tells more, for who may see it. */
   constructor({ player, bufferMs, statusUrl, page }) {
     super();
-    Object.assign(this, { player, bufferMs, statusUrl, rates: [], breaks: [] });
+    Object.assign(this, { player, bufferMs, statusUrl, rates: [] });
     this.rows = Object.fromEntries(["Picture", "Video", "Sound", "Delay", "Rewind"].map((name) => [name, h("dd", {}, "…")]));
     this.dot = h("span", { class: "m-dot m-off" });
     this.title = h("span", {}, "Asking the stream");
@@ -43,11 +44,7 @@ export class Health extends EventTarget {
 
   #take(status) {
     this.status = { viewers: 0, ...status };
-    this.player.setStatus({ error: null, ...this.status });
-    const trouble = ["corrupt_packets", "dropped_packets", "discontinuities", "reconnects"].reduce((sum, name) => sum + (status[name] ?? 0), 0);
-    if (this.trouble !== undefined && trouble > this.trouble) this.breaks.push(Date.now());
-    this.trouble = trouble;
-    this.breaks = this.breaks.filter((at) => at > Date.now() - 60_000);
+    this.player.setStatus({ state: "connecting", error: null, reason: null, since_us: null, ...this.status }); // what is at its default is left out
     const rate = status.video?.bitrate_kbps;
     if (rate) this.rates = [...this.rates, rate].slice(-KEEP);
     this.#draw(status);
@@ -56,12 +53,7 @@ export class Health extends EventTarget {
   /** `{tone: "" | "w" | "x" | "off", words}`. */
   verdict() {
     if (this.missed > 1) return { tone: "off", words: "No answer" };
-    const { status, error } = this.status ?? { status: "connecting" };
-    if (status === "offline") return { tone: "off", words: "Off air" };
-    if (status === "connecting") return { tone: "w", words: "Waiting for the source" };
-    if (status === "error") return { tone: "x", words: error ?? "The source has a problem" };
-    if (this.breaks.length) return { tone: "w", words: `Unsteady, ${this.breaks.length === 1 ? "a break" : `${this.breaks.length} breaks`} in the last minute` };
-    return { tone: "", words: "Stream is healthy" };
+    return stateOf(this.player.known);
   }
 
   #draw({ video, audio }) {

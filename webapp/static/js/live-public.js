@@ -3,6 +3,7 @@ import { $, h } from "./dom.js";
 import { mountWatch } from "./watch.js";
 import { Grant } from "./grant.js";
 import { Player } from "./player.js";
+import { statusOf } from "./state.js";
 import { Health } from "./health.js";
 
 const root = $("#player");
@@ -12,7 +13,7 @@ const watch = { stream: config.stream, hls_url: config.hls_url, whep_url: config
 if ("embed" in root.dataset) {
   const grant = new Grant(config.watch_url, watch);
   let started = false;
-  const player = new Player({ name: config.stream.name, bufferS: config.stream.buffer_s, still: $(".m-poster", root), grant: () => { const fresh = started; started = true; return grant.get({ fresh }); } });
+  const player = new Player({ name: config.stream.name, bufferS: config.stream.buffer_s, status: statusOf(config.stream), still: $(".m-poster", root), grant: () => { const fresh = started; started = true; return grant.get({ fresh }); } });
   root.replaceChildren(player.node);
   const health = new Health({ player, bufferMs: config.stream.buffer_s * 1000, statusUrl: () => grant.now.status_url });
   health.start();

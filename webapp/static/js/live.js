@@ -2,9 +2,10 @@
 import { $, h, text, copyText } from "./dom.js";
 import { ic, EMPTY_ART } from "./icons.js";
 import { api } from "./api.js";
-import { hourMinute, length } from "./format.js";
+import { length } from "./format.js";
 import { onEvent, onReconnect, showLost, hideLost } from "./events.js";
 import { toast, toastError } from "./toast.js";
+import { stateOf } from "./state.js";
 import { goLiveButton } from "./go-live-button.js";
 
 const root = $("#m-cards");
@@ -28,14 +29,15 @@ async function load() {
   draw();
 }
 
-const rank = { live: 0, connecting: 1, error: 2, offline: 3 };
+const ORDER = ["healthy", "unsteady", "connecting", "error", "off_air", "never_on_air"];
+const rank = ({ state }) => (state === "unsteady" ? 0 : ORDER.indexOf(state)); // what is on air stays where it is
 
 function draw() {
   root.removeAttribute("aria-busy");
   const onAir = streams.filter(({ status }) => status === "live").length;
   text($("#m-onair"), streams.length ? `${onAir} of ${streams.length} on air` : "");
   if (!streams.length) { drawEmpty(); return; }
-  streams.sort((a, b) => rank[a.status] - rank[b.status] || a.name.localeCompare(b.name));
+  streams.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
   const order = streams.map((stream) => card(stream));
   root.classList.toggle("m-few", streams.length < 3);
   if (order.some((node, at) => root.children[at] !== node) || root.children.length !== order.length) root.replaceChildren(...order);
@@ -81,14 +83,15 @@ function build(stream) {
     if (shot) shot.hidden = !now.window;
     text(name, now.name);
     const live = now.status === "live";
+    const { tone, badge, glyph, words: how } = stateOf(now);
     state.className = `m-badge ${live ? "m-live" : "m-onpic"}`;
-    text(state, { live: "Live", connecting: "Connecting", offline: "Offline", error: "Trouble" }[now.status]);
+    text(state, badge);
     viewers.hidden = !now.viewers;
     text(viewers.lastChild, String(now.viewers));
     node.classList.toggle("m-old", !live);
     shade.hidden = live;
-    if (!live) shade.replaceChildren(now.status === "connecting" ? h("span", { class: "m-ring m-l m-spin" }) : ic(now.status === "error" ? "warn" : "offair", "l"));
-    const [tone, said] = verdict(now);
+    if (!live) shade.replaceChildren(glyph ? ic(glyph, "l") : h("span", { class: "m-ring m-l m-spin" }));
+    const said = [how, live ? shapeOf(now) : null].filter(Boolean).join(" · ");
     dot.className = `m-dot${tone ? ` m-${tone}` : ""}`;
     text(words, said);
     words.title = said;
@@ -99,14 +102,10 @@ function build(stream) {
   return node;
 }
 
-function verdict({ status, error, since, media, window }) {
-  const at = since ? hourMinute(Date.parse(since)) : null;
-  if (status === "offline") return ["off", at ? `Off air since ${at}` : "Off air"];
-  if (status === "connecting") return ["w", "Waiting for the source"];
-  if (status === "error") return ["x", error ?? "The source does not answer"];
+function shapeOf({ media, window }) {
   const shape = media.video ? `${media.video.height}p${Math.round(media.video.fps)}` : "sound only";
   const held = window ? `${length(Date.parse(window.end) - Date.parse(window.start))} to rewind` : null;
-  return ["", ["Healthy", shape, held].filter(Boolean).join(" · ")];
+  return [shape, held].filter(Boolean).join(" · ");
 }
 
 /** Ask for the newest frame; the old one stays until it is there. */

@@ -1,7 +1,8 @@
 // The live player: picture, HUD, states. Framework-free; the Watch page and public pages use it.
 import { h, text, announce } from "./dom.js";
 import { icon, ic } from "./icons.js";
-import { clock, seconds, hourMinute, length } from "./format.js";
+import { clock, seconds, length } from "./format.js";
+import { stateOf } from "./state.js";
 import { DuoSource } from "./live-duo.js";
 
 const LIVE_MS = 3500; // nearer than this is live
@@ -9,12 +10,13 @@ const KEEP_UP_MS = 5000;
 const LOOK_BACK_MS = 15_000;
 
 export class Player extends EventTarget {
-  /** `options`: `{name, still (the page's <img> of the newest frame), grant(), shareStream(), bufferS}`. */
+  /** `options`: `{name, still (the page's <img> of the newest frame), grant(), status (at first), shareStream(), bufferS}`. */
   constructor(options) {
     super();
     this.options = options;
     this.wantsLive = true;
-    this.status = { status: "connecting" };
+    this.status = { status: "connecting", state: "connecting" };
+    this.toldFirst = options.status; // by the page; how to play follows from the node's word alone
     this.#build();
     this.#wire();
   }
@@ -36,7 +38,7 @@ export class Player extends EventTarget {
     this.fullButton = button("Full screen", "full", () => this.toggleFull());
     this.clockText = h("span", { class: "m-sm m-b m-clock" });
     this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), h("span"));
-    this.badge = h("span", { class: "m-badge m-live" }, "Live");
+    this.badge = h("span", { class: "m-badge m-onpic" });
     this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
     this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, "aria-label": "Turn sound on", onclick: () => this.toggleSound() }, ic("muted", "s"), h("span", {}, "Tap for sound"));
     this.cover = h("div", { class: "m-cover", hidden: true });
@@ -64,7 +66,7 @@ export class Player extends EventTarget {
     source.addEventListener("window", () => this.dispatchEvent(new Event("window")));
     source.addEventListener("media", () => this.dispatchEvent(new Event("online")));
     source.addEventListener("lost", ({ detail }) => this.dispatchEvent(new CustomEvent("lost", { detail })));
-    source.addEventListener("gone", ({ detail }) => { this.setStatus({ status: "error", error: detail.error.message }); });
+    source.addEventListener("gone", ({ detail }) => { this.#fail(detail.error); });
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.wantsLive && !this.source.isPaused) this.goLive({ quiet: true });
     });
@@ -90,8 +92,12 @@ export class Player extends EventTarget {
       await this.source.start();
       await this.play();
     } catch (error) {
-      this.setStatus({ status: "error", error: error.message });
+      this.#fail(error);
     }
+  }
+
+  #fail({ message }) {
+    this.setStatus({ status: "error", state: "error", error: message, reason: message });
   }
 
   async play() {
@@ -201,10 +207,11 @@ export class Player extends EventTarget {
     return this.source.isOnAir && behind !== null && behind < LIVE_MS && !this.source.isPaused;
   }
 
-  /** What the node says of the stream: `{status, error, since_us, viewers, window}`. */
+  /** What the node says of the stream: `{status, state, reason, since_us, viewers, window}`. */
   setStatus(status) {
     const before = this.status.status;
     this.status = { ...this.status, ...status };
+    this.toldFirst = undefined;
     if (status.video?.fps > 0) this.source.fps = status.video.fps;
     this.source.setStatus(this.status);
     this.viewers.hidden = !this.status.viewers;
@@ -214,7 +221,7 @@ export class Player extends EventTarget {
       if (this.source.isOnAir) this.lookingBack = false;
       else if (before === "live") this.lookingBack = !this.wantsLive; // who is in the past goes on there
       if (before !== "live" && this.status.status === "live" && this.wantsLive && this.source.clock.ready) this.goLive({ quiet: true });
-      announce({ live: "On air", offline: "Off air", connecting: "Connecting", error: "The stream has a problem" }[this.status.status] ?? "");
+      announce(this.source.isOnAir ? "On air" : stateOf(this.status).words);
     }
     this.#drawCover();
   }
@@ -272,15 +279,23 @@ export class Player extends EventTarget {
   #drawTime() {
     const at = this.source.playhead();
     const behind = this.source.behind();
-    if (at === null || behind === null) return;
-    const live = this.isLive;
     const onAir = this.status.status === "live";
+    this.#drawBadge();
+    if (at === null || behind === null) return;
     text(this.clockText, clock(at));
-    this.#drawLive(live, behind, onAir);
-    this.badge.classList.toggle("m-live", onAir && live);
-    this.badge.classList.toggle("m-onpic", !(onAir && live));
+    this.#drawLive(this.isLive, behind, onAir);
+  }
+
+  /** The stream's state as far as it is known: the page's word, then the node's. */
+  get known() { return this.toldFirst ?? this.status; }
+
+  #drawBadge() {
+    const onAir = this.known.status === "live";
+    const live = onAir && this.isLive;
+    this.badge.classList.toggle("m-live", live);
+    this.badge.classList.toggle("m-onpic", !live);
     const stands = !this.hasPlayed ? "Joining" : this.source.isPaused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
-    text(this.badge, onAir ? (live ? "Live" : stands) : { offline: "Off air", connecting: "Connecting", error: "Trouble" }[this.status.status] ?? "Live");
+    text(this.badge, onAir && !live ? stands : stateOf(this.known).badge);
   }
 
   /** The one control that says how the stream comes, how far behind it is, and goes live. */
@@ -316,21 +331,22 @@ export class Player extends EventTarget {
   }
 
   #state() {
-    const { status, error, since_us: since } = this.status;
+    const { status, reason } = this.status;
+    const { glyph, words } = stateOf(this.status);
     const window = this.source.window();
     const held = window ? length(Math.min(window.end - window.start, this.options.bufferS * 1000)) : null;
     const back = held ? { action: "Look back", glyph: "back", run: () => this.lookBack() } : {};
     if (this.needsTap) return { icon: "play", title: "Press to watch", action: "Play", glyph: "play", run: () => this.toggle() };
     const isAway = !(this.lookingBack && held);
-    if (isAway && status === "offline") return { dim: true, icon: "offair", title: since ? `Off air since ${hourMinute(since / 1000)}` : "Off air", detail: held ? `The last ${held} are still here for you.` : error ?? "It will play here as soon as it is back.", ...back };
-    if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: error ?? "The source does not answer. It is tried again all the time.", ...back };
+    if (isAway && status === "offline") return { dim: true, icon: glyph, title: words, detail: held ? `The last ${held} are still here for you.` : reason ?? "It plays here as soon as it is on air.", ...back };
+    if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: reason ?? "The source does not answer. It is tried again all the time.", ...back };
     if (this.video.readyState >= 2 && !(status === "connecting" && !window)) {
       this.hasPlayed = true;
       this.options.still?.remove();
       this.stalledAt = undefined;
       return null;
     }
-    if (isAway && status === "connecting") return { dim: true, spin: true, title: "Waiting for the source", detail: error ?? "" };
+    if (isAway && status === "connecting") return { dim: true, spin: true, title: words, detail: reason ?? "" };
     if (this.hasPlayed) return this.#stalled() ? { spin: true, title: "One moment" } : null;
     return { dim: true, spin: true, title: "Joining the stream" };
   }

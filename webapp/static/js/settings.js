@@ -8,6 +8,7 @@ import { addStream, editStream } from "./add-stream.js";
 import { showPublishKey } from "./publish-key.js";
 import { copyButton } from "./share.js";
 import { ago, length, plural } from "./format.js";
+import { stateOf } from "./state.js";
 import { toastError, toastOk } from "./toast.js";
 import { onEvent } from "./events.js";
 
@@ -156,13 +157,12 @@ function invite() {
   } }).node);
 }
 
-const STATE = { live: ["m-okw", "On air"], connecting: ["m-warnw", "Connecting"], offline: ["m-badw", "Offline"], error: ["m-badw", "Trouble"] };
-
 function streamRow(each) {
   const kind = { demo: "Made here", pull: `Pulled · ${(each.source.url ?? "").split(":")[0]}`, push: "Pushed" }[each.source.kind];
   const who = { private: "private", organization: "organisation", unlisted: "by link", public: "public" }[each.visibility];
-  const trouble = ["error", "offline"].includes(each.status) && each.error;
-  const [tone, words] = STATE[each.status];
+  const { badge, look, words } = stateOf(each);
+  const isWell = ["healthy", "connecting", "never_on_air"].includes(each.state) && !each.reason;
+  const trouble = isWell ? null : [words, each.reason && !words.includes(each.reason) ? each.reason : null].filter(Boolean).join(" · ");
   const more = h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": `More for ${each.name}`, "aria-haspopup": "menu", onclick: () => menu(more, [
     { label: "Watch", icon: "live", href: `/watch/${each.slug}` },
     each.publish_key ? { label: "Go live, and keys", icon: "camera", href: `/go-live/${each.slug}` } : null,
@@ -176,7 +176,7 @@ function streamRow(each) {
   return h("li", { class: "m-li m-stream" },
     h("a", { class: "m-pic", href: `/watch/${each.slug}`, tabindex: -1, "aria-hidden": "true" }, each.window ? h("img", { src: each.poster_url, alt: "", onerror: (event) => event.target.remove() }) : null),
     h("div", { class: "m-grow" }, h("a", { class: "m-b m-cut", style: "display:block", href: `/watch/${each.slug}` }, each.name), h("div", { class: "m-sm m-2 m-cut", title: trouble || "" }, trouble || [kind, length(each.buffer_s * 1000), who].join(" · "))),
-    h("span", { class: `m-badge ${tone}` }, words), more);
+    h("span", { class: `m-badge ${look}` }, badge), more);
 }
 
 async function show() {

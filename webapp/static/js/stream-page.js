@@ -4,11 +4,11 @@ import { ic } from "./icons.js";
 import { api } from "./api.js";
 import { length, plural } from "./format.js";
 import { showLost, hideLost } from "./events.js";
+import { stateOf } from "./state.js";
 import { Plot } from "./plot.js";
 
 const SPAN_S = 300;
 const EVERY_MS = 2000;
-const STATE = { live: ["m-live", "Live"], connecting: ["m-warnw", "Connecting"], offline: ["m-plain", "Off air"], error: ["m-badw", "Trouble"] };
 
 class StreamPage {
   constructor(root, config) {
@@ -57,14 +57,14 @@ class StreamPage {
   }
 
   #draw(stream, items) {
-    const [tone, words] = STATE[stream.status];
-    this.badge.className = `m-badge ${tone}`;
-    text(this.badge, words);
+    const { badge, look, words } = stateOf(stream);
+    this.badge.className = `m-badge ${look}`;
+    text(this.badge, badge);
     const { video, audio } = stream.media;
     const shape = stream.status === "live" && [video ? `${video.width} × ${video.height}, ${video.codec.toUpperCase()}` : null, audio ? `${audio.codec.toUpperCase()}, ${audio.sample_rate / 1000} kHz` : "no sound"].filter(Boolean).join(" · ");
     const { health } = stream;
     const breaks = health ? [[health.discontinuities, "break"], [health.reconnects, "new connection"], [health.dropped_packets, "dropped packet"], [health.corrupt_packets, "damaged packet"]].filter(([count]) => count).map(([count, word]) => plural(count, word)) : [];
-    text(this.said, stream.error ?? [shape, breaks.length ? `Since it began: ${breaks.join(", ")}` : stream.status === "live" ? "nothing was lost" : null].filter(Boolean).join(" · "));
+    text(this.said, [words, stream.reason && !words.includes(stream.reason) ? stream.reason : null, shape, breaks.length ? `Since it began: ${breaks.join(", ")}` : stream.status === "live" ? "nothing was lost" : null].filter(Boolean).join(" · "));
     if (!items) return;
     const points = items.map((each) => ({ ...each, ms: Date.parse(each.at) }));
     const now = Math.max(points.at(-1)?.ms ?? 0, 0) || Date.now();

@@ -135,6 +135,7 @@ export class Timeline extends EventTarget {
 
   #draw() {
     const window = this.source.window();
+    this.node.classList.toggle("m-tlnone", !window);
     if (!window || !this.lane.clientWidth) return;
     this.#leave(window);
     const selection = this.selection();

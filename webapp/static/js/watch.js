@@ -4,6 +4,7 @@ import { h, $, text, isPhone, announce } from "./dom.js";
 import { ic } from "./icons.js";
 import { clock, short } from "./format.js";
 import { Grant } from "./grant.js";
+import { statusOf } from "./state.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 import { Capture, insideFrame } from "./capture.js";
@@ -43,6 +44,7 @@ class WatchPage {
       name: this.stream.name,
       bufferS: this.stream.buffer_s,
       still: $(".m-poster", root),
+      status: statusOf(this.stream),
       grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
       shareStream: config.share_page ? () => this.#share() : null,
     });
@@ -65,6 +67,7 @@ class WatchPage {
       radio("Range", () => timeline.takeRange(), "range"));
     this.fromText = h("span");
     this.toText = h("span");
+    this.times = h("div", { class: "m-times m-desk" }, this.fromText, ic("arrow", "s"), this.toText);
     const button = (kind, big) => h("button", {
       class: `m-btn m-big ${kind === "clip" ? "m-primary" : "m-tonal"}`, type: "button",
       onclick: () => (kind === "clip" ? this.#clip() : this.capture.snapshot()),
@@ -76,7 +79,7 @@ class WatchPage {
     const left = h("section", { "aria-label": "Player" }, player.node,
       h("div", { class: "m-deck" }, timeline.node,
         this.mayCapture ? h("div", { class: "m-tools" }, this.presets,
-          h("div", { class: "m-times m-desk" }, this.fromText, ic("arrow", "s"), this.toText),
+          this.times,
           h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true))) : null,
         this.mayCapture ? h("div", { class: "m-keyhints m-desk" }, hint(["I"], "start"), hint(["O"], "end"), hint(["←", "→"], "one second"), hint([",", "."], "one frame"), hint(["L"], "go live"),
           h("button", { type: "button", onclick: () => showKeys(this.bindings) }, h("kbd", {}, "?"), "all keys")) : null,
@@ -186,8 +189,18 @@ class WatchPage {
     }
   }
 
+  /** Where nothing is kept yet, there is nothing to choose or to take. */
+  #enable(on) {
+    if (this.isEnabled === on) return;
+    this.isEnabled = on;
+    this.times.classList.toggle("m-nothing", !on);
+    for (const button of this.root.querySelectorAll(".m-presets button, .m-capture button, .m-dock button, .m-nudge button")) button.disabled = !on;
+  }
+
   #tick() {
     const range = this.timeline.selection();
+    this.#enable(Boolean(range));
+    if (this.phoneState && isPhone()) this.#drawPhoneState();
     if (!range) return;
     const from = clock(range.start);
     const to = clock(range.end);
@@ -197,7 +210,6 @@ class WatchPage {
     text(this.nudgeTo, to);
     const label = `Clip ${short(range.end - range.start)}`;
     for (const node of this.root.querySelectorAll('[data-label="clip"]')) text(node, label);
-    if (this.phoneState && isPhone()) this.#drawPhoneState();
     if (this.looping) this.#keepLooping(range);
   }
 
@@ -205,7 +217,7 @@ class WatchPage {
     const behind = this.player.source.behind();
     const { tone, words } = this.health.verdict();
     const where = this.player.isLive ? "live" : behind === null || !this.player.source.isOnAir ? "" : `${Math.round(behind / 1000)} s behind live`;
-    const said = [words === "Stream is healthy" ? "Healthy" : words, where].filter(Boolean).join(" · ");
+    const said = [words, where].filter(Boolean).join(" · ");
     if (this.phoneSaid === said) return;
     this.phoneSaid = said;
     this.phoneState.replaceChildren(h("span", { class: `m-dot${tone ? ` m-${tone}` : ""}` }), said);

@@ -1,0 +1,55 @@
+"""A stream's state is said in the same words on every page."""
+
+import pytest
+
+from tests.browser.conftest import DESKTOP, PHONE, Chromium
+from tests.browser.test_watch_range import stream
+from tests.support.web import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+_SAID = """
+async (streams) => {
+  const { stateOf } = await import("/static/js/state.js");
+  return streams.map((stream) => stateOf(stream).words);
+}
+"""
+
+
+async def test_states_in_words(chromium: Chromium) -> None:
+    reason = "19 of 30 frames a second"
+    said = {
+        "Never on air": {"state": "never_on_air", "since": None},
+        "Waiting for the source": {"state": "connecting"},
+        "Off air": {"state": "off_air"},
+        "The camera refuses the password.": {
+            "state": "error",
+            "reason": "The camera refuses the password.",
+        },
+        f"Unsteady: {reason}": {"state": "unsteady", "reason": reason},
+        "Healthy": {"state": "healthy", "reason": None},
+    }
+    async with chromium.page() as page:
+        await page.goto("/sign-in")
+        assert await page.evaluate(_SAID, list(said.values())) == list(said)
+        [since] = await page.evaluate(_SAID, [{"state": "off_air", "since": "2020-01-02T12:00Z"}])
+        assert since.startswith("Off air since 2 Jan, ")
+
+
+async def test_a_stream_that_was_never_on_air_offers_nothing_to_take(
+    chromium: Chromium, person: Person
+) -> None:
+    async with stream(person, "Soon", "push") as slug, chromium.page(person) as page:
+        await page.goto(f"/watch/{slug}")
+        for place in (".m-stage .m-badge", ".m-cover", ".m-health"):
+            await page.locator(place).get_by_text("Never on air", exact=True).wait_for()
+        for name, size in (("Clip", DESKTOP), ("Snapshot", PHONE)):
+            await page.set_viewport_size({"width": size[0], "height": size[1]})
+            button = page.get_by_role("button", name=name).locator("visible=true")
+            assert await button.is_disabled()
+        assert await page.get_by_role("radio", name="Last 10 s").is_disabled()
+        assert await page.get_by_role("slider", name="Start").is_hidden()
+        await page.locator(".m-phead").get_by_text("Never on air", exact=True).wait_for()
+        await page.goto("/live")
+        card = page.locator(".m-card", has_text="Soon")
+        await card.locator(".m-badge").get_by_text("Never on air", exact=True).wait_for()
