@@ -12,9 +12,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import psutil
@@ -42,8 +44,10 @@ _OPTIONS = {
 }
 _PR_SET_PDEATHSIG = 1
 _START_S = 120  # recovery after a crash is awaited this long
-_FAST_STOP_S = 3.5
-_STOP_S = 4.5
+# A fast shutdown ends with a checkpoint, which takes what the disk takes. After an immediate one the
+# next start has to recover; force is the last resort.
+_STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+STOP_S: Final = sum(patience_s for _, patience_s in _STOP)
 
 
 async def dsn(settings: Settings, *, wait_s: float = 30) -> str:
@@ -151,20 +155,12 @@ class Server:
                     await stopping.wait()
 
     async def stop(self) -> None:
-        """Stop within five seconds: fast, then at once, then by force."""
+        """Stop, with the time that a last checkpoint needs."""
         child = self._child
         if child is None:
             return
-        begun = time.monotonic()
-        for number, until_s in (
-            (signal.SIGINT, _FAST_STOP_S),
-            (signal.SIGQUIT, _STOP_S),
-            (signal.SIGKILL, _STOP_S + 1),
-        ):
-            if child.poll() is not None:
-                break
-            child.send_signal(number)
-            await _until(lambda: child.poll() is not None, begun + until_s)
+        if child.poll() is None:
+            await end(child.send_signal, lambda: child.poll() is not None)
         log.info("postgres_stopped", code=child.returncode)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
@@ -246,14 +242,37 @@ async def _stop_left_over(data: Path) -> None:
         is_ours = False
     if is_ours:
         log.warning("postgres_left_over", pid=pid)
-        for number, patience_s in ((signal.SIGINT, 5), (signal.SIGQUIT, 3), (signal.SIGKILL, 2)):
-            with suppress(psutil.Error):
-                process.send_signal(number)
-            if await _until(lambda: not _runs(process), time.monotonic() + patience_s):
-                break
+        await end(partial(_send, process), lambda: not _runs(process))
     # Backends of a postmaster that was killed notice it and leave; they hold shared memory.
-    await _until(lambda: not _backends(data), time.monotonic() + 5)
+    await _until(lambda: not _backends(data), 5)
     pid_file.unlink(missing_ok=True)
+
+
+async def _until(condition: Callable[[], bool], patience_s: float) -> bool:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+async def end(
+    send: Callable[[signal.Signals], None],
+    has_ended: Callable[[], bool],
+    wait: Callable[[Callable[[], bool], float], Awaitable[bool]] = _until,
+) -> None:
+    """End a server: ask for a fast shutdown, and insist only when its patience is over."""
+    for number, patience_s in _STOP:
+        send(number)
+        if await wait(has_ended, patience_s):
+            return
+        log.warning("postgres_not_stopped", signal=number.name, after_s=patience_s)
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(psutil.Error):
+        process.send_signal(number)
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -269,11 +288,3 @@ def _backends(data: Path) -> bool:
         if process.info["cwd"] == str(data) and process.info["status"] != psutil.STATUS_ZOMBIE:
             return True
     return False
-
-
-async def _until(condition: Callable[[], bool], deadline: float) -> bool:
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        await asyncio.sleep(0.02)
-    return True

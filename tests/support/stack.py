@@ -88,7 +88,7 @@ class Stack:
 
     def start(self) -> None:
         """Start everything and wait until it is healthy."""
-        options = ["--port", str(self.port), "--home", str(self.home)]
+        options = ["--port", str(self.port), "--home", str(self.home), "--verbose"]
         if not self._demo:
             options.append("--no-demo")
         with self.log.open("ab") as log:

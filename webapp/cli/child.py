@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
 
+from webapp.cli.formation import Part
 from webapp.cli.output import Output
-from webapp.cli.procfile import Line
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 15.0
@@ -33,8 +33,8 @@ class Backoff:
 class Watcher(Protocol):
     """Whoever must know which process groups are alive."""
 
-    def started(self, group: int) -> None:
-        """Note a group."""
+    def started(self, group: int, patience_s: float) -> None:
+        """Note a group, and how long it may take to stop."""
         ...
 
     def ended(self, group: int) -> None:
@@ -50,11 +50,12 @@ class Child:
     """
 
     def __init__(
-        self, line: Line, environment: Mapping[str, str], output: Output, watcher: Watcher
+        self, part: Part, environment: Mapping[str, str], output: Output, watcher: Watcher
     ) -> None:
-        self.name = line.name
-        self._command = line.command
-        self._environment = environment
+        self.name = part.line.name
+        self.patience_s = part.patience_s
+        self._command = part.line.command
+        self._environment = {**environment, **part.environment}
         self._output = output
         self._watcher = watcher
         self._process: Process | None = None
@@ -92,7 +93,8 @@ class Child:
                 f"{delay_s:.0f} s."
             )
         else:
-            self._output.say(f"{self.name} ended ({how}); starting it again")
+            self._output.say(f"{self.name} ended ({how}); starting it again.")
+        self._output.show_last(self.name)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), delay_s)
 
@@ -115,7 +117,7 @@ class Child:
         finally:
             os.close(writer)
         self._process = process
-        self._watcher.started(process.pid)
+        self._watcher.started(process.pid, self.patience_s)
         if self._stopping.is_set():  # asked to stop while it was being started
             self._signal(signal.SIGTERM)
         show = asyncio.create_task(self._show(reader))

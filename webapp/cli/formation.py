@@ -5,14 +5,17 @@ up from those of the first.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from domain.core.errors import BadInput
 from domain.core.settings import Settings
 from webapp.cli.procfile import Line, read
 
 POSTGRES, MEDIA = "postgres", "media"
+PATIENCE_S: Final = 10.0  # for a clean end
+DATABASE_PATIENCE_S: Final = 75.0  # more than PostgreSQL's own supervisor has for the server
 _MOST_BY_CORES = 4
 
 
@@ -22,6 +25,7 @@ class Part:
 
     line: Line
     environment: dict[str, str] = field(default_factory=dict)
+    patience_s: float = PATIENCE_S  # how long it may take to stop
 
 
 def media_nodes(settings: Settings, cores: int | None = None) -> int:
@@ -51,11 +55,14 @@ def parts_for(settings: Settings) -> list[Part]:
     """Return the processes to run: all, but no PostgreSQL where a server is set."""
     skipped = {POSTGRES} if settings.database_url else set()
     return [
-        part
-        for line in read()
-        if line.name not in skipped
-        for part in (_nodes(line, settings) if line.name == MEDIA else [Part(line)])
+        part for line in read() if line.name not in skipped for part in _of_line(line, settings)
     ]
+
+
+def _of_line(line: Line, settings: Settings) -> Iterable[Part]:
+    if line.name == MEDIA:
+        return _nodes(line, settings)
+    return [Part(line, patience_s=DATABASE_PATIENCE_S if line.name == POSTGRES else PATIENCE_S)]
 
 
 def _nodes(line: Line, settings: Settings) -> Iterator[Part]:

@@ -1,8 +1,9 @@
 """Ends what `moments up` started when `up` itself is gone, however it went (even by kill -9).
 
 It runs as a process of its own in a session of its own and learns on its standard input which
-process groups are alive: `+123`, later `-123`. When that input ends, its parent is gone: it asks
-every group that is left to stop, and kills what has not stopped in time. It holds the home's lock
+process groups are alive, and how many seconds each may take to stop: `+123 10`, later `-123`. When
+that input ends, its parent is gone: it stops what is left, the quick before the slow (PostgreSQL,
+which the others write to), and kills what has not stopped in time. It holds the home's lock
 meanwhile, so that a new `moments up` waits for the end of the old one. Works wherever process
 groups do; only the standard library, so that it starts in milliseconds.
 """
@@ -13,18 +14,16 @@ import sys
 import time
 from collections.abc import Iterable
 
-PATIENCE_S = 4.0  # for a clean end, of the 5 s that a stop may take
 
-
-def watch(lines: Iterable[str]) -> set[int]:
-    """Follow what is told until it ends; return the groups that are left."""
-    groups: set[int] = set()
+def watch(lines: Iterable[str]) -> dict[int, float]:
+    """Follow what is told until it ends; return the groups that are left, with their patience."""
+    groups: dict[int, float] = {}
     for line in lines:
-        group = int(line[1:])
+        group, _, patience_s = line[1:].partition(" ")
         if line.startswith("+"):
-            groups.add(group)
+            groups[int(group)] = float(patience_s)
         else:
-            groups.discard(group)
+            groups.pop(int(group), None)
     return groups
 
 
@@ -42,9 +41,15 @@ def send(groups: Iterable[int], number: int) -> set[int]:
     return found
 
 
-def end(groups: set[int]) -> None:
-    """Stop groups: ask, wait, then insist."""
-    deadline = time.monotonic() + PATIENCE_S
+def end(groups: dict[int, float]) -> None:
+    """Stop groups, those with the least patience first."""
+    for patience_s in sorted(set(groups.values())):
+        _end({group for group, own_s in groups.items() if own_s == patience_s}, patience_s)
+
+
+def _end(groups: set[int], patience_s: float) -> None:
+    """Ask, wait, then insist."""
+    deadline = time.monotonic() + patience_s
     left = send(groups, signal.SIGTERM)
     while left and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -6,8 +6,10 @@ import time
 from pathlib import Path
 
 from domain.core.errors import Conflict, Unavailable
+from webapp.cli.formation import DATABASE_PATIENCE_S, PATIENCE_S
 
-LEFTOVERS_S = 6.0  # how long an `up` that was killed may take to be cleaned up after
+LEFTOVERS_S = PATIENCE_S + DATABASE_PATIENCE_S + 1  # until a killed `up` is cleaned up after
+SAY_AFTER_S = 1.0
 DYING_S = 0.3  # one that was killed this moment may still look alive
 
 
@@ -38,6 +40,7 @@ def lock(home: Path) -> int:
     """
     descriptor = os.open(home / "run" / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     begun = time.monotonic()
+    has_said = False
     while not _try_lock(descriptor):
         holder = _holder(descriptor)
         waited_s = time.monotonic() - begun
@@ -48,7 +51,10 @@ def lock(home: Path) -> int:
                 "choose another home with --home or MOMENTS_HOME."
             )
             raise Conflict(message)
-        time.sleep(0.05)  # its guardian is still ending what a killed `up` left behind
+        if waited_s > SAY_AFTER_S and not has_said:
+            has_said = True
+            print("Waiting for the processes of a `moments up` that was killed …", flush=True)
+        time.sleep(0.05)  # its guardian is still ending them
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor

@@ -86,12 +86,15 @@ def up(
         bool,
         typer.Option("--tls", help="HTTPS for the local network, with a certificate made here."),
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show what the processes log instead of filing it.")
+    ] = False,
 ) -> None:
     """Start everything: web, media, worker, and PostgreSQL unless DATABASE_URL is set."""
     settings = load_settings(host=host, port=port, home=home, demo=demo)
     from webapp.cli.up import up as run  # noqa: PLC0415
 
-    run(settings, tls=tls)
+    run(settings, tls=tls, verbose=verbose)
 
 
 def process(name: str) -> Callable[[], None]:

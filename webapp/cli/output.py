@@ -1,47 +1,80 @@
-"""What `moments up` shows: every line of every process behind its name, and its own words."""
+"""What `moments up` shows: its own sentences, and the processes' lines where they are wanted."""
 
 import os
 import queue
 import sys
 import threading
-from typing import TextIO
+from collections import defaultdict, deque
+from pathlib import Path
+from typing import Final, NamedTuple, TextIO
 
-_COLOURS = (36, 35, 33, 32, 34, 31)
-_OWN = "moments"
+from webapp.cli.log_file import LogFile
+
+_COLOURS: Final = (36, 35, 33, 32, 34, 31)
+_OWN: Final = "moments"
+_LAST_LINES: Final = 8  # the end of a traceback, with what went wrong
+
+
+class _Text(NamedTuple):
+    shown: str
+    filed: str
 
 
 class Output:
     """Writes whole lines from a thread of its own.
 
-    A terminal that is held (Ctrl-S), slow or gone delays nobody: lines wait in a bounded queue,
-    and what does not fit is dropped and counted.
+    With a log file the processes' lines go there and the terminal has our sentences alone. A
+    terminal that is held (Ctrl-S), slow or gone delays nobody: lines wait in a bounded queue, and
+    what does not fit is dropped and counted.
     """
 
     def __init__(
-        self, names: list[str], stream: TextIO | None = None, *, most: int = 20_000
+        self,
+        names: list[str],
+        stream: TextIO | None = None,
+        *,
+        log: Path | None = None,
+        most: int = 20_000,
     ) -> None:
         self._stream = stream or sys.stdout
+        self._log = None if log is None else LogFile(log)
+        self._last: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=_LAST_LINES))
         self._width = max(len(name) for name in [_OWN, *names])
         colourful = self._stream.isatty() and "NO_COLOR" not in os.environ
         self._colours = dict(zip(names, _COLOURS * len(names), strict=False)) if colourful else {}
         self._bold = colourful
-        self._lines: queue.Queue[str | None] = queue.Queue(maxsize=most)
+        self._lines: queue.Queue[_Text | None] = queue.Queue(maxsize=most)
         self._dropped = 0
+        self._is_gone = False  # the terminal
         self._thread = threading.Thread(target=self._write, name="output", daemon=True)
         self._thread.start()
 
     def line(self, name: str, text: str) -> None:
-        """Show a line that a process said."""
+        """Take a line that a process said."""
         label = f"{name:<{self._width}} |"
+        if self._log is not None:
+            self._last[name].append(text)
+            self._put("", f"{label} {text}\n")
+            return
         if name in self._colours:
             label = f"\033[{self._colours[name]}m{label}\033[0m"
         self._put(f"{label} {text}\n")
 
-    def say(self, text: str) -> None:
-        """Show a sentence of our own."""
+    def say(self, text: str, *, is_secret: bool = False) -> None:
+        """Show a sentence of our own; a secret is in no file."""
         for part in text.splitlines():
             line = f"{_OWN:<{self._width}} | {part}"
-            self._put(f"\033[1m{line}\033[0m\n" if self._bold else f"{line}\n")
+            shown = line if self._log is None else part
+            shown = f"\033[1m{shown}\033[0m\n" if self._bold else f"{shown}\n"
+            self._put(shown, "" if is_secret else f"{line}\n")
+
+    def show_last(self, name: str) -> None:
+        """Show what a process said last, where it is only in the file."""
+        if self._log is None:
+            return
+        for line in self._last.pop(name, ()):
+            self._put(f"  {line}\n")
+        self._put(f"  More is in {self._log.path}.\n")
 
     def close(self) -> None:
         """Show what waits, as far as the terminal takes it."""
@@ -51,20 +84,30 @@ class Output:
             return
         self._thread.join(timeout=0.5)
 
-    def _put(self, text: str) -> None:
+    def _put(self, shown: str, filed: str = "") -> None:
         try:
-            self._lines.put_nowait(text)
+            self._lines.put_nowait(_Text(shown, filed))
         except queue.Full:
             self._dropped += 1
 
     def _write(self) -> None:
         while (text := self._lines.get()) is not None:
             if self._dropped:
-                text += f"{_OWN:<{self._width}} | {self._dropped} lines were not shown\n"
+                lost = f"{_OWN:<{self._width}} | {self._dropped} lines were not shown\n"
+                text = _Text(text.shown + lost, text.filed + lost)
                 self._dropped = 0
-            try:
-                self._stream.write(text)
+            self._show(text.shown)
+            if self._log is not None:
+                self._log.write(text.filed)
                 if self._lines.empty():
-                    self._stream.flush()
-            except (OSError, ValueError):
-                return  # the terminal is gone; what runs goes on or is stopped by its signal
+                    self._log.flush()
+
+    def _show(self, text: str) -> None:
+        if not text or self._is_gone:
+            return
+        try:
+            self._stream.write(text)
+            if self._lines.empty() or self._log is not None:
+                self._stream.flush()
+        except (OSError, ValueError):
+            self._is_gone = True  # what runs goes on or is stopped by its signal

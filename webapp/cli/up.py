@@ -9,14 +9,11 @@ from contextlib import suppress
 
 from domain.core.settings import Settings
 from webapp.cli import home, options, ports
-from webapp.cli.child import Child
+from webapp.cli.child import Child, Watcher
 from webapp.cli.formation import POSTGRES, Part, parts_for
 from webapp.cli.output import Output
 from webapp.cli.warden import Warden
 
-# A stop takes 5 s at most: the faces first, for they still write to the database.
-PATIENCE_S = 3.6
-DATABASE_PATIENCE_S = 4.8  # both counted from the stop
 UNHEALTHY_AFTER_S = 45.0
 # What the first page needs starts at once; the rest leaves it the processor for a moment.
 FIRST = frozenset({POSTGRES, "web", "media"})
@@ -55,17 +52,14 @@ class Supervisor:
     """The children of one `up`, from the first start to the last end."""
 
     def __init__(
-        self, settings: Settings, parts: list[Part], output: Output, warden: Warden
+        self, settings: Settings, parts: list[Part], output: Output, watcher: Watcher
     ) -> None:
         self._settings = settings
         self._output = output
         self._environment: Mapping[str, str] = environment_for(settings)
         self._stop = asyncio.Event()
         self._web_answers = asyncio.Event()
-        self._children = [
-            Child(part.line, {**self._environment, **part.environment}, output, warden)
-            for part in parts
-        ]
+        self._children = [Child(part, self._environment, output, watcher) for part in parts]
 
     def stop(self) -> None:
         """Stop everything; asked twice, at once."""
@@ -83,12 +77,16 @@ class Supervisor:
             await self._stop.wait()
             welcome.cancel()
             self._web_answers.set()
-            self._output.say("stopping …")
-            begun = asyncio.get_running_loop().time()
             database = [child for child in self._children if child.name == POSTGRES]
             faces = [child for child in self._children if child.name != POSTGRES]
-            await self._end(faces, begun + PATIENCE_S)
-            await self._end(database, begun + DATABASE_PATIENCE_S)
+            last = (
+                "; PostgreSQL comes last and may need a minute to write its data"
+                if database
+                else ""
+            )
+            self._output.say(f"Stopping{last}. Ctrl-C again stops at once.")
+            await self._end(faces)  # they still write to the database
+            await self._end(database)
 
     async def _keep(self, child: Child) -> None:
         if child.name not in FIRST:
@@ -97,16 +95,16 @@ class Supervisor:
                     await self._web_answers.wait()
         await child.keep()
 
-    async def _end(self, children: list[Child], deadline: float) -> None:
+    async def _end(self, children: list[Child]) -> None:
         for child in children:
             child.stop()
         with suppress(TimeoutError):
-            async with asyncio.timeout_at(deadline):
+            async with asyncio.timeout(max((child.patience_s for child in children), default=0)):
                 for child in children:
                     await child.done.wait()
         for child in children:
             if not child.done.is_set():
-                self._output.say(f"{child.name} does not stop; killing it")
+                self._output.say(f"{child.name} does not stop; killing it.")
                 child.kill()
 
     async def _welcome(self) -> None:
@@ -120,13 +118,13 @@ class Supervisor:
                 self._web_answers.set()
             if clock() > complain_at:
                 answer = f"/health answers {status}" if status else "the web does not answer yet"
-                self._output.say(f"Not healthy: {answer}. `moments doctor` says what to fix.")
+                self._output.say(f"Not healthy yet: {answer}. `moments doctor` says what to fix.")
                 complain_at = clock() + UNHEALTHY_AFTER_S
             await asyncio.sleep(0.1)
         self._web_answers.set()
-        link = await self._first_start_link()
-        if link:
-            self._output.say(f"Moments is ready. Make your account (the link works once):\n{link}")
+        if link := await self._first_start_link():
+            self._output.say("Moments is ready. Make your account; the link works once:")
+            self._output.say(link, is_secret=True)
         else:
             self._output.say(f"Moments is ready: {self._settings.origin}")
 
@@ -184,8 +182,10 @@ def with_tls(settings: Settings) -> tuple[Settings, str]:
     return settings.changed(**changed), words
 
 
-def up(settings: Settings, *, tls: bool = False) -> None:
+def up(settings: Settings, *, tls: bool = False, verbose: bool = False) -> None:
     """Run everything until Ctrl-C or SIGTERM; `tls` makes the certificate that it needs.
+
+    What the processes log goes to a file, or to the terminal where it is to be `verbose`.
 
     Raises:
         Conflict: The home or the port is taken. Unavailable: Either cannot be used.
@@ -198,10 +198,12 @@ def up(settings: Settings, *, tls: bool = False) -> None:
     home.prepare(settings.home)
     lock = home.lock(settings.home)
     ports.claim(settings.host, settings.port)
-    output = Output([part.line.name for part in parts])
+    log = None if verbose else settings.home / "logs" / "up.log"
+    output = Output([part.line.name for part in parts], log=log)
     warden = Warden(lock)
     options.remember(settings)
-    output.say(f"starting on {settings.origin}, home {settings.home}; Ctrl-C stops")
+    output.say(f"Starting Moments on {settings.origin} with all its data in {settings.home} …")
+    output.say(f"Ctrl-C stops it. Its log is {log}." if log else "Ctrl-C stops it.")
     if words:
         output.say(words)
     try:
@@ -209,5 +211,5 @@ def up(settings: Settings, *, tls: bool = False) -> None:
     finally:
         options.remember(settings, options.LASTING)
         warden.close()
-        output.say("stopped")
+        output.say("Stopped.")
         output.close()

@@ -12,7 +12,7 @@ class Warden:
 
     def __init__(self, lock: int) -> None:
         self._lock = lock
-        self._groups: set[int] = set()
+        self._groups: dict[int, float] = {}
         self._process = self._start()
 
     @property
@@ -20,14 +20,14 @@ class Warden:
         """The guardian's process id."""
         return self._process.pid
 
-    def started(self, group: int) -> None:
-        """Tell of a new process group."""
-        self._groups.add(group)
-        self._tell(f"+{group}\n")
+    def started(self, group: int, patience_s: float) -> None:
+        """Tell of a new process group, and how long it may take to stop."""
+        self._groups[group] = patience_s
+        self._tell(f"+{group} {patience_s}\n")
 
     def ended(self, group: int) -> None:
         """Tell that a process group is no more."""
-        self._groups.discard(group)
+        self._groups.pop(group, None)
         self._tell(f"-{group}\n")
 
     def close(self) -> None:
@@ -67,8 +67,8 @@ class Warden:
         # Somebody killed it: a new one learns everything anew.
         self._close_input()
         self._process = self._start()
-        for group in self._groups:
-            self._write(f"+{group}\n")
+        for group, patience_s in self._groups.items():
+            self._write(f"+{group} {patience_s}\n")
 
     def _write(self, line: str) -> None:
         assert self._process.stdin is not None  # noqa: S101 (it was asked for in _start)

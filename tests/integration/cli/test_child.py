@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.support.waiting import exists, until
 from webapp.cli.child import Child
+from webapp.cli.formation import Part
 from webapp.cli.output import Output
 from webapp.cli.procfile import Line
 
@@ -20,7 +21,7 @@ class Groups:
         self.alive: list[int] = []
         self.seen: list[int] = []
 
-    def started(self, group: int) -> None:
+    def started(self, group: int, patience_s: float) -> None:
         self.alive.append(group)
         self.seen.append(group)
 
@@ -29,11 +30,16 @@ class Groups:
 
 
 async def running(
-    script: str, use: Callable[[Child, Groups], Awaitable[None]], *, name: str = "web"
+    script: str,
+    use: Callable[[Child, Groups], Awaitable[None]],
+    *,
+    name: str = "web",
+    log: Path | None = None,
 ) -> str:
     shown = io.StringIO()
-    output, groups = Output([name], shown), Groups()
-    child = Child(Line(name, ("sh", "-c", script)), dict(os.environ), output, groups)
+    output, groups = Output([name], shown, log=log), Groups()
+    part = Part(Line(name, ("sh", "-c", script)))
+    child = Child(part, dict(os.environ), output, groups)
     task = asyncio.create_task(child.keep())
     try:
         await use(child, groups)
@@ -77,10 +83,25 @@ async def test_a_crash_loop_is_said_clearly() -> None:
     assert "web ends again and again (exit code 3, 4 times in a row)" in shown
 
 
+async def test_why_it_ended_is_said_where_its_lines_are_only_in_a_file(tmp_path: Path) -> None:
+    async def use(_child: Child, groups: Groups) -> None:
+        await until(lambda: len(groups.seen) >= 2)
+
+    log = tmp_path / "logs" / "up.log"
+    shown = await running("echo all is well; echo no such table; exit 3", use, log=log)
+    assert shown.startswith(
+        "web ended (exit code 3); starting it again.\n"
+        f"  all is well\n  no such table\n  More is in {log}.\n"
+    )
+    assert "web     | no such table\n" in log.read_text()
+    assert "moments | web ended (exit code 3)" in log.read_text()
+
+
 async def test_a_command_that_is_not_there_is_said() -> None:
     shown = io.StringIO()
     output, groups = Output(["web"], shown), Groups()
-    child = Child(Line("web", ("no-such-command",)), dict(os.environ), output, groups)
+    part = Part(Line("web", ("no-such-command",)))
+    child = Child(part, dict(os.environ), output, groups)
     task = asyncio.create_task(child.keep())
     await until(lambda: "cannot start no-such-command" in shown.getvalue())
     child.stop()

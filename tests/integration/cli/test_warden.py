@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from domain.core.errors import Conflict
 from tests.support.waiting import exists, until
-from webapp.cli import home
+from webapp.cli import guardian, home
 from webapp.cli.warden import Warden
 
 PARENT = """
@@ -29,7 +30,7 @@ children = [
 ]
 for child in children:
     child.stdout.readline()
-    warden.started(child.pid)
+    warden.started(child.pid, 0.5)
 if sys.argv[2] == "new guardian":
     os.kill(warden.pid, signal.SIGKILL)
     time.sleep(0.2)
@@ -39,10 +40,10 @@ time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("guardian", ["first guardian", "new guardian"])
-async def test_kill_9_of_the_parent_leaves_nothing(tmp_path: Path, guardian: str) -> None:
+@pytest.mark.parametrize("which", ["first guardian", "new guardian"])
+async def test_kill_9_of_the_parent_leaves_nothing(tmp_path: Path, which: str) -> None:
     parent = subprocess.Popen(  # noqa: ASYNC220 (it is killed without a loop of its own)
-        [sys.executable, "-c", PARENT, str(tmp_path / "home"), guardian],
+        [sys.executable, "-c", PARENT, str(tmp_path / "home"), which],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -61,19 +62,38 @@ async def test_kill_9_of_the_parent_leaves_nothing(tmp_path: Path, guardian: str
     os.close(descriptor)
 
 
+def test_what_is_quick_to_stop_goes_before_postgresql(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    groups = {}
+    for name, patience_s in (("postgres", 60.0), ("web", 10.0)):
+        script = (
+            f"trap 'echo {name} >> {told}; exit' TERM; echo ready; while :; do sleep 0.01; done"
+        )
+        process = subprocess.Popen(
+            ["sh", "-c", script], start_new_session=True, stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        groups[process.pid] = patience_s
+        threading.Thread(target=process.wait).start()  # reaps it, as whoever adopts it would
+    guardian.end(groups)
+    assert told.read_text().split() == ["web", "postgres"]
+
+
 async def test_a_guardian_is_let_go_with_nothing_left_to_guard(tmp_path: Path) -> None:
     home.prepare(tmp_path)
     descriptor = home.lock(tmp_path)
     warden = Warden(descriptor)
-    guardian = warden.pid
+    pid = warden.pid
     child = subprocess.Popen(  # noqa: ASYNC220 (the warden is not asynchronous)
         ["sleep", "60"], start_new_session=True
     )
-    warden.started(child.pid)
+    warden.started(child.pid, 1)
     warden.ended(child.pid)
     warden.close()
     os.close(descriptor)
-    assert not exists(guardian)
+    assert not exists(pid)
     assert exists(child.pid)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()

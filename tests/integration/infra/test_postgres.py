@@ -286,3 +286,31 @@ async def test_binaries_that_its_user_cannot_reach_are_copied(home: Path) -> Non
         assert cluster.can_reach(found)
     finally:
         shutil.rmtree(own, ignore_errors=True)
+
+
+class Stopping:
+    """A server that needs so many seconds for its last checkpoint, and no time passes here."""
+
+    def __init__(self, checkpoint_s: float) -> None:
+        self.sent: list[signal.Signals] = []
+        self._left_s = checkpoint_s
+
+    async def end(self) -> list[signal.Signals]:
+        await postgres.end(self.sent.append, lambda: False, self._wait)
+        return self.sent
+
+    async def _wait(self, _has_ended: object, patience_s: float) -> bool:
+        if self.sent[-1] is not signal.SIGINT:
+            return True
+        self._left_s -= patience_s
+        return self._left_s <= 0
+
+
+@pytest.mark.parametrize(
+    ("checkpoint_s", "sent"),
+    [(30, [signal.SIGINT]), (float("inf"), [signal.SIGINT, signal.SIGQUIT])],
+)
+async def test_a_server_has_the_time_that_a_checkpoint_needs(
+    checkpoint_s: float, sent: list[signal.Signals]
+) -> None:
+    assert await Stopping(checkpoint_s).end() == sent

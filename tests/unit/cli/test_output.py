@@ -2,9 +2,11 @@
 
 import io
 import threading
+from pathlib import Path
 
 import pytest
 
+from webapp.cli.log_file import LogFile
 from webapp.cli.output import Output
 
 
@@ -68,3 +70,44 @@ def test_a_terminal_that_is_gone_stops_nothing() -> None:
     for _ in range(3):
         output.line("web", "one")
     output.close()
+
+
+def test_a_newcomer_sees_our_sentences_alone_and_a_file_has_the_rest(tmp_path: Path) -> None:
+    shown, log = io.StringIO(), tmp_path / "logs" / "up.log"
+    output = Output(["web"], shown, log=log)
+    output.say("Starting …")
+    output.line("web", "imported")
+    output.say("Ready:")
+    output.say("http://localhost/first-start/secret", is_secret=True)
+    output.close()
+    assert shown.getvalue() == "Starting …\nReady:\nhttp://localhost/first-start/secret\n"
+    assert log.read_text() == "moments | Starting …\nweb     | imported\nmoments | Ready:\n"
+
+
+def test_a_log_goes_on_without_a_terminal(tmp_path: Path) -> None:
+    log = tmp_path / "up.log"
+    output = Output(["web"], Terminal(is_gone=True), log=log)
+    output.say("one")
+    output.line("web", "two")
+    output.close()
+    assert log.read_text().splitlines() == ["moments | one", "web     | two"]
+
+
+def test_a_log_keeps_the_newest_lines(tmp_path: Path) -> None:
+    path = tmp_path / "up.log"
+    log = LogFile(path, most_bytes=20)
+    for number in range(7):
+        log.write(f"line {number:04}\n")  # of 10 bytes
+    log.flush()
+    assert path.read_text() == "line 0006\n"
+    assert path.with_name("up.log.1").read_text() == "line 0004\nline 0005\n"
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    (tmp_path / "logs").write_text("no folder")
+    output = Output(["web"], shown, log=tmp_path / "logs" / "up.log")
+    output.line("web", "one")
+    output.say("two")
+    output.close()
+    assert shown.getvalue() == "two\n"
