@@ -44,8 +44,8 @@ _OPTIONS = {
 }
 _PR_SET_PDEATHSIG = 1
 _START_S = 120  # recovery after a crash is awaited this long
-# A fast shutdown ends with a checkpoint, which takes what the disk takes. After an immediate one the
-# next start has to recover; force is the last resort.
+# A fast shutdown ends with a checkpoint, which takes what the disk takes. After an immediate one
+# the next start has to recover; force is the last resort.
 _STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 STOP_S: Final = sum(patience_s for _, patience_s in _STOP)
 

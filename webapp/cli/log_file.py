@@ -1,5 +1,6 @@
 """The file that `moments up` keeps its processes' lines in: the newest of them, and no more."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -22,11 +23,10 @@ class LogFile:
             file.write(text)
             self._bytes += len(text.encode(errors="replace"))
             if self._bytes >= self._most_bytes:
-                file.close()
-                self._file = None
+                self.close()
                 self.path.replace(self.path.with_name(f"{self.path.name}.1"))
         except OSError:
-            self._file = None
+            self.close()
 
     def flush(self) -> None:
         """Write what waits."""
@@ -34,7 +34,14 @@ class LogFile:
             if self._file is not None:
                 self._file.flush()
         except OSError:
-            self._file = None
+            self.close()
+
+    def close(self) -> None:
+        """Write what waits and let the file go."""
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()
 
     def _opened(self) -> TextIO:
         if self._file is None:

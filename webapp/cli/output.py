@@ -101,6 +101,8 @@ class Output:
                 self._log.write(text.filed)
                 if self._lines.empty():
                     self._log.flush()
+        if self._log is not None:
+            self._log.close()
 
     def _show(self, text: str) -> None:
         if not text or self._is_gone:

@@ -98,7 +98,7 @@ def test_a_log_keeps_the_newest_lines(tmp_path: Path) -> None:
     log = LogFile(path, most_bytes=20)
     for number in range(7):
         log.write(f"line {number:04}\n")  # of 10 bytes
-    log.flush()
+    log.close()
     assert path.read_text() == "line 0006\n"
     assert path.with_name("up.log.1").read_text() == "line 0004\nline 0005\n"
 
