@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from migrations.sql import sql_migration
 
-ID = "20261128_0810_live_on_air"
+ID = "20261128_1020_live_on_air"
 
 FORWARDS = """
 ALTER TABLE stream ADD COLUMN on_air_at timestamptz;
