@@ -68,7 +68,6 @@ async def test_signing_in_leads_to_where_one_wanted_to_go(
 
 async def test_a_tab_acts_for_the_organisation_that_it_shows(chromium: Chromium, web: Web) -> None:
     person = await web.person()
-    await person.http.delete("/api/streams/demo")  # it would run beside every later test
     async with chromium.page(person) as page:
         async with page.expect_websocket(lambda socket: "/api/events" in socket.url) as opened:
             await page.goto("/live")

@@ -74,7 +74,7 @@ async () => {
   const { instant, url } = player.grab();
   const inside = instant + Math.min(8, 500 / fps);
   capture.clip({ start: inside - 40_000 / fps, end: inside });
-  return { mode, taken: url.split(",")[1], item: await made };
+  return { mode, fps, taken: url.split(",")[1], item: await made };
 }
 """
 
@@ -193,7 +193,9 @@ async def test_a_clip_in_real_time_ends_on_the_frame_on_the_screen(
         assert taken is not None
         numbers = await counters(person, made["item"])
         assert numbers == sorted(set(numbers))
-        assert taken - 40 <= numbers[0]  # on a busy machine the demo skips some
+        # On a busy machine the demo skips frames: the page asks for more time than 40 of its take,
+        # and the clip may begin on the frame shown before the start.
+        assert taken - 40 * 30 / made["fps"] - 1 <= numbers[1]
         assert numbers[-1] == taken
 
 
