@@ -6,7 +6,7 @@ UV = $(firstword $(wildcard .venv/.uv/bin/uv) uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 
-.PHONY: run test check format lock bench install
+.PHONY: run test check format lock schema bench install
 
 run: ## Install what is locked and start everything. ARGS="--port 9000" passes options on.
 	@$(PYTHON) scripts/bootstrap.py run
@@ -34,6 +34,9 @@ lock: install ## Choose versions anew within what pyproject.toml allows; ARGS=--
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(ARGS) --extra dev --constraint requirements.lock pyproject.toml \
 		--output-file requirements-dev.lock
+
+schema: install ## Write the reference schemas, migrations/*/install.sql, from the tables and migrations.
+	@$(BIN)/python -m scripts.schema
 
 install:
 	@$(PYTHON) scripts/bootstrap.py dev

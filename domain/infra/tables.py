@@ -1,4 +1,4 @@
-"""The tables of what every feature stands on: jobs, their schedule, events."""
+"""The tables of what every feature stands on: jobs, their schedule, events, limits."""
 
 from piccolo.columns import JSONB, Array, BigInt, Integer, Text, Timestamptz
 from piccolo.table import Table
@@ -40,4 +40,24 @@ class EventRow(Table, tablename="event"):
     kind = Text()
     payload = JSONB()
     created_at = Timestamptz()
-    audience = Array(base_column=Text(), null=True, default=None)
+    audience = Array(
+        base_column=Text(), null=True, default=None, help_text="JSON array of user ids"
+    )
+
+
+class Idempotency(Table, tablename="idempotency"):
+    """A request that was answered once, and its answer; the key is unique within its scope."""
+
+    scope = Text(primary_key=True, default=None)
+    key = Text(primary_key=True, default=None)
+    body_hash = Text()
+    status = Integer(null=True, default=None)
+    body = Text(null=True, default=None)
+    created_at = Timestamptz()
+
+
+class RateLimit(Table, tablename="rate_limit"):
+    """When a caller's next request is due; lost in a crash, which costs a few counts."""
+
+    id = Text(primary_key=True, default=None)
+    arrival_at = Timestamptz()

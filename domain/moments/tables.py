@@ -34,8 +34,15 @@ class Moments(Table, tablename="moments"):
     git_commit_date = Timestamptz(null=True, default=None)
     git_diff = Text(null=True, default=None)
     images = Array(base_column=Text(), default=list)
-    speakers = JSONB(default="[]")
-    key_emotions = Array(base_column=Text(), default=list)
+    speakers = JSONB(
+        default="[]",
+        help_text="JSON array of speaker entries with text, identifier, timestamp, emotion",
+    )
+    key_emotions = Array(
+        base_column=Text(),
+        default=list,
+        help_text="JSON array of key emotional context tags",
+    )
     emotion_tags = Array(base_column=Text(), default=list)
     topic_tags = Array(base_column=Text(), default=list)
     cover_id = Text(null=True, default=None)  # the small picture that lists show

@@ -132,6 +132,17 @@ def migrate(
     database.migrate(settings, backwards)
 
 
+@app.command()
+def schema(
+    *,
+    provider: Annotated[str, typer.Option(help="The SQL dialect: postgres or tidb.")] = "postgres",
+) -> None:
+    """Print the whole database schema as SQL, without a database."""
+    from webapp.cli import schema as schemas  # noqa: PLC0415
+
+    schemas.show(provider)
+
+
 @user.command("create")
 def create_user(
     *,

@@ -1,0 +1,461 @@
+-- The whole schema for PostgreSQL, for reading and for new databases. `make schema` writes it.
+-- Moments creates the same schema by its migrations; after this file none is left to run.
+
+-- A person with an account.
+CREATE TABLE IF NOT EXISTS public.app_user (
+    id text NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    password_hash text NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT app_user_pkey PRIMARY KEY (id),
+    CONSTRAINT app_user_email UNIQUE (email)
+);
+
+-- What an organisation's pages are told; within an organisation ids commit in order.
+CREATE TABLE IF NOT EXISTS public.event (
+    id bigserial NOT NULL,
+    organization_id text NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    audience text[],
+    CONSTRAINT event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX IF NOT EXISTS event_age ON public.event USING btree (created_at);
+CREATE INDEX IF NOT EXISTS event_of_organization ON public.event USING btree (organization_id, id);
+
+-- A request that was answered once, and its answer; the key is unique within its scope.
+CREATE TABLE IF NOT EXISTS public.idempotency (
+    scope text NOT NULL,
+    key text NOT NULL,
+    body_hash text NOT NULL,
+    status integer,
+    body text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT idempotency_pkey PRIMARY KEY (scope, key)
+);
+CREATE INDEX IF NOT EXISTS idempotency_by_created_at ON public.idempotency USING btree (created_at);
+
+-- A media node and its last sign of life.
+CREATE TABLE IF NOT EXISTS public.media_node (
+    id text NOT NULL,
+    control_url text NOT NULL,
+    public_url text NOT NULL,
+    media_url text,
+    name text DEFAULT ''::text NOT NULL,
+    rtmp_address text,
+    draining_at timestamptz,
+    started_at timestamptz NOT NULL,
+    heartbeat_at timestamptz NOT NULL,
+    CONSTRAINT media_node_pkey PRIMARY KEY (id)
+);
+
+-- The migrations that have run.
+CREATE TABLE IF NOT EXISTS public.migration (
+    id serial NOT NULL,
+    name varchar(200) DEFAULT ''::character varying NOT NULL,
+    app_name varchar(200) DEFAULT ''::character varying NOT NULL,
+    ran_on timestamp DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    CONSTRAINT migration_pkey PRIMARY KEY (id)
+);
+
+-- A group of people that owns streams and moments.
+CREATE TABLE IF NOT EXISTS public.organization (
+    id text NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT organization_pkey PRIMARY KEY (id)
+);
+
+-- Bytes elsewhere that no row owns yet, or no longer: removed when due.
+CREATE TABLE IF NOT EXISTS public.orphan (
+    id text NOT NULL,
+    kind text NOT NULL,
+    place text NOT NULL,
+    key text NOT NULL,
+    due_at timestamptz NOT NULL,
+    CONSTRAINT orphan_pkey PRIMARY KEY (id),
+    CONSTRAINT orphan_kind CHECK ((kind = ANY (ARRAY['object'::text, 'recording'::text])))
+);
+CREATE INDEX IF NOT EXISTS orphan_due ON public.orphan USING btree (due_at);
+
+-- When a caller's next request is due; lost in a crash, which costs a few counts.
+CREATE UNLOGGED TABLE IF NOT EXISTS public.rate_limit (
+    id text NOT NULL,
+    arrival_at timestamptz NOT NULL,
+    CONSTRAINT rate_limit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX IF NOT EXISTS rate_limit_by_arrival_at ON public.rate_limit USING btree (arrival_at);
+
+-- When a periodic job is due next, whichever worker makes it.
+CREATE TABLE IF NOT EXISTS public.schedule (
+    name text NOT NULL,
+    next_at timestamptz NOT NULL,
+    last_at timestamptz,
+    CONSTRAINT schedule_pkey PRIMARY KEY (name)
+);
+
+-- A personal API token.
+CREATE TABLE IF NOT EXISTS public.api_token (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_hash text NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_used_at timestamptz,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    CONSTRAINT api_token_pkey PRIMARY KEY (id),
+    CONSTRAINT api_token_hash UNIQUE (token_hash),
+    CONSTRAINT api_token_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS api_token_of_user ON public.api_token USING btree (user_id);
+
+-- A link into an organisation.
+CREATE TABLE IF NOT EXISTS public.invitation (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    role integer NOT NULL,
+    email text,
+    token_hash text NOT NULL,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    used_by text,
+    revoked_at timestamptz,
+    CONSTRAINT invitation_pkey PRIMARY KEY (id),
+    CONSTRAINT invitation_token UNIQUE (token_hash),
+    CONSTRAINT invitation_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT invitation_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT invitation_used_by_fkey FOREIGN KEY (used_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT invitation_role CHECK (((role >= 1) AND (role <= 4)))
+);
+CREATE INDEX IF NOT EXISTS invitation_of_organization ON public.invitation USING btree (organization_id);
+
+-- A piece of work to be done at least once; the row is gone when it is done.
+CREATE TABLE IF NOT EXISTS public.job (
+    id text NOT NULL,
+    name text NOT NULL,
+    args jsonb NOT NULL,
+    key text,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer NOT NULL,
+    run_at timestamptz NOT NULL,
+    leased_by text,
+    leased_until timestamptz,
+    sent_at timestamptz,
+    error text,
+    organization_id text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT job_pkey PRIMARY KEY (id),
+    CONSTRAINT job_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT job_state CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'parked'::text])))
+);
+CREATE INDEX IF NOT EXISTS job_due ON public.job USING btree (run_at) WHERE (state = 'queued'::text);
+CREATE UNIQUE INDEX IF NOT EXISTS job_key ON public.job USING btree (name, key) WHERE ((state = 'queued'::text) AND (key IS NOT NULL));
+CREATE INDEX IF NOT EXISTS job_leased ON public.job USING btree (leased_until) WHERE (state = 'running'::text);
+CREATE INDEX IF NOT EXISTS job_parked ON public.job USING btree (updated_at DESC) WHERE (state = 'parked'::text);
+
+-- A browser that is signed in.
+CREATE TABLE IF NOT EXISTS public.login_session (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    organization_id text,
+    token_hash text NOT NULL,
+    ip text NOT NULL,
+    user_agent text NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT login_session_pkey PRIMARY KEY (id),
+    CONSTRAINT login_session_token UNIQUE (token_hash),
+    CONSTRAINT login_session_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE SET NULL,
+    CONSTRAINT login_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS login_session_age ON public.login_session USING btree (expires_at);
+CREATE INDEX IF NOT EXISTS login_session_of_user ON public.login_session USING btree (user_id);
+
+-- Who belongs where, as what.
+CREATE TABLE IF NOT EXISTS public.membership (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    user_id text NOT NULL,
+    role integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT membership_pkey PRIMARY KEY (id),
+    CONSTRAINT membership_once UNIQUE (user_id, organization_id),
+    CONSTRAINT membership_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE,
+    CONSTRAINT membership_role CHECK (((role >= 1) AND (role <= 4)))
+);
+CREATE INDEX IF NOT EXISTS membership_of_organization ON public.membership USING btree (organization_id);
+
+-- A capability to see something without an account.
+CREATE TABLE IF NOT EXISTS public.share_link (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    subject_ids text[] NOT NULL,
+    moment_ids text[] NOT NULL,
+    token_hash text NOT NULL,
+    password_hash text,
+    may_download boolean NOT NULL,
+    views integer NOT NULL,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    revoked_at timestamptz,
+    CONSTRAINT share_link_pkey PRIMARY KEY (id),
+    CONSTRAINT share_link_token UNIQUE (token_hash),
+    CONSTRAINT share_link_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT share_link_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS share_link_of_moment ON public.share_link USING gin (moment_ids);
+CREATE INDEX IF NOT EXISTS share_link_of_subject ON public.share_link USING gin (subject_ids);
+
+-- A durable channel.
+CREATE TABLE IF NOT EXISTS public.stream (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    kind text NOT NULL,
+    url text,
+    buffer_s integer NOT NULL,
+    visibility text NOT NULL,
+    allow_capture boolean NOT NULL,
+    publish_key_version integer NOT NULL,
+    node_id text,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    on_air_at timestamptz,
+    CONSTRAINT stream_pkey PRIMARY KEY (id),
+    CONSTRAINT stream_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT stream_node_id_fkey FOREIGN KEY (node_id) REFERENCES media_node(id) ON DELETE SET NULL,
+    CONSTRAINT stream_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT stream_buffer CHECK (((buffer_s >= 10) AND (buffer_s <= 3600))),
+    CONSTRAINT stream_kind CHECK ((kind = ANY (ARRAY['push'::text, 'pull'::text, 'demo'::text]))),
+    CONSTRAINT stream_url CHECK (((kind = 'pull'::text) = (url IS NOT NULL))),
+    CONSTRAINT stream_visibility CHECK ((visibility = ANY (ARRAY['private'::text, 'organization'::text, 'unlisted'::text, 'public'::text])))
+);
+CREATE INDEX IF NOT EXISTS stream_deleted ON public.stream USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX IF NOT EXISTS stream_of_node ON public.stream USING btree (node_id) WHERE (deleted_at IS NULL);
+CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS stream_slug ON public.stream USING btree (slug) WHERE (deleted_at IS NULL);
+
+-- A virtual machine that captures by itself.
+CREATE TABLE IF NOT EXISTS public.vms (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    name text NOT NULL,
+    token_hash text NOT NULL,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    last_seen_at timestamptz,
+    deleted_at timestamptz,
+    CONSTRAINT vms_pkey PRIMARY KEY (id),
+    CONSTRAINT vms_token UNIQUE (token_hash),
+    CONSTRAINT vms_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT vms_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS vms_of_organization ON public.vms USING btree (organization_id, name) WHERE (deleted_at IS NULL);
+
+-- One record for each moment, whatever it was captured from.
+CREATE TABLE IF NOT EXISTS public.moments (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    created_by text,
+    vm_id text,
+    created_by_vm text,
+    kind text NOT NULL,
+    title text NOT NULL,
+    description text NOT NULL,
+    tags text[] NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    visibility text NOT NULL,
+    slug text,
+    source_id text,
+    source_name text,
+    source jsonb,
+    start_s integer,
+    end_s integer,
+    git_branch text,
+    git_commit_hash text,
+    git_commit_message text,
+    git_author text,
+    git_author_email text,
+    git_commit_date timestamptz,
+    git_diff text,
+    images text[] DEFAULT '{}'::text[] NOT NULL,
+    speakers jsonb DEFAULT '[]'::jsonb NOT NULL,
+    key_emotions text[] DEFAULT '{}'::text[] NOT NULL,
+    emotion_tags text[] DEFAULT '{}'::text[] NOT NULL,
+    topic_tags text[] DEFAULT '{}'::text[] NOT NULL,
+    cover_id text,
+    shared_until timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    search tsvector,
+    CONSTRAINT moments_pkey PRIMARY KEY (id),
+    CONSTRAINT moments_slug UNIQUE (slug),
+    CONSTRAINT moments_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT moments_created_by_vm_fkey FOREIGN KEY (created_by_vm) REFERENCES vms(id) ON DELETE SET NULL,
+    CONSTRAINT moments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT moments_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES vms(id) ON DELETE SET NULL,
+    CONSTRAINT moments_kind CHECK ((kind = ANY (ARRAY['clip'::text, 'snapshot'::text, 'commit'::text, 'mark'::text, 'video'::text, 'note'::text]))),
+    CONSTRAINT moments_range CHECK (((0 <= start_s) AND (start_s < end_s))),
+    CONSTRAINT moments_visibility CHECK ((visibility = ANY (ARRAY['private'::text, 'organization'::text, 'unlisted'::text, 'public'::text])))
+);
+CREATE INDEX IF NOT EXISTS moments_bin ON public.moments USING btree (organization_id, created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_deleted ON public.moments USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_newest ON public.moments USING btree (organization_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX IF NOT EXISTS moments_of_branch ON public.moments USING btree (organization_id, git_branch, created_at DESC, id DESC) WHERE ((git_branch IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_of_kind ON public.moments USING btree (organization_id, kind, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX IF NOT EXISTS moments_of_person ON public.moments USING btree (organization_id, created_by, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX IF NOT EXISTS moments_of_provider ON public.moments USING btree (organization_id, ((source ->> 'provider'::text)), created_at DESC, id DESC) WHERE ((source IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_of_source ON public.moments USING btree (source_id) WHERE (source_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, created_at DESC, id DESC) WHERE ((vm_id IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
+CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
+
+-- A stored file of a moment, or one that is being uploaded.
+CREATE TABLE IF NOT EXISTS public.moment_assets (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    moment_id text NOT NULL,
+    purpose text NOT NULL,
+    asset_type text NOT NULL,
+    file_name text NOT NULL,
+    mime_type text NOT NULL,
+    file_size_bytes bigint NOT NULL,
+    gcs_bucket text NOT NULL,
+    gcs_path text NOT NULL,
+    generation text,
+    sha256 text,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    processing_status text NOT NULL,
+    processing_error text,
+    processing_attempts integer DEFAULT 0 NOT NULL,
+    preview_id text,
+    upload_method text NOT NULL,
+    uploaded_by text,
+    uploaded_by_vm text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT moment_assets_pkey PRIMARY KEY (id),
+    CONSTRAINT moment_assets_object UNIQUE (gcs_bucket, gcs_path),
+    CONSTRAINT moment_assets_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT moment_assets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT moment_assets_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT moment_assets_uploaded_by_vm_fkey FOREIGN KEY (uploaded_by_vm) REFERENCES vms(id) ON DELETE SET NULL,
+    CONSTRAINT moment_assets_method CHECK ((upload_method = ANY (ARRAY['web_ui'::text, 'api'::text, 'vm_agent'::text, 'cli'::text]))),
+    CONSTRAINT moment_assets_purpose CHECK ((purpose = ANY (ARRAY['media'::text, 'preview'::text]))),
+    CONSTRAINT moment_assets_status CHECK ((processing_status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text]))),
+    CONSTRAINT moment_assets_type CHECK ((asset_type = ANY (ARRAY['screenshot'::text, 'screen_recording'::text, 'log_file'::text, 'config_file'::text, 'other'::text])))
+);
+CREATE INDEX IF NOT EXISTS moment_assets_of_moment ON public.moment_assets USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS moment_assets_unarrived ON public.moment_assets USING btree (created_at) WHERE (generation IS NULL);
+
+-- A slug that a moment had before: its page redirects to the present one.
+CREATE TABLE IF NOT EXISTS public.moment_slug (
+    slug text NOT NULL,
+    moment_id text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT moment_slug_pkey PRIMARY KEY (slug),
+    CONSTRAINT moment_slug_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS moment_slug_of_moment ON public.moment_slug USING btree (moment_id);
+
+-- The media facts of a moment that was captured from a stream.
+CREATE TABLE IF NOT EXISTS public.captures (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    moment_id text NOT NULL,
+    kind text NOT NULL,
+    stream_id text,
+    stream_name text,
+    stream_slug text,
+    status text NOT NULL,
+    error text,
+    requested_start timestamptz NOT NULL,
+    requested_end timestamptz NOT NULL,
+    start_at timestamptz NOT NULL,
+    end_at timestamptz NOT NULL,
+    duration_ms integer NOT NULL,
+    width integer,
+    height integer,
+    has_audio boolean,
+    asset_id text,
+    preview_id text,
+    node_id text,
+    node_missed_at timestamptz,
+    parent_id text,
+    trim_start_ms integer,
+    trim_end_ms integer,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    removed_at timestamptz,
+    CONSTRAINT captures_pkey PRIMARY KEY (id),
+    CONSTRAINT captures_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES moment_assets(id),
+    CONSTRAINT captures_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT captures_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT captures_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT captures_preview_id_fkey FOREIGN KEY (preview_id) REFERENCES moment_assets(id),
+    CONSTRAINT captures_stream_id_fkey FOREIGN KEY (stream_id) REFERENCES stream(id) ON DELETE SET NULL,
+    CONSTRAINT captures_kind CHECK ((kind = ANY (ARRAY['snapshot'::text, 'clip'::text]))),
+    CONSTRAINT captures_ready CHECK (((status <> 'ready'::text) OR (asset_id IS NOT NULL))),
+    CONSTRAINT captures_status CHECK ((status = ANY (ARRAY['recording'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
+);
+CREATE INDEX IF NOT EXISTS captures_node_missed ON public.captures USING btree (node_id) WHERE ((status = 'failed'::text) AND (node_missed_at IS NOT NULL));
+CREATE INDEX IF NOT EXISTS captures_of_asset ON public.captures USING btree (asset_id);
+CREATE INDEX IF NOT EXISTS captures_of_moment ON public.captures USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS captures_of_organization ON public.captures USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS captures_of_parent ON public.captures USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS captures_of_preview ON public.captures USING btree (preview_id);
+CREATE INDEX IF NOT EXISTS captures_of_stream ON public.captures USING btree (stream_id, start_at);
+CREATE INDEX IF NOT EXISTS captures_removed ON public.captures USING btree (removed_at) WHERE (removed_at IS NOT NULL);
+CREATE INDEX IF NOT EXISTS captures_unfinished ON public.captures USING btree (created_at) WHERE (status = ANY (ARRAY['recording'::text, 'processing'::text]));
+
+CREATE OR REPLACE FUNCTION public.moments_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    NEW.search := to_tsvector('simple', left(concat_ws(' ', NEW.title, NEW.description,
+        array_to_string(NEW.tags || NEW.topic_tags || NEW.key_emotions || NEW.emotion_tags, ' '),
+        NEW.source_name, NEW.git_branch, NEW.git_commit_hash, NEW.git_commit_message,
+        NEW.git_author), 200000)
+        || coalesce(' ' || left((SELECT string_agg(s ->> 'text', ' ')
+            FROM jsonb_array_elements(NEW.speakers) s), 400000), ''));
+    RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE TRIGGER moments_words BEFORE INSERT OR UPDATE OF title, description, tags, topic_tags, key_emotions, emotion_tags, source_name, git_branch, git_commit_hash, git_commit_message, git_author, speakers ON public.moments FOR EACH ROW EXECUTE FUNCTION moments_words();
+
+INSERT INTO migration (name, app_name)
+SELECT step, 'moments' FROM (VALUES
+    ('20261121_0800_infra_first'),
+    ('20261121_0805_infra_limits'),
+    ('20261121_0810_accounts_first'),
+    ('20261121_0820_moments_first'),
+    ('20261121_0830_live_first'),
+    ('20261121_0840_sharing_first'),
+    ('20261121_0935_live_nodes'),
+    ('20261128_0800_live_periodic'),
+    ('20261128_0900_infra_audience'),
+    ('20261128_1000_accounts_vms'),
+    ('20261128_1010_moments_record'),
+    ('20261128_1020_live_on_air')
+) AS steps (step)
+WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -1,0 +1,375 @@
+-- The whole schema for TiDB and MySQL, as a reference. `make schema` writes it.
+-- Moments itself runs on PostgreSQL. Times are UTC; lists are JSON arrays kept as text.
+
+CREATE TABLE IF NOT EXISTS `app_user` (
+    `id` VARCHAR(255) NOT NULL,
+    `email` VARCHAR(255) NOT NULL,
+    `name` TEXT NOT NULL,
+    `password_hash` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `app_user_email` (`email`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A person with an account.';
+
+CREATE TABLE IF NOT EXISTS `event` (
+    `id` BIGINT NOT NULL AUTO_INCREMENT,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `kind` TEXT NOT NULL,
+    `payload` JSON NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `audience` TEXT COMMENT 'JSON array of user ids',
+    PRIMARY KEY (`id`),
+    KEY `event_age` (`created_at`),
+    KEY `event_of_organization` (`organization_id`, `id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What an organisation''s pages are told; within an organisation ids commit in order.';
+
+CREATE TABLE IF NOT EXISTS `idempotency` (
+    `scope` VARCHAR(255) NOT NULL,
+    `key` VARCHAR(255) NOT NULL,
+    `body_hash` TEXT NOT NULL,
+    `status` INT,
+    `body` TEXT,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`scope`, `key`),
+    KEY `idempotency_by_created_at` (`created_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A request that was answered once, and its answer; the key is unique within its scope.';
+
+CREATE TABLE IF NOT EXISTS `media_node` (
+    `id` VARCHAR(255) NOT NULL,
+    `control_url` TEXT NOT NULL,
+    `public_url` TEXT NOT NULL,
+    `media_url` TEXT,
+    `name` TEXT NOT NULL,
+    `rtmp_address` TEXT,
+    `draining_at` DATETIME(3),
+    `started_at` DATETIME(3) NOT NULL,
+    `heartbeat_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A media node and its last sign of life.';
+
+CREATE TABLE IF NOT EXISTS `organization` (
+    `id` VARCHAR(255) NOT NULL,
+    `name` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A group of people that owns streams and moments.';
+
+CREATE TABLE IF NOT EXISTS `orphan` (
+    `id` VARCHAR(255) NOT NULL,
+    `kind` TEXT NOT NULL,
+    `place` TEXT NOT NULL,
+    `key` TEXT NOT NULL,
+    `due_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    KEY `orphan_due` (`due_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Bytes elsewhere that no row owns yet, or no longer: removed when due.';
+
+CREATE TABLE IF NOT EXISTS `rate_limit` (
+    `id` VARCHAR(255) NOT NULL,
+    `arrival_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    KEY `rate_limit_by_arrival_at` (`arrival_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'When a caller''s next request is due; lost in a crash, which costs a few counts.';
+
+CREATE TABLE IF NOT EXISTS `schedule` (
+    `name` VARCHAR(255) NOT NULL,
+    `next_at` DATETIME(3) NOT NULL,
+    `last_at` DATETIME(3),
+    PRIMARY KEY (`name`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'When a periodic job is due next, whichever worker makes it.';
+
+CREATE TABLE IF NOT EXISTS `api_token` (
+    `id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `name` TEXT NOT NULL,
+    `prefix` TEXT NOT NULL,
+    `token_hash` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `last_used_at` DATETIME(3),
+    `expires_at` DATETIME(3),
+    `revoked_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `api_token_hash` (`token_hash`),
+    CONSTRAINT `api_token_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `api_token_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A personal API token.';
+
+CREATE TABLE IF NOT EXISTS `invitation` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `role` INT NOT NULL,
+    `email` TEXT,
+    `token_hash` VARCHAR(255) NOT NULL,
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `expires_at` DATETIME(3) NOT NULL,
+    `used_at` DATETIME(3),
+    `used_by` VARCHAR(255),
+    `revoked_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `invitation_token` (`token_hash`),
+    CONSTRAINT `invitation_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `invitation_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `invitation_used_by_fkey` FOREIGN KEY (`used_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    KEY `invitation_of_organization` (`organization_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A link into an organisation.';
+
+CREATE TABLE IF NOT EXISTS `job` (
+    `id` VARCHAR(255) NOT NULL,
+    `name` VARCHAR(255) NOT NULL,
+    `args` JSON NOT NULL,
+    `key` VARCHAR(255),
+    `state` TEXT NOT NULL,
+    `attempts` INT NOT NULL DEFAULT 0,
+    `max_attempts` INT NOT NULL,
+    `run_at` DATETIME(3) NOT NULL,
+    `leased_by` TEXT,
+    `leased_until` DATETIME(3),
+    `sent_at` DATETIME(3),
+    `error` TEXT,
+    `organization_id` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `job_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `job_due` (`run_at`),
+    KEY `job_key` (`name`, `key`),
+    KEY `job_leased` (`leased_until`),
+    KEY `job_parked` (`updated_at` DESC)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A piece of work to be done at least once; the row is gone when it is done.';
+
+CREATE TABLE IF NOT EXISTS `login_session` (
+    `id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255),
+    `token_hash` VARCHAR(255) NOT NULL,
+    `ip` TEXT NOT NULL,
+    `user_agent` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `last_seen_at` DATETIME(3) NOT NULL,
+    `expires_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `login_session_token` (`token_hash`),
+    CONSTRAINT `login_session_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `login_session_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `login_session_age` (`expires_at`),
+    KEY `login_session_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A browser that is signed in.';
+
+CREATE TABLE IF NOT EXISTS `membership` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `role` INT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `membership_once` (`user_id`, `organization_id`),
+    CONSTRAINT `membership_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `membership_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `membership_of_organization` (`organization_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Who belongs where, as what.';
+
+CREATE TABLE IF NOT EXISTS `share_link` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `subject_ids` TEXT NOT NULL COMMENT 'JSON array of subject ids',
+    `moment_ids` TEXT NOT NULL COMMENT 'JSON array of moment ids',
+    `token_hash` VARCHAR(255) NOT NULL,
+    `password_hash` TEXT,
+    `may_download` TINYINT(1) NOT NULL,
+    `views` INT NOT NULL,
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `expires_at` DATETIME(3),
+    `revoked_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `share_link_token` (`token_hash`),
+    CONSTRAINT `share_link_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `share_link_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A capability to see something without an account.';
+
+CREATE TABLE IF NOT EXISTS `stream` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `name` TEXT NOT NULL,
+    `slug` VARCHAR(255) NOT NULL,
+    `kind` TEXT NOT NULL,
+    `url` TEXT,
+    `buffer_s` INT NOT NULL,
+    `visibility` TEXT NOT NULL,
+    `allow_capture` TINYINT(1) NOT NULL,
+    `publish_key_version` INT NOT NULL,
+    `node_id` VARCHAR(255),
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    `deleted_at` DATETIME(3),
+    `on_air_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    CONSTRAINT `stream_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `stream_node_id_fkey` FOREIGN KEY (`node_id`) REFERENCES `media_node` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `stream_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `stream_deleted` (`deleted_at`),
+    KEY `stream_of_node` (`node_id`),
+    KEY `stream_of_organization` (`organization_id`),
+    KEY `stream_slug` (`slug`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A durable channel.';
+
+CREATE TABLE IF NOT EXISTS `vms` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `name` VARCHAR(255) NOT NULL,
+    `token_hash` VARCHAR(255) NOT NULL,
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `last_seen_at` DATETIME(3),
+    `deleted_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `vms_token` (`token_hash`),
+    CONSTRAINT `vms_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `vms_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `vms_of_organization` (`organization_id`, `name`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A virtual machine that captures by itself.';
+
+CREATE TABLE IF NOT EXISTS `moments` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `created_by` VARCHAR(255),
+    `vm_id` VARCHAR(255),
+    `created_by_vm` VARCHAR(255),
+    `kind` VARCHAR(255) NOT NULL,
+    `title` TEXT NOT NULL,
+    `description` TEXT NOT NULL,
+    `tags` TEXT NOT NULL COMMENT 'JSON array of tags',
+    `metadata` JSON NOT NULL,
+    `visibility` TEXT NOT NULL,
+    `slug` VARCHAR(255),
+    `source_id` VARCHAR(255),
+    `source_name` TEXT,
+    `source` JSON,
+    `start_s` INT,
+    `end_s` INT,
+    `git_branch` VARCHAR(255),
+    `git_commit_hash` TEXT,
+    `git_commit_message` TEXT,
+    `git_author` TEXT,
+    `git_author_email` TEXT,
+    `git_commit_date` DATETIME(3),
+    `git_diff` TEXT,
+    `images` TEXT NOT NULL COMMENT 'JSON array of images',
+    `speakers` TEXT NOT NULL COMMENT 'JSON array of speaker entries with text, identifier, timestamp, emotion',
+    `key_emotions` TEXT NOT NULL COMMENT 'JSON array of key emotional context tags',
+    `emotion_tags` TEXT NOT NULL COMMENT 'JSON array of emotion tags',
+    `topic_tags` TEXT NOT NULL COMMENT 'JSON array of topic tags',
+    `cover_id` TEXT,
+    `shared_until` DATETIME(3),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    `deleted_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `moments_slug` (`slug`),
+    CONSTRAINT `moments_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `moments_created_by_vm_fkey` FOREIGN KEY (`created_by_vm`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `moments_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moments_vm_id_fkey` FOREIGN KEY (`vm_id`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
+    KEY `moments_bin` (`organization_id`, `created_at` DESC, `id` DESC),
+    KEY `moments_deleted` (`deleted_at`),
+    KEY `moments_newest` (`organization_id`, `created_at` DESC, `id` DESC),
+    KEY `moments_of_branch` (`organization_id`, `git_branch`, `created_at` DESC, `id` DESC),
+    KEY `moments_of_kind` (`organization_id`, `kind`, `created_at` DESC, `id` DESC),
+    KEY `moments_of_person` (`organization_id`, `created_by`, `created_at` DESC, `id` DESC),
+    KEY `moments_of_source` (`source_id`),
+    KEY `moments_of_vm` (`vm_id`, `created_at` DESC, `id` DESC),
+    KEY `moments_shared` (`organization_id`, `shared_until`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record for each moment, whatever it was captured from.';
+
+CREATE TABLE IF NOT EXISTS `moment_assets` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `purpose` TEXT NOT NULL,
+    `asset_type` TEXT NOT NULL,
+    `file_name` TEXT NOT NULL,
+    `mime_type` TEXT NOT NULL,
+    `file_size_bytes` BIGINT NOT NULL,
+    `gcs_bucket` VARCHAR(255) NOT NULL,
+    `gcs_path` VARCHAR(255) NOT NULL,
+    `generation` TEXT,
+    `sha256` TEXT,
+    `metadata` JSON NOT NULL,
+    `processing_status` TEXT NOT NULL,
+    `processing_error` TEXT,
+    `processing_attempts` INT NOT NULL DEFAULT 0,
+    `preview_id` TEXT,
+    `upload_method` TEXT NOT NULL,
+    `uploaded_by` VARCHAR(255),
+    `uploaded_by_vm` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `moment_assets_object` (`gcs_bucket`, `gcs_path`),
+    CONSTRAINT `moment_assets_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moment_assets_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moment_assets_uploaded_by_fkey` FOREIGN KEY (`uploaded_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `moment_assets_uploaded_by_vm_fkey` FOREIGN KEY (`uploaded_by_vm`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
+    KEY `moment_assets_of_moment` (`moment_id`),
+    KEY `moment_assets_unarrived` (`created_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A stored file of a moment, or one that is being uploaded.';
+
+CREATE TABLE IF NOT EXISTS `moment_slug` (
+    `slug` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`slug`),
+    CONSTRAINT `moment_slug_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    KEY `moment_slug_of_moment` (`moment_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A slug that a moment had before: its page redirects to the present one.';
+
+CREATE TABLE IF NOT EXISTS `captures` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `kind` TEXT NOT NULL,
+    `stream_id` VARCHAR(255),
+    `stream_name` TEXT,
+    `stream_slug` TEXT,
+    `status` TEXT NOT NULL,
+    `error` TEXT,
+    `requested_start` DATETIME(3) NOT NULL,
+    `requested_end` DATETIME(3) NOT NULL,
+    `start_at` DATETIME(3) NOT NULL,
+    `end_at` DATETIME(3) NOT NULL,
+    `duration_ms` INT NOT NULL,
+    `width` INT,
+    `height` INT,
+    `has_audio` TINYINT(1),
+    `asset_id` VARCHAR(255),
+    `preview_id` VARCHAR(255),
+    `node_id` VARCHAR(255),
+    `node_missed_at` DATETIME(3),
+    `parent_id` VARCHAR(255),
+    `trim_start_ms` INT,
+    `trim_end_ms` INT,
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    `removed_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    CONSTRAINT `captures_asset_id_fkey` FOREIGN KEY (`asset_id`) REFERENCES `moment_assets` (`id`),
+    CONSTRAINT `captures_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `captures_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `captures_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `captures_preview_id_fkey` FOREIGN KEY (`preview_id`) REFERENCES `moment_assets` (`id`),
+    CONSTRAINT `captures_stream_id_fkey` FOREIGN KEY (`stream_id`) REFERENCES `stream` (`id`) ON DELETE SET NULL,
+    KEY `captures_node_missed` (`node_id`),
+    KEY `captures_of_asset` (`asset_id`),
+    KEY `captures_of_moment` (`moment_id`),
+    KEY `captures_of_organization` (`organization_id`, `created_at` DESC, `id` DESC),
+    KEY `captures_of_parent` (`parent_id`),
+    KEY `captures_of_preview` (`preview_id`),
+    KEY `captures_of_stream` (`stream_id`, `start_at`),
+    KEY `captures_removed` (`removed_at`),
+    KEY `captures_unfinished` (`created_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'The media facts of a moment that was captured from a stream.';

@@ -1,0 +1,105 @@
+"""The reference schemas are up to date, and the databases that they are for accept them."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+
+from domain.infra.database import Database
+from scripts import schema
+from scripts.schema_catalog import piccolo_tables
+from tests.support import mariadb
+
+_CHANGE = "20251018_143000_add_moment_session_fields.sql"
+_SESSIONS = "CREATE TABLE sessions (id varchar(36) PRIMARY KEY)"
+
+
+def _sql(provider: str, name: str) -> str:
+    return (schema.MIGRATIONS / provider / name).read_text(encoding="utf-8")
+
+
+def _commented(sql: str, heading: str) -> str:
+    """Return the commented statements below a heading, uncommented."""
+    lines = sql[sql.index(f"-- {heading}") :].split("\n\n", maxsplit=1)[0].splitlines()
+    return "\n".join(
+        line.removeprefix("-- ") for line in lines if re.match("-- (ALTER|CREATE)", line)
+    )
+
+
+async def test_the_files_are_up_to_date(database: Database) -> None:
+    for path, text in (await schema.files(database)).items():
+        assert path.read_text(encoding="utf-8") == text, "run: make schema"
+
+
+async def test_postgresql_takes_the_change_and_the_rollback(
+    new_database: Callable[..., Awaitable[str]],
+) -> None:
+    connection = await asyncpg.connect(await new_database(empty=True))
+    sql = _sql("postgres", _CHANGE)
+
+    async def columns() -> set[str]:
+        rows = await connection.fetch(
+            "SELECT table_name || '.' || column_name || ' ' || data_type AS it"
+            " FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND column_name <> 'id'"
+        )
+        return {row["it"] for row in rows}
+
+    added = {"moments.speakers jsonb", "moments.key_emotions ARRAY"}
+    try:
+        await connection.execute("CREATE TABLE moments (id text PRIMARY KEY)")
+        await connection.execute(sql)
+        await connection.execute(sql)
+        assert await columns() == added
+        await connection.execute(_SESSIONS)
+        await connection.execute(sql)
+        await connection.execute(sql)
+        assert await columns() == {*added, "sessions.moment_id uuid"}
+        await connection.execute(_commented(sql, "Rollback."))
+        assert await columns() == set()
+    finally:
+        await connection.close()
+
+
+async def test_our_own_database_takes_the_change(database: Database) -> None:
+    async with database.connection() as connection:
+        for _ in range(2):
+            await connection.execute(_sql("postgres", _CHANGE))
+
+
+async def test_a_mysql_server_takes_the_schema_the_change_and_the_rollback() -> None:
+    install, change = _sql("tidb", "install.sql"), _sql("tidb", _CHANGE)
+    async with mariadb.running() as server:
+        server.run("CREATE DATABASE new; CREATE DATABASE old")
+
+        def columns(database: str) -> set[str]:
+            return set(
+                server.run(
+                    "SELECT concat(table_name, '.', column_name) FROM information_schema.columns"
+                    f" WHERE table_schema = '{database}'"
+                )
+            )
+
+        declared = {
+            f"{table._meta.tablename}.{column._meta.db_column_name}"
+            for table in piccolo_tables()
+            for column in table._meta.columns
+            if table._meta.tablename != "migration" and column.column_type != "TSVECTOR"
+        }
+        added = {"moments.speakers", "moments.key_emotions"}
+        for _ in range(2):
+            server.run(install, "new")
+            server.run(change, "new")
+        assert columns("new") == declared
+
+        server.run("CREATE TABLE moments (id varchar(36) PRIMARY KEY)", "old")
+        bare = columns("old")
+        for _ in range(2):
+            server.run(change, "old")
+        assert columns("old") == bare | added
+        server.run(_SESSIONS, "old")
+        for _ in range(2):
+            server.run(_commented(change, "Sessions."), "old")
+        assert columns("old") == bare | added | {"sessions.id", "sessions.moment_id"}
+        server.run(_commented(change, "Rollback."), "old")
+        assert columns("old") == bare | {"sessions.id"}
