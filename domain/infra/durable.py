@@ -69,19 +69,24 @@ def _locked(incoming: Path) -> tuple[Path, FileIO]:
         file.close()
 
 
+def write_all(file: FileIO, data: bytes) -> None:
+    """Write all of some bytes to an unbuffered file."""
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
 class Draft:
     """A file that nobody sees until it is published."""
 
-    def __init__(self, incoming: Path) -> None:
-        make_folder(incoming)
-        self._path, self._file = _locked(incoming)
-        self.size = 0
+    def __init__(self, path: Path, file: FileIO) -> None:
+        self._path = path
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
 
     def write(self, chunk: bytes) -> None:
         """Append bytes."""
-        view = memoryview(chunk)
-        while view:
-            view = view[self._file.write(view) :]
+        write_all(self._file, chunk)
         self.size += len(chunk)
 
     def copy(self, source: Path) -> None:
@@ -128,7 +133,8 @@ def draft(incoming: Path) -> Iterator[Draft]:
         StorageUnavailable: The disk is full, read-only or broken.
     """
     with disk_errors():
-        made = Draft(incoming)
+        make_folder(incoming)
+        made = Draft(*_locked(incoming))
         try:
             yield made
         finally:

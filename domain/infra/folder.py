@@ -26,6 +26,7 @@ from domain.infra.objects import (
     Stored,
     check_names,
 )
+from domain.infra.partial_files import PartialFiles
 from domain.infra.threads import in_thread
 
 log = get_logger(__name__)
@@ -37,6 +38,7 @@ class FolderStorage:
     def __init__(self, root: Path, urls: FileUrls, layout: Layout | None = None) -> None:
         self._root = root
         self._incoming = root / ".incoming"
+        self._partials = PartialFiles(root / ".partial")
         self._urls = urls
         self._layout = layout or Layout()
 
@@ -76,6 +78,24 @@ class FolderStorage:
         if isinstance(body, bytes | Path):
             return await in_thread(write_whole, self._incoming, target, body)
         return await write_stream(self._incoming, target, body)
+
+    async def received(self, bucket: str, key: str) -> int | None:
+        """Return the size of an unfinished upload's file."""
+        return await in_thread(self._partials.size, bucket, key)
+
+    async def append(
+        self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes], *, content_type: str
+    ) -> int:
+        """Append to an unfinished upload's file."""
+        return await self._partials.append(bucket, key, offset, body)
+
+    async def finish(self, bucket: str, key: str, *, content_type: str) -> Stored:
+        """Move an upload's file to its place."""
+        return await in_thread(self._partials.publish, bucket, key, self.path(bucket, key))
+
+    async def abort(self, bucket: str, key: str) -> None:
+        """Remove an unfinished upload's file."""
+        await in_thread(self._partials.remove, bucket, key)
 
     async def open(
         self, bucket: str, key: str, byte_range: ByteRange | None = None

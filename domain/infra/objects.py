@@ -47,7 +47,42 @@ class Backlog:
     size: int
 
 
-class Storage(Protocol):
+class Resumable(Protocol):
+    """Uploads in pieces: their bytes stay durable until the upload is finished or aborted.
+
+    One process at a time appends to an upload; `Conflict` (`code="upload_locked"`) is raised to
+    others.
+    """
+
+    async def received(self, bucket: str, key: str) -> int | None:
+        """Return how many bytes of an unfinished upload are durable; None if there is none."""
+        ...
+
+    async def append(
+        self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes], *, content_type: str
+    ) -> int:
+        """Append bytes and return the new offset. When the body breaks off, keep what arrived.
+
+        Raises:
+            Conflict: The upload is not at this offset (`code="offset_mismatch"`).
+            StorageUnavailable: The store does not take bytes now.
+        """
+        ...
+
+    async def finish(self, bucket: str, key: str, *, content_type: str) -> Stored:
+        """Turn an upload into an object, which is durable when this returns.
+
+        Raises:
+            NotFound: There is no such upload.
+        """
+        ...
+
+    async def abort(self, bucket: str, key: str) -> None:
+        """Remove the bytes of an unfinished upload; one that is not there is fine."""
+        ...
+
+
+class Storage(Resumable, Protocol):
     """What every store can do. Names are checked: a wrong one is `BadInput`."""
 
     async def start(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aioboto3
@@ -26,6 +26,7 @@ from domain.infra.parts import PART_BYTES, parts_of
 from domain.infra.presentation import disposition, served_type
 from domain.infra.s3_buckets import ensure_bucket, make_bucket
 from domain.infra.s3_errors import code_of, readable_errors
+from domain.infra.s3_uploads import S3Uploads
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -68,6 +69,7 @@ class S3Storage:
         self._stack = contextlib.AsyncExitStack()
         self._opened: S3Client | None = None
         self._made: set[str] = set()
+        self._uploads = S3Uploads(settings.home / "uploads", lambda: self._client)
 
     @property
     def _client(self) -> "S3Client":
@@ -93,11 +95,14 @@ class S3Storage:
     async def ensure_bucket(self, organization_id: str) -> str:
         """Return the name of an organisation's bucket, making it where it is missing."""
         bucket = self._layout.bucket(organization_id)
+        await self._ensure(bucket)
+        return bucket
+
+    async def _ensure(self, bucket: str) -> None:
         if bucket not in self._made:
             with readable_errors():
                 await ensure_bucket(self._client, bucket, self._region)
             self._made.add(bucket)
-        return bucket
 
     async def put(self, bucket: str, key: str, body: Body, *, content_type: str) -> Stored:
         """Store an object; over 8 MiB in parts, one in memory at a time."""
@@ -165,6 +170,26 @@ class S3Storage:
                 raise
             await make_bucket(self._client, bucket, self._region)
             return await call()
+
+    async def received(self, bucket: str, key: str) -> int | None:
+        """Return how many bytes of an unfinished upload the store has."""
+        return await self._uploads.received(bucket, key)
+
+    async def append(
+        self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes], *, content_type: str
+    ) -> int:
+        """Append to a multipart upload."""
+        await self._ensure(bucket)
+        return await self._uploads.append(bucket, key, offset, body, content_type=content_type)
+
+    async def finish(self, bucket: str, key: str, *, content_type: str) -> Stored:
+        """Complete a multipart upload."""
+        answer, size = await self._uploads.finish(bucket, key, content_type)
+        return Stored(size, _generation(answer))
+
+    async def abort(self, bucket: str, key: str) -> None:
+        """Abort a multipart upload."""
+        await self._uploads.abort(bucket, key)
 
     async def open(
         self, bucket: str, key: str, byte_range: ByteRange | None = None

@@ -154,12 +154,44 @@ class SpooledStorage:
         while (entry := await self._waiting(bucket, key)) is not None:
             with contextlib.suppress(FileNotFoundError):  # delivered in this instant: look again
                 return await in_thread(_open_entry, entry, byte_range)
-        self._refuse_when_open()
-        try:
+        async with self._from_store():
             return await self._store.open(bucket, key, byte_range)
+
+    @contextlib.asynccontextmanager
+    async def _from_store(self) -> AsyncIterator[None]:
+        """Ask the store for what only it can do; fail at once while it is away."""
+        if self._breaker.is_open:
+            message = "The object store does not answer: try again in a moment"
+            raise StorageUnavailable(message, retry_after_s=5)
+        try:
+            yield
         except StorageUnavailable as error:
-            self._note(error)
+            if is_away(error):
+                self._breaker.failed()
+                self._delivery.wake()
             raise
+
+    async def received(self, bucket: str, key: str) -> int | None:
+        """Return how many bytes of an unfinished upload the store has."""
+        async with self._from_store():
+            return await self._store.received(bucket, key)
+
+    async def append(
+        self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes], *, content_type: str
+    ) -> int:
+        """Append in the store: an upload that can be resumed waits for it, not in the spool."""
+        async with self._from_store():
+            return await self._store.append(bucket, key, offset, body, content_type=content_type)
+
+    async def finish(self, bucket: str, key: str, *, content_type: str) -> Stored:
+        """Make the object in the store."""
+        async with self._from_store():
+            return await self._store.finish(bucket, key, content_type=content_type)
+
+    async def abort(self, bucket: str, key: str) -> None:
+        """Remove the bytes of an unfinished upload from the store."""
+        async with self._from_store():
+            await self._store.abort(bucket, key)
 
     async def _waiting(self, bucket: str, key: str) -> Entry | None:
         entry = await in_thread(self._spool.newest, bucket, key)
@@ -168,28 +200,14 @@ class SpooledStorage:
             raise NotFound(message)
         return entry
 
-    def _refuse_when_open(self) -> None:
-        if self._breaker.is_open:
-            message = "The object store does not answer: try again in a moment"
-            raise StorageUnavailable(message, retry_after_s=5)
-
-    def _note(self, error: StorageUnavailable) -> None:
-        if is_away(error):
-            self._breaker.failed()
-            self._delivery.wake()
-
     async def stat(self, bucket: str, key: str) -> ObjectInfo:
         """Return an object's size and generation."""
         check_names(bucket, key)
         entry = await self._waiting(bucket, key)
         if entry is not None:
             return ObjectInfo(entry.size, entry.generation)
-        self._refuse_when_open()
-        try:
+        async with self._from_store():
             return await self._store.stat(bucket, key)
-        except StorageUnavailable as error:
-            self._note(error)
-            raise
 
     async def delete(self, bucket: str, key: str) -> None:
         """Remove an object, at once or when the store is back; nobody can read it meanwhile."""

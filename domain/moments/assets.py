@@ -116,7 +116,11 @@ class Assets:
 
     async def sweep(self) -> int:
         """Remove objects that no row owns; return how many."""
-        return await self._orphans.sweep("object", self._storage.delete)
+        return await self._orphans.sweep("object", self._remove)
+
+    async def _remove(self, bucket: str, key: str) -> None:
+        await self._storage.delete(bucket, key)
+        await self._storage.abort(bucket, key)  # an upload that never ended
 
     async def disown(self, asset_ids: Sequence[str]) -> None:
         """Delete rows in the open transaction, and have their objects removed after it."""

@@ -123,6 +123,17 @@ class UploadService:
         if not rows:
             await self.expect(bucket, key)
 
+    async def abandon(self, bucket: str, key: str) -> None:
+        """Give up a file whose bytes have not all arrived; one that is not awaited is fine."""
+        async with self._database.transaction():
+            rows = await self._database.fetch(
+                "SELECT id FROM moment_assets WHERE gcs_bucket = $1 AND gcs_path = $2"
+                " AND generation IS NULL FOR UPDATE",
+                bucket,
+                key,
+            )
+            await self._assets.disown([row["id"] for row in rows])
+
     async def set_status(
         self,
         caller: Caller,

@@ -7,64 +7,29 @@ and what could run a script only as a download.
 
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import parse_qsl
 
-from litestar import Request, Response, Router, put, route
-from litestar.datastructures import State
-from litestar.di import NamedDependency, Provide
-from litestar.enums import HttpMethod
-from litestar.params import FromPath, SkipValidation
+from litestar import HttpMethod, Response, Router, put, route
+from litestar.di import Provide
+from litestar.params import FromPath
 
-from domain.bootstrap import Services
-from domain.core.errors import BadInput, TooLarge, UnsupportedMedia
-from domain.infra.file_urls import FileUrls, Grant, Method
+from domain.core.errors import UnsupportedMedia
+from domain.infra.file_urls import Grant
 from domain.infra.presentation import disposition
-from domain.infra.storage import Storage, Stored
+from webapp.api.file_access import (
+    AnyDoor,
+    AnyRequest,
+    grant_of,
+    provide_door,
+    too_large,
+    too_short,
+)
+from webapp.api.tus import append_to_upload, describe_uploads, give_up_upload, progress
 from webapp.edge.ranges import etag_of
 from webapp.edge.sending import Sent, send_stored
-
-AnyRequest = Request[object, object, State]
 
 _SANDBOX = (
     "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 )
-
-
-class Uploads(Protocol):
-    """What awaits the bytes of an upload."""
-
-    async def expect(self, bucket: str, key: str) -> None:
-        """Do nothing if the bytes of an object are awaited; else raise."""
-        ...
-
-    async def arrived(self, bucket: str, key: str, stored: Stored, sha256: str) -> None:
-        """Record that an object is durable."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What files are served from, and who may come in."""
-
-    storage: Storage
-    urls: FileUrls
-    uploads: Uploads
-
-
-AnyDoor = NamedDependency[SkipValidation[Door]]
-
-
-def provide_door(services: NamedDependency[SkipValidation[Services]]) -> Door:
-    """Return the running app's door."""
-    urls = FileUrls(services.settings.origin, services.keyring, services.clock)
-    return Door(services.storage, urls, services.uploads)
-
-
-def _grant(request: AnyRequest, door: Door, method: Method, bucket: str, key: str) -> Grant:
-    query = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return door.urls.check(method, bucket, key.removeprefix("/"), query)
 
 
 def _headers(grant: Grant, max_age_s: int) -> dict[str, str]:
@@ -87,8 +52,10 @@ def _headers(grant: Grant, max_age_s: int) -> dict[str, str]:
 async def read_file(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Sent:
-    """Answer with a file, or with the range of it that was asked for."""
-    grant = _grant(request, door, "GET", bucket, key)
+    """Answer with a file, or the range of it that was asked for; tus clients get the offset."""
+    if request.method == HttpMethod.HEAD and "tus-resumable" in request.headers:
+        return await progress(request, door, bucket, key)
+    grant = grant_of(request, door, "GET", bucket, key)
     return await send_stored(
         request,
         door.storage,
@@ -109,7 +76,7 @@ async def write_file(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Response[bytes | None]:
     """Take a file of exactly the type and size that were signed; anything else leaves nothing."""
-    grant = _grant(request, door, "PUT", bucket, key)
+    grant = grant_of(request, door, "PUT", bucket, key)
     if request.headers.get("content-type", "").strip().lower() != grant.content_type.lower():
         message = f"This link takes {grant.content_type}: send that as the Content-Type"
         raise UnsupportedMedia(message)
@@ -127,17 +94,9 @@ def _check_length(declared: str | None, size: int) -> None:
     if declared is None or not declared.isdecimal():
         return  # chunked: the bytes are counted as they come
     if int(declared) > size:
-        raise _too_large(size)
+        raise too_large(size)
     if int(declared) < size:
-        raise _too_short(size)
-
-
-def _too_large(size: int) -> TooLarge:
-    return TooLarge(f"This link takes {size} bytes, and more were sent")
-
-
-def _too_short(size: int) -> BadInput:
-    return BadInput(f"This link takes {size} bytes, and fewer were sent", code="too_short")
+        raise too_short(size)
 
 
 async def _exactly(
@@ -148,17 +107,26 @@ async def _exactly(
     async for chunk in chunks:
         received += len(chunk)
         if received > size:
-            raise _too_large(size)
+            raise too_large(size)
         digest.update(chunk)
         yield chunk
     if received < size:
-        raise _too_short(size)
+        raise too_short(size)
+
+
+HANDLERS = (
+    describe_uploads,  # first: else Litestar answers OPTIONS itself
+    read_file,
+    write_file,
+    append_to_upload,
+    give_up_upload,
+)
 
 
 def files_router() -> Router:
-    """Return the routes below `/files`; they want the dependency `services`."""
+    """Return the routes below `/files`; they need the dependency `services`."""
     return Router(
         "/files",
-        route_handlers=[read_file, write_file],
+        route_handlers=HANDLERS,
         dependencies={"door": Provide(provide_door, sync_to_thread=False)},
     )

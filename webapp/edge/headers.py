@@ -86,8 +86,10 @@ class Policy:
         }
         if self.is_tls:
             wanted["strict-transport-security"] = "max-age=31536000"
-        if path.startswith(_DATA):
+        if path.startswith((*_DATA, *_UNTOUCHED)):
             wanted |= self._cors(scope)
+        if path.startswith(_UNTOUCHED) and header(scope, "tus-resumable"):
+            wanted["tus-resumable"] = "1.0.0"
         if path.startswith(_UNTOUCHED):
             return wanted
         wanted["content-security-policy"] = self.csp(path, nodes)
@@ -149,7 +151,8 @@ class Policy:
         return {
             "access-control-allow-origin": origin or "",
             "access-control-allow-credentials": "true",
-            "access-control-expose-headers": "Retry-After, X-Request-Id, Content-Disposition",
+            "access-control-expose-headers": "Retry-After, X-Request-Id, Content-Disposition, "
+            "ETag, Tus-Resumable, Upload-Offset, Upload-Length",
             "vary": "Origin",
         }
 
@@ -160,8 +163,8 @@ class Policy:
         if header(scope, "origin") not in self.cors_origins:
             return {}
         return {
-            "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+            "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
             "access-control-allow-headers": "Authorization, Content-Type, Idempotency-Key, "
-            "X-Organization-Id, X-Moment-Id, Last-Event-ID",
+            "X-Organization-Id, X-Moment-Id, Last-Event-ID, Tus-Resumable, Upload-Offset",
             "access-control-max-age": "600",
         }

@@ -13,7 +13,7 @@ import uvicorn
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from domain.core.errors import MomentsError
+from domain.core.errors import MomentsError, NotFound
 from domain.core.secrets import Keyring
 from domain.infra.file_urls import FileUrls
 from domain.infra.folder import FolderStorage
@@ -23,7 +23,8 @@ from domain.infra.spool import SpooledStorage
 from tests.fakes.clock import FakeClock
 from tests.support.rclone import S3Server, s3_settings
 from webapp.api.errors import handle
-from webapp.api.files import Door, read_file, write_file
+from webapp.api.file_access import Door
+from webapp.api.files import HANDLERS
 
 ORGANIZATION = "org_01jdk2v7w8x9y0z1a2b3c4d5e6"
 
@@ -37,13 +38,24 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 class AnyUpload:
-    """Takes whatever has a good signature."""
+    """Takes whatever has a good signature, and remembers what arrived or was given up."""
+
+    def __init__(self) -> None:
+        self.hashes: dict[str, str] = {}
+        self.given_up: set[str] = set()
 
     async def expect(self, bucket: str, key: str) -> None:
-        """Everything is awaited."""
+        """Raise for what was given up; everything else is awaited, also a second time."""
+        if key in self.given_up:
+            raise NotFound(key)
 
     async def arrived(self, bucket: str, key: str, stored: Stored, sha256: str) -> None:
-        """Nothing is recorded."""
+        """Remember the hash."""
+        self.hashes[key] = sha256
+
+    async def abandon(self, bucket: str, key: str) -> None:
+        """Await it no longer."""
+        self.given_up.add(key)
 
 
 class App:
@@ -53,10 +65,11 @@ class App:
         self.clock = FakeClock()
         self.urls = FileUrls(origin, Keyring(b"k" * 32), self.clock)
         self.storage: Storage | None = None
+        self.uploads = AnyUpload()
 
     def door(self) -> Door:
         assert self.storage is not None
-        return Door(self.storage, self.urls, AnyUpload())
+        return Door(self.storage, self.urls, self.uploads)
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -72,7 +85,7 @@ async def app() -> AsyncIterator[App]:
 
         files = Router(
             "/files",
-            route_handlers=[read_file, write_file],
+            route_handlers=HANDLERS,
             dependencies={"door": Provide(door, sync_to_thread=False)},
         )
         litestar = Litestar([files], exception_handlers={MomentsError: handle}, openapi_config=None)
