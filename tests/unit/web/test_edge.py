@@ -94,6 +94,11 @@ def test_cors_is_for_configured_front_ends(tmp_path: Path) -> None:
     assert ours["access-control-allow-origin"] == "https://front.example"
     theirs = headers(found, "/api/clips", origin="https://evil.example")
     assert "access-control-allow-origin" not in theirs
+    tus = {"origin": "https://front.example", "tus-resumable": "1.0.0"}
+    upload = headers(found, "/files/b/k", **tus)
+    assert upload["access-control-allow-origin"] == "https://front.example"
+    assert "Upload-Offset" in upload["access-control-expose-headers"]
+    assert upload["tus-resumable"] == "1.0.0"
 
 
 def test_the_store_may_be_looked_at(tmp_path: Path) -> None:
