@@ -270,6 +270,37 @@ async def test_a_file_is_uploaded_once_by_its_signed_url(ada: Person, web: Web) 
     assert item["asset"]["metadata"]["width"] == 2
 
 
+async def test_a_file_is_uploaded_in_pieces_or_given_up(ada: Person, web: Web) -> None:
+    made = await create(ada)
+    tus = {"tus-resumable": "1.0.0", "content-type": "application/offset+octet-stream"}
+
+    async def begin() -> str:
+        answer = await ada.http.post(f"/api/moments/{made['id']}/assets/upload", json=ASSET)
+        return path_of(answer.json()["uploadUrl"])
+
+    async def send(path: str, data: bytes, offset: int) -> int:
+        headers = {**tus, "upload-offset": str(offset)}
+        answer = await web.http.patch(path, content=data, headers=headers)
+        assert answer.headers["tus-resumable"] == "1.0.0"
+        return answer.status_code
+
+    path = await begin()
+    assert await send(path, b"hel", 0) == 204
+    assert await send(path, b"lo", 0) == 409
+    assert await send(path, b"lo", 3) == 204
+    assert (await web.http.head(path, headers=tus)).headers["upload-offset"] == "5"
+    assert await send(path, b"", 5) == 409  # replayed
+    [item] = (await ada.http.get(f"/api/moments/{made['id']}")).json()["assets"]
+    assert item["asset"]["processingStatus"] == "processing"
+    assert (await web.http.get(path_of(item["downloadUrl"]))).content == b"hello"
+
+    path = await begin()
+    assert await send(path, b"hel", 0) == 204
+    assert (await web.http.delete(path, headers=tus)).status_code == 204
+    assert await send(path, b"lo", 3) == 404
+    assert len((await ada.http.get(f"/api/moments/{made['id']}")).json()["assets"]) == 1
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -72,14 +73,22 @@ async def test_a_file_that_is_not_what_it_claims_fails_with_a_reason(
     assert asset.processing_error.endswith(".")
 
 
+async def _pieces() -> AsyncIterator[bytes]:
+    yield b"PK"
+
+
 async def test_uploads_that_never_arrive_are_given_up(world: World) -> None:
     services = world.services
     moment = await services.moments.create(world.member, NewMoment("Build"))
     new = NewAsset("other", "a", "application/zip", 5, "api")
     await services.uploads.begin(world.member, moment.id, new)
     [asset] = await services.moment_assets.list(world.member, moment.id)
+    bucket, key = asset.file.bucket, asset.file.key
+    await services.storage.append(bucket, key, 0, _pieces(), content_type="application/zip")
     assert await services.uploads.sweep() == 0
     world.clock.advance(timedelta(seconds=2 * LIFETIME_S + 1).total_seconds())
     assert await services.uploads.sweep() == 1
     with pytest.raises(NotFound):
-        await services.uploads.expect(asset.file.bucket, asset.file.key)
+        await services.uploads.expect(bucket, key)
+    await services.moment_retention.purge()
+    assert await services.storage.received(bucket, key) is None
