@@ -80,7 +80,7 @@ def _objects(stored: Path) -> set[str]:
 
 
 def _owned(home: Path) -> set[str]:
-    return set(ask(home, "SELECT bucket || '/' || path FROM asset"))
+    return set(ask(home, "SELECT gcs_bucket || '/' || gcs_path FROM moment_assets"))
 
 
 def _unowned(home: Path, stored: Path) -> list[str]:
