@@ -13,7 +13,7 @@ run: ## Install what is locked and start everything. ARGS="--port 9000" passes o
 	@exec $(BIN)/moments up $(ARGS)
 
 test: install ## Run every test. ARGS="tests/unit -k ring" chooses, ARGS="-n 0 --pdb" looks closely.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --dist loadscope $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
 check: install ## What CI and the pre-commit hook check.
 	$(BIN)/ruff format --check $(SOURCES)

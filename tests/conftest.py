@@ -30,32 +30,29 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# The longest first, so that the workers end together; much of it waits for media in real time.
-_ORDER = (
-    "tests/browser",
+# What is tested with media in real time and browsers needs the machine for itself: one worker runs
+# it in this order, Chromium last, when the other one has done all the rest.
+_ALONE = (
     "tests/integration/faults",
     "tests/integration/cli/test_up.py",
-    "tests/integration/node/test_two_nodes.py",
-    "tests/integration/node/test_leaks.py",
-    "tests/integration/public",
     "tests/integration/node",
-    "tests/integration/api",
-    "tests/integration",
-)
-# Tests that share something expensive (a browser, a web app, the whole product): one worker's.
-_TOGETHER = (
-    "tests/browser",
-    "tests/integration/api",
-    "tests/integration/cli/test_up.py",
     "tests/integration/public",
-    "tests/integration/storage",
+    "tests/browser",
 )
+# Tests that share something expensive (a web app, an object store): one worker's.
+_TOGETHER = ("tests/integration/api", "tests/integration/storage")
+
+
+def _rank(nodeid: str) -> int:
+    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives out tests one by one, and those that belong together at once."""
+    """Gives one worker all that needs the machine for itself, and the rest out one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if _rank(nodeid) < len(_ALONE):
+            return "alone"
         return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
 
 
@@ -67,12 +64,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharin
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests."""
-    ranks = {name: rank for rank, name in enumerate(_ORDER)}
-
-    def rank(item: pytest.Item) -> int:
-        return next((ranks[n] for n in _ORDER if item.nodeid.startswith(n)), len(_ORDER))
-
-    items.sort(key=rank)
+    items.sort(key=lambda item: _rank(item.nodeid))
 
 
 def command(name: str) -> str:
