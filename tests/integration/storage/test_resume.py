@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,15 @@ MIB = 1024 * 1024
 SIZE = 24 * MIB
 
 
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[S3Server]:
+    """A store of its own: what the killed process leaves open slows rclone down for others."""
+    server = S3Server(tmp_path / "s3")
+    server.start()
+    yield server
+    server.stop()
+
+
 async def _until_sent(output: asyncio.StreamReader) -> AsyncIterator[bytes]:
     while line := await output.readline():  # the log is among them
         yield line
@@ -23,12 +32,12 @@ async def _until_sent(output: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize(("kind", "kept"), [("folder", 17 * MIB), ("spool", 16 * MIB)])
 async def test_an_upload_resumes_after_a_kill(
-    tmp_path: Path, s3_server: S3Server, kind: str, kept: int
+    tmp_path: Path, own_server: S3Server, kind: str, kept: int
 ) -> None:
     """A folder keeps every byte that was written, an object store every whole part."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.integration.storage.appender",
-        kind, str(tmp_path), s3_server.url, f"m/{kind}", str(17 * MIB),
+        kind, str(tmp_path), own_server.url, f"m/{kind}", str(17 * MIB),
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
@@ -41,7 +50,7 @@ async def test_an_upload_resumes_after_a_kill(
     async def rest() -> AsyncIterator[bytes]:
         yield data[kept:]
 
-    storage = store(kind, tmp_path, s3_server.url)
+    storage = store(kind, tmp_path, own_server.url)
     await storage.start()
     try:
         key = f"m/{kind}"

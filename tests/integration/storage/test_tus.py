@@ -202,7 +202,7 @@ async def test_a_kill_after_the_last_byte_is_made_good(
 
 
 async def test_options_say_what_is_spoken(app: App, folder: Storage) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.options(upload_url(app, "moments-org-1", "m/a", 4))
     assert answer.status_code == 204
     assert answer.headers["tus-version"] == "1.0.0"
