@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from domain.core.errors import MomentsError, Unavailable, UnsupportedMedia
+from domain.core.errors import BadInput, MomentsError, Unavailable, UnsupportedMedia
 from domain.core.log import get_logger
 from domain.infra import images
 from domain.infra.base import Base
@@ -89,7 +89,7 @@ class AssetProcessing:
         if file.content_type in {"image/png", "image/jpeg", "image/webp"}:
             return await self._image(file)
         if file.content_type.startswith("video/"):
-            return await self._measure_video(file)
+            return await self._video(file)
         if file.content_type.startswith("text/") or row.asset_type in _TEXTS:
             return await self._text(file)
         return Measured()
@@ -101,6 +101,13 @@ class AssetProcessing:
         info = await images.inspect(data, declared_type=file.content_type)
         shape = Shape(info.width, info.height)
         return Measured(dict(shape.metadata()), await images.thumbnail(data, PREVIEW_WIDTH))
+
+    async def _video(self, file: MediaFile) -> Measured:
+        """Measure a video; one that no node can look into is kept as it is, and says so."""
+        try:
+            return await self._measure_video(file)
+        except (BadInput, UnsupportedMedia) as error:
+            return Measured({"note": error.message})
 
     async def _text(self, file: MediaFile) -> Measured:
         data = await read_start(self._storage, file, _TEXT_BYTES)

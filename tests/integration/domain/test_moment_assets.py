@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
-from domain.core.errors import NotFound
+from domain.core.errors import NotFound, UnsupportedMedia
 from domain.moments.models import Asset, AssetType, NewAsset, NewMoment
 from domain.moments.uploads import LIFETIME_S
 from tests.integration.domain.conftest import World
@@ -51,6 +51,18 @@ async def test_a_log_shows_its_beginning(world: World) -> None:
     asset = await upload(world, b"line\n" * 2000, "text/plain", "log_file")
     assert asset.metadata["preview"].startswith("line\nline")
     assert asset.metadata["previewIsWhole"] is False
+
+
+async def test_a_video_is_previewed_or_kept_as_it_is(world: World) -> None:
+    await world.beat()
+    mp4 = b"\0\0\0\x18ftypisom" + bytes(64)
+    seen = await upload(world, mp4, "video/mp4", "screen_recording")
+    assert seen.metadata["width"] > 0
+    assert seen.preview_url is not None
+    world.node.refuse = UnsupportedMedia("The codec is not one that can be read here.")
+    kept = await upload(world, b"\x1a\x45\xdf\xa3" + bytes(64), "video/webm", "screen_recording")
+    assert (kept.processing_status, kept.preview_url) == ("completed", None)
+    assert kept.metadata["note"].startswith("The codec")
 
 
 @pytest.mark.parametrize(
