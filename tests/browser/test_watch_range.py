@@ -15,7 +15,10 @@ from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
-_LONGER = "(ms) => (({ start, end }) => end - start > ms)(momentsWatch.timeline.selection())"
+_LONGER = """(ms) => {
+  const range = momentsWatch.timeline.selection();
+  return range !== null && range.end - range.start > ms;
+}"""
 _SEEN_AFTER = "(at) => momentsWatch.player.source.seenInstant() > at"
 _PAUSED = "momentsWatch.player.source.isPaused"
 # What the timeline says has left, from now on.

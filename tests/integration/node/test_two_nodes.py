@@ -84,6 +84,14 @@ class Nodes:
 
         return lambda: asyncio.ensure_future(are())
 
+    def until_all_at(self, name: str) -> Callable[[], "asyncio.Future[bool]"]:
+        """Return whether a node is said to run every stream, to be waited for."""
+
+        async def are() -> bool:
+            return set((await self.where()).values()) == {name}
+
+        return lambda: asyncio.ensure_future(are())
+
     async def playlist(self, stream_id: str) -> int:
         """Ask for a playlist where the web's proxy would; return the status."""
         node = await self.registry.of_stream(stream_id)
@@ -163,7 +171,7 @@ async def test_a_dead_node_is_replaced_and_a_drained_one_ends(nodes: Nodes) -> N
 
         nodes.processes["two"].kill()
         await until(nodes.until_live("one", *STREAMS), 180)
-        assert set((await nodes.where()).values()) == {"one"}
+        await until(nodes.until_all_at("one"), 180)
         assert [await nodes.playlist(stream) for stream in STREAMS] == [200] * 4
 
         await nodes.start("two")
