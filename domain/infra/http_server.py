@@ -17,6 +17,7 @@ from uvicorn.config import STARTUP_FAILURE
 from domain.core.log import get_logger
 from domain.infra.connections import Connections, Place, State
 from domain.infra.http_protocol import HttpProtocol, Limits
+from domain.infra.sleeping_server import SleepingServer
 
 _BATCH = 64  # connections that are taken before anything else is done
 _PAUSE_S = 1.0
@@ -113,7 +114,7 @@ class Listener:
             raise
 
 
-class Server(uvicorn.Server):
+class Server(SleepingServer):
     """Serves on a socket that is given, or on the config's host and port."""
 
     def __init__(

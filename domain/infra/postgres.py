@@ -142,7 +142,9 @@ class Server:
         """Start the child again whenever it dies, until told to stop."""
         wait_s = 0.1
         while not stopping.is_set():
-            if self.pid is None:
+            if self.pid is not None:
+                await self._ended_or(stopping)
+            else:
                 log.warning("postgres_died", code=self._child and self._child.returncode)
                 try:
                     await self.start()
@@ -150,9 +152,20 @@ class Server:
                 except RuntimeError as error:
                     wait_s = min(wait_s * 2, 5)
                     log.warning("postgres_not_started", reason=str(error), again_in_s=wait_s)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await stopping.wait()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(wait_s):
+                            await stopping.wait()
+
+    async def _ended_or(self, stopping: asyncio.Event) -> None:
+        """Return when the child has ended, or when told to stop."""
+        if self._child is None:
+            return
+        ended = asyncio.create_task(asyncio.to_thread(self._child.wait))
+        told = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            told.cancel()
 
     async def stop(self) -> None:
         """Stop, with the time that a last checkpoint needs."""

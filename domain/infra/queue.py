@@ -18,14 +18,18 @@ CHANNEL = "moments_jobs"
 MAX_ATTEMPTS = 10
 COUNTED_MOST = 1000  # in `state`: load balancers ask for it every few seconds
 
-_INSERT = """
-INSERT INTO job (id, name, args, key, max_attempts, run_at, organization_id, created_at, updated_at)
-VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', $7, now(), now())
-ON CONFLICT (name, key) WHERE state = 'queued' AND key IS NOT NULL
-DO UPDATE SET args = excluded.args, run_at = least(job.run_at, excluded.run_at), sent_at = NULL,
-    updated_at = excluded.updated_at
-RETURNING id
-"""
+# Workers sleep until the next job is due, so they must hear of later ones too.
+_INSERT = f"""
+WITH made AS (
+    INSERT INTO job
+        (id, name, args, key, max_attempts, run_at, organization_id, created_at, updated_at)
+    VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', $7, now(), now())
+    ON CONFLICT (name, key) WHERE state = 'queued' AND key IS NOT NULL
+    DO UPDATE SET args = excluded.args, run_at = least(job.run_at, excluded.run_at),
+        sent_at = NULL, updated_at = excluded.updated_at
+    RETURNING id
+) SELECT id, pg_notify('{CHANNEL}', '') FROM made
+"""  # noqa: S608 (a constant)
 _RETRY = """
 UPDATE job SET state = 'queued', attempts = 0, run_at = now(), sent_at = NULL, updated_at = now()
 WHERE id = $1 AND state = 'parked' RETURNING id
@@ -99,8 +103,6 @@ class Queue:
                 delay_s,
                 organization_id,
             )
-            if delay_s <= 0:
-                await self._database.fetch("SELECT pg_notify($1, '')", CHANNEL)
         return str(job_id)
 
     async def state(self) -> QueueState:

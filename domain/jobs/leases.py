@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.core.errors import Conflict, Unavailable
 from domain.infra.database import Database, Record
+from domain.infra.queue import CHANNEL
 
 _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 300.0
@@ -42,11 +43,13 @@ _RENEW = """
 UPDATE job SET leased_until = clock_timestamp() + $2 * interval '1 second'
 WHERE leased_by = $1 AND state = 'running' AND id = ANY($3) RETURNING id
 """
-_RETRY = """
-UPDATE job SET state = 'queued', run_at = now() + $3 * interval '1 second', error = $4,
-    leased_by = NULL, leased_until = NULL, updated_at = now(), attempts = attempts - $5
-WHERE id = $2 AND leased_by = $1 AND state = 'running' RETURNING id
-"""
+_RETRY = f"""
+WITH put_back AS (
+    UPDATE job SET state = 'queued', run_at = now() + $3 * interval '1 second', error = $4,
+        leased_by = NULL, leased_until = NULL, updated_at = now(), attempts = attempts - $5
+    WHERE id = $2 AND leased_by = $1 AND state = 'running' RETURNING id
+) SELECT pg_notify('{CHANNEL}', '') FROM put_back
+"""  # noqa: S608 (a constant)
 _PARK = """
 UPDATE job SET state = 'parked', error = $3, leased_by = NULL, leased_until = NULL,
     updated_at = now()
@@ -60,6 +63,12 @@ UPDATE job SET sent_at = now() WHERE id IN (
             OR (state = 'running' AND leased_until < now()))
     ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ) RETURNING id, name
+"""
+_NEXT_DUE = """
+SELECT extract(epoch FROM least(
+    (SELECT min(run_at) FROM job WHERE state = 'queued'),
+    (SELECT min(leased_until) FROM job WHERE state = 'running')
+) - now())::float8
 """
 
 
@@ -126,10 +135,8 @@ class Leases:
         await self._database.execute("UPDATE job SET sent_at = NULL WHERE sent_at IS NOT NULL")
 
     async def next_due_s(self, at_most_s: float) -> float:
-        """Return in how many seconds the next queued job is due."""
-        due: float | None = await self._database.fetchval(
-            "SELECT extract(epoch FROM min(run_at) - now())::float8 FROM job WHERE state = 'queued'"
-        )
+        """Return in how many seconds the next job is due, or a lease lapses."""
+        due: float | None = await self._database.fetchval(_NEXT_DUE)
         if due is None or due > at_most_s:
             return at_most_s
         return float(max(due, 0.01))

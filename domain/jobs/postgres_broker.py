@@ -13,7 +13,7 @@ from domain.jobs.runner import Runner
 
 log = get_logger(__name__)
 
-_POLL_S = 2.0
+_POLL_S = 30.0  # whatever changes the queue says so; this is for what was not heard
 
 
 class PostgresBroker(AsyncBroker):

@@ -11,7 +11,12 @@ from domain.infra.work import Periodic
 
 log = get_logger(__name__)
 
-_LOOK_S = 5.0
+_LONGEST_S = 30.0
+_AGAIN_S = 5.0  # while the database is away
+_WHEN = """
+SELECT name, extract(epoch FROM next_at - now())::float8 AS due_s FROM schedule
+WHERE name = ANY($1::text[])
+"""
 _ADD = "INSERT INTO schedule (name, next_at) VALUES ($1, now()) ON CONFLICT (name) DO NOTHING"
 # Only one worker moves the hand; the others find it moved.
 _TAKE = """
@@ -28,23 +33,33 @@ class Scheduler:
         database: Database,
         queue: Queue,
         periodic: Sequence[Periodic],
-        *,
-        look_s: float = _LOOK_S,
     ) -> None:
         self._database = database
         self._queue = queue
         self._periodic = periodic
-        self._look_s = look_s
 
     async def run(self) -> None:
         """Look until cancelled; being away from the database is waited out."""
         while True:
+            pause_s = _AGAIN_S
             try:
-                for periodic in self._periodic:
-                    await self.look(periodic)
+                pause_s = await self.look_at_all()
             except DatabaseUnavailable:
                 log.debug("database_awaited")
-            await asyncio.sleep(self._look_s)
+            await asyncio.sleep(pause_s)
+
+    async def look_at_all(self) -> float:
+        """Enqueue what is due; return in how many seconds to look again."""
+        names = [periodic.name for periodic in self._periodic]
+        due_s = dict(await self._database.fetch(_WHEN, names))
+        pause_s = _LONGEST_S
+        for periodic in self._periodic:
+            left_s = due_s.get(periodic.name, 0.0)
+            if left_s <= 0:
+                await self.look(periodic)
+                left_s = periodic.every_s
+            pause_s = min(pause_s, left_s)
+        return pause_s
 
     async def look(self, periodic: Periodic) -> bool:
         """Enqueue a job if it is due; tell whether this worker was the one to do it."""

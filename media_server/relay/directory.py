@@ -79,7 +79,7 @@ class ConfigFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._written: bytes | None = None
+        self._written: list[StreamConfig] | None = None
 
     def read(self) -> list[StreamConfig]:
         """Return what was known last; nothing where there is nothing (readable)."""
@@ -88,20 +88,21 @@ class ConfigFile:
         except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
             return []
 
-    def write(self, configs: list[StreamConfig]) -> None:
-        """Keep what is known; a full disk is no reason to stop."""
-        data = msgspec.json.encode(configs)
-        if data == self._written:
-            return
+    async def write(self, configs: list[StreamConfig]) -> None:
+        """Keep what is known, where it has changed; a full disk is no reason to stop."""
+        if configs != self._written:
+            await asyncio.to_thread(self._write, configs)
+
+    def _write(self, configs: list[StreamConfig]) -> None:
         draft = self._path.with_suffix(".tmp")
         try:
             draft.touch(mode=0o600)  # sources' addresses can carry passwords
             with draft.open("wb") as file:
-                file.write(data)
+                file.write(msgspec.json.encode(configs))
                 file.flush()
                 os.fsync(file.fileno())
             draft.rename(self._path)
-            self._written = data
+            self._written = configs
         except OSError as error:
             log.warning("configs_not_kept", error=str(error))
 
@@ -171,7 +172,7 @@ class Reconciler:
         self._is_first = False
         self._on_air.told(beat.on_air)
         self._apply(orders.configs)
-        await asyncio.to_thread(self._file.write, orders.configs)
+        await self._file.write(orders.configs)
         self._drain(orders)
 
     def _beat(self) -> Beat:

@@ -135,6 +135,8 @@ class LiveStream:
         self.health = Health()
         self.counters = _Counters()
         self.on_batch: list[Callable[[], None]] = []  # called after new packets are in the ring
+        self.on_inlet: list[Callable[[], None]] = []  # called when a publisher comes
+        self.is_fed = False  # whether a publisher holds the inlet
         self._clock = clock
         self._gaps = GapFiller()
         self._inlet = Inlet()
@@ -148,11 +150,17 @@ class LiveStream:
 
     def inlet(self) -> Inlet:
         """Return a new inlet; the publisher before is cut off."""
+        self._renew_inlet()
+        self.is_fed = True
+        for callback in self.on_inlet:
+            callback()
+        return self._inlet
+
+    def _renew_inlet(self) -> None:
         self.drain()
         self._inlet.is_closed = True
         self._inlet = Inlet()
         self._publisher = None
-        return self._inlet
 
     def publish(self, publisher: "LivePublisher") -> None:
         """Make known who fills the newest inlet, until another inlet takes its place."""
@@ -244,7 +252,8 @@ class LiveStream:
 
     def end(self, status: Status = "offline", error: str | None = None) -> None:
         """Cut the publisher off and say why."""
-        self.inlet()
+        self._renew_inlet()
+        self.is_fed = False
         self._set(status, error)
 
     def _set(self, status: Status, error: str | None) -> None:

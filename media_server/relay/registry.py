@@ -38,6 +38,7 @@ class Registry:
         self._clock = clock
         self._ring_bytes = ring_bytes
         self._running: dict[str, Running] = {}
+        self._fed = asyncio.Event()
         self.on_start: list[Callable[[Running], None]] = []
         # With the config before; called before a source that is another now is started.
         self.on_change: list[Callable[[StreamConfig, Running], None]] = []
@@ -79,6 +80,7 @@ class Registry:
             self._clock,
             config.on_air_us,
         )
+        stream.on_inlet.append(self._fed.set)
         running = Running(config, stream, None)
         self._running[config.stream_id] = running
         for callback in self.on_start:
@@ -113,11 +115,16 @@ class Registry:
         log.info("stream_stopped", stream=running.config.stream_id)
 
     async def pump(self) -> None:
-        """Take in what sources left, for ever."""
+        """Take in what sources left, for ever; sleep while there is nothing that could come."""
         while True:
-            for running in self._running.values():
-                running.stream.drain()
-            await asyncio.sleep(_PUMP_S)
+            self._fed.clear()
+            fed = [running.stream for running in self.all() if running.stream.is_fed]
+            for stream in fed:
+                stream.drain()
+            if fed:
+                await asyncio.sleep(_PUMP_S)
+            else:
+                await self._fed.wait()
 
     def close(self, timeout_s: float) -> None:
         """Stop all sources; wait a little for their threads."""

@@ -1,0 +1,39 @@
+"""A uvicorn server that sleeps while nobody asks it anything."""
+
+import asyncio
+from contextlib import suppress
+
+import uvicorn
+
+_TICK_S = 1.0  # answers carry the date, which uvicorn makes anew at each tick
+
+
+class SleepingServer(uvicorn.Server):
+    """uvicorn, awake once a second instead of ten times, and at once when it is to exit."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        self._exit = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        super().__init__(config)
+
+    @property
+    def should_exit(self) -> bool:
+        """Whether the server was asked to end, by a signal or by its owner."""
+        return self._exit.is_set()
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        if not value:
+            self._exit.clear()
+            return
+        self._exit.set()
+        if self._loop is not None:  # a signal's handler does not wake the loop by itself
+            self._loop.call_soon_threadsafe(lambda: None)
+
+    async def main_loop(self) -> None:
+        """Tick until the server is to exit."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self._exit.wait()

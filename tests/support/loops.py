@@ -1,0 +1,39 @@
+"""An event loop that notes its timers: each is a time at which an idle process wakes up."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextvars import Context
+from typing import Any, TypeVarTuple, Unpack
+
+Ts = TypeVarTuple("Ts")
+
+
+class TimerLoop(asyncio.SelectorEventLoop):
+    """Notes for how long each timer was set, in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.timers_s: list[float] = []
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: Unpack[Ts],
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        self.timers_s.append(when - self.time())
+        return super().call_at(when, callback, *args, context=context)
+
+
+def timers_of(main: Coroutine[Any, Any, None]) -> list[float]:
+    """Run a coroutine in a loop of its own; return for how long each timer was set."""
+    loops: list[TimerLoop] = []
+
+    def make() -> TimerLoop:
+        loops.append(TimerLoop())
+        return loops[0]
+
+    with asyncio.Runner(loop_factory=make) as runner:
+        runner.run(main)
+    return loops[0].timers_s
