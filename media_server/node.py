@@ -31,7 +31,6 @@ from media_server.http.metrics import Metrics
 from media_server.http.public import public_app
 from media_server.http.state import NodeState
 from media_server.http.whep_metrics import WhepFigures
-from media_server.ingest.demo import DemoSource
 from media_server.ingest.policy import PullPolicy
 from media_server.ingest.pull import PullSource
 from media_server.ingest.rtmp.passing import Passing
@@ -102,6 +101,8 @@ class SourceMaker:
     def __call__(self, config: StreamConfig, sink: Sink) -> Source | None:
         """Return a source, or None for a stream that is published to."""
         if config.kind == "demo":
+            from media_server.ingest.demo import DemoSource  # noqa: PLC0415 (it draws: heavy)
+
             return DemoSource(sink)
         if config.kind == "pull" and config.url:
             return PullSource(config.stream_id, config.url, sink, self.policy)
@@ -156,7 +157,8 @@ class Node:
         folder = node_folder(settings)
         self.id = node_id(folder)
         self.registry = Registry(sources(settings), clock, settings.ring_bytes)
-        self.decoders = DecoderPool(settings.still_workers)
+        self.decoders = DecoderPool(settings.still_workers, is_wanted=lambda: self.registry.is_fed)
+        self.registry.on_feed.append(self.decoders.wake)
         self.recordings = Recordings(folder / "recordings", clock)
         self.registry.on_stop.append(
             lambda running: self.recordings.drop_stream(running.config.stream_id)
@@ -241,7 +243,7 @@ class Node:
                 group.create_task(self.registry.pump()),
                 group.create_task(self.reconciler.run()),
                 group.create_task(self.histories.run()),
-                group.create_task(self.decoders.start()),
+                group.create_task(self.decoders.run()),
                 group.create_task(self.rtmp.run()),
             ]
             listeners = [

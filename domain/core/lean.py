@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
+# Coloured tracebacks and command lines, green threads, watching source files: what logs, the HTTP
+# client and the server load where it is installed, and no process of ours uses.
+OPTIONAL = ("rich", "pygments", "greenlet", "watchfiles")
+
 
 @contextmanager
 def absent(*names: str) -> Iterator[None]:

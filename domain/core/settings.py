@@ -180,7 +180,9 @@ class Settings(BaseSettings):
         "refuse",
         description="What happens to who publishes into a stream that has a publisher.",
     )
-    still_workers: int = Field(2, description="Decoder processes of a node.")
+    still_workers: int = Field(
+        2, description="The most decoder processes of a node; they run while they are needed."
+    )
     retention_days: int = Field(
         30,
         description="After how many days what was deleted is purged.",

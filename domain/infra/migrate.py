@@ -7,9 +7,6 @@ import io
 import pkgutil
 import time
 from collections.abc import AsyncIterator
-from types import ModuleType
-
-from piccolo.apps.migrations.tables import Migration
 
 from domain.core.errors import BadInput, DatabaseUnavailable
 from domain.core.log import get_logger
@@ -35,7 +32,7 @@ async def forwards(database: Database, to: str | None = None) -> list[str]:
         done = await _done(database)
         todo = [step for step in steps if step not in done and (to is None or step <= to)]
         for step in todo:
-            await _run(database, steps[step], step, backwards=False)
+            await _run(database, step, backwards=False)
     return todo
 
 
@@ -54,7 +51,7 @@ async def backwards(database: Database, to: str) -> list[str]:
         todo = [step for step in sorted(done, reverse=True) if to == "zero" or step > to]
         for step in todo:
             _check(step, steps)
-            await _run(database, steps[step], step, backwards=True)
+            await _run(database, step, backwards=True)
     return todo
 
 
@@ -88,16 +85,13 @@ async def wait_for_schema(database: Database, *, wait_s: float = 60) -> None:
         await asyncio.sleep(0.2)
 
 
-def _steps() -> dict[str, ModuleType]:
+def _steps() -> list[str]:
+    """Return the ids of all steps, which are their files' names, in their order."""
     package = importlib.import_module(_PACKAGE)
-    modules = [
-        importlib.import_module(f"{_PACKAGE}.{found.name}")
-        for found in pkgutil.iter_modules(package.__path__)
-    ]
-    return {module.ID: module for module in sorted(modules, key=lambda module: str(module.ID))}
+    return sorted(found.name.removeprefix("m") for found in pkgutil.iter_modules(package.__path__))
 
 
-def _check(step: str | None, steps: dict[str, ModuleType]) -> None:
+def _check(step: str | None, steps: list[str]) -> None:
     if step is not None and step not in steps:
         message = f"There is no migration {step}. Known are: {', '.join(steps)}."
         raise BadInput(message)
@@ -107,11 +101,16 @@ async def _done(database: Database) -> set[str]:
     async with database.transaction():
         if not await database.fetchval("SELECT to_regclass('migration') IS NOT NULL"):
             return set()
-        return set(await Migration.get_migrations_which_ran(app_name=_APP))
+        rows = await database.fetch("SELECT name FROM migration WHERE app_name = $1", _APP)
+        return {row["name"] for row in rows}
 
 
-async def _run(database: Database, module: ModuleType, step: str, *, backwards: bool) -> None:
+async def _run(database: Database, step: str, *, backwards: bool) -> None:
+    from piccolo.apps.migrations.tables import Migration  # noqa: PLC0415 (once a release)
+
+    module = importlib.import_module(f"{_PACKAGE}.m{step}")
     async with database.transaction():
+        await Migration.create_table(if_not_exists=True)
         manager = await module.forwards()
         with contextlib.redirect_stdout(io.StringIO()):  # Piccolo reports with print
             await manager.run(backwards=backwards)
@@ -132,6 +131,4 @@ async def _alone(database: Database) -> AsyncIterator[None]:
                 message = "Another process has been migrating the database for two minutes."
                 raise DatabaseUnavailable(message)
             await asyncio.sleep(0.1)
-        async with database.transaction():
-            await Migration.create_table(if_not_exists=True)
         yield

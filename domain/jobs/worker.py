@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from taskiq import AsyncBroker
 from taskiq.acks import AcknowledgeType
@@ -23,9 +23,11 @@ from domain.infra.work import Handler, Periodic, Work
 from domain.jobs.leases import Leases
 from domain.jobs.messages import TICK, UNKNOWN
 from domain.jobs.postgres_broker import PostgresBroker
-from domain.jobs.redis_broker import Feeder, redis_broker
 from domain.jobs.runner import Runner
 from domain.jobs.schedule import Scheduler
+
+if TYPE_CHECKING:
+    from domain.jobs.redis_broker import Feeder
 
 log = get_logger(__name__)
 
@@ -88,8 +90,10 @@ class Worker:
             self._broker = broker = PostgresBroker(queue, self.runner)
             self._notifications.on(CHANNEL, broker.wake)
         else:
-            self._broker = stream = redis_broker(redis_url, self.name)
-            self._feeder = Feeder(stream, leases)
+            from domain.jobs import redis_broker  # noqa: PLC0415 (Redis's client is heavy)
+
+            self._broker = stream = redis_broker.redis_broker(redis_url, self.name)
+            self._feeder = redis_broker.Feeder(stream, leases)
             self._notifications.on(CHANNEL, self._feeder.wake)
         self._register(tasks)
 

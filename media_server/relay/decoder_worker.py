@@ -16,31 +16,12 @@ from typing import BinaryIO
 import msgspec
 
 from domain.core.errors import MomentsError
-from domain.live.wire import ImageFormat
-from media_server.media.selection import FrameBytes
 from media_server.media.still import render
+from media_server.relay.questions import Answer, Question
 
 _SIZE = struct.Struct("<I")
 _PR_SET_PDEATHSIG = 1
 _MEMORY = 3 * 1024**3
-
-
-class Question(msgspec.Struct):
-    """A still to make."""
-
-    frame: FrameBytes
-    format: ImageFormat
-    max_width: int | None
-
-
-class Answer(msgspec.Struct):
-    """An image, or why there is none."""
-
-    data: bytes = b""
-    width: int = 0
-    height: int = 0
-    at_us: int = 0
-    error: str | None = None
 
 
 def bind_to_parent(parent: int) -> None:

@@ -1,4 +1,4 @@
-"""Decoder processes: a small pool, replaced when one crashes or hangs, and a cache of stills.
+"""Decoder processes: a small pool that grows and shrinks with its use, and a cache of stills.
 
 Who decodes next is up to `DecodeQueue`; what is cached or under way costs no turn.
 """
@@ -15,11 +15,12 @@ from domain.core.log import get_logger
 from domain.live.wire import ImageFormat
 from media_server.media.selection import FrameBytes
 from media_server.relay.decode_queue import Asker, DecodeQueue, Priority
-from media_server.relay.decoder_worker import Answer, Question
 from media_server.relay.process import Worker, WorkerLost
+from media_server.relay.questions import Answer, Question
 
 _MODULE = "media_server.relay.decoder_worker"
 _TIMEOUT_S = 8.0
+_UNUSED_S = 60.0
 _CACHE_BYTES = 48 * 1024 * 1024
 
 log = get_logger(__name__)
@@ -61,22 +62,68 @@ class StillCache:
 
 
 class DecoderPool:
-    """Makes stills in processes of their own."""
+    """Makes stills in processes of their own.
 
-    def __init__(self, workers: int, *, timeout_s: float = _TIMEOUT_S) -> None:
-        self._count = max(1, workers)
+    A process starts when it is needed and ends when it was not for a while. While there is
+    something to decode, one stays, so that a snapshot need not wait for it.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        *,
+        timeout_s: float = _TIMEOUT_S,
+        unused_s: float = _UNUSED_S,
+        is_wanted: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._timeout_s = timeout_s
-        self._idle: asyncio.Queue[Worker | None] = asyncio.Queue()  # None: a place for a new one
+        self._unused_s = unused_s
+        self._is_wanted = is_wanted
+        # The process used last is taken first, so that those that are not needed get old.
+        self._idle: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
+        for _ in range(max(1, workers)):
+            self._idle.put_nowait(None)  # a place for a new one
         self._all: set[Worker] = set()
         self._cache = StillCache()
         self._making: dict[StillKey, asyncio.Task[Answer]] = {}
-        self.queue = DecodeQueue(self._count)
+        self.queue = DecodeQueue(max(1, workers))
+        self._wake = asyncio.Event()
         self.lost = 0
 
-    async def start(self) -> None:
-        """Start the processes; questions wait for the first that is ready."""
-        for _ in range(self._count):
-            self._idle.put_nowait(await self._new())
+    async def run(self) -> None:
+        """Keep a process ready while it may be needed, and end those that are not used any more."""
+        while True:
+            self._wake.clear()
+            if self._is_wanted() and not self._all:
+                await self._start_one()
+            try:
+                async with asyncio.timeout(self._unused_s if self._all else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                await self._end_idle(self._unused_s, spare=int(self._is_wanted()))
+
+    def wake(self) -> None:
+        """Look again whether a process is to be ready."""
+        self._wake.set()
+
+    async def _start_one(self) -> None:
+        place = await self._idle.get()
+        try:
+            place = place or await self._new()
+        finally:
+            self._idle.put_nowait(place)
+
+    async def _end_idle(self, unused_s: float, *, spare: int) -> None:
+        """End the processes that nobody has used for so long, but for some that are spared."""
+        places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        workers = [worker for worker in places if worker is not None]
+        used = [worker for worker in workers if worker.unused_s < unused_s]
+        kept = used or workers[:spare]
+        for place in [None] * (len(places) - len(kept)) + kept[::-1]:
+            self._idle.put_nowait(place)
+        for worker in workers:
+            if worker not in kept:
+                await self._end(worker)
 
     async def close(self) -> None:
         """End the processes."""
@@ -136,10 +183,11 @@ class DecoderPool:
             return await self._decode(Question(frame, image_format, max_width))
 
     async def _decode(self, question: Question) -> Answer:
-        for is_again in (False, True):
+        for _ in range(2):
             try:
-                data = await self._ask(question, is_again=is_again)
+                data = await self._ask(question)
             except WorkerLost:
+                await self._end_idle(0, spare=0)  # they may be as ill as this one
                 continue
             still = msgspec.msgpack.decode(data, type=Answer)
             if still.error is not None:
@@ -148,17 +196,12 @@ class DecoderPool:
         message = "This frame cannot be decoded; choose another moment"
         raise Unavailable(message)
 
-    async def _ask(self, question: Question, *, is_again: bool) -> bytes:
-        """Ask a process, and the second time a new one: the others may be as ill as the first."""
+    async def _ask(self, question: Question) -> bytes:
         place = await self._idle.get()
         worker = None
         try:
             if place is not None and not place.is_alive:  # it died while nobody asked
-                await self._discard(place)
-                place = None
-            elif place is not None and is_again:
-                self._all.discard(place)
-                await place.stop()
+                await self._lose(place)
                 place = None
             worker = place or await self._new()
             answer = await worker.ask(question, self._timeout_s)
@@ -166,7 +209,7 @@ class DecoderPool:
             # Lost, or given up half-way: what it would say next belongs to nobody.
             self._idle.put_nowait(None)
             if worker is not None:
-                await self._discard(worker)
+                await self._lose(worker)
             raise
         self._idle.put_nowait(worker)
         return answer
@@ -174,10 +217,14 @@ class DecoderPool:
     async def _new(self) -> Worker:
         worker = await Worker.start(_MODULE)
         self._all.add(worker)
+        self.wake()
         return worker
 
-    async def _discard(self, worker: Worker) -> None:
+    async def _lose(self, worker: Worker) -> None:
         self.lost += 1
+        log.warning("decoder_lost", pid=worker.pid)
+        await self._end(worker)
+
+    async def _end(self, worker: Worker) -> None:
         self._all.discard(worker)
-        log.warning("decoder_replaced", pid=worker.pid)
         await worker.stop()

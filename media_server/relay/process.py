@@ -6,6 +6,7 @@ import os
 import pickle
 import struct
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Worker:
             raise WorkerLost
         self._process = process
         self._to, self._from = process.stdin, process.stdout
+        self._used_at = time.monotonic()
 
     @classmethod
     async def start(cls, module: str) -> "Worker":
@@ -58,12 +60,18 @@ class Worker:
         """Whether it still runs, as far as is known."""
         return self._process.returncode is None
 
+    @property
+    def unused_s(self) -> float:
+        """How long it has not been asked anything."""
+        return time.monotonic() - self._used_at
+
     async def ask(self, question: object, timeout_s: float) -> bytes:
         """Send a question and wait for the answer.
 
         Raises:
             WorkerLost: It died, or took too long; it is of no use any more.
         """
+        self._used_at = time.monotonic()
         data = pickle.dumps(question, protocol=5)
         try:
             async with asyncio.timeout(timeout_s):

@@ -39,6 +39,7 @@ class Registry:
         self._ring_bytes = ring_bytes
         self._running: dict[str, Running] = {}
         self._fed = asyncio.Event()
+        self.on_feed: list[Callable[[], None]] = [self._fed.set]  # a stream has a publisher
         self.on_start: list[Callable[[Running], None]] = []
         # With the config before; called before a source that is another now is started.
         self.on_change: list[Callable[[StreamConfig, Running], None]] = []
@@ -60,6 +61,11 @@ class Registry:
         """Return the streams that run here."""
         return list(self._running.values())
 
+    @property
+    def is_fed(self) -> bool:
+        """Whether any stream has a publisher."""
+        return any(running.stream.is_fed for running in self._running.values())
+
     def reconcile(self, configs: list[StreamConfig]) -> None:
         """Make what runs be what the configs say; what has not changed runs on untouched."""
         wanted = {config.stream_id: config for config in configs}
@@ -80,7 +86,7 @@ class Registry:
             self._clock,
             config.on_air_us,
         )
-        stream.on_inlet.append(self._fed.set)
+        stream.on_inlet.extend(self.on_feed)
         running = Running(config, stream, None)
         self._running[config.stream_id] = running
         for callback in self.on_start:

@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from domain.core.lean import absent
+from domain.core.lean import OPTIONAL, absent
 
 if TYPE_CHECKING:
     from domain.core.settings import Settings
 
 Load = Callable[[], "Settings"]
 
-# Logs can load coloured tracebacks, and the pages' socket server its clients and its brokers. None
-# of that is used here, and it takes a fifth of the web's start.
-_COLOURS = ("rich",)
+# The pages' socket server can load its clients and its brokers, and the queue another framework's
+# way to name dependencies. None of that is used here.
 _SOCKETS = ("aiohttp", "redis", "requests")
+_DEPENDENCIES = ("fastapi",)
 
 
 def run(name: str, load_settings: Load) -> None:
@@ -34,7 +34,7 @@ def _loading(*unused: str) -> Iterator[None]:
     """
     gc.disable()
     try:
-        with absent(*_COLOURS, *unused):
+        with absent(*OPTIONAL, *unused):
             yield
     finally:
         gc.freeze()
@@ -56,7 +56,7 @@ def _media(_load_settings: Load) -> None:
 
 
 def _worker(load_settings: Load) -> None:
-    with _loading():
+    with _loading(*_DEPENDENCIES):
         settings = _configured(load_settings, "worker")
         from domain import bootstrap  # noqa: PLC0415
         from domain.jobs import worker  # noqa: PLC0415
@@ -65,8 +65,9 @@ def _worker(load_settings: Load) -> None:
 
 
 def _postgres(load_settings: Load) -> None:
-    settings = _configured(load_settings, "postgres")
-    from domain.infra import postgres  # noqa: PLC0415
+    with _loading():
+        settings = _configured(load_settings, "postgres")
+        from domain.infra import postgres  # noqa: PLC0415
 
     sys.exit(asyncio.run(postgres.serve(settings)))
 

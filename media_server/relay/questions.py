@@ -1,0 +1,24 @@
+"""What a node asks a decoder process, and what it answers."""
+
+import msgspec
+
+from domain.live.wire import ImageFormat
+from media_server.media.selection import FrameBytes
+
+
+class Question(msgspec.Struct):
+    """A still to make."""
+
+    frame: FrameBytes
+    format: ImageFormat
+    max_width: int | None
+
+
+class Answer(msgspec.Struct):
+    """An image, or why there is none."""
+
+    data: bytes = b""
+    width: int = 0
+    height: int = 0
+    at_us: int = 0
+    error: str | None = None
