@@ -28,7 +28,7 @@ from domain.infra.threads import in_thread
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
-_AT_ONCE = 16  # parts in memory
+_AT_ONCE = 8  # parts in memory
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ class State:
     parts: list[Any] = field(default_factory=list)  # number and ETag
     size: int = 0  # of the parts
     tail: bytes = b""
+    tail_size: int = 0  # of the tail that an append began with
 
     @property
     def offset(self) -> int:
@@ -79,21 +80,25 @@ class S3Uploads:
     ) -> int:
         """Append what arrives: whole parts as they fill, the tail when the body ends or breaks."""
         async with self._locked(bucket, key) as file:
-            state = await self._load(bucket, key) or State(bucket, key)
-            check_offset(offset, state.offset)
-            await in_thread(write_all, file, state.tail)
-            held = len(state.tail)
+            async with self._sending:
+                state = await self._load(bucket, key) or State(bucket, key)
+                check_offset(offset, state.offset)
+                await in_thread(write_all, file, state.tail)
+            held = state.tail_size = len(state.tail)
+            state.tail = b""  # in the file: a slow client takes no memory
             try:
                 async for chunk in body:
                     await in_thread(write_all, file, chunk)
                     held += len(chunk)
                     while held >= PART_BYTES:
-                        await self._send_part(state, file, content_type)
-                        held = len(state.tail)
+                        async with self._sending:
+                            held = await self._send_part(state, file, content_type)
             finally:
-                state.tail = await in_thread(os.pread, file.fileno(), PART_BYTES, 0)
-                await self._save(state)
-        return state.offset
+                async with self._sending:
+                    state.tail = await in_thread(os.pread, file.fileno(), PART_BYTES, 0)
+                    await self._save(state)
+                    state.tail = b""
+        return state.size + held
 
     async def finish(self, bucket: str, key: str, content_type: str) -> Any:  # noqa: ANN401 (the store's answer)
         """Make the object, and return the store's answer and the size.
@@ -101,7 +106,7 @@ class S3Uploads:
         Raises:
             NotFound: There is no such upload.
         """
-        async with self._locked(bucket, key):
+        async with self._locked(bucket, key), self._sending:
             state = await self._load(bucket, key)
             if state is None:
                 message = "There is no such upload. Start it again."
@@ -183,18 +188,20 @@ class S3Uploads:
         with readable_errors():
             await self._client().put_object(**state.tail_object, Body=data)
 
-    async def _send_part(self, state: State, file: FileIO, content_type: str) -> None:
-        """Send the first part's bytes of the file, and keep the rest in it."""
+    async def _send_part(self, state: State, file: FileIO, content_type: str) -> int:
+        """Send the first part's bytes of the file; return how many stay in it."""
+        data = await in_thread(os.pread, file.fileno(), PART_BYTES, 0)
         if not state.upload_id:
             with readable_errors():
                 upload = await self._client().create_multipart_upload(
                     Bucket=state.bucket, Key=state.key, ContentType=content_type
                 )
             state.upload_id = upload["UploadId"]
+            state.tail = data[: state.tail_size]
             await self._save(state)  # before its parts: a kill must not lose sight of it
-        async with self._sending:
-            await self._send(state, await in_thread(os.pread, file.fileno(), PART_BYTES, 0))
-        state.tail = await in_thread(_keep_rest, file)
+            state.tail = b""
+        await self._send(state, data)
+        return await in_thread(_keep_rest, file)
 
     async def _send(self, state: State, data: bytes) -> None:
         number = len(state.parts) + 1
@@ -204,8 +211,8 @@ class S3Uploads:
         state.size += len(data)
 
 
-def _keep_rest(file: FileIO) -> bytes:
+def _keep_rest(file: FileIO) -> int:
     rest = os.pread(file.fileno(), PART_BYTES, PART_BYTES)
     file.truncate(0)
     write_all(file, rest)
-    return rest
+    return len(rest)
