@@ -25,10 +25,10 @@ from pylibsrtp import Policy, Session
 from benchmarks._media import Source
 from domain.core.time import SystemClock
 from domain.live.wire import StreamConfig
-from media_server.egress.webrtc.arena import Arena, context_of, tag_bytes
 from media_server.egress.webrtc.opus import OpusTranscoder
-from media_server.egress.webrtc.path import SocketWay
+from media_server.egress.webrtc.send_buffer import SendBuffer, context_of, tag_bytes
 from media_server.egress.webrtc.service import Sending, Whep
+from media_server.egress.webrtc.transport import SocketWay
 from media_server.media.packet import AudioParams, Packet
 from media_server.relay.live import LiveStream
 from media_server.relay.player import Player
@@ -118,9 +118,9 @@ def floor(whep: Whep, stream: LiveStream) -> dict[str, float]:
     seconds = (units[-1].pts_us - units[0].pts_us) / 1e6 + 1 / 30
     policy = Policy(bytes(44), Policy.SSRC_ANY_OUTBOUND, 0, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     policy.allow_repeat_tx = True
-    # The arena that the frames' layouts point into; nothing else runs meanwhile.
-    arena, tag = whep._arena or Arena(), tag_bytes(Session(policy))
-    blocks = [block for unit in units for block in unit.blocks(99, tag, arena)]
+    # The send_buffer that the frames' layouts point into; nothing else runs meanwhile.
+    send_buffer, tag = whep._send_buffer or SendBuffer(), tag_bytes(Session(policy))
+    blocks = [block for unit in units for block in unit.blocks(99, tag, send_buffer)]
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sink.bind(("127.0.0.1", 0))
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -128,9 +128,9 @@ def floor(whep: Whep, stream: LiveStream) -> dict[str, float]:
 
     def protect_all() -> None:
         session = Session(policy)  # a new one: sequences never go back by more than a window
-        context, protect, length = context_of(session), arena.protect, arena.length
+        context, protect, length = context_of(session), send_buffer.protect, send_buffer.length
         for block in blocks:
-            arena.copy(arena.start, block.data, len(block.data))
+            send_buffer.copy(send_buffer.start, block.data, len(block.data))
             for pointer, size in block.packets:
                 length[0] = size
                 assert protect(context, pointer, length) == 0

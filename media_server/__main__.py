@@ -6,16 +6,16 @@ import signal
 import sys
 from collections.abc import Callable
 
-from domain.core.lean import OPTIONAL, absent
+from domain.core.lazy_imports import OPTIONAL, absent
 
 with absent(*OPTIONAL):
     from domain.core.errors import DatabaseUnavailable
     from domain.core.log import configure, get_logger
     from domain.core.settings import Settings
-    from domain.infra import open_files
     from domain.infra.database import Database
     from domain.infra.migrate import wait_for_schema
     from domain.infra.postgres import dsn
+    from domain.infra.serving import open_files
     from domain.live.nodes import Beat, NodeRegistry, Orders
     from domain.live.nodes import Node as KnownNode
     from media_server.node import Node

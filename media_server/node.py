@@ -16,24 +16,24 @@ from domain.core.log import get_logger
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
-from domain.infra import http_server, open_files
-from domain.infra.addresses import AddressBook, AddressRules, Policy
-from domain.infra.connection_metrics import ConnectionFigures
-from domain.infra.connections import ANYBODY, LOOPBACK, Connections
-from domain.infra.safe_http import SafeFetcher
+from domain.infra.http.addresses import AddressBook, AddressRules, Policy
+from domain.infra.http.safe_http import SafeFetcher
+from domain.infra.serving import http_server, open_files
+from domain.infra.serving.connection_metrics import ConnectionFigures
+from domain.infra.serving.connections import ANYBODY, LOOPBACK, Connections
 from domain.live.wire import StreamConfig
 from media_server.egress.outlet import Outlets
 from media_server.egress.webrtc.service import Sending, Whep
 from media_server.http.control import control_app
 from media_server.http.decoder_metrics import DecoderFigures
-from media_server.http.elsewhere import Elsewhere
 from media_server.http.metrics import Metrics
 from media_server.http.public import public_app
 from media_server.http.state import NodeState
+from media_server.http.stream_redirect import StreamRedirect
 from media_server.http.whep_metrics import WhepFigures
 from media_server.ingest.policy import PullPolicy
 from media_server.ingest.pull import PullSource
-from media_server.ingest.rtmp.passing import Passing
+from media_server.ingest.rtmp.proxy import Proxy
 from media_server.ingest.rtmp.service import Rtmp
 from media_server.ingest.webrtc.service import Whip
 from media_server.relay.decoders import DecoderPool
@@ -191,7 +191,7 @@ class Node:
             self.registry,
         )
         self.reconciler.on_drained.append(self.stop)
-        self.rtmp.server.elsewhere = Passing(self.id, directory.of_stream, self.reconciler.now)
+        self.rtmp.server.elsewhere = Proxy(self.id, directory.of_stream, self.reconciler.now)
         self._find, self._origin = directory.of_stream, settings.origin
         self._connections = public, control = _connections(settings)
         self._state = NodeState(
@@ -255,10 +255,10 @@ class Node:
             log.info("node_stopping", node=self.id)
             await self._end(servers, tasks, listeners)
 
-    def _public_app(self) -> Elsewhere:
+    def _public_app(self) -> StreamRedirect:
         is_direct = self.addresses.media_url is not None
         app = public_app(self._state, is_direct=is_direct)
-        return Elsewhere(
+        return StreamRedirect(
             app,  # type: ignore[arg-type]  # Litestar's own names for ASGI
             self.registry,
             self._find,

@@ -20,9 +20,9 @@ from domain import bootstrap
 from domain.bootstrap import Services
 from domain.core.log import get_logger
 from domain.core.settings import Settings
-from domain.infra import http_server, open_files
-from domain.infra.connection_metrics import ConnectionFigures
-from domain.infra.connections import LOOPBACK, Connections
+from domain.infra.serving import http_server, open_files
+from domain.infra.serving.connection_metrics import ConnectionFigures
+from domain.infra.serving.connections import LOOPBACK, Connections
 from webapp.api.app import OPERATIONS, api_router, openapi
 from webapp.api.errors import describe, handle
 from webapp.api.files import files_router

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from domain.core.errors import BadFields, BadInput, Unavailable
 from domain.core.settings import Settings
-from domain.infra.addresses import Policy, resolve_checked
+from domain.infra.http.addresses import Policy, resolve_checked
 from domain.live.models import Source
 
 MIN_BUFFER_S: Final = 10

@@ -11,8 +11,8 @@ from domain.accounts.rights import Rights
 from domain.core.errors import BadFields, Conflict, NotFound, TooLargeDeclared
 from domain.core.ids import new_id
 from domain.infra.base import Base
-from domain.infra.file_urls import FileUrls
 from domain.infra.storage import Stored, safe_file_name
+from domain.infra.storage.file_urls import FileUrls
 from domain.moments.assets import Assets
 from domain.moments.events import MomentEvents
 from domain.moments.models import NewAsset, ProcessingStatus, Upload

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from domain.core.errors import BadInput
 from domain.core.time import to_us
-from domain.infra.durable import check_disk
+from domain.infra.storage.atomic_files import check_disk
 from domain.live.wire import (
     META_HEADER,
     CutRequest,

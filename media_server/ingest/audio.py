@@ -9,7 +9,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 
 from media_server.ingest import adts
-from media_server.ingest.unit import AvPacket, Line, Unit
+from media_server.ingest.unit import AvPacket, Track, Unit
 from media_server.media.packet import AudioParams
 
 _FRAME = 1024
@@ -17,7 +17,7 @@ _GAP_S = 0.1
 _OPUS_RATE = 48000
 
 
-def audio_line(stream: AudioStream) -> Line[AudioParams]:
+def audio_track(stream: AudioStream) -> Track[AudioParams]:
     """Return the line for a stream of a source."""
     context = stream.codec_context
     if context.name.startswith("aac") and context.name != "aac_latm":

@@ -8,12 +8,12 @@ import av
 from av.container import InputContainer
 
 from domain.core.errors import UnsupportedMedia
-from media_server.ingest.audio import audio_line
+from media_server.ingest.audio import audio_track
 from media_server.ingest.opening import Opened
 from media_server.ingest.pace import Pace
 from media_server.ingest.reasons import SourceError
-from media_server.ingest.unit import AvPacket, Line, Unit, time_of
-from media_server.ingest.video import video_line
+from media_server.ingest.unit import AvPacket, Track, Unit, time_of
+from media_server.ingest.video import video_track
 from media_server.media.packet import AudioParams, Header, VideoParams
 from media_server.media.timeline import Timed, Timeline
 from media_server.relay.source import Sink
@@ -30,9 +30,9 @@ class Lines:
     """The tracks of an open source that are kept: the first video, the first audio."""
 
     container: InputContainer
-    video: Line[VideoParams] | None = None
-    audio: Line[AudioParams] | None = None
-    by_index: dict[int, Line[VideoParams] | Line[AudioParams]] = field(default_factory=dict)
+    video: Track[VideoParams] | None = None
+    audio: Track[AudioParams] | None = None
+    by_index: dict[int, Track[VideoParams] | Track[AudioParams]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         streams = self.container.streams
@@ -41,9 +41,9 @@ class Lines:
             message = "The source has neither video nor sound."
             raise SourceError(message, kind="unsupported")
         if pictures:
-            self.video = self.by_index[pictures[0].index] = video_line(pictures[0])
+            self.video = self.by_index[pictures[0].index] = video_track(pictures[0])
         if sounds:
-            self.audio = self.by_index[sounds[0].index] = audio_line(sounds[0])
+            self.audio = self.by_index[sounds[0].index] = audio_track(sounds[0])
 
 
 class Reader:

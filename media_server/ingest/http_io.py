@@ -11,7 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from domain.core.errors import BadInput, MomentsError
-from domain.infra.safe_http import FetchedBody, SafeFetcher
+from domain.infra.http.safe_http import FetchedBody, SafeFetcher
 from media_server.ingest.reasons import Kind, SourceError
 
 _REASONS: dict[int, tuple[str, Kind]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import SplitResult
 
 from domain.core.errors import BadInput, MomentsError
-from domain.infra.safe_http import SafeFetcher
+from domain.infra.http.safe_http import SafeFetcher
 from media_server.ingest.reasons import Kind, SourceError
 
 PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}

@@ -13,7 +13,7 @@ Unit = SourcePacket
 P_co = TypeVar("P_co", VideoParams, AudioParams, covariant=True)
 
 
-class Line(Protocol, Generic[P_co]):
+class Track(Protocol, Generic[P_co]):
     """One track of a source: what comes out of it is what the node keeps."""
 
     @property

@@ -6,7 +6,7 @@ from fractions import Fraction
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
-from media_server.ingest.unit import AvPacket, Line, Unit
+from media_server.ingest.unit import AvPacket, Track, Unit
 from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
 from media_server.media.transcode import TranscodedVideo
@@ -14,7 +14,7 @@ from media_server.media.transcode import TranscodedVideo
 _CLOCK = Fraction(1, 90000)
 
 
-def video_line(stream: VideoStream) -> Line[VideoParams]:
+def video_track(stream: VideoStream) -> Track[VideoParams]:
     """Return the line for a stream of a source."""
     if stream.codec_context.name == "h264":
         try:

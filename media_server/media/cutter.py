@@ -3,9 +3,9 @@
 from collections import deque
 from dataclasses import dataclass
 
-from media_server.media.lane import Lane, Row, Section
 from media_server.media.packet import Header
 from media_server.media.ring import Ring
+from media_server.media.track_ring import Row, Section, TrackRing
 
 _LONGEST_SEGMENT_US = 10_000_000
 # Players show nothing that audio has not reached, so a part loses nothing by waiting for its own.
@@ -37,7 +37,7 @@ class PartCutter:
         self._ring = ring
         self._part_us = part_us
         self._segment_us = segment_us
-        self._lane: Lane | None = None
+        self._lane: TrackRing | None = None
         self._at = 0
         self._audio_at = 0
         self._open: Part | None = None
@@ -75,10 +75,10 @@ class PartCutter:
         self._waiting.clear()
         return ready
 
-    def _lane_of(self, header: Header) -> Lane:
+    def _lane_of(self, header: Header) -> TrackRing:
         return self._ring.video if header.video is not None else self._ring.audio
 
-    def _lead(self, lane: Lane) -> list[Part]:
+    def _lead(self, lane: TrackRing) -> list[Part]:
         """Follow another lane from now on: the stream has lost, or got, its picture."""
         self._close_at_last()
         ready = self._ripe()

@@ -9,11 +9,11 @@ end; a selection holds references to the blocks and so outlives their eviction.
 import numpy as np
 
 from domain.core.errors import BadInput, LeftTheBuffer, StreamOffline, TooEarly
-from media_server.media.lane import Lane, Section
+from media_server.media.frame_lookup import on_screen, select_video
 from media_server.media.packet import Header, Packet
 from media_server.media.run import Run, concat
 from media_server.media.selection import FrameBytes, Piece, Selection
-from media_server.media.shown import on_screen, select_video
+from media_server.media.track_ring import Section, TrackRing
 
 __all__ = ["FrameBytes", "Piece", "Ring", "Selection"]
 
@@ -37,8 +37,8 @@ class Ring:
         self.buffer_us = buffer_us
         self.max_bytes = max_bytes
         self.dropped = 0  # packets not taken: before a keyframe, back in time, of no known track
-        self.video = Lane(compact=compact)
-        self.audio = Lane(compact=compact)
+        self.video = TrackRing(compact=compact)
+        self.audio = TrackRing(compact=compact)
         self._section: Section | None = None
         self._needs_key = True
 
@@ -116,7 +116,7 @@ class Ring:
         self._needs_key = True
         return self._section
 
-    def _fits(self, packet: Packet, lane: Lane) -> bool:
+    def _fits(self, packet: Packet, lane: TrackRing) -> bool:
         section = self._section
         if section is None or section.header.params(packet.track) is None:
             return False
@@ -149,7 +149,7 @@ class Ring:
         """Whether video, where any is held, is of the past."""
         return self._section is not None and self._section.header.video is None
 
-    def _lanes(self) -> list[Lane]:
+    def _lanes(self) -> list[TrackRing]:
         return [lane for lane in (self.video, self.audio) if lane.chunks]
 
     # Looking things up

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 
 from media_server.media.cmaf import Fragment, codecs, fragment, init_section
 from media_server.media.cutter import Part, PartCutter
-from media_server.media.lane import Section
 from media_server.media.packet import Buffer
 from media_server.media.playlist import MediaState, PartLine, SegmentLine, Variant
 from media_server.media.ring import Ring
 from media_server.media.run import Run
+from media_server.media.track_ring import Section
 
 _LEAST_TARGET_S = 2
 

@@ -60,7 +60,7 @@ class _Epoch:
 
 
 @dataclass(slots=True)
-class _Line:
+class _Track:
     """What is remembered of one track."""
 
     epoch: _Epoch | None = None
@@ -88,7 +88,7 @@ class Timeline:
         self._settle_us = settle_us
         self._depth = reorder
         self._held: list[tuple[SourcePacket, int]] = []
-        self._lines: dict[Track, _Line] = {}
+        self._lines: dict[Track, _Track] = {}
         self._epoch: _Epoch | None = None
         self._before_us = after_us  # the end of everything before a restart
 
@@ -141,7 +141,7 @@ class Timeline:
     def _place(self, source: SourcePacket, arrival_us: int) -> Timed | None:
         line = self._lines.get(source.track)
         if line is None:
-            line = self._lines[source.track] = _Line(reorder=Reorder(self._depth))
+            line = self._lines[source.track] = _Track(reorder=Reorder(self._depth))
         ticks = self._unwrapped(line, source)
         time = ticks.dts if ticks.dts is not None else ticks.pts
         if time is None:
@@ -159,7 +159,7 @@ class Timeline:
         return self._packet(source, line, epoch, Ticks(pts, dts, ticks.duration))
 
     def _packet(
-        self, source: SourcePacket, line: _Line, epoch: _Epoch, ticks: Ticks
+        self, source: SourcePacket, line: _Track, epoch: _Epoch, ticks: Ticks
     ) -> Timed | None:
         pts = (ticks.pts or 0) + epoch.offset
         dts = max((ticks.dts or 0) + epoch.offset, line.dts_us)
@@ -170,7 +170,7 @@ class Timeline:
         packet = Packet(source.track, pts, dts, ticks.duration, source.is_key, source.data)
         return Timed(packet, flag)
 
-    def _unwrapped(self, line: _Line, source: SourcePacket) -> Ticks:
+    def _unwrapped(self, line: _Track, source: SourcePacket) -> Ticks:
         base = source.time_base
         dts = None if source.dts is None else microseconds(source.dts, base) + line.wrap_us
         pts = None if source.pts is None else microseconds(source.pts, base) + line.wrap_us
@@ -187,7 +187,7 @@ class Timeline:
             duration = line.duration_us or _USUAL_DURATION_US[source.track]
         return Ticks(pts, dts, duration)
 
-    def _times(self, line: _Line, ticks: Ticks, *, is_video: bool) -> tuple[int, int]:
+    def _times(self, line: _Track, ticks: Ticks, *, is_video: bool) -> tuple[int, int]:
         """Return dts and pts, guessing what is absent."""
         if ticks.pts is None:
             time = ticks.dts or 0
@@ -198,7 +198,7 @@ class Timeline:
             return ticks.pts, ticks.pts
         return line.reorder.dts(ticks.pts, ticks.duration), ticks.pts
 
-    def _epoch_for(self, line: _Line, time: int, arrival_us: int) -> _Epoch:
+    def _epoch_for(self, line: _Track, time: int, arrival_us: int) -> _Epoch:
         current = self._epoch
         assert current is not None  # noqa: S101 (set by the anchor before anything is placed)
         if line.epoch is None:
@@ -245,7 +245,7 @@ class Timeline:
             epoch.correction = epoch.least_delay if strays and not near else 0
             epoch.least_delay, epoch.watched_from = None, arrival_us
 
-    def _correct(self, epoch: _Epoch, line: _Line, track: Track, arrival_us: int) -> None:
+    def _correct(self, epoch: _Epoch, line: _Track, track: Track, arrival_us: int) -> None:
         """Move the offset a little towards the wall clock, where a GOP begins."""
         if not epoch.correction or (track == "audio" and "video" in self._lines):
             return
@@ -262,7 +262,7 @@ class Timeline:
             epoch.least_delay -= step
 
 
-def _jumps(line: _Line, time: int, arrival_us: int) -> bool:
+def _jumps(line: _Track, time: int, arrival_us: int) -> bool:
     delta = time - line.source_dts
     if delta < 0:
         return delta < -_BACK_US

@@ -13,11 +13,11 @@ from pathlib import Path
 from domain.core.errors import StorageUnavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock, to_us
-from domain.infra.durable import sync_folder
+from domain.infra.storage.atomic_files import sync_folder
 from domain.live.wire import RecordRequest
-from media_server.media.lane import Chunk
 from media_server.media.packet import Arrival, Packet, Track
 from media_server.media.ring import Ring
+from media_server.media.track_ring import Chunk
 from media_server.relay.live import LiveStream, Reader
 from media_server.relay.log_file import LogEnd, LogRequest, LogWriter
 

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 import uvicorn
 
-from domain.infra.connections import Connections
-from domain.infra.http_server import Server
+from domain.infra.serving.connections import Connections
+from domain.infra.serving.http_server import Server
 from webapp.edge.asgi_types import Receive, Scope, Send
 
 T = TypeVar("T")

@@ -18,11 +18,11 @@ from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
 from webapp.api.gallery import ArchiveFormController, GalleryController
 from webapp.api.health import health
-from webapp.api.intake import Intake
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
 from webapp.api.moments import MomentController, VmMomentController
 from webapp.api.organizations import OrganizationController
+from webapp.api.request_checks import Intake
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController

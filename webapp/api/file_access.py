@@ -11,8 +11,8 @@ from litestar.params import SkipValidation
 
 from domain.bootstrap import Services
 from domain.core.errors import BadInput, TooLarge
-from domain.infra.file_urls import FileUrls, Grant, Method
 from domain.infra.storage import Storage, Stored
+from domain.infra.storage.file_urls import FileUrls, Grant, Method
 
 AnyRequest = Request[object, object, State]
 

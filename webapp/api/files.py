@@ -13,8 +13,8 @@ from litestar.di import Provide
 from litestar.params import FromPath
 
 from domain.core.errors import UnsupportedMedia
-from domain.infra.file_urls import Grant
-from domain.infra.presentation import disposition
+from domain.infra.storage.file_urls import Grant
+from domain.infra.storage.presentation import disposition
 from webapp.api.file_access import (
     AnyDoor,
     AnyRequest,

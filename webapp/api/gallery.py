@@ -14,7 +14,7 @@ from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import CaptureKind, GalleryFilter, GalleryPage
 from domain.core.errors import BadFields
-from domain.infra.presentation import disposition
+from domain.infra.storage.presentation import disposition
 from webapp.api.captures import (
     ClipOut,
     ShareIn,

@@ -13,8 +13,8 @@ from litestar import HttpMethod, Response, delete, patch, route
 from litestar.params import FromPath
 
 from domain.core.errors import BadInput, Conflict, NotFound, UnsupportedMedia
-from domain.infra.file_urls import Grant
 from domain.infra.storage import Stored
+from domain.infra.storage.file_urls import Grant
 from domain.moments.uploads import MAX_BYTES
 from webapp.api.file_access import AnyDoor, AnyRequest, Door, grant_of, too_large
 

@@ -54,7 +54,7 @@ def lock(home: Path) -> int:
         if waited_s > SAY_AFTER_S and not has_said:
             has_said = True
             print("Waiting for the processes of a `moments up` that was killed …", flush=True)
-        time.sleep(0.05)  # its guardian is still ending them
+        time.sleep(0.05)  # the orphan reaper is still ending them
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from domain.core.lean import OPTIONAL, absent
+from domain.core.lazy_imports import OPTIONAL, absent
 
 if TYPE_CHECKING:
     from domain.core.settings import Settings
@@ -74,7 +74,7 @@ def _postgres(load_settings: Load) -> None:
 
 def _configured(load_settings: Load, process: str) -> "Settings":
     from domain.core.log import configure  # noqa: PLC0415
-    from domain.infra import open_files  # noqa: PLC0415
+    from domain.infra.serving import open_files  # noqa: PLC0415
 
     settings = load_settings()
     configure(settings, process)

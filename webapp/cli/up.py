@@ -11,8 +11,8 @@ from domain.core.settings import Settings
 from webapp.cli import home, options, ports
 from webapp.cli.child import Child, Watcher
 from webapp.cli.formation import POSTGRES, Part, parts_for
+from webapp.cli.orphan_reaper import OrphanReaper
 from webapp.cli.output import Output
-from webapp.cli.warden import Warden
 
 UNHEALTHY_AFTER_S = 45.0
 # What the first page needs starts at once; the rest leaves it the processor for a moment.
@@ -145,8 +145,10 @@ class Supervisor:
         return told.decode().strip()
 
 
-async def _supervise(settings: Settings, parts: list[Part], output: Output, warden: Warden) -> None:
-    supervisor = Supervisor(settings, parts, output, warden)
+async def _supervise(
+    settings: Settings, parts: list[Part], output: Output, reaper: OrphanReaper
+) -> None:
+    supervisor = Supervisor(settings, parts, output, reaper)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # `nohup moments up` asked for hang-ups to be ignored: they stay ignored.
@@ -200,16 +202,16 @@ def up(settings: Settings, *, tls: bool = False, verbose: bool = False) -> None:
     ports.claim(settings.host, settings.port)
     log = None if verbose else settings.home / "logs" / "up.log"
     output = Output([part.line.name for part in parts], log=log)
-    warden = Warden(lock)
+    reaper = OrphanReaper(lock)
     options.remember(settings)
     output.say(f"Starting Moments on {settings.origin} with all its data in {settings.home} …")
     output.say(f"Ctrl-C stops it. Its log is {log}." if log else "Ctrl-C stops it.")
     if words:
         output.say(words)
     try:
-        asyncio.run(_supervise(settings, parts, output, warden))
+        asyncio.run(_supervise(settings, parts, output, reaper))
     finally:
         options.remember(settings, options.LASTING)
-        warden.close()
+        reaper.close()
         output.say("Stopped.")
         output.close()

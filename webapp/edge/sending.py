@@ -6,8 +6,8 @@ from litestar import Request, Response
 from litestar.enums import HttpMethod
 from litestar.response import Stream
 
-from domain.infra.presentation import served_type
 from domain.infra.storage import Storage
+from domain.infra.storage.presentation import served_type
 from webapp.edge.ranges import NotSatisfiable, etag_of, matches, parse_range
 
 Sent = Response[bytes | None] | Stream

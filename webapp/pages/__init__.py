@@ -15,7 +15,7 @@ from webapp.edge.asgi_types import ASGIApp
 from webapp.edge.immutable_files import ImmutableFiles
 from webapp.pages import entrance, gallery, go_live, live, settings, stream
 from webapp.pages.context import Pages
-from webapp.pages.trouble import trouble
+from webapp.pages.error_page import trouble
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:

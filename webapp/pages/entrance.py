@@ -9,8 +9,8 @@ from nicegui import ui
 
 from domain.core.errors import MomentsError
 from webapp.pages.context import Pages
+from webapp.pages.error_page import trouble
 from webapp.pages.theme import head, render
-from webapp.pages.trouble import trouble
 
 HOME = "/live"
 

@@ -9,8 +9,8 @@ from nicegui import ui
 
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit
+from webapp.pages.error_page import trouble
 from webapp.pages.of_stream import of_stream
-from webapp.pages.trouble import trouble
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _INSECURE = (

@@ -9,7 +9,7 @@ from domain.accounts.models import Role
 from domain.core.errors import MomentsError, NotFound
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit, to_sign_in
-from webapp.pages.trouble import trouble
+from webapp.pages.error_page import trouble
 
 
 def keeps(visit: Visit, stream: Stream) -> bool:

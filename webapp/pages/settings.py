@@ -5,8 +5,8 @@ from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
 from webapp.pages.context import Pages, to_sign_in
+from webapp.pages.error_page import trouble
 from webapp.pages.storage import StorageSection
-from webapp.pages.trouble import trouble
 
 SECTIONS = (
     ("profile", "Profile", "user"),

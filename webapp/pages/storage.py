@@ -16,8 +16,8 @@ from domain.accounts.models import Role
 from domain.bootstrap import Services
 from domain.captures.models import GalleryCounts, GalleryFilter
 from domain.core.errors import MomentsError, NotFound, Unauthenticated
-from domain.infra.objects import Backlog
 from domain.infra.queue import ParkedJob, QueueState
+from domain.infra.storage.objects import Backlog
 from webapp.pages.context import Visit
 from webapp.pages.theme import icon
 

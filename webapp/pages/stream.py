@@ -6,8 +6,8 @@ from nicegui import ui
 
 from domain.live.models import Stream
 from webapp.pages.context import Pages, Visit
+from webapp.pages.error_page import trouble
 from webapp.pages.of_stream import keeps, of_stream
-from webapp.pages.trouble import trouble
 
 
 def register(pages: Pages) -> None:

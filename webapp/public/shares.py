@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter, SkipValidation, URLEncoded
 from domain.bootstrap import Services
 from domain.captures.pipeline import PREVIEW_WIDTH
 from domain.core.errors import Forbidden, NotFound, RateLimited, Unauthenticated
-from domain.infra.presentation import disposition
+from domain.infra.storage.presentation import disposition
 from domain.moments.models import MediaFile
 from domain.sharing.models import PublicItem, PublicView
 from webapp.auth import client_ip, cookie_of

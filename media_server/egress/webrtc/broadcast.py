@@ -7,9 +7,9 @@ from typing import Final
 from domain.core.errors import MomentsError
 from domain.core.log import get_logger
 from domain.core.time import Clock, to_us
+from media_server.egress.webrtc.b_frame_transcoder import BFrameTranscoder
 from media_server.egress.webrtc.clock import RtpClock
 from media_server.egress.webrtc.opus import ToOpus
-from media_server.egress.webrtc.plain import Plain
 from media_server.egress.webrtc.reordered import has_reordering
 from media_server.egress.webrtc.track import SoundTrack, VideoTrack
 from media_server.egress.webrtc.viewer import Counters, Viewer
@@ -53,7 +53,7 @@ class Broadcast:
         self._asked_us = 0
         self._reader: Reader | None = None
         self._opus: ToOpus | None = None
-        self._plain: Plain | None = None
+        self._plain: BFrameTranscoder | None = None
         self._behind: set[Viewer] = set()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._ticks = 0
@@ -164,18 +164,18 @@ class Broadcast:
         params = chunks[-1].section.header.video
         return None if params is None else (params, chunks[-1].all())
 
-    def _make_plain(self, params: VideoParams) -> Plain:
+    def _make_plain(self, params: VideoParams) -> BFrameTranscoder:
         """Begin to transcode, or begin anew, with the GOP that is held."""
         if self._plain is not None:
             self._plain.close()
         log.info("whep_transcodes", stream=self.stream.id)
-        self._plain = Plain(params, self._made_plain)
+        self._plain = BFrameTranscoder(params, self._made_plain)
         held = self._held()
         if held is not None and held[0] == params:
             self._plain.begin(held[1])
         return self._plain
 
-    def _made_plain(self, plain: Plain, packet: Packet, params: VideoParams) -> None:
+    def _made_plain(self, plain: BFrameTranscoder, packet: Packet, params: VideoParams) -> None:
         """Send a picture that was transcoded."""
         if plain is not self._plain:
             return

@@ -12,11 +12,11 @@ from domain.core.log import get_logger
 from domain.core.time import Clock
 from domain.live.wire import StreamConfig
 from media_server.egress.access import is_open
-from media_server.egress.webrtc.arena import Arena
+from media_server.egress.webrtc.aiortc_internals import missing_names
 from media_server.egress.webrtc.broadcast import Broadcast
 from media_server.egress.webrtc.fallback import attach
-from media_server.egress.webrtc.private import missing_names
 from media_server.egress.webrtc.reordered import has_reordering
+from media_server.egress.webrtc.send_buffer import SendBuffer
 from media_server.egress.webrtc.session import Session
 from media_server.media.transcode import PROFILE
 from media_server.relay.live import LiveStream
@@ -60,7 +60,7 @@ class Whep:
         self._clock = clock
         self._peers = peers
         self._ice = ice
-        self._arena: Arena | None = None
+        self._send_buffer: SendBuffer | None = None
         self._offload = sending.offload
         self._transcodes = sending.transcodes
         self.way: Way | None = sending.way  # None until the first viewer comes
@@ -165,10 +165,10 @@ class Whep:
             peer.on_close.append(timer.cancel)
 
     def _session(self, peer: Peer, stream: LiveStream) -> Session:
-        if self._arena is None:
-            self._arena = Arena()
+        if self._send_buffer is None:
+            self._send_buffer = SendBuffer()
         broadcast = self.broadcast(stream.id)
-        return Session(peer, broadcast, self._clock, self._arena, offload=self._offload)
+        return Session(peer, broadcast, self._clock, self._send_buffer, offload=self._offload)
 
     async def _chosen_way(self) -> Way:
         """Return how viewers are sent to: decided by trying, once, before the first of them."""

@@ -18,7 +18,6 @@ from aiortc.sdp import SessionDescription
 from domain.core.errors import UnsupportedMedia
 from domain.core.log import get_logger
 from domain.core.time import Clock, to_us
-from media_server.egress.webrtc.arena import Arena
 from media_server.egress.webrtc.broadcast import Broadcast
 from media_server.egress.webrtc.negotiation import (
     Choice,
@@ -28,8 +27,9 @@ from media_server.egress.webrtc.negotiation import (
     readable,
     settle,
 )
-from media_server.egress.webrtc.path import Path
-from media_server.egress.webrtc.viewer import Line, Viewer
+from media_server.egress.webrtc.send_buffer import SendBuffer
+from media_server.egress.webrtc.transport import Transport
+from media_server.egress.webrtc.viewer import NegotiatedTrack, Viewer
 from media_server.media.packet import Header
 from media_server.relay.webrtc.peer import Peer
 
@@ -41,15 +41,21 @@ class Session:
     """One viewer's session: waits until aiortc has connected, then sends."""
 
     def __init__(
-        self, peer: Peer, broadcast: Broadcast, clock: Clock, arena: Arena, *, offload: bool
+        self,
+        peer: Peer,
+        broadcast: Broadcast,
+        clock: Clock,
+        send_buffer: SendBuffer,
+        *,
+        offload: bool,
     ) -> None:
         self._offload = offload
         self._peer = peer
         self._broadcast = broadcast
         self._clock = clock
-        self._arena = arena
+        self._send_buffer = send_buffer
         self._choices: dict[RTCRtpTransceiver, Choice] = {}
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, NegotiatedTrack] = {}
         self._started: set[str] = set()
         self._viewer: Viewer | None = None
         peer.on_close.append(self._end)
@@ -69,13 +75,13 @@ class Session:
                 code="codec",
             )
         if video:
-            self._take("video", Line(self._broadcast.video, 0), video)
+            self._take("video", NegotiatedTrack(self._broadcast.video, 0), video)
         if sound:
-            self._take("audio", Line(self._broadcast.sound, 0), sound)
+            self._take("audio", NegotiatedTrack(self._broadcast.sound, 0), sound)
         settle(self._peer.connection, self._choices)
         return readable(text, video)
 
-    def _take(self, kind: str, line: Line, choice: Choice) -> None:
+    def _take(self, kind: str, line: NegotiatedTrack, choice: Choice) -> None:
         line.payload_type = choice.payload_type
         line.rtx_payload_type = choice.rtx_payload_type
         name = self._broadcast.stream.id
@@ -84,7 +90,7 @@ class Session:
         self._lines[kind] = line
         self._stand_in(transceiver.sender, kind, line)
 
-    def _stand_in(self, sender: _Sender, kind: str, line: Line) -> None:
+    def _stand_in(self, sender: _Sender, kind: str, line: NegotiatedTrack) -> None:
         """Put ourselves in the place of aiortc's sending and of its reading of RTCP."""
 
         async def send(parameters: RTCRtpSendParameters) -> None:
@@ -112,8 +118,8 @@ class Session:
         if self._peer.is_closed:
             return
         viewer = Viewer(
-            Path(transport, self._arena, offload=self._offload),
-            self._arena,
+            Transport(transport, self._send_buffer, offload=self._offload),
+            self._send_buffer,
             cname.encode(),
             self._lines.get("video"),
             self._lines.get("audio"),
@@ -127,7 +133,7 @@ class Session:
             self._broadcast.remove(self._viewer)
             self._viewer = None
 
-    def _heard(self, line: Line, packet: object) -> None:
+    def _heard(self, line: NegotiatedTrack, packet: object) -> None:
         if isinstance(packet, RtcpRtpfbPacket):
             self._asked_again(line, packet)
         elif isinstance(packet, RtcpPsfbPacket):
@@ -137,11 +143,11 @@ class Session:
                 if report.ssrc == line.track.ssrc:
                     line.received.take(report, line.track.clock.rate, self._now_us())
 
-    def _asked_again(self, line: Line, packet: RtcpRtpfbPacket) -> None:
+    def _asked_again(self, line: NegotiatedTrack, packet: RtcpRtpfbPacket) -> None:
         if self._viewer is not None and packet.fmt == RTCP_RTPFB_NACK:
             self._viewer.resend(line, packet.lost, self._now_us())
 
-    def _asked_keyframe(self, line: Line, packet: RtcpPsfbPacket) -> None:
+    def _asked_keyframe(self, line: NegotiatedTrack, packet: RtcpPsfbPacket) -> None:
         viewer = self._viewer
         if viewer is None or line is not viewer.video:
             return

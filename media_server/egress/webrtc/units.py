@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from media_server.egress.webrtc.arena import ARENA_BYTES, Arena, Pointer
+from media_server.egress.webrtc.send_buffer import BUFFER_BYTES, Pointer, SendBuffer
 
 HEADER_BYTES: Final = 12
 _HEADER = struct.Struct("!BBHII")
@@ -24,7 +24,7 @@ class Block:
     """Packets that leave together: all of one size, but for the last, which may be smaller.
 
     `data` has the plain packets with room for a tag behind each. The pointers and views are into
-    the arena that `data` is copied to.
+    the send_buffer that `data` is copied to.
     """
 
     data: bytes
@@ -47,12 +47,14 @@ class RtpUnit:
     byte_size: int
     _layouts: dict[tuple[int, int], tuple[Block, ...]] = field(default_factory=dict)
 
-    def blocks(self, payload_type: int, tag_bytes: int, arena: Arena) -> tuple[Block, ...]:
+    def blocks(
+        self, payload_type: int, tag_bytes: int, send_buffer: SendBuffer
+    ) -> tuple[Block, ...]:
         """Return the packets with a payload type, and room for tags; made once."""
         found = self._layouts.get((payload_type, tag_bytes))
         if found is None:
             packets = [_typed(packet, payload_type) for packet in self.packets]
-            found = tuple(_block(run, tag_bytes, arena) for run in _runs(packets, tag_bytes))
+            found = tuple(_block(run, tag_bytes, send_buffer) for run in _runs(packets, tag_bytes))
             self._layouts[(payload_type, tag_bytes)] = found
         return found
 
@@ -105,24 +107,24 @@ def _runs(packets: list[bytes], tag_bytes: int) -> list[list[bytes]]:
             run.append(packet)
         else:
             runs.append([packet])
-            room = ARENA_BYTES
+            room = BUFFER_BYTES
         room -= size
     return runs
 
 
-def _block(run: list[bytes], tag_bytes: int, arena: Arena) -> Block:
+def _block(run: list[bytes], tag_bytes: int, send_buffer: SendBuffer) -> Block:
     room = bytes(tag_bytes)
     packets, views, at = [], [], 0
     for packet in run:
-        packets.append((arena.pointer(at), len(packet)))
-        views.append(arena.view[at : at + len(packet) + tag_bytes])
+        packets.append((send_buffer.pointer(at), len(packet)))
+        views.append(send_buffer.view[at : at + len(packet) + tag_bytes])
         at += len(packet) + tag_bytes
     segment = _SEGMENT_SIZE.pack(len(run[0]) + tag_bytes)
     return Block(
         b"".join(part for packet in run for part in (packet, room)),
         tuple(packets),
         tuple(views),
-        arena.view[:at],
+        send_buffer.view[:at],
         ((_UDP, _UDP_SEGMENT, segment),) if len(run) > 1 else (),
         sum(map(len, run)) - HEADER_BYTES * len(run),
     )

@@ -8,10 +8,10 @@ second behind and there is a newer keyframe, it goes on there and what lies betw
 from dataclasses import dataclass, field
 from typing import Final
 
-from media_server.egress.webrtc.arena import Arena
-from media_server.egress.webrtc.path import Path
 from media_server.egress.webrtc.reports import Received, goodbye, sender_report
+from media_server.egress.webrtc.send_buffer import SendBuffer
 from media_server.egress.webrtc.track import RtpTrack
+from media_server.egress.webrtc.transport import Transport
 from media_server.egress.webrtc.units import RtpUnit, retransmission
 
 # What leaves at most in one step of a catch-up; a step is 5 ms, so this is about 60 Mbit/s.
@@ -24,7 +24,7 @@ _AGAIN_US: Final = 10_000  # what was just sent again is not sent again
 
 
 @dataclass(slots=True)
-class Line:
+class NegotiatedTrack:
     """One track as a viewer negotiated it."""
 
     track: RtpTrack
@@ -61,13 +61,18 @@ class Viewer:
     """Sends one viewer what it shall see; nothing here waits."""
 
     def __init__(
-        self, path: Path, arena: Arena, cname: bytes, video: Line | None, sound: Line | None
+        self,
+        path: Transport,
+        send_buffer: SendBuffer,
+        cname: bytes,
+        video: NegotiatedTrack | None,
+        sound: NegotiatedTrack | None,
     ) -> None:
         self.path = path
         self.video = video
         self.sound = sound
         self.counters = Counters()
-        self._arena = arena
+        self._send_buffer = send_buffer
         self._cname = cname
         self._resent_at: dict[int, int] = {}
         self._resent_bytes = 0
@@ -89,12 +94,12 @@ class Viewer:
             self._flush_sound(self.sound)
         return self.video is not None and self._flush_video(self.video)
 
-    def _flush_sound(self, line: Line) -> None:
+    def _flush_sound(self, line: NegotiatedTrack) -> None:
         track = line.track
         place = max(line.place if line.place is not None else track.stop, track.first)
         while place < track.stop:
             unit = track.unit(place)
-            for block in unit.blocks(line.payload_type, self.path.tag_bytes, self._arena):
+            for block in unit.blocks(line.payload_type, self.path.tag_bytes, self._send_buffer):
                 if self.path.send_block(block):
                     line.packets += len(block.packets)
                     line.octets += block.octets
@@ -103,13 +108,13 @@ class Viewer:
             place += 1
         line.place = place
 
-    def _flush_video(self, line: Line) -> bool:
+    def _flush_video(self, line: NegotiatedTrack) -> bool:
         track, tag = line.track, self.path.tag_bytes
         if line.place is None or line.place < track.first:
             self._go_to(line, track.key)
         left = STEP_BYTES
         while line.place is not None and line.place < track.stop:
-            blocks = track.unit(line.place).blocks(line.payload_type, tag, self._arena)
+            blocks = track.unit(line.place).blocks(line.payload_type, tag, self._send_buffer)
             while line.block < len(blocks):
                 block = blocks[line.block]
                 if left <= 0:
@@ -123,7 +128,7 @@ class Viewer:
             line.place, line.block = line.place + 1, 0
         return False
 
-    def _blocked(self, line: Line) -> bool:
+    def _blocked(self, line: NegotiatedTrack) -> bool:
         """Wait, or give up what is late; tell whether there is something to send soon."""
         track, place = line.track, line.place
         newest = track.newest
@@ -135,7 +140,7 @@ class Viewer:
             self._go_to(line, track.key)
         return True
 
-    def _go_to(self, line: Line, number: int | None) -> None:
+    def _go_to(self, line: NegotiatedTrack, number: int | None) -> None:
         if line.place is not None and number is not None and number > line.place:
             self.counters.frames_skipped += number - line.place
         line.place, line.block = number, 0
@@ -143,14 +148,14 @@ class Viewer:
 
     # What the viewer asks for
 
-    def resend(self, line: Line, sequences: list[int], now_us: int) -> None:
+    def resend(self, line: NegotiatedTrack, sequences: list[int], now_us: int) -> None:
         """Send packets again that were lost on the way."""
         self.counters.nacked += len(sequences)
         for sequence in sequences:
             if not self._resend_one(line, sequence, now_us):
                 self.counters.not_resent += 1
 
-    def _resend_one(self, line: Line, sequence: int, now_us: int) -> bool:
+    def _resend_one(self, line: NegotiatedTrack, sequence: int, now_us: int) -> bool:
         found = line.track.find(sequence)
         if found is None:
             return False
@@ -171,7 +176,7 @@ class Viewer:
         self._resent_bytes += len(unit.packets[index])
         return self._resent_bytes <= _RESENT_BYTES
 
-    def _send_again(self, line: Line, unit: RtpUnit, index: int) -> bool:
+    def _send_again(self, line: NegotiatedTrack, unit: RtpUnit, index: int) -> bool:
         packet = unit.packets[index]
         if line.rtx_payload_type is None:
             packet = unit.packet(index, line.payload_type)
@@ -187,7 +192,7 @@ class Viewer:
         self.counters.resent += sent
         return sent
 
-    def restart(self, line: Line, now_us: int) -> bool:
+    def restart(self, line: NegotiatedTrack, now_us: int) -> bool:
         """Lead a viewer that lost its picture to the newest keyframe; tell whether it was new.
 
         One that has it already cannot use it again: receivers drop what they know. Then only a

@@ -12,11 +12,11 @@ from typing import Protocol, cast
 from domain.core.log import get_logger
 from domain.infra.rate_limit import network_of
 from media_server.ingest.rtmp import chunks
-from media_server.ingest.rtmp.allowance import Allowance
 from media_server.ingest.rtmp.answers import WINDOW, Answers
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, control
 from media_server.ingest.rtmp.errors import ProtocolError
 from media_server.ingest.rtmp.handshake import Greeting
+from media_server.ingest.rtmp.pre_publish_limits import PrePublishLimits
 
 _COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
 _LEAST_WINDOW = 16_384
@@ -53,11 +53,11 @@ class Connection(asyncio.Protocol):
     def __init__(self, receiver: Receiver) -> None:
         self.network = ""  # the peer's address, or the /64 around it
         self._received = 0
-        self.allowance = Allowance()
+        self.limits = PrePublishLimits()
         self.answers = Answers()
         self._receiver = receiver
         self._transport: asyncio.Transport | None = None
-        self._reader = ChunkReader(_COMMAND_BYTES, self.allowance.spend)
+        self._reader = ChunkReader(_COMMAND_BYTES, self.limits.spend)
         self._greeting: Greeting | None = Greeting()
         self._waiting: deque[Message] = deque()
         self._is_held = False
@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
         """Take what comes."""
         self._received += len(data)
         try:
-            self.allowance.take(len(data), time.monotonic())
+            self.limits.take(len(data), time.monotonic())
             if self._greeting is not None:
                 data = self._greet(self._greeting, data)
             if data:
@@ -124,7 +124,7 @@ class Connection(asyncio.Protocol):
     def publishes(self, now_s: float) -> None:
         """Allow what a stream needs."""
         self._reader.most_bytes = _MEDIA_BYTES
-        self.allowance.publishes(now_s)
+        self.limits.publishes(now_s)
 
     def refused(self, reason: str) -> None:
         """Close at once, and note why."""

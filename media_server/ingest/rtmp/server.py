@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from domain.core.errors import NodeUnavailable, NotFound, Unavailable
 from domain.core.log import get_logger
 from domain.core.time import Clock
-from media_server.ingest.rtmp.feed import Feed, StreamFeed
 from media_server.ingest.rtmp.session import Session
+from media_server.ingest.rtmp.stream_writer import Feed, StreamFeed
 from media_server.relay.publishing import Publishers, split_key
 from media_server.relay.registry import Registry, Running
 
@@ -19,7 +19,7 @@ _LOOK_S = 1.0
 _MOST_STRANGERS, _MOST_OF_AN_ADDRESS = 200, 20
 
 # Opens the way to a stream that another node runs; None where nobody does.
-Elsewhere = Callable[[str, str, Session], Awaitable[Feed | None]]
+StreamRedirect = Callable[[str, str, Session], Awaitable[Feed | None]]
 
 log = get_logger(__name__)
 
@@ -39,7 +39,7 @@ class RtmpServer:
         self._publishers = publishers
         self._clock = clock
         self._most = most
-        self.elsewhere: Elsewhere | None = None
+        self.elsewhere: StreamRedirect | None = None
         self._sessions: dict[Session, None] = {}  # oldest first
         self._servers: list[asyncio.AbstractServer] = []
         self.refused = 0

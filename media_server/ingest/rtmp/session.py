@@ -15,7 +15,7 @@ from media_server.ingest.rtmp.chunks import Message
 from media_server.ingest.rtmp.commands import amf0_of, code_of, info_of, parts_of
 from media_server.ingest.rtmp.connection import Connection
 from media_server.ingest.rtmp.errors import ProtocolError
-from media_server.ingest.rtmp.feed import Feed
+from media_server.ingest.rtmp.stream_writer import Feed
 from media_server.ingest.rtmp.tags import CodecRefusedError
 
 APPLICATION = "live"
@@ -153,13 +153,13 @@ class Session:
         if message.kind in {chunks.DATA, chunks.DATA_AMF3}:
             self._data(self._values(message, chunks.DATA_AMF3), feed)
         elif message.kind == chunks.AGGREGATE:
-            for inner in parts_of(message, self.connection.allowance.spend):
+            for inner in parts_of(message, self.connection.limits.spend):
                 self._media(inner, feed)
         else:
             self._media(message, feed)
 
     def _values(self, message: Message, amf3: int) -> list[amf.Value]:
-        return amf.decode(amf0_of(message, amf3), self.connection.allowance.spend)
+        return amf.decode(amf0_of(message, amf3), self.connection.limits.spend)
 
     def _media(self, message: Message, feed: Feed) -> None:
         self._heard, self._is_silent = time.monotonic(), False
@@ -246,6 +246,6 @@ class Session:
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.close()
-            self.connection.allowance.ended()
+            self.connection.limits.ended()
             self._born = time.monotonic()  # it may publish again
             self._host.ended(self, reason)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from domain.core.errors import UnsupportedMedia
 from media_server.ingest import adts
-from media_server.ingest.rtmp.steady import Steady
+from media_server.ingest.rtmp.timestamp_grid import TimestampGrid
 from media_server.media.h264 import Converter
 from media_server.media.packet import AudioParams, Buffer, VideoParams
 from media_server.media.ticks import MICROSECONDS, SourcePacket
@@ -47,7 +47,7 @@ class VideoTags:
     def __init__(self) -> None:
         self._converter: Converter | None = None
         self._declared = b""
-        self._steady = Steady()
+        self._grid = TimestampGrid()
         self._fps = 0.0
 
     @property
@@ -59,7 +59,7 @@ class VideoTags:
         """Take the frame rate that the publisher declares."""
         if 0 < fps < 250:
             self._fps = fps
-            self._steady = Steady(1e6 / fps)
+            self._grid = TimestampGrid(1e6 / fps)
 
     def take(self, body: bytearray, ms: int) -> SourcePacket | None:
         """Return the unit that a tag holds, if it holds one.
@@ -112,9 +112,9 @@ class VideoTags:
         is_key = 5 in kinds
         if not kinds or (body[0] >> 4 & 7 == _KEY and not is_key) or _NOT_IN_SAMPLES & {*kinds}:
             data, is_key = self._converter.convert(view)
-        dts = self._steady.place(ms)
-        pts = dts + self._steady.offset(late)
-        return SourcePacket("video", pts, dts, self._steady.duration_us, MICROSECONDS, is_key, data)
+        dts = self._grid.place(ms)
+        pts = dts + self._grid.offset(late)
+        return SourcePacket("video", pts, dts, self._grid.duration_us, MICROSECONDS, is_key, data)
 
 
 def _late_ms(body: bytearray, at: int) -> int:
@@ -144,7 +144,7 @@ class SoundTags:
 
     def __init__(self) -> None:
         self.params: AudioParams | None = None
-        self._steady = Steady()
+        self._grid = TimestampGrid()
 
     def take(self, body: bytearray, ms: int) -> SourcePacket | None:
         """Return the unit that a tag holds, if it holds one.
@@ -190,8 +190,8 @@ class SoundTags:
             self._begin_aac(bytes(body[at:]))
         if kind != _FRAMES or self.params is None or len(body) == at:
             return None
-        us = self._steady.place(ms)
-        duration = self._steady.duration_us
+        us = self._grid.place(ms)
+        duration = self._grid.duration_us
         data = memoryview(body)[at:]
         return SourcePacket("audio", us, us, duration, MICROSECONDS, is_key=True, data=data)
 
@@ -202,7 +202,7 @@ class SoundTags:
         if channels > 2:
             _refuse_sound(f"AAC with {channels} channels")
         self.params = adts.params_of(config)
-        self._steady = Steady(1024e6 / self.params.sample_rate)
+        self._grid = TimestampGrid(1024e6 / self.params.sample_rate)
 
 
 def _has_usual_rate(config: bytes) -> bool:

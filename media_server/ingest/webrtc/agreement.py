@@ -16,7 +16,7 @@ from aiortc.rtcrtpparameters import (
 )
 from aiortc.sdp import MediaDescription, SessionDescription
 
-from media_server.ingest.webrtc.line import Format
+from media_server.ingest.webrtc.receiver import Format
 from media_server.media.packet import Track
 
 _TRACKS: tuple[Track, ...] = ("video", "audio")

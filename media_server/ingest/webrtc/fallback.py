@@ -17,7 +17,7 @@ from aiortc.mediastreams import MediaStreamError
 from domain.core.log import get_logger
 from domain.live.wire import IngestInfo
 from media_server.ingest.webrtc.output import Output
-from media_server.ingest.webrtc.programme import Programme
+from media_server.ingest.webrtc.pipeline import Pipeline
 from media_server.ingest.webrtc.publisher import GONE_S, VANISHED
 
 _CHECK_S = 0.5
@@ -72,12 +72,12 @@ class ReceiverPublisher:
         self._asked = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._receivers: list[Any] = [each.receiver for each in connection.getTransceivers()]
-        self._programme = Programme(self, {})
+        self._pipeline = Pipeline(self, {})
 
     def begin(self, output: Output) -> None:
         """Hand what comes to an output."""
         tracks: list[Any] = [each.track for each in self._receivers if each.track]
-        self._programme.begin(output, {track.kind for track in tracks})
+        self._pipeline.begin(output, {track.kind for track in tracks})
         for track in tracks:
             self._own(self._read(track))
 
@@ -101,9 +101,9 @@ class ReceiverPublisher:
             self._heard = self._loop.time()
             self._frames += 1
             if track.kind == "video":
-                self._programme.encoded(frame.codec, frame.timestamp, frame.data)
+                self._pipeline.encoded(frame.codec, frame.timestamp, frame.data)
             elif frame.data:
-                self._programme.sound(frame.timestamp, [frame.data])
+                self._pipeline.sound(frame.timestamp, [frame.data])
 
     async def _watch(self) -> None:
         while not self._is_over:
@@ -150,7 +150,7 @@ class ReceiverPublisher:
         if self._is_over:
             return
         self._is_over = True
-        self._programme.close()
+        self._pipeline.close()
         for task in self._tasks:
             if task is not asyncio.current_task():
                 task.cancel()
@@ -161,7 +161,7 @@ class ReceiverPublisher:
         return IngestInfo(
             protocol=self.protocol,
             way="receiver",
-            codec=self._programme.codec,
+            codec=self._pipeline.codec,
             packets=self._frames,
             keyframe_requests=self._asked,
         )

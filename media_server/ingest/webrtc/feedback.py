@@ -17,7 +17,7 @@ from aiortc.rtp import (
 )
 
 from media_server.ingest.webrtc.incoming import IncomingRate
-from media_server.ingest.webrtc.line import RtpLine
+from media_server.ingest.webrtc.receiver import TrackReceiver
 
 # A keyframe is asked for so often at most, and when the newest one is so old.
 _KEY_GAP_S = 0.5
@@ -43,7 +43,7 @@ class Feedback:
         self._told = 0  # the one that was told last
         self.keyframe_requests = 0
 
-    def report(self, lines: list[RtpLine]) -> None:
+    def report(self, lines: list[TrackReceiver]) -> None:
         """Send a receiver report of all tracks, and the bandwidth's estimate behind it."""
         now = self._clock()
         reports = [line.reception.report(line.ssrc, now) for line in lines if line.ssrc is not None]
@@ -51,7 +51,7 @@ class Feedback:
             packet = bytes(RtcpRrPacket(ssrc=self._ssrc, reports=reports))
             self._send(packet + self._remb(lines) if self._estimate else packet)
 
-    def ask_again(self, line: RtpLine, sequences: list[int]) -> None:
+    def ask_again(self, line: TrackReceiver, sequences: list[int]) -> None:
         """Ask for packets that did not come."""
         if line.ssrc is not None and sequences:
             packet = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=line.ssrc)
@@ -62,7 +62,7 @@ class Feedback:
         """Note that one is there."""
         self._key_at = self._clock()
 
-    def ask_for_keyframe(self, line: RtpLine) -> bool:
+    def ask_for_keyframe(self, line: TrackReceiver) -> bool:
         """Ask for a keyframe, unless that was done a moment ago; tell whether it was asked for."""
         now = self._clock()
         if line.ssrc is None or now - self._asked_at < _KEY_GAP_S:
@@ -73,12 +73,12 @@ class Feedback:
         self._send(bytes(packet))
         return True
 
-    def keep_keyframes_coming(self, line: RtpLine) -> None:
+    def keep_keyframes_coming(self, line: TrackReceiver) -> None:
         """Ask when the newest keyframe is 2 s old: players join and clips begin there."""
         if self._key_at is None or self._clock() - self._key_at >= _KEY_EVERY_S:
             self.ask_for_keyframe(line)
 
-    def saw_frames(self, line: RtpLine, send_time: int, size: int) -> None:
+    def saw_frames(self, line: TrackReceiver, send_time: int, size: int) -> None:
         """Estimate the bandwidth from the last packet of a frame or two and all their bytes.
 
         The estimator works on groups of packets that are sent together, which a frame is; so one
@@ -99,7 +99,7 @@ class Feedback:
         if self._estimate < self._told * _LOWER:
             self._send(self._remb([line]))
 
-    def _remb(self, lines: list[RtpLine]) -> bytes:
+    def _remb(self, lines: list[TrackReceiver]) -> bytes:
         self._told = self._estimate
         ours = [line.ssrc for line in lines if line.ssrc is not None and line.form.send_time]
         fci = pack_remb_fci(self._estimate, ours)

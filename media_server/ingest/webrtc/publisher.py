@@ -7,12 +7,12 @@ from aiortc.rtp import RtcpPacket, RtcpSrPacket
 
 from domain.live.wire import IngestInfo
 from media_server.ingest.webrtc.feedback import Feedback
-from media_server.ingest.webrtc.line import Format, RtpLine
 from media_server.ingest.webrtc.output import Output
-from media_server.ingest.webrtc.picture import STARTS
-from media_server.ingest.webrtc.programme import Programme
+from media_server.ingest.webrtc.pipeline import Pipeline
+from media_server.ingest.webrtc.receiver import Format, TrackReceiver
 from media_server.ingest.webrtc.reception import LossMeter
 from media_server.ingest.webrtc.rtp import abs_send_time, parse_rtp
+from media_server.ingest.webrtc.video import STARTS
 
 _TEND_S = 0.012  # while something is missing
 _CHECK_S = 0.5
@@ -59,24 +59,24 @@ class Publisher:
         self._is_tending = False
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
-        self._line_of: dict[int, RtpLine] = {}
-        self._video: RtpLine | None = None
+        self._line_of: dict[int, TrackReceiver] = {}
+        self._video: TrackReceiver | None = None
         self.lines = [self._line(form) for form in formats]
         sets = [form.parameters for form in formats if form.track == "video"]
-        self._programme = Programme(self, sets[0] if sets else {})
+        self._pipeline = Pipeline(self, sets[0] if sets else {})
 
-    def _line(self, form: Format) -> RtpLine:
+    def _line(self, form: Format) -> TrackReceiver:
         if form.track == "video":
-            self._video = line = RtpLine(form, self._picture, self._lost, STARTS)
+            self._video = line = TrackReceiver(form, self._picture, self._lost, STARTS)
         else:
-            line = RtpLine(form, self._sound, _conceal, {})
+            line = TrackReceiver(form, self._sound, _conceal, {})
         for number in (*form.codecs, *form.resent):
             self._line_of[number] = line
         return line
 
     def begin(self, output: Output) -> None:
         """Hand what comes to an output."""
-        self._programme.begin(output, {line.form.track for line in self.lines})
+        self._pipeline.begin(output, {line.form.track for line in self.lines})
 
     # What comes
 
@@ -118,20 +118,20 @@ class Publisher:
             if line.ssrc == packet.ssrc:
                 info = packet.sender_info
                 line.reception.saw_report(info.ntp_timestamp, now)
-                self._programme.sync.report(line.form.track, info.rtp_timestamp, info.ntp_timestamp)
+                self._pipeline.sync.report(line.form.track, info.rtp_timestamp, info.ntp_timestamp)
 
     def _picture(self, codec: str, timestamp: int, payloads: list[bytes]) -> None:
         line = self._video
         if line is not None and not self._is_over:
-            self._programme.picture(codec, line.payload_type, timestamp, payloads)
+            self._pipeline.picture(codec, line.payload_type, timestamp, payloads)
             self._feedback.keep_keyframes_coming(line)
 
     def _sound(self, _codec: str, timestamp: int, payloads: list[bytes]) -> None:
         if not self._is_over:
-            self._programme.sound(timestamp, payloads)
+            self._pipeline.sound(timestamp, payloads)
 
     def _lost(self) -> None:
-        self._programme.lost()
+        self._pipeline.lost()
 
     def came(self) -> None:
         """Note that a keyframe is there."""
@@ -187,7 +187,7 @@ class Publisher:
     @property
     def is_aligned(self) -> bool:
         """Whether sender reports have placed sound and picture."""
-        return self._programme.sync.is_aligned
+        return self._pipeline.sync.is_aligned
 
     def cut(self, reason: str) -> None:
         """End for a reason that people are told."""
@@ -200,12 +200,12 @@ class Publisher:
         self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
-        self._programme.close()
+        self._pipeline.close()
         self._on_end(reason)
 
     def ask_for_keyframe(self) -> bool:
         """Ask the publisher, unless that was done a moment ago; tell whether it was asked."""
-        if self._video is None or self._programme.is_transcoded:
+        if self._video is None or self._pipeline.is_transcoded:
             return False  # a transcoder makes them every 2 s
         return self._feedback.ask_for_keyframe(self._video)
 
@@ -215,7 +215,7 @@ class Publisher:
         return IngestInfo(
             protocol=self.protocol,
             way="tap",
-            codec=self._programme.codec,
+            codec=self._pipeline.codec,
             packets=sum(each.reception.received for each in self.lines),
             lost_packets=sum(each.reception.lost for each in self.lines),
             recovered_packets=sum(each.resend.recovered for each in self.lines),

@@ -9,14 +9,14 @@ from domain.core.log import get_logger
 from media_server.ingest.webrtc.agreement import formats, prefer, teach_codecs, with_start_bitrate
 from media_server.ingest.webrtc.fallback import ReceiverPublisher, decode_nothing
 from media_server.ingest.webrtc.feedback import Feedback
-from media_server.ingest.webrtc.line import Format
 from media_server.ingest.webrtc.output import Output
 from media_server.ingest.webrtc.publisher import Publisher
+from media_server.ingest.webrtc.receiver import Format
 from media_server.ingest.webrtc.tap import Tap
 from media_server.relay.publishing import Publishers
 from media_server.relay.registry import Running
+from media_server.relay.webrtc.aiortc_internals import missing_names
 from media_server.relay.webrtc.ice import Ice, new_connection
-from media_server.relay.webrtc.names import missing_names
 from media_server.relay.webrtc.peer import Peer, Peers
 from media_server.relay.webrtc.sdp import check_offer
 

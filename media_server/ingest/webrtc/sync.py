@@ -16,7 +16,7 @@ _ABSURD_US = 60_000_000
 
 
 @dataclass(slots=True)
-class _Line:
+class _Track:
     rate: int
     timestamp: int | None = None  # the newest, extended
     base_us: int = 0  # where timestamp 0 lies
@@ -28,7 +28,7 @@ class Sync:
     """Places the timestamps of both tracks on one line."""
 
     def __init__(self) -> None:
-        self._lines: dict[Track, _Line] = {"video": _Line(90000), "audio": _Line(48000)}
+        self._lines: dict[Track, _Track] = {"video": _Track(90000), "audio": _Track(48000)}
 
     def place(self, track: Track, timestamp: int, arrival_us: int) -> int:
         """Return the source time of a frame."""
@@ -70,7 +70,7 @@ class Sync:
         audio.error_us = error if abs(error) < _ABSURD_US else 0
 
     @staticmethod
-    def _correct(line: _Line) -> None:
+    def _correct(line: _Track) -> None:
         step = line.error_us
         if abs(step) < _FAR_US:
             step = max(-_STEP_US, min(_STEP_US, step))

@@ -2,8 +2,8 @@
 
 aiortc does the session description, ICE and DTLS. What it does with media (a queue, a task's wake,
 an object for each packet, a decoder thread) is left out: SRTP is opened here and handed on in the
-same call. Private names that this needs are listed in `relay/webrtc/names.py`; without them the
-slower way of `fallback.py` is used.
+same call. `relay/webrtc/aiortc_internals.py` lists the private names that this needs; without them
+the slower way of `fallback.py` is used.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from aiortc import RTCPeerConnection
 
 from domain.core.log import get_logger
 from media_server.ingest.webrtc.unprotect import Opener
-from media_server.relay.webrtc.names import ice_connections
+from media_server.relay.webrtc.aiortc_internals import ice_connections
 
 _MOST_EARLY = 64  # packets that overtake the end of the handshake
 

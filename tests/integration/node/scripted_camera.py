@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from domain.core.errors import BadInput
-from domain.infra.safe_http import Policy, SafeFetcher
+from domain.infra.http.safe_http import Policy, SafeFetcher
 from media_server.ingest.policy import PullPolicy
 
 _SDP = (

@@ -15,11 +15,11 @@ from litestar.di import Provide
 
 from domain.core.errors import MomentsError, NotFound
 from domain.core.secrets import Keyring
-from domain.infra.file_urls import FileUrls
-from domain.infra.folder import FolderStorage
-from domain.infra.objects import Layout, Storage, Stored
-from domain.infra.s3 import S3Storage
-from domain.infra.spool import SpooledStorage
+from domain.infra.storage.file_urls import FileUrls
+from domain.infra.storage.folder import FolderStorage
+from domain.infra.storage.objects import Layout, Storage, Stored
+from domain.infra.storage.s3 import S3Storage
+from domain.infra.storage.spool import SpooledStorage
 from tests.fakes.clock import FakeClock
 from tests.support.rclone import S3Server, s3_settings
 from webapp.api.errors import handle

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from domain.core.errors import BadInput, NotFound, TooLarge
-from domain.infra.objects import Storage
+from domain.infra.storage.objects import Storage
 from tests.integration.storage.conftest import ORGANIZATION
 
 TEXT = "text/plain"

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from domain.infra.durable import draft, sweep_drafts
+from domain.infra.storage.atomic_files import draft, sweep_drafts
 
 
 def test_what_a_killed_process_left_this_moment_is_swept(tmp_path: Path) -> None:

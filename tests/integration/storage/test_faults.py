@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from domain.core.errors import NotFound, StorageUnavailable
-from domain.infra.durable import check_disk
-from domain.infra.objects import Storage
-from domain.infra.spool import SpooledStorage
+from domain.infra.storage.atomic_files import check_disk
+from domain.infra.storage.objects import Storage
+from domain.infra.storage.spool import SpooledStorage
 from tests.integration.storage.putter import BUCKET, content, store
 from tests.support.rclone import S3Server
 

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from domain.core.errors import BadInput, TooLarge, Unavailable
-from domain.infra.addresses import Policy
-from domain.infra.safe_http import SafeFetcher
+from domain.infra.http.addresses import Policy
+from domain.infra.http.safe_http import SafeFetcher
 
 LOOPBACK = ["127.0.0.0/8"]
 DATA = bytes(range(256)) * 40

@@ -11,9 +11,9 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from domain.core.errors import NotFound, StorageUnavailable
-from domain.infra.objects import Layout, Storage
-from domain.infra.s3 import S3Storage
-from domain.infra.spool import SpooledStorage
+from domain.infra.storage.objects import Layout, Storage
+from domain.infra.storage.s3 import S3Storage
+from domain.infra.storage.spool import SpooledStorage
 from tests.integration.storage.conftest import ORGANIZATION, App
 from tests.support.rclone import S3Server, s3_settings
 

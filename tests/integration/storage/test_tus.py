@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from domain.core.errors import Conflict, NotFound
-from domain.infra.objects import Storage
+from domain.infra.storage.objects import Storage
 from tests.integration.storage.conftest import ORGANIZATION, App
 
 MIB = 1024 * 1024

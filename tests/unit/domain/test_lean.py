@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from domain.core.lean import absent
+from domain.core.lazy_imports import absent
 
 _NAME = "colorsys"  # a module that nothing else here imports
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from domain.infra import open_files
-from domain.infra.connection_metrics import ConnectionFigures
-from domain.infra.connections import Connections, Place, State
+from domain.infra.serving import open_files
+from domain.infra.serving.connection_metrics import ConnectionFigures
+from domain.infra.serving.connections import Connections, Place, State
 from tests.support.http_server import JumpingLoop, run, serving, settle, until
 from webapp.cli.certificate import certificate, own_names
 

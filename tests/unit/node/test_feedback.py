@@ -5,7 +5,7 @@ from typing import Any
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, unpack_remb_fci
 
 from media_server.ingest.webrtc.feedback import Feedback
-from media_server.ingest.webrtc.line import Format, RtpLine
+from media_server.ingest.webrtc.receiver import Format, TrackReceiver
 from media_server.ingest.webrtc.rtp import Rtp
 
 _FRAME_BYTES = 16_000  # 30 of them a second are 3.84 Mbit/s
@@ -19,7 +19,7 @@ class _Peer:
         self.sent: list[list[Any]] = []
         self.feedback = Feedback(1, lambda data: self.sent.append(RtcpPacket.parse(data)), self)
         form = Format("video", 90000, {96: "h264"}, {}, {}, send_time=3)
-        self.line = RtpLine(form, lambda *_: None, lambda: None, {})
+        self.line = TrackReceiver(form, lambda *_: None, lambda: None, {})
         packet = Rtp(
             96, marker=True, sequence=1, timestamp=0, ssrc=77, payload=b"x", extension_at=0
         )

@@ -15,15 +15,15 @@ from domain.core.errors import UnsupportedMedia
 from domain.core.secrets import Keyring
 from domain.core.time import SystemClock, to_us
 from media_server.ingest.rtmp import amf, chunks
-from media_server.ingest.rtmp.allowance import Allowance
 from media_server.ingest.rtmp.chunks import ChunkReader, Message, chunk
 from media_server.ingest.rtmp.commands import parts_of
 from media_server.ingest.rtmp.errors import ProtocolError
-from media_server.ingest.rtmp.feed import Feed, StreamFeed
+from media_server.ingest.rtmp.pre_publish_limits import PrePublishLimits
 from media_server.ingest.rtmp.server import RtmpServer
 from media_server.ingest.rtmp.session import Session
-from media_server.ingest.rtmp.steady import Steady
+from media_server.ingest.rtmp.stream_writer import Feed, StreamFeed
 from media_server.ingest.rtmp.tags import CodecRefusedError, SoundTags, VideoTags
+from media_server.ingest.rtmp.timestamp_grid import TimestampGrid
 from media_server.relay.live import LiveStream
 from media_server.relay.publishing import Publishers
 from media_server.relay.registry import Registry
@@ -129,11 +129,11 @@ def test_nesting_has_an_end() -> None:
 
 
 def test_milliseconds_become_even_steps() -> None:
-    steady = Steady(1e6 / 30)
+    steady = TimestampGrid(1e6 / 30)
     placed = [steady.place(round(number * 1000 / 30)) for number in range(100)]
     assert placed == [round(number * 1e6 / 30) for number in range(100)]
     assert steady.place(5_005) == 5_005_000 or abs(steady.place(5_005) - 5_005_000) <= 1500
-    assert Steady().place(7) == 7000
+    assert TimestampGrid().place(7) == 7000
 
 
 @given(st.binary(max_size=60), st.booleans())
@@ -260,28 +260,28 @@ def test_values_have_a_number() -> None:
 
 
 def test_messages_and_parts_are_counted_while_they_are_read() -> None:
-    allowance = Allowance()
+    limits = PrePublishLimits()
     with pytest.raises(ProtocolError, match="before it published"):
-        ChunkReader(1 << 16, allowance.spend).feed(empty(chunks.VIDEO, 1000))
-    allowance.publishes(0.0)
-    reader = ChunkReader(1 << 16, allowance.spend)
+        ChunkReader(1 << 16, limits.spend).feed(empty(chunks.VIDEO, 1000))
+    limits.publishes(0.0)
+    reader = ChunkReader(1 << 16, limits.spend)
     assert len(reader.feed(empty(chunks.VIDEO, 10_000))) == 10_000
     with pytest.raises(ProtocolError, match="a second"):
         reader.feed(empty(chunks.VIDEO, 1))
-    allowance.take(1 << 20, 60.0)
+    limits.take(1 << 20, 60.0)
     tag = bytes([9]) + bytes(14)
-    assert len(parts_of(Message(chunks.AGGREGATE, 1, 0, bytearray(tag * 999)), allowance.spend))
+    assert len(parts_of(Message(chunks.AGGREGATE, 1, 0, bytearray(tag * 999)), limits.spend))
     with pytest.raises(ProtocolError, match="a second"):
-        parts_of(Message(chunks.AGGREGATE, 1, 0, bytearray(tag * 9999)), allowance.spend)
+        parts_of(Message(chunks.AGGREGATE, 1, 0, bytearray(tag * 9999)), limits.spend)
 
 
 def test_a_stream_may_go_on_for_as_long_as_it_likes() -> None:
-    allowance = Allowance()
-    allowance.publishes(0.0)
+    limits = PrePublishLimits()
+    limits.publishes(0.0)
     for second in range(3600):
-        allowance.take(1 << 20, float(second))
+        limits.take(1 << 20, float(second))
         for _ in range(400):
-            allowance.spend()
+            limits.spend()
 
 
 def test_a_stranger_has_64_kib_and_few_messages() -> None:

@@ -9,13 +9,13 @@ from aiortc.rtp import RtcpPacket, RtpPacket, unwrap_rtx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_server.egress.webrtc.arena import Arena
 from media_server.egress.webrtc.clock import RtpClock, ntp
 from media_server.egress.webrtc.payloads import MOST, h264_payloads
 from media_server.egress.webrtc.reports import sender_report
+from media_server.egress.webrtc.send_buffer import SendBuffer
 from media_server.egress.webrtc.track import SoundTrack, VideoTrack
 from media_server.egress.webrtc.units import Block, retransmission
-from media_server.egress.webrtc.viewer import Line, Viewer
+from media_server.egress.webrtc.viewer import NegotiatedTrack, Viewer
 from media_server.media.h264 import split_annexb
 
 SPS = bytes.fromhex("6742c01fd900a0")
@@ -65,7 +65,7 @@ def test_only_the_last_packet_of_a_frame_has_the_marker_and_sequences_go_on() ->
 
 
 def test_blocks_hold_what_one_call_may_send() -> None:
-    arena, track = Arena(), VideoTrack()
+    arena, track = SendBuffer(), VideoTrack()
     unit = track.pack(frame(200_000), 0, AVCC, is_key=True)
     assert unit is not None
     blocks = unit.blocks(102, 16, arena)
@@ -167,7 +167,13 @@ def path() -> FakePath:
 
 def viewer_of(track: VideoTrack, path: FakePath, rtx: int | None = 98) -> Viewer:
     way: Any = path
-    return Viewer(way, Arena(), b"name", Line(track, 102, rtx), Line(SoundTrack(), 111))
+    return Viewer(
+        way,
+        SendBuffer(),
+        b"name",
+        NegotiatedTrack(track, 102, rtx),
+        NegotiatedTrack(SoundTrack(), 111),
+    )
 
 
 def feed(track: VideoTrack, first: int, count: int, *, size: int = 3000, gop: int = 30) -> None:

@@ -8,8 +8,8 @@ from aiortc import RTCPeerConnection
 from domain.core.errors import BadInput
 from domain.core.settings import Settings
 from media_server.ingest.webrtc.agreement import formats, prefer, teach_codecs, with_start_bitrate
+from media_server.relay.webrtc.aiortc_internals import missing_names
 from media_server.relay.webrtc.ice import Ice, announce, ice_of, link_values, parse_server
-from media_server.relay.webrtc.names import missing_names
 from media_server.relay.webrtc.sdp import check_offer, parse_fragment, without_unreachable
 
 

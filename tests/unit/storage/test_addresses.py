@@ -3,7 +3,7 @@
 import pytest
 
 from domain.core.errors import BadInput, Unavailable
-from domain.infra.addresses import AddressBook, AddressRules, Policy, resolve_checked
+from domain.infra.http.addresses import AddressBook, AddressRules, Policy, resolve_checked
 
 PUBLIC = ["93.184.216.34", "1.1.1.1", "2606:2800:220:1::1", "64:ff9b::101:101", "2002:101:101::1"]
 PRIVATE = ["10.0.0.1", "172.16.3.4", "192.168.1.20", "fd12::1", "::ffff:192.168.1.20"]

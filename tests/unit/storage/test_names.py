@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from domain.core.errors import Forbidden
 from domain.core.secrets import Keyring
 from domain.infra.breaker import Breaker
-from domain.infra.file_urls import FileUrls
-from domain.infra.objects import Layout, check_names, safe_file_name
-from domain.infra.presentation import disposition, served_type
+from domain.infra.storage.file_urls import FileUrls
+from domain.infra.storage.objects import Layout, check_names, safe_file_name
+from domain.infra.storage.presentation import disposition, served_type
 from tests.fakes.clock import FakeClock
 from webapp.edge.ranges import NotSatisfiable, parse_range
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.core.secrets import Keyring
 from tests.conftest import isolated_settings
-from webapp.api.sealed import Sealer
+from webapp.api.idempotency import Sealer
 from webapp.edge.access import area_of
 from webapp.edge.asgi_types import Receive, Scope, Send
 from webapp.edge.headers import Policy

@@ -1,0 +1,1 @@
+"""Our HTTP server: uvicorn with limits on requests and connections."""

@@ -1,0 +1,243 @@
+"""HTTP/1.1 with limits on what a client may send, and how slowly, which uvicorn has none of.
+
+A head has a size and a deadline. A body has a pace instead of a deadline, because an honest one may
+be large and its network slow; while the app does not read, its client is not blamed. An answer may
+take as long as it takes: long polls, event streams and slow readers are no trouble.
+"""
+
+import asyncio
+import functools
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn import Config
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+
+from domain.infra.serving.connections import Place, State
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a server takes."""
+
+    head_bytes: int = 64 * 1024  # of a head, of a body's trailers, of the framing between its bytes
+    head_s: float = 20  # from the connection, or a head's first byte, to its end
+    body_s: float = 30  # in each such time a body must bring `body_bytes` or end
+    body_bytes: int = 15_000  # 500 a second: less than the slowest mobile network
+    pipelined: int = 32  # requests that wait behind one that is being answered
+
+
+class _TooMuchError(Exception):
+    """The parser shall stop."""
+
+
+class _Flow(FlowControl):
+    """Remembers that reading was paused, when the client could not send."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__(transport)
+        self.was_paused = False
+
+    def pause_reading(self) -> None:
+        self.was_paused = True
+        super().pause_reading()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection and its limits."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
+        place: Place,
+        limits: Limits,
+    ) -> None:
+        super().__init__(config, server_state, app_state)
+        self._place, self._limits = place, limits
+        self._reading: _Flow | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_body = False
+        self._unparsed = 0  # bytes since the last that were of a body, or ended a head
+        self._received = 0  # bytes of the body since the timer was set
+        self._status = HTTPStatus.BAD_REQUEST  # of the answer to what cannot be parsed
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, and wait for a head."""
+        super().connection_made(transport)
+        self.flow = self._reading = _Flow(transport)
+        self._place.state, self._place.abort = State.NEW, transport.abort
+        self._set_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        self._stop_timer()
+        self._place.leave()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes, within limits."""
+        if self.transport.is_closing():
+            return
+        self._unparsed += len(data)
+        super().data_received(data)
+        if not self._unparsed and not self._in_body:  # whole requests, as is usual
+            return
+        if self.transport.is_closing():
+            return
+        if self._unparsed > self._limits.head_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._timer is None:
+            self._set_timer()
+
+    # What the parser calls
+
+    def on_headers_complete(self) -> None:
+        """Begin a request, unless its head is too large or too many wait already."""
+        if self._unparsed > self._limits.head_bytes and self._head_size() > self._limits.head_bytes:
+            self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise _TooMuchError
+        if len(self.pipeline) >= self._limits.pipelined:
+            raise _TooMuchError
+        super().on_headers_complete()
+        self._stop_timer()
+        self._in_body, self._unparsed = True, 0
+        self._place.state = State.BUSY
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._unparsed = 0
+        self._received += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request's bytes."""
+        self._stop_timer()
+        self._in_body, self._unparsed = False, 0
+        super().on_message_complete()
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    # What uvicorn calls
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed."""
+        self._refuse(self._status)
+
+    def on_response_complete(self) -> None:
+        """Let the connection make room for another, once its answer has left."""
+        super().on_response_complete()
+        is_over = self.cycle.response_complete and not self._in_body
+        if is_over and not self.transport.get_write_buffer_size():
+            self._place.state = State.IDLE
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection and its place over."""
+        self._stop_timer()
+        self.ws_protocol_class = functools.partial(  # type: ignore[assignment]  # made from it
+            _WebSocket, place=self._place
+        )
+        super().handle_websocket_upgrade()
+        made = self.transport.get_protocol()
+        has_begun = isinstance(made, _WebSocket) and made.handshake_initiated
+        if not has_begun and not self.transport.is_closing():
+            self._refuse(HTTPStatus.BAD_REQUEST)  # it announces a body, which none may have
+
+    # Deadlines
+
+    def _set_timer(self) -> None:
+        delay = self._limits.body_s if self._in_body else self._limits.head_s
+        self._received = 0
+        self._timer = self.loop.call_later(delay, self._time_is_up)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        if self.transport.is_closing():
+            return
+        if self._may_go_on():
+            self._set_timer()
+        elif self._place.state is State.NEW and not self._unparsed:
+            self.transport.close()  # nobody asked for anything
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    def _may_go_on(self) -> bool:
+        cycle = self._current()
+        if not self._in_body:  # its next head can wait for this answer
+            return cycle is not None and not cycle.response_complete
+        flow = self._reading
+        was_paused = flow is not None and flow.was_paused
+        if flow is not None:
+            flow.was_paused = flow.read_paused
+        return (
+            was_paused
+            or (cycle is not None and cycle.waiting_for_100_continue)
+            or self._received >= self._limits.body_bytes
+        )
+
+    # Refusals
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer if no other answer is in the way, and close."""
+        self._stop_timer()
+        if not self._can_answer():
+            self.transport.abort()
+            return
+        body = f"{status.phrase}.".encode()
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),
+        ]
+        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+        self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)
+        self.transport.close()
+
+    def _can_answer(self) -> bool:
+        if self.pipeline or self.transport.get_write_buffer_size():
+            return False
+        cycle = self._current()
+        if cycle is None:
+            return True
+        return not cycle.response_started if self._in_body else cycle.response_complete
+
+    def _current(self) -> RequestResponseCycle | None:
+        return self.cycle  # none before the first request, whatever uvicorn says of its type
+
+
+class _WebSocket(WebSocketsSansIOProtocol):
+    """Keeps the place of the connection that it was."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        *,
+        place: Place,
+    ) -> None:
+        super().__init__(config, server_state, app_state)
+        self._place = place
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._place.leave()
