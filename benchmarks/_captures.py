@@ -204,8 +204,7 @@ def _decode(data: bytes) -> int:
         for frame in container.decode():
             if isinstance(frame, av.VideoFrame):
                 if frame.pts is None or frame.pts <= last:
-                    message = f"a frame at {frame.pts} comes after one at {last}"
-                    raise ValueError(message)
+                    raise ValueError(f"a frame at {frame.pts} comes after one at {last}")
                 last = frame.pts
                 frames += 1
     return frames

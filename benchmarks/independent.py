@@ -76,8 +76,7 @@ async def client(way: str, url: str, key: str, *ports: int) -> AsyncIterator[Cli
     try:
         found = Client(process)
         if await found.hear() != "connected":
-            message = f"{way}: not connected"
-            raise RuntimeError(message)
+            raise RuntimeError(f"{way}: not connected")
         yield found
         await found.leave()
     finally:

@@ -55,8 +55,7 @@ class Node:
             if line.startswith(b"{"):
                 found: Figures = json.loads(line)
                 return found
-        message = "the node has ended"
-        raise EOFError(message)
+        raise EOFError("the node has ended")
 
     async def figures(self) -> Figures:
         assert self._process.stdin is not None

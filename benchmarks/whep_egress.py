@@ -54,8 +54,7 @@ class Process:
             if line.startswith("{"):
                 found: dict[str, Any] = json.loads(line)
                 return found
-        message = "the child has ended"
-        raise EOFError(message)
+        raise EOFError("the child has ended")
 
     def __enter__(self) -> Self:
         return self

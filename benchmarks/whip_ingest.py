@@ -145,8 +145,7 @@ class Child:
             if line.startswith(b"#"):
                 found: Message = json.loads(line[1:])
                 return found
-        message = "a process has ended"
-        raise RuntimeError(message)
+        raise RuntimeError("a process has ended")
 
     def tell(self, message: Message) -> None:
         assert self._process.stdin is not None

@@ -60,8 +60,7 @@ def node_folder(settings: Settings) -> Path:
     """
     name = settings.media_name or "node"
     if not _NAME.fullmatch(name):
-        message = "MOMENTS_MEDIA_NAME has letters, digits, - and _ only"
-        raise ValueError(message)
+        raise ValueError("MOMENTS_MEDIA_NAME has letters, digits, - and _ only")
     folder = settings.home / "nodes" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder

@@ -208,8 +208,9 @@ def _ordered(tables: list[TableSchema]) -> list[TableSchema]:
         known = {table.name for table in ordered}
         ready = [table for table in waiting if _targets(table) <= known]
         if not ready:
-            message = f"These tables refer to each other: {[table.name for table in waiting]}."
-            raise ValueError(message)
+            raise ValueError(
+                f"These tables refer to each other: {[table.name for table in waiting]}."
+            )
         ordered += ready
         waiting = [table for table in waiting if table not in ready]
     return ordered

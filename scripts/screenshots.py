@@ -43,8 +43,7 @@ def save(page: Page, name: str) -> None:
         if body.tell() <= MAX_BYTES:
             (OUT / f"{name}.webp").write_bytes(body.getvalue())
             return
-    message = f"{name} does not fit into {MAX_BYTES} bytes"
-    raise ValueError(message)
+    raise ValueError(f"{name} does not fit into {MAX_BYTES} bytes")
 
 
 def make_captures(client: httpx.Client) -> None:

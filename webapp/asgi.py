@@ -179,8 +179,7 @@ class App:
             await self._live(receive, send)
             return
         if self._app is None:
-            message = "The app is not started: the server must drive its lifespan"
-            raise RuntimeError(message)
+            raise RuntimeError("The app is not started: the server must drive its lifespan")
         await self._app(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:

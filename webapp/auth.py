@@ -57,8 +57,7 @@ def bearer_of(scope: Scope) -> str | None:
         return None
     scheme, _, token = raw.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        message = "Send your token as `Authorization: Bearer mt_…`"
-        raise Unauthenticated(message)
+        raise Unauthenticated("Send your token as `Authorization: Bearer mt_…`")
     return token.strip()
 
 
@@ -142,8 +141,10 @@ class Gatekeeper:
             return
         origin = header(scope, "origin")
         if origin is None or not self.is_ours(origin, header(scope, "host")):
-            message = "This must be asked from our own pages: programs send a bearer token instead"
-            raise Forbidden(message, code="foreign_origin")
+            raise Forbidden(
+                "This must be asked from our own pages: programs send a bearer token instead",
+                code="foreign_origin",
+            )
 
     def is_ours(self, origin: str, host: str | None) -> bool:
         """Tell whether pages of an origin may act for who is signed in.

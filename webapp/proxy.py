@@ -105,8 +105,10 @@ class MediaProxy:
             RateLimited: It has too many, so the others would be left without connections.
         """
         if self._open[address] >= self._most_of_address:
-            message = "Too many requests for media from one address: wait a second, then try again."
-            raise RateLimited(message, retry_after_s=1)
+            raise RateLimited(
+                "Too many requests for media from one address: wait a second, then try again.",
+                retry_after_s=1,
+            )
         self._open[address] += 1
         try:
             yield
@@ -147,22 +149,18 @@ class MediaProxy:
                 return
         finally:
             await cancel(answering, left, closing)
-        message = "The server is restarting: try again in a moment"
-        raise NodeUnavailable(message, retry_after_s=1)
+        raise NodeUnavailable("The server is restarting: try again in a moment", retry_after_s=1)
 
     async def _target(self, scope: Scope) -> str:
         match = _ROUTE.fullmatch(scope["path"])
         rest = match["rest"] if match else None
         if match is None or (rest is None and match["kind"] == "hls") or ".." in (rest or ""):
-            message = "There is no media at this address"
-            raise NotFound(message)
+            raise NotFound("There is no media at this address")
         if b"\0" in scope["query_string"] or len(scope["query_string"]) > 2000:
-            message = "The query is not one that is taken"
-            raise BadInput(message)
+            raise BadInput("The query is not one that is taken")
         node = await self._find_node(match["stream"])
         if node is None:
-            message = "No media node runs this stream at the moment: try again soon"
-            raise NodeUnavailable(message)
+            raise NodeUnavailable("No media node runs this stream at the moment: try again soon")
         path = quote(scope["path"].removeprefix("/media"), safe="/.~-_")
         query = scope["query_string"].decode("latin-1")
         return f"{node.public_url.rstrip('/')}{path}{'?' + query if query else ''}"
@@ -215,8 +213,7 @@ async def _small_body(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > _MOST_BODY:
-            too_large = f"The body is larger than {_MOST_BODY // 1024} KiB"
-            raise TooLarge(too_large)
+            raise TooLarge(f"The body is larger than {_MOST_BODY // 1024} KiB")
     return bytes(body)
 
 

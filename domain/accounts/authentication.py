@@ -26,8 +26,7 @@ class Authentication:
         is_token = credential.startswith(API_TOKEN_PREFIX)
         row = await (self._token(credential) if is_token else self._session(credential))
         if row is None:
-            message = "You are signed out, or this token is not valid any more"
-            raise Unauthenticated(message)
+            raise Unauthenticated("You are signed out, or this token is not valid any more")
         organization_id = await self._organization(
             row["user_id"], chosen, None if is_token else row["organization_id"]
         )
@@ -77,8 +76,7 @@ class Authentication:
         own = [m.organization_id for m in await self._people.memberships(user_id)]
         if chosen is not None:
             if chosen not in own:
-                message = "There is no such organization, or you are not a member of it"
-                raise NotFound(message)
+                raise NotFound("There is no such organization, or you are not a member of it")
             return chosen
         if current in own:
             return current

@@ -39,8 +39,7 @@ class FirstStart:
             token.encode(errors="replace"), first_start_token(self._keyring).encode()
         )
         if not is_right or await self._is_used():
-            message = "This link was used already, or it is not complete. Please sign in"
-            raise NotFound(message)
+            raise NotFound("This link was used already, or it is not complete. Please sign in")
 
     async def use(
         self, token: str, *, email: str, password: str, name: str, organization: str

@@ -55,8 +55,7 @@ class InvitationService:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
             if role is Role.OWNER and actor.role is not Role.OWNER:
-                message = "Only an owner may invite owners"
-                raise Forbidden(message)
+                raise Forbidden("Only an owner may invite owners")
             invitation_id = new_id("invite")
             row = await self._database.fetchrow(
                 "INSERT INTO invitation (id, organization_id, role, email, token_hash, created_by,"
@@ -100,8 +99,7 @@ class InvitationService:
                 self._clock.now(),
             )
         if revoked is None:
-            message = "There is no such invitation, or it was used already"
-            raise NotFound(message)
+            raise NotFound("There is no such invitation, or it was used already")
 
     async def view_invitation(self, token: str) -> InvitationView:
         """Return what a link offers.
@@ -165,15 +163,15 @@ class InvitationService:
             self._clock.now(),
         )
         if row is None:
-            message = "This invitation was used, revoked or is over. Ask for a new one"
-            raise NotFound(message)
+            raise NotFound("This invitation was used, revoked or is over. Ask for a new one")
         return row
 
     async def _use(self, token: str, user_id: str, email: str) -> Record:
         row = await self._good(token, lock=True)
         if row["email"] is not None and row["email"] != email:
-            message = f"This invitation is for {row['email']}. Use that address, or ask for another"
-            raise Forbidden(message)
+            raise Forbidden(
+                f"This invitation is for {row['email']}. Use that address, or ask for another"
+            )
         await self._people.insert_member(row["organization_id"], user_id, Role(row["role"]))
         await self._database.execute(
             "UPDATE invitation SET used_at = $2, used_by = $3 WHERE id = $1",

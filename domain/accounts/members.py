@@ -67,8 +67,7 @@ class MemberService(InvitationService):
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             if user_id != actor.user_id and not actor.is_admin:
-                message = "Only owners and admins of the organization may do this"
-                raise Forbidden(message)
+                raise Forbidden("Only owners and admins of the organization may do this")
             member = await self._locked(actor, user_id)
             _check_owner_rule(actor, member.role, Role.VIEWER)
             if member.role is Role.OWNER:
@@ -94,8 +93,7 @@ class MemberService(InvitationService):
             _MEMBERS + " AND m.user_id = $2", actor.organization_id, user_id
         )
         if row is None:
-            message = "There is no such member"
-            raise NotFound(message)
+            raise NotFound("There is no such member")
         return _member_of(row)
 
     async def _check_not_last_owner(self, actor: Actor) -> None:
@@ -105,14 +103,15 @@ class MemberService(InvitationService):
             int(Role.OWNER),
         )
         if owners < 2:
-            message = "An organization needs an owner. Make somebody else an owner first"
-            raise Conflict(message, code="last_owner")
+            raise Conflict(
+                "An organization needs an owner. Make somebody else an owner first",
+                code="last_owner",
+            )
 
 
 def _check_owner_rule(actor: Actor, old: Role, new: Role) -> None:
     if Role.OWNER in {old, new} and actor.role is not Role.OWNER:
-        message = "Only an owner may make or unmake owners"
-        raise Forbidden(message)
+        raise Forbidden("Only an owner may make or unmake owners")
 
 
 def _member_of(row: Record) -> Member:

@@ -51,8 +51,10 @@ class People:
             self.clock.now(),
         )
         if row is None:
-            message = "There is already an account with this email address. Please sign in"
-            raise Conflict(message, code="email_taken")
+            raise Conflict(
+                "There is already an account with this email address. Please sign in",
+                code="email_taken",
+            )
         return user_of(row)
 
     async def insert_organization(self, name: str) -> str:
@@ -87,8 +89,7 @@ class People:
             self.clock.now(),
         )
         if done is None:
-            message = "You are already a member of this organization"
-            raise Conflict(message, code="already_member")
+            raise Conflict("You are already a member of this organization", code="already_member")
 
     async def open_session(
         self, user: User, organization_id: str | None, *, ip: str = "", user_agent: str = ""

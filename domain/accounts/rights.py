@@ -44,8 +44,7 @@ class Rights:
             caller.organization_id,
         )
         if role is None:
-            message = "There is no such organization, or you are not a member of it"
-            raise NotFound(message)
+            raise NotFound("There is no such organization, or you are not a member of it")
         _check_role(role, at_least)
         return Actor(user_id, caller.organization_id, Role(role))
 
@@ -76,8 +75,7 @@ class Rights:
             sql, caller.credential_id, caller.user_id, self._clock.now()
         )
         if user_id is None:
-            message = "You have been signed out. Please sign in again"
-            raise Unauthenticated(message)
+            raise Unauthenticated("You have been signed out. Please sign in again")
         return user_id
 
     async def _nameless(self, caller: Caller, role: Role, at_least: Role) -> Actor:
@@ -85,8 +83,7 @@ class Rights:
             "SELECT id FROM organization WHERE id = $1", caller.organization_id
         )
         if known is None:
-            message = "There is no such organization"
-            raise NotFound(message)
+            raise NotFound("There is no such organization")
         _check_role(role, at_least)
         return Actor(None, known, role)
 
@@ -108,5 +105,4 @@ class Rights:
 def _check_role(role: int, at_least: Role) -> None:
     if role < at_least:
         people = {Role.ADMIN: "owners and admins", Role.OWNER: "owners"}
-        message = f"Only {people.get(at_least, 'members')} of the organization may do this"
-        raise Forbidden(message)
+        raise Forbidden(f"Only {people.get(at_least, 'members')} of the organization may do this")

@@ -51,8 +51,10 @@ class AccountService:
             RateLimited: Too many accounts from this address.
         """
         if not self._is_sign_up_open:
-            message = "Accounts are made by invitation here. Ask a member for a link"
-            raise Forbidden(message, code="sign_up_closed")
+            raise Forbidden(
+                "Accounts are made by invitation here. Ask a member for a link",
+                code="sign_up_closed",
+            )
         email, name, organization = clean_email(email), clean_name(name), clean_name(organization)
         check_account(email=email, password=password, name=name, organization=organization)
         await self._limiter.hit("sign-up-ip", network_of(ip), _SIGN_UPS_PER_IP, 3600)
@@ -81,8 +83,7 @@ class AccountService:
         stored = None if row is None else row["password_hash"]
         if not await self._passwords.check(stored, password[:2048]) or row is None:
             log.info("sign_in_refused", ip=ip)
-            message = "The email or the password is wrong"
-            raise Unauthenticated(message)
+            raise Unauthenticated("The email or the password is wrong")
         async with self._database.transaction():
             organizations = await self._people.memberships(row["id"])
             current = organizations[0].organization_id if organizations else None
@@ -143,8 +144,9 @@ class AccountService:
             user_id = await self._rights.person(caller)
             memberships = await self._people.memberships(user_id)
             if not self._is_sign_up_open and all(m.role < Role.ADMIN for m in memberships):
-                message = "Only owners and admins make further organizations here"
-                raise Forbidden(message, code="sign_up_closed")
+                raise Forbidden(
+                    "Only owners and admins make further organizations here", code="sign_up_closed"
+                )
             organization_id = await self._people.insert_organization(name)
             await self._people.insert_member(organization_id, user_id, Role.OWNER)
             return await self._make_current(caller, user_id, organization_id)
@@ -177,8 +179,7 @@ class AccountService:
                 "SELECT id FROM app_user WHERE email = $1 AND id <> $2", email, user_id
             )
             if taken is not None:
-                message = "Somebody else has this email address"
-                raise Conflict(message, code="email_taken")
+                raise Conflict("Somebody else has this email address", code="email_taken")
             row = await self._database.fetchrow(
                 "UPDATE app_user SET name = coalesce($2, name), email = coalesce($3, email),"
                 " updated_at = $4 WHERE id = $1 RETURNING *",
@@ -255,8 +256,7 @@ class AccountService:
                 user_id,
             )
         if ended is None:
-            message = "There is no such session"
-            raise NotFound(message)
+            raise NotFound("There is no such session")
 
     async def create_user(self, email: str, password: str, *, organization: str | None) -> User:
         """Make an account from the command line, no questions asked.
@@ -285,8 +285,7 @@ class AccountService:
             if membership.organization_id == organization_id
         ]
         if not found:
-            message = "There is no such organization, or you are not a member of it"
-            raise NotFound(message)
+            raise NotFound("There is no such organization, or you are not a member of it")
         if caller.credential == "session":
             await self._database.execute(
                 "UPDATE login_session SET organization_id = $2 WHERE id = $1",

@@ -72,8 +72,7 @@ class ApiTokenService:
                 self._clock.now(),
             )
         if revoked is None:
-            message = "There is no such token"
-            raise NotFound(message)
+            raise NotFound("There is no such token")
 
     async def create_for(self, email: str, name: str) -> str:
         """Make a token from the command line and return its text.
@@ -86,8 +85,7 @@ class ApiTokenService:
                 "SELECT id FROM app_user WHERE email = $1", clean_email(email)
             )
             if user_id is None:
-                message = "Nobody has this email address. Make the account first"
-                raise NotFound(message)
+                raise NotFound("Nobody has this email address. Make the account first")
             return (await self._insert(user_id, clean_name(name) or "token", None)).token
 
     async def _insert(self, user_id: str, name: str, lifetime_s: int | None) -> NewApiToken:
@@ -112,8 +110,7 @@ class ApiTokenService:
             "SELECT count(*) FROM api_token WHERE user_id = $1 AND revoked_at IS NULL", user_id
         )
         if number >= _MAX_TOKENS:
-            message = f"You have {number} tokens. Revoke one that you do not need any more"
-            raise Conflict(message)
+            raise Conflict(f"You have {number} tokens. Revoke one that you do not need any more")
 
 
 def _token_of(row: Record) -> ApiToken:

@@ -60,8 +60,9 @@ class VmService:
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
             number = await Vms.count().where(_of(actor.organization_id))
             if number >= _MAX_VMS:
-                message = f"Your organization has {number} VMs. Delete one that you do not need."
-                raise Conflict(message)
+                raise Conflict(
+                    f"Your organization has {number} VMs. Delete one that you do not need."
+                )
             row = Vms(
                 id=new_id("vm"),
                 organization_id=actor.organization_id,
@@ -137,8 +138,7 @@ class VmService:
             .first()
         )
         if row is None:
-            message = "VM not found"
-            raise NotFound(message)
+            raise NotFound("VM not found")
         return row
 
 

@@ -50,8 +50,7 @@ def parse_instant(text: str) -> datetime:
         ValueError: The text is not an instant, or it has no offset from UTC.
     """
     if not _INSTANT.fullmatch(text):
-        message = "is not a time such as 2026-11-21T14:02:29.000Z"
-        raise ValueError(message)
+        raise ValueError("is not a time such as 2026-11-21T14:02:29.000Z")
     return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.upper())).astimezone(UTC)
 
 

@@ -192,8 +192,9 @@ class Database:
 
     async def _acquire(self) -> asyncpg.Connection:
         if self._pool is None:
-            message = "The application is starting or stopping. Please try again in a moment."
-            raise DatabaseUnavailable(message)
+            raise DatabaseUnavailable(
+                "The application is starting or stopping. Please try again in a moment."
+            )
         with translated():
             return await self._pool.acquire(timeout=self._timeout_s)
 
@@ -223,8 +224,9 @@ class Database:
             return
         tag = await transaction.execute(command)
         if tag != "COMMIT":  # an error was swallowed inside, so PostgreSQL rolled back
-            message = "The change was not saved because a part of it failed. Please try again."
-            raise Conflict(message)
+            raise Conflict(
+                "The change was not saved because a part of it failed. Please try again."
+            )
 
     async def _release(self, connection: asyncpg.Connection) -> None:
         if self._pool is None or is_lost(connection):
@@ -247,6 +249,5 @@ async def _keep(_connection: asyncpg.Connection) -> None:
 def _required() -> Transaction:
     transaction = current_transaction()
     if transaction is None:
-        message = "a commit is waited for outside a transaction"
-        raise RuntimeError(message)
+        raise RuntimeError("a commit is waited for outside a transaction")
     return transaction

@@ -79,8 +79,10 @@ class Idempotency:
             Conflict: The key was used with another body.
         """
         if not _KEY.fullmatch(key):
-            message = "An Idempotency-Key has 1 to 255 visible ASCII characters"
-            raise BadInput(message, code="bad_idempotency_key")
+            raise BadInput(
+                "An Idempotency-Key has 1 to 255 visible ASCII characters",
+                code="bad_idempotency_key",
+            )
         async with self._database.transaction():
             if not await self._claim(scope, key, body_hash):
                 return await self._replay(scope, key, body_hash)
@@ -108,8 +110,10 @@ class Idempotency:
             key,
         )
         if row is None or row["body_hash"] != body_hash:
-            message = "This Idempotency-Key was used with another body: use a new key"
-            raise Conflict(message, code="idempotency_key_reused")
+            raise Conflict(
+                "This Idempotency-Key was used with another body: use a new key",
+                code="idempotency_key_reused",
+            )
         return Answer(row["status"], msgspec.json.decode(row["body"]), is_replay=True)
 
     async def purge(self) -> int:

@@ -55,8 +55,10 @@ def parse_data_url(text: str, *, max_bytes: int = MAX_BYTES) -> DataImage:
     """
     head = _DATA_URL.match(text[:300])
     if head is None:
-        message = "This is not an image: send a data URL such as data:image/jpeg;base64,…"
-        raise BadInput(message, code="bad_image")
+        raise BadInput(
+            "This is not an image: send a data URL such as data:image/jpeg;base64,…",
+            code="bad_image",
+        )
     declared = head["type"].lower().replace("image/jpg", "image/jpeg")
     if declared not in _TYPES.values():
         raise _unsupported()
@@ -65,8 +67,9 @@ def parse_data_url(text: str, *, max_bytes: int = MAX_BYTES) -> DataImage:
     try:
         data = base64.b64decode(text[head.end() :], validate=True)
     except (binascii.Error, ValueError) as error:
-        message = "The image's base64 is broken: send it again, whole"
-        raise BadInput(message, code="bad_image") from error
+        raise BadInput(
+            "The image's base64 is broken: send it again, whole", code="bad_image"
+        ) from error
     if len(data) > max_bytes:
         raise TooLarge(_too_large(max_bytes))
     return DataImage(data, declared)
@@ -104,8 +107,9 @@ def _inspect(data: bytes, declared_type: str | None, max_bytes: int, max_pixels:
     with _opened(data) as image:
         mime_type = _TYPES[image.format or ""]
         if declared_type is not None and declared_type != mime_type:
-            message = f"The image is {mime_type}, not {declared_type} as it says"
-            raise BadInput(message, code="bad_image")
+            raise BadInput(
+                f"The image is {mime_type}, not {declared_type} as it says", code="bad_image"
+            )
         _check_pixels(image, max_pixels)
         _decode(image)
         width, height = image.size
@@ -169,8 +173,10 @@ def _opened(data: bytes) -> Image.Image:
     except _BROKEN as error:
         if _is_other_image(data):
             raise _unsupported() from error
-        message = "This is not an image that can be read. Send a JPEG, PNG or WebP file."
-        raise BadInput(message, code="bad_image") from error
+        raise BadInput(
+            "This is not an image that can be read. Send a JPEG, PNG or WebP file.",
+            code="bad_image",
+        ) from error
     except _BOMBS as error:
         raise _bomb() from error
     return image
@@ -201,5 +207,6 @@ def _decode(image: Image.Image) -> None:
     try:
         image.load()
     except _BROKEN as error:
-        message = "The image is broken or cut off: send it again, whole"
-        raise BadInput(message, code="bad_image") from error
+        raise BadInput(
+            "The image is broken or cut off: send it again, whole", code="bad_image"
+        ) from error

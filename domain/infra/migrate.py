@@ -93,8 +93,7 @@ def _steps() -> list[str]:
 
 def _check(step: str | None, steps: list[str]) -> None:
     if step is not None and step not in steps:
-        message = f"There is no migration {step}. Known are: {', '.join(steps)}."
-        raise BadInput(message)
+        raise BadInput(f"There is no migration {step}. Known are: {', '.join(steps)}.")
 
 
 async def _done(database: Database) -> set[str]:
@@ -128,7 +127,8 @@ async def _alone(database: Database) -> AsyncIterator[None]:
         deadline = time.monotonic() + 120
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             if time.monotonic() > deadline:
-                message = "Another process has been migrating the database for two minutes."
-                raise DatabaseUnavailable(message)
+                raise DatabaseUnavailable(
+                    "Another process has been migrating the database for two minutes."
+                )
             await asyncio.sleep(0.1)
         yield

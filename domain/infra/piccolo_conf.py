@@ -57,8 +57,7 @@ class JoiningEngine(PostgresEngine):
 def _joined() -> Transaction:
     transaction = current_transaction()
     if transaction is None:
-        message = "a table is queried outside `async with database.transaction()`"
-        raise RuntimeError(message)
+        raise RuntimeError("a table is queried outside `async with database.transaction()`")
     return transaction
 
 

@@ -129,8 +129,7 @@ class Queue:
         except Conflict:  # a newer one with its key waits already: that one does the work
             done = await self._delete_parked(job_id)
         if done is None:
-            message = "No parked job has this id; it may have been sent off already."
-            raise NotFound(message)
+            raise NotFound("No parked job has this id; it may have been sent off already.")
         await self._database.fetch("SELECT pg_notify($1, '')", CHANNEL)
 
     async def discard(self, job_id: str) -> None:
@@ -140,8 +139,7 @@ class Queue:
             NotFound: No parked job has this id.
         """
         if await self._delete_parked(job_id) is None:
-            message = "No parked job has this id."
-            raise NotFound(message)
+            raise NotFound("No parked job has this id.")
 
     async def _delete_parked(self, job_id: str) -> str | None:
         deleted: str | None = await self._database.fetchval(

@@ -63,8 +63,9 @@ class RateLimiter:
             wait = await asyncio.create_task(count, context=contextvars.Context())
         if wait is not None:
             seconds = max(1, math.ceil(wait.total_seconds()))
-            message = f"Too many tries: wait {seconds} s, then try again"
-            raise RateLimited(message, retry_after_s=seconds)
+            raise RateLimited(
+                f"Too many tries: wait {seconds} s, then try again", retry_after_s=seconds
+            )
 
     async def _count(self, scope: str, key: str, limit: int, period_s: float) -> timedelta | None:
         """Return nothing, or how long to wait."""

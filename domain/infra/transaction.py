@@ -43,8 +43,9 @@ def translated(connection: asyncpg.Connection | None = None) -> Iterator[None]:
     try:
         yield
     except _BUSY as error:
-        message = "The database was busy with the same rows. Please try again."
-        raise DatabaseUnavailable(message, retry_after_s=1) from error
+        raise DatabaseUnavailable(
+            "The database was busy with the same rows. Please try again.", retry_after_s=1
+        ) from error
     except _AWAY as error:
         raise _unavailable(error) from error
     except asyncpg.InterfaceError as error:
@@ -52,11 +53,13 @@ def translated(connection: asyncpg.Connection | None = None) -> Iterator[None]:
             raise _unavailable(error) from error
         raise
     except (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError) as error:
-        message = "This already exists. Please choose another name or change the existing one."
-        raise Conflict(message) from error
+        raise Conflict(
+            "This already exists. Please choose another name or change the existing one."
+        ) from error
     except asyncpg.DataError as error:
-        message = "A value is too large or holds a character that cannot be stored."
-        raise BadInput(message) from error
+        raise BadInput(
+            "A value is too large or holds a character that cannot be stored."
+        ) from error
 
 
 def is_lost(connection: asyncpg.Connection) -> bool:

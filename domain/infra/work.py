@@ -34,8 +34,7 @@ class Work:
             ValueError: Both have a job of the same name.
         """
         if twice := self.handlers.keys() & other.handlers.keys():
-            message = f"two jobs have the same name: {', '.join(sorted(twice))}"
-            raise ValueError(message)
+            raise ValueError(f"two jobs have the same name: {', '.join(sorted(twice))}")
         return Work({**self.handlers, **other.handlers}, [*self.periodic, *other.periodic])
 
 

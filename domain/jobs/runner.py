@@ -90,8 +90,7 @@ class Runner:
     async def _attempt(self, job: Job) -> None:
         handler = self.handlers.get(job.name)
         if handler is None:
-            message = f"no handler for {job.name} in this release"
-            raise LookupError(message)
+            raise LookupError(f"no handler for {job.name} in this release")
         with SECONDS.labels(job.name).time():
             await handler(job.args)
 

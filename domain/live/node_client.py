@@ -238,8 +238,9 @@ def _starting() -> Iterator[None]:
     try:
         yield
     except errors.NotFound as error:
-        message = "This stream is just starting. Please try again in a moment"
-        raise errors.StreamOffline(message) from error
+        raise errors.StreamOffline(
+            "This stream is just starting. Please try again in a moment"
+        ) from error
 
 
 def _away(error: Exception) -> NodeUnavailable:

@@ -148,8 +148,9 @@ class NodeRegistry:
                 node,
             )
             if row is None:
-                message = f"No media node called {node} is running: `moments node list` names them"
-                raise NotFound(message)
+                raise NotFound(
+                    f"No media node called {node} is running: `moments node list` names them"
+                )
             await self._assign()
         self._of_stream.clear()
         return _node_of(row)

@@ -84,8 +84,7 @@ class StreamService:
                 raise not_yours()
         node = await self._nodes.of_stream(row["id"])
         if node is None:
-            message = "No media node runs this stream at the moment: try again soon"
-            raise NodeUnavailable(message)
+            raise NodeUnavailable("No media node runs this stream at the moment: try again soon")
         return (await self._client.history(node.control_url, row["id"])).figures
 
     async def create(self, caller: Caller, new: NewStream) -> Stream:

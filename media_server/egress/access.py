@@ -25,8 +25,7 @@ def check_viewer(config: StreamConfig, token: str | None, keyring: Keyring) -> i
             raise Unauthenticated
         return good_until
     if not is_open(config):
-        message = "There is no such stream here; look at the list of streams"
-        raise NotFound(message)
+        raise NotFound("There is no such stream here; look at the list of streams")
     return None
 
 
@@ -37,5 +36,4 @@ def check_capture(config: StreamConfig, *, by_visitor: bool) -> None:
         Forbidden: A visitor asks, and the stream is not open to everybody with captures allowed.
     """
     if by_visitor and not (config.allow_capture and is_open(config)):
-        message = "This stream is not open to captures by visitors"
-        raise Forbidden(message)
+        raise Forbidden("This stream is not open to captures by visitors")

@@ -101,16 +101,13 @@ class Outlet:
         if position is None:
             raise StreamOffline(_NOTHING, retry_after_s=1)
         if msn is None and part is not None:
-            message = "_HLS_part needs _HLS_msn beside it"
-            raise BadInput(message)
+            raise BadInput("_HLS_part needs _HLS_msn beside it")
         if msn is not None:
             if msn > position[0] + 2:
-                message = "_HLS_msn is too far ahead; read the playlist without it first"
-                raise BadInput(message)
+                raise BadInput("_HLS_msn is too far ahead; read the playlist without it first")
             came = await self._until(lambda: self._segmenter.has(msn, part))
             if not came and not self._has_ended:
-                message = "The stream stands still; try again"
-                raise Unavailable(message, retry_after_s=1)
+                raise Unavailable("The stream stands still; try again", retry_after_s=1)
         ended = self._has_ended
         if (skip, ended) not in self._texts:
             self._texts[skip, ended] = media_playlist(self._segmenter.state(ended=ended), skip=skip)
@@ -124,8 +121,7 @@ class Outlet:
         """
         found = self._segmenter.init(number)
         if found is None:
-            message = "There is no such init section"
-            raise NotFound(message)
+            raise NotFound("There is no such init section")
         return found
 
     async def segment(self, number: int) -> list[Buffer]:
@@ -164,10 +160,8 @@ class Outlet:
             return buffers
         segments = self._segmenter.state().segments
         if segments and number < segments[0].number:
-            message = "That part of the stream has left the buffer"
-            raise Gone(message, code="left_the_buffer")
-        message = "There is no such part of the stream"
-        raise NotFound(message)
+            raise Gone("That part of the stream has left the buffer", code="left_the_buffer")
+        raise NotFound("There is no such part of the stream")
 
 
 class Outlets:
@@ -188,8 +182,7 @@ class Outlets:
         try:
             return self._outlets[stream_id]
         except KeyError:
-            message = "There is no such stream here; look at the list of streams"
-            raise NotFound(message) from None
+            raise NotFound("There is no such stream here; look at the list of streams") from None
 
     def _add(self, running: Running) -> None:
         self._outlets[running.config.stream_id] = Outlet(running.stream, self._clock)

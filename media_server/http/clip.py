@@ -25,16 +25,13 @@ async def cut(ring: Ring, wanted: CutRequest) -> mp4.Clip:
     """
     window = ring.window()
     if window is None:
-        message = "The stream has nothing in its buffer yet; try again when it is live"
-        raise StreamOffline(message)
+        raise StreamOffline("The stream has nothing in its buffer yet; try again when it is live")
     start_us, end_us = _span(wanted, window)
     if end_us - start_us > ring.buffer_us:
-        message = f"A clip can be at most {ring.buffer_us // 1_000_000} s long here"
-        raise BadInput(message)
+        raise BadInput(f"A clip can be at most {ring.buffer_us // 1_000_000} s long here")
     selection = ring.select(start_us, end_us)
     if end_us > window[1] + _NEAR_US:
-        message = "The span ends after the newest frame; record it, or choose an earlier end"
-        raise TooEarly(message)
+        raise TooEarly("The span ends after the newest frame; record it, or choose an earlier end")
     if end_us - start_us > _LARGE_US:
         return await asyncio.to_thread(mp4.write, selection)
     return mp4.write(selection)
@@ -51,12 +48,10 @@ def why_shorter(clip: mp4.Clip, wanted: CutRequest) -> str | None:
 def _span(wanted: CutRequest, window: tuple[int, int]) -> tuple[int, int]:
     if wanted.last_ms is not None:
         if wanted.last_ms <= 0:
-            message = "last_ms must be more than 0"
-            raise BadInput(message)
+            raise BadInput("last_ms must be more than 0")
         return max(window[0], window[1] - wanted.last_ms * 1000), window[1]
     if wanted.start_us is None or wanted.end_us is None:
-        message = "Either start_us and end_us or last_ms must be given"
-        raise BadInput(message)
+        raise BadInput("Either start_us and end_us or last_ms must be given")
     return wanted.start_us, wanted.end_us
 
 

@@ -39,8 +39,7 @@ async def _read(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
     try:
         return msgspec.json.decode(await request.body() or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        message = f"The body is not what is asked for: {error}"
-        raise BadInput(message) from error
+        raise BadInput(f"The body is not what is asked for: {error}") from error
 
 
 def _json(body: Wire, status: int = 200) -> Response[bytes]:
@@ -110,8 +109,7 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
     """Answer with the frame that was on screen at an instant."""
     node, wanted = _node(request), await _read(request, StillRequest)
     if wanted.max_width is not None and not 0 < wanted.max_width <= _MOST_WIDTH:
-        message = f"max_width must lie between 1 and {_MOST_WIDTH}"
-        raise BadInput(message)
+        raise BadInput(f"max_width must lie between 1 and {_MOST_WIDTH}")
     ring = _captured(request, stream_id, wanted).ring
     pts = ring.frame_at(wanted.at_us)
     key = StillKey(stream_id, pts, wanted.format, wanted.max_width)

@@ -36,8 +36,7 @@ def _wanted(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
     try:
         return msgspec.json.decode(request.headers.get(REQUEST_HEADER, ""), type=kind)
     except msgspec.MsgspecError as error:
-        message = f"{REQUEST_HEADER} is not what is asked for: {error}"
-        raise BadInput(message) from error
+        raise BadInput(f"{REQUEST_HEADER} is not what is asked for: {error}") from error
 
 
 @contextlib.asynccontextmanager
@@ -55,8 +54,7 @@ async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[t
         async for chunk in request.stream():
             size += len(chunk)
             if size > _MOST_BYTES:
-                message = "The file is too large to be worked on here"
-                raise TooLarge(message)
+                raise TooLarge("The file is too large to be worked on here")
             waiting += chunk
             if len(waiting) >= _WRITE_BYTES:
                 await asyncio.to_thread(file.write, bytes(waiting))
@@ -64,8 +62,9 @@ async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[t
         await asyncio.to_thread(file.write, bytes(waiting))
         await asyncio.to_thread(file.flush)
     except OSError as error:
-        message = "The media node's disk is full; free some space and try again"
-        raise StorageUnavailable(message) from error
+        raise StorageUnavailable(
+            "The media node's disk is full; free some space and try again"
+        ) from error
 
 
 def _trim(path: Path, wanted: TrimRequest) -> mp4.Clip:
@@ -80,8 +79,7 @@ async def post_trim(request: Request) -> Response[bytes]:  # type: ignore[type-a
     """Answer with a sub-range of the file in the body."""
     wanted = _wanted(request, TrimRequest)
     if wanted.start_us < 0 or wanted.end_us <= wanted.start_us:
-        message = "A clip must end after it starts"
-        raise BadInput(message)
+        raise BadInput("A clip must end after it starts")
     async with _received(request) as path:
         return clip_answer(await asyncio.to_thread(_trim, path, wanted))
 

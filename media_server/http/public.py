@@ -51,8 +51,7 @@ class _Asked:
         if text is None:
             return None
         if not text.isdecimal() or len(text) > 18:
-            message = f"{name} must be a whole number"
-            raise BadInput(message)
+            raise BadInput(f"{name} must be a whole number")
         return int(text)
 
 
@@ -94,11 +93,9 @@ async def _frame(asked: _Asked, numbers: tuple[int, ...]) -> _File:
     newest = window[1] if window else 0
     at_us = numbers[0] if numbers else newest
     if window and at_us < window[0] - _FRAME_SLACK_US:
-        message = "That moment has already left the stream's buffer"
-        raise LeftTheBuffer(message)
+        raise LeftTheBuffer("That moment has already left the stream's buffer")
     if window and at_us > newest + _FRAME_SLACK_US:
-        message = "That moment has not happened yet"
-        raise TooEarly(message)
+        raise TooEarly("That moment has not happened yet")
     pts = ring.keyframe_at(at_us)
     wanted = asked.number("w") or 320
     width = next((width for width in _WIDTHS if width >= wanted), _WIDTHS[-1])
@@ -152,8 +149,7 @@ def _find(file: str) -> tuple[_Answer, tuple[int, ...]]:
         match = pattern.fullmatch(file)
         if match is not None:
             return answer, tuple(int(group) for group in match.groups())
-    message = "There is no such file of a stream"
-    raise NotFound(message)
+    raise NotFound("There is no such file of a stream")
 
 
 def _with_cache(

@@ -23,8 +23,7 @@ def strip(data: bytes) -> tuple[bytes, bytes]:
     size = 7 if data[1] & 1 else 9
     length = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5
     if length != len(data) or data[6] & 3:
-        message = "The sound is damaged: a frame has not the length that it says"
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia("The sound is damaged: a frame has not the length that it says")
     object_type = (data[2] >> 6) + 1
     rate, channels = (data[2] >> 2) & 15, (data[2] & 1) << 2 | data[3] >> 6
     config = (object_type << 11 | rate << 7 | channels << 3).to_bytes(2, "big")
@@ -47,8 +46,7 @@ def params_of(config: bytes) -> AudioParams:
         rate = 0
     channels = (bits >> (left - 4)) & 15
     if len(config) < 2 or rate == 0:
-        message = "The sound's header is damaged (AudioSpecificConfig)"
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia("The sound's header is damaged (AudioSpecificConfig)")
     return AudioParams(
         codec="aac", extradata=bytes(config), sample_rate=rate, channels=min(channels, 2) or 2
     )

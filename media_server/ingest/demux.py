@@ -38,8 +38,7 @@ class Lines:
         streams = self.container.streams
         pictures, sounds = streams.video, streams.audio
         if not pictures and not sounds:
-            message = "The source has neither video nor sound."
-            raise SourceError(message, kind="unsupported")
+            raise SourceError("The source has neither video nor sound.", kind="unsupported")
         if pictures:
             self.video = self.by_index[pictures[0].index] = video_track(pictures[0])
         if sounds:
@@ -81,8 +80,7 @@ class Reader:
                 self._opened.alive()
                 self._take(packet)
             if not self._opened.rewind():
-                message = "The source has ended."
-                raise SourceError(message, kind="ended")
+                raise SourceError("The source has ended.", kind="ended")
 
     def _take(self, packet: AvPacket) -> None:
         if packet.size == 0:
@@ -101,8 +99,10 @@ class Reader:
         self._sink.count(corrupt=1)
         self._damaged += 1
         if self._damaged > _MOST_DAMAGED:
-            message = "The source sends video or sound that is damaged or of an unknown kind."
-            raise SourceError(message, kind="unsupported")
+            raise SourceError(
+                "The source sends video or sound that is damaged or of an unknown kind.",
+                kind="unsupported",
+            )
 
     def _post(self, unit: Unit) -> None:
         header = self._current_header()

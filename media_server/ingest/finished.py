@@ -34,8 +34,7 @@ def ring_of(path: Path) -> Ring:
         ):
             return _fill(container)
     except (av.FFmpegError, SourceError) as error:
-        message = "The file is not a video that can be read"
-        raise BadInput(message) from error
+        raise BadInput("The file is not a video that can be read") from error
 
 
 def _fill(container: av.container.InputContainer) -> Ring:
@@ -62,6 +61,5 @@ def _fill(container: av.container.InputContainer) -> Ring:
             placed = (pts + ORIGIN_US, dts + ORIGIN_US)
             ring.append(Packet(unit.track, *placed, duration, unit.is_key, unit.data), header)
     if ring.window() is None:
-        message = "The file holds no video that can be cut"
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia("The file holds no video that can be cut")
     return ring

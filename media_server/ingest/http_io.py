@@ -62,8 +62,10 @@ class HttpOpener:
                 inner, bytes.fromhex(options["key"]), bytes.fromhex(options["iv"])
             )
         if urlsplit(url).scheme not in {"http", "https"}:
-            message = "The source refers to something that is not HTTP, which is not followed."
-            raise SourceError(message, kind="refused")
+            raise SourceError(
+                "The source refers to something that is not HTTP, which is not followed.",
+                kind="refused",
+            )
         start, end = int(options.get("offset", 0)), int(options.get("end_offset", 0))
         byte_range = (start, end or None) if start or end else None
         try:
@@ -95,13 +97,11 @@ class _Body:
 
     def read(self, size: int = -1) -> bytes:
         if self._opener.is_stopped or time.monotonic() > self._opener.deadline:
-            message = "The source sends nothing that can be played."
-            raise SourceError(message, kind="stalled")
+            raise SourceError("The source sends nothing that can be played.", kind="stalled")
         try:
             return self._body.read(size)
         except MomentsError as error:
-            message = "The source stopped sending."
-            raise SourceError(message, kind="stalled") from error
+            raise SourceError("The source stopped sending.", kind="stalled") from error
 
     def close(self) -> None:
         self._body.close()

@@ -62,5 +62,6 @@ def none_nested() -> Nested:
 
 
 def _refuse(_url: str, _flags: int, _options: dict[str, str]) -> ByteReader:
-    message = "The source refers to other files or addresses, which are not followed."
-    raise SourceError(message, kind="refused")
+    raise SourceError(
+        "The source refers to other files or addresses, which are not followed.", kind="refused"
+    )

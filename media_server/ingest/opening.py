@@ -113,11 +113,14 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
     elif parts.scheme == "file":
         opening = _opened_file(parts, policy)
     elif parts.scheme == "srt":
-        message = "This build cannot pull SRT; use RTSP, RTMP, HLS or MPEG-TS."
-        raise SourceError(message, kind="unsupported")
+        raise SourceError(
+            "This build cannot pull SRT; use RTSP, RTMP, HLS or MPEG-TS.", kind="unsupported"
+        )
     else:
-        message = "Such an address cannot be pulled; use rtsp, rtmp, http(s), tcp, udp or file."
-        raise SourceError(message, kind="refused")
+        raise SourceError(
+            "Such an address cannot be pulled; use rtsp, rtmp, http(s), tcp, udp or file.",
+            kind="refused",
+        )
     with opening as opened:
         yield opened
 
@@ -220,8 +223,7 @@ def _opened_file(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
     try:
         file = path.open("rb")
     except OSError as error:
-        message = "The file cannot be read."
-        raise SourceError(message, kind="absent") from error
+        raise SourceError("The file cannot be read.", kind="absent") from error
     with file, av.open(file, "r", options=_COMMON, io_open=none_nested()) as container:
         yield Opened(container, loops=True)
 
@@ -233,13 +235,15 @@ def checked_path(path: str, folder: Path | None) -> Path:
         SourceError: It does not, or there is no such folder.
     """
     if folder is None:
-        message = "Files cannot be pulled here: the operator has named no folder for them."
-        raise SourceError(message, kind="refused")
+        raise SourceError(
+            "Files cannot be pulled here: the operator has named no folder for them.",
+            kind="refused",
+        )
     resolved, root = Path(path).resolve(), folder.resolve()
     if not resolved.is_relative_to(root):
-        message = "The file is outside the folder that the operator allows."
-        raise SourceError(message, kind="refused")
+        raise SourceError(
+            "The file is outside the folder that the operator allows.", kind="refused"
+        )
     if not resolved.is_file():
-        message = "There is no such file."
-        raise SourceError(message, kind="absent")
+        raise SourceError("There is no such file.", kind="absent")
     return resolved

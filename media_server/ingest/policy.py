@@ -31,8 +31,10 @@ class PullPolicy:
         except ValueError:
             port = None
         if not parts.hostname or port is None:
-            message = "The address needs a host and a port, such as tcp://192.168.1.20:9000."
-            raise SourceError(message, kind="refused")
+            raise SourceError(
+                "The address needs a host and a port, such as tcp://192.168.1.20:9000.",
+                kind="refused",
+            )
         try:
             return self.resolve(parts.hostname, port)[0], port
         except MomentsError as error:

@@ -63,8 +63,9 @@ class CameraAddress:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return self._secured(connection) if self.parts.scheme == "rtsps" else connection
         except ConnectionRefusedError as error:
-            message = "The camera refused the connection: is its address and port right?"
-            raise SourceError(message) from error
+            raise SourceError(
+                "The camera refused the connection: is its address and port right?"
+            ) from error
         except OSError as error:
             raise SourceError(_NO_ANSWER) from error
 

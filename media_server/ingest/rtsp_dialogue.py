@@ -58,8 +58,7 @@ class Dialogue:
         """
         self._is_known = self._is_known or message.url == self.local_url
         if not self._is_known:
-            message_text = "Another program on this machine asked for the stream; try again."
-            raise SourceError(message_text)
+            raise SourceError("Another program on this machine asked for the stream; try again.")
         return self._ask(_Request(message))
 
     def move(self, url: str, login: Login | None) -> bytes:
@@ -143,8 +142,10 @@ class Dialogue:
 def _redirect(message: Message, method: str) -> None:
     if method in _OPENING and message.status in {301, 302, 303, 307, 308}:
         raise Redirected(message.get("Location"))
-    text = "The camera redirects in a way that is not followed; enter the address of its stream."
-    raise SourceError(text, kind="refused")
+    raise SourceError(
+        "The camera redirects in a way that is not followed; enter the address of its stream.",
+        kind="refused",
+    )
 
 
 def _refusal(request: Message) -> bytes:

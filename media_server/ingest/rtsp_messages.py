@@ -135,5 +135,6 @@ def _size_of_body(fields: list[tuple[str, str]]) -> int:
 
 def _check_size(size: int, most: int) -> None:
     if size > most:
-        message = "The camera does not speak RTSP; check the address and its port."
-        raise SourceError(message, kind="unsupported")
+        raise SourceError(
+            "The camera does not speak RTSP; check the address and its port.", kind="unsupported"
+        )

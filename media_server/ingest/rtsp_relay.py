@@ -128,13 +128,16 @@ class RtspRelay:
         self._redirects += 1
         url = urljoin(self._camera.url, location)
         if self._redirects > _MOST_REDIRECTS or urlsplit(url).scheme not in {"rtsp", "rtsps"}:
-            message = "The camera redirects to no stream of its own kind; enter another address."
-            raise SourceError(message, kind="refused")
+            raise SourceError(
+                "The camera redirects to no stream of its own kind; enter another address.",
+                kind="refused",
+            )
         try:
             camera = CameraAddress.find(url, self._policy)
         except SourceError as error:
-            message = f"The camera redirects to another address. {error.message}"
-            raise SourceError(message, kind=error.kind) from error
+            raise SourceError(
+                f"The camera redirects to another address. {error.message}", kind=error.kind
+            ) from error
         self._upstream.close()
         self._upstream = camera.connect()
         login = self._dialogue.login if camera.is_same_server(self._camera) else None

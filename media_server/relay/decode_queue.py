@@ -107,10 +107,10 @@ class DecodeQueue:
     def _check_visitor(self, asker: Asker) -> None:
         if self._of_address(asker) >= _MOST_OF_ADDRESS:
             self.refused += 1
-            message = (
-                "Your address asks for too many thumbnails at once: wait a second, then retry."
+            raise RateLimited(
+                "Your address asks for too many thumbnails at once: wait a second, then retry.",
+                retry_after_s=1,
             )
-            raise RateLimited(message, retry_after_s=1)
         visitors = Priority.VISITOR_THUMBNAIL, asker.stream_id
         of_stream = [(turn.asker.priority, turn.asker.stream_id) for turn in self._turns]
         if of_stream.count(visitors) >= _MOST_OF_STREAM:

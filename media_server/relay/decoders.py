@@ -193,8 +193,7 @@ class DecoderPool:
             if still.error is not None:
                 raise Unavailable(still.error)
             return still
-        message = "This frame cannot be decoded; choose another moment"
-        raise Unavailable(message)
+        raise Unavailable("This frame cannot be decoded; choose another moment")
 
     async def _ask(self, question: Question) -> bytes:
         place = await self._idle.get()

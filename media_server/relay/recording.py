@@ -78,15 +78,13 @@ class Recordings:
             StorageUnavailable: The disk does not take it.
         """
         if not _ID.fullmatch(request.recording_id):
-            message = "A recording's id has letters, digits, - and _ only"
-            raise BadInput(message)
+            raise BadInput("A recording's id has letters, digits, - and _ only")
         while request.recording_id in self._beginning:  # asked twice: both wait for the disk
             await self._beginning[request.recording_id].wait()
         known = self._known(request.recording_id)
         if known is not None:
             if (known.stream_id, known.start_us) != (stream.id, request.start_us):
-                message = "This id stands for another recording"
-                raise Conflict(message)
+                raise Conflict("This id stands for another recording")
             return known
         self._check_span(stream.ring, request)
         recorder = Recorder(stream, request, self._path(request.recording_id), self._clock)
@@ -107,11 +105,9 @@ class Recordings:
     @staticmethod
     def _check_span(ring: Ring, request: RecordRequest) -> None:
         if request.end_us <= request.start_us:
-            message = "A clip must end after it starts"
-            raise BadInput(message)
+            raise BadInput("A clip must end after it starts")
         if request.end_us - request.start_us > ring.buffer_us:
-            message = f"A clip can be at most {ring.buffer_us // 1_000_000} s long here"
-            raise BadInput(message)
+            raise BadInput(f"A clip can be at most {ring.buffer_us // 1_000_000} s long here")
         try:
             ring.select(request.start_us, request.end_us)
         except TooEarly:
@@ -143,8 +139,7 @@ class Recordings:
         """
         known = self._known(recording_id)
         if known is None:
-            message = "There is no such recording here"
-            raise NotFound(message)
+            raise NotFound("There is no such recording here")
         return known
 
     def all(self) -> list[Recording]:
@@ -176,8 +171,7 @@ class Recordings:
         """
         recording = self.get(recording_id)
         if recording.status == "recording":
-            message = "The recording is not finished yet; come back when it is ready"
-            raise Unavailable(message)
+            raise Unavailable("The recording is not finished yet; come back when it is ready")
         if recording.status == "failed":
             raise Unavailable(recording.error or _NOTHING)
         clip = await asyncio.to_thread(_clip, self._path(recording_id))

@@ -54,8 +54,7 @@ class Registry:
         try:
             return self._running[stream_id]
         except KeyError:
-            message = "There is no such stream here; look at the list of streams"
-            raise NotFound(message) from None
+            raise NotFound("There is no such stream here; look at the list of streams") from None
 
     def all(self) -> list[Running]:
         """Return the streams that run here."""

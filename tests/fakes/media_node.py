@@ -166,8 +166,7 @@ class FakeNode:
         for pattern, handler in routes.items():
             if found := re.fullmatch(pattern, f"{method} {path}"):
                 return handler(*found.groups())
-        message = f"no such route: {method} {path}"
-        raise NotFound(message)
+        raise NotFound(f"no such route: {method} {path}")
 
     def _node_status(self) -> Answer:
         streams = [self._status(stream_id) for stream_id in self.windows]
@@ -180,8 +179,7 @@ class FakeNode:
 
     def _status(self, stream_id: str) -> StreamStatus:
         if stream_id not in self.windows:
-            message = "There is no such stream"
-            raise NotFound(message)
+            raise NotFound("There is no such stream")
         window = self.windows[stream_id]
         return StreamStatus(
             stream_id=stream_id, status="live" if window else "connecting", window=window
@@ -190,14 +188,12 @@ class FakeNode:
     def _window(self, stream_id: str) -> Window:
         window = self._status(stream_id).window
         if window is None:
-            message = "The stream has nothing in its buffer yet"
-            raise StreamOffline(message)
+            raise StreamOffline("The stream has nothing in its buffer yet")
         return window
 
     def _still(self, stream_id: str, wanted: StillRequest) -> Answer:
         if self.refuse_stills:
-            message = "The decoder was lost. Please try again"
-            raise Unavailable(message)
+            raise Unavailable("The decoder was lost. Please try again")
         window = self._window(stream_id)
         at_us = window.end_us - 1 if wanted.at_us is None else wanted.at_us
         _check(window, at_us, at_us)
@@ -234,8 +230,7 @@ class FakeNode:
 
     def _recording(self, recording_id: str) -> Recording:
         if recording_id not in self.recordings:
-            message = "There is no such recording"
-            raise NotFound(message)
+            raise NotFound("There is no such recording")
         return self.recordings[recording_id]
 
     def _recorded(self, recording_id: str) -> Answer:
@@ -263,11 +258,9 @@ def _file_still(wanted: FileStillRequest) -> Answer:
 
 def _check(window: Window, start_us: int, end_us: int) -> None:
     if start_us < window.start_us:
-        message = "This has left the buffer"
-        raise LeftTheBuffer(message)
+        raise LeftTheBuffer("This has left the buffer")
     if end_us > window.end_us:
-        message = "This is yet to come"
-        raise TooEarly(message)
+        raise TooEarly("This is yet to come")
 
 
 def _clip(start_us: int, end_us: int) -> tuple[CutMeta, bytes]:

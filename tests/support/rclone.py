@@ -54,8 +54,7 @@ class S3Server:
             ):
                 return
             time.sleep(0.02)
-        message = "rclone did not start"
-        raise TimeoutError(message)
+        raise TimeoutError("rclone did not start")
 
     def stop(self) -> None:
         """Stop; connections are refused from now on."""

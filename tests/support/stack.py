@@ -37,8 +37,7 @@ def until(ask: Callable[[], T | None], timeout_s: float = READY_S, every_s: floa
     deadline = time.monotonic() + timeout_s
     while not (answer := ask()):
         if time.monotonic() > deadline:
-            message = f"nothing after {timeout_s} s"
-            raise TimeoutError(message)
+            raise TimeoutError(f"nothing after {timeout_s} s")
         time.sleep(every_s)
     return answer
 
@@ -113,8 +112,7 @@ class Stack:
             until(self.is_healthy, timeout_s)
         except TimeoutError:
             tail = self.log.read_text(errors="replace")[-4000:]
-            message = f"not healthy; the last lines:\n{tail}"
-            raise TimeoutError(message) from None
+            raise TimeoutError(f"not healthy; the last lines:\n{tail}") from None
 
     def is_healthy(self) -> bool:
         """Tell whether /health says that all is well."""
@@ -213,6 +211,5 @@ def needs(command: str) -> str:
     """
     found = shutil.which(command)
     if found is None:
-        message = f"{command} is not installed"
-        raise RuntimeError(message)
+        raise RuntimeError(f"{command} is not installed")
     return found

@@ -121,7 +121,6 @@ class CaptureController(Controller):
         """Make a link useless, within a minute for everybody."""
         links = await services.sharing.links(caller, capture_id)
         if token not in {link.token for link in links}:
-            message = "There is no such link: it was revoked, or it is over"
-            raise NotFound(message)
+            raise NotFound("There is no such link: it was revoked, or it is over")
         await services.sharing.revoke(caller, token)
         return Done()

@@ -78,8 +78,9 @@ async def write_file(
     """Take a file of exactly the type and size that were signed; anything else leaves nothing."""
     grant = grant_of(request, door, "PUT", bucket, key)
     if request.headers.get("content-type", "").strip().lower() != grant.content_type.lower():
-        message = f"This link takes {grant.content_type}: send that as the Content-Type"
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia(
+            f"This link takes {grant.content_type}: send that as the Content-Type"
+        )
     size = grant.size or 0
     _check_length(request.headers.get("content-length"), size)
     await door.uploads.expect(grant.bucket, grant.key)

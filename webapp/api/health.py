@@ -96,8 +96,7 @@ async def _node(services: Services, node: Node) -> NodeOut:
 
 async def _some_node(nodes: list[NodeOut]) -> None:
     if not any(node.status == "up" for node in nodes):
-        message = "No media node is running: start one with `moments media`"
-        raise NodeUnavailable(message)
+        raise NodeUnavailable("No media node is running: start one with `moments media`")
 
 
 async def report(services: Services) -> HealthReport:

@@ -43,5 +43,6 @@ class Sealer:
         try:
             return cipher.decrypt_and_verify(rest[_TAG_BYTES:], rest[:_TAG_BYTES])
         except ValueError as error:
-            message = "A kept answer does not open: the installation's secret has changed"
-            raise ValueError(message) from error
+            raise ValueError(
+                "A kept answer does not open: the installation's secret has changed"
+            ) from error

@@ -154,8 +154,7 @@ class _Recorder:
 def _check_address(scope: Scope) -> None:
     query = scope.get("query_string", b"")
     if "\0" in scope["path"] or b"%00" in query or b"\0" in query:
-        message = "The address has a NUL character, which no name here can have"
-        raise BadInput(message)
+        raise BadInput("The address has a NUL character, which no name here can have")
 
 
 def _check_body(scope: Scope, body: bytes) -> None:
@@ -166,13 +165,11 @@ def _check_body(scope: Scope, body: bytes) -> None:
     if media_type in _FORM and scope["path"].endswith("/form"):
         return
     if not _JSON.fullmatch(media_type):
-        message = "Send the body as application/json"
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia("Send the body as application/json")
     if body.count(b"[") + body.count(b"{") > _DEEP:
         _decoded(body)
     if b"\\u0000" in body and any("\0" in text for text in _texts(_decoded(body))):
-        message = "A text has a NUL character, which no text here can have"
-        raise BadInput(message)
+        raise BadInput("A text has a NUL character, which no text here can have")
 
 
 def _check_types(scope: Scope, body: bytes) -> None:
@@ -193,11 +190,9 @@ def _decoded(body: bytes, kind: Any = Any) -> object:  # noqa: ANN401 (any type)
     except msgspec.ValidationError as error:
         raise ValidationException(extra=[{"message": str(error)}]) from error
     except RecursionError as error:
-        message = "The body is nested too deeply"
-        raise BadInput(message) from error
+        raise BadInput("The body is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = "The request body is not JSON in UTF-8"
-        raise BadInput(message, code="bad_json") from error
+        raise BadInput("The request body is not JSON in UTF-8", code="bad_json") from error
     return decoded
 
 

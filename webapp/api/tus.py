@@ -105,12 +105,10 @@ async def append_to_upload(
 def _checked_offset(request: AnyRequest, size: int) -> int:
     """Return where a PATCH begins, once its headers are found right."""
     if request.headers.get("content-type", "").strip().lower() != _PIECE:
-        message = f"Send a piece of an upload as {_PIECE}."
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia(f"Send a piece of an upload as {_PIECE}.")
     text = request.headers.get("upload-offset", "")
     if not (text.isascii() and text.isdecimal() and len(text) < 20):
-        message = "Send Upload-Offset: the byte at which this piece begins."
-        raise BadInput(message)
+        raise BadInput("Send Upload-Offset: the byte at which this piece begins.")
     length = request.headers.get("content-length", "")
     if int(text) + (int(length) if length.isdecimal() else 0) > size:
         raise too_large(size)

@@ -87,8 +87,7 @@ def _check_page(request: AnyRequest) -> None:
     gatekeeper: Gatekeeper = request.app.state.gatekeeper
     origin = header(request.scope, "origin")
     if origin is not None and not gatekeeper.is_ours(origin, header(request.scope, "host")):
-        message = "Captures are made on the stream's own page"
-        raise Forbidden(message, code="foreign_origin")
+        raise Forbidden("Captures are made on the stream's own page", code="foreign_origin")
 
 
 class VisitorController(Controller):

@@ -82,8 +82,9 @@ def certificate(home: Path, names: Names, now: datetime | None = None) -> Certif
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             made = _make(path, key_path, names, now)
     except OSError as error:
-        message = f"The certificate cannot be kept in {folder}: {error.strerror}"
-        raise Unavailable(message) from error
+        raise Unavailable(
+            f"The certificate cannot be kept in {folder}: {error.strerror}"
+        ) from error
     return Certificate(path, key_path, made.fingerprint(hashes.SHA256()).hex(":").upper())
 
 

@@ -38,8 +38,7 @@ def media_nodes(settings: Settings, cores: int | None = None) -> int:
         BadInput: Several are asked for at one address.
     """
     if settings.media_nodes > 1 and settings.media_url is not None:
-        message = "MOMENTS_MEDIA_URL is the address of one node: leave it out to run several"
-        raise BadInput(message)
+        raise BadInput("MOMENTS_MEDIA_URL is the address of one node: leave it out to run several")
     if settings.media_nodes or settings.media_url is not None:
         return settings.media_nodes or 1
     return max(1, min(_MOST_BY_CORES, (cores or _cores()) - 1))

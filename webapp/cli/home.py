@@ -25,11 +25,10 @@ def prepare(home: Path) -> None:
         home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         (home / "run").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        message = (
+        raise Unavailable(
             f"The home folder {home} cannot be used: {error.strerror}. Choose another with --home "
             "or MOMENTS_HOME."
-        )
-        raise Unavailable(message) from error
+        ) from error
 
 
 def lock(home: Path) -> int:
@@ -46,11 +45,10 @@ def lock(home: Path) -> int:
         waited_s = time.monotonic() - begun
         if waited_s > (DYING_S if _is_alive(holder) else LEFTOVERS_S):
             os.close(descriptor)
-            message = (
+            raise Conflict(
                 f"Moments is already running on {home} (process {holder}). Stop it first, or "
                 "choose another home with --home or MOMENTS_HOME."
             )
-            raise Conflict(message)
         if waited_s > SAY_AFTER_S and not has_said:
             has_said = True
             print("Waiting for the processes of a `moments up` that was killed …", flush=True)

@@ -31,8 +31,7 @@ def drain(settings: Settings, name: str | None, *, everything: bool) -> None:
         NotFound: There is no such node.
     """
     if (name is None) is not everything:
-        message = "Name one node (`moments node list`), or say --all"
-        raise BadInput(message)
+        raise BadInput("Name one node (`moments node list`), or say --all")
 
     async def use(services: Services) -> None:
         if name is not None:

@@ -30,8 +30,9 @@ def parse(text: str) -> list[Line]:
             continue
         match = _LINE.fullmatch(raw.strip())
         if match is None or match[1] in {line.name for line in lines}:
-            message = f"Procfile, line {number}: expected a new `name: command`, found {raw!r}"
-            raise ValueError(message)
+            raise ValueError(
+                f"Procfile, line {number}: expected a new `name: command`, found {raw!r}"
+            )
         lines.append(Line(match[1], tuple(shlex.split(match[2]))))
     return lines
 

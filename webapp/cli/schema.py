@@ -14,7 +14,6 @@ def show(provider: str) -> None:
         BadInput: There is no schema for that provider.
     """
     if provider not in PROVIDERS:
-        message = f"There is no schema for {provider}. Choose one of: {', '.join(PROVIDERS)}."
-        raise BadInput(message)
+        raise BadInput(f"There is no schema for {provider}. Choose one of: {', '.join(PROVIDERS)}.")
     file = resources.files("migrations") / provider / "install.sql"
     print(file.read_text(encoding="utf-8"), end="")

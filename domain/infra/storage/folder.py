@@ -205,8 +205,10 @@ def _open_range(path: Path, byte_range: ByteRange | None) -> tuple[FileIO, int, 
     info = file_info(path)
     start, stop = byte_range or (0, None)
     if start > 0 and start >= info.size:
-        message = f"The range starts behind the end of the file, which has {info.size} bytes"
-        raise BadInput(message, code="bad_range")
+        raise BadInput(
+            f"The range starts behind the end of the file, which has {info.size} bytes",
+            code="bad_range",
+        )
     try:
         file = path.open("rb", buffering=0)
     except FileNotFoundError as error:

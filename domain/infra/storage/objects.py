@@ -194,12 +194,16 @@ def check_names(bucket: str, key: str) -> None:
         BadInput: The bucket or the key is not one that is taken.
     """
     if not _BUCKET.fullmatch(bucket):
-        message = "This is not a bucket name: use 3 to 63 of a-z, 0-9, hyphens and single dots"
-        raise BadInput(message, code="bad_object_name")
+        raise BadInput(
+            "This is not a bucket name: use 3 to 63 of a-z, 0-9, hyphens and single dots",
+            code="bad_object_name",
+        )
     segments = key.split("/")
     if not all(map(_is_segment, segments)) or len(key.encode(errors="replace")) > MAX_KEY_BYTES:
-        message = "This is not an object's key: no empty, hidden, over-long or control parts"
-        raise BadInput(message, code="bad_object_name")
+        raise BadInput(
+            "This is not an object's key: no empty, hidden, over-long or control parts",
+            code="bad_object_name",
+        )
 
 
 def _is_segment(segment: str) -> bool:

@@ -34,8 +34,10 @@ def check_offset(offset: int, size: int) -> None:
         Conflict: The upload is at another offset.
     """
     if offset != size:
-        message = f"The upload is at byte {size}, not {offset}. Ask for its offset and go on there."
-        raise Conflict(message, code="offset_mismatch")
+        raise Conflict(
+            f"The upload is at byte {size}, not {offset}. Ask for its offset and go on there.",
+            code="offset_mismatch",
+        )
 
 
 def open_locked(path: Path) -> FileIO:
@@ -51,8 +53,10 @@ def open_locked(path: Path) -> FileIO:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.close()
-            message = "Another request is sending this upload. Try again in a moment."
-            raise Conflict(message, code="upload_locked") from error
+            raise Conflict(
+                "Another request is sending this upload. Try again in a moment.",
+                code="upload_locked",
+            ) from error
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 return file
@@ -103,8 +107,7 @@ class PartialFiles:
         """
         path = partial_path(self._folder, bucket, key)
         if not path.exists():
-            message = "There is no such upload. Start it again."
-            raise NotFound(message)
+            raise NotFound("There is no such upload. Start it again.")
         with _locked(path) as file:
             draft = Draft(path, file)
             return Stored(draft.size, draft.publish(target))

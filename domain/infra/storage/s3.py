@@ -74,8 +74,9 @@ class S3Storage:
     @property
     def _client(self) -> "S3Client":
         if self._opened is None:
-            message = "The application is starting or stopping: try again in a moment"
-            raise StorageUnavailable(message)
+            raise StorageUnavailable(
+                "The application is starting or stopping: try again in a moment"
+            )
         return self._opened
 
     async def start(self) -> None:

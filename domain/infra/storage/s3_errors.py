@@ -28,11 +28,13 @@ def readable_errors() -> Iterator[None]:
     except ClientError as error:
         raise _of_answer(error) from error
     except ParamValidationError as error:
-        message = "The object store does not take this name"
-        raise BadInput(message, code="bad_object_name") from error
+        raise BadInput(
+            "The object store does not take this name", code="bad_object_name"
+        ) from error
     except (BotoCoreError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        message = "The object store does not answer: try again in a moment"
-        raise StorageUnavailable(message) from error
+        raise StorageUnavailable(
+            "The object store does not answer: try again in a moment"
+        ) from error
 
 
 def code_of(error: ClientError) -> str:

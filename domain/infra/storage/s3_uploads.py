@@ -109,8 +109,7 @@ class S3Uploads:
         async with self._locked(bucket, key), self._sending:
             state = await self._load(bucket, key)
             if state is None:
-                message = "There is no such upload. Start it again."
-                raise NotFound(message)
+                raise NotFound("There is no such upload. Start it again.")
             size = state.offset
             with readable_errors():
                 if not state.upload_id:

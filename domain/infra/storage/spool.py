@@ -161,8 +161,9 @@ class SpooledStorage:
     async def _from_store(self) -> AsyncIterator[None]:
         """Ask the store for what only it can do; fail at once while it is away."""
         if self._breaker.is_open:
-            message = "The object store does not answer: try again in a moment"
-            raise StorageUnavailable(message, retry_after_s=5)
+            raise StorageUnavailable(
+                "The object store does not answer: try again in a moment", retry_after_s=5
+            )
         try:
             yield
         except StorageUnavailable as error:
@@ -196,8 +197,7 @@ class SpooledStorage:
     async def _waiting(self, bucket: str, key: str) -> Entry | None:
         entry = await in_thread(self._spool.newest, bucket, key)
         if entry is not None and entry.is_deletion:
-            message = "There is no such file: it may have been deleted"
-            raise NotFound(message)
+            raise NotFound("There is no such file: it may have been deleted")
         return entry
 
     async def stat(self, bucket: str, key: str) -> ObjectInfo:
@@ -263,8 +263,7 @@ class SpooledStorage:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._store.ping()
         except TimeoutError as error:
-            message = "The object store does not answer in time"
-            raise StorageUnavailable(message) from error
+            raise StorageUnavailable("The object store does not answer in time") from error
 
     async def backlog(self) -> Backlog:
         """Return what waits for the store."""
@@ -278,8 +277,10 @@ class _Away(Exception):  # noqa: N818 (never leaves this file)
 def _open_entry(entry: Entry, byte_range: ByteRange | None) -> AsyncIterator[bytes]:
     start, stop = byte_range or (0, None)
     if start > 0 and start >= entry.size:
-        message = f"The range starts behind the end of the file, which has {entry.size} bytes"
-        raise BadInput(message, code="bad_range")
+        raise BadInput(
+            f"The range starts behind the end of the file, which has {entry.size} bytes",
+            code="bad_range",
+        )
     end = entry.size if stop is None else min(stop, entry.size)
     file = entry.path.open("rb", buffering=0)
     return read_chunks(file, HEADER_BYTES + start, HEADER_BYTES + end)

@@ -79,8 +79,7 @@ class SpoolFolder:
         fields = {"bucket": bucket, "key": key, "type": content_type, "deleted": is_deletion}
         header = json.dumps(fields, ensure_ascii=False).encode()
         if len(header) >= HEADER_BYTES:
-            message = "The content type is too long"
-            raise BadInput(message)
+            raise BadInput("The content type is too long")
         with draft(self.incoming) as made:
             made.write(header.ljust(HEADER_BYTES - 1) + b"\n")
             yield made

@@ -28,8 +28,7 @@ def decode(
         while not reader.is_done:
             values.append(reader.value(0))
     except (struct.error, IndexError):
-        message = "a command is cut short"
-        raise ProtocolError(message) from None
+        raise ProtocolError("a command is cut short") from None
     return values
 
 
@@ -48,8 +47,9 @@ class _Reader:
         self._spend()
         self._left -= 1
         if depth > _DEEPEST or self._left < 0:
-            message = f"a command is nested too deeply or has more than {_MOST_VALUES} values"
-            raise ProtocolError(message)
+            raise ProtocolError(
+                f"a command is nested too deeply or has more than {_MOST_VALUES} values"
+            )
         kind = self._byte()
         if kind == _OBJECT:
             return self._properties(depth)
@@ -72,8 +72,7 @@ class _Reader:
             return self._text(2 if kind == _STRING else 4)
         if kind in {_NULL, _UNDEFINED}:
             return None
-        message = f"a command holds a value of type {kind}"
-        raise ProtocolError(message)
+        raise ProtocolError(f"a command holds a value of type {kind}")
 
     def _properties(self, depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}

@@ -97,8 +97,7 @@ class ChunkReader:
         if stream.kind == SET_CHUNK_SIZE and len(body) == 4:
             self.chunk_size = min(int.from_bytes(body, "big") & 0x7FFFFFFF, 0xFFFFFF)
             if self.chunk_size < _LEAST_CHUNK:
-                message = f"a chunk size of {self.chunk_size}"
-                raise ProtocolError(message)
+                raise ProtocolError(f"a chunk size of {self.chunk_size}")
         elif stream.kind == ABORT and len(body) == 4:
             aborted = self._streams.get(int.from_bytes(body, "big"))
             if aborted is not None:
@@ -178,8 +177,7 @@ class ChunkReader:
             stream.timestamp = (stream.timestamp + stream.delta) & _WRAP
         most = self.most_bytes if stream.kind in _MEDIA else min(self.most_bytes, _MOST_OTHER_BYTES)
         if stream.length > most or self._partial > self.most_bytes:
-            message = f"a message of {stream.length} bytes"
-            raise ProtocolError(message)
+            raise ProtocolError(f"a message of {stream.length} bytes")
 
 
 def chunk(message: Message, chunk_size: int, number: int = 3) -> bytes:

@@ -24,8 +24,7 @@ class Greeting:
         came = self._came
         came += data
         if came and came[0] != VERSION:
-            message = f"version {came[0]} of the handshake"
-            raise ProtocolError(message)
+            raise ProtocolError(f"version {came[0]} of the handshake")
         if len(came) > 2 * HANDSHAKE:
             self.rest = bytes(came[1 + 2 * HANDSHAKE :])
         if self._is_answered or len(came) <= HANDSHAKE:

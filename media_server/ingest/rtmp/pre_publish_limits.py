@@ -38,8 +38,7 @@ class PrePublishLimits:
         if self._granted_s is None:
             self._bytes -= size
             if self._bytes < 0:
-                message = f"more than {_STRANGER_BYTES} bytes before it published"
-                raise ProtocolError(message)
+                raise ProtocolError(f"more than {_STRANGER_BYTES} bytes before it published")
             return
         granted = (now_s - self._granted_s) * _ITEMS_A_SECOND
         self._items = min(_ITEMS_AT_ONCE, self._items + granted)

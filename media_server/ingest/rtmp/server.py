@@ -119,8 +119,7 @@ class RtmpServer:
         """
         stream_id, code = split_key(key)
         if self.publishing >= self._most:
-            message = "This media node has as many publishers as it takes: try again later"
-            raise Unavailable(message)
+            raise Unavailable("This media node has as many publishers as it takes: try again later")
         try:
             running = self._registry.get(stream_id)
         except NotFound:
@@ -146,8 +145,9 @@ class RtmpServer:
         try:
             return self._registry.get(stream_id)
         except NotFound:
-            message = "No media node runs this stream at the moment: try again soon"
-            raise NodeUnavailable(message) from None
+            raise NodeUnavailable(
+                "No media node runs this stream at the moment: try again soon"
+            ) from None
 
     def ended(self, session: Session, reason: str | None) -> None:
         """Note that a session publishes no more."""

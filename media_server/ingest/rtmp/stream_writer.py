@@ -121,8 +121,7 @@ class StreamFeed:
         self._inlet.count(corrupt=1)
         self._damaged += 1
         if self._damaged > _MOST_DAMAGED:
-            message = "Nothing but damaged video or sound comes: look at the encoder"
-            raise UnsupportedMedia(message)
+            raise UnsupportedMedia("Nothing but damaged video or sound comes: look at the encoder")
 
     def _place(self, unit: SourcePacket, arrival: int, header: Header) -> None:
         self._post(self._timeline.add(unit, arrival), header)

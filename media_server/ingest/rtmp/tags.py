@@ -32,13 +32,13 @@ class CodecRefusedError(Exception):
 
 
 def _refuse_video(name: str) -> NoReturn:
-    message = f"Video as {name} is not taken over RTMP: set the encoder to H.264"
-    raise CodecRefusedError(message)
+    raise CodecRefusedError(f"Video as {name} is not taken over RTMP: set the encoder to H.264")
 
 
 def _refuse_sound(name: str) -> NoReturn:
-    message = f"Sound as {name} is not taken over RTMP: set the encoder to AAC, mono or stereo"
-    raise CodecRefusedError(message)
+    raise CodecRefusedError(
+        f"Sound as {name} is not taken over RTMP: set the encoder to AAC, mono or stereo"
+    )
 
 
 class VideoTags:
@@ -125,8 +125,9 @@ def _late_ms(body: bytearray, at: int) -> int:
     """
     late = int.from_bytes(body[at - 3 : at], "big", signed=True)
     if abs(late) > _MOST_LATE_MS:
-        message = f"A picture is said to be shown {late / 1000:.0f} s after it is decoded"
-        raise UnsupportedMedia(message)
+        raise UnsupportedMedia(
+            f"A picture is said to be shown {late / 1000:.0f} s after it is decoded"
+        )
     return late
 
 
@@ -179,8 +180,7 @@ class SoundTags:
 
     def _begin_opus(self, head: bytes) -> None:
         if len(head) < 19 or not head.startswith(b"OpusHead"):
-            message = "The sound's header is damaged (OpusHead)"
-            raise UnsupportedMedia(message)
+            raise UnsupportedMedia("The sound's header is damaged (OpusHead)")
         if head[9] > 2:
             _refuse_sound(f"Opus with {head[9]} channels")
         self.params = AudioParams(codec="opus", extradata=head, sample_rate=48000, channels=head[9])

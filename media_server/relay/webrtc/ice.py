@@ -70,8 +70,9 @@ def parse_server(text: str) -> IceServer:
     """
     match = _URL.fullmatch(text)
     if match is None or (match["scheme"].startswith("turn") and match["user"] is None):
-        message = "an ICE server is stun:host:port or turn:user:password@host:port?transport=udp"
-        raise ValueError(message)
+        raise ValueError(
+            "an ICE server is stun:host:port or turn:user:password@host:port?transport=udp"
+        )
     return IceServer(f"{match['scheme']}:{match['rest']}", match["user"], match["password"])
 
 
@@ -173,8 +174,7 @@ class _Gathering:
             )
             self._connection._protocols.append(protocol)
             return protocol.local_candidate
-        message = f"No UDP port is free at {address}: widen MOMENTS_WEBRTC_PORTS"
-        raise Unavailable(message)
+        raise Unavailable(f"No UDP port is free at {address}: widen MOMENTS_WEBRTC_PORTS")
 
 
 def _guarded(take: Callable[[bytes, Any], None]) -> Callable[[bytes, Any], None]:

@@ -350,8 +350,7 @@ async def test_bytes_of_a_transaction_that_failed_are_swept(world: World) -> Non
     with pytest.raises(RuntimeError, match="crash"):
         async with world.services.database.transaction():
             await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
-            message = "crash"
-            raise RuntimeError(message)
+            raise RuntimeError("crash")
     rows = await world.services.database.fetch("SELECT place, key FROM orphan")
     assert len(rows) == 2
     await world.services.database.execute("UPDATE orphan SET due_at = now()")

@@ -109,8 +109,7 @@ async def test_a_failing_job_is_tried_again_and_at_last_parked_with_the_reason(
 
     async def fail(_args: dict[str, Any]) -> None:
         tries.append(1)
-        message = "the moon is in the wrong place"
-        raise ValueError(message)
+        raise ValueError("the moon is in the wrong place")
 
     job_id = await queue.enqueue("t", {"n": 1}, max_attempts=2)
     async with _working(database, {"t": fail}):

@@ -38,8 +38,7 @@ class FakeDirectory:
     async def heartbeat(self, beat: Beat) -> Orders:
         self.beats += 1
         if self.is_away:
-            message = "The database does not answer"
-            raise DatabaseUnavailable(message)
+            raise DatabaseUnavailable("The database does not answer")
         return Orders(self.configs)
 
     async def of_stream(self, stream_id: str) -> KnownNode | None:

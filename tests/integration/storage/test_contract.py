@@ -124,8 +124,7 @@ async def test_a_body_that_fails_leaves_nothing(storage: Storage, bucket: str, k
     async def failing() -> AsyncIterator[bytes]:
         for _ in range(10):
             yield b"x" * MIB
-        message = "too much"
-        raise TooLarge(message)
+        raise TooLarge("too much")
 
     with pytest.raises(TooLarge):
         await storage.put(bucket, key, failing(), content_type=TEXT)

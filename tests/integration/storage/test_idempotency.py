@@ -74,8 +74,7 @@ async def test_what_failed_is_done_by_the_retry(
 ) -> None:
     async def fail() -> Answer:
         await work(effects)
-        message = "no"
-        raise BadInput(message)
+        raise BadInput("no")
 
     with pytest.raises(BadInput):
         await idempotency.run(SCOPE, "k", BODY, fail)
@@ -92,8 +91,7 @@ async def test_who_waits_for_one_that_fails_does_the_work(
     async def fail() -> Answer:
         begun.set()
         await asyncio.sleep(0.2)
-        message = "no"
-        raise BadInput(message)
+        raise BadInput("no")
 
     first = asyncio.create_task(idempotency.run(SCOPE, "k", BODY, fail))
     await begun.wait()

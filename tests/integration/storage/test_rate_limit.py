@@ -60,8 +60,7 @@ async def test_a_hit_stays_when_the_caller_fails(limiter: RateLimiter, database:
     async def refused() -> None:
         async with database.transaction():
             await limiter.hit("s", "k", 1, 60)
-            message = "wrong password"
-            raise BadInput(message)
+            raise BadInput("wrong password")
 
     with pytest.raises(BadInput):
         await refused()

@@ -87,8 +87,7 @@ async def test_a_stale_connection_is_tried_once_more() -> None:
     def act(_request: httpx.Request) -> httpx.Response:
         tries.append(1)
         if len(tries) == 1:
-            message = "gone"
-            raise httpx.RemoteProtocolError(message)
+            raise httpx.RemoteProtocolError("gone")
         meta = {"at_us": 1, "width": 2, "height": 2, "mime_type": "image/jpeg"}
         return httpx.Response(
             200, content=b"x", headers={META_HEADER: msgspec.json.encode(meta).decode()}

@@ -171,8 +171,7 @@ async def test_what_stops_a_mounted_app_from_starting_is_told() -> None:
         await send({"type": "lifespan.startup.failed", "message": "no"})
 
     async def breaks(_scope: Scope, _receive: Receive, _send: Send) -> None:
-        message = "broken"
-        raise LookupError(message)
+        raise LookupError("broken")
 
     with pytest.raises(RuntimeError, match="no"):
         async with lifespan(refuses):

@@ -77,8 +77,7 @@ async def _chokes(_scope: Scope, receive: Receive, _send: Send) -> None:
     """Do what the pages' socket server does: take a disconnect for an empty request."""
     while (await receive())["type"] != "http.disconnect":
         pass
-    name = "REQUEST_METHOD"
-    raise KeyError(name)
+    raise KeyError("REQUEST_METHOD")
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,7 @@ async def _write_read_delete(storage: Storage) -> float:
     finally:
         await storage.delete(bucket, name)
     if back != body:
-        message = "what was read is not what was written"
-        raise OSError(message)
+        raise OSError("what was read is not what was written")
     return (time.perf_counter() - begun) * 1000
 
 
