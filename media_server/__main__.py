@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class Directory:
-    """The registry in the database, connected when it is first there."""
+    """Connects to the registry in the database once it is reachable."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -33,37 +33,37 @@ class Directory:
         self._lock = asyncio.Lock()
 
     async def heartbeat(self, beat: Beat) -> Orders:
-        """Say that a node lives, and return all that it shall run.
+        """Report that a node is alive and return the streams it should run.
 
         Raises:
-            DatabaseUnavailable: The database is away.
+            DatabaseUnavailable: The database is unreachable.
         """
         registry = await self._connected()
         try:
             return await registry.heartbeat(beat)
         except DatabaseUnavailable:
-            await self.close()  # an embedded server may come back at another address
+            await self.close()  # an embedded server may restart on another port
             raise
 
     async def of_stream(self, stream_id: str) -> KnownNode | None:
         """Return the live node that runs a stream.
 
         Raises:
-            DatabaseUnavailable: The database is away.
+            DatabaseUnavailable: The database is unreachable.
         """
         return await (await self._connected()).of_stream(stream_id)
 
     async def drain(self, node: str) -> KnownNode:
-        """Let a node give its streams to others and end.
+        """Drain a node: other nodes get its streams, then it exits.
 
         Raises:
-            DatabaseUnavailable: The database is away.
-            NotFound: No live node is called so.
+            DatabaseUnavailable: The database is unreachable.
+            NotFound: No live node has this id.
         """
         return await (await self._connected()).drain(node)
 
     async def leave(self, node_id: str) -> None:
-        """Give a node's streams back."""
+        """Release a node's streams."""
         if self._registry is not None:
             await self._registry.leave(node_id)
 
@@ -90,7 +90,7 @@ class Directory:
 
 
 async def run(settings: Settings) -> None:
-    """Run a node until it is told to stop."""
+    """Run a node until it receives a signal."""
     directory = Directory(settings)
     node = Node(settings, directory)
     loop = asyncio.get_running_loop()

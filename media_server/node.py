@@ -1,4 +1,4 @@
-"""The node put together: what runs in it, how it listens, and how it ends."""
+"""Assembles the node: its tasks, its listeners, its shutdown."""
 
 import asyncio
 import contextlib
@@ -56,11 +56,11 @@ def node_folder(settings: Settings) -> Path:
     """Return the folder of this node's own state.
 
     Raises:
-        ValueError: The node's name cannot be a folder's.
+        ValueError: The node's name is not a valid folder name.
     """
     name = settings.media_name or "node"
     if not _NAME.fullmatch(name):
-        raise ValueError("MOMENTS_MEDIA_NAME has letters, digits, - and _ only")
+        raise ValueError("MOMENTS_MEDIA_NAME may contain only letters, digits, - and _.")
     folder = settings.home / "nodes" / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
@@ -74,7 +74,7 @@ def _scratch(folder: Path) -> Path:
 
 
 def node_id(folder: Path) -> str:
-    """Return the node's id, which stays the same over restarts."""
+    """Return the node's id, which survives restarts."""
     path = folder / "id"
     if not path.exists():
         draft = folder / "id.tmp"
@@ -84,7 +84,7 @@ def node_id(folder: Path) -> str:
 
 
 def sources(settings: Settings) -> "SourceMaker":
-    """Return what makes the sources of this node's streams."""
+    """Return the factory for this node's sources."""
     networks = settings.pull_networks
     book = AddressBook(AddressRules(Policy.PULL, networks))
     fetcher = SafeFetcher(Policy.PULL, networks)
@@ -93,12 +93,12 @@ def sources(settings: Settings) -> "SourceMaker":
 
 @dataclass(frozen=True)
 class SourceMaker:
-    """Makes the source that a stream's config names."""
+    """Creates the source that a stream's config names."""
 
     policy: PullPolicy
 
     def __call__(self, config: StreamConfig, sink: Sink) -> Source | None:
-        """Return a source, or None for a stream that is published to."""
+        """Return a source, or None for a stream that publishers send to."""
         if config.kind == "demo":
             from media_server.ingest.demo import DemoSource  # noqa: PLC0415 (it draws: heavy)
 
@@ -134,9 +134,9 @@ def _url(listener: socket.socket) -> str:
 
 
 def _connections(settings: Settings) -> tuple[Connections, Connections]:
-    """Return the places of the public and of the control port; RTMP and WebRTC have the rest.
+    """Return the addresses of the public and the control port; RTMP and WebRTC have their own.
 
-    Where viewers do not come here, only the web processes do, each for many viewers.
+    If viewers do not connect directly, only web processes do, each for many viewers.
     """
     most = open_files.limit()
     trusted = (*LOOPBACK, *settings.trusted_proxies) if settings.media_url else (ANYBODY,)
@@ -225,7 +225,7 @@ class Node:
             peer.close_soon()
 
     def stop(self) -> None:
-        """Ask the node to end."""
+        """Ask the node to stop."""
         self._stopped.set()
 
     async def run(self) -> None:
@@ -278,7 +278,7 @@ class Node:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=1,
-            timeout_keep_alive=45,  # longer than the web keeps them: it must not use one that ends
+            timeout_keep_alive=45,  # outlasts the web's connection pool
         )
         return _Server(config, connections)
 

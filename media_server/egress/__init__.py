@@ -1,1 +1,1 @@
-"""What goes out: LL-HLS and WHEP."""
+"""Output to viewers: LL-HLS and WHEP."""

@@ -1,4 +1,4 @@
-"""Who may watch and capture: by the stream's config and a signed token, without a database."""
+"""Who may watch and capture, by the stream's config and a signed token, without a database."""
 
 from domain.core.errors import Forbidden, NotFound, Unauthenticated
 from domain.core.secrets import Keyring
@@ -8,16 +8,16 @@ _OPEN = frozenset({"public", "unlisted"})
 
 
 def is_open(config: StreamConfig) -> bool:
-    """Tell whether anybody may watch a stream."""
+    """Return whether a stream is public."""
     return config.visibility in _OPEN
 
 
 def check_viewer(config: StreamConfig, token: str | None, keyring: Keyring) -> int | None:
-    """Let a viewer pass or not; return until when by the token (Unix seconds), None without one.
+    """Check a viewer's access; return the token's expiry (Unix seconds), None without one.
 
     Raises:
-        NotFound: The stream is not open to everybody and no token was shown.
-        Unauthenticated: The token is malformed, forged, expired, or another stream's.
+        NotFound: The stream is not public and the request has no token.
+        Unauthenticated: The token is malformed, forged, expired, or for another stream.
     """
     if token is not None:
         claims, good_until = keyring.verify_until("viewer", token)
@@ -25,15 +25,15 @@ def check_viewer(config: StreamConfig, token: str | None, keyring: Keyring) -> i
             raise Unauthenticated
         return good_until
     if not is_open(config):
-        raise NotFound("There is no such stream here; look at the list of streams")
+        raise NotFound("This node has no such stream. Check the name in the list of streams.")
     return None
 
 
 def check_capture(config: StreamConfig, *, by_visitor: bool) -> None:
-    """Let a capture pass or not: members' rights are the domain's, visitors' are the stream's.
+    """Check the right to capture: the domain checks members, the stream's config visitors.
 
     Raises:
-        Forbidden: A visitor asks, and the stream is not open to everybody with captures allowed.
+        Forbidden: The caller is a visitor, and the stream is not public with captures allowed.
     """
     if by_visitor and not (config.allow_capture and is_open(config)):
-        raise Forbidden("This stream is not open to captures by visitors")
+        raise Forbidden("Visitors cannot capture this stream. Sign in, or ask its owner.")

@@ -1,4 +1,4 @@
-"""A stream's LL-HLS: playlists and parts, and waiting for those that are still to come."""
+"""A stream's LL-HLS: playlists and parts, with blocking requests for upcoming ones."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,30 +12,30 @@ from media_server.media.segmenter import Segmenter
 from media_server.relay.live import LiveStream
 from media_server.relay.registry import Registry, Running
 
-# Numbers begin with the time in half seconds, so that they grow over a restart of the node too.
+# Numbers start from the time in half seconds, so that they also increase over a restart.
 _NUMBER_US = 500_000
 _WAIT_S = 6.0  # three times the target duration (RFC 8216bis, 6.2.5.2)
-# Off air for so long, the playlist says that it ends (EXT-X-ENDLIST): players play what is kept to
-# its end instead of waiting. Who publishes again goes on in the same playlist.
+# After this long off air, the playlist ends (EXT-X-ENDLIST), so players finish the buffered video
+# instead of waiting. A new publisher continues the same playlist.
 _ENDED_S = 3.0
-_NOTHING = "The stream has nothing to play yet; try again when it is live"
+_NOTHING = "The stream has nothing to play yet. Try again when it is live."
 
 
 class Outlet:
-    """One stream's way out."""
+    """The LL-HLS output of one stream."""
 
     def __init__(self, stream: LiveStream, clock: Clock) -> None:
         self.stream = stream
         self.viewers = Viewers(clock)
         stream.counters.players = self.viewers.lately
         self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
-        self._ends_at: float | None = None  # off air: when the playlist ends, in the loop's time
+        self._ends_at: float | None = None  # off air: when the playlist ends, in loop time
         self._waiting: set[asyncio.Future[None]] = set()
         self._texts: dict[tuple[bool, bool], str] = {}
         stream.on_batch.append(self._follow)
 
     def close(self) -> None:
-        """Let everybody go who waits."""
+        """Release all waiting requests."""
         self._wake()
 
     def _follow(self) -> None:
@@ -62,7 +62,7 @@ class Outlet:
         self._waiting.clear()
 
     async def _until(self, is_there: Callable[[], bool]) -> bool:
-        """Wait for what is to come; tell whether it came in time, and before it was all over."""
+        """Wait for a part; return whether it arrived in time, before the end."""
         loop = asyncio.get_running_loop()
         latest = loop.time() + _WAIT_S
         while not is_there():
@@ -90,24 +90,24 @@ class Outlet:
         return multivariant_playlist(variant)
 
     async def playlist(self, msn: int | None, part: int | None, *, skip: bool) -> str:
-        """Return the media playlist, once it names what a player waits for (`_HLS_msn`).
+        """Return the media playlist once it contains what the player waits for (`_HLS_msn`).
 
         Raises:
-            BadInput: A player waits for what is more than two segments away.
+            BadInput: The player waits for something more than two segments ahead.
             StreamOffline: There is nothing to play yet.
-            Unavailable: It did not come in time.
+            Unavailable: It did not arrive in time.
         """
         position = self._segmenter.position
         if position is None:
             raise StreamOffline(_NOTHING, retry_after_s=1)
         if msn is None and part is not None:
-            raise BadInput("_HLS_part needs _HLS_msn beside it")
+            raise BadInput("_HLS_part needs _HLS_msn. Send both.")
         if msn is not None:
             if msn > position[0] + 2:
-                raise BadInput("_HLS_msn is too far ahead; read the playlist without it first")
+                raise BadInput("_HLS_msn is too far ahead. Load the playlist without it first.")
             came = await self._until(lambda: self._segmenter.has(msn, part))
             if not came and not self._has_ended:
-                raise Unavailable("The stream stands still; try again", retry_after_s=1)
+                raise Unavailable("The stream has stalled. Try again.", retry_after_s=1)
         ended = self._has_ended
         if (skip, ended) not in self._texts:
             self._texts[skip, ended] = media_playlist(self._segmenter.state(ended=ended), skip=skip)
@@ -117,15 +117,15 @@ class Outlet:
         """Return an init section.
 
         Raises:
-            NotFound: No segment wants it (any more).
+            NotFound: No segment refers to it (any more).
         """
         found = self._segmenter.init(number)
         if found is None:
-            raise NotFound("There is no such init section")
+            raise NotFound("There is no such init section. Reload the playlist.")
         return found
 
     async def segment(self, number: int) -> list[Buffer]:
-        """Return a segment, waiting for its end where it is growing.
+        """Return a segment; wait for its end if it is still growing.
 
         Raises:
             NotFound: There is none with this number.
@@ -137,7 +137,7 @@ class Outlet:
         return self._found(self._segmenter.segment(number), number)
 
     async def part(self, number: int, index: int) -> list[Buffer]:
-        """Return a part; a player may ask for the next one before it is there (preload hint).
+        """Return a part; a player may request the next one in advance (preload hint).
 
         Raises:
             NotFound: There is none with this number, or the segment ended before it.
@@ -152,7 +152,7 @@ class Outlet:
         return self._found(self._segmenter.part(number, index), number)
 
     def _is_decided(self, number: int, index: int) -> bool:
-        """Tell whether a part is there, or never will be because its segment has ended."""
+        """Return whether a part exists, or never will because its segment has ended."""
         return self._segmenter.has(number, index) or self._segmenter.has(number + 1, 0)
 
     def _found(self, buffers: list[Buffer] | None, number: int) -> list[Buffer]:
@@ -160,12 +160,15 @@ class Outlet:
             return buffers
         segments = self._segmenter.state().segments
         if segments and number < segments[0].number:
-            raise Gone("That part of the stream has left the buffer", code="left_the_buffer")
-        raise NotFound("There is no such part of the stream")
+            raise Gone(
+                ("That part of the stream has left the buffer. Reload the playlist."),
+                code="left_the_buffer",
+            )
+        raise NotFound("The stream has no such part. Reload the playlist.")
 
 
 class Outlets:
-    """The ways out of all streams of a node; they come and go with the streams."""
+    """The outlets of all streams of a node; they start and stop with the streams."""
 
     def __init__(self, registry: Registry, clock: Clock) -> None:
         self._clock = clock
@@ -174,7 +177,7 @@ class Outlets:
         registry.on_stop.append(self._remove)
 
     def get(self, stream_id: str) -> Outlet:
-        """Return a stream's way out.
+        """Return a stream's outlet.
 
         Raises:
             NotFound: The stream does not run here.
@@ -182,7 +185,9 @@ class Outlets:
         try:
             return self._outlets[stream_id]
         except KeyError:
-            raise NotFound("There is no such stream here; look at the list of streams") from None
+            raise NotFound(
+                "This node has no such stream. Check the name in the list of streams."
+            ) from None
 
     def _add(self, running: Running) -> None:
         self._outlets[running.config.stream_id] = Outlet(running.stream, self._clock)

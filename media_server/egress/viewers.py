@@ -1,4 +1,4 @@
-"""Who watches by HLS: distinct players that asked for media lately."""
+"""HLS viewers: distinct players with a recent request."""
 
 from collections.abc import Set
 
@@ -17,14 +17,14 @@ class Viewers:
         self._seen: dict[Player, int] = {}
 
     def saw(self, player: Player) -> None:
-        """Note that a player asked for something."""
+        """Note a player's request."""
         self._seen.pop(player, None)
         self._seen[player] = to_us(self._clock.now())  # the newest is last
         if len(self._seen) > _MOST:
             del self._seen[next(iter(self._seen))]
 
     def lately(self) -> Set[Player]:
-        """Return those that were seen in the last ten seconds."""
+        """Return the players seen in the last ten seconds."""
         oldest = to_us(self._clock.now()) - _LATELY_US
         while self._seen:
             player = next(iter(self._seen))

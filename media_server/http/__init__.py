@@ -1,1 +1,1 @@
-"""The node's two HTTP faces: viewers' routes and control routes."""
+"""The node's two HTTP listeners: viewer routes and control routes."""

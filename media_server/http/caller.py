@@ -1,13 +1,13 @@
-"""Who asks for what everybody, or who has a token, may watch."""
+"""The caller of a public route: anonymous, or the holder of a token."""
 
 from media_server.http.errors import AnyRequest
 from media_server.relay.player import Player
 
 
 def player_of(request: AnyRequest, token: str | None) -> Player:
-    """Return who asks.
+    """Return the caller.
 
-    The web process says for whom it asks. Viewers who come here directly could say anything.
+    Only the web process may name the caller in a header; a viewer could claim anything.
     """
     address = request.client.host if request.client else ""
     if not request.app.state.is_direct:

@@ -1,4 +1,4 @@
-"""Cutting what is held, and sending it."""
+"""Cuts clips out of the buffer and sends them."""
 
 import asyncio
 
@@ -10,53 +10,63 @@ from domain.live.wire import META_HEADER, CutMeta, CutRequest
 from media_server.media import mp4
 from media_server.media.ring import Ring
 
-# Above this many packets the tables take long enough to be made in a thread.
+# Above this many packets, building the sample tables blocks the loop too long; use a thread.
 _LARGE_US = 120_000_000
-# An end just after the window is meant as the window's end.
+# An end just past the window means the window's end.
 _NEAR_US = 100_000
 
 
 async def cut(ring: Ring, wanted: CutRequest) -> mp4.Clip:
-    """Cut a span that lies in the window.
+    """Cut a span of the buffer.
 
     Raises:
-        BadInput: The span is none, or longer than the buffer.
-        LeftTheBuffer, TooEarly, StreamOffline: It does not lie in the window.
+        BadInput: The span is empty, or longer than the buffer.
+        LeftTheBuffer, TooEarly, StreamOffline: The span is outside the window.
     """
     window = ring.window()
     if window is None:
-        raise StreamOffline("The stream has nothing in its buffer yet; try again when it is live")
+        raise StreamOffline(
+            "The stream's buffer is still empty. Try again when the stream is live."
+        )
     start_us, end_us = _span(wanted, window)
     if end_us - start_us > ring.buffer_us:
-        raise BadInput(f"A clip can be at most {ring.buffer_us // 1_000_000} s long here")
+        raise BadInput(
+            f"A clip can be at most {ring.buffer_us // 1_000_000} s long on this "
+            "stream. Choose a shorter one."
+        )
     selection = ring.select(start_us, end_us)
     if end_us > window[1] + _NEAR_US:
-        raise TooEarly("The span ends after the newest frame; record it, or choose an earlier end")
+        raise TooEarly(
+            "The span ends after the newest frame. Record it instead, or choose an earlier end."
+        )
     if end_us - start_us > _LARGE_US:
         return await asyncio.to_thread(mp4.write, selection)
     return mp4.write(selection)
 
 
 def why_shorter(clip: mp4.Clip, wanted: CutRequest) -> str | None:
-    """Return why a clip of the last milliseconds is shorter than that, if it is."""
+    """Return why a clip of the last milliseconds is shorter than requested, or None."""
     held_us = clip.info.end_us - clip.info.start_us
     if wanted.last_ms is None or held_us + _NEAR_US >= wanted.last_ms * 1000:
         return None
-    return "The stream's buffer does not reach back that far; the clip holds all that it held"
+    return (
+        "The stream's buffer does not reach back that far. The clip holds everything that was "
+        "buffered."
+    )
 
 
 def _span(wanted: CutRequest, window: tuple[int, int]) -> tuple[int, int]:
     if wanted.last_ms is not None:
         if wanted.last_ms <= 0:
-            raise BadInput("last_ms must be more than 0")
+            raise BadInput("last_ms must be more than 0.")
         return max(window[0], window[1] - wanted.last_ms * 1000), window[1]
     if wanted.start_us is None or wanted.end_us is None:
-        raise BadInput("Either start_us and end_us or last_ms must be given")
+        raise BadInput("Give either start_us and end_us, or last_ms.")
     return wanted.start_us, wanted.end_us
 
 
 def clip_answer(clip: mp4.Clip, reason: str | None = None) -> Response[bytes]:
-    """Return a clip as an answer, with what it holds beside it."""
+    """Return a clip as a response, with its actual span in the headers."""
     info = clip.info
     why = reason or info.reason
     meta = CutMeta(

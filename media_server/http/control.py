@@ -1,4 +1,4 @@
-"""Control routes: what the domain asks of the node. They listen apart and want the internal key."""
+"""Control routes for the web process and workers: a separate listener, internal key required."""
 
 import asyncio
 from typing import TypeVar
@@ -39,7 +39,7 @@ async def _read(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
     try:
         return msgspec.json.decode(await request.body() or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadInput(f"The body is not what is asked for: {error}") from error
+        raise BadInput(f"The request body is invalid: {error}") from error
 
 
 def _json(body: Wire, status: int = 200) -> Response[bytes]:
@@ -56,7 +56,7 @@ def _captured(
     stream_id: str,
     wanted: StillRequest | CutRequest | RecordRequest,
 ) -> LiveStream:
-    """Return the stream that is captured, if who asks may."""
+    """Return the stream to capture if the caller may capture it."""
     running = _node(request).registry.get(stream_id)
     check_capture(running.config, by_visitor=wanted.by_visitor)
     return running.stream
@@ -70,7 +70,7 @@ def _priority(wanted: StillRequest) -> Priority:
 
 @get("/control/status", guards=[guard])
 async def get_status(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
-    """Tell how the node and all its streams are doing."""
+    """Report the state of the node and of all its streams."""
     node = _node(request)
     streams = [running.stream.status() for running in node.registry.all()]
     return _json(NodeStatus(node_id=node.node_id, now_us=to_us(node.clock.now()), streams=streams))
@@ -78,13 +78,13 @@ async def get_status(request: Request) -> Response[bytes]:  # type: ignore[type-
 
 @post("/control/reconcile", guards=[guard], status_code=204)
 async def post_reconcile(request: Request) -> None:  # type: ignore[type-arg]
-    """Read the streams anew at once; answers when that is done, or after a few seconds."""
+    """Reload the streams now; answers when done, or after a few seconds."""
     await _node(request).reconcile()
 
 
 @post("/control/drain", guards=[guard], status_code=202)
 async def post_drain(request: Request) -> None:  # type: ignore[type-arg]
-    """Give the streams to other nodes, take no new ones, and end when none is left."""
+    """Drain the node: hand over its streams, accept no new ones, exit when none is left."""
     node = _node(request)
     await node.drain()
     await node.reconcile()
@@ -92,13 +92,13 @@ async def post_drain(request: Request) -> None:  # type: ignore[type-arg]
 
 @get("/control/streams/{stream_id:str}", guards=[guard])
 async def get_stream(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Tell how one stream is doing."""
+    """Report a stream's health."""
     return _json(_node(request).registry.get(stream_id).stream.status())
 
 
 @get("/control/streams/{stream_id:str}/figures", guards=[guard])
 async def get_figures(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Tell how one stream did over the last minutes."""
+    """Report a stream's health history over the last minutes."""
     node = _node(request)
     node.registry.get(stream_id)
     return _json(node.histories.of(stream_id))
@@ -106,10 +106,10 @@ async def get_figures(request: Request, stream_id: FromPath[str]) -> Response[by
 
 @post("/control/streams/{stream_id:str}/still", guards=[guard])
 async def post_still(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Answer with the frame that was on screen at an instant."""
+    """Return the frame that was on screen at an instant."""
     node, wanted = _node(request), await _read(request, StillRequest)
     if wanted.max_width is not None and not 0 < wanted.max_width <= _MOST_WIDTH:
-        raise BadInput(f"max_width must lie between 1 and {_MOST_WIDTH}")
+        raise BadInput(f"max_width must be between 1 and {_MOST_WIDTH}.")
     ring = _captured(request, stream_id, wanted).ring
     pts = ring.frame_at(wanted.at_us)
     key = StillKey(stream_id, pts, wanted.format, wanted.max_width)
@@ -126,7 +126,7 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
 
 @post("/control/streams/{stream_id:str}/cut", guards=[guard])
 async def post_cut(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Answer with a clip of what is held."""
+    """Return a clip from the buffer."""
     wanted = await _read(request, CutRequest)
     clip = await cut(_captured(request, stream_id, wanted).ring, wanted)
     return clip_answer(clip, why_shorter(clip, wanted))
@@ -134,7 +134,7 @@ async def post_cut(request: Request, stream_id: FromPath[str]) -> Response[bytes
 
 @post("/control/streams/{stream_id:str}/recordings", guards=[guard])
 async def post_recording(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Begin a recording; what was held is on the disk when this answers."""
+    """Start a recording; the buffered part is on disk when this answers."""
     node, wanted = _node(request), await _read(request, RecordRequest)
     stream = _captured(request, stream_id, wanted)
     return _json(await node.recordings.start(stream, wanted), 201)
@@ -142,26 +142,26 @@ async def post_recording(request: Request, stream_id: FromPath[str]) -> Response
 
 @get("/control/recordings/{recording_id:str}", guards=[guard])
 async def get_recording(request: Request, recording_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Tell how far a recording has come."""
+    """Report a recording's progress."""
     return _json(_node(request).recordings.get(recording_id))
 
 
 @get("/control/recordings/{recording_id:str}/media", guards=[guard])
 async def get_media(request: Request, recording_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
-    """Answer with a finished recording."""
+    """Return a finished recording."""
     clip, reason = await _node(request).recordings.clip(recording_id)
     return clip_answer(clip, reason)
 
 
 @delete("/control/recordings/{recording_id:str}", guards=[guard], status_code=204)
 async def delete_recording(request: Request, recording_id: FromPath[str]) -> None:  # type: ignore[type-arg]
-    """Forget a recording."""
+    """Delete a recording."""
     await _node(request).recordings.delete(recording_id)
 
 
 @get("/health")
 async def get_health(request: Request) -> dict[str, str]:  # type: ignore[type-arg]
-    """Tell that the node lives, and whether its disk takes recordings."""
+    """Report liveness, and whether the disk has room for recordings."""
     node = _node(request)
     await asyncio.to_thread(check_disk, node.scratch)
     return {"status": "ok", "node": node.node_id}
@@ -169,12 +169,12 @@ async def get_health(request: Request) -> dict[str, str]:  # type: ignore[type-a
 
 @get("/metrics", guards=[metrics_guard])
 async def get_metrics(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
-    """Answer with the figures for Prometheus."""
+    """Return the Prometheus metrics."""
     return Response(await _node(request).metrics.text(), media_type=CONTENT_TYPE)
 
 
 def control_app(node: NodeState) -> Litestar:
-    """Return the app of the control listener."""
+    """Return the control listener's app."""
     app = Litestar(
         [
             get_status,
@@ -195,7 +195,7 @@ def control_app(node: NodeState) -> Litestar:
         ],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
         openapi_config=None,
-        request_max_body_size=None,  # files are measured as they come
+        request_max_body_size=None,  # the handlers measure file bodies as they stream in
         logging_config=None,
     )
     app.state.node = node

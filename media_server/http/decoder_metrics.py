@@ -1,4 +1,4 @@
-"""Figures of the decoders for Prometheus."""
+"""Prometheus metrics of the decoder processes."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ from media_server.relay.decoders import DecoderPool
 
 
 class DecoderFigures(Collector):
-    """Reads the pool when it is asked."""
+    """Reads the pool when Prometheus scrapes."""
 
     def __init__(self, decoders: DecoderPool) -> None:
         self._decoders = decoders
 
     def collect(self) -> Iterator[Metric]:
-        """Give how many processes were lost, and how busy the rest are."""
+        """Yield the number of lost processes and the load of the rest."""
         queue = self._decoders.queue
         yield CounterMetricFamily(
-            "moments_decoders_lost", "Decoder processes replaced", self._decoders.lost
+            "moments_decoders_lost", "Decoder processes replaced.", self._decoders.lost
         )
         yield CounterMetricFamily(
-            "moments_stills_refused", "Stills refused because too many were waiting", queue.refused
+            "moments_stills_refused", "Stills refused because the queue was full.", queue.refused
         )
         yield GaugeMetricFamily(
-            "moments_stills_waiting", "Stills waiting for a decoder", queue.waiting
+            "moments_stills_waiting", "Stills waiting for a decoder.", queue.waiting
         )

@@ -1,4 +1,4 @@
-"""The domain's errors as the node's answers: one table, walked from a class to its bases."""
+"""Maps the domain's errors to responses: one table, looked up from a class through its bases."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ log = get_logger(__name__)
 
 
 def status_of(error: errors.MomentsError) -> int:
-    """Return the status of an error by the nearest class in the table."""
+    """Return an error's status by the nearest class in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
@@ -55,7 +55,7 @@ def _answer(status: int, body: WireError, headers: dict[str, str] | None = None)
 
 
 def domain_error(_request: AnyRequest, error: Exception) -> Response[bytes]:
-    """Answer with one of ours."""
+    """Answer one of our errors."""
     if not isinstance(error, errors.MomentsError):
         return unknown_error(_request, error)
     headers = {}
@@ -68,7 +68,7 @@ def domain_error(_request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 def http_error(_request: AnyRequest, error: Exception) -> Response[bytes]:
-    """Answer with one of Litestar's: a path that is not there, a body that is not JSON."""
+    """Answer one of Litestar's errors, such as an unknown path or a body that is not JSON."""
     if not isinstance(error, HTTPException):
         return unknown_error(_request, error)
     code = _CODES.get(error.status_code, "error")
@@ -76,9 +76,11 @@ def http_error(_request: AnyRequest, error: Exception) -> Response[bytes]:
 
 
 def unknown_error(_request: AnyRequest, error: Exception) -> Response[bytes]:
-    """Answer when something is wrong with us."""
+    """Answer an unexpected error."""
     log.error("request_failed", exc_info=error)
-    body = WireError(error="The media node has an error; its log says more", code="error")
+    body = WireError(
+        error=("The media node failed unexpectedly. See its log for details."), code="error"
+    )
     return _answer(HTTP_500_INTERNAL_SERVER_ERROR, body)
 
 

@@ -1,4 +1,4 @@
-"""Work on finished files that are handed over as a body: a sub-range, a frame."""
+"""Work on a finished file sent as the request body: cut a sub-range, extract a frame."""
 
 import asyncio
 import contextlib
@@ -36,12 +36,12 @@ def _wanted(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
     try:
         return msgspec.json.decode(request.headers.get(REQUEST_HEADER, ""), type=kind)
     except msgspec.MsgspecError as error:
-        raise BadInput(f"{REQUEST_HEADER} is not what is asked for: {error}") from error
+        raise BadInput(f"{REQUEST_HEADER} is invalid: {error}") from error
 
 
 @contextlib.asynccontextmanager
 async def _received(request: Request) -> AsyncIterator[Path]:  # type: ignore[type-arg]
-    """Put the body into a file of its own, gone when done; memory stays small."""
+    """Spool the body to a temporary file that is deleted afterwards; memory use stays small."""
     folder: NodeState = request.app.state.node
     with tempfile.NamedTemporaryFile(dir=folder.scratch, suffix=".mp4") as file:
         await _receive(request, file.file)
@@ -54,7 +54,7 @@ async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[t
         async for chunk in request.stream():
             size += len(chunk)
             if size > _MOST_BYTES:
-                raise TooLarge("The file is too large to be worked on here")
+                raise TooLarge("The file is too large to process here.")
             waiting += chunk
             if len(waiting) >= _WRITE_BYTES:
                 await asyncio.to_thread(file.write, bytes(waiting))
@@ -63,7 +63,7 @@ async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[t
         await asyncio.to_thread(file.flush)
     except OSError as error:
         raise StorageUnavailable(
-            "The media node's disk is full; free some space and try again"
+            "The media node's disk is full. Free some space and try again."
         ) from error
 
 
@@ -76,10 +76,10 @@ def _trim(path: Path, wanted: TrimRequest) -> mp4.Clip:
 
 @post("/control/files/trim", guards=[guard])
 async def post_trim(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
-    """Answer with a sub-range of the file in the body."""
+    """Return a sub-range of the file in the body."""
     wanted = _wanted(request, TrimRequest)
     if wanted.start_us < 0 or wanted.end_us <= wanted.start_us:
-        raise BadInput("A clip must end after it starts")
+        raise BadInput("A clip must end after it starts.")
     async with _received(request) as path:
         return clip_answer(await asyncio.to_thread(_trim, path, wanted))
 
@@ -94,7 +94,7 @@ def _frame(path: Path, at_us: int) -> FrameBytes:
 
 @post("/control/files/still", guards=[guard])
 async def post_file_still(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
-    """Answer with the frame that the file in the body shows at a time."""
+    """Return the frame that the file in the body shows at a time."""
     wanted = _wanted(request, FileStillRequest)
     node: NodeState = request.app.state.node
     async with _received(request) as path:

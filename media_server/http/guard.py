@@ -1,4 +1,4 @@
-"""Who may ask the control routes: whoever holds the internal key; of metrics, also their reader."""
+"""Guards the control routes with the internal key; the metrics also accept their own token."""
 
 import hmac
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from media_server.http.state import NodeState
 
 
 def guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """Let a request pass or not, in constant time.
+    """Check the internal key in constant time.
 
     Raises:
         Unauthenticated: The key is missing or wrong.
@@ -21,7 +21,7 @@ def guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # ty
 
 
 def metrics_guard(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """Let a request for the metrics pass or not.
+    """Check the internal key or the metrics token.
 
     Raises:
         Unauthenticated: The key is missing or wrong.

@@ -1,4 +1,4 @@
-"""The node's figures for Prometheus, read from its streams when they are asked for."""
+"""The node's Prometheus metrics, read from its streams at each scrape."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -14,26 +14,26 @@ from media_server.relay.registry import Registry
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _COUNTERS = {
-    "corrupt_packets": "Packets of sources that were damaged and skipped",
-    "dropped_packets": "Packets that were not kept or that slow readers lost",
-    "discontinuities": "Breaks in time",
-    "format_changes": "Changes of the picture's or the sound's format without a break",
-    "reconnects": "Times that a source was opened anew",
+    "corrupt_packets": "Damaged source packets that were skipped.",
+    "dropped_packets": "Packets not kept, or dropped for slow readers.",
+    "discontinuities": "Timeline discontinuities.",
+    "format_changes": "Video or audio format changes without a discontinuity.",
+    "reconnects": "Source reconnects.",
 }
 
 
 _INGEST = {
-    "packets": "Packets that a publisher sent",
-    "lost_packets": "Packets of a publisher that never came",
-    "recovered_packets": "Packets of a publisher that were sent again",
-    "keyframe_requests": "Keyframes that a publisher was asked for",
-    "loss_percent": "Loss on a publisher's network over the newest seconds",
-    "jitter_ms": "Jitter of a publisher's packets",
+    "packets": "Packets sent by a publisher.",
+    "lost_packets": "Packets of a publisher that never arrived.",
+    "recovered_packets": "Packets that a publisher retransmitted.",
+    "keyframe_requests": "Keyframes requested from a publisher.",
+    "loss_percent": "Packet loss on a publisher's network over the last seconds.",
+    "jitter_ms": "Jitter of a publisher's packets.",
 }
 
 
 def _ingest_families() -> dict[str, GaugeMetricFamily]:
-    """Gauges, because all of it begins anew with each publisher."""
+    """Gauges rather than counters: each publisher starts again from zero."""
     return {
         name: GaugeMetricFamily(f"moments_ingest_{name}", text, labels=["stream", "way"])
         for name, text in _INGEST.items()
@@ -50,13 +50,15 @@ class _Streams(Collector):
         self._registry = registry
 
     def collect(self) -> Iterator[Metric]:
-        live = GaugeMetricFamily("moments_stream_live", "1 when packets come", labels=["stream"])
+        live = GaugeMetricFamily(
+            "moments_stream_live", ("1 when packets are arriving."), labels=["stream"]
+        )
         viewers = GaugeMetricFamily("moments_stream_viewers", "Players", labels=["stream"])
-        held = GaugeMetricFamily("moments_stream_ring_bytes", "Bytes held", labels=["stream"])
-        bitrate = GaugeMetricFamily("moments_stream_bitrate_kbps", "Bit rate", labels=["stream"])
-        fps = GaugeMetricFamily("moments_stream_fps", "Frames a second", labels=["stream"])
+        held = GaugeMetricFamily("moments_stream_ring_bytes", "Bytes buffered.", labels=["stream"])
+        bitrate = GaugeMetricFamily("moments_stream_bitrate_kbps", "Bit rate.", labels=["stream"])
+        fps = GaugeMetricFamily("moments_stream_fps", "Frames per second.", labels=["stream"])
         gop = GaugeMetricFamily(
-            "moments_stream_keyframe_interval_seconds", "Distance of keyframes", labels=["stream"]
+            "moments_stream_keyframe_interval_seconds", "Keyframe interval.", labels=["stream"]
         )
         counters = {
             name: CounterMetricFamily(f"moments_stream_{name}", text, labels=["stream"])
@@ -93,14 +95,14 @@ class _Rtmp(Collector):
         self._counts = counts
 
     def collect(self) -> Iterator[Metric]:
-        states = GaugeMetricFamily("moments_rtmp_peers", "RTMP peers by state", labels=["state"])
+        states = GaugeMetricFamily("moments_rtmp_peers", "RTMP peers by state.", labels=["state"])
         for state, count in self._counts().items():
             states.add_metric([state], count)
         yield states
 
 
 class _Collected(Collector):
-    """What was collected already."""
+    """Metric families that were collected already."""
 
     def __init__(self, families: list[Metric]) -> None:
         self._families = families
@@ -110,7 +112,7 @@ class _Collected(Collector):
 
 
 class Metrics:
-    """All figures of a node."""
+    """All metrics of a node."""
 
     def __init__(
         self,
@@ -127,9 +129,9 @@ class Metrics:
         ProcessCollector(registry=self._registry)
 
     async def text(self) -> bytes:
-        """Return them as Prometheus reads them.
+        """Return the metrics in Prometheus text format.
 
-        All that is read belongs to the event loop, so it is read there; making text of it is not.
+        The event loop owns the data, so it collects it; only the formatting runs in a thread.
         """
         families = list(self._registry.collect())
         return await asyncio.to_thread(generate_latest, _Collected(families))

@@ -1,4 +1,4 @@
-"""Viewers' routes: LL-HLS, thumbnails and a stream's status. A token may stand in the path."""
+"""Viewer routes: LL-HLS, thumbnails and stream status. The path may contain a token."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ from media_server.relay.decode_queue import Priority
 from media_server.relay.decoders import StillKey
 
 _M3U8, _MP4, _JPEG = "application/vnd.apple.mpegurl", "video/mp4", "image/jpeg"
-_WIDTHS = (160, 240, 320, 480, 640, 960, 1280)  # thumbnails: few sizes, so the cache is hit
+_WIDTHS = (160, 240, 320, 480, 640, 960, 1280)  # thumbnails: a few fixed sizes, for cache hits
 _FRAME_SLACK_US = 10_000_000
 _FOR_EVER, _BRIEFLY, _NEVER = "max-age=3600, immutable", "max-age=30", "no-cache"
 _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
@@ -33,25 +33,25 @@ _METHODS = [HttpMethod.GET, HttpMethod.HEAD]
 
 @dataclass(frozen=True)
 class _Asked:
-    """One request for a file of a stream."""
+    """A request for one of a stream's files."""
 
     node: NodeState
     config: StreamConfig
     outlet: Outlet
     request: Request  # type: ignore[type-arg]
-    is_member: bool  # a token was shown; without one it is anybody
+    is_member: bool  # the request has a token; without one it is anonymous
 
     def number(self, name: str) -> int | None:
-        """Return a number of the query.
+        """Return an integer query parameter.
 
         Raises:
-            BadInput: It is not one.
+            BadInput: It is not an integer.
         """
         text = self.request.query_params.get(name)
         if text is None:
             return None
         if not text.isdecimal() or len(text) > 18:
-            raise BadInput(f"{name} must be a whole number")
+            raise BadInput(f"{name} must be a whole number.")
         return int(text)
 
 
@@ -87,15 +87,15 @@ async def _part(asked: _Asked, numbers: tuple[int, ...]) -> _File:
 
 
 async def _frame(asked: _Asked, numbers: tuple[int, ...]) -> _File:
-    """Return a thumbnail of the keyframe nearest to an instant; the newest one without it."""
+    """Return a thumbnail of the keyframe nearest to an instant, or of the newest keyframe."""
     ring = asked.outlet.stream.ring
     window = ring.window()
     newest = window[1] if window else 0
     at_us = numbers[0] if numbers else newest
     if window and at_us < window[0] - _FRAME_SLACK_US:
-        raise LeftTheBuffer("That moment has already left the stream's buffer")
+        raise LeftTheBuffer("That time has already left the stream's buffer. Choose a later one.")
     if window and at_us > newest + _FRAME_SLACK_US:
-        raise TooEarly("That moment has not happened yet")
+        raise TooEarly("That time is still in the future. Choose an earlier one.")
     pts = ring.keyframe_at(at_us)
     wanted = asked.number("w") or 320
     width = next((width for width in _WIDTHS if width >= wanted), _WIDTHS[-1])
@@ -149,7 +149,7 @@ def _find(file: str) -> tuple[_Answer, tuple[int, ...]]:
         match = pattern.fullmatch(file)
         if match is not None:
             return answer, tuple(int(group) for group in match.groups())
-    raise NotFound("There is no such file of a stream")
+    raise NotFound("The stream has no such file.")
 
 
 def _with_cache(
@@ -162,7 +162,7 @@ def _with_cache(
     scope = "private" if is_private else "public"
     headers = {"Cache-Control": f"{scope}, {found.cache}", "X-Content-Type-Options": "nosniff"}
     if found.cache is _FOR_EVER:
-        headers["ETag"] = f'"{name}"'  # names are never used twice
+        headers["ETag"] = f'"{name}"'  # names are never reused
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(b"", status_code=304, headers=headers)
     body = found.body
@@ -178,7 +178,7 @@ async def get_open(
     stream_id: FromPath[str],
     file: FromPath[str],
 ) -> Response[bytes]:
-    """Answer with a file of a stream that everybody may watch."""
+    """Serve a file of a public stream."""
     return await _answer(request, stream_id, None, file)
 
 
@@ -189,12 +189,12 @@ async def get_with_token(
     token: FromPath[str],
     file: FromPath[str],
 ) -> Response[bytes]:
-    """Answer with a file of a stream to a viewer with a token."""
+    """Serve a stream's file to a viewer with a token."""
     return await _answer(request, stream_id, token, file)
 
 
 def public_app(node: NodeState, *, is_direct: bool = False) -> Litestar:
-    """Return the app of the viewers' listener; they come through the web, or directly."""
+    """Return the viewer listener's app; requests arrive through the web process or directly."""
     app = Litestar(
         [get_open, get_with_token, *WHEP_ROUTES, *WHIP_ROUTES],
         cors_config=CORSConfig(

@@ -1,7 +1,7 @@
-"""What WHIP's and WHEP's routes share: bodies, the session resource, and what is told to clients.
+"""What the WHIP and WHEP routes share: bodies, the session resource, response headers.
 
-RFC 9725 (WHIP); draft-ietf-wish-whep for the other direction. A session's address cannot be guessed
-and is all that its PATCH and DELETE want.
+RFC 9725 (WHIP); draft-ietf-wish-whep for the other direction. A session's address is unguessable
+and is the only credential that PATCH and DELETE need.
 """
 
 from typing import Any, TypeAlias
@@ -24,16 +24,16 @@ AnyRequest: TypeAlias = Request[Any, Any, Any]
 
 
 async def read_text(request: AnyRequest, media_type: str) -> str:
-    """Return a small body of one type.
+    """Return a small request body of one media type.
 
     Raises:
-        UnsupportedMedia: It is of another type.
+        UnsupportedMedia: It has another type.
         TooLarge: It is larger than 64 KiB.
-        BadInput: It is not text.
+        BadInput: It is not UTF-8 text.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
-        raise UnsupportedMedia(f"The body must be {media_type}")
-    too_large = f"The body is larger than {MOST_BYTES // 1024} KiB"
+        raise UnsupportedMedia(f"The request body must be {media_type}.")
+    too_large = f"The request body is larger than {MOST_BYTES // 1024} KiB."
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > MOST_BYTES:
         raise TooLarge(too_large)
@@ -45,11 +45,11 @@ async def read_text(request: AnyRequest, media_type: str) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError:
-        raise BadInput("The body is not text in UTF-8") from None
+        raise BadInput("The request body is not valid UTF-8.") from None
 
 
 def created(node: NodeState, request: AnyRequest, peer: Peer, answer: str) -> Response[bytes]:
-    """Answer an offer: the session's address is below the one that the offer was posted to."""
+    """Answer an offer; the session's address is below the address that received the offer."""
     path = request.url.path.rstrip("/")
     response = Response(
         answer.encode(),
@@ -67,7 +67,7 @@ def created(node: NodeState, request: AnyRequest, peer: Peer, answer: str) -> Re
 
 
 def options(node: NodeState) -> Response[bytes]:
-    """Tell a client what is taken, and the ICE servers (RFC 9725, 4.6)."""
+    """Tell a client the accepted type and the ICE servers (RFC 9725, 4.6)."""
     response = Response(
         b"", status_code=204, headers={**_NEVER, "Accept-Post": SDP, "Allow": "POST, OPTIONS"}
     )
@@ -84,10 +84,10 @@ def _link(node: NodeState, response: Response[bytes]) -> None:
 async def patch_session(
     node: NodeState, request: AnyRequest, direction: Direction, stream_id: str, peer_id: str
 ) -> Response[bytes]:
-    """Take trickled candidates.
+    """Accept trickled candidates.
 
-    Restarting ICE is refused with 422, as the RFC has it for a server that does not do it (aiortc
-    cannot); the client's way is a new POST.
+    Answers an ICE restart with 422, as the RFC requires of a server without ICE restarts (aiortc
+    has none); the client then sends a new POST.
     """
     peer = node.peers.get(direction, stream_id, peer_id)
     fragment = parse_fragment(await read_text(request, FRAGMENT))
@@ -96,12 +96,16 @@ async def patch_session(
     if matches == "*" or renewed:
         raise HTTPException(
             status_code=422,
-            detail="ICE cannot be restarted in this session: end it and begin a new one",
+            detail="This session cannot restart ICE. End it and start a new one.",
         )
     if matches is None:
-        raise HTTPException(status_code=428, detail="PATCH needs If-Match with the session's ETag")
+        raise HTTPException(
+            status_code=428, detail=("PATCH needs an If-Match header with the session's ETag.")
+        )
     if matches != peer.etag:
-        raise HTTPException(status_code=412, detail="The session's ETag is another one")
+        raise HTTPException(
+            status_code=412, detail=("The If-Match header does not match the session's ETag.")
+        )
     await peer.trickle(fragment)
     return Response(b"", status_code=204, headers={**_NEVER, "ETag": peer.etag})
 

@@ -1,4 +1,4 @@
-"""What the node's handlers work with."""
+"""Shared state of the node's handlers."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -37,6 +37,6 @@ class NodeState:
     whep: Whep
     whip: Whip
     publishers: Publishers
-    scratch: Path  # for files that are being worked on; emptied at every start
+    scratch: Path  # for files in progress; emptied at every start
     reconcile: Callable[[], Awaitable[None]]
     drain: Callable[[], Awaitable[object]]

@@ -1,9 +1,8 @@
-"""Who comes to the wrong node is sent to the right one.
+"""Redirects requests for a stream to the node that runs it.
 
-Streams move: a node dies, or is drained. A player or a publisher that still holds the old address
-is answered with 307 and the new one, which keeps method and body (HLS, WHIP and WHEP alike). Behind
-the web process that is never needed: it asks the registry, at most a second late, and then its
-viewer is told to ask again.
+Streams move when a node dies or drains. A player or publisher with the old address gets 307 and the
+new one, which preserves method and body (HLS, WHIP and WHEP alike). The web process never needs
+this: it asks the registry, at most a second late, and then asks its viewer to retry.
 """
 
 import asyncio
@@ -33,7 +32,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class StreamRedirect:
-    """Stands before the public routes (ASGI)."""
+    """ASGI middleware in front of the public routes."""
 
     app: App
     registry: Registry
@@ -41,22 +40,22 @@ class StreamRedirect:
     reconcile: Callable[[], Awaitable[None]]
     node_id: str
     is_direct: bool  # browsers reach this node without the web process
-    origin: str  # the web's
+    origin: str  # the web process's
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to the routes, or answer where its stream is."""
+        """Pass a request to the routes, or redirect it."""
         stream_id = self._absent(scope)
         node = await self._asked(stream_id) if stream_id is not None else None
         if node is not None and node.id == self.node_id:
-            await self.reconcile()  # it has been given to this node just now
+            await self.reconcile()  # the registry has just assigned it to this node
         elif node is not None:
             await self._answer(scope, node, send)
             return
         await self.app(scope, receive, send)
 
     def _absent(self, scope: Scope) -> str | None:
-        """Return the stream that a request is for, when this node does not run it."""
-        if scope["type"] != "http" or scope["method"] == "OPTIONS":  # a preflight is never sent on
+        """Return a request's stream if another node runs it."""
+        if scope["type"] != "http" or scope["method"] == "OPTIONS":  # never redirect a preflight
             return None
         match = _STREAM.fullmatch(scope["path"])
         if match is None:

@@ -1,24 +1,24 @@
-"""Watching by WebRTC: WHEP (draft-ietf-wish-whep).
+"""WHEP routes: WebRTC playback (draft-ietf-wish-whep).
 
     POST   /whep/{stream}[/t/{token}]            application/sdp offer -> 201, the answer
     PATCH  /whep/{stream}[/t/{token}]/{session}  trickled candidates -> 204
     DELETE /whep/{stream}[/t/{token}]/{session}  -> 200
     GET    /whep/{stream}[/t/{token}]/clock      -> the clock as JSON
 
-The right to watch is as for HLS, and a session ends with it: when the token runs out, or when a
-stream that was everybody's is no longer. Who may still watch begins a new one. A refusal is JSON
-with a `code`; `b_frames` and `codec` (both 415) mean that the stream is to be played by HLS.
+Access rules are the same as for HLS. A session ends when its token expires, or when a public stream
+becomes private; viewers who still have access start a new session. A refusal is JSON with a `code`;
+`b_frames` and `codec` (both 415) mean: play the stream by HLS.
 
-**The clock.** What a player shows by WebRTC has an RTP timestamp
-(`requestVideoFrameCallback`: `metadata.rtpTimestamp`). The 201 says in `X-Moments-Clock` what
-instant one such timestamp stands for: `<rtp>=<utc_us>`, at 90 kHz. The instant of a frame is
+**The clock.** Every frame that a player shows has an RTP timestamp (`requestVideoFrameCallback`:
+`metadata.rtpTimestamp`). The 201's `X-Moments-Clock` header maps one timestamp to its instant:
+`<rtp>=<utc_us>`, at 90 kHz. The instant of a frame is
 
     utc_us + ceil(((rtpTimestamp - rtp) | 0) * 100 / 9)
 
-where `| 0` makes the difference a signed 32-bit number, so that it holds over a wrap. It is not
-before the frame, and less than 12 us after it, so a still or a clip asked for at this instant
-begins with the frame that was on screen. The offset stays the same for as long as the stream runs
-on its node; the pair is good for six hours and can be had again from `clock`, which answers
+where `| 0` makes the difference a signed 32-bit number, so that it survives a wrap. The result is
+never before the frame and less than 12 us after it, so a still or a clip at this instant starts
+with the frame that was on screen. The offset is constant while the stream runs on its node; the
+pair is valid for six hours. `clock` returns a fresh pair:
 
     {"video": {"rtp": 1, "utc_us": 1, "rate": 90000}, "audio": {"rtp": 1, "utc_us": 1, …}}
 """
@@ -38,7 +38,7 @@ CLOCK_HEADER = "X-Moments-Clock"
 
 
 def _allowed(request: AnyRequest, stream_id: str, token: str | None) -> int | None:
-    """Let a viewer pass or not; return until when, where a token says so."""
+    """Check a viewer's access; return when the token expires, if there is one."""
     node: NodeState = request.app.state.node
     return check_viewer(node.registry.get(stream_id).config, token, node.keyring)
 
@@ -79,7 +79,7 @@ def _clock(request: AnyRequest, stream_id: str, token: str | None) -> Response[b
 
 @post("/whep/{stream_id:str}")
 async def open_session(request: AnyRequest, stream_id: FromPath[str]) -> Response[bytes]:
-    """Answer a viewer's offer for a stream that everybody may watch."""
+    """Answer a viewer's offer for a public stream."""
     return await _open(request, stream_id, None)
 
 
@@ -93,7 +93,7 @@ async def open_session_with_token(
 
 @get("/whep/{stream_id:str}/clock", sync_to_thread=False)
 def get_clock(request: AnyRequest, stream_id: FromPath[str]) -> Response[bytes]:
-    """Answer with what instants RTP timestamps stand for."""
+    """Return the instants that RTP timestamps map to."""
     return _clock(request, stream_id, None)
 
 
@@ -101,7 +101,7 @@ def get_clock(request: AnyRequest, stream_id: FromPath[str]) -> Response[bytes]:
 def get_clock_with_token(
     request: AnyRequest, stream_id: FromPath[str], token: FromPath[str]
 ) -> Response[bytes]:
-    """Answer a viewer with a token with what instants RTP timestamps stand for."""
+    """Return the instants that RTP timestamps map to, for a viewer with a token."""
     return _clock(request, stream_id, token)
 
 
@@ -109,7 +109,7 @@ def get_clock_with_token(
 async def trickle(
     request: AnyRequest, stream_id: FromPath[str], peer_id: FromPath[str]
 ) -> Response[bytes]:
-    """Take candidates that a viewer found later."""
+    """Accept a viewer's trickled candidates."""
     return await patch_session(request.app.state.node, request, "whep", stream_id, peer_id)
 
 

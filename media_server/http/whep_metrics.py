@@ -1,4 +1,4 @@
-"""Figures of WebRTC viewers for Prometheus."""
+"""Prometheus metrics of WebRTC viewers."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -10,25 +10,25 @@ from prometheus_client.registry import Collector
 from media_server.egress.webrtc.service import Whep
 
 _COUNTERS: Final = {
-    "frames_skipped": "Frames that slow viewers lost to go on at a keyframe",
-    "slow": "Times that a slow viewer was led to a keyframe",
-    "nacked": "Packets that viewers asked for again",
-    "resent": "Packets that were sent again",
-    "not_resent": "Packets asked for again that were too old or too many",
-    "keyframe_requests": "Keyframes that viewers asked for",
-    "send_errors": "Packets that could not be sent",
+    "frames_skipped": "Frames dropped for slow viewers until the next keyframe.",
+    "slow": "Times a slow viewer skipped ahead to a keyframe.",
+    "nacked": "Packets that viewers requested again.",
+    "resent": "Packets retransmitted.",
+    "not_resent": "Retransmission requests refused: too old or too many.",
+    "keyframe_requests": "Keyframes that viewers requested.",
+    "send_errors": "Packets that could not be sent.",
 }
 
 
 class WhepFigures(Collector):
-    """Reads the broadcasts when it is asked."""
+    """Reads the broadcasts when Prometheus scrapes."""
 
     def __init__(self, whep: Whep) -> None:
         self._whep = whep
 
     def collect(self) -> Iterator[Metric]:
-        """Give a gauge of viewers, what became of packets, and how viewers are sent to."""
-        viewers = GaugeMetricFamily("moments_whep_viewers", "WebRTC viewers", labels=["stream"])
+        """Yield the number of viewers, the fate of packets, and the sender in use."""
+        viewers = GaugeMetricFamily("moments_whep_viewers", "WebRTC viewers.", labels=["stream"])
         counters = {
             name: CounterMetricFamily(f"moments_whep_{name}", text, labels=["stream"])
             for name, text in _COUNTERS.items()
@@ -39,7 +39,7 @@ class WhepFigures(Collector):
             for name, family in counters.items():
                 family.add_metric(label, getattr(total, name))
         way = GaugeMetricFamily(
-            "moments_whep_way", "1 for how viewers are sent to: own, or aiortc", labels=["way"]
+            "moments_whep_way", "1 for the sender in use: own, or aiortc.", labels=["way"]
         )
         way.add_metric([self._whep.way or "own"], 1)
         yield from (viewers, *counters.values(), way)

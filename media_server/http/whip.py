@@ -1,4 +1,4 @@
-"""WHIP's routes (RFC 9725): a publisher posts its offer with the stream's publish key."""
+"""WHIP routes (RFC 9725): a publisher posts its offer with the stream's publish key."""
 
 from typing import Any
 
@@ -23,17 +23,19 @@ AnyRequest = Request[Any, Any, Any]
 
 
 def _authorised(node: NodeState, request: AnyRequest, stream_id: str) -> tuple[Running, str]:
-    """Return the stream that a bearer may publish into, and the code that says so.
+    """Return the stream that a bearer may publish to, and its code.
 
-    A wrong key, none, and that of another stream are answered alike, whether there is such a
-    stream or not: nobody learns here what exists.
+    A wrong key, a missing key, another stream's key and an unknown stream get the same answer, so a
+    stranger cannot probe which streams exist.
 
     Raises:
         Unauthenticated: The key is not this stream's.
     """
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated("Publishing needs the stream's key: Authorization: Bearer pk_…")
+        raise Unauthenticated(
+            "Publishing needs the stream's key. Send the header Authorization: Bearer pk_…"
+        )
     named, code = split_key(key.strip())
     try:
         running = node.registry.get(stream_id)
@@ -47,7 +49,7 @@ def _authorised(node: NodeState, request: AnyRequest, stream_id: str) -> tuple[R
 
 @route("/whip/{stream_id:str}", http_method=[HttpMethod.POST, HttpMethod.OPTIONS])
 async def post_offer(request: AnyRequest, stream_id: FromPath[str]) -> Response[bytes]:
-    """Answer an offer; nothing is read or made before the key is known to be right."""
+    """Answer an offer; checks the key before it reads the body or creates anything."""
     node: NodeState = request.app.state.node
     if request.method == "OPTIONS":
         return options(node)
@@ -61,7 +63,7 @@ async def post_offer(request: AnyRequest, stream_id: FromPath[str]) -> Response[
 async def patch_peer(
     request: AnyRequest, stream_id: FromPath[str], peer_id: FromPath[str]
 ) -> Response[bytes]:
-    """Take trickled candidates."""
+    """Accept trickled candidates."""
     return await patch_session(request.app.state.node, request, "whip", stream_id, peer_id)
 
 

@@ -1,1 +1,1 @@
-"""What comes in: pulled sources and the demo, a thread each; publishers by WHIP and RTMP."""
+"""Input: pulled sources and the demo, a thread each; publishers by WHIP and RTMP."""

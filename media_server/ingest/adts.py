@@ -1,4 +1,4 @@
-"""AAC's packagings: ADTS headers and the AudioSpecificConfig (ISO 14496-3, 1.6 and 1.A)."""
+"""AAC packaging: ADTS headers and the AudioSpecificConfig (ISO 14496-3, 1.6 and 1.A)."""
 
 from domain.core.errors import UnsupportedMedia
 from media_server.media.packet import AudioParams
@@ -10,12 +10,12 @@ _ESCAPE = 15
 
 
 def has_header(data: bytes) -> bool:
-    """Tell whether bytes begin with an ADTS header."""
+    """Return whether bytes begin with an ADTS header."""
     return len(data) > 7 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0
 
 
 def strip(data: bytes) -> tuple[bytes, bytes]:
-    """Return the AudioSpecificConfig that an ADTS header stands for, and the frame behind it.
+    """Return an ADTS header's AudioSpecificConfig, and the frame behind it.
 
     Raises:
         UnsupportedMedia: The header is damaged.
@@ -23,7 +23,7 @@ def strip(data: bytes) -> tuple[bytes, bytes]:
     size = 7 if data[1] & 1 else 9
     length = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5
     if length != len(data) or data[6] & 3:
-        raise UnsupportedMedia("The sound is damaged: a frame has not the length that it says")
+        raise UnsupportedMedia("The audio is damaged: a frame's length does not match its header.")
     object_type = (data[2] >> 6) + 1
     rate, channels = (data[2] >> 2) & 15, (data[2] & 1) << 2 | data[3] >> 6
     config = (object_type << 11 | rate << 7 | channels << 3).to_bytes(2, "big")
@@ -46,7 +46,7 @@ def params_of(config: bytes) -> AudioParams:
         rate = 0
     channels = (bits >> (left - 4)) & 15
     if len(config) < 2 or rate == 0:
-        raise UnsupportedMedia("The sound's header is damaged (AudioSpecificConfig)")
+        raise UnsupportedMedia("The audio's header is damaged (AudioSpecificConfig).")
     return AudioParams(
         codec="aac", extradata=bytes(config), sample_rate=rate, channels=min(channels, 2) or 2
     )

@@ -1,4 +1,4 @@
-"""The audio line of a pulled source: AAC and Opus pass through, anything else becomes AAC."""
+"""The audio track of a pulled source: AAC and Opus pass through, anything else becomes AAC."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -18,11 +18,11 @@ _OPUS_RATE = 48000
 
 
 def audio_track(stream: AudioStream) -> Track[AudioParams]:
-    """Return the line for a stream of a source."""
+    """Return the track for a source's stream."""
     context = stream.codec_context
     if context.name.startswith("aac") and context.name != "aac_latm":
         line = PassedAac(stream)
-        # Without a rate nothing is known yet; more than stereo is mixed down for browsers.
+        # Without a rate nothing is known yet; downmix more than stereo for browsers.
         return line if context.channels <= 2 else TranscodedAudio(stream)
     if "opus" in context.name and context.extradata and context.channels <= 2:
         return PassedOpus(stream)
@@ -39,7 +39,7 @@ class PassedAac:
             self.params = adts.params_of(stream.codec_context.extradata)
 
     def feed(self, packet: AvPacket) -> Iterator[Unit]:
-        """Give the packet without its ADTS header."""
+        """Yield the packet without its ADTS header."""
         if packet.size == 0:
             return
         data = bytes(packet)
@@ -68,7 +68,7 @@ class PassedOpus:
         )
 
     def feed(self, packet: AvPacket) -> Iterator[Unit]:
-        """Give the packet."""
+        """Yield the packet."""
         if packet.size == 0:
             return
         duration = packet.duration or round(Fraction(1, 50) / self._time_base)
@@ -89,8 +89,8 @@ class TranscodedAudio:
         self._clock = Fraction(1, self._rate)
         self._encoder = self._open_encoder()
         self._resampler = self._new_resampler()
-        self._next: int | None = None  # on our clock, where the next frame of the encoder begins
-        self._taken = 0  # samples in the resampler since it began
+        self._next: int | None = None  # start of the encoder's next frame, on our clock
+        self._taken = 0  # samples in the resampler since its start
         self.params: AudioParams | None = AudioParams(
             codec="aac",
             extradata=self._encoder.extradata or b"",
@@ -110,7 +110,7 @@ class TranscodedAudio:
         return AudioResampler("fltp", self._layout, self._rate, frame_size=_FRAME)
 
     def feed(self, packet: AvPacket) -> Iterator[Unit]:
-        """Give the encoded frames that a packet completes."""
+        """Yield the encoded frames that a packet completes."""
         for sound in self._decoder.decode(packet):
             yield from self._encode(sound)
 
@@ -128,9 +128,9 @@ class TranscodedAudio:
                 yield Unit("audio", pts, pts, _FRAME, self._clock, is_key=True, data=bytes(packet))
 
     def _follow(self, pts: int) -> None:
-        """Keep to the source's clock: a gap or a step begins anew there."""
+        """Follow the source's clock: after a gap or a step, restart there."""
         if self._next is None or abs(self._next + self._taken - pts) > _GAP_S * self._rate:
             if self._next is not None and pts < self._next:
-                self._encoder = self._open_encoder()  # an encoder's time never goes back
+                self._encoder = self._open_encoder()  # an encoder's time never decreases
             self._resampler = self._new_resampler()
             self._next, self._taken = pts, 0

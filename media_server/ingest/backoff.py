@@ -1,11 +1,11 @@
-"""How long to wait before the next try: longer each time, never all at once."""
+"""Exponential backoff with jitter."""
 
 import random
 from collections.abc import Callable
 
 
 class Backoff:
-    """Exponential waiting with full jitter in its upper half, from `first_s` up to `most_s`."""
+    """Exponential backoff with full jitter in its upper half, from `first_s` up to `most_s`."""
 
     def __init__(
         self,
@@ -24,5 +24,5 @@ class Backoff:
         return wait
 
     def reset(self) -> None:
-        """Begin anew, because it went well for a while."""
+        """Reset after a while without failures."""
         self._next_s = self._first_s

@@ -1,8 +1,8 @@
-"""A frame counter in the picture that a program can read after H.264 and rescaling.
+"""A frame counter in the image that software can read after H.264 and rescaling.
 
-One row of 40 blocks near the lower edge: 32 bits of the number, most significant first, and a
-CRC-8 (polynomial 0x07, initial value 0xA5, so that neither all-dark nor all-light is valid).
-Positions are fractions of the picture, so any scaling that keeps the frame's shape can be read.
+One row of 40 blocks near the lower edge: 32 bits of the number, most significant first, and a CRC-8
+(polynomial 0x07, initial value 0xA5, so that neither all-dark nor all-light is valid). Positions
+are fractions of the image, so any scaling that keeps the aspect ratio is readable.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 BITS = 40
-WIDTH, HEIGHT = 1280, 720  # the picture that the geometry is given in
+WIDTH, HEIGHT = 1280, 720  # the frame size that the geometry refers to
 BLOCK = 28
 LEFT = (WIDTH - BITS * BLOCK) // 2
 TOP = 664
@@ -31,7 +31,7 @@ def _crc8(number: int) -> int:
 
 
 def bits(number: int) -> npt.NDArray[np.bool_]:
-    """Return the 40 bits that stand for a frame's number (modulo 2^32)."""
+    """Return the 40 bits that encode a frame's number (modulo 2^32)."""
     number &= 0xFFFFFFFF
     word = (number << 8) | _crc8(number)
     return np.array([(word >> shift) & 1 for shift in range(BITS - 1, -1, -1)], dtype=bool)
@@ -56,7 +56,7 @@ def _means(image: Image) -> Iterator[float]:
 
 
 def read_counter(image: Image) -> int | None:
-    """Return the number in a picture, or `None` when it holds none that checks out.
+    """Return the number in an image, or `None` if it has none that checks out.
 
     Args:
         image: RGB (height, width, 3) or grey (height, width), 8 bits, of the whole frame at any

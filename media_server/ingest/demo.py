@@ -1,7 +1,7 @@
-"""The demo source: picture, clock, counter and beep, made as cheaply as they can be.
+"""The demo source: image, clock, counter and beep, at minimal cost.
 
-Frame `n` is shown `n / 30` seconds after the Unix epoch, so its number and its time say the same
-and go on over a restart. A beep and a flash begin with every second.
+Frame `n` is shown `n / 30` seconds after the Unix epoch, so its number and its time agree and
+continue over a restart. Every second starts with a beep and a flash.
 """
 
 import threading
@@ -61,7 +61,7 @@ def _audio_encoder() -> AudioCodecContext:
 
 
 def beep(first_sample: int, count: int = _SAMPLES) -> npt.NDArray[np.float32]:
-    """Return samples of the beep that begins with every second of the epoch."""
+    """Return samples of the beep at the start of every second."""
     place = (first_sample + np.arange(count)) % RATE
     envelope = np.minimum(1, np.minimum(place, _BEEP_S * RATE - place) / (0.004 * RATE)).clip(0)
     tone = 0.4 * np.sin(2 * np.pi * _BEEP_HZ / RATE * place) * envelope
@@ -70,7 +70,7 @@ def beep(first_sample: int, count: int = _SAMPLES) -> npt.NDArray[np.float32]:
 
 
 class DemoSource:
-    """Feeds a stream with the demo, at real speed."""
+    """Feeds a stream with the demo, in real time."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -78,15 +78,15 @@ class DemoSource:
         self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start; returns at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end."""
+        """Ask the thread to stop."""
         self._stopped.set()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread's end and tell whether it came."""
+        """Wait for the thread to stop; return whether it did."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -97,7 +97,7 @@ class DemoSource:
                 self._play()
             except (av.FFmpegError, OSError, MemoryError) as error:
                 log.exception("demo_failed")
-                self._sink.report("error", f"The demo could not be made: {error}")
+                self._sink.report("error", f"The demo stream failed: {error}")
                 self._stopped.wait(2)
 
     def _play(self) -> None:
@@ -109,14 +109,14 @@ class DemoSource:
             if wait > 0:
                 self._stopped.wait(wait)
             elif wait < -_LATE_S:
-                number = int(time.time() * FPS) + 1  # the machine was busy: go on at the present
+                number = int(time.time() * FPS) + 1  # the machine was busy: continue from now
             for packet in maker.frame(number):
                 self._sink.post(packet, maker.header)
             number += 1
 
 
 class _Maker:
-    """Encodes frames and the sound that belongs to them."""
+    """Encodes frames and their audio."""
 
     def __init__(self, first: int) -> None:
         self._picture = DemoPicture()
@@ -134,7 +134,7 @@ class _Maker:
         )
 
     def frame(self, number: int) -> Iterator[Packet]:
-        """Yield the packets of a frame, and of the sound up to the end of it."""
+        """Yield the packets of a frame, and of the audio up to its end."""
         picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         for plane, painted in zip(picture.planes, self._picture.paint(number), strict=True):
             plane.update(painted.tobytes())
@@ -151,7 +151,7 @@ class _Maker:
                 data=data,
             )
         if self._sample < (number - FPS) * RATE // FPS:
-            self._sample = number * RATE // FPS  # frames have been left out, and so is their sound
+            self._sample = number * RATE // FPS  # frames were skipped, and so is their audio
         while self._sample < (number + 1) * RATE // FPS:
             yield from self._sound()
 

@@ -1,7 +1,8 @@
-"""The demo's picture: a night over water, drawn once; per frame only what moves is painted.
+"""The demo's image: a night over water, drawn once; each frame repaints only the moving parts.
 
-Planes are YUV 4:2:0 (BT.709, limited range) of 1280x720. Painting a frame copies the still picture
-and overlays a lantern, a sweeping second hand, the clock's digits, the flash and the counter.
+Planes are YUV 4:2:0 (BT.709, limited range) of 1280x720. Painting a frame copies the still
+background and overlays a lantern, a sweeping second hand, the clock's digits, the flash and the
+counter.
 """
 
 import math
@@ -102,13 +103,13 @@ def _glow(radius: int, colour: tuple[int, int, int]) -> tuple[Image.Image, Image
 
 @dataclass(frozen=True)
 class _Sprite:
-    """A picture with a mask, as planes; masks are 0 to 256."""
+    """An image with a mask, as planes; masks are 0 to 256."""
 
     planes: tuple[Plane, Plane, Plane]
     masks: tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]
 
     def paint(self, target: tuple[Plane, Plane, Plane], x: int, y: int) -> None:
-        """Blend onto a frame at an even position that lies inside it."""
+        """Blend onto a frame at an even position inside it."""
         for index, (into, ours) in enumerate(zip(target, self.planes, strict=True)):
             scale, mask = (1, self.masks[0]) if index == 0 else (2, self.masks[1])
             height, width = ours.shape
@@ -150,7 +151,7 @@ class DemoPicture:
         self._disc = (x - 58) ** 2 + (y - 58) ** 2 < 50**2
 
     def paint(self, number: int) -> tuple[Plane, Plane, Plane]:
-        """Return the planes of the frame that is shown `number / 30` seconds after the epoch."""
+        """Return the planes of the frame shown `number / 30` seconds after the epoch."""
         planes = (self._still[0].copy(), self._still[1].copy(), self._still[2].copy())
         angle = 2 * math.pi * (number % (FPS * 24)) / (FPS * 24)
         x = int(560 + 430 * math.cos(angle)) // 2 * 2

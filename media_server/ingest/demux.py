@@ -1,4 +1,4 @@
-"""Reading an open source: packets through their lines and onto the stream's timeline."""
+"""Reads an open source: packets pass through their tracks onto the stream's timeline."""
 
 import threading
 import time
@@ -18,16 +18,16 @@ from media_server.media.packet import AudioParams, Header, VideoParams
 from media_server.media.timeline import Timed, Timeline
 from media_server.relay.source import Sink
 
-# A source that sends nothing else than damage is given up.
+# Give up on a source that sends nothing but damaged packets.
 _MOST_DAMAGED = 500
-# How long sound waits for the video that a source has announced.
+# How long audio waits for video that a source has announced.
 _PATIENCE_S = 5.0
 _MOST_EARLY = 1000
 
 
 @dataclass
 class Lines:
-    """The tracks of an open source that are kept: the first video, the first audio."""
+    """The tracks of an open source to keep: the first video, the first audio."""
 
     container: InputContainer
     video: Track[VideoParams] | None = None
@@ -46,7 +46,7 @@ class Lines:
 
 
 class Reader:
-    """Reads one open source until it ends, breaks or is stopped."""
+    """Reads one open source until it ends, fails or is stopped."""
 
     def __init__(
         self, opened: Opened, timeline: Timeline, sink: Sink, stopped: threading.Event
@@ -61,15 +61,15 @@ class Reader:
         self._damaged = 0
         self._began = time.monotonic()
         self._is_live = False
-        self._early: list[Unit] = []  # what came before every track was known
+        self._early: list[Unit] = []  # packets from before every track was known
         timeline.restart()
 
     def run(self) -> None:
         """Read.
 
         Raises:
-            SourceError: It ended, or sends nothing that can be used.
-            av.FFmpegError: It broke.
+            SourceError: It ended, or sends nothing usable.
+            av.FFmpegError: It failed.
         """
         container = self._opened.container
         streams = [container.streams[index] for index in self._lines.by_index]
@@ -84,7 +84,7 @@ class Reader:
 
     def _take(self, packet: AvPacket) -> None:
         if packet.size == 0:
-            return  # libav's mark of the end
+            return  # libav's end marker
         if packet.is_corrupt:
             self._damage()
             return
@@ -100,7 +100,7 @@ class Reader:
         self._damaged += 1
         if self._damaged > _MOST_DAMAGED:
             raise SourceError(
-                "The source sends video or sound that is damaged or of an unknown kind.",
+                "The source sends video or audio that is damaged or of an unknown format.",
                 kind="unsupported",
             )
 
@@ -108,7 +108,7 @@ class Reader:
         header = self._current_header()
         self._early.append(unit)
         if header is None and len(self._early) < _MOST_EARLY:
-            return  # a track is not known yet; the first keyframe must not be lost for that
+            return  # a track is not known yet; keep the first keyframe
         early, self._early = self._early, []
         if header is not None:
             for kept in early:
@@ -136,7 +136,7 @@ class Reader:
             self._sink.report("live")
 
     def _current_header(self) -> Header | None:
-        """Return the header, when every track that was announced is known or is overdue."""
+        """Return the header once every announced track is known or overdue."""
         lines = self._lines
         video = lines.video.params if lines.video else None
         audio = lines.audio.params if lines.audio else None
@@ -151,6 +151,6 @@ class Reader:
         if video is None and audio is None:
             return None
         if header is not None:
-            self._hand_on(self._timeline.flush(), header)  # what is held belongs to the old one
+            self._hand_on(self._timeline.flush(), header)  # held packets belong to the old one
         self._header = Header(video=video, audio=audio)
         return self._header

@@ -1,4 +1,4 @@
-"""A finished file as a ring: so a sub-range is cut, and a frame found, as in a live stream."""
+"""A finished file as a ring: cutting a range or finding a frame works as in a live stream."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from media_server.media.ring import Ring
 
 _ENDLESS = 1 << 62
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
-# Sources' times may begin before zero (frames that are decoded but not shown).
+# Source times may be negative (frames that are decoded but not shown).
 ORIGIN_US = 1_000_000_000_000
 
 
 def ring_of(path: Path) -> Ring:
-    """Return a file's packets; presentation time 0 lies at `ORIGIN_US`.
+    """Return a file's packets; presentation time 0 maps to `ORIGIN_US`.
 
     Raises:
         BadInput: It is not a video file.
@@ -34,7 +34,7 @@ def ring_of(path: Path) -> Ring:
         ):
             return _fill(container)
     except (av.FFmpegError, SourceError) as error:
-        raise BadInput("The file is not a video that can be read") from error
+        raise BadInput("The file is not a readable video.") from error
 
 
 def _fill(container: av.container.InputContainer) -> Ring:
@@ -61,5 +61,5 @@ def _fill(container: av.container.InputContainer) -> Ring:
             placed = (pts + ORIGIN_US, dts + ORIGIN_US)
             ring.append(Packet(unit.track, *placed, duration, unit.is_key, unit.data), header)
     if ring.window() is None:
-        raise UnsupportedMedia("The file holds no video that can be cut")
+        raise UnsupportedMedia("The file has no video that can be cut.")
     return ring

@@ -8,17 +8,17 @@ _BLOCK = 16
 
 
 class DecryptingReader:
-    """Reads what another reader's bytes decrypt to."""
+    """Decrypts another reader's bytes."""
 
     def __init__(self, inner: ByteReader, key: bytes, iv: bytes) -> None:
         self._inner = inner
         self._cipher = AES.new(key, AES.MODE_CBC, iv)
         self._encrypted = b""
-        self._plain = b""  # the newest block is held back: it may be the padding
+        self._plain = b""  # hold the newest block back: it may be the padding
         self._ended = False
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, and nothing at the end."""
+        """Return up to `size` bytes; empty at the end."""
         while not self._ended and len(self._plain) <= _BLOCK:
             self._fill(max(size, 4096))
         ready = len(self._plain) if self._ended else len(self._plain) - _BLOCK
@@ -27,7 +27,7 @@ class DecryptingReader:
         return out
 
     def close(self) -> None:
-        """Close what is read from."""
+        """Close the underlying reader."""
         self._inner.close()
 
     def _fill(self, size: int) -> None:

@@ -1,7 +1,7 @@
-"""HTTP for pulls: everything that libav asks for goes through the guarded client.
+"""HTTP for pulls: every request of libav uses the guarded client.
 
-libav never opens a socket of its own for HTTP and HLS: playlists, keys, segments and byte ranges
-are fetched here, and every address and redirect is resolved, checked and pinned by `safe_http`.
+libav never opens its own socket for HTTP and HLS: this module fetches playlists, keys, segments and
+byte ranges, and `safe_http` resolves, checks and pins every address and redirect.
 """
 
 import math
@@ -16,9 +16,9 @@ from media_server.ingest.reasons import Kind, SourceError
 
 _REASONS: dict[int, tuple[str, Kind]] = {
     401: ("Wrong user name or password.", "unauthorized"),
-    403: ("The source refused us: it answered 403 Forbidden.", "unauthorized"),
-    404: ("The source has nothing at this address: it answered 404 Not Found.", "absent"),
-    410: ("The source has nothing at this address any more: it answered 410 Gone.", "absent"),
+    403: ("The source denied access (403 Forbidden).", "unauthorized"),
+    404: ("The source has nothing at this address (404 Not Found). Check the URL.", "absent"),
+    410: ("The source has removed what was at this address (410 Gone). Check the URL.", "absent"),
 }
 
 
@@ -26,21 +26,21 @@ class ByteReader(Protocol):
     """A file as PyAV reads it, once and forwards."""
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes, and nothing at the end."""
+        """Return up to `size` bytes; empty at the end."""
         ...
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release it."""
         ...
 
 
 @dataclass
 class HttpOpener:
-    """Opens what one attempt at a source asks for."""
+    """Opens the requests of one attempt at a source."""
 
     fetcher: SafeFetcher
-    deadline: float = math.inf  # of the monotonic clock: when a body that goes on counts as stalled
-    final_url: str = ""  # where the newest request ended after redirects
+    deadline: float = math.inf  # of the monotonic clock: when an ongoing body counts as stalled
+    final_url: str = ""  # the newest request's final URL after redirects
     is_stopped: bool = False
 
     def open(self, url: str, options: dict[str, str] | None = None) -> ByteReader:
@@ -48,10 +48,10 @@ class HttpOpener:
 
         Args:
             url: http or https, or these behind `crypto+` with `key` and `iv` in the options.
-            options: libav's: `offset` and `end_offset` ask for a byte range.
+            options: libav's: `offset` and `end_offset` select a byte range.
 
         Raises:
-            SourceError: It cannot be had; the sentence says why.
+            SourceError: It is not available; the sentence says why.
         """
         options = options or {}
         if url.startswith("crypto+"):
@@ -63,7 +63,7 @@ class HttpOpener:
             )
         if urlsplit(url).scheme not in {"http", "https"}:
             raise SourceError(
-                "The source refers to something that is not HTTP, which is not followed.",
+                "The source refers to something other than HTTP, which pulls do not follow.",
                 kind="refused",
             )
         start, end = int(options.get("offset", 0)), int(options.get("end_offset", 0))
@@ -75,7 +75,7 @@ class HttpOpener:
         if body.status >= 400:
             body.close()
             message, kind = _REASONS.get(
-                body.status, (f"The source answered with the error {body.status}.", "unreachable")
+                body.status, (f"The source answered with error {body.status}.", "unreachable")
             )
             raise SourceError(message, kind=kind)
         self.final_url = body.url
@@ -90,14 +90,14 @@ def _explained(error: MomentsError) -> SourceError:
 
 
 class _Body:
-    """A body that ends when the attempt is over or its packets have stopped coming."""
+    """A body that ends when the attempt is over or its packets have stopped."""
 
     def __init__(self, opener: HttpOpener, body: FetchedBody) -> None:
         self._opener, self._body = opener, body
 
     def read(self, size: int = -1) -> bytes:
         if self._opener.is_stopped or time.monotonic() > self._opener.deadline:
-            raise SourceError("The source sends nothing that can be played.", kind="stalled")
+            raise SourceError("The source sends nothing playable.", kind="stalled")
         try:
             return self._body.read(size)
         except MomentsError as error:

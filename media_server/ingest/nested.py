@@ -1,8 +1,8 @@
-"""Files and addresses that libav asks for beside the one that it was given.
+"""Files and URLs that libav opens besides the one it was given.
 
 PyAV keeps one exception of a callback until libav returns, and prints a traceback for each further
-one; a hostile playlist names as many as it likes. So the first failure is raised, which ends the
-attempt, and whatever libav asks for after that is empty, and not fetched.
+one; a hostile playlist names any number. So the first failure is raised, which ends the attempt,
+and every later request of libav gets an empty body without a fetch.
 """
 
 import io
@@ -27,13 +27,13 @@ class Nested:
         """Return a reader.
 
         Raises:
-            SourceError: It cannot be had, and this is the first that cannot.
+            SourceError: It is not available, and this is the first failure.
         """
         empty: ByteReader = io.BytesIO()
         return _Reader(self, self.tried(lambda: self._open(url, flags, options), empty))
 
     def tried(self, act: Callable[[], T], otherwise: T) -> T:
-        """Return what something gives, or the other thing once anything has failed."""
+        """Return a call's result, or the fallback once anything has failed."""
         if self._has_failed:
             return otherwise
         try:
@@ -57,11 +57,11 @@ class _Reader:
 
 
 def none_nested() -> Nested:
-    """Return an `io_open` that follows nothing."""
+    """Return an `io_open` that refuses every nested file."""
     return Nested(_refuse)
 
 
 def _refuse(_url: str, _flags: int, _options: dict[str, str]) -> ByteReader:
     raise SourceError(
-        "The source refers to other files or addresses, which are not followed.", kind="refused"
+        "The source refers to other files or URLs, which pulls do not follow.", kind="refused"
     )

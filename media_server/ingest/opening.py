@@ -1,11 +1,12 @@
-"""Opening a source: which addresses are allowed, and how libav is kept to them.
+"""Opens a source: checks its address and confines libav to it.
 
-- HTTP and HLS read through `HttpOpener` only; libav opens nothing by itself there.
-- RTSP goes through `RtspRelay`, which makes the connections and checks redirects.
-- Other network sources go to an address that was resolved and checked, put in place of the host's
-  name, so that a second answer of the name server cannot lead elsewhere.
-- Files lie below the operator's folder after all links are resolved, and are handed over open.
-- Only demuxers of media are allowed, and of playlists where we do the fetching: `concat`, `sdp`,
+- HTTP and HLS use `HttpOpener` only; libav opens nothing by itself there.
+- RTSP uses `RtspRelay`, which makes the connections and checks redirects.
+- Other network sources connect to the resolved, checked address, which replaces the host's name, so
+  that a second DNS answer cannot lead elsewhere.
+- Files must be inside the operator's folder after resolving all links, and are passed as open
+  files.
+- Only media demuxers are allowed, and playlist demuxers where we do the fetching: `concat`, `sdp`,
   `image2` and the like open further files and sockets.
 """
 
@@ -53,23 +54,23 @@ class Opened:
         self._http = http
         self._loops = loops
         self._base = Fraction(0)  # seconds of earlier rounds before this one
-        self._ends: dict[Track, Fraction] = {}  # how far this round has come
+        self._ends: dict[Track, Fraction] = {}  # progress of this round
         self._sound_until = Fraction(0)
 
     def alive(self) -> None:
-        """Note that a packet came, which puts off the moment when the source counts as stalled."""
+        """Note a packet's arrival, which restarts the stall timer."""
         if self._http is not None:
             self._http.deadline = time.monotonic() + STALL_S
 
     def offset(self, unit: Unit) -> int | None:
-        """Return what to add to a unit's times in this round, or None where it belongs to none."""
+        """Return the time offset of this round's units, or None for units outside it."""
         if not self._loops:
             return 0
         shown = unit.pts if unit.pts is not None else time_of(unit)
         start = shown * unit.time_base
         end = start + (unit.duration or 0) * unit.time_base
         if unit.track == "audio":
-            # At the seam the encoder's priming lies over the end of the round before.
+            # At the seam, the encoder's priming overlaps the end of the previous round.
             if self._base and self._base + start < self._sound_until:
                 return None
             self._sound_until = self._base + end
@@ -77,11 +78,11 @@ class Opened:
         return round(self._base / unit.time_base)
 
     def rewind(self) -> bool:
-        """Begin a file anew, its times going on; tell whether this source can."""
+        """Restart a file with continuous times; return whether this source can."""
         if not self._loops or not self._ends:
             return False
-        # Video sets the length, so that its frames go on evenly; sound that is a little longer, as
-        # encoders pad it, is cut there.
+        # Video sets the length, so that its frames stay evenly spaced; audio that is slightly
+        # longer, as encoders pad it, is cut there.
         length = max(self._ends.values())
         video = self._ends.get("video", length)
         self._base += video if length - video < _PADDING_S else length
@@ -95,12 +96,12 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
     """Open a source for reading.
 
     Args:
-        url: As the user gave it.
-        policy: Where pulls may reach.
-        http: The opener of this attempt; closing it from another thread ends a read that waits.
+        url: As the user entered it.
+        policy: Where pulls may connect to.
+        http: The opener of this attempt; closing it from another thread ends a blocked read.
 
     Raises:
-        SourceError: It is refused or cannot be had; the sentence says why.
+        SourceError: It is refused or not available; the sentence says why.
         av.FFmpegError: It cannot be opened.
     """
     parts = urlsplit(url)
@@ -114,11 +115,11 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
         opening = _opened_file(parts, policy)
     elif parts.scheme == "srt":
         raise SourceError(
-            "This build cannot pull SRT; use RTSP, RTMP, HLS or MPEG-TS.", kind="unsupported"
+            "This build cannot pull SRT. Use RTSP, RTMP, HLS or MPEG-TS.", kind="unsupported"
         )
     else:
         raise SourceError(
-            "Such an address cannot be pulled; use rtsp, rtmp, http(s), tcp, udp or file.",
+            "This kind of URL cannot be pulled. Use rtsp, rtmp, http(s), tcp, udp or file.",
             kind="refused",
         )
     with opening as opened:
@@ -126,7 +127,7 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
 
 
 class _First:
-    """A body whose beginning has been looked at."""
+    """A body whose beginning has been peeked at."""
 
     def __init__(self, start: bytes, rest: ByteReader) -> None:
         self._start, self._rest = start, rest
@@ -209,7 +210,7 @@ def _name(parts: SplitResult) -> str:
 
 
 def _pinned_url(parts: SplitResult, address: str, port: int) -> str:
-    """Put the checked address in the host's place; libav's own options in queries are dropped."""
+    """Replace the host with the checked address; drop libav's own options in queries."""
     host = host_in_url(address)
     user = parts.netloc.rpartition("@")[0]
     netloc = f"{user}@{host}:{port}" if user and parts.scheme != "udp" else f"{host}:{port}"
@@ -223,20 +224,25 @@ def _opened_file(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise SourceError("The file cannot be read.", kind="absent") from error
+        raise SourceError(
+            ("The file cannot be read. Check its permissions."), kind="absent"
+        ) from error
     with file, av.open(file, "r", options=_COMMON, io_open=none_nested()) as container:
         yield Opened(container, loops=True)
 
 
 def checked_path(path: str, folder: Path | None) -> Path:
-    """Return the file a path means, when it lies below the operator's folder.
+    """Return the file at a path inside the operator's folder.
 
     Raises:
-        SourceError: It does not, or there is no such folder.
+        SourceError: It is outside, or there is no such folder.
     """
     if folder is None:
         raise SourceError(
-            "Files cannot be pulled here: the operator has named no folder for them.",
+            (
+                "Files cannot be pulled here because the operator has not configured a folder for "
+                "them."
+            ),
             kind="refused",
         )
     resolved, root = Path(path).resolve(), folder.resolve()
@@ -245,5 +251,5 @@ def checked_path(path: str, folder: Path | None) -> Path:
             "The file is outside the folder that the operator allows.", kind="refused"
         )
     if not resolved.is_file():
-        raise SourceError("There is no such file.", kind="absent")
+        raise SourceError("There is no such file. Check the path.", kind="absent")
     return resolved

@@ -1,4 +1,4 @@
-"""Reading no faster than real time, for sources that would hand over everything at once."""
+"""Limits reading to real time, for sources that would deliver everything at once."""
 
 import threading
 import time
@@ -9,14 +9,14 @@ _JUMP_S = 10.0
 
 
 class Pace:
-    """Holds a reader back to the speed at which its packets are to be played."""
+    """Limits a reader to the playback speed of its packets."""
 
     def __init__(self, stopped: threading.Event) -> None:
         self._stopped = stopped
         self._anchor: tuple[float, float] | None = None  # monotonic time, media time
 
     def wait(self, media_s: float) -> None:
-        """Wait until a media time is due; a jump of either clock begins anew."""
+        """Wait until a media time is due; restart after a jump of either clock."""
         now = time.monotonic()
         if self._anchor is None:
             self._anchor = now, media_s

@@ -1,4 +1,4 @@
-"""Where pulls may reach, and how a name becomes the one address that is connected to."""
+"""Where pulls may connect to, and how a name resolves to one checked address."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ PORTS = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443}
 
 @dataclass(frozen=True)
 class PullPolicy:
-    """Where pulls may reach: how names are resolved and checked, and the folder of files."""
+    """The pull policy: how to resolve and check names, and the folder of files."""
 
     fetcher: SafeFetcher
-    resolve: Callable[[str, int], list[str]]  # raises a MomentsError for what is refused
+    resolve: Callable[[str, int], list[str]]  # raises a MomentsError for a refused address
     folder: Path | None = None
 
     def pin(self, parts: SplitResult) -> tuple[str, int]:
         """Return the checked address and the port of a URL.
 
         Raises:
-            SourceError: It may not be reached, or is not found.
+            SourceError: It is not allowed, or not found.
         """
         try:
             port = parts.port or PORTS.get(parts.scheme)
@@ -32,7 +32,7 @@ class PullPolicy:
             port = None
         if not parts.hostname or port is None:
             raise SourceError(
-                "The address needs a host and a port, such as tcp://192.168.1.20:9000.",
+                "The URL needs a host and a port, such as tcp://192.168.1.20:9000.",
                 kind="refused",
             )
         try:
@@ -43,5 +43,5 @@ class PullPolicy:
 
 
 def host_in_url(host: str) -> str:
-    """Return a host or an address as URLs write it."""
+    """Return a host or an address in URL syntax."""
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""A pulled source: opened, read, and opened again for as long as the stream wants it."""
+"""A pulled source: opens, reads, and reopens it for as long as the stream needs it."""
 
 import os
 import sys
@@ -18,17 +18,17 @@ from media_server.ingest.reasons import SourceError, explain
 from media_server.media.timeline import Timeline
 from media_server.relay.source import Sink
 
-# After having been well for so long, waiting begins anew from its shortest.
+# After this long without failures, the backoff resets.
 _WELL_S = 10.0
-_NICE = 5  # decoding and encoding come after the event loop's work
-# What does not mend itself is shown as an error, everything else as being offline.
+_NICE = 5  # decoding and encoding yield to the event loop
+# Permanent failures show as an error, everything else as offline.
 _LASTING = frozenset({"refused", "unsupported", "unauthorized", "absent"})
 
 log = get_logger(__name__)
 
 
 class PullSource:
-    """Pulls one URL in a thread of its own and never gives up; each failure is told in words."""
+    """Pulls one URL in its own thread and never gives up; reports each failure in words."""
 
     def __init__(
         self,
@@ -50,17 +50,17 @@ class PullSource:
         self._thread = threading.Thread(target=self._run, name=f"pull-{stream_id}", daemon=True)
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start; returns at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end; a read that waits ends within the stall time."""
+        """Ask the thread to stop; a blocked read ends within the stall time."""
         self._stopped.set()
         if self._http is not None:
             self._http.is_stopped = True
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread's end and tell whether it came."""
+        """Wait for the thread to stop; return whether it did."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -81,7 +81,7 @@ class PullSource:
             self._sink.count(reconnects=1)
 
     def _attempt(self) -> SourceError:
-        """Pull until it ends or breaks; return why it did."""
+        """Pull until the source ends or fails; return why."""
         self._http = HttpOpener(self._policy.fetcher)
         try:
             with open_source(self._url, self._policy, self._http) as opened:

@@ -1,4 +1,4 @@
-"""Answers to an RTSP server's challenge: Digest (RFC 7616) where it is offered, else Basic."""
+"""Answers an RTSP server's challenge: Digest (RFC 7616) if offered, else Basic."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ _HASHES: dict[str, Callable[..., "hashlib._Hash"]] = {
 
 @dataclass
 class Login:
-    """A user name and password, and how the server wants to see them."""
+    """A user name and password, and the authentication scheme of the server."""
 
     user: str
     password: str = field(repr=False)
@@ -25,7 +25,7 @@ class Login:
     _count: int = 0  # of requests with the same nonce
 
     def take(self, challenges: Iterable[str]) -> bool:
-        """Take the challenges of a refused request; return whether one can be answered."""
+        """Store the challenges of a refused request; return whether we can answer one."""
         read = [_read(text) for text in challenges]
         known = [item for item in read if item[0] == "digest" and _algorithm(item[1]) in _HASHES]
         found = next(iter(known or [item for item in read if item[0] == "basic"]), None)
@@ -36,7 +36,7 @@ class Login:
         return True
 
     def header(self, method: str, url: str) -> str | None:
-        """Return the Authorization of a request, once there was a challenge."""
+        """Return a request's Authorization header, after a challenge."""
         if self._scheme == "basic":
             return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         return self._digest(method, url) if self._scheme else None

@@ -1,4 +1,4 @@
-"""A connection to an RTSP camera: to a checked address alone, in clear or over TLS."""
+"""A connection to an RTSP camera: only to a checked address, plain or over TLS."""
 
 import socket
 import ssl
@@ -10,14 +10,14 @@ from media_server.ingest.reasons import SourceError
 from media_server.ingest.rtsp_auth import Login
 
 _CONNECT_S = 5.0
-_NO_ANSWER = "The camera did not answer: is it switched on and reachable from here?"
-# Options that libav would have read out of the query; cameras do not know them.
+_NO_ANSWER = "The camera did not answer. Check that it is on and reachable from here."
+# Options that libav would have read from the query; cameras do not know them.
 _TRANSPORTS = {"tcp", "udp", "multicast", "udp_multicast", "http", "https"}
 
 
 @dataclass(frozen=True)
 class CameraAddress:
-    """Where a camera is, and who may see it."""
+    """A camera's address and login."""
 
     parts: SplitResult
     address: str
@@ -25,17 +25,17 @@ class CameraAddress:
 
     @classmethod
     def find(cls, url: str, policy: PullPolicy) -> "CameraAddress":
-        """Resolve and check.
+        """Resolve and check the address.
 
         Raises:
-            SourceError: It may not be reached, or is not found.
+            SourceError: It is not allowed, or not found.
         """
         parts = urlsplit(url)
         return cls(parts, *policy.pin(parts))
 
     @property
     def url(self) -> str:
-        """The URL that the camera is asked for: without the login."""
+        """The URL for requests to the camera: without the login."""
         parts = self.parts
         kept = [item for item in parts.query.split("&") if item not in _TRANSPORTS]
         host = f"{host_in_url(str(parts.hostname))}:{self.port}"
@@ -48,7 +48,7 @@ class CameraAddress:
         return Login(user, password) if user else None
 
     def is_same_server(self, other: "CameraAddress") -> bool:
-        """Tell whether a login for one may be shown to the other."""
+        """Return whether a login for one may be sent to the other."""
         mine, its = self.parts, other.parts
         return (mine.scheme, mine.hostname, self.port) == (its.scheme, its.hostname, other.port)
 
@@ -56,7 +56,7 @@ class CameraAddress:
         """Connect.
 
         Raises:
-            SourceError: The camera is not there.
+            SourceError: The camera is not reachable.
         """
         try:
             connection = socket.create_connection((self.address, self.port), timeout=_CONNECT_S)
@@ -64,13 +64,13 @@ class CameraAddress:
             return self._secured(connection) if self.parts.scheme == "rtsps" else connection
         except ConnectionRefusedError as error:
             raise SourceError(
-                "The camera refused the connection: is its address and port right?"
+                "The camera refused the connection. Check its address and port."
             ) from error
         except OSError as error:
             raise SourceError(_NO_ANSWER) from error
 
     def _secured(self, connection: socket.socket) -> socket.socket:
-        """Speak TLS; certificates that cameras make for themselves are taken."""
+        """Wrap the connection in TLS; accepts cameras' self-signed certificates."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""What is said between libav and a camera: requests with a login, replies that lead nowhere else.
+"""The RTSP dialogue between libav and a camera: adds the login, confines replies to the relay.
 
 No sockets here: messages in, messages out.
 """
@@ -14,14 +14,14 @@ _UNAUTHORIZED = 401
 _MOST_WAITING = 32
 _OPENING = frozenset({"OPTIONS", "DESCRIBE"})  # before there is a session, which cannot move
 _REASONS: dict[int, tuple[str, Kind]] = {
-    404: ("The camera has no such stream: check the path of the address.", "absent"),
-    454: ("The camera has no such stream: check the path of the address.", "absent"),
-    461: ("The camera cannot send over TCP: allow that in its settings.", "unsupported"),
+    404: ("The camera has no such stream. Check the path of the URL.", "absent"),
+    454: ("The camera has no such stream. Check the path of the URL.", "absent"),
+    461: ("The camera cannot send over TCP. Allow that in its settings.", "unsupported"),
 }
 
 
 class Redirected(Exception):  # noqa: N818 (it says what happened)
-    """The camera sends us to another address, which is not checked yet."""
+    """The camera redirects to another address, which is not checked yet."""
 
     def __init__(self, location: str) -> None:
         super().__init__(location)
@@ -30,7 +30,7 @@ class Redirected(Exception):  # noqa: N818 (it says what happened)
 
 @dataclass
 class _Request:
-    """A request of libav's that waits for its reply."""
+    """A pending request of libav's."""
 
     message: Message
     is_again: bool = False  # now with the login that the camera asked for
@@ -38,12 +38,12 @@ class _Request:
 
 @dataclass
 class Dialogue:
-    """One pull's talk with its camera."""
+    """One pull's dialogue with its camera."""
 
-    local_url: str  # what libav calls the camera
-    url: str  # what the camera calls itself
+    local_url: str  # libav's URL for the camera
+    url: str  # the camera's URL for itself
     login: Login | None
-    reason: SourceError | None = None  # why the camera does not play, where it said so
+    reason: SourceError | None = None  # why the camera does not play, if it said so
     _waiting: dict[str, _Request] = field(default_factory=dict)  # by the CSeq towards the camera
     _sequence: int = 0
     _is_known: bool = False
@@ -51,18 +51,18 @@ class Dialogue:
     _is_playing: bool = False
 
     def request(self, message: Message) -> bytes:
-        """Return what to ask the camera when libav asks something.
+        """Return the messages to the camera for a request of libav's.
 
         Raises:
-            SourceError: It is not libav that asks.
+            SourceError: The request is not from libav.
         """
         self._is_known = self._is_known or message.url == self.local_url
         if not self._is_known:
-            raise SourceError("Another program on this machine asked for the stream; try again.")
+            raise SourceError("Another program on this machine requested the stream. Try again.")
         return self._ask(_Request(message))
 
     def move(self, url: str, login: Login | None) -> bytes:
-        """Go on with another server; return the requests that the first did not answer."""
+        """Continue with another server; return the requests that the first did not answer."""
         self.url, self.login, self._is_moved = url, login, True
         waiting = [_Request(request.message) for request in self._waiting.values()]
         self._waiting.clear()
@@ -81,20 +81,20 @@ class Dialogue:
         return message.replacing(f"{message.method} {url} RTSP/1.0", fields).encode()
 
     def reply(self, message: Message) -> tuple[bytes, bytes]:
-        """Return what to tell libav and what to tell the camera when the camera says something.
+        """Return the messages to libav and to the camera for a message of the camera.
 
         Raises:
-            Redirected: The camera is elsewhere.
-            SourceError: It redirects where that cannot be followed.
+            Redirected: The camera redirects.
+            SourceError: It redirects somewhere that is not allowed.
         """
         if message.status is None:
             return b"", _refusal(message)
         sequence = message.get("CSeq")
-        if sequence not in self._waiting:  # some cameras leave it out, and answer in order
+        if sequence not in self._waiting:  # some cameras omit it, and answer in order
             sequence = next(iter(self._waiting), "")
         request = self._waiting.get(sequence)
         if request is None:
-            return b"", b""  # to nothing that was asked
+            return b"", b""  # to no request of ours
         if message.status in _REDIRECTS:
             _redirect(message, request.message.method)
         del self._waiting[sequence]
@@ -109,7 +109,7 @@ class Dialogue:
         return self.login.take(message.all("WWW-Authenticate"))
 
     def _note(self, status: int, method: str) -> None:
-        """Keep why the camera does not play; later errors hardly ever end a stream."""
+        """Keep why the camera does not play; later errors rarely end a stream."""
         if status < 400:
             self._is_playing = self._is_playing or method == "PLAY"
         elif not self._is_playing:
@@ -121,21 +121,22 @@ class Dialogue:
         if status in _REASONS:
             message, kind = _REASONS[status]
             return SourceError(message, kind=kind)
-        return SourceError(f"The camera answered with the error {status}.")
+        return SourceError(f"The camera answered with error {status}.")
 
     def _why_not_let_in(self) -> str:
         if self.login is not None:
             return "Wrong user name or password."
         if self._is_moved:
             return (
-                f"The camera redirects to {self.url}, which needs a password; enter that address."
+                f"The camera redirects to {self.url}, which needs a password. Enter that URL "
+                "instead."
             )
-        return "The camera needs a password; enter it in the address."
+        return "The camera needs a password. Include it in the URL."
 
     def _for_libav(self, message: Message, request: Message) -> bytes:
         fields: dict[str, str | None] = {"CSeq": request.get("CSeq"), "Location": None}
         if request.method == "DESCRIBE" and not message.get("Content-Base"):
-            fields["Content-Base"] = self.url  # so the camera is asked by its own URLs from now on
+            fields["Content-Base"] = self.url  # use the camera's own URLs from now on
         return message.replacing(f"RTSP/1.0 {message.status} -", fields).encode()
 
 
@@ -143,12 +144,12 @@ def _redirect(message: Message, method: str) -> None:
     if method in _OPENING and message.status in {301, 302, 303, 307, 308}:
         raise Redirected(message.get("Location"))
     raise SourceError(
-        "The camera redirects in a way that is not followed; enter the address of its stream.",
+        "The camera redirects in an unsupported way. Enter the URL of its stream.",
         kind="refused",
     )
 
 
 def _refusal(request: Message) -> bytes:
-    """Answer a request of the camera's own: being there is all that is offered (RFC 2326, 10)."""
+    """Answer the camera's own request: we only support keep-alives (RFC 2326, 10)."""
     status = "200 OK" if request.method == "OPTIONS" else "501 Not Implemented"
     return Message(f"RTSP/1.0 {status}", (("CSeq", request.get("CSeq")),)).encode()

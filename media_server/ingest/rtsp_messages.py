@@ -1,7 +1,7 @@
 """RTSP messages and interleaved frames on one byte stream (RFC 2326, sections 4 and 10.12).
 
-A message is taken apart and written anew, never passed on as it came: no two readers of it can then
-disagree about where it ends, which is how one message hides in another.
+Messages are parsed and written anew, never forwarded verbatim: two parsers can then not disagree
+about where one ends, which is how request smuggling works.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from media_server.ingest.reasons import SourceError
 
 _FRAME = ord("$")
-_TEXT = ("utf-8", "surrogateescape")  # whatever bytes there are come out as they went in
+_TEXT = ("utf-8", "surrogateescape")  # preserves all bytes
 _MOST_HEAD, _MOST_BODY = 64 * 1024, 1024 * 1024
 _END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(r"RTSP/1\.\d (\d{3})(?!\d)")
@@ -48,18 +48,18 @@ class Message:
         return [value for key, value in self.fields if key.lower() == name.lower()]
 
     def get(self, name: str) -> str:
-        """Return a field's first value, or nothing."""
+        """Return a field's first value, or an empty string."""
         return next(iter(self.all(name)), "")
 
     def replacing(self, start: str, values: Mapping[str, str | None]) -> "Message":
-        """Return the message with another first line and some fields set, or left out for None."""
+        """Return the message with another first line and some fields set, or removed for None."""
         names = {name.lower() for name in values}
         kept = (field for field in self.fields if field[0].lower() not in names)
         new = ((name, value) for name, value in values.items() if value is not None)
         return Message(start, (*new, *kept), self.body)
 
     def encode(self) -> bytes:
-        """Return it as it goes over the wire."""
+        """Return the message as bytes."""
         lines = [self.start, *(f"{name}: {value}" for name, value in self.fields)]
         if self.body:
             lines.append(f"Content-Length: {len(self.body)}")
@@ -73,7 +73,7 @@ class MessageReader:
         self._held = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Message | bytes]:
-        """Take bytes; give what is whole, in order.
+        """Process received bytes; yield what is complete, in order.
 
         Raises:
             SourceError: This is not RTSP.
@@ -136,5 +136,5 @@ def _size_of_body(fields: list[tuple[str, str]]) -> int:
 def _check_size(size: int, most: int) -> None:
     if size > most:
         raise SourceError(
-            "The camera does not speak RTSP; check the address and its port.", kind="unsupported"
+            "The camera does not speak RTSP. Check the address and its port.", kind="unsupported"
         )

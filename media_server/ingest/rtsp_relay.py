@@ -1,9 +1,9 @@
-"""RTSP between libav and a camera, through a relay that connects to checked addresses alone.
+"""An RTSP relay between libav and a camera that connects only to checked addresses.
 
-libav follows RTSP redirects by itself to wherever they point. So it talks to a port of ours on this
-machine, which takes that one connection. Behind it the relay speaks with the camera: it logs in,
-checks and follows redirects, and passes on replies that name no other server. libav has one server
-and one protocol, TCP.
+libav follows RTSP redirects by itself to any address. So it connects to a local port of ours, which
+accepts that one connection. Behind it the relay speaks with the camera: it logs in, checks and
+follows redirects, and forwards replies that name no other server. libav sees one server and one
+protocol, TCP.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ log = get_logger(__name__)
 
 
 class RtspRelay:
-    """Stands between libav and one camera for as long as one pull lasts."""
+    """Relays between libav and one camera for the duration of a pull."""
 
     def __init__(self, url: str, policy: PullPolicy) -> None:
         self._policy = policy
@@ -38,7 +38,7 @@ class RtspRelay:
         self._upstream = self._camera.connect()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1)
         self._listener.settimeout(_ACCEPT_S)
-        # The secret path keeps other programs on this machine from taking libav's place.
+        # The secret path keeps other programs on this machine from connecting instead of libav.
         port = self._listener.getsockname()[1]
         self.url = f"rtsp://127.0.0.1:{port}/{secrets.token_urlsafe(16)}"
         self._dialogue = Dialogue(self.url, self._camera.url, self._camera.login)
@@ -47,16 +47,16 @@ class RtspRelay:
 
     @property
     def reason(self) -> SourceError | None:
-        """Why the camera does not play, where that is known."""
+        """Why the camera does not play, if known."""
         return self._dialogue.reason
 
     @classmethod
     @contextlib.contextmanager
     def to_camera(cls, url: str, policy: PullPolicy) -> Iterator["RtspRelay"]:
-        """Connect to a camera, and relay until left.
+        """Connect to a camera, and relay until the context exits.
 
         Raises:
-            SourceError: The camera may not be reached, or is not there.
+            SourceError: The camera is not allowed, or not reachable.
         """
         relay = cls(url, policy)
         relay._thread.start()
@@ -64,11 +64,11 @@ class RtspRelay:
             yield relay
         finally:
             with contextlib.suppress(OSError):
-                relay._listener.shutdown(socket.SHUT_RDWR)  # in case libav never came
+                relay._listener.shutdown(socket.SHUT_RDWR)  # in case libav never connected
             relay._thread.join(_ACCEPT_S)
 
     def _run(self) -> None:
-        """Serve libav, which sees by its closed connection that the relay has ended."""
+        """Serve libav, which notices the relay's end by its closed connection."""
         with contextlib.ExitStack() as stack:
             stack.callback(self._hang_up)
             try:
@@ -87,7 +87,7 @@ class RtspRelay:
         self._upstream.close()
 
     def _carry(self, player: socket.socket) -> None:
-        """Pass on what comes from either side until one of them closes."""
+        """Forward messages from both sides until one of them closes."""
         requests, replies = MessageReader(), MessageReader()
         while True:
             for connection in _readable(player, self._upstream):
@@ -120,16 +120,16 @@ class RtspRelay:
             player.sendall(to_player)
 
     def _move(self, location: str) -> None:
-        """Follow a redirect after the same check that the first address had.
+        """Follow a redirect after the same check as for the first address.
 
         Raises:
-            SourceError: It leads where pulls may not reach, or nowhere.
+            SourceError: It leads to an address that is not allowed, or to none.
         """
         self._redirects += 1
         url = urljoin(self._camera.url, location)
         if self._redirects > _MOST_REDIRECTS or urlsplit(url).scheme not in {"rtsp", "rtsps"}:
             raise SourceError(
-                "The camera redirects to no stream of its own kind; enter another address.",
+                "The camera redirects to something other than a stream. Enter another URL.",
                 kind="refused",
             )
         try:
@@ -146,7 +146,7 @@ class RtspRelay:
 
 
 def _read(connection: socket.socket) -> bytes | None:
-    """Return what has come; None where that was for TLS alone, such as a session ticket."""
+    """Return received bytes; None if they were for TLS only, such as a session ticket."""
     connection.settimeout(0)
     try:
         return connection.recv(_READ_BYTES)
@@ -157,7 +157,7 @@ def _read(connection: socket.socket) -> bytes | None:
 
 
 def _readable(*connections: socket.socket) -> list[socket.socket]:
-    """Wait until there is something to read, and return where."""
+    """Wait until there is something to read, and return the connection."""
     for connection in connections:
         if isinstance(connection, ssl.SSLSocket) and connection.pending():
             return [connection]

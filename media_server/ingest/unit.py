@@ -1,4 +1,4 @@
-"""What a line makes of a source's packets, still on the source's clock."""
+"""What a track makes of a source's packets, still on the source's clock."""
 
 from collections.abc import Iterator
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -14,15 +14,15 @@ P_co = TypeVar("P_co", VideoParams, AudioParams, covariant=True)
 
 
 class Track(Protocol, Generic[P_co]):
-    """One track of a source: what comes out of it is what the node keeps."""
+    """One track of a source; the node keeps its output."""
 
     @property
     def params(self) -> P_co | None:
-        """What a decoder must know, as soon as it is known."""
+        """The decoder's parameters, as soon as they are known."""
         ...
 
     def feed(self, packet: AvPacket) -> Iterator[Unit]:
-        """Give what a packet of the source becomes.
+        """Yield the units of a source's packet.
 
         Raises:
             UnsupportedMedia: The packet is damaged.
@@ -32,5 +32,5 @@ class Track(Protocol, Generic[P_co]):
 
 
 def time_of(unit: Unit) -> int:
-    """Return when a unit is to be decoded, in its ticks."""
+    """Return a unit's decode time, in its ticks."""
     return unit.dts if unit.dts is not None else unit.pts or 0

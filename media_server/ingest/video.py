@@ -1,4 +1,4 @@
-"""The video line of a pulled source: H.264 passes through, anything else becomes H.264."""
+"""The video track of a pulled source: H.264 passes through, anything else becomes H.264."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,17 +15,17 @@ _CLOCK = Fraction(1, 90000)
 
 
 def video_track(stream: VideoStream) -> Track[VideoParams]:
-    """Return the line for a stream of a source."""
+    """Return the track for a source's stream."""
     if stream.codec_context.name == "h264":
         try:
             return PassedVideo(stream)
         except UnsupportedMedia:
-            pass  # of a kind that browsers do not play
+            pass  # of a kind that browsers cannot play
     return TranscodedVideo(stream.codec_context, stream.time_base or _CLOCK)
 
 
 class PassedVideo:
-    """H.264, untouched but for its packaging; B-frames included."""
+    """H.264, only repackaged; B-frames included."""
 
     def __init__(self, stream: VideoStream) -> None:
         self._stream = stream
@@ -41,7 +41,7 @@ class PassedVideo:
         return self._converter.params
 
     def feed(self, packet: AvPacket) -> Iterator[Unit]:
-        """Give the packet as a sample."""
+        """Yield the packet as a sample."""
         if packet.has_sidedata("new_extradata"):
             declared = bytes(packet.get_sidedata("new_extradata"))
             self._converter = Converter(declared, fps=self._fps)

@@ -1,4 +1,4 @@
-"""Bytes in, bytes out: packets, time, the ring, files, playlists, stills. No network, no database.
+"""Bytes in, bytes out: packets, time, ring, files, playlists, stills. No network or database.
 
-All tracks of a stream lie on one timeline: integer microseconds since the Unix epoch in UTC.
+All tracks of a stream share one timeline: integer microseconds since the Unix epoch, UTC.
 """

@@ -1,4 +1,4 @@
-"""Boxes that a file and an init section share (ISO 14496-12, -14, -15; Opus in ISOBMFF 0.6.8)."""
+"""Boxes that files and init sections share (ISO 14496-12, -14, -15; Opus in ISOBMFF 0.6.8)."""
 
 import struct
 from functools import lru_cache
@@ -71,9 +71,9 @@ def _esds(config: bytes) -> bytes:
 
 
 def _dops(params: AudioParams) -> bytes:
-    """The OpusHead in ISOBMFF's order of bytes.
+    """The OpusHead in ISOBMFF byte order.
 
-    A cut starts in the middle of a stream, so nothing is to be skipped but what the edit list says.
+    A cut starts mid-stream, so pre-skip is 0; the edit list alone trims.
     """
     head = params.extradata
     if head[:8] != b"OpusHead" or len(head) < 19:

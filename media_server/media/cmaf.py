@@ -1,8 +1,8 @@
 """Init sections and fragments of LL-HLS (ISO 14496-12, 8.8; CMAF, ISO 23000-19).
 
-Composition offsets are signed: decode times are shifted so that a section's keyframes decode when
-they are shown. So a segment's base decode time is the time of the frame it starts with, which is
-what players hold `EXT-X-PROGRAM-DATE-TIME` against.
+Composition offsets are signed: decode times are shifted so that a section's keyframes decode at
+their presentation time. So a segment's base decode time is the time of its first frame, which
+players match with `EXT-X-PROGRAM-DATE-TIME`.
 """
 
 import struct
@@ -38,10 +38,10 @@ _TRUN_AUDIO = 0x000301
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """What goes into one moof and its mdat.
+    """The contents of one moof and its mdat.
 
-    Times in the fragment count from `origin_us`; `shift_us` is what video decode times are moved
-    by; `end_dts_us` is the decode time after the last video packet.
+    Times in the fragment count from `origin_us`; video decode times are moved by `shift_us`;
+    `end_dts_us` is the decode time after the last video packet.
     """
 
     sequence: int
@@ -86,7 +86,7 @@ def _trex(track_id: int) -> bytes:
 
 
 def fragment(content: Fragment) -> list[Buffer]:
-    """Return a fragment as buffers; the packets' bytes are not copied."""
+    """Return a fragment as buffers, without copying the packets' bytes."""
     trafs: list[tuple[bytes, bytes, int, bytes]] = []
     payload: list[Buffer] = []
     if content.video is not None:

@@ -1,4 +1,4 @@
-"""Where a ring's parts begin and end, found as packets come."""
+"""Finds a ring's part boundaries as packets arrive."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from media_server.media.ring import Ring
 from media_server.media.track_ring import Row, Section, TrackRing
 
 _LONGEST_SEGMENT_US = 10_000_000
-# Players show nothing that audio has not reached, so a part loses nothing by waiting for its own.
-# Audio that does not come is replaced by silence well before (`gaps.py`).
+# Players render nothing until audio covers it, so waiting for its audio costs a part nothing.
+# `gaps.py` replaces missing audio with silence well before this.
 _AUDIO_LATE_US = 3_000_000
 _ROUNDING_US = 1_000
 
 
 @dataclass(slots=True)
 class Part:
-    """Ranges of running packet numbers in the ring's lanes, and times (decode order)."""
+    """Ranges of running packet numbers in the ring's tracks, and times (decode order)."""
 
     section: Section
     starts_segment: bool
@@ -29,11 +29,11 @@ class Part:
 
 
 class PartCutter:
-    """Follows a ring's leading lane, video where there is any, and cuts it into parts."""
+    """Follows a ring's leading track (video if there is any) and cuts it into parts."""
 
     def __init__(self, ring: Ring, *, part_us: int, segment_us: int) -> None:
         self.part_target_us = 0
-        self.origin_us: int | None = None  # what times in fragments count from
+        self.origin_us: int | None = None  # origin of the times in fragments
         self._ring = ring
         self._part_us = part_us
         self._segment_us = segment_us
@@ -45,22 +45,22 @@ class PartCutter:
         self._shift_us = 0
         self._last: Row | None = None
         self._waiting: deque[Part] = deque()
-        self._newest_section: Section | None = None  # of the part that was given last
+        self._newest_section: Section | None = None  # of the last part returned
 
     @property
     def coming(self) -> Part | None:
-        """The part that will be given next, as far as it is known."""
+        """The next part, as far as it is known."""
         return self._waiting[0] if self._waiting else self._open
 
     def advance(self) -> list[Part]:
-        """Look at what was appended since; give the parts that are ready."""
+        """Process what was appended since the last call; yield the parts that are ready."""
         header = self._ring.header
         if header is None:
             return []
         lane = self._lane_of(header)
         ready = [] if lane is self._lane else self._lead(lane)
         if self._at < lane.next_number:
-            self._at = max(self._at, lane.first_number)  # appended and gone before anybody looked
+            self._at = max(self._at, lane.first_number)  # appended and evicted between two calls
             while (row := lane.row(self._at)) is not None:
                 self._take(row)
                 self._at += 1
@@ -69,7 +69,7 @@ class PartCutter:
         return ready
 
     def flush(self) -> list[Part]:
-        """Give all that is there, with the sound that came: nothing more is coming for now."""
+        """Yield everything left, with the audio so far: nothing more is coming for now."""
         self._close_at_last()
         ready = [self._ripened(part) for part in self._waiting]
         self._waiting.clear()
@@ -79,7 +79,7 @@ class PartCutter:
         return self._ring.video if header.video is not None else self._ring.audio
 
     def _lead(self, lane: TrackRing) -> list[Part]:
-        """Follow another lane from now on: the stream has lost, or got, its picture."""
+        """Switch to another leading track: the stream has lost, or gained, its video."""
         self._close_at_last()
         ready = self._ripe()
         self._lane, self._last = lane, None
@@ -90,12 +90,12 @@ class PartCutter:
         part = self._open
         if self._last is None or row.section is not self._last.section:
             self._close_at_last()
-            # Audio leads where no video was announced, not where it is waited for.
+            # Audio leads only if no video was announced, not while video is late.
             if not row.is_key or self._lane is not self._lane_of(row.section.header):
                 return
             self._shift_us = row.pts_us - row.dts_us
             self._begin(row, starts_segment=True)
-        elif part is None:  # it goes on, and nobody thought so
+        elif part is None:  # it resumes after all
             self._begin(row, starts_segment=True)
         elif self._lane is self._ring.video:
             self._take_video(row, part)
@@ -123,7 +123,7 @@ class PartCutter:
             self._begin(row, starts_segment=long_enough)
 
     def _due_us(self, row: Row) -> int:
-        """Return when a part is long enough: a whole number of frames, give or take half a one."""
+        """Return when a part is long enough: a whole number of frames, within half a frame."""
         video = row.section.header.video
         frame = row.duration_us
         if self._lane is self._ring.video and video is not None and video.fps > 0:
@@ -138,7 +138,7 @@ class PartCutter:
         if starts_segment:
             self._segment_start_us = start
         if self.origin_us is None:
-            self.origin_us = start - 10_000_000  # room for what lies before, all times positive
+            self.origin_us = start - 10_000_000  # headroom, so that all times stay positive
         self._open = Part(
             row.section, starts_segment, row.is_key, start, shift_us=self._shift_us,
             video=(self._at, self._at),
@@ -176,11 +176,11 @@ class PartCutter:
         newest = self._last.dts_us + self._shift_us if self._last is not None else part.end_us
         audio = self._ring.audio
         heard = audio.last_dts is not None and audio.last_dts + audio.last_duration >= part.end_us
-        # Where time has come back from the future, no sound will ever be as late as the part is.
+        # After time jumps back from the future, no audio will ever be as late as the part.
         return heard or abs(newest - part.end_us) >= _AUDIO_LATE_US
 
     def _add_audio(self, part: Part) -> None:
-        """Take the audio up to the part's end; what lies before its section's start is left out."""
+        """Take the audio up to the part's end; omit audio from before its section."""
         if part.section.header.video is None:
             part.audio, part.video = part.video, (0, 0)
             return

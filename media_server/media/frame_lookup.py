@@ -1,7 +1,7 @@
-"""Which frames of a video lane are on screen when: presentation order over chunks in decode order.
+"""Finds the frame on screen at an instant: presentation order over chunks in decode order.
 
-With open GOPs the chunk after a keyframe's own can hold leading pictures: shown before its
-keyframe, decoded after it. So the frame on screen is looked for in two neighbouring chunks.
+With open GOPs, the chunk after a keyframe's own can hold leading pictures: shown before its
+keyframe, decoded after it. So the lookup searches two neighbouring chunks.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from media_server.media.run import Run
 from media_server.media.track_ring import Chunk, Section, TrackRing
 
-# How far a clip may reach over its span to show whole frames; beyond it a frame is shortened.
+# How far a clip may exceed its span to show whole frames; beyond this, shorten the frame.
 _WHOLE_FRAME_US = 100_000
 
 
@@ -30,8 +30,8 @@ def select_video(
 ) -> tuple[list[tuple[Section, Run]], int, int]:
     """Return the packets that show [start, end), and when the first appears and the last leaves.
 
-    Frames are shown whole, unless that would make the clip more than 100 ms longer on a side (a
-    slide that stands for a minute).
+    Frames are kept whole, unless that makes the clip more than 100 ms longer on one side (a slide
+    that stays for a minute).
     """
     first_pts = _first_shown(lane, start_us, end_us)
     index = lane.index_at(first_pts)
@@ -39,7 +39,7 @@ def select_video(
     for chunk in lane.chunks[index:]:
         run = chunk.all()
         if not runs and int(run.pts_us.min()) < chunk.start_us:
-            # Its leading pictures refer to the GOP before, which is not taken.
+            # Its leading pictures refer to the GOP before, which is not included.
             run = run.take(run.pts_us >= chunk.start_us)
         if chunk.end_us <= end_us:
             runs.append((chunk.section, run))
@@ -55,7 +55,7 @@ def select_video(
 
 
 def _first_shown(lane: TrackRing, start_us: int, end_us: int) -> int:
-    """Return the pts of the frame on screen, or of the next section's where none is."""
+    """Return the pts of the frame on screen, else of the next section's first frame."""
     pts, chunk = on_screen(lane, start_us)
     index = lane.index_at(start_us) + 1
     if start_us >= chunk.end_us and index < len(lane.chunks):

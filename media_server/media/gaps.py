@@ -1,18 +1,19 @@
-"""Fills in for a track that has stopped: silence for audio, its last keyframe for video.
+"""Fills in for a track that has stopped: silence for audio, the last keyframe for video.
 
-Players show only what every track of an init section covers, and a browser's source buffer refuses
-an init section with other tracks. So a track that the source has announced must go on whether its
-packets come or not: a muted microphone, a camera that is switched off, a file whose sound is
-shorter than its video, Opus that pauses during silence (DTX).
+Players render only what every track of an init section covers, and a browser's source buffer
+rejects an init section with other tracks. So an announced track must continue even when its packets
+do not: a muted microphone, a camera switched off, a file whose audio is shorter than its video,
+Opus that pauses during silence (DTX).
 
-A track is missing once the other one has been coming alone for a while. The time is that of the
-clock, counted in small steps, so neither a burst of one track (a fragment of seconds that is not
-interleaved) nor a pause of both makes one missing. From then on the stand-in follows the other
-track without delay.
+A track counts as missing once the other one has arrived alone for a while. The wall clock measures
+that time in small steps, so neither a burst of one track (a fragment of seconds that is not
+interleaved) nor a pause of both counts. From then on the stand-in follows the other track without
+delay.
 
-Audio that returns is taken where the silence ends; video from its next keyframe, because decoders
-have seen another one meanwhile. Where nothing can stand in (video that never came, a rare kind of
-AAC), the header loses the track until it comes, which begins a new section.
+Audio that returns continues where the silence ends; video continues at its next keyframe, because
+decoders have seen a repeated one meanwhile. Where no stand-in is possible (video that never
+arrived, a rare kind of AAC), the header drops the track until it arrives, which starts a new
+section.
 """
 
 from collections.abc import Iterator
@@ -23,24 +24,24 @@ from media_server.media.packet import Arrival, Header, Packet, Track
 from media_server.media.sound import silence, timescale
 
 _PATIENCE_US: Final[dict[Track, int]] = {"audio": 1_500_000, "video": 3_000_000}
-_LONG_PATIENCE_US: Final = 10_000_000  # for sources that send by turns, or one slide at a time
-_STEP_US: Final = 500_000  # the most that one packet adds to the time its other track is missing
-_WRONG_US: Final = 500_000  # audio that lies so far behind its stand-in was only late
+_LONG_PATIENCE_US: Final = 10_000_000  # for sources that alternate tracks or send slides
+_STEP_US: Final = 500_000  # the most that one packet adds to the other track's missing time
+_WRONG_US: Final = 500_000  # audio this far behind its stand-in was only late
 _HOLE_US: Final = 60_000  # players conceal shorter holes
-_STILL_US: Final = 500_000  # how long one repeated keyframe stands
-_LONGEST_US: Final = 30_000_000  # the most that is filled in at once
+_STILL_US: Final = 500_000  # duration of a repeated keyframe
+_LONGEST_US: Final = 30_000_000  # the most to fill in at once
 
 
 @dataclass(slots=True)
 class _State:
-    """What is remembered of one track."""
+    """State of one track."""
 
     track: Track
     patience_us: int
-    end_us: int | None = None  # where what was placed ends
+    end_us: int | None = None  # end of what was placed
     arrived_us: int | None = None
-    missing_us: int = 0  # how long the other track has been coming alone
-    is_filled: bool = False  # what was placed last is a stand-in
+    missing_us: int = 0  # how long the other track has arrived alone
+    is_filled: bool = False  # the last packet placed was a stand-in
 
     @property
     def is_missing(self) -> bool:
@@ -51,12 +52,12 @@ class _State:
 
 
 class GapFiller:
-    """Sees a stream's packets before its ring does."""
+    """Processes a stream's packets before its ring does."""
 
     def __init__(self) -> None:
         self._video = _State("video", _PATIENCE_US["video"])
         self._audio = _State("audio", _PATIENCE_US["audio"])
-        self._first_us: int | None = None  # of the video since the last break
+        self._first_us: int | None = None  # of the video since the last discontinuity
         self._keyframe: Arrival | None = None  # the newest, or its stand-in
 
     def take(self, arrival: Arrival, now_us: int) -> list[Arrival]:
@@ -80,7 +81,7 @@ class GapFiller:
         return [each._replace(header=reduced) for each in placed]
 
     def stands_in_for(self, track: Track) -> bool:
-        """Tell whether the newest that was placed of a track was made here."""
+        """Return whether a track's newest packet is a stand-in."""
         return (self._video if track == "video" else self._audio).is_filled
 
     def _restart(self) -> None:
@@ -100,7 +101,7 @@ class GapFiller:
                 return []
         until_us = packet.pts_us - packet.duration_us
         if self._keyframe is not None and self._keyframe.header.audio != arrival.header.audio:
-            return [*self._silence(until_us)]  # the ring takes it from the next keyframe on
+            return [*self._silence(until_us)]  # the ring accepts it from the next keyframe on
         if own.end_us is not None and packet.pts_us - own.end_us > _HOLE_US:
             fill = [*self._silence(until_us)]
         own.end_us, own.is_filled = packet.pts_us + packet.duration_us, False
@@ -112,7 +113,7 @@ class GapFiller:
         own.patience_us = min(max(_PATIENCE_US["video"], 2 * waited_us), _LONG_PATIENCE_US)
         last = self._keyframe
         if own.is_filled and last is not None:
-            if packet.dts_us < last.packet.dts_us:  # it comes late: do not run ahead of it again
+            if packet.dts_us < last.packet.dts_us:  # it is late: do not run ahead of it again
                 own.missing_us, own.patience_us = 0, _LONG_PATIENCE_US
                 return []
             if not packet.is_key:
@@ -124,7 +125,7 @@ class GapFiller:
         own.end_us = max(own.end_us or 0, packet.pts_us + packet.duration_us)
         return [arrival]
 
-    # Standing in
+    # Stand-ins
 
     def _can_stand_in(self, state: _State, header: Header) -> bool:
         if state is self._video:
@@ -132,7 +133,7 @@ class GapFiller:
         return header.audio is not None and silence(header.audio) is not None
 
     def _silence(self, until_us: int) -> Iterator[Arrival]:
-        """Give silence from where the audio ends, of the format that the ring takes now."""
+        """Yield silence from where the audio ends, in the ring's current format."""
         own = self._audio
         own.end_us = self._first_us if own.end_us is None else own.end_us
         header = self._keyframe.header if self._keyframe is not None else None
@@ -150,7 +151,7 @@ class GapFiller:
             own.end_us, own.is_filled = at + duration_us, True
 
     def _stills(self, until_us: int) -> Iterator[Arrival]:
-        """Repeat the keyframe, far enough behind the audio for video that returns a little late."""
+        """Repeat the keyframe, far enough behind the audio for video that returns slightly late."""
         own, last = self._video, self._keyframe
         if last is None or own.end_us is None:
             return
@@ -165,7 +166,7 @@ class GapFiller:
 
 
 def _count(own: _State, other: _State, now_us: int) -> int:
-    """Note that a track's packet came now; return how long after the one before."""
+    """Note that a track's packet arrived; return the time since the one before."""
     waited_us = 0 if own.arrived_us is None else max(0, now_us - own.arrived_us)
     own.arrived_us = now_us
     other.missing_us += min(waited_us, _STEP_US)

@@ -1,4 +1,4 @@
-"""H.264 as mp4 and HLS want it: 4-byte lengths, avcC, keyframes (ITU-T H.264, ISO 14496-15)."""
+"""H.264 for mp4 and HLS: 4-byte lengths, avcC, keyframes (ITU-T H.264, ISO 14496-15)."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _NON_IDR, _IDR, _SEI, _SPS, _PPS, _AUD = 1, 5, 6, 7, 8, 9
 _RECOVERY_POINT = 6
 _SLICE_I = (2, 4, 7, 9)  # I and SI, also as "all slices are such"
 _HIGH_PROFILES = frozenset({100, 110, 122, 144})
-# What does not belong in a sample: parameter sets live in avcC, delimiters are implied.
+# Not part of a sample: parameter sets live in avcC, delimiters are implied.
 _DROPPED = frozenset({_AUD, 12})
 
 
@@ -31,17 +31,17 @@ def split_annexb(data: Buffer) -> list[memoryview]:
 
 
 def split_avcc(data: Buffer, length_size: int = 4) -> Iterator[memoryview]:
-    """Give the NAL units of a sample with length prefixes.
+    """Yield the NAL units of a sample with length prefixes.
 
     Raises:
-        UnsupportedMedia: A length points beyond the sample.
+        UnsupportedMedia: A length exceeds the sample.
     """
     view, at = memoryview(data), 0
     while at < len(view):
         size = int.from_bytes(view[at : at + length_size], "big")
         at += length_size
         if at + size > len(view):
-            raise UnsupportedMedia("The video is damaged: a unit is longer than its sample")
+            raise UnsupportedMedia("The video is damaged: a NAL unit is longer than its sample.")
         yield view[at : at + size]
         at += size
 
@@ -52,17 +52,17 @@ def join_avcc(units: list[memoryview]) -> bytes:
 
 
 def is_annexb(data: Buffer) -> bool:
-    """Tell whether bytes begin with a start code."""
+    """Return whether bytes begin with a start code."""
     head = bytes(data[:4])
     return head[:3] == b"\0\0\1" or head == b"\0\0\0\1"
 
 
 class Converter:
-    """Turns a source's access units into samples, and follows its parameter sets.
+    """Turns a source's access units into samples, and tracks its parameter sets.
 
     `extradata` is what the container declares: avcC, Annex B parameter sets, or nothing. In-band
-    sets that differ from those in use make new `params`, which is how a change of resolution in the
-    middle of a stream shows.
+    sets that differ from the current ones make new `params`; that is how a mid-stream resolution
+    change shows.
     """
 
     def __init__(self, extradata: bytes | None = None, *, fps: float = 0.0) -> None:
@@ -87,27 +87,27 @@ class Converter:
         """Return a sample with 4-byte lengths, and whether decoding can start with it.
 
         Raises:
-            UnsupportedMedia: The bytes are no access unit.
+            UnsupportedMedia: The bytes are not an access unit.
         """
         if self._annexb is None:
             self._annexb = is_annexb(data)
-        # Some sources declare avcC and send start codes: a unit of length 1 cannot come first,
-        # while 00 00 01 can be the beginning of a length.
+        # Some sources declare avcC and send start codes: a unit of length 1 cannot be first, while
+        # 00 00 01 can be the start of a length.
         annexb = self._annexb or bytes(data[:4]) == b"\0\0\0\1"
         units = split_annexb(data) if annexb else [*split_avcc(data, self._length_size)]
         return self.sample([unit for unit in units if len(unit)])
 
     def sample(self, units: list[memoryview]) -> tuple[bytes, bool]:
-        """Return an access unit's NAL units, none of them empty, as `convert` does.
+        """Return an access unit's non-empty NAL units, parsed as in `convert`.
 
         Raises:
-            UnsupportedMedia: There is no picture in them.
+            UnsupportedMedia: They contain no picture.
         """
         if any(unit[0] & 31 in (_SPS, _PPS) for unit in units):
             self._learn([unit for unit in units if unit[0] & 31 in (_SPS, _PPS)])
         kept = [unit for unit in units if unit[0] & 31 not in (_SPS, _PPS, *_DROPPED)]
         if not any(1 <= unit[0] & 31 <= _IDR for unit in kept):
-            raise UnsupportedMedia("The video is damaged: a packet holds no picture")
+            raise UnsupportedMedia("The video is damaged: a packet contains no picture.")
         return join_avcc(kept), is_keyframe(kept)
 
     def _learn(self, units: list[memoryview]) -> None:
@@ -115,7 +115,8 @@ class Converter:
         for unit in units:
             raw = bytes(unit)
             sets = self._sps if raw[0] & 31 == _SPS else self._pps
-            # The id is what a set replaces: the first ue(v) of a PPS; SPS in use have one id each.
+            # A set replaces the one with its id: the first ue(v) of a PPS; SPS in use have one id
+            # each.
             sets[0 if raw[0] & 31 == _SPS else _first_ue(raw)] = raw
         if self._sps and self._pps and before != (self._sps, self._pps):
             self.params = params_of([*self._sps.values()], [*self._pps.values()], fps=self._fps)
@@ -128,10 +129,10 @@ def _first_ue(nal: bytes) -> int:
 
 
 def params_of(sps: list[bytes], pps: list[bytes], *, fps: float = 0.0) -> VideoParams:
-    """Return the parameters that a pair of parameter sets stands for.
+    """Return the parameters for a pair of parameter sets.
 
     Raises:
-        UnsupportedMedia: The sets are damaged or not of a kind that browsers play.
+        UnsupportedMedia: The sets are damaged, or browsers cannot play them.
     """
     found = parse_sps(sps[0])
     return VideoParams(
@@ -144,10 +145,10 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float = 0.0) -> VideoP
 
 
 def is_keyframe(units: list[memoryview]) -> bool:
-    """Tell whether decoding can start here: an IDR picture, or an exact recovery point.
+    """Return whether decoding can start here: an IDR picture, or an exact recovery point.
 
-    A recovery point counts when its first picture is exact (`recovery_frame_cnt` 0) and intra
-    coded, as encoders with open GOPs mark them; a gradual refresh does not.
+    A recovery point counts if its first picture is exact (`recovery_frame_cnt` 0) and intra coded,
+    as encoders with open GOPs mark them; a gradual refresh does not count.
     """
     recovers = False
     for unit in units:
@@ -211,10 +212,10 @@ def parse_avcc(data: bytes) -> tuple[int, list[bytes], list[bytes]]:
     """Return the length size and the parameter sets of an avcC.
 
     Raises:
-        UnsupportedMedia: It is cut short or of another version.
+        UnsupportedMedia: It is truncated, or has another version.
     """
     if len(data) < 7 or data[0] != 1:
-        raise UnsupportedMedia("The video's header is damaged (avcC)")
+        raise UnsupportedMedia("The video's header is damaged (avcC).")
     at, sets = 5, []
     for mask in (31, 255):
         count, units = data[at] & mask if at < len(data) else 0, []
@@ -225,7 +226,7 @@ def parse_avcc(data: bytes) -> tuple[int, list[bytes], list[bytes]]:
             at += 2 + size
         sets.append(units)
     if at > len(data) or not sets[0] or not sets[1] or not all(map(all, sets)):
-        raise UnsupportedMedia("The video's header is damaged (avcC)")
+        raise UnsupportedMedia("The video's header is damaged (avcC).")
     return (data[4] & 3) + 1, sets[0], sets[1]
 
 

@@ -1,11 +1,11 @@
-"""An mp4 file out of a ring's selection: moov first, exact at both ends, nothing transcoded.
+"""Writes a ring's selection as mp4: moov first, exact at both ends, nothing transcoded.
 
-The file begins with the keyframe before the first frame asked for. An edit list (ISO 14496-12,
-8.6.6) says where each track's presentation starts and for how long it lasts, so that players decode
-what is before and after but show and sound only the span. Sample tables are made from the columns
-of the selection's runs; the bytes are never copied: the file is a list of buffers.
+The file begins with the keyframe before the first requested frame. An edit list (ISO 14496-12,
+8.6.6) gives each track's presentation start and duration, so players decode what is before and
+after but present only the span. The columns of the selection's runs make the sample tables; the
+bytes are never copied: the file is a list of buffers.
 
-A change of resolution in the middle is a second sample description. For players that heed only the
+A mid-stream resolution change adds a second sample description. For players that read only the
 first one, its keyframes also carry their parameter sets in band.
 """
 
@@ -39,7 +39,7 @@ _FTYP = box(b"ftyp", b"isom", struct.pack(">I", 512), b"isomiso2avc1mp41")
 
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
-    """What a file holds: the span of the frames shown, in microseconds UTC."""
+    """The span that a file shows, in microseconds UTC."""
 
     start_us: int
     end_us: int
@@ -53,13 +53,13 @@ class ClipInfo:
 
     @property
     def duration_ms(self) -> int:
-        """The length shown, to the nearest millisecond."""
+        """The presented duration, to the nearest millisecond."""
         return round((self.end_us - self.start_us) / 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A file as a list of buffers, to be written or sent in order, and what it holds."""
+    """A file as a list of buffers, to write or send in order, and its span."""
 
     buffers: list[Buffer]
     info: ClipInfo
@@ -69,12 +69,12 @@ def write(selection: Selection) -> Clip:
     """Return a selection as an mp4 file.
 
     Raises:
-        StreamOffline: The selection holds nothing that can be shown or heard.
+        StreamOffline: The selection has nothing to present.
         UnsupportedMedia: A header is damaged.
     """
     span = plan(selection)
     if not span.video and not span.audio:
-        raise StreamOffline("There is nothing to clip in that span")
+        raise StreamOffline("There is nothing to clip in that span. Choose another one.")
     tables: list[Table] = []
     if span.video and span.video_params:
         tables.append(_video(span, span.video_params))
@@ -115,7 +115,7 @@ def _head(tables: list[Table], chunks: list[Chunk], span: Span, size: int) -> tu
     large = size > 0xFFF0_0000
     traks = [_trak(table, span, large=large) for table in tables]
     head = bytearray(_FTYP + box(b"moov", mvhd(duration), *traks))
-    # Offsets count from mdat's payload until the size of what is before it is known.
+    # Offsets count from mdat's payload until the size before it is known.
     start = len(head) + (16 if large else 8)
     for table in tables:
         relative = offsets(table.chunks, 0, large=large)
@@ -146,7 +146,7 @@ def _video(span: Span, entries: list[VideoParams]) -> Table:
     base = int(span.video[0].run.dts_us[0])
     pts = np.concatenate([item.run.pts_us for item in span.video])
     dts = to_ticks(np.concatenate([item.run.dts_us for item in span.video]) - base)
-    # A frame that stands longer than the clip reaches back appears when the clip starts.
+    # A frame that lasts beyond the clip's start appears when the clip starts.
     first = int(np.argmax(np.where(pts <= span.start_us, pts, -1)))
     pts[first] = max(int(pts[first]), span.start_us)
     last_duration = int(to_ticks(span.video[-1].run.duration_us[-1:])[0])

@@ -1,4 +1,4 @@
-"""The encoded units that move through the node, and the headers that decoders need for them."""
+"""Encoded packets and the stream headers that decoders need."""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -11,8 +11,8 @@ class Packet(NamedTuple):
     """One encoded unit: an H.264 access unit with 4-byte lengths, a raw AAC or an Opus frame.
 
     `pts_us` and `dts_us` are on the stream's timeline (see `timeline.py`), in decode order:
-    `dts_us` never falls within a track, and `dts_us <= pts_us`. `is_key` marks where decoding can
-    start.
+    `dts_us` never decreases within a track, and `dts_us <= pts_us`. `is_key` marks where decoding
+    can start.
     """
 
     track: Track
@@ -25,7 +25,7 @@ class Packet(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VideoParams:
-    """What a decoder must know of the video: `extradata` is the avcC payload (ISO 14496-15)."""
+    """Decoder parameters of the video; `extradata` is the avcC payload (ISO 14496-15)."""
 
     codec: Literal["h264"]
     extradata: bytes
@@ -41,7 +41,7 @@ class VideoParams:
 
 @dataclass(frozen=True, slots=True)
 class AudioParams:
-    """What a decoder must know of the audio.
+    """Decoder parameters of the audio.
 
     `extradata` is the AudioSpecificConfig (ISO 14496-3) or the OpusHead (RFC 7845).
     """
@@ -59,7 +59,7 @@ class AudioParams:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The lines of a stream. Another header means other init sections, and a discontinuity."""
+    """A stream's tracks. Another header means other init sections, and a discontinuity."""
 
     video: VideoParams | None
     audio: AudioParams | None
@@ -70,9 +70,9 @@ class Header:
 
 
 class Arrival(NamedTuple):
-    """A packet on its way into a stream, with the header that it belongs to."""
+    """A packet on its way into a stream, with its header."""
 
     packet: Packet
     header: Header
-    discontinuity: bool = False  # time broke before it
-    is_filler: bool = False  # made here, for a track that the source has stopped sending
+    discontinuity: bool = False  # the timeline has a break before it
+    is_filler: bool = False  # generated here for a track that the source has stopped sending

@@ -1,19 +1,19 @@
-"""Playlists of LL-HLS as text (RFC 8216bis). All URIs are relative, so a token is inherited."""
+"""LL-HLS playlists as text (RFC 8216bis). All URIs are relative, so they inherit the token."""
 
 import math
 from dataclasses import dataclass, field
 
 from domain.core.time import from_us
 
-_VERSION = 9  # EXT-X-SKIP wants it
-_PART_SPAN_TARGETS = 3  # parts are listed this many target durations back (6.2.2)
-_SKIP_TARGETS = 6  # the least that CAN-SKIP-UNTIL may be (4.4.3.8)
-_HOLD_BACK_PARTS = 3  # recommended for PART-HOLD-BACK; 2 is the least
+_VERSION = 9  # EXT-X-SKIP needs it
+_PART_SPAN_TARGETS = 3  # list parts this many target durations back (6.2.2)
+_SKIP_TARGETS = 6  # the minimum of CAN-SKIP-UNTIL (4.4.3.8)
+_HOLD_BACK_PARTS = 3  # recommended for PART-HOLD-BACK; the minimum is 2
 
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """A part as a playlist names it."""
+    """A part in a playlist."""
 
     uri: str
     duration_us: int
@@ -22,7 +22,7 @@ class PartLine:
 
 @dataclass(slots=True)
 class SegmentLine:
-    """A segment as a playlist names it; without `duration_us` it is still growing."""
+    """A segment in a playlist; without `duration_us` it is still growing."""
 
     number: int
     uri: str
@@ -31,7 +31,7 @@ class SegmentLine:
     discontinuity: bool
     parts: list[PartLine] = field(default_factory=list)
     duration_us: int | None = None
-    text: str = ""  # of a finished one, kept
+    text: str = ""  # cached text of a finished one
 
     @property
     def independent(self) -> bool:
@@ -41,7 +41,7 @@ class SegmentLine:
 
 @dataclass(frozen=True, slots=True)
 class MediaState:
-    """All that a media playlist says."""
+    """The content of a media playlist."""
 
     target_s: int
     part_target_us: int
@@ -53,7 +53,7 @@ class MediaState:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The one rendition of a stream."""
+    """The stream's only rendition."""
 
     uri: str
     bandwidth: int
@@ -65,9 +65,9 @@ class Variant:
 
 
 def media_playlist(state: MediaState, *, skip: bool = False) -> str:
-    """Return a media playlist, or the delta update that a client asked for with `_HLS_skip`.
+    """Return a media playlist, or the delta update that a client requested with `_HLS_skip`.
 
-    One that has ended is whole, and of whole segments.
+    The playlist of an ended stream is complete and lists whole segments only.
     """
     segments = state.segments
     lines = [
@@ -92,7 +92,7 @@ def media_playlist(state: MediaState, *, skip: bool = False) -> str:
 
 
 def _growing(state: MediaState) -> str:
-    """Return how a playlist that grows is to be followed."""
+    """Return the tags of a growing playlist."""
     part_s = state.part_target_us / 1_000_000
     return (
         f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,"
@@ -103,7 +103,7 @@ def _growing(state: MediaState) -> str:
 
 
 def _body(state: MediaState, skipped: int) -> list[str]:
-    """Return the lines of all segments, newest ones with their parts."""
+    """Return the lines of all segments, the newest ones with their parts."""
     lines: list[str] = []
     left = 0 if state.ended else _PART_SPAN_TARGETS * state.target_s * 1_000_000
     for index in range(len(state.segments) - 1, skipped - 1, -1):
@@ -143,7 +143,7 @@ def _date(us: int) -> str:
 
 
 def _skippable(state: MediaState) -> int:
-    """Return how many segments lie before the skip boundary (6.2.5.1)."""
+    """Return how many segments precede the skip boundary (6.2.5.1)."""
     left = _SKIP_TARGETS * state.target_s * 1_000_000
     for index in range(len(state.segments) - 1, -1, -1):
         if left <= 0:
@@ -154,7 +154,7 @@ def _skippable(state: MediaState) -> int:
 
 
 def multivariant_playlist(variant: Variant) -> str:
-    """Return the multivariant playlist of a stream's one rendition."""
+    """Return the multivariant playlist of the stream's only rendition."""
     attributes = [
         f"BANDWIDTH={max(1, variant.bandwidth)}",
         f"AVERAGE-BANDWIDTH={max(1, variant.average_bandwidth)}",

@@ -1,13 +1,13 @@
-"""Decode times for sources that give only presentation times."""
+"""Decode times for sources that provide only presentation times."""
 
 from bisect import insort
 
 
 class Reorder:
-    """Guesses dts from pts, as libavformat does: the smallest of the last few that were seen.
+    """Guesses dts from pts, as libavformat does: the smallest of the last few pts.
 
-    With at most `depth` frames shown late, the smallest of the newest depth + 1 pts never falls and
-    is never after a frame's own pts. The first ones count back from the first frame.
+    With at most `depth` frames reordered, the smallest of the newest depth + 1 pts never decreases
+    and is never after a frame's own pts. The first ones count back from the first frame.
     """
 
     def __init__(self, depth: int = 0) -> None:
@@ -15,7 +15,7 @@ class Reorder:
         self._recent: list[int] = []
 
     def clear(self) -> None:
-        """Forget what came before a break."""
+        """Forget everything before a discontinuity."""
         self._recent = []
 
     def dts(self, pts: int, duration: int) -> int:

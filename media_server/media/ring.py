@@ -1,9 +1,9 @@
 """The newest packets of a stream: encoded, whole GOPs at a time, bounded by seconds and bytes.
 
-Video and audio lie in a lane each, so that audio that comes late (or early) needs no care: a lane
-is in its own order, and a span is looked up in both. A finished GOP is one block of bytes and a few
-numpy columns, so a cut is a handful of slices, whatever its length. Whole chunks leave at the other
-end; a selection holds references to the blocks and so outlives their eviction.
+Video and audio have a track each, so late (or early) audio needs no special care: each track keeps
+its own order, and a lookup searches both. A finished GOP is one block of bytes and a few numpy
+columns, so a cut is a handful of slices, whatever its length. Eviction removes whole chunks; a
+selection references the blocks and so outlives their eviction.
 """
 
 import numpy as np
@@ -18,25 +18,25 @@ from media_server.media.track_ring import Section, TrackRing
 __all__ = ["FrameBytes", "Piece", "Ring", "Selection"]
 
 _AUDIO_CHUNK_US = 1_000_000
-# AAC needs the packet before to be exact, Opus 80 ms (RFC 7845, section 4.6).
+# To be exact, AAC needs the packet before, Opus 80 ms (RFC 7845, section 4.6).
 _AUDIO_PREROLL_US = 100_000
-# A track's times never fall, so what lies further ahead of a packet than this was never now.
+# A track's times never decrease, so what is further ahead of a packet than this is bogus.
 _AHEAD_US = 5_000_000
-_NOTHING = "The stream has nothing in its buffer yet; try again when it is live"
+_NOTHING = "The stream's buffer is still empty. Try again when the stream is live."
 
 
 class Ring:
-    """The newest `buffer_us` of a stream, or less where that is over `max_bytes`.
+    """The newest `buffer_us` of a stream, or less if that exceeds `max_bytes`.
 
-    Single-threaded: append and read from one thread or event loop. A selection is immutable and
-    may travel to another thread. `compact=False` keeps the very buffers that were appended (for
-    packets that lie in a mapped file); otherwise each finished GOP becomes one block of bytes.
+    Single-threaded: append and read from one thread or event loop. A selection is immutable and may
+    cross threads. `compact=False` keeps the very buffers that were appended (for packets in a
+    mapped file); otherwise each finished GOP becomes one block of bytes.
     """
 
     def __init__(self, buffer_us: int, max_bytes: int, *, compact: bool = True) -> None:
         self.buffer_us = buffer_us
         self.max_bytes = max_bytes
-        self.dropped = 0  # packets not taken: before a keyframe, back in time, of no known track
+        self.dropped = 0  # packets refused: before a keyframe, back in time, of an unknown track
         self.video = TrackRing(compact=compact)
         self.audio = TrackRing(compact=compact)
         self._section: Section | None = None
@@ -54,15 +54,15 @@ class Ring:
 
     @property
     def end_us(self) -> int:
-        """Where what is held ends, over all tracks; 0 when there is nothing."""
+        """The end of the buffer over all tracks; 0 when it is empty."""
         return max((lane.chunks[-1].end_us for lane in self._lanes()), default=0)
 
     def append(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> bool:
-        """Take a packet; tell whether it was kept.
+        """Append a packet; return whether it was kept.
 
-        A `discontinuity` begins a new section at once; another `header` does so with the next
-        keyframe, until when packets of the changed track are dropped. Video before a keyframe is
-        not kept. Never blocks; whole GOPs leave at the other end.
+        A `discontinuity` starts a new section at once; another `header` does so at the next
+        keyframe, and packets of the changed track are dropped until then. Video before a keyframe
+        is dropped. Never blocks; evicts whole GOPs from the other end.
         """
         section = self._section_for(packet, header, discontinuity=discontinuity)
         lane = self.video if packet.track == "video" else self.audio
@@ -82,15 +82,16 @@ class Ring:
         return True
 
     def is_ahead_of(self, packet: Packet) -> bool:
-        """Tell whether what is held lies in the future, as a packet that comes now shows.
+        """Return whether the buffer lies in the future, judged by a packet that arrives now.
 
-        Until then nothing would be taken: `clear` first, and begin anew with a discontinuity.
+        If so, the ring would refuse every packet: `clear` it first, then start with a
+        discontinuity.
         """
         last = (self.video if packet.track == "video" else self.audio).last_dts
         return last is not None and last - packet.dts_us > _AHEAD_US
 
     def clear(self) -> None:
-        """Forget all packets; their running numbers and the sections' go on."""
+        """Drop all packets; running numbers and section numbers continue."""
         for lane in (self.video, self.audio):
             lane.last_dts = None
             while lane.chunks:
@@ -138,7 +139,7 @@ class Ring:
             self._evict_one()
 
     def _evict_one(self) -> None:
-        """Make room: the older of the lanes' oldest chunks goes, even the one that is open."""
+        """Make room: evict the older of the tracks' oldest chunks, even an open one."""
         lane = min(self._lanes(), key=lambda lane: lane.chunks[0].start_us)
         lane.evict()
         if lane is self.video and not lane.chunks:
@@ -146,16 +147,16 @@ class Ring:
 
     @property
     def _is_audio_only(self) -> bool:
-        """Whether video, where any is held, is of the past."""
+        """Whether video, if any is held, is older than the buffer."""
         return self._section is not None and self._section.header.video is None
 
     def _lanes(self) -> list[TrackRing]:
         return [lane for lane in (self.video, self.audio) if lane.chunks]
 
-    # Looking things up
+    # Lookups
 
     def window(self) -> tuple[int, int] | None:
-        """Return [start, end) that can be clipped now, or None when there is nothing."""
+        """Return the [start, end) that can be clipped now, or None if the ring is empty."""
         if self.video.chunks:
             end_us = self.end_us if self._is_audio_only else self._complete_us()
             return self.video.chunks[0].start_us, end_us
@@ -164,10 +165,10 @@ class Ring:
         return None
 
     def _complete_us(self) -> int:
-        """Return until when every frame has arrived.
+        """Return the time up to which every frame has arrived.
 
-        A frame that comes later has a later dts, and its pts is not before its dts; so with
-        B-frames the newest pts can be known while frames before it are still to come.
+        A later frame has a later dts, and its pts is not before its dts; so with B-frames the
+        newest pts can be known before frames that precede it arrive.
         """
         chunk = self.video.chunks[-1]
         if chunk.section is not self._section:
@@ -179,16 +180,16 @@ class Ring:
         """Pin the packets that show [start, end).
 
         The first frame is the one on screen at `start`, the last the one with the largest pts
-        before `end`. Where the span ends after the window it is cut short there.
+        before `end`. A span that ends after the window is cut short there.
 
         Raises:
             BadInput: The span is empty or negative.
-            StreamOffline: Nothing is held.
+            StreamOffline: The ring is empty.
             LeftTheBuffer: The span starts before the window.
             TooEarly: The span starts at or after the window's end.
         """
         if end_us <= start_us:
-            raise BadInput("A clip must end after it starts")
+            raise BadInput("A clip must end after it starts.")
         window_start, window_end = self._checked(start_us)
         asked = (start_us, end_us)
         end_us = min(end_us, window_end)
@@ -204,16 +205,18 @@ class Ring:
         if window is None:
             raise StreamOffline(_NOTHING)
         if us < window[0]:
-            raise LeftTheBuffer("That moment has already left the stream's buffer; choose a later")
+            raise LeftTheBuffer(
+                "That time has already left the stream's buffer. Choose a later one."
+            )
         if us >= window[1]:
-            raise TooEarly("That moment has not happened yet; choose one before the newest frame")
+            raise TooEarly("That time is still in the future. Choose one before the newest frame.")
         return window
 
     def frame_at(self, us: int | None) -> int:
         """Return the pts of the frame on screen at an instant (None: the newest).
 
         Raises:
-            StreamOffline: No video is held.
+            StreamOffline: The ring has no video.
             LeftTheBuffer: The instant is before the window.
             TooEarly: The instant is after the window.
         """
@@ -228,7 +231,7 @@ class Ring:
         """Return the pts of the keyframe nearest to an instant (filmstrips, cards).
 
         Raises:
-            StreamOffline: No video is held.
+            StreamOffline: The ring has no video.
         """
         chunks = self.video.chunks
         if not chunks:
@@ -238,14 +241,16 @@ class Ring:
         return min(near, key=lambda start: abs(start - us))
 
     def frame_bytes(self, pts_us: int) -> FrameBytes:
-        """Return what decodes a frame, given its pts as `frame_at` or `keyframe_at` answers it.
+        """Return what decodes a frame, given its pts from `frame_at` or `keyframe_at`.
 
         Raises:
-            LeftTheBuffer: The frame is not in the ring any more.
+            LeftTheBuffer: The frame has left the ring.
         """
         index = self.video.index_at(pts_us)
         if index < 0:
-            raise LeftTheBuffer("That moment has already left the stream's buffer; choose a later")
+            raise LeftTheBuffer(
+                "That time has already left the stream's buffer. Choose a later one."
+            )
         first = self.video.chunks[index]
         run = first.all()
         runs = [run.take(run.pts_us >= first.start_us)]
@@ -254,7 +259,7 @@ class Ring:
         run = concat(runs)
         target = np.flatnonzero(run.pts_us == pts_us)
         if not len(target):
-            raise LeftTheBuffer("That frame is not in the stream's buffer any more")
+            raise LeftTheBuffer("That frame has left the stream's buffer. Choose a later one.")
         run = run.slice(0, int(target[0]) + 1)
         params = first.section.header.video
         return FrameBytes(
@@ -269,7 +274,7 @@ class Ring:
 def _pieces(
     video: list[tuple[Section, Run]], audio: list[tuple[Section, Run]]
 ) -> tuple[Piece, ...]:
-    """Put chunks together by section, in order."""
+    """Group chunks by section, in order."""
     sections = {section.number: section for section, _ in (*video, *audio)}
     return tuple(
         Piece(

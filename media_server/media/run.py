@@ -1,4 +1,4 @@
-"""Packets of one track as columns and blocks of bytes: what is cut, written and served."""
+"""Packets of one track as columns and blocks of bytes, for cutting, writing and serving."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ Column = NDArray[np.int64]
 class Run:
     """A stretch of one track in decode order.
 
-    The columns have one row a packet. The packets' bytes lie one after another in `buffers`, either
-    a buffer a packet or fewer, larger ones.
+    The columns have one row per packet. The packets' bytes are consecutive in `buffers`: one buffer
+    per packet, or fewer, larger ones.
     """
 
     pts_us: Column
@@ -49,7 +49,7 @@ class Run:
         )
 
     def take(self, keep: NDArray[np.bool_]) -> "Run":
-        """Return the rows that are marked, without copying their bytes."""
+        """Return the marked rows, without copying their bytes."""
         if keep.all():
             return self
         views = tuple(view for view, kept in zip(self.packets(), keep, strict=True) if kept)
@@ -63,7 +63,7 @@ class Run:
         )
 
     def packets(self) -> Iterator[Buffer]:
-        """Give each packet's bytes, as views."""
+        """Yield each packet's bytes, as views."""
         if len(self.buffers) == len(self):
             yield from self.buffers
             return
@@ -86,7 +86,7 @@ class Run:
 
 
 def concat(runs: Sequence[Run]) -> Run:
-    """Return several runs of a track as one, in order."""
+    """Join several runs of a track, in order."""
     if len(runs) == 1:
         return runs[0]
     return Run(

@@ -1,16 +1,16 @@
-"""A ring as an LL-HLS stream: where parts and segments lie in it, and their bytes when asked for.
+"""A ring as an LL-HLS stream: its parts and segments, and their bytes on request.
 
-Nothing is copied or kept: a part is two ranges of running packet numbers, so the playlist reaches
-back over the whole ring at no cost in memory, and fragments are put together on request.
+Nothing is copied or kept: a part is two ranges of running packet numbers, so the playlist covers
+the whole ring at no cost in memory, and fragments are built on request.
 
 Parts are about 0.2 s, a whole number of frames. A segment starts with a keyframe and lasts until
-the first keyframe a second later, so that every segment is a place to seek to; only where a source
-sends no keyframe for 10 s does a segment start without one, and then the playlist does not claim
+the first keyframe a second later, so every segment is a seek point; only if a source sends no
+keyframe for 10 s does a segment start without one, and then the playlist omits
 `EXT-X-INDEPENDENT-SEGMENTS`. Latency depends on parts alone.
 
-A part is published when the audio of its time has come, or is three seconds late (it then goes into
-the parts after it); `gaps.py` sees to it that audio comes. What is published never changes. Numbers
-count on for as long as the segmenter lives; give `first_number` to go on from another one's.
+A part is published when its audio has arrived or is three seconds late (late audio moves into the
+following parts); `gaps.py` ensures that audio arrives. Published parts never change. Numbers
+increase for the segmenter's lifetime; pass `first_number` to continue from another segmenter.
 """
 
 from collections import deque
@@ -29,7 +29,7 @@ _LEAST_TARGET_S = 2
 
 @dataclass(slots=True)
 class Segment:
-    """A playlist's line and the parts behind it."""
+    """A playlist entry and the parts behind it."""
 
     line: SegmentLine
     section: Section
@@ -57,14 +57,14 @@ class Segmenter:
         self._discontinuity_sequence = 0
 
     def advance(self) -> bool:
-        """Look at what was appended since; tell whether a part was published."""
+        """Process what was appended since the last call; return whether a part was published."""
         parts = self._cutter.advance()
         for part in parts:
             self._add(part)
         return bool(parts)
 
     def flush(self) -> None:
-        """Publish all that is there and end the segment: nothing more is coming for now."""
+        """Publish everything left and end the segment: nothing more is coming for now."""
         for part in self._cutter.flush():
             self._add(part)
         self._finish_segment()
@@ -107,7 +107,7 @@ class Segmenter:
             self._target_s = max(self._target_s, round(duration / 1_000_000))
 
     def _prune(self) -> None:
-        """Forget segments whose packets have left the ring."""
+        """Drop segments whose packets have left the ring."""
         while len(self._segments) > 1 and not self._is_held(self._segments[0].parts[0]):
             self._segments.popleft()
             if self._segments[0].line.discontinuity:
@@ -120,17 +120,17 @@ class Segmenter:
         first = self._ring.video.first_number if part.video[1] else self._ring.audio.first_number
         return (part.video[0] if part.video[1] else part.audio[0]) >= first
 
-    # Answering
+    # Serving
 
     @property
     def position(self) -> tuple[int, int] | None:
-        """The segment and part published last."""
+        """The numbers of the last published segment and part."""
         if not self._segments:
             return None
         return self._segments[-1].line.number, len(self._segments[-1].parts) - 1
 
     def has(self, number: int, part: int | None = None) -> bool:
-        """Tell whether a playlist names a segment whole, or one of its parts (`_HLS_msn`)."""
+        """Return whether the playlist contains a segment, or one of its parts (`_HLS_msn`)."""
         if not self._segments:
             return False
         newest = self._segments[-1]
@@ -141,7 +141,7 @@ class Segmenter:
         )
 
     def state(self, *, ended: bool = False) -> MediaState:
-        """Return what the media playlist says now; that no more will come, where it has `ended`."""
+        """Return the current media playlist; `ended` closes it with ENDLIST."""
         self._prune()
         coming = self._cutter.coming
         hint = f"part-{self._next_number}-0.m4s"
@@ -159,7 +159,7 @@ class Segmenter:
         )
 
     def variant(self, uri: str = "media.m3u8") -> Variant | None:
-        """Return what the multivariant playlist says now, or None before the first part."""
+        """Return the current multivariant playlist, or None before the first part."""
         header = self._ring.header
         if header is None or not self._segments:
             return None
@@ -180,11 +180,11 @@ class Segmenter:
         )
 
     def init(self, number: int) -> bytes | None:
-        """Return an init section, or None where no segment of it is held."""
+        """Return an init section, or None if no segment of it is left."""
         return self._inits.get(number)
 
     def segment(self, number: int) -> list[Buffer] | None:
-        """Return a finished segment's bytes, or None: unknown, still growing, or gone."""
+        """Return a finished segment's bytes, or None if it is unknown, still growing, or gone."""
         segment = self._find(number)
         if segment is None or segment.line.duration_us is None:
             return None
@@ -197,7 +197,7 @@ class Segmenter:
         return buffers
 
     def part(self, number: int, index: int) -> list[Buffer] | None:
-        """Return a part's bytes, or None: unknown, not yet there, or gone."""
+        """Return a part's bytes, or None if it is unknown, not yet published, or gone."""
         segment = self._find(number)
         if segment is None or not 0 <= index < len(segment.parts):
             return None

@@ -1,4 +1,4 @@
-"""What was taken out of a ring: immutable, pinned for as long as somebody holds it."""
+"""A selection of a ring's packets: immutable, pinned while anyone references it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from media_server.media.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The packets of a selection that lie in one section, in decode order.
+    """A selection's packets in one section, in decode order.
 
     A run of `video` is a GOP, a run of `audio` about a second.
     """
@@ -21,10 +21,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Packets for a span; they stay in memory for as long as the selection does.
+    """The packets of a span; they stay in memory while the selection exists.
 
-    `start_us` is when the first frame shown appears, `end_us` when the last one leaves; the packets
-    reach back to the keyframe before. `asked_*` is the span that was asked for.
+    `start_us` is when the first frame appears, `end_us` when the last one leaves; the packets reach
+    back to the keyframe before. `asked_*` is the requested span.
     """
 
     start_us: int
@@ -36,7 +36,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class FrameBytes:
-    """All that is needed to decode one frame, from its keyframe on; it pickles cheaply."""
+    """Everything needed to decode one frame, from its keyframe on; pickles cheaply."""
 
     extradata: bytes
     data: bytes

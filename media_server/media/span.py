@@ -1,4 +1,4 @@
-"""Which of a selection's pieces go together into one file, and where a file must stop."""
+"""Chooses which pieces of a selection share a file, and where the file must stop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,18 @@ from media_server.media.run import Run, presentation_ends
 from media_server.media.selection import Piece, Selection
 
 _SOUND_CHANGED = (
-    "The stream's sound changed its format in that span: the clip is the longest part without it"
+    "The stream's audio format changed in that span. The clip is the longest part without a change."
 )
-_ENDED_EARLY = "The stream had no more frames in that span"
-_BEGAN_LATE = "The stream had no frame at the start of that span; the clip begins with the next one"
+_ENDED_EARLY = "The stream had no more frames in that span."
+_BEGAN_LATE = (
+    "The stream had no frame at the start of that span. The clip starts with the next one."
+)
 _LATE_US = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRun:
-    """A GOP with its sample description (from 1), and parameter sets to put before its keyframe."""
+    """A GOP, its sample description (from 1), and parameter sets to put before its keyframe."""
 
     run: Run
     entry: int
@@ -27,7 +29,7 @@ class VideoRun:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What goes into a file."""
+    """The content of a file."""
 
     start_us: int
     end_us: int
@@ -41,8 +43,8 @@ class Span:
 def plan(selection: Selection) -> Span:
     """Choose a selection's pieces for one file.
 
-    Any number of video headers can be in it, but one audio format: where that changes, the longest
-    stretch without a change is taken, and the reason says so.
+    A file can hold any number of video headers but only one audio format: if that changes, the
+    longest stretch without a change wins, and the reason says so.
     """
     kept, start_us, end_us, reason = _longest(selection)
     if reason is None and end_us < selection.asked_end_us - _LATE_US:
@@ -63,9 +65,9 @@ def plan(selection: Selection) -> Span:
 
 
 def _longest(selection: Selection) -> tuple[list[Piece], int, int, str | None]:
-    """Return the pieces of the longest stretch with one sound, where it begins and ends, and why.
+    """Return the pieces of the longest stretch with one audio format, its span, and the reason.
 
-    The newest of equal ones: who asks for the last seconds means what is on now.
+    The newest of equals: a request for the last seconds means what is on now.
     """
     stretches = _stretches(selection.pieces)
     if len(stretches) < 2:
@@ -79,13 +81,13 @@ def _longest(selection: Selection) -> tuple[list[Piece], int, int, str | None]:
 
 
 def _heard(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return the pieces whose sound belongs to what is shown."""
+    """Return the pieces whose audio belongs to the video shown."""
     shown = [piece for piece in pieces if piece.video] or pieces
     return [piece for piece in shown if piece.audio]
 
 
 def _stretches(pieces: tuple[Piece, ...]) -> list[list[Piece]]:
-    """Part pieces where the sound that belongs to what is shown changes its format."""
+    """Split pieces where the audio that belongs to the video changes its format."""
     heard = {id(piece) for piece in _heard(pieces)}
     params: AudioParams | None = None
     stretches: list[list[Piece]] = [[]]
@@ -124,7 +126,7 @@ def _video(pieces: list[Piece]) -> tuple[list[VideoParams], list[VideoRun]]:
             entries.append(params)
             known.append(params.extradata)
         entry = known.index(params.extradata) + 1
-        # Once parameter sets have changed in band, a return to the first ones is told in band too.
+        # Once parameter sets have changed in band, signal a return to the first ones in band too.
         prefix = _parameter_sets(params) if len(entries) > 1 else b""
         runs += [VideoRun(run, entry, prefix) for run in piece.video]
     return entries, runs

@@ -15,7 +15,7 @@ _SARS = (
 
 @dataclass(frozen=True, slots=True)
 class Sps:
-    """What the node wants to know of a sequence; sizes after cropping, in samples."""
+    """The properties of a sequence that the node needs; sizes after cropping, in samples."""
 
     profile: int
     level: int
@@ -38,7 +38,7 @@ class _Bits:
 
     def u(self, count: int) -> int:
         if count > self._left:
-            raise UnsupportedMedia("The video's header is damaged (SPS)")
+            raise UnsupportedMedia("The video's header is damaged (SPS).")
         self._left -= count
         return (self._bits >> self._left) & ((1 << count) - 1)
 
@@ -50,7 +50,7 @@ class _Bits:
         while not self.u(1):
             zeros += 1
             if zeros > 32:
-                raise UnsupportedMedia("The video's header is damaged (SPS)")
+                raise UnsupportedMedia("The video's header is damaged (SPS).")
         return (1 << zeros) - 1 + self.u(zeros)
 
     def se(self) -> int:
@@ -65,7 +65,7 @@ def parse_sps(nal: bytes) -> Sps:
         UnsupportedMedia: It is damaged.
     """
     if len(nal) < 5 or nal[0] & 31 != 7:
-        raise UnsupportedMedia("The video's header is damaged (SPS)")
+        raise UnsupportedMedia("The video's header is damaged (SPS).")
     bits = _Bits(nal)
     profile, constraints, level = bits.u(8), bits.u(8), bits.u(8)
     bits.ue()  # seq_parameter_set_id
@@ -87,7 +87,7 @@ def parse_sps(nal: bytes) -> Sps:
         width -= (left + right) * across
         height -= (top + bottom) * down
     if width <= 0 or height <= 0 or width > 16384 or height > 16384:
-        raise UnsupportedMedia("The video's header gives no usable size")
+        raise UnsupportedMedia("The video's header has no usable size.")
     vui = _vui(bits) if bits.flag() else _Vui()
     reorder = vui.reorder
     if reorder is None and (not has_reordering or profile == 66):
@@ -123,7 +123,7 @@ def _skip_scaling_list(bits: _Bits, size: int) -> None:
 
 
 def _order_count(bits: _Bits) -> bool:
-    """Read the picture order count's fields; tell whether frames can be reordered."""
+    """Read the picture order count's fields; return whether frames can be reordered."""
     kind = bits.ue()
     if kind == 0:
         bits.ue()

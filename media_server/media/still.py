@@ -1,6 +1,6 @@
-"""One frame as an image: decoded from its keyframe on, in its own colours.
+"""One frame as an image: decoded from its keyframe on, with correct colours.
 
-A pure function of bytes, so that it can run in a worker process that a broken stream may take down.
+A pure function of bytes, so it can run in a worker process that a damaged stream may crash.
 """
 
 import io
@@ -26,13 +26,13 @@ ImageFormat = Literal["jpeg", "png", "webp"]
 Pixels = NDArray[np.uint8]
 
 _US = Fraction(1, 1_000_000)
-_DAMAGED = "That frame cannot be decoded: the stream is damaged there; choose another instant"
-# Frames of a film decode a third faster on two cores (benchmarks/still.py); more gain little.
+_DAMAGED = "That frame cannot be decoded because the stream is damaged there. Choose another time."
+# Two threads decode film frames a third faster (benchmarks/still.py); more gain little.
 _THREADS = min(3, os.cpu_count() or 1)
 _JPEG_QUALITY = 92
 _WEBP_QUALITY = 90
-_PNG_LEVEL = 1  # a snapshot is waited for; the highest level takes ten times as long for 5 %
-# ISO 23091-2 matrix to swscale's; as in ffmpeg, what is unspecified counts as BT.601.
+_PNG_LEVEL = 1  # users wait for snapshots; the highest level is ten times slower for 5 %
+# ISO 23091-2 matrix to swscale's; like ffmpeg, treat unspecified as BT.601.
 _MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 _BT601, _TV, _PC = 5, 1, 2
 
@@ -88,7 +88,7 @@ def decode(source: FrameBytes) -> VideoFrame:
 
 
 def _packets(source: FrameBytes) -> "Iterator[av.Packet[Any]]":
-    """Give the packets that the target needs: frames that nothing refers to are left out."""
+    """Yield the packets that the target needs; skip unreferenced frames."""
     view, at = memoryview(source.data), 0
     for size, pts in zip(source.sizes, source.pts_us, strict=True):
         data = view[at : at + size]
@@ -101,7 +101,7 @@ def _packets(source: FrameBytes) -> "Iterator[av.Packet[Any]]":
 
 
 def _is_reference(sample: memoryview) -> bool:
-    """Tell whether other frames may refer to one: nal_ref_idc of its first slice."""
+    """Return whether other frames may refer to this one: nal_ref_idc of its first slice."""
     for unit in split_avcc(sample):
         if len(unit) and 1 <= unit[0] & 31 <= 5:
             return unit[0] & 0x60 != 0
@@ -111,7 +111,7 @@ def _is_reference(sample: memoryview) -> bool:
 def to_rgb(
     frame: VideoFrame, *, aspect: Fraction = Fraction(1), max_width: int | None = None
 ) -> Pixels:
-    """Return a frame's pixels by its own matrix and range; `aspect` is that of its samples."""
+    """Return a frame's pixels by its own matrix and range; `aspect` is its sample aspect ratio."""
     width, height = _size(frame, aspect, max_width)
     full_range = frame.color_range == _PC or frame.format.name.startswith("yuvj")
     rgb = frame.reformat(

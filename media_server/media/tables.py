@@ -1,4 +1,4 @@
-"""Sample tables of an mp4 file, made from columns (ISO 14496-12, 8.6 and 8.7)."""
+"""Sample tables of an mp4 file, built from columns (ISO 14496-12, 8.6 and 8.7)."""
 
 import struct
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from media_server.media.run import Column
 
 @dataclass(slots=True)
 class Chunk:
-    """Samples of one track that lie together in the file; `offset` counts from mdat's payload."""
+    """Consecutive samples of one track in the file; `offset` counts from mdat's payload."""
 
     at_us: int
     entry: int  # the sample description, from 1
@@ -55,7 +55,7 @@ def stbl(
     is_key: NDArray[np.bool_] | None = None,
     roll: int = 0,
 ) -> list[bytes]:
-    """Return the boxes of a sample table, without those that say where samples lie."""
+    """Return the boxes of a sample table, except those with sample locations."""
     boxes = [
         full_box(b"stsd", struct.pack(">I", len(entries)), *entries),
         full_box(b"stts", _runs(delta)),
@@ -73,7 +73,7 @@ def stbl(
 
 
 def _runs(values: Column) -> bytes:
-    """Return values as (count, value) pairs behind the number of pairs."""
+    """Return values as (count, value) pairs, prefixed with the number of pairs."""
     changes = np.flatnonzero(values[1:] != values[:-1]) + 1
     starts = np.empty(len(changes) + 2, np.int64)
     starts[0], starts[1:-1], starts[-1] = 0, changes, len(values)
@@ -84,7 +84,7 @@ def _runs(values: Column) -> bytes:
 
 
 def _roll(count: int, distance: int) -> list[bytes]:
-    """Say how many samples before one a decoder must have seen (8.9, roll recovery)."""
+    """State how many samples a decoder must see before this one (8.9, roll recovery)."""
     description = struct.pack(">4sIIh", b"roll", 2, 1, distance)
     return [
         full_box(b"sgpd", description, version=1),
@@ -93,7 +93,7 @@ def _roll(count: int, distance: int) -> list[bytes]:
 
 
 def chunk_map(chunks: list[Chunk]) -> bytes:
-    """Return the box that says how many samples each chunk has, and of which description."""
+    """Return the box with each chunk's sample count and description."""
     shapes = [(len(chunk.size), chunk.entry) for chunk in chunks]
     rows, number = [], 1
     for (count, entry), group in groupby(shapes):
@@ -103,7 +103,7 @@ def chunk_map(chunks: list[Chunk]) -> bytes:
 
 
 def offsets(chunks: list[Chunk], start: int, *, large: bool) -> bytes:
-    """Return the box that says where chunks lie; their offsets count from `start`."""
+    """Return the box with the chunk offsets, which count from `start`."""
     values = [start + chunk.offset for chunk in chunks]
     kind, code = (b"co64", "Q") if large else (b"stco", "I")
     return full_box(kind, struct.pack(f">I{len(values)}{code}", len(values), *values))

@@ -1,4 +1,4 @@
-"""A source's packets with its own ticks, and ticks as microseconds."""
+"""A source's packets in its own ticks, and ticks as microseconds."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -8,12 +8,12 @@ from media_server.media.packet import Buffer, Track
 MICROSECONDS = Fraction(1, 1_000_000)
 
 _S = 1_000_000
-_NEAR_US = 10 * _S  # times so close together are of one run of a counter
+_NEAR_US = 10 * _S  # times this close together belong to one run of a counter
 _WRAP_BITS = (33, 32)
 
 
 class SourcePacket(NamedTuple):
-    """A packet as its container gives it: ticks of `time_base`, any of them absent."""
+    """A packet as its container provides it: ticks of `time_base`, any of them absent."""
 
     track: Track
     pts: int | None
@@ -40,7 +40,7 @@ def microseconds(ticks: int, base: Fraction) -> int:
 
 
 def wrapped(delta: int, base: Fraction) -> int:
-    """Return what to add to a time that is off by a counter's whole range, else 0."""
+    """Return the correction for a time that is off by a counter's whole range, else 0."""
     if abs(delta) < _NEAR_US:
         return 0
     for bits in _WRAP_BITS:

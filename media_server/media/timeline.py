@@ -1,25 +1,25 @@
-"""A source's ticks become microseconds in UTC, on one line for all tracks.
+"""Maps a source's ticks to microseconds in UTC, on one timeline for all tracks.
 
-**One offset.** Source time and UTC differ by an offset that audio and video share, so they stay
-aligned to each other exactly as the source has them. Within a GOP the offset never changes, so
-frame durations are the source's own, to the microsecond.
+**One offset.** Audio and video share one offset between source time and UTC, so they stay aligned
+exactly as in the source. Within a GOP the offset never changes, so frame durations are the source's
+own, to the microsecond.
 
-**The anchor.** Sources begin with a burst (probing, an RTMP server's cached GOP, a whole HLS
-segment), so the first packet's arrival says little. Packets are held for a moment (0.3 s), and the
-smallest delay seen decides: nothing is ever placed in the future. Nor does anything follow what is
-there nevertheless, by damaged times or a source that ran ahead of the clock: where what was placed
-ends more than 5 s after a packet's arrival, a new epoch begins at the arrival.
+**The anchor.** Sources start with a burst (probing, an RTMP server's cached GOP, a whole HLS
+segment), so the first packet's arrival says little. Packets are held for 0.3 s, and the smallest
+delay seen decides: nothing is ever placed in the future. Damaged times or a source ahead of the
+clock can still place packets there; if the timeline's end is more than 5 s after a packet's
+arrival, a new epoch starts at the arrival.
 
-**Mending.** A counter that wraps (33 bits of MPEG-TS, 32 of RTP) goes on as if it had not. A jump
-back, or ahead by more than the clock on the wall, begins a new epoch with an offset of its own,
-behind all that was before, and is flagged. The other track stays in the old epoch for as long as it
-is continuous there (interleaving), and joins the new one, without a second flag, when it jumps too.
-A source whose clock stood still for seconds is moved up at a keyframe, flagged.
+**Repair.** A counter that wraps (33 bits of MPEG-TS, 32 of RTP) continues as if it had not. A jump
+back, or ahead by more than the wall clock, starts a new epoch with its own offset, after everything
+before, and is flagged. The other track stays in the old epoch while it is continuous there
+(interleaving), and joins the new one, without a second flag, when it jumps too. A source whose
+clock stalled for seconds is moved up at a keyframe, flagged.
 
-**Drift.** Camera clocks run wrong by up to some hundred ppm. The smallest delay of each 10 s is
+**Drift.** Camera clocks are off by up to some hundred ppm. The smallest delay of each 10 s is
 watched; when it strays by more than 100 ms the offset moves, by at most 5 ms at a keyframe and for
 all tracks at once, until it is half-way back. So only the last frame of a GOP is ever longer or
-shorter, imperceptibly, and audio is never away from the picture.
+shorter, imperceptibly, and audio stays in sync with video.
 """
 
 from dataclasses import dataclass, field
@@ -30,20 +30,20 @@ from media_server.media.reorder import Reorder
 from media_server.media.ticks import SourcePacket, Ticks, microseconds, wrapped
 
 _S = 1_000_000
-_JUMP_US = 3 * _S  # ahead of the wall clock by more than this is a jump
-_BACK_US = _S  # behind the packet before by more than this is a jump; less is disorder
+_JUMP_US = 3 * _S  # a larger lead over the wall clock is a jump
+_BACK_US = _S  # a larger step behind the packet before is a jump; less is disorder
 _STOOD_STILL_US = 2 * _S
 _WATCH_US = 10 * _S
 _DEAD_BAND_US = 100_000
 _STEP_US = 5_000
 _SEAMLESS_US = 500_000
-_AHEAD_US = 5 * _S  # an end that lies further after the arrival is not followed
+_AHEAD_US = 5 * _S  # ignore an end that is further after the arrival
 _HELD_MOST = 5_000
 _USUAL_DURATION_US: dict[Track, int] = {"video": 33_333, "audio": 20_000}
 
 
 class Timed(NamedTuple):
-    """A packet on the timeline; `discontinuity` when time was mended just before it."""
+    """A packet on the timeline; `discontinuity` marks a repair just before it."""
 
     packet: Packet
     discontinuity: bool
@@ -55,13 +55,13 @@ class _Epoch:
     source_us: int  # the newest source time seen in it
     least_delay: int | None = None
     watched_from: int = 0
-    correction: int = 0  # what is still to be moved, at keyframes
+    correction: int = 0  # the remaining correction, applied at keyframes
     flag: bool = False  # the next packet is the first after a break
 
 
 @dataclass(slots=True)
 class _Track:
-    """What is remembered of one track."""
+    """State of one track."""
 
     epoch: _Epoch | None = None
     wrap_us: int = 0
@@ -75,11 +75,12 @@ class _Track:
 
 
 class Timeline:
-    """Places a source's packets in UTC, after `after_us`, where those of sources before it end.
+    """Places a source's packets in UTC, after `after_us`, the end of the sources before it.
 
-    `dts_us` never falls within a track, save with a discontinuity that comes back from the future.
+    `dts_us` never decreases within a track, except with a discontinuity that returns from the
+    future.
 
-    `reorder` is how many frames B-frames may be shown late.
+    `reorder` is how many frames B-frames can delay.
     """
 
     def __init__(self, *, settle_us: int = 300_000, reorder: int = 2, after_us: int = 0) -> None:
@@ -93,12 +94,12 @@ class Timeline:
         self._before_us = after_us  # the end of everything before a restart
 
     def restart(self) -> None:
-        """Say that the source was opened anew: what comes next is anchored again, and flagged."""
+        """Reset after the source was reopened: the next packet is anchored again, and flagged."""
         self._before_us = self._end_us()
         self._lines, self._epoch, self._held = {}, None, []
 
     def add(self, source: SourcePacket, arrival_us: int) -> list[Timed]:
-        """Place a packet that arrived at an instant; none or several come out while it settles."""
+        """Place a packet with its arrival time; yields none or several while the anchor settles."""
         if self._epoch is not None:
             timed = self._place(source, arrival_us)
             self.skipped += timed is None
@@ -110,7 +111,7 @@ class Timeline:
         return self.flush()
 
     def flush(self) -> list[Timed]:
-        """Place what is still held."""
+        """Place the packets still held."""
         held, self._held = self._held, []
         if self._epoch is None and not self._anchor(held):
             self.skipped += len(held)
@@ -128,7 +129,7 @@ class Timeline:
         if not known:
             return False
         self._come_back(held[0][1])
-        # Jumps within what is held are mended when it is placed: count from the last stretch.
+        # Jumps among held packets are repaired when they are placed: count from the last stretch.
         newest = known[-1][1]
         offset = min(arrival - time for arrival, time in known if abs(time - newest) < _WATCH_US)
         first = min(time for _, time in known)
@@ -164,7 +165,7 @@ class Timeline:
         pts = (ticks.pts or 0) + epoch.offset
         dts = max((ticks.dts or 0) + epoch.offset, line.dts_us)
         if dts > pts:
-            return None  # it came after what follows it
+            return None  # it arrived after its successor
         line.dts_us, line.end_us = dts, max(line.end_us, pts + ticks.duration)
         flag, epoch.flag = epoch.flag, False
         packet = Packet(source.track, pts, dts, ticks.duration, source.is_key, source.data)
@@ -188,7 +189,7 @@ class Timeline:
         return Ticks(pts, dts, duration)
 
     def _times(self, line: _Track, ticks: Ticks, *, is_video: bool) -> tuple[int, int]:
-        """Return dts and pts, guessing what is absent."""
+        """Return dts and pts; guess whichever is absent."""
         if ticks.pts is None:
             time = ticks.dts or 0
             return time, time
@@ -216,7 +217,7 @@ class Timeline:
         return line.epoch
 
     def _after_all(self, time: int, arrival_us: int) -> _Epoch:
-        """Begin an epoch in which a source time follows everything placed before."""
+        """Start an epoch in which a source time follows everything placed before."""
         self._come_back(arrival_us)
         end = self._end_us()
         start = arrival_us if arrival_us - end > _SEAMLESS_US else end
@@ -224,7 +225,7 @@ class Timeline:
         return _Epoch(start - time, time, watched_from=arrival_us, flag=True)
 
     def _come_back(self, arrival_us: int) -> None:
-        """Forget how far ahead of now packets were placed, where it is too far to go on there."""
+        """Forget how far ahead of now packets were placed, if that is too far to continue there."""
         if self._end_us() - arrival_us <= _AHEAD_US:
             return
         self._before_us = min(self._before_us, arrival_us)
@@ -235,7 +236,7 @@ class Timeline:
         return max([self._before_us, *(line.end_us for line in self._lines.values())])
 
     def _watch(self, epoch: _Epoch, time: int, arrival_us: int) -> None:
-        """Follow the smallest delay between being shown and having arrived."""
+        """Track the smallest delay between presentation and arrival."""
         delay = arrival_us - (time + epoch.offset)
         if epoch.least_delay is None or delay < epoch.least_delay:
             epoch.least_delay = delay
@@ -246,7 +247,7 @@ class Timeline:
             epoch.least_delay, epoch.watched_from = None, arrival_us
 
     def _correct(self, epoch: _Epoch, line: _Track, track: Track, arrival_us: int) -> None:
-        """Move the offset a little towards the wall clock, where a GOP begins."""
+        """Move the offset slightly towards the wall clock, at the start of a GOP."""
         if not epoch.correction or (track == "audio" and "video" in self._lines):
             return
         if arrival_us - line.corrected_us < _S:

@@ -14,7 +14,7 @@ from media_server.media.run import Run, concat
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A stretch with one header and no break in time; a new one is an HLS discontinuity."""
+    """A stretch with one header and no discontinuity; a new one is an HLS discontinuity."""
 
     number: int
     header: Header
@@ -40,7 +40,7 @@ class Chunk:
 
     def __init__(self, section: Section, first: int, start_us: int) -> None:
         self.section = section
-        self.first = first  # the running number of its first packet in the lane
+        self.first = first  # its first packet's running number in the track
         self.start_us = start_us  # pts of its first packet
         self.end_us = start_us  # the latest end of any packet
         self.byte_size = 0
@@ -60,7 +60,7 @@ class Chunk:
         return self.first + len(self)
 
     def append(self, packet: Packet) -> None:
-        """Take a packet."""
+        """Append a packet."""
         self.pts.append(packet.pts_us)
         self.dts.append(packet.dts_us)
         self.duration.append(packet.duration_us)
@@ -81,7 +81,7 @@ class Chunk:
         self.pts, self.dts, self.duration, self.is_key, self.data = [], [], [], [], []
 
     def run(self, start: int, stop: int) -> Run:
-        """Return packets [start, stop), counted from the chunk's first, as they are now."""
+        """Return packets [start, stop), counted from the chunk's first."""
         if self.frozen is not None:
             return self.frozen.slice(start, stop)
         rows = slice(start, stop)
@@ -115,7 +115,7 @@ class Chunk:
         )
 
     def all(self) -> Run:
-        """Return all its packets as they are now."""
+        """Return all its packets."""
         return self.run(0, len(self))
 
 
@@ -135,7 +135,7 @@ class TrackRing:
         self._compact = compact
 
     def append(self, packet: Packet, section: Section, *, new_chunk: bool) -> None:
-        """Take a packet into the open chunk or a new one."""
+        """Append a packet to the open chunk or a new one."""
         if new_chunk or not self.chunks:
             if self.chunks:
                 self.chunks[-1].freeze(compact=self._compact)
@@ -146,7 +146,7 @@ class TrackRing:
         self.last_dts, self.last_duration = packet.dts_us, packet.duration_us
 
     def evict(self) -> None:
-        """Forget the oldest chunk; whoever holds a part of it keeps that part."""
+        """Evict the oldest chunk; selections that reference it keep its bytes."""
         self.byte_size -= self.chunks.pop(0).byte_size
 
     @property
@@ -155,7 +155,7 @@ class TrackRing:
         return self.chunks[0].first if self.chunks else self.next_number
 
     def row(self, number: int) -> Row | None:
-        """Return the times of a packet by its running number, or None where it is not held."""
+        """Return a packet's times by its running number, or None if it is not held."""
         if number >= self.next_number or number < self.first_number:
             return None
         chunk = self.chunks[-1]
@@ -168,7 +168,7 @@ class TrackRing:
         return bisect_right(self.chunks, us, key=_START) - 1
 
     def numbered(self, start: int, stop: int) -> Run | None:
-        """Return the packets with running numbers [start, stop), or None where some have left."""
+        """Return the packets numbered [start, stop), or None if some have been evicted."""
         if start >= stop or not self.chunks or start < self.chunks[0].first:
             return None
         runs = []
@@ -180,7 +180,7 @@ class TrackRing:
         return concat(runs)
 
     def overlapping(self, start_us: int, end_us: int) -> Iterator[tuple[Section, Run]]:
-        """Give the packets on air during [start, end), chunk by chunk (for tracks in order)."""
+        """Yield the packets presented during [start, end), chunk by chunk (for tracks in order)."""
         index = max(0, self.index_at(start_us) - 1)
         for chunk in self.chunks[index:]:
             if chunk.start_us >= end_us:

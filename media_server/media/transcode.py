@@ -1,4 +1,4 @@
-"""Any video becomes H.264 that goes everywhere: no B-frames, a keyframe every 2 s."""
+"""Turns any video into H.264 that every player supports: no B-frames, a keyframe every 2 s."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,15 +12,15 @@ from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
 from media_server.media.ticks import SourcePacket
 
-CLOCK = Fraction(1, 90000)  # of what comes out
-PROFILE = 100  # of what comes out: high, as H.264 numbers them
+CLOCK = Fraction(1, 90000)  # of the output
+PROFILE = 100  # of the output: high, by its H.264 number
 _KEY_TICKS = 2 * 90000
 
 
 class TranscodedVideo:
-    """Any video, decoded and encoded as H.264 without B-frames, a keyframe every 2 s.
+    """Decodes any video and encodes it as H.264 without B-frames, with a keyframe every 2 s.
 
-    Pictures before `shows_from` (on the clock of what comes out) are decoded only.
+    Frames before `shows_from` (on the output's clock) are decoded only.
     """
 
     def __init__(self, decoder: VideoCodecContext, time_base: Fraction) -> None:
@@ -36,20 +36,20 @@ class TranscodedVideo:
 
     @property
     def params(self) -> VideoParams | None:
-        """What the encoder says, from its first picture on."""
+        """The encoder's parameters, from its first frame on."""
         return self._converter.params
 
     def feed(self, packet: "av.Packet[Any]") -> Iterator[SourcePacket]:
-        """Give the pictures that a packet completes."""
+        """Yield the frames that a packet completes."""
         for picture in self._decoder.decode(packet):
             yield from self._encode(picture)
 
     def skip(self, packet: "av.Packet[Any]") -> None:
-        """Decode a packet, as those behind it need it, and give nothing."""
+        """Decode a packet that later ones need, without output."""
         self._decoder.decode(packet)
 
     def ask_keyframe(self) -> None:
-        """Make the next picture a keyframe; from any thread."""
+        """Make the next frame a keyframe; callable from any thread."""
         self._last_key = None
 
     def _encode(self, picture: av.VideoFrame) -> Iterator[SourcePacket]:
@@ -70,7 +70,7 @@ class TranscodedVideo:
         restarts = self._last_pts is not None and pts < self._last_pts
         due = self._last_key is None or pts - self._last_key >= _KEY_TICKS or restarts
         if restarts:
-            encoder = self._begin(width, height)  # an encoder's time never goes back
+            encoder = self._begin(width, height)  # an encoder's time never decreases
         made = picture.reformat(width=width, height=height, format="yuv420p")
         made.pts, made.time_base = pts, CLOCK
         made.pict_type = PictureType.I if due else PictureType.NONE

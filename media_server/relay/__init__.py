@@ -1,1 +1,1 @@
-"""What runs between in and out: live streams, decoder processes, recordings."""
+"""What runs between ingest and egress: live streams, decoder processes, recordings."""

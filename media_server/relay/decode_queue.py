@@ -1,7 +1,7 @@
-"""Who decodes next: captures before thumbnails, members before visitors, nobody all at once.
+"""Schedules decoding: captures before thumbnails, members before visitors, fair by address.
 
-Within a priority turns go around between addresses, so a flood from one delays nobody else by more
-than the frame that is being decoded.
+Within a priority, addresses take turns, so a flood from one delays nobody else by more than the
+current frame.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from enum import IntEnum
 from domain.core.errors import RateLimited, Unavailable
 
 _MOST_WAITING = 128
-# A browser asks for the thumbnails of a whole timeline at once; an office shares one address.
+# A browser requests the thumbnails of a whole timeline at once; an office shares one address.
 _MOST_OF_ADDRESS, _MOST_OF_STREAM = 32, 64
 
 
 class Priority(IntEnum):
-    """What a frame is decoded for; the lower, the sooner."""
+    """Why a frame is decoded; lower is sooner."""
 
     CAPTURE = 0
     VISITOR_CAPTURE = 1
@@ -30,11 +30,11 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for a frame, and what for."""
+    """Who requests a frame, and why."""
 
     priority: Priority
     stream_id: str = ""
-    address: str = ""  # of a visitor, as limits count it
+    address: str = ""  # a visitor's address, for limits
 
 
 @dataclass(eq=False, slots=True)
@@ -51,19 +51,19 @@ class _Turn:
 
 
 class DecodeQueue:
-    """Gives out turns at the decoders."""
+    """Hands out turns at the decoders."""
 
     def __init__(self, places: int) -> None:
         self._places = places
-        # The last place is for members' captures, which then need not wait for another frame.
+        # The last slot is for members' captures, so that they never wait for another frame.
         self._reserved = 1 if places > 1 else 0
-        self._turns: list[_Turn] = []  # waiting or under way
+        self._turns: list[_Turn] = []  # waiting or running
         self._numbers = itertools.count()
         self.refused = 0
 
     @property
     def waiting(self) -> int:
-        """How many turns have not begun."""
+        """How many turns have not started."""
         return len(self._waiting())
 
     @asynccontextmanager
@@ -71,12 +71,13 @@ class DecodeQueue:
         """Wait for a turn and hold it.
 
         Args:
-            key: What is decoded, by which `hurry` finds the turn.
-            asker: Who asks.
+            key: What is decoded; `hurry` finds the turn by it.
+            asker: The caller.
 
         Raises:
             RateLimited: A visitor's address has too many turns already.
-            Unavailable: The stream's visitors have, or the queue is full of what comes first.
+            Unavailable: The stream's visitors have too many, or the queue is full of higher
+                priorities.
         """
         turn = self._enter(key, asker)
         try:
@@ -87,7 +88,7 @@ class DecodeQueue:
             self._begin()
 
     def hurry(self, key: Hashable, asker: Asker) -> None:
-        """Let a turn that waits begin as soon as one of this asker's would."""
+        """Raise a waiting turn to the caller's priority."""
         for turn in self._waiting():
             if turn.key == key and asker.priority < turn.asker.priority:
                 turn.asker, turn.rank = asker, self._of_address(asker)
@@ -108,7 +109,10 @@ class DecodeQueue:
         if self._of_address(asker) >= _MOST_OF_ADDRESS:
             self.refused += 1
             raise RateLimited(
-                "Your address asks for too many thumbnails at once: wait a second, then retry.",
+                (
+                    "Your address requests too many thumbnails at once. Wait a second, then try "
+                    "again."
+                ),
                 retry_after_s=1,
             )
         visitors = Priority.VISITOR_THUMBNAIL, asker.stream_id
@@ -123,7 +127,7 @@ class DecodeQueue:
         return sum(turn.asker.address == asker.address for turn in self._turns)
 
     def _make_room(self, turn: _Turn) -> None:
-        """Send the last of those who wait away, or this one where it would be the last."""
+        """Reject the last in the queue, or this one if it would be the last."""
         last = max(self._waiting(), key=lambda waiting: waiting.order)
         self.refused += 1
         if turn.asker.priority >= last.asker.priority:
@@ -134,7 +138,7 @@ class DecodeQueue:
         return [turn for turn in self._turns if not turn.begin.done()]
 
     def _begin(self) -> None:
-        """Begin the turns that there are places for."""
+        """Start as many turns as there are free slots."""
         waiting = sorted(self._waiting(), key=lambda turn: turn.order)
         free = self._places - (len(self._turns) - len(waiting))
         for turn in waiting:
@@ -145,5 +149,5 @@ class DecodeQueue:
 
 
 def _busy() -> Unavailable:
-    message = "The media node decodes too many frames at the moment: try again in a few seconds."
+    message = "The media node is decoding too many frames right now. Try again in a few seconds."
     return Unavailable(message, retry_after_s=2)

@@ -1,7 +1,7 @@
-"""What runs in a decoder process: `python -m media_server.relay.decoder_worker <parent pid>`.
+"""A decoder process: `python -m media_server.relay.decoder_worker <parent pid>`.
 
-Reads questions from standard input (a size and a pickle from the node, its parent) and writes
-answers (a size and msgpack). A file that crashes the decoder takes only this process with it.
+Reads requests from standard input (a size and a pickle from the node, its parent) and writes
+answers (a size and msgpack). A file that crashes the decoder kills only this process.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ _MEMORY = 3 * 1024**3
 
 
 def bind_to_parent(parent: int) -> None:
-    """Die with the parent even when it is killed and this process is busy decoding."""
+    """Die with the parent even if it is killed while this process is busy decoding."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -44,7 +44,7 @@ def answer(question: Question) -> Answer:
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer until the questions end."""
+    """Answer until the requests end."""
     while len(head := source.read(_SIZE.size)) == _SIZE.size:
         (size,) = _SIZE.unpack(head)
         question = pickle.loads(source.read(size))  # noqa: S301 (from our own parent alone)

@@ -1,6 +1,6 @@
-"""Decoder processes: a small pool that grows and shrinks with its use, and a cache of stills.
+"""Decoder processes: a pool that grows and shrinks with its use, and a cache of stills.
 
-Who decodes next is up to `DecodeQueue`; what is cached or under way costs no turn.
+`DecodeQueue` decides who decodes next; stills that are cached or in progress need no turn.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StillKey:
-    """What makes a still this one and no other."""
+    """Cache key of a still."""
 
     stream_id: str
     at_us: int
@@ -37,7 +37,7 @@ class StillKey:
 
 
 class StillCache:
-    """The newest stills, by what they show; bounded by bytes."""
+    """The newest stills, by key; bounded by bytes."""
 
     def __init__(self, max_bytes: int = _CACHE_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -45,14 +45,14 @@ class StillCache:
         self._bytes = 0
 
     def get(self, key: StillKey) -> Answer | None:
-        """Return a still that is held."""
+        """Return a cached still."""
         found = self._held.get(key)
         if found is not None:
             self._held.move_to_end(key)
         return found
 
     def put(self, key: StillKey, still: Answer) -> None:
-        """Hold a still; the ones that were not asked for longest leave."""
+        """Cache a still; evicts the least recently used."""
         if key in self._held:
             return
         self._held[key] = still
@@ -62,10 +62,10 @@ class StillCache:
 
 
 class DecoderPool:
-    """Makes stills in processes of their own.
+    """Decodes stills in separate processes.
 
-    A process starts when it is needed and ends when it was not for a while. While there is
-    something to decode, one stays, so that a snapshot need not wait for it.
+    A process starts on demand and stops when idle. While streams are live, one stays ready, so that
+    a snapshot need not wait for it to start.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class DecoderPool:
         self._timeout_s = timeout_s
         self._unused_s = unused_s
         self._is_wanted = is_wanted
-        # The process used last is taken first, so that those that are not needed get old.
+        # Reuse the newest process first, so that surplus ones become idle.
         self._idle: asyncio.LifoQueue[Worker | None] = asyncio.LifoQueue()
         for _ in range(max(1, workers)):
-            self._idle.put_nowait(None)  # a place for a new one
+            self._idle.put_nowait(None)  # a slot for a new one
         self._all: set[Worker] = set()
         self._cache = StillCache()
         self._making: dict[StillKey, asyncio.Task[Answer]] = {}
@@ -91,7 +91,7 @@ class DecoderPool:
         self.lost = 0
 
     async def run(self) -> None:
-        """Keep a process ready while it may be needed, and end those that are not used any more."""
+        """Keep a process ready while it may be needed, and stop idle ones."""
         while True:
             self._wake.clear()
             if self._is_wanted() and not self._all:
@@ -103,7 +103,7 @@ class DecoderPool:
                 await self._end_idle(self._unused_s, spare=int(self._is_wanted()))
 
     def wake(self) -> None:
-        """Look again whether a process is to be ready."""
+        """Check again whether to keep a process ready."""
         self._wake.set()
 
     async def _start_one(self) -> None:
@@ -114,7 +114,7 @@ class DecoderPool:
             self._idle.put_nowait(place)
 
     async def _end_idle(self, unused_s: float, *, spare: int) -> None:
-        """End the processes that nobody has used for so long, but for some that are spared."""
+        """Stop processes that were idle for so long, except some that are spared."""
         places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
         workers = [worker for worker in places if worker is not None]
         used = [worker for worker in workers if worker.unused_s < unused_s]
@@ -126,7 +126,7 @@ class DecoderPool:
                 await self._end(worker)
 
     async def close(self) -> None:
-        """End the processes."""
+        """Stop the processes."""
         for task in self._making.values():
             task.cancel()
         await asyncio.gather(*(worker.stop() for worker in self._all))
@@ -134,23 +134,23 @@ class DecoderPool:
 
     @property
     def pids(self) -> list[int]:
-        """The processes' ids."""
+        """The ids of the processes."""
         return [worker.pid for worker in self._all]
 
     async def still(
         self, key: StillKey, frame: Callable[[], FrameBytes], priority: Priority, address: str = ""
     ) -> Answer:
-        """Return an image of a frame; the same question asked at once by many is decoded once.
+        """Return an image of a frame; concurrent requests for the same one decode it once.
 
         Args:
             key: Which still.
-            frame: Gives what decodes it; asked only where the still is not at hand.
-            priority: What it is for.
-            address: The visitor's who asks, by which they are limited.
+            frame: Returns the packets to decode; called only on a cache miss.
+            priority: Why it is decoded.
+            address: The visitor's address, for limits.
 
         Raises:
-            RateLimited: The visitor asks for too much at once.
-            Unavailable: The frame cannot be decoded, or too many others are to be.
+            RateLimited: The visitor requests too much at once.
+            Unavailable: The frame cannot be decoded, or the queue is full.
         """
         held = self._cache.get(key)
         if held is not None:
@@ -177,7 +177,7 @@ class DecoderPool:
         """Return an image of a file's frame, without the cache.
 
         Raises:
-            Unavailable: The frame cannot be decoded, or too many others are to be.
+            Unavailable: The frame cannot be decoded, or the queue is full.
         """
         async with self.queue.turn(None, Asker(Priority.PREVIEW)):
             return await self._decode(Question(frame, image_format, max_width))
@@ -187,25 +187,25 @@ class DecoderPool:
             try:
                 data = await self._ask(question)
             except WorkerLost:
-                await self._end_idle(0, spare=0)  # they may be as ill as this one
+                await self._end_idle(0, spare=0)  # the others may be as broken
                 continue
             still = msgspec.msgpack.decode(data, type=Answer)
             if still.error is not None:
                 raise Unavailable(still.error)
             return still
-        raise Unavailable("This frame cannot be decoded; choose another moment")
+        raise Unavailable("This frame cannot be decoded. Choose another time.")
 
     async def _ask(self, question: Question) -> bytes:
         place = await self._idle.get()
         worker = None
         try:
-            if place is not None and not place.is_alive:  # it died while nobody asked
+            if place is not None and not place.is_alive:  # it died while idle
                 await self._lose(place)
                 place = None
             worker = place or await self._new()
             answer = await worker.ask(question, self._timeout_s)
         except BaseException:
-            # Lost, or given up half-way: what it would say next belongs to nobody.
+            # Lost, or abandoned half-way: its next answer would belong to nobody.
             self._idle.put_nowait(None)
             if worker is not None:
                 await self._lose(worker)

@@ -1,4 +1,4 @@
-"""What this node shall run: read from the directory, remembered while that is away."""
+"""The streams this node should run: read from the directory, cached while it is unreachable."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where this node is reached."""
+    """This node's addresses."""
 
     control_url: str
     public_url: str
@@ -39,64 +39,64 @@ class Addresses:
 
 
 class Rounds(Protocol):
-    """Where a node says that it lives, and learns what it shall run."""
+    """Where a node reports its heartbeat and learns which streams to run."""
 
     async def heartbeat(self, beat: Beat) -> Orders:
-        """Say that a node lives, and return all that it shall run.
+        """Report that a node is alive, and return the streams it should run.
 
         Raises:
-            MomentsError: The directory is away.
+            MomentsError: The directory is unreachable.
         """
         ...
 
     async def leave(self, node_id: str) -> None:
-        """Give a node's streams back."""
+        """Release a node's streams."""
         ...
 
 
 class StreamDirectory(Rounds, Protocol):
-    """Where nodes are known and streams are given to them."""
+    """The registry of nodes and their streams."""
 
     async def of_stream(self, stream_id: str) -> Node | None:
-        """Return the live node that runs a stream (known for at most a second).
+        """Return the live node that runs a stream (cached for at most a second).
 
         Raises:
-            MomentsError: The directory is away.
+            MomentsError: The directory is unreachable.
         """
         ...
 
     async def drain(self, node: str) -> Node:
-        """Let a node give its streams to others and end.
+        """Drain a node: other nodes get its streams, then it exits.
 
         Raises:
-            MomentsError: The directory is away, or the node is not there.
+            MomentsError: The directory is unreachable, or has no such node.
         """
         ...
 
 
 class ConfigFile:
-    """The configs known last, on disk: a node that restarts without the database streams on."""
+    """The last known configs, on disk: a node that restarts without a database keeps streaming."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: list[StreamConfig] | None = None
 
     def read(self) -> list[StreamConfig]:
-        """Return what was known last; nothing where there is nothing (readable)."""
+        """Return the last known configs; empty if there are none (readable)."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=list[StreamConfig])
         except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
             return []
 
     async def write(self, configs: list[StreamConfig]) -> None:
-        """Keep what is known, where it has changed; a full disk is no reason to stop."""
+        """Store the configs if they changed; a full disk is no reason to stop."""
         if configs != self._written:
             await asyncio.to_thread(self._write, configs)
 
     def _write(self, configs: list[StreamConfig]) -> None:
         draft = self._path.with_suffix(".tmp")
         try:
-            draft.touch(mode=0o600)  # sources' addresses can carry passwords
+            draft.touch(mode=0o600)  # source URLs can contain passwords
             with draft.open("wb") as file:
                 file.write(msgspec.json.encode(configs))
                 file.flush()
@@ -108,7 +108,7 @@ class ConfigFile:
 
 
 class Reconciler:
-    """Says every two seconds that the node lives, and makes it run what it shall."""
+    """Sends a heartbeat every two seconds, and applies the assigned streams."""
 
     def __init__(
         self,
@@ -133,9 +133,9 @@ class Reconciler:
         self._is_away = False
 
     async def now(self) -> None:
-        """Read anew at once; returns when that has been done, or after a few seconds."""
+        """Reload at once; returns when done, or after a few seconds."""
         async with self._round:
-            # A round that is under way may have read before the change: wait for the next one.
+            # A round in progress may have read before the change: wait for the next one.
             target = self._begun + 1
             self._wanted.set()
             with contextlib.suppress(TimeoutError):
@@ -143,7 +143,7 @@ class Reconciler:
                     await self._round.wait_for(lambda: self._ended >= target)
 
     async def run(self) -> None:
-        """Go on for ever."""
+        """Run forever."""
         self._apply(self._file.read())
         while True:
             self._wanted.clear()
@@ -192,7 +192,7 @@ class Reconciler:
                 callback()
 
     async def leave(self) -> None:
-        """Give the streams back, because the node ends on purpose."""
+        """Release the streams before a planned shutdown."""
         try:
             await self._directory.leave(self._node_id)
         except (MomentsError, OSError) as error:

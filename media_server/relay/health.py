@@ -1,4 +1,4 @@
-"""What a stream's packets tell of its health, over the newest seconds of media time."""
+"""A stream's health, measured from its packets over the last seconds of media time."""
 
 from collections import deque
 from typing import Final
@@ -8,19 +8,19 @@ from media_server.media.packet import Packet
 _SPAN_US: Final = 4_000_000
 _MINUTE_US: Final = 60_000_000
 _STALLED_US: Final = 4_000_000
-_ONE_BREAK_US: Final = 1_000_000  # what breaks within a second is one break to a viewer
-_ENOUGH_FRAMES: Final = 0.8  # of the rate that is due
-_TOO_MUCH_LOSS: Final = 2.0  # per cent on the way in
+_ONE_BREAK_US: Final = 1_000_000  # breaks within a second are one break to a viewer
+_ENOUGH_FRAMES: Final = 0.8  # of the expected rate
+_TOO_MUCH_LOSS: Final = 2.0  # per cent, inbound
 
 
 class Health:
-    """Bit rate, frame rate and distance of keyframes, measured in steps of 4 s."""
+    """Bit rate, frame rate and keyframe interval, measured in steps of 4 s."""
 
     def __init__(self) -> None:
         self.bitrate_kbps = 0
         self.fps = 0.0
         self.keyframe_interval_us = 0
-        self.arrived_us: int | None = None  # the node's time at which packets came last
+        self.arrived_us: int | None = None  # the node's time of the newest packets
         self._from_us = 0
         self._bytes = 0
         self._frames = 0
@@ -46,7 +46,7 @@ class Health:
                 self._last_key_us = packet.pts_us
 
     def end(self) -> None:
-        """Measure anew from the next packet: the stream has gone off air."""
+        """Restart with the next packet: the stream has gone off air."""
         self._rates.clear()
         self.fps, self._from_us = 0.0, 0
 
@@ -56,24 +56,24 @@ class Health:
             self.broke(now_us)
 
     def broke(self, now_us: int) -> None:
-        """Note that viewers may have noticed something."""
+        """Note a break that viewers may have noticed."""
         if not self._breaks or now_us - self._breaks[-1] > _ONE_BREAK_US:
             self._breaks.append(now_us)
 
     def trouble(self, now_us: int, *, declared_fps: float, loss_percent: float) -> str | None:
-        """Say why a stream on air is not steady, or None when it is.
+        """Return why a live stream is unsteady, or None if it is steady.
 
-        The rate that is due is what the source declares; where it declares none, it is the best
-        of the last minute.
+        The expected rate is the one that the source declares; without one, the best of the last
+        minute.
         """
         if self.arrived_us is not None and now_us - self.arrived_us > _STALLED_US:
             return "nothing is arriving"
         due = declared_fps or max(self._rates, default=0.0)
         found = []
         if 0 < self.fps < due * _ENOUGH_FRAMES:
-            found.append(f"{self.fps:.0f} of {due:.0f} frames a second")
+            found.append(f"{self.fps:.0f} of {due:.0f} frames per second")
         if loss_percent > _TOO_MUCH_LOSS:
-            found.append(f"{loss_percent:.0f} % of the packets are lost on the way in")
+            found.append(f"{loss_percent:.0f} % inbound packet loss")
         if breaks := sum(now_us - at < _MINUTE_US for at in self._breaks):
             found.append(f"{breaks} break{'' if breaks == 1 else 's'} in the last minute")
         return ", ".join(found) or None

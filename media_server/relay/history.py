@@ -1,4 +1,4 @@
-"""How streams did over the last minutes: a figure of each every few seconds, for plots."""
+"""Streams' health over the last minutes: a sample every few seconds, for charts."""
 
 import asyncio
 from collections import deque
@@ -14,7 +14,7 @@ _KEPT: Final = 5 * 60 // EVERY_S
 
 
 class Histories:
-    """The newest figures of every stream of a node: about 15 kB a stream."""
+    """The newest samples of every stream of a node: about 15 kB a stream."""
 
     def __init__(self, registry: Registry, clock: Clock) -> None:
         self._registry = registry
@@ -23,13 +23,13 @@ class Histories:
         registry.on_stop.append(self._forget)
 
     def of(self, stream_id: str) -> History:
-        """Return a stream's figures, oldest first."""
+        """Return a stream's samples, oldest first."""
         return History(
             stream_id=stream_id, every_s=EVERY_S, figures=list(self._kept.get(stream_id, ()))
         )
 
     def sample(self) -> None:
-        """Note how every stream does now."""
+        """Sample every stream now."""
         now_us = to_us(self._clock.now())
         for running in self._registry.all():
             kept = self._kept.setdefault(running.config.stream_id, deque(maxlen=_KEPT))

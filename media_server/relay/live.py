@@ -1,8 +1,8 @@
-"""A stream's run in memory: one publisher, one ring, readers with bounded queues.
+"""A running stream: one publisher, one ring, readers with bounded queues.
 
-Sources run in threads. They leave packets in an inlet, and one pump on the event loop takes them
-out for all streams every few milliseconds, so a packet costs no hop between threads. Everything
-else here belongs to the event loop.
+Sources run in threads. They put packets into an inlet, and one pump on the event loop drains it for
+all streams every few milliseconds, so a packet costs no thread switch. Everything else here belongs
+to the event loop.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from media_server.media.ring import Ring
 from media_server.relay.health import Health
 from media_server.relay.player import Player
 
-# What a source may leave while the event loop is busy: several seconds of any stream.
+# How much a source may queue while the event loop is busy: several seconds of any stream.
 _INLET_PACKETS = 8192
 
 
 class Inlet:
-    """Where one publisher's thread leaves what it reads. Closed when another takes its place."""
+    """The queue of one publisher's thread. Closed when another publisher replaces it."""
 
     def __init__(self) -> None:
         self.arrivals: deque[Arrival] = deque()
@@ -36,7 +36,7 @@ class Inlet:
         self.is_closed = False
 
     def post(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> None:
-        """Hand over one packet and the header that it belongs to; never waits."""
+        """Queue one packet with its header; never blocks."""
         if self.is_closed:
             return
         if len(self.arrivals) >= _INLET_PACKETS:
@@ -45,30 +45,30 @@ class Inlet:
         self.arrivals.append(Arrival(packet, header, discontinuity))
 
     def report(self, status: Status, error: str | None = None) -> None:
-        """Tell how the source is doing, with a sentence for people when it is not well."""
+        """Report the source's state, with a sentence for people if it fails."""
         if not self.is_closed:
             self.reports.append((status, error))
 
     def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
-        """Add to the counters of what went wrong."""
+        """Add to the error counters."""
         self.corrupt += corrupt
         self.reconnects += reconnects
 
 
 class LivePublisher(Protocol):
-    """A publisher that can be asked something; on the event loop."""
+    """A publisher that accepts requests; on the event loop."""
 
     def ask_for_keyframe(self) -> bool:
-        """Ask for a keyframe, unless that was done a moment ago; tell whether it was asked for."""
+        """Request a keyframe, unless that was just done; return whether it was requested."""
         ...
 
     def info(self) -> IngestInfo:
-        """Tell how the connection is doing."""
+        """Return the connection's statistics."""
         ...
 
 
 class Reader:
-    """A consumer's bounded queue: when it is full the packet is dropped here and counted."""
+    """A consumer's bounded queue: when it is full, the packet is dropped here and counted."""
 
     def __init__(self, max_packets: int, leave: Callable[["Reader"], None]) -> None:
         self._queue: asyncio.Queue[Arrival] = asyncio.Queue(max_packets)
@@ -76,7 +76,7 @@ class Reader:
         self.dropped = 0
 
     def offer(self, arrival: Arrival) -> None:
-        """Put a packet in, or drop it."""
+        """Queue a packet, or drop it."""
         try:
             self._queue.put_nowait(arrival)
         except asyncio.QueueFull:
@@ -87,11 +87,11 @@ class Reader:
         return await self._queue.get()
 
     def take(self) -> list[Arrival]:
-        """Return what is waiting now."""
+        """Return the queued packets."""
         return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop queueing."""
         self._leave(self)
 
 
@@ -110,17 +110,17 @@ class _Counters:
     format_changes: int = 0
     overflow: int = 0
     readers_dropped: int = 0
-    players: Callable[[], Set[Player]] = field(default=frozenset)  # by HLS, of the last seconds
+    players: Callable[[], Set[Player]] = field(default=frozenset)  # by HLS, over the last seconds
     sessions: Callable[[], list[Player]] = field(default=list)  # by WebRTC
 
     def viewers(self) -> int:
-        """How many watch; who changes from one way to the other is one."""
+        """How many watch; a player that switches protocol counts once."""
         sessions = self.sessions()
         return len(sessions) + len(self.players() - set(sessions))
 
 
 class LiveStream:
-    """One stream: takes packets in, keeps the newest, hands them on."""
+    """One stream: receives packets, keeps the newest, passes them on."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class LiveStream:
         self.health = Health()
         self.counters = _Counters()
         self.on_batch: list[Callable[[], None]] = []  # called after new packets are in the ring
-        self.on_inlet: list[Callable[[], None]] = []  # called when a publisher comes
+        self.on_inlet: list[Callable[[], None]] = []  # called when a publisher connects
         self.is_fed = False  # whether a publisher holds the inlet
         self._clock = clock
         self._gaps = GapFiller()
@@ -143,13 +143,13 @@ class LiveStream:
         self._publisher: LivePublisher | None = None
         self._readers: set[Reader] = set()
         self._state = _State(since_us=self._now_us())
-        self._on_air_us = on_air_us  # last, before it went off air
+        self._on_air_us = on_air_us  # the last publisher, before it went off air
         self._is_new = True  # the next packet is the first since then
 
-    # Coming in
+    # Input
 
     def inlet(self) -> Inlet:
-        """Return a new inlet; the publisher before is cut off."""
+        """Return a new inlet; disconnects the previous publisher."""
         self._renew_inlet()
         self.is_fed = True
         for callback in self.on_inlet:
@@ -163,18 +163,18 @@ class LiveStream:
         self._publisher = None
 
     def publish(self, publisher: "LivePublisher") -> None:
-        """Make known who fills the newest inlet, until another inlet takes its place."""
+        """Register the newest inlet's publisher, until another inlet replaces it."""
         self._publisher = publisher
 
     def ask_for_keyframe(self) -> bool:
-        """Ask the publisher for a keyframe; tell whether it was asked.
+        """Request a keyframe from the publisher; return whether it was requested.
 
-        It is not where there is nobody to ask, or when it was a moment ago.
+        Returns False if the publisher cannot do that, or was just asked.
         """
         return self._publisher is not None and self._publisher.ask_for_keyframe()
 
     def drain(self) -> bool:
-        """Take in what the publisher left; tell whether packets came."""
+        """Drain the publisher's inlet; return whether there were packets."""
         inlet = self._inlet
         self._take_counters(inlet)
         while inlet.reports:
@@ -215,13 +215,13 @@ class LiveStream:
             if not self._is_new:
                 self.health.broke(self._now_us())
         elif before is not None and self.ring.header is not before:
-            self.counters.format_changes += 1  # a camera that changes its size breaks nothing off
+            self.counters.format_changes += 1  # a resolution change is no break
         self._is_new = False
         if kept:
             for reader in self._readers:
                 reader.offer(arrival)
 
-    # Going out
+    # Output
 
     def read(self, max_packets: int = 2048) -> Reader:
         """Return a queue that gets every packet from now on."""
@@ -233,25 +233,25 @@ class LiveStream:
         self.counters.readers_dropped += reader.dropped
         self._readers.discard(reader)
 
-    # How it is
+    # State
 
     @property
     def is_live(self) -> bool:
-        """Whether packets are coming."""
+        """Whether packets are arriving."""
         return self._state.status == "live"
 
     @property
     def last_on_air_us(self) -> int | None:
-        """When it was last on air: now while it is; None when it never was."""
+        """When it was last on air: now while it is, None if it never was."""
         return self._now_us() if self.is_live else self._on_air_us
 
     @property
     def is_off_air(self) -> bool:
-        """Whether it is known that no packets are coming."""
+        """Whether it is known to be off air."""
         return self._state.status in {"offline", "error"}
 
     def end(self, status: Status = "offline", error: str | None = None) -> None:
-        """Cut the publisher off and say why."""
+        """Disconnect the publisher and say why."""
         self._renew_inlet()
         self.is_fed = False
         self._set(status, error)
@@ -270,7 +270,7 @@ class LiveStream:
                 callback()
 
     def status(self) -> StreamStatus:
-        """Return how the stream is doing."""
+        """Return the stream's status."""
         window = self.ring.window()
         header = self.ring.header
         publisher = self._publisher.info() if self._publisher else None

@@ -1,9 +1,9 @@
-"""A recording on disk: an append-only log of checked records, readable however it ended.
+"""A recording on disk: an append-only log of checksummed records, readable after any crash.
 
 Layout: the magic, then records of `size` (u32), `crc32` (u32) and a body, little-endian. A body is
-a kind byte and what belongs to it: the request (msgpack), a header (msgpack), a packet (a fixed
-struct and its bytes), or the end (msgpack). A reader stops at the first record that is cut short or
-fails its check: what a crash left half-written.
+a kind byte and its content: the request (msgpack), a header (msgpack), a packet (a fixed struct and
+its bytes), or the end (msgpack). A reader stops at the first record that is truncated or fails its
+check: a crash left it half-written.
 """
 
 import mmap
@@ -27,7 +27,7 @@ _IS_KEY, _IS_BREAK = 1, 2
 
 
 class LogRequest(msgspec.Struct, frozen=True):
-    """What a recording was asked for."""
+    """The request that started a recording."""
 
     recording_id: str
     stream_id: str
@@ -36,7 +36,7 @@ class LogRequest(msgspec.Struct, frozen=True):
 
 
 class LogEnd(msgspec.Struct, frozen=True):
-    """How a recording ended; a reason where it holds less than what was asked for."""
+    """How a recording ended; a reason if it has less than requested."""
 
     reason: str | None = None
     failed: bool = False
@@ -53,10 +53,10 @@ class LogWriter:
         self._write([MAGIC, *_record(_REQUEST, msgspec.msgpack.encode(request))])
 
     def append(self, arrivals: Iterable[Arrival]) -> None:
-        """Append packets, all of them or (when the disk is full) none.
+        """Append packets, all of them or (if the disk is full) none.
 
         Raises:
-            OSError: The disk takes no more.
+            OSError: The disk is full or failed.
         """
         parts: list[bytes | bytearray | memoryview] = []
         header = self._header
@@ -69,7 +69,7 @@ class LogWriter:
         self._header = header
 
     def sync(self) -> None:
-        """Wait until everything is on the disk itself."""
+        """Wait until everything is on the disk."""
         os.fdatasync(self._file)
 
     def end(self, end: LogEnd) -> None:
@@ -88,16 +88,16 @@ class LogWriter:
             while written < len(data):
                 written += os.write(self._file, data[written:])
         except OSError:
-            os.ftruncate(self._file, self._size)  # no half record before what may follow
+            os.ftruncate(self._file, self._size)  # no half record before later ones
             raise
         self._size += written
 
 
 def append_end(path: Path, end: LogEnd) -> None:
-    """End a log that a crash has left open, behind its last good record.
+    """Complete a log that a crash has left open, after its last good record.
 
     Raises:
-        OSError: The disk takes no more.
+        OSError: The disk is full or failed.
     """
     good = read_summary(path).good_bytes
     with path.open("r+b") as file:
@@ -124,7 +124,7 @@ def _packet_record(arrival: Arrival) -> tuple[Any, ...]:
 
 @dataclass
 class LogSummary:
-    """What a log holds, and where its last good record ends."""
+    """A log's content, and the end of its last good record."""
 
     good_bytes: int
     request: LogRequest | None = None
@@ -132,14 +132,14 @@ class LogSummary:
     held_until_us: int | None = None
 
     def note(self, body: memoryview) -> None:
-        """Count a packet in."""
+        """Account for a packet."""
         _, track, _, pts, _, duration = _PACKET.unpack(_DATA + bytes(body[: _PACKET.size - 1]))
         if track == 0 or self.held_until_us is None:
             self.held_until_us = max(self.held_until_us or 0, pts + duration)
 
 
 def read_summary(path: Path) -> LogSummary:
-    """Read a log through."""
+    """Read a whole log."""
     with LogReader(path) as log:
         return log.summary()
 
@@ -159,11 +159,11 @@ class LogReader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Views of it may live on in a clip that is being sent; the last of them unmaps it.
+        # Views of it may outlive this in a clip being sent; the last of them unmaps it.
         self._view = memoryview(b"")
 
     def summary(self) -> LogSummary:
-        """Read it through."""
+        """Read the whole log."""
         found = LogSummary(good_bytes=len(MAGIC))
         for kind, body, end in self._records():
             if kind == _DATA:
@@ -176,7 +176,7 @@ class LogReader:
         return found
 
     def arrivals(self) -> Iterator[Arrival]:
-        """Give the packets, with the headers that they belong to."""
+        """Yield the packets, with their headers."""
         header: Header | None = None
         for kind, body, _ in self._records():
             if kind == _HEADER:

@@ -1,7 +1,7 @@
-"""When the streams of a node were last on air, told to the directory when it matters.
+"""Reports to the directory when a node's streams were last on air.
 
-That is once when a stream goes off air, and every half minute while it is on air: so much is lost
-at most when the node is killed.
+That happens once when a stream goes off air, and every half minute while it is on air: that is the
+most a killed node loses.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _EVERY: Final = timedelta(seconds=30)
 
 
 class OnAir:
-    """Knows what the directory has been told."""
+    """Remembers what the directory already knows."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -23,7 +23,7 @@ class OnAir:
         registry.on_stop.append(self._forget)
 
     def untold(self) -> dict[str, datetime]:
-        """Return streams, and when they were last on air, that the directory should hear of."""
+        """Return the streams to report, with when they were last on air."""
         return {
             running.config.stream_id: at
             for running in self._registry.all()
@@ -31,7 +31,7 @@ class OnAir:
         }
 
     def told(self, on_air: Mapping[str, datetime]) -> None:
-        """Note what the directory has taken."""
+        """Note what the directory has stored."""
         self._told |= on_air
 
     def _news_of(self, running: Running) -> datetime | None:

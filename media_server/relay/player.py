@@ -1,11 +1,11 @@
-"""Who watches, as far as a node can tell."""
+"""The identity of a player, as far as a node knows it."""
 
 from typing import NamedTuple
 
 
 class Player(NamedTuple):
-    """What tells players apart; each part may be empty."""
+    """Identifies a player; each part may be empty."""
 
-    token: str  # with which it may watch
+    token: str  # the token that it watches with
     address: str
     browser: str

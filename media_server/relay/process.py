@@ -1,4 +1,4 @@
-"""A worker process that decodes: one question, one answer, over its pipes."""
+"""A worker process that decodes: one request, one answer, over its pipes."""
 
 import asyncio
 import fcntl
@@ -21,7 +21,7 @@ class WorkerLost(Exception):  # noqa: N818 (it says what happened)
 
 
 class Worker:
-    """A decoder process. It ends by itself when this process does, however this one ends."""
+    """A decoder process. It exits when this process does, however this one ends."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         if process.stdin is None or process.stdout is None:
@@ -62,14 +62,14 @@ class Worker:
 
     @property
     def unused_s(self) -> float:
-        """How long it has not been asked anything."""
+        """How long it has been idle."""
         return time.monotonic() - self._used_at
 
     async def ask(self, question: object, timeout_s: float) -> bytes:
-        """Send a question and wait for the answer.
+        """Send a request and wait for the answer.
 
         Raises:
-            WorkerLost: It died, or took too long; it is of no use any more.
+            WorkerLost: It died or timed out; it is unusable from now on.
         """
         self._used_at = time.monotonic()
         data = pickle.dumps(question, protocol=5)
@@ -84,7 +84,7 @@ class Worker:
             raise WorkerLost from error
 
     async def stop(self) -> None:
-        """End it at once."""
+        """Kill it."""
         with suppress(ProcessLookupError):
             self._process.kill()
         self._to.close()

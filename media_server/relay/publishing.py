@@ -1,8 +1,8 @@
-"""Who publishes into which stream: one publisher each, whatever protocol they speak.
+"""One publisher per stream, whatever protocol they speak.
 
-A second publisher is refused, or takes over and cuts the first one off, as the setting says. A
-publisher that has fallen silent is replaced in either case: its successor is mostly itself, back on
-a new connection before the old one was noticed to be dead.
+A second publisher is refused, or takes over and disconnects the first, depending on the setting. A
+silent publisher is replaced in either case: its successor is usually itself, back on a new
+connection before the old one timed out.
 """
 
 from dataclasses import dataclass
@@ -17,24 +17,24 @@ from media_server.relay.registry import Registry, Running
 
 Policy = Literal["refuse", "takeover"]
 
-# A key that was replaced more often is refused for a moment while its stream moves.
+# Refuse a key that was replaced more often for a while after its stream moves.
 _MOST_VERSIONS = 100
 
 log = get_logger(__name__)
 
 
 class Publisher(Protocol):
-    """A connection that feeds a stream; everything here is called on the event loop."""
+    """A connection that feeds a stream; every call happens on the event loop."""
 
-    protocol: str  # as people know it: `RTMP`, `WHIP`
+    protocol: str  # as users know it: `RTMP`, `WHIP`
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has come for so long that somebody else may take the stream."""
+        """Whether it has been silent so long that another publisher may take the stream."""
         ...
 
     def cut(self, reason: str) -> None:
-        """End, because the stream is another publisher's, another source's or another node's."""
+        """End because another publisher, source or node has taken the stream."""
         ...
 
 
@@ -59,15 +59,15 @@ class Publishers:
         return len(self._by_stream)
 
     def of(self, stream_id: str) -> Publisher | None:
-        """Return who publishes into a stream now."""
+        """Return a stream's current publisher."""
         claim = self._by_stream.get(stream_id)
         return None if claim is None else claim.publisher
 
     def check_known(self, stream_id: str, code: str) -> None:
-        """Refuse whose key was never one of a stream, which may run elsewhere or nowhere now.
+        """Refuse a key that no stream ever had; its stream may run elsewhere or nowhere.
 
         Raises:
-            Unauthenticated: The key is none of ours.
+            Unauthenticated: We did not issue the key.
         """
         if len(code) != 32 or not any(
             self._keyring.matches("publish", f"{stream_id}:{version}", code)
@@ -76,10 +76,10 @@ class Publishers:
             raise Unauthenticated(WRONG_KEY)
 
     def check_key(self, running: Running, code: str) -> None:
-        """Refuse who has not the stream's publish key; `code` is what stands behind its id.
+        """Refuse anyone without the stream's publish key; `code` is the part after its id.
 
         Raises:
-            Unauthenticated: The key is wrong, or was replaced by a newer one.
+            Unauthenticated: The key is wrong, or a newer one replaced it.
         """
         config = running.config
         text = f"{config.stream_id}:{config.publish_key_version}"
@@ -87,33 +87,32 @@ class Publishers:
             raise Unauthenticated(WRONG_KEY)
 
     def check_free(self, stream_id: str) -> Running:
-        """Refuse who could not publish, before anything is made for them.
+        """Refuse a publisher early, before anything is created for it.
 
         Raises:
             NotFound: The stream does not run here.
-            BadInput: It is not one that is published to.
+            BadInput: The stream does not accept publishers.
             Conflict: It has a publisher, and the setting is to refuse another.
         """
         running = self._registry.get(stream_id)
         if running.config.kind != "push":
-            raise BadInput("This stream has a source of its own and cannot be published to")
+            raise BadInput("This stream has its own source. Change its source to publish to it.")
         before = self.of(stream_id)
         if before is not None and self._policy == "refuse" and not before.is_silent:
             raise Conflict(
-                f"Somebody publishes into this stream already, by {before.protocol}: "
-                "stop that first"
+                f"This stream already has a publisher, by {before.protocol}. Stop that one first."
             )
         return running
 
     def claim(self, stream_id: str, code: str, publisher: Publisher) -> Inlet:
-        """Make somebody the publisher of a stream and return where to put the packets.
+        """Register a stream's publisher and return the inlet for its packets.
 
-        The key is looked at here, whatever was looked at before: from here on its replacement cuts.
+        This checks the key again: from here on, replacing the key disconnects.
 
         Raises:
             NotFound: The stream does not run here.
-            Unauthenticated: The key is wrong, or was replaced by a newer one.
-            BadInput: It is not one that is published to.
+            Unauthenticated: The key is wrong, or a newer one replaced it.
+            BadInput: The stream does not accept publishers.
             Conflict: It has a publisher, and the setting is to refuse another.
         """
         running = self._registry.get(stream_id)
@@ -121,7 +120,7 @@ class Publishers:
         self.check_free(stream_id)
         before = self.of(stream_id)
         if before is not None:
-            before.cut("Another publisher has taken this stream over.")
+            before.cut("Another publisher has taken over this stream.")
             log.info("publisher_replaced", stream=stream_id, by=publisher.protocol)
         inlet = running.stream.inlet()
         self._by_stream[stream_id] = _Claim(publisher, inlet)
@@ -139,29 +138,29 @@ class Publishers:
     def _changed(self, before: StreamConfig, running: Running) -> None:
         config = running.config
         if config.kind != "push":
-            self._cut(running, "The stream has a source of its own now.")
+            self._cut(running, "The stream now has its own source.")
         elif config.publish_key_version != before.publish_key_version:
-            self._cut(running, "The publish key has been replaced: publish with the new one.")
+            self._cut(running, "The publish key was replaced. Publish with the new one.")
 
     def _stopped(self, running: Running) -> None:
-        self._cut(running, "The stream has been taken off this node: publish again.")
+        self._cut(running, "The stream has moved to another node. Publish again.")
 
     def _cut(self, running: Running, reason: str) -> None:
-        """End a stream's publisher, whose place is free at once, however long its end takes."""
+        """End a stream's publisher; its place is free at once, however long the shutdown takes."""
         claim = self._by_stream.pop(running.config.stream_id, None)
         if claim is not None:
             claim.publisher.cut(reason)
             running.stream.end("offline", reason)
 
 
-WRONG_KEY = "The publish key is not the one of a stream here: copy it from the stream's page"
+WRONG_KEY = "This publish key belongs to no stream here. Copy the key from the stream's page."
 
 
 def split_key(key: str) -> tuple[str, str]:
-    """Return the stream that a publish key names, and its code.
+    """Return the stream and the code in a publish key.
 
     Raises:
-        Unauthenticated: It is no publish key.
+        Unauthenticated: It is not a publish key.
     """
     kind, _, rest = key.partition("_")
     name, _, code = rest.partition("_")

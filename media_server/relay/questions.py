@@ -1,4 +1,4 @@
-"""What a node asks a decoder process, and what it answers."""
+"""Requests to a decoder process, and its answers."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from media_server.media.selection import FrameBytes
 
 
 class Question(msgspec.Struct):
-    """A still to make."""
+    """A still to decode."""
 
     frame: FrameBytes
     format: ImageFormat
@@ -15,7 +15,7 @@ class Question(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    """An image, or why there is none."""
+    """An image, or the reason why there is none."""
 
     data: bytes = b""
     width: int = 0

@@ -1,7 +1,7 @@
-"""One recording under way: what the ring holds goes to disk first, then every packet as it comes.
+"""A recording in progress: the buffered part goes to disk first, then every new packet.
 
-It ends when the span is complete, when the stream goes away or when the disk is full; in all cases
-what was held is a clip, and it says why it is shorter than asked.
+It ends when the span is complete, the stream ends or the disk is full; in all cases what was saved
+is a clip, and it says why it is shorter than requested.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from media_server.media.track_ring import Chunk
 from media_server.relay.live import LiveStream, Reader
 from media_server.relay.log_file import LogEnd, LogRequest, LogWriter
 
-# Sound that belongs to a clip's end, and frames that were reordered, come a little later.
+# Audio for a clip's end, and reordered frames, arrive slightly later.
 _LATE_US = 2_000_000
 # A source that is away for longer will not complete the span.
 _AWAY_US = 10_000_000
@@ -30,27 +30,27 @@ _TICK_S = 0.1
 _PREROLL_US = 100_000
 _QUEUE_PACKETS = 16384
 
-AWAY = "The stream went offline before the end; the clip holds what had arrived"
-REMOVED = "The stream was removed before the end; the clip holds what had arrived"
-STOPPED = "The media node stopped before the end; the clip holds what had arrived"
-DROPPED = "The media node's disk was too slow; some frames are missing"
-_FULL = "The media node's disk is full; free some space and try again"
-_FULL_MIDWAY = "The media node's disk became full; the clip holds what had arrived until then"
-_BROKEN_MIDWAY = "The media node could not write on; the clip holds what had arrived until then"
+AWAY = "The stream went offline before the end. The clip holds what had arrived."
+REMOVED = "The stream was removed before the end. The clip holds what had arrived."
+STOPPED = "The media node stopped before the end. The clip holds what had arrived."
+DROPPED = "The media node's disk was too slow. Some frames are missing."
+_FULL = "The media node's disk is full. Free some space and try again."
+_FULL_MIDWAY = "The media node's disk filled up. The clip holds what had arrived until then."
+_BROKEN_MIDWAY = "The media node failed to write. The clip holds what had arrived until then."
 
 log = get_logger(__name__)
 
 
 def storage_error(error: OSError) -> StorageUnavailable:
-    """Return what a failed write means to whoever asked for it."""
+    """Return the error for a failed write."""
     log.error("recording_not_written", error=str(error))
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StorageUnavailable(_FULL, retry_after_s=30)
-    return StorageUnavailable("The media node cannot write to its disk; its log says why")
+    return StorageUnavailable("The media node cannot write to its disk. See its log for details.")
 
 
 def held(ring: Ring, start_us: int) -> Iterator[Arrival]:
-    """Give what a ring holds from the keyframe before an instant on, section by section."""
+    """Yield a ring's packets from the keyframe before an instant, section by section."""
     chosen: list[tuple[int, Track, Chunk]] = []
     if ring.video.chunks:
         first = max(0, ring.video.index_at(start_us))
@@ -58,7 +58,7 @@ def held(ring: Ring, start_us: int) -> Iterator[Arrival]:
     sounds = [chunk for chunk in ring.audio.chunks if chunk.end_us > start_us - _PREROLL_US]
     chosen += [(1, "audio", chunk) for chunk in sounds]
     section = None
-    # Tracks are in order each by itself, so a section's video may come before all of its sound.
+    # Each track is in order by itself, so a section's video may precede all of its audio.
     for _, track, chunk in sorted(chosen, key=lambda item: (item[2].section.number, item[0])):
         is_break = section is not None and chunk.section is not section
         section = chunk.section
@@ -100,12 +100,12 @@ class Recorder:
         self._reached: dict[Track, int] = {}
 
     async def begin(self) -> None:
-        """Put what is held already on the disk; afterwards a crash does not lose it.
+        """Write the buffered part to disk; afterwards a crash cannot lose it.
 
         Raises:
-            StorageUnavailable: The disk does not take it; nothing is left behind.
+            StorageUnavailable: The write failed; nothing is left behind.
         """
-        # No await between the two: the queue begins exactly where the ring's copy ends.
+        # No await between the two: the queue must begin exactly where the ring's copy ends.
         arrivals = list(held(self._stream.ring, self.request.start_us))
         self._reader = self._stream.read(_QUEUE_PACKETS)
         try:
@@ -136,11 +136,11 @@ class Recorder:
         self._stop_reason = reason
 
     async def run(self) -> None:
-        """Write on until it ends."""
+        """Keep writing until the end."""
         reader, writer = self._reader, self._writer
         if reader is None or writer is None:
             return
-        end = LogEnd(_BROKEN_MIDWAY)  # until it is known that nothing went wrong
+        end = LogEnd(_BROKEN_MIDWAY)  # until success is certain
         try:
             end = await self._follow(reader, writer)
         except OSError as error:
@@ -151,7 +151,7 @@ class Recorder:
             reader.close()
             if reader.dropped and end.reason is None:
                 end = LogEnd(DROPPED)
-            # Where even this does not fit on the disk, the next start finds the log open.
+            # If even this does not fit on the disk, the next start finds the log open.
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(writer.end, end)
             writer.close()
@@ -191,7 +191,7 @@ class Recorder:
                 self.held_until_us = max(self.held_until_us or 0, end)
 
     def _is_complete(self, now_us: int) -> bool:
-        """Tell whether all tracks have passed the end; a later packet has a later pts."""
+        """Return whether all tracks have passed the end; a later packet has a later pts."""
         end_us = self.request.end_us
         if self._reached and all(dts >= end_us for dts in self._reached.values()):
             return True

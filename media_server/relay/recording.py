@@ -1,4 +1,4 @@
-"""The recordings of a node: under way, finished on disk, and those that a crash left behind."""
+"""A node's recordings: in progress, finished on disk, and left behind by a crash."""
 
 import asyncio
 import re
@@ -20,22 +20,22 @@ from media_server.relay.recorder import REMOVED, STOPPED, Recorder
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _SUFFIX = ".log"
 _ENDLESS = 1 << 62
-_UNREADABLE = "The recording's file on the media node was lost or damaged"
-_NOTHING = "The recording holds nothing: the stream sent no frame in that span"
+_UNREADABLE = "The recording's file on the media node was lost or damaged."
+_NOTHING = "The recording is empty: the stream sent no frame in that span."
 
 log = get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class _Finished:
-    """A recording that is on disk."""
+    """A recording on disk."""
 
     recording: Recording
     reason: str | None
 
 
 class Recordings:
-    """Starts, keeps and hands out recordings; their logs lie in one folder."""
+    """Starts, keeps and serves recordings; their logs are in one folder."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
@@ -46,45 +46,45 @@ class Recordings:
         self._finished: dict[str, _Finished] = {}
 
     async def restore(self) -> None:
-        """Take up what is on disk; what a crash interrupted ends with what was held."""
+        """Load the recordings on disk; complete those that a crash interrupted."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             finished = await asyncio.to_thread(_finish, path)
             if finished is None:
-                path.unlink()  # nobody was ever told of it
+                path.unlink()  # nobody knows of it
             else:
                 self._finished[path.stem] = finished
 
     async def close(self) -> None:
-        """End what is under way, so that the logs say why."""
+        """End recordings in progress, so that the logs say why."""
         for recorder in self._recorders.values():
             recorder.stop(STOPPED)
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=2)
 
     def drop_stream(self, stream_id: str) -> None:
-        """End the recordings of a stream that is taken off the node."""
+        """End the recordings of a stream that leaves this node."""
         for recorder in self._recorders.values():
             if recorder.stream_id == stream_id:
                 recorder.stop(REMOVED)
 
     async def start(self, stream: LiveStream, request: RecordRequest) -> Recording:
-        """Begin a recording; when this returns, what was held is on the disk.
+        """Start a recording; returns once the buffered part is on disk.
 
         Raises:
-            BadInput: The id or the span is none, or is longer than the buffer.
+            BadInput: The id or the span is invalid, or the span is longer than the buffer.
             LeftTheBuffer, TooEarly, StreamOffline: The span does not start in the window.
-            Conflict: The id stands for another recording.
-            StorageUnavailable: The disk does not take it.
+            Conflict: Another recording has this id.
+            StorageUnavailable: The disk is full or failed.
         """
         if not _ID.fullmatch(request.recording_id):
-            raise BadInput("A recording's id has letters, digits, - and _ only")
-        while request.recording_id in self._beginning:  # asked twice: both wait for the disk
+            raise BadInput("A recording's id may contain only letters, digits, - and _.")
+        while request.recording_id in self._beginning:  # requested twice: both wait for the disk
             await self._beginning[request.recording_id].wait()
         known = self._known(request.recording_id)
         if known is not None:
             if (known.stream_id, known.start_us) != (stream.id, request.start_us):
-                raise Conflict("This id stands for another recording")
+                raise Conflict("Another recording has this id. Choose a new one.")
             return known
         self._check_span(stream.ring, request)
         recorder = Recorder(stream, request, self._path(request.recording_id), self._clock)
@@ -105,9 +105,12 @@ class Recordings:
     @staticmethod
     def _check_span(ring: Ring, request: RecordRequest) -> None:
         if request.end_us <= request.start_us:
-            raise BadInput("A clip must end after it starts")
+            raise BadInput("A clip must end after it starts.")
         if request.end_us - request.start_us > ring.buffer_us:
-            raise BadInput(f"A clip can be at most {ring.buffer_us // 1_000_000} s long here")
+            raise BadInput(
+                f"A clip can be at most {ring.buffer_us // 1_000_000} s long on this "
+                "stream. Choose a shorter one."
+            )
         try:
             ring.select(request.start_us, request.end_us)
         except TooEarly:
@@ -132,14 +135,14 @@ class Recordings:
         self._tasks.pop(recording_id, None)
 
     def get(self, recording_id: str) -> Recording:
-        """Return how a recording is doing.
+        """Return a recording's status.
 
         Raises:
             NotFound: There is none with this id.
         """
         known = self._known(recording_id)
         if known is None:
-            raise NotFound("There is no such recording here")
+            raise NotFound("This node has no such recording.")
         return known
 
     def all(self) -> list[Recording]:
@@ -163,7 +166,7 @@ class Recordings:
         )
 
     async def clip(self, recording_id: str) -> tuple[mp4.Clip, str | None]:
-        """Return a finished recording as a file, and why it is shorter than asked, if it is.
+        """Return a finished recording as a file, and why it is shorter than requested, if it is.
 
         Raises:
             NotFound: There is none with this id.
@@ -171,14 +174,14 @@ class Recordings:
         """
         recording = self.get(recording_id)
         if recording.status == "recording":
-            raise Unavailable("The recording is not finished yet; come back when it is ready")
+            raise Unavailable("The recording is not finished yet. Try again when it is ready.")
         if recording.status == "failed":
             raise Unavailable(recording.error or _NOTHING)
         clip = await asyncio.to_thread(_clip, self._path(recording_id))
         return clip, self._finished[recording_id].reason
 
     async def delete(self, recording_id: str) -> None:
-        """Forget a recording and its bytes.
+        """Delete a recording and its bytes.
 
         Raises:
             NotFound: There is none with this id.
@@ -196,7 +199,7 @@ class Recordings:
 
 
 def _finish(path: Path) -> _Finished | None:
-    """Return what a log says, ending it first where a crash has left it open."""
+    """Return a log's content; complete it first if a crash has left it open."""
     summary = read_summary(path)
     request, end = summary.request, summary.end
     if request is None:
@@ -205,7 +208,7 @@ def _finish(path: Path) -> _Finished | None:
         end = LogEnd(STOPPED)
         try:
             append_end(path, end)
-        except OSError as error:  # a full disk: the next start ends it
+        except OSError as error:  # a full disk: the next start completes it
             log.warning("recording_left_open", recording=request.recording_id, why=str(error))
     problem = _error_of(path)
     return _Finished(
@@ -232,7 +235,7 @@ def _error_of(path: Path) -> str | None:
 
 
 def _clip(path: Path) -> mp4.Clip:
-    """Cut the span out of a log, whose bytes are sent from the file's mapping."""
+    """Cut the span out of a log, sending its bytes from the file's mapping."""
     ring = Ring(_ENDLESS, _ENDLESS, compact=False)
     request = read_summary(path).request
     with LogReader(path) as reader:

@@ -1,4 +1,4 @@
-"""The streams that run on this node, kept as the configs say."""
+"""The streams that run on this node, reconciled with the configs."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from domain.live.wire import StreamConfig
 from media_server.relay.live import LiveStream
 from media_server.relay.source import Sink, Source
 
-# How long a packet may wait in an inlet: 40 looks a second cost next to nothing.
+# How long a packet may wait in an inlet: 40 checks a second cost almost nothing.
 _PUMP_S = 0.025
 
 MakeSource = Callable[[StreamConfig, Sink], Source | None]
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 @dataclass
 class Running:
-    """A stream with what it runs by."""
+    """A stream with its source and config."""
 
     config: StreamConfig
     stream: LiveStream
@@ -41,7 +41,7 @@ class Registry:
         self._fed = asyncio.Event()
         self.on_feed: list[Callable[[], None]] = [self._fed.set]  # a stream has a publisher
         self.on_start: list[Callable[[Running], None]] = []
-        # With the config before; called before a source that is another now is started.
+        # With the previous config; called before starting a source that has changed.
         self.on_change: list[Callable[[StreamConfig, Running], None]] = []
         self.on_stop: list[Callable[[Running], None]] = []
 
@@ -54,7 +54,9 @@ class Registry:
         try:
             return self._running[stream_id]
         except KeyError:
-            raise NotFound("There is no such stream here; look at the list of streams") from None
+            raise NotFound(
+                "This node has no such stream. Check the name in the list of streams."
+            ) from None
 
     def all(self) -> list[Running]:
         """Return the streams that run here."""
@@ -66,7 +68,7 @@ class Registry:
         return any(running.stream.is_fed for running in self._running.values())
 
     def reconcile(self, configs: list[StreamConfig]) -> None:
-        """Make what runs be what the configs say; what has not changed runs on untouched."""
+        """Reconcile the running streams with the configs; unchanged ones keep running untouched."""
         wanted = {config.stream_id: config for config in configs}
         for stream_id in self._running.keys() - wanted.keys():
             self._stop(self._running.pop(stream_id))
@@ -114,13 +116,13 @@ class Registry:
     def _stop(self, running: Running) -> None:
         if running.source is not None:
             running.source.stop()
-        running.stream.end("offline", "The stream has been taken off this node.")
+        running.stream.end("offline", "The stream has moved to another node.")
         for callback in self.on_stop:
             callback(running)
         log.info("stream_stopped", stream=running.config.stream_id)
 
     async def pump(self) -> None:
-        """Take in what sources left, for ever; sleep while there is nothing that could come."""
+        """Drain the sources' inlets forever; sleep while there can be no packets."""
         while True:
             self._fed.clear()
             fed = [running.stream for running in self.all() if running.stream.is_fed]
@@ -132,7 +134,7 @@ class Registry:
                 await self._fed.wait()
 
     def close(self, timeout_s: float) -> None:
-        """Stop all sources; wait a little for their threads."""
+        """Stop all sources; wait briefly for their threads."""
         sources = [running.source for running in self._running.values() if running.source]
         for source in sources:
             source.stop()
@@ -141,5 +143,5 @@ class Registry:
 
 
 def _but_time(config: StreamConfig, known: StreamConfig) -> StreamConfig:
-    """Return a config as it is now; when its stream was on air the node knows itself."""
+    """Return a config, with the node's own knowledge of when the stream was last on air."""
     return msgspec.structs.replace(config, on_air_us=known.on_air_us)

@@ -1,4 +1,4 @@
-"""Video becomes plain H.264 in a thread of its own, with the event loop at both ends."""
+"""Transcodes video to H.264 without B-frames in its own thread, between two ends on the loop."""
 
 import os
 import queue
@@ -13,8 +13,8 @@ from media_server.media.packet import Buffer, VideoParams
 from media_server.media.ticks import MICROSECONDS, SourcePacket
 from media_server.media.transcode import CLOCK, TranscodedVideo
 
-# Frames that wait. Shortly before so many wait every second picture is left out, which spares most
-# of the work; when that is not enough, a machine that is too slow drops to the next keyframe.
+# The queue of waiting frames. Shortly before it is full, every second frame is skipped, which saves
+# most of the work; if that is not enough, a slow machine skips to the next keyframe.
 _MOST_WAITING, _SHORTLY = 60, 20
 _NICE = 5
 
@@ -22,15 +22,14 @@ OnUnit = Callable[[SourcePacket, VideoParams], None]
 
 
 class Transcoder:
-    """Takes encoded frames on the event loop; gives H.264 without B-frames in its thread.
+    """Takes encoded frames on the event loop; emits H.264 without B-frames in its thread.
 
-    libav works without holding Python's lock, and the thread has a lower priority, so the loop
-    does not wait for it.
+    libav releases the GIL, and the thread has a lower priority, so the loop does not wait for it.
 
     Args:
-        codec: What is decoded, for the thread's name.
+        codec: The input's codec, for the thread's name.
         decoder: Decodes it.
-        on_unit: Called in the thread with what came out.
+        on_unit: Called in the thread with the output.
         on_damage: Called in the thread when a frame could not be decoded.
     """
 
@@ -51,25 +50,25 @@ class Transcoder:
         self._thread.start()
 
     def feed(self, time_us: int, data: Buffer) -> bool:
-        """Hand over a frame; False when the machine is too slow and it was dropped."""
+        """Queue a frame; False if the machine is too slow and it was dropped."""
         if self._frames.qsize() >= self._most:
             return False
         self._frames.put((time_us, data))
         return True
 
     def catch_up(self, frames: Sequence[tuple[int, Buffer]], shows_from_us: int) -> None:
-        """Hand over what came before; what is shown before an instant is decoded only."""
+        """Queue earlier frames; frames before an instant are decoded only."""
         self._line.shows_from = round(shows_from_us * MICROSECONDS / CLOCK)
         self._most = _MOST_WAITING + len(frames)
         for frame in frames:
             self._frames.put(frame)
 
     def ask_keyframe(self) -> None:
-        """Make the next picture a keyframe."""
+        """Make the next frame a keyframe."""
         self._line.ask_keyframe()
 
     def close(self) -> None:
-        """End the thread soon."""
+        """Stop the thread soon."""
         while not self._frames.empty():
             try:
                 self._frames.get_nowait()
@@ -78,7 +77,7 @@ class Transcoder:
         self._frames.put(None)
 
     def join(self, timeout_s: float) -> None:
-        """Wait for its end."""
+        """Wait for the thread to stop."""
         self._thread.join(timeout_s)
 
     def _run(self) -> None:

@@ -1,7 +1,7 @@
-"""The inner names of aiortc, aioice and pylibsrtp that sending relies on, tried before use.
+"""Internals of aiortc, aioice and pylibsrtp that sending relies on, tested before use.
 
-aiortc is pinned to one version. With another one in which something is gone, viewers are sent to
-through aiortc's own senders (see `fallback.py`), and log and metrics say so.
+aiortc is pinned to one version. If another version lacks something, viewers are served through
+aiortc's own senders (see `fallback.py`), and log and metrics say so.
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ _ICE: Final = ("_nominated",)
 
 
 async def missing_names() -> list[str]:
-    """Return what is not there, or does not do what it should; empty is well."""
+    """Return whatever is missing or misbehaves; empty means all is well."""
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     try:
         transceiver = connection.addTransceiver("video", direction="sendonly")
@@ -45,7 +45,7 @@ async def missing_names() -> list[str]:
 
 
 def _cipher_trouble() -> list[str]:
-    """Protect one packet both ways: through pylibsrtp, and straight in libsrtp."""
+    """Protect one packet both ways: through pylibsrtp, and directly in libsrtp."""
     needed = [name for name in ("ffi", "lib") if name not in vars(pylibsrtp)]
     if needed or not hasattr(RTCDtlsTransport, "_setup_srtp"):
         return [f"pylibsrtp.{name}" for name in needed] or ["RTCDtlsTransport._setup_srtp"]

@@ -1,7 +1,7 @@
-"""A stream with B-frames as WebRTC can play it: transcoded once for all its viewers.
+"""Transcodes a stream with B-frames for WebRTC, once for all its viewers.
 
-It begins with the first viewer and ends with the last. The instants of the pictures stay the
-source's own, so that what a viewer sees can be captured to the frame.
+It starts with the first viewer and stops with the last. The frames keep the source's instants, so a
+viewer's view can be captured to the frame.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from media_server.media.transcode import CLOCK
 from media_server.relay.transcoder import Transcoder
 
 _TICKS: Final = CLOCK.denominator
-# Of a GOP that is held already: so much of its end is shown, for the rest is past.
+# How much of the buffered GOP's end to show; the rest is in the past.
 _SHOWN_US: Final = 100_000
 
 
 class BFrameTranscoder:
-    """Takes a stream's packets; `deliver` gets plain ones on the loop that this is made on."""
+    """Takes a stream's packets; calls `deliver` with reordered ones on the creating loop."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class BFrameTranscoder:
         self.dropped = 0
         self._deliver = deliver
         self._loop = asyncio.get_running_loop()
-        self._instants: dict[int, int] = {}  # of pictures under way, by the transcoder's clock
+        self._instants: dict[int, int] = {}  # of frames in flight, by the transcoder's clock
         self._fed_dts: int | None = None
         self._wants_key = True
         decoder = av.CodecContext.create("h264", "r")
@@ -43,7 +43,7 @@ class BFrameTranscoder:
         self._transcoder = Transcoder("h264", decoder, self._from_thread, lambda: None)
 
     def begin(self, gop: Run) -> None:
-        """Take the GOP that is held, so that the first viewer need not wait for the next."""
+        """Feed the buffered GOP, so that the first viewer need not wait for the next one."""
         times = gop.pts_us.tolist()
         for pts_us in times:
             self._instants[_tick(pts_us)] = pts_us
@@ -52,7 +52,7 @@ class BFrameTranscoder:
         self._fed_dts, self._wants_key = int(gop.dts_us[-1]), False
 
     def feed(self, packet: Packet) -> None:
-        """Take a packet; never waits. What was taken already is left out."""
+        """Feed a packet; never blocks. Skips what was already fed."""
         if self._fed_dts is not None and packet.dts_us <= self._fed_dts:
             return
         if self._wants_key and not packet.is_key:
@@ -66,15 +66,15 @@ class BFrameTranscoder:
         self._instants[_tick(packet.pts_us)] = packet.pts_us
 
     def ask_keyframe(self) -> None:
-        """Make the next picture a keyframe."""
+        """Make the next frame a keyframe."""
         self._transcoder.ask_keyframe()
 
     def close(self) -> None:
-        """End the thread soon."""
+        """Stop the thread soon."""
         self._transcoder.close()
 
     def _from_thread(self, unit: SourcePacket, params: VideoParams) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
             self._loop.call_soon_threadsafe(self._made, unit, params)
 
     def _made(self, unit: SourcePacket, params: VideoParams) -> None:

@@ -1,4 +1,4 @@
-"""One stream to all its WebRTC viewers, while there is at least one."""
+"""Sends one stream to all its WebRTC viewers, while there is at least one."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,17 +19,17 @@ from media_server.relay.live import LiveStream, Reader
 
 _STEP_S: Final = 0.005
 _TICK_S: Final = 0.25
-_TICKS: Final = 4  # a viewer is reported to in one of them: once a second
+_TICKS: Final = 4  # each viewer's report falls in one of them: once a second
 _ASK_US: Final = 1_000_000
 
 log = get_logger(__name__)
 
 
 class Broadcast:
-    """Packetises what a stream gets and hands it to viewers, on the event loop and at once.
+    """Packetises a stream and hands it to viewers, on the event loop and at once.
 
-    `ask_keyframe` asks the publisher for one, where there is somebody to ask. With `transcodes` a
-    stream with B-frames is made plain; else `on_reordered` is called when it begins to have them.
+    `ask_keyframe` requests one from the publisher, if that is possible. With `transcodes`, a stream
+    with B-frames is transcoded; else `on_reordered` is called when B-frames appear.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Broadcast:
         self.video = VideoTrack()
         self.sound = SoundTrack()
         self.viewers: set[Viewer] = set()
-        self.others = 0  # viewers that are sent to by aiortc itself
+        self.others = 0  # viewers served by aiortc's own senders
         self.counters = Counters()  # of viewers that have left
         self.on_reordered: Callable[[], None] = lambda: None
         self._clock = clock
@@ -59,10 +59,10 @@ class Broadcast:
         self._ticks = 0
         self._last_pts: int | None = None
 
-    # Who watches
+    # Viewers
 
     def add(self, viewer: Viewer) -> None:
-        """Take a viewer whose path is open."""
+        """Add a viewer whose transport is open."""
         if self._reader is None:
             self._start()
         self.viewers.add(viewer)
@@ -73,7 +73,7 @@ class Broadcast:
             self.ask_keyframe()
 
     def remove(self, viewer: Viewer) -> None:
-        """Let a viewer go."""
+        """Remove a viewer."""
         if viewer not in self.viewers:
             return
         self.viewers.discard(viewer)
@@ -84,14 +84,14 @@ class Broadcast:
             self._stop()
 
     def total(self) -> Counters:
-        """Return what went on with all viewers, those who have left too."""
+        """Return the totals of all viewers, including those who have left."""
         total = Counters()
         for counters in (self.counters, *(viewer.counters for viewer in self.viewers)):
             total.add(counters)
         return total
 
     def ask_keyframe(self) -> None:
-        """Ask the publisher for a keyframe, at most once a second for all viewers together."""
+        """Request a keyframe from the publisher, at most once a second for all viewers together."""
         now_us = self._now_us()
         if now_us - self._asked_us >= _ASK_US:
             self._asked_us = now_us
@@ -101,7 +101,7 @@ class Broadcast:
                 self._ask_keyframe()
 
     def clocks(self) -> dict[str, tuple[RtpClock, int, int]]:
-        """Return each track's clock with a timestamp and the instant that it stands for, now."""
+        """Return each track's clock: a current timestamp and its instant."""
         now_us = self._now_us()
         return {
             name: (track.clock, *track.clock.anchor(now_us))
@@ -142,7 +142,7 @@ class Broadcast:
             self.remove(viewer)
 
     def _replay(self) -> None:
-        """Packetise the newest GOP, which is in the ring already."""
+        """Packetise the newest GOP, which is already in the ring."""
         held = self._held()
         if held is None:
             return
@@ -165,7 +165,7 @@ class Broadcast:
         return None if params is None else (params, chunks[-1].all())
 
     def _make_plain(self, params: VideoParams) -> BFrameTranscoder:
-        """Begin to transcode, or begin anew, with the GOP that is held."""
+        """Start or restart the transcoder with the buffered GOP."""
         if self._plain is not None:
             self._plain.close()
         log.info("whep_transcodes", stream=self.stream.id)
@@ -176,7 +176,7 @@ class Broadcast:
         return self._plain
 
     def _made_plain(self, plain: BFrameTranscoder, packet: Packet, params: VideoParams) -> None:
-        """Send a picture that was transcoded."""
+        """Send a transcoded frame."""
         if plain is not self._plain:
             return
         self.video.pack(packet.data, packet.pts_us, params.extradata, is_key=packet.is_key)
@@ -188,7 +188,7 @@ class Broadcast:
         if reader is None:
             return
         for arrival in reader.take():
-            if not arrival.is_filler:  # RTP needs none: every track goes by itself
+            if not arrival.is_filler:  # RTP needs none: each track stands alone
                 self._take(arrival)
         for viewer in tuple(self.viewers):
             self._flush(viewer)
@@ -235,7 +235,7 @@ class Broadcast:
         self._opus.feed(packet)
 
     def _sounded(self, opus: ToOpus, frames: list[tuple[int, bytes]]) -> None:
-        """Send sound that was transcoded."""
+        """Send transcoded audio."""
         if opus is not self._opus:
             return
         for pts_us, data in frames:
@@ -254,7 +254,7 @@ class Broadcast:
             self._behind.discard(viewer)
 
     def _step(self) -> None:
-        """Let those catch up who are behind."""
+        """Let slow viewers catch up."""
         del self._timers["step"]
         for viewer in tuple(self._behind):
             self._flush(viewer)

@@ -1,8 +1,8 @@
-"""The slower way that needs none of aiortc's inner names: each viewer through aiortc's own sender.
+"""The slower sender that needs no aiortc internals: one aiortc sender per viewer.
 
-aiortc packetises, keeps and protects everything anew for each viewer, and knows no GOP that is in
-the ring already, so who joins waits for the next keyframe. It is what a node does when its aiortc
-is not the one that it was made for, and what the benchmark compares with.
+aiortc packetises, keeps and protects everything anew for each viewer, and cannot start from the GOP
+in the ring, so a new viewer waits for the next keyframe. A node uses this when its aiortc is not
+the version it was built for; the benchmark uses it for comparison.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ Encoded: TypeAlias = "av.Packet[Any] | None"
 
 
 class EncodedTrack(MediaStreamTrack):
-    """A track of a live stream that gives encoded packets, which aiortc sends as they are."""
+    """A live stream's track that yields encoded packets, which aiortc sends unchanged."""
 
     def __init__(self, stream: LiveStream, kind: Literal["video", "audio"]) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ def _annexb(packet: Packet, params: VideoParams) -> bytes:
 
 
 def attach(peer: Peer, stream: LiveStream, header: Header) -> None:
-    """Give a peer the stream's tracks; they end with it."""
+    """Add the stream's tracks to a peer; they end with it."""
     kinds: list[tuple[Literal["video", "audio"], str]] = []
     if header.video is not None:
         kinds.append(("video", "video/H264"))
@@ -132,7 +132,7 @@ def attach(peer: Peer, stream: LiveStream, header: Header) -> None:
 
 
 def _prefer(transceiver: RTCRtpTransceiver, mime_type: str) -> None:
-    """Let aiortc answer with one codec (and its retransmissions)."""
+    """Restrict aiortc's answer to one codec (and its retransmissions)."""
     wanted = {mime_type.lower(), "video/rtx"}
     codecs = RTCRtpSender.getCapabilities(transceiver.kind).codecs
     transceiver.setCodecPreferences([each for each in codecs if each.mimeType.lower() in wanted])

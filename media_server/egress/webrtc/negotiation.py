@@ -1,8 +1,8 @@
-"""Codecs with a viewer: which of its payload types a stream is sent with.
+"""Codec negotiation with a viewer: chooses the payload types to send a stream with.
 
-aiortc negotiates by its own list of codecs, which has only two profiles of H.264. What a player
-decodes is what the stream is, so here its best matching type is chosen from the offer, and put in
-the place of aiortc's choice between the remote and the local description.
+aiortc negotiates from its own list of codecs, which has only two H.264 profiles. The stream's codec
+is fixed, so we choose the best matching type from the offer and replace aiortc's choice between the
+remote and the local description.
 """
 
 import re
@@ -20,15 +20,15 @@ from media_server.media.packet import AudioParams
 _FEEDBACK: Final = (RTCRtcpFeedback("nack"), RTCRtcpFeedback("nack", "pli"))
 _RECEIVES: Final = frozenset({"recvonly", "sendrecv"})
 _BASELINE, _MAIN, _HIGH = 66, 77, 100
-# Whoever decodes a profile on the right decodes those before it: constrained baseline is all that
-# encoders make of baseline, and it is in main, which is in high.
+# A decoder of a profile also decodes the profiles to its left: encoders only use the constrained
+# subset of baseline, which is part of main, which is part of high.
 _RANKS: Final = {_BASELINE: 0, _MAIN: 1, _HIGH: 2}
 _DEFAULT_PROFILE: Final = "42e01f"  # RFC 6184 says 42 00 0A; browsers mean this one
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A payload type of the viewer for one track, and that of its retransmissions."""
+    """A viewer's payload type for one track, and its retransmissions' type."""
 
     codec: RTCRtpCodecParameters
     rtx: RTCRtpCodecParameters | None
@@ -40,15 +40,15 @@ class Choice:
 
     @property
     def rtx_payload_type(self) -> int | None:
-        """The payload type of retransmissions; None where they go in the media's own stream."""
+        """The payload type of retransmissions; None if they share the media's stream."""
         return None if self.rtx is None else self.rtx.payloadType
 
 
 def choose_video(offer: SessionDescription, profile: int) -> Choice | None:
-    """Return what video of an H.264 profile is sent as; None when the viewer wants no video.
+    """Return how to send video of an H.264 profile, or None if the viewer declines video.
 
     Raises:
-        UnsupportedMedia: The viewer wants video, but not H.264 in fragments.
+        UnsupportedMedia: The viewer requests video, but not fragmented H.264.
     """
     media = _wanted(offer, "video")
     if media is None:
@@ -61,8 +61,8 @@ def choose_video(offer: SessionDescription, profile: int) -> Choice | None:
     ]
     if not codecs:
         raise UnsupportedMedia(
-            "This player takes no H.264 (packetization-mode=1), which the stream is sent as: "
-            "watch it by HLS",
+            "This player does not support H.264 (packetization-mode=1), the stream's format. "
+            "Watch it by HLS.",
             code="codec",
         )
     codec = min(codecs, key=lambda codec: _distance(_profile(codec), profile))
@@ -76,7 +76,7 @@ def choose_video(offer: SessionDescription, profile: int) -> Choice | None:
 
 
 def choose_sound(offer: SessionDescription, params: AudioParams) -> Choice | None:
-    """Return what the sound is sent as; None when the viewer takes none that we have."""
+    """Return how to send the audio, or None if the viewer supports no codec of ours."""
     media = _wanted(offer, "audio")
     codecs = [] if media is None else media.rtp.codecs
     for codec in codecs:
@@ -89,7 +89,7 @@ def choose_sound(offer: SessionDescription, params: AudioParams) -> Choice | Non
 
 
 def readable(offer: str, video: Choice | None) -> str:
-    """Return an offer in which the chosen H.264 looks like one that aiortc knows."""
+    """Return an offer in which the chosen H.264 looks like a codec that aiortc knows."""
     if video is None:
         return offer
     line = re.compile(rf"^a=fmtp:{video.payload_type} .*$", re.M)
@@ -107,13 +107,13 @@ def offer_track(
     transceiver = connection.addTransceiver(kind, direction="sendonly")
     sender = transceiver.sender
     sender._ssrc, sender._rtx_ssrc = track.ssrc, track.rtx_ssrc
-    # One name for both tracks: players keep sound and picture of a stream together.
+    # One name for both tracks: players synchronise audio and video of one stream.
     sender._stream_id = stream_name
     return transceiver
 
 
 def settle(connection: RTCPeerConnection, choices: dict[RTCRtpTransceiver, Choice]) -> None:
-    """Put our choices in the place of aiortc's as soon as it has made them."""
+    """Replace aiortc's choices with ours as soon as it has made them."""
 
     def put() -> None:
         if connection.signalingState != "have-remote-offer":
@@ -127,7 +127,7 @@ def settle(connection: RTCPeerConnection, choices: dict[RTCRtpTransceiver, Choic
 
 
 def _wanted(offer: SessionDescription, kind: str) -> MediaDescription | None:
-    """Return the first section of a kind, which is the one that aiortc gives our track to."""
+    """Return the first section of a kind, the one that aiortc assigns our track to."""
     media = next((each for each in offer.media if each.kind == kind), None)
     return media if media is not None and media.direction in _RECEIVES and media.port else None
 
@@ -154,7 +154,7 @@ def _profile(codec: RTCRtpCodecParameters) -> int:
 
 
 def _distance(offered: int, wanted: int) -> tuple[int, int]:
-    """Return how well a profile suits: itself, then those above it, then the nearest below."""
+    """Rank a profile: an exact match first, then higher profiles, then the nearest lower one."""
     if offered == wanted:
         return 0, 0
     rank, needed = _RANKS.get(offered, -1), _RANKS.get(wanted, len(_RANKS))

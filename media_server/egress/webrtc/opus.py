@@ -1,6 +1,6 @@
-"""AAC as Opus, for as long as somebody watches over WebRTC, which knows no AAC.
+"""Transcodes AAC to Opus while anybody watches over WebRTC, which does not support AAC.
 
-One thread a stream; a second of stereo costs about 10 ms of it.
+One thread per stream; a second of stereo takes it about 10 ms.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ Frames = list[tuple[int, bytes]]
 
 
 class ToOpus:
-    """Turns AAC packets into Opus frames; `deliver` gets them on the loop that this is made on."""
+    """Turns AAC packets into Opus frames; calls `deliver` with them on the creating loop."""
 
     def __init__(self, params: AudioParams, deliver: Callable[["ToOpus", Frames], None]) -> None:
         self.params = params
@@ -41,14 +41,14 @@ class ToOpus:
         self._thread.start()
 
     def feed(self, packet: Packet) -> None:
-        """Hand over a packet; never waits."""
+        """Queue a packet; never blocks."""
         try:
             self._waiting.put_nowait(packet)
         except queue.Full:
             self.dropped += 1
 
     def close(self) -> None:
-        """Let the thread end after what it has in hand."""
+        """Stop the thread after its queued packets."""
         while True:
             try:
                 self._waiting.put_nowait(None)
@@ -69,11 +69,11 @@ class ToOpus:
                 try:
                     self._loop.call_soon_threadsafe(self._deliver, self, frames)
                 except RuntimeError:
-                    return  # the loop has ended
+                    return  # the loop has closed
 
 
 class OpusTranscoder:
-    """Decodes AAC and encodes Opus, on the clock of what comes in."""
+    """Decodes AAC and encodes Opus, on the input's clock."""
 
     def __init__(self, params: AudioParams) -> None:
         decoder = av.CodecContext.create("aac", "r")
@@ -83,7 +83,7 @@ class OpusTranscoder:
         self._layout = "mono" if params.channels == 1 else "stereo"
         self._encoder = self._new_encoder()
         self._resampler = self._new_resampler()
-        self._next: int | None = None  # sample, since the epoch, that the encoder gets next
+        self._next: int | None = None  # the encoder's next sample, since the epoch
         self._taken = 0  # samples in the resampler
 
     def _new_encoder(self) -> AudioCodecContext:
@@ -99,7 +99,7 @@ class OpusTranscoder:
         return AudioResampler("s16", self._layout, _RATE, frame_size=_FRAME)
 
     def transcode(self, packet: Packet) -> Iterator[tuple[int, bytes]]:
-        """Give the Opus frames that a packet completes, with the instants they begin at."""
+        """Yield the Opus frames that a packet completes, with their start times."""
         encoded = av.Packet(bytes(packet.data))
         at = packet.pts_us
         for sound in self._decoder.decode(encoded):
@@ -115,7 +115,7 @@ class OpusTranscoder:
                     yield (opus.pts or 0) * 1_000_000 // _RATE, bytes(opus)
 
     def _follow(self, pts_us: int) -> None:
-        """Keep to the stream's clock: after a gap or a step, begin anew there."""
+        """Follow the stream's clock: after a gap or a step, restart there."""
         sample = pts_us * _RATE // 1_000_000
         ahead = None if self._next is None else self._next + self._taken - sample
         if ahead is None or abs(ahead) > _GAP_US * _RATE // 1_000_000:

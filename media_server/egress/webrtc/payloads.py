@@ -1,10 +1,10 @@
-"""H.264 access units as RTP payloads (RFC 6184): STAP-A for what is small, FU-A for the rest."""
+"""H.264 access units as RTP payloads (RFC 6184): STAP-A for small units, FU-A for the rest."""
 
 from collections.abc import Iterable
 
 from media_server.media.packet import Buffer
 
-# With RTP, SRTP, UDP and IPv6 around it this stays below 1280, which every path carries.
+# With RTP, SRTP, UDP and IPv6 headers this stays below 1280 bytes, the MTU of every path.
 MOST = 1188
 _STAP_A, _FU_A = 24, 28
 
@@ -12,8 +12,8 @@ _STAP_A, _FU_A = 24, 28
 def h264_payloads(units: Iterable[Buffer], most: int = MOST) -> list[bytes]:
     """Return the payloads of one access unit, given its NAL units without start codes.
 
-    Fragments of a unit have one size, but for the last, which is no larger: so they can leave in
-    one system call (UDP segmentation offload).
+    Fragments of a unit have one size, except the last, which is no larger: so one system call can
+    send them (UDP segmentation offload).
     """
     payloads: list[bytes] = []
     small: list[Buffer] = []
@@ -36,7 +36,7 @@ def h264_payloads(units: Iterable[Buffer], most: int = MOST) -> list[bytes]:
 
 
 def _aggregate(units: list[Buffer]) -> bytes:
-    """Return one unit as it is, or several as a STAP-A (5.7.1)."""
+    """Return one unit unchanged, or several as a STAP-A (5.7.1)."""
     if len(units) == 1:
         return bytes(units[0])
     importance = max(unit[0] & 0x60 for unit in units)
@@ -48,7 +48,7 @@ def _aggregate(units: list[Buffer]) -> bytes:
 
 
 def _fragments(unit: Buffer, most: int) -> list[bytes]:
-    """Return a unit as FU-As (5.8) of nearly one size."""
+    """Return a unit as FU-As (5.8) of nearly equal size."""
     view = memoryview(unit)
     indicator, kind, body = view[0] & 0xE0 | _FU_A, view[0] & 0x1F, view[1:]
     count = -(-len(body) // (most - 2))

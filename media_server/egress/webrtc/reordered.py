@@ -1,4 +1,4 @@
-"""Whether a stream shows frames in another order than it sends them: B-frames."""
+"""Detects B-frames: frames shown in another order than they are sent."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ _CHUNKS = 2
 
 
 def has_reordering(ring: Ring) -> bool:
-    """Tell whether frames of the newest GOPs are out of order; what headers claim is not asked."""
+    """Return whether frames of the newest GOPs are out of order; ignores what headers claim."""
     for chunk in ring.video.chunks[-_CHUNKS:]:
         if bool(np.any(np.diff(chunk.all().pts_us) < 0)):
             return True

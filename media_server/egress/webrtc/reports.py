@@ -1,4 +1,4 @@
-"""RTCP that goes out: sender reports (RFC 3550, 6.4.1), one clock for both tracks."""
+"""Outgoing RTCP: sender reports (RFC 3550, 6.4.1), one clock for both tracks."""
 
 import struct
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ def sender_report(
 ) -> bytes:
     """Return a sender report with the name that ties a stream's tracks together.
 
-    `timestamp` is the RTP time of `now_us`: players bring sound and picture together by this pair.
+    `timestamp` is the RTP time of `now_us`: players synchronise audio and video by this pair.
     """
     report = _REPORT.pack(
         0x80, _SR, 6, ssrc, ntp(now_us), timestamp, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF
@@ -33,7 +33,7 @@ def goodbye(ssrc: int) -> bytes:
 
 @dataclass(slots=True)
 class Received:
-    """What a viewer last told of one track (receiver reports)."""
+    """A viewer's latest receiver report on one track."""
 
     fraction_lost: float = 0.0
     packets_lost: int = 0
@@ -42,13 +42,13 @@ class Received:
     _sent: dict[int, int] = field(default_factory=dict)  # of our reports: middle of NTP -> us
 
     def sent(self, now_us: int) -> None:
-        """Note a report of ours, which receivers refer to."""
+        """Record a report of ours, which receivers refer to."""
         self._sent[(ntp(now_us) >> 16) & 0xFFFFFFFF] = now_us
         if len(self._sent) > 8:
             del self._sent[next(iter(self._sent))]
 
     def take(self, report: RtcpReceiverInfo, rate: int, now_us: int) -> None:
-        """Take a receiver's report."""
+        """Process a receiver report."""
         self.fraction_lost = report.fraction_lost / 256
         self.packets_lost = report.packets_lost
         self.jitter_s = report.jitter / rate

@@ -1,7 +1,7 @@
-"""The one stretch of memory in which packets are protected on their way out.
+"""The shared memory in which outgoing packets are encrypted.
 
-Sending is synchronous, so all viewers of a process share it: what is in it has left before anybody
-else writes there. libsrtp is called through pylibsrtp's own binding, without its copies.
+Sending is synchronous, so all viewers of a process share it: its content has left before anyone
+writes there again. libsrtp is called through pylibsrtp's own binding, without its copies.
 """
 
 from typing import Any, Final
@@ -9,7 +9,7 @@ from typing import Any, Final
 import pylibsrtp
 from pylibsrtp import Session
 
-# The most that one system call sends: a datagram's limit, which segmentation offload keeps too.
+# The most that one system call can send: a datagram's limit, even with segmentation offload.
 BUFFER_BYTES: Final = 65000
 _SPARE = 4096
 _FFI: Any = vars(pylibsrtp)["ffi"]
@@ -19,7 +19,7 @@ Pointer = Any  # a cffi pointer: pylibsrtp's binding has no types
 
 
 class SendBuffer:
-    """Memory that packets are copied to, protected in and sent from."""
+    """Memory into which packets are copied, protected and sent."""
 
     def __init__(self) -> None:
         self._memory = _FFI.new("char[]", BUFFER_BYTES + _SPARE)
@@ -30,7 +30,7 @@ class SendBuffer:
         self.protect = _LIB.srtp_protect
 
     def pointer(self, at: int) -> Pointer:
-        """Return where a byte of it is."""
+        """Return the address of a byte."""
         return self._memory + at
 
 
@@ -40,6 +40,6 @@ def context_of(session: Session) -> Pointer:
 
 
 def tag_bytes(session: Session) -> int:
-    """Return how many bytes a cipher puts behind a packet."""
+    """Return how many bytes a cipher appends to a packet."""
     probe = bytes((0x80, 0)) + bytes(10) + b"\0"
     return len(session.protect(probe)) - len(probe)

@@ -1,4 +1,4 @@
-"""WHEP's inside: from an offer to a viewer that is sent to, for all streams of a node."""
+"""WHEP's core: from an offer to a served viewer, for all streams of a node."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,10 +26,10 @@ from media_server.relay.webrtc.ice import Ice, new_connection
 from media_server.relay.webrtc.peer import Peer, Peers
 
 _B_FRAMES: Final = (
-    "This stream has B-frames, which WebRTC cannot play: watch it by HLS, or switch them off at "
-    "the source (x264: bframes=0, OBS: the tune zerolatency)"
+    "This stream has B-frames, which WebRTC does not support. Watch it by HLS, or turn B-frames "
+    "off at the source (x264: bframes=0, OBS: the tune zerolatency)."
 )
-_OFFLINE: Final = "The stream has nothing to play yet; try again when it is live"
+_OFFLINE: Final = "The stream has nothing to play yet. Try again when it is live."
 
 log = get_logger(__name__)
 
@@ -38,7 +38,7 @@ Way = Literal["own", "aiortc"]
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How viewers are sent to: by trying (no `way`), with segmentation offload where there is."""
+    """How to send to viewers: by detection (no `way`), with segmentation offload if available."""
 
     way: Way | None = None
     offload: bool = True
@@ -46,7 +46,7 @@ class Sending:
 
 
 class Whep:
-    """Opens viewers' sessions; broadcasts come and go with the streams."""
+    """Opens viewers' sessions; broadcasts start and stop with the streams."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Whep:
         self._send_buffer: SendBuffer | None = None
         self._offload = sending.offload
         self._transcodes = sending.transcodes
-        self.way: Way | None = sending.way  # None until the first viewer comes
+        self.way: Way | None = sending.way  # None until the first viewer
         self._broadcasts: dict[str, Broadcast] = {}
         registry.on_start.append(self._add)
         registry.on_change.append(self._changed)
@@ -94,14 +94,14 @@ class Whep:
         self._broadcasts.pop(running.config.stream_id).close()
 
     def _changed(self, before: StreamConfig, running: Running) -> None:
-        """End the sessions that no token opened, once the stream is not for everybody any more."""
+        """End the sessions opened without a token when the stream goes private."""
         if is_open(before) and not is_open(running.config):
             for peer in self._peers.of(running.config.stream_id):
                 if peer.direction == "whep" and peer.good_until is None:
                     peer.close_soon()
 
     def _end_reordered(self, stream_id: str) -> None:
-        """End the sessions of a stream that has begun to send B-frames; players go on by HLS."""
+        """End the sessions of a stream that has started to send B-frames; players switch to HLS."""
         log.info("b_frames", stream=stream_id)
         for peer in self._peers.of(stream_id):
             if peer.direction == "whep":
@@ -115,22 +115,22 @@ class Whep:
         player: Player,
         check: Callable[[], int | None],
     ) -> tuple[Peer, str]:
-        """Answer an offer that was checked; media flows when the peer has connected.
+        """Answer a validated offer; media flows once the peer has connected.
 
         Args:
-            stream: What is watched.
+            stream: The stream to watch.
             text: The offer.
             offer: The same, parsed.
-            player: Who asks.
-            check: Raises when the viewer may not watch; returns until when, where a token says so.
-                It is asked when the peer is made: from then on changes end the session.
+            player: The caller.
+            check: Raises if the viewer may not watch; returns the token's expiry, if there is a
+                token. Called when the peer is created: from then on, changes end the session.
 
         Raises:
             StreamOffline: The stream is not live.
-            UnsupportedMedia: It has B-frames (`b_frames`), or the player has no H.264 (`codec`).
+            UnsupportedMedia: It has B-frames (`b_frames`), or the player lacks H.264 (`codec`).
             BadInput: The offer cannot be answered.
-            RateLimited: Too many of who asks have not connected yet.
-            Unavailable: The node has as many peers as it takes.
+            RateLimited: Too many of the caller's peers have not connected yet.
+            Unavailable: The node is full.
         """
         header = stream.ring.header
         if header is None or not stream.is_live:
@@ -157,7 +157,7 @@ class Whep:
         return peer, answer
 
     def _end_at(self, peer: Peer, good_until: int | None) -> None:
-        """End a session when its token has run out: who may still watch comes with a new one."""
+        """End a session when its token expires; a viewer with a newer token starts another."""
         peer.good_until = good_until
         if good_until is not None:
             left_s = good_until - self._clock.now().timestamp()
@@ -171,7 +171,7 @@ class Whep:
         return Session(peer, broadcast, self._clock, self._send_buffer, offload=self._offload)
 
     async def _chosen_way(self) -> Way:
-        """Return how viewers are sent to: decided by trying, once, before the first of them."""
+        """Return how to send to viewers, detected once, before the first of them."""
         if self.way is None:
             missing = await missing_names()
             self.way = "aiortc" if missing else "own"

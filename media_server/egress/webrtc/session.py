@@ -34,7 +34,7 @@ from media_server.media.packet import Header
 from media_server.relay.webrtc.peer import Peer
 
 log = get_logger(__name__)
-_Sender = Any  # aiortc's RTCRtpSender, whose methods we stand in for
+_Sender = Any  # aiortc's RTCRtpSender, whose methods we replace
 
 
 class Session:
@@ -63,15 +63,15 @@ class Session:
     def prepare(
         self, text: str, offer: SessionDescription, header: Header, profile: int | None = None
     ) -> str:
-        """Add the tracks that the viewer takes; return the offer as aiortc reads it.
+        """Add the tracks that the viewer accepts; return the offer as aiortc reads it.
 
-        `profile` is the video's where it is not sent as the stream has it.
+        `profile` is the video's, if it is not sent in the stream's own.
         """
         video = choose_video(offer, profile or header.video.profile) if header.video else None
         sound = choose_sound(offer, header.audio) if header.audio else None
         if not video and not sound:
             raise UnsupportedMedia(
-                "This player takes nothing of what the stream has: it needs H.264 or Opus",
+                "This player supports none of the stream's formats. It needs H.264 or Opus.",
                 code="codec",
             )
         if video:
@@ -91,7 +91,7 @@ class Session:
         self._stand_in(transceiver.sender, kind, line)
 
     def _stand_in(self, sender: _Sender, kind: str, line: NegotiatedTrack) -> None:
-        """Put ourselves in the place of aiortc's sending and of its reading of RTCP."""
+        """Replace aiortc's sending and its RTCP reader with ours."""
 
         async def send(parameters: RTCRtpSendParameters) -> None:
             sender.transport._register_rtp_sender(sender, parameters)

@@ -1,8 +1,8 @@
-"""One track as RTP: every frame is packetised once, and the newest GOPs are kept.
+"""One track as RTP: packetises every frame once and keeps the newest GOPs.
 
-What is kept serves three ends: those who join begin at the newest keyframe, those who lost a packet
-get it again, and those who fell behind catch up. So no viewer has a queue of its own: a viewer is a
-place in this track.
+The kept packets serve three purposes: new viewers start at the newest keyframe, viewers with loss
+get retransmissions, and slow viewers catch up. So no viewer has its own queue: a viewer is a
+position in this track.
 """
 
 import secrets
@@ -17,15 +17,15 @@ from media_server.egress.webrtc.units import RtpUnit, make_unit
 from media_server.media.h264 import parse_avcc, split_avcc
 from media_server.media.packet import Buffer
 
-# What is kept at most: two GOPs, or these bytes where a source has too few keyframes.
+# Keep at most two GOPs, or this many bytes if a source has too few keyframes.
 _MOST_BYTES: Final = 24 * 1024 * 1024
 _MOST_SOUND: Final = 256  # frames: several seconds
 
 
 class RtpTrack:
-    """Frames of one track as packets with one SSRC and one run of sequence numbers.
+    """Frames of one track as packets with one SSRC and one sequence number space.
 
-    Frames have running numbers: `first` is the oldest that is kept, `stop` is the next to come.
+    Frames have running numbers: `first` is the oldest one kept, `stop` is the next one.
     """
 
     def __init__(self, rate: int) -> None:
@@ -36,16 +36,16 @@ class RtpTrack:
         self.stop = 0
         self.byte_size = 0
         self._units: deque[RtpUnit] = deque()
-        # In the lower half: a first packet that is lost must not hide a wrap (RFC 3711, 3.3.1)
+        # In the lower half: losing the first packet must not hide a wrap (RFC 3711, 3.3.1).
         self._sequence = secrets.randbits(15)
 
     @property
     def first(self) -> int:
-        """The number of the oldest frame that is kept."""
+        """The number of the oldest frame kept."""
         return self.stop - len(self._units)
 
     def unit(self, number: int) -> RtpUnit:
-        """Return a frame that is kept."""
+        """Return a frame."""
         return self._units[number - self.first]
 
     @property
@@ -54,18 +54,18 @@ class RtpTrack:
         return self._units[-1] if self._units else None
 
     def clear(self) -> None:
-        """Keep nothing; numbers and sequence go on, so that a viewer is never led back."""
+        """Drop all frames; numbers and sequence continue, so that no viewer ever goes back."""
         self._units.clear()
         self.byte_size, self.key = 0, None
 
     def find(self, sequence: int) -> tuple[int, RtpUnit, int] | None:
-        """Return the frame that holds a packet, and where in it; None when it is not kept."""
+        """Return the frame that contains a packet, and its index there; None if it is gone."""
         units = self._units
         if not units:
             return None
         wanted = (sequence - units[0].first_sequence) & 0xFFFF
         low, high = 0, len(units) - 1
-        # A search by distance from the oldest: right as long as fewer than 2^16 packets are kept.
+        # A search by distance from the oldest: correct while fewer than 2^16 packets are kept.
         while low < high:
             middle = (low + high + 1) // 2
             if (units[middle].first_sequence - units[0].first_sequence) & 0xFFFF <= wanted:
@@ -77,7 +77,7 @@ class RtpTrack:
         return (self.first + low, unit, index) if index < len(unit.packets) else None
 
     def append(self, payloads: Sequence[bytes], pts_us: int, *, is_key: bool) -> RtpUnit:
-        """Take one frame's payloads as the newest."""
+        """Append one frame's payloads."""
         unit = make_unit(
             payloads,
             pts_us=pts_us,
@@ -93,14 +93,14 @@ class RtpTrack:
         return unit
 
     def drop_before(self, number: int) -> None:
-        """Forget the frames before a number."""
+        """Drop the frames before a number."""
         units = self._units
         while units and self.first < number:
             self.byte_size -= units.popleft().byte_size
 
 
 class VideoTrack(RtpTrack):
-    """H.264: parameter sets go before every keyframe."""
+    """H.264: parameter sets precede every keyframe."""
 
     def __init__(self) -> None:
         super().__init__(90_000)
@@ -108,7 +108,7 @@ class VideoTrack(RtpTrack):
         self._sets: list[bytes] = []
 
     def pack(self, data: Buffer, pts_us: int, extradata: bytes, *, is_key: bool) -> RtpUnit | None:
-        """Take an access unit with 4-byte lengths; return it, or None where it is damaged."""
+        """Append an access unit with 4-byte lengths; return it, or None if it is damaged."""
         if extradata != self._extradata:
             _, sps, pps = parse_avcc(extradata)
             self._extradata, self._sets = extradata, [*sps, *pps]
@@ -120,7 +120,7 @@ class VideoTrack(RtpTrack):
         if not payloads:
             return None
         if is_key:
-            # The GOP before is kept for those who still miss a packet of it.
+            # Keep the previous GOP for viewers who still miss a packet of it.
             self.drop_before(self.key if self.key is not None else self.stop)
             self.key = self.stop
         unit = self.append(payloads, pts_us, is_key=is_key)
@@ -133,17 +133,17 @@ class VideoTrack(RtpTrack):
             return
         self.drop_before(self.first + len(self._units) // 4 + 1)
         if self.key is not None and self.key < self.first:
-            self.key = None  # who joins waits for the next
+            self.key = None  # a new viewer waits for the next
 
 
 class SoundTrack(RtpTrack):
-    """Opus: a frame is a packet, and any frame will do to begin with."""
+    """Opus: a frame is a packet, and playback can start at any frame."""
 
     def __init__(self) -> None:
         super().__init__(48_000)
 
     def pack(self, data: Buffer, pts_us: int) -> RtpUnit:
-        """Take a frame."""
+        """Append a frame."""
         unit = self.append([bytes(data)], pts_us, is_key=True)
         self.key = self.stop - 1
         self.drop_before(self.stop - _MOST_SOUND)

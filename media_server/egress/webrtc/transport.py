@@ -13,7 +13,7 @@ from domain.core.log import get_logger
 from media_server.egress.webrtc.send_buffer import SendBuffer, context_of, tag_bytes
 from media_server.egress.webrtc.units import Block
 
-# What a kernel or a network device answers that cannot do segmentation offload.
+# The errors of a kernel or network device without segmentation offload.
 _NO_OFFLOAD: Final = frozenset(
     {errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EOPNOTSUPP, errno.EMSGSIZE}
 )
@@ -23,20 +23,20 @@ log = get_logger(__name__)
 
 
 class Way(Protocol):
-    """Where datagrams go: raises BlockingIOError when nothing more fits now."""
+    """A destination of datagrams; raises BlockingIOError when its buffer is full."""
 
     def send_block(self, block: Block) -> None:
-        """Send a block that lies protected in the send_buffer."""
+        """Send a protected block from the send buffer."""
 
     def send(self, datagram: bytes | memoryview) -> None:
         """Send one datagram."""
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Release the socket."""
 
 
 class SocketWay:
-    """Straight to the kernel; a whole block in one call where segmentation offload is there."""
+    """Directly to the kernel: one call per block if segmentation offload is available."""
 
     def __init__(self, fileno: int, address: tuple[str, int], *, offload: bool) -> None:
         self._socket = socket.socket(fileno=os.dup(fileno))
@@ -64,7 +64,7 @@ class SocketWay:
         self._socket.sendto(datagram, self._address)
 
     def close(self) -> None:
-        """Let go of our hold on the socket."""
+        """Release our reference to the socket."""
         self._socket.close()
 
 
@@ -85,14 +85,14 @@ class RelayWay:
         self._sendto(bytes(datagram), self._address)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to release."""
 
 
 class Transport:
-    """One viewer's way out, over whichever pair of candidates ICE has chosen at the moment.
+    """The transport to one viewer, over ICE's current candidate pair.
 
-    `dtls` is aiortc's transport once it is connected. Raises nothing of a network's: what cannot
-    be sent is told by the answer.
+    `dtls` is aiortc's transport once it is connected. Never raises network errors; the return value
+    reports failures.
     """
 
     def __init__(self, dtls: Any, send_buffer: SendBuffer, *, offload: bool) -> None:  # noqa: ANN401 (aiortc's, by its inner names)
@@ -115,7 +115,7 @@ class Transport:
         return "relay" if self._way is not None else "none"
 
     def close(self) -> None:
-        """Let go."""
+        """Release the sink."""
         self.is_closed = True
         if self._way is not None:
             self._way.close()
@@ -138,7 +138,7 @@ class Transport:
         return self._way
 
     def send_block(self, block: Block) -> bool:
-        """Protect and send a block; tell whether it left (False: nothing more fits now)."""
+        """Protect and send a block; return whether it left (False: the buffer is full)."""
         way = self._find_way() if not self.is_closed else None
         if way is None:
             return False
@@ -149,7 +149,7 @@ class Transport:
             length[0] = size
             if protect(context, pointer, length) != _OK:
                 self.errors += 1
-                return True  # one that cannot be protected now never can be
+                return True  # if protection fails now, it always will
         return self._leaves(way.send_block, block)
 
     def send_packet(self, packet: bytes) -> bool:

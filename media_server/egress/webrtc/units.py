@@ -1,8 +1,8 @@
-"""Complete RTP packets of one frame, laid out so that sending them costs a viewer next to nothing.
+"""Complete RTP packets of one frame, laid out so that sending costs almost nothing per viewer.
 
-Packets of a stream have one SSRC and one sequence for all viewers. What differs between viewers is
-the payload type that they chose and the length of their cipher's tag, so a unit keeps a layout for
-each such pair that is in use.
+Packets of a stream have one SSRC and one sequence for all viewers. Viewers differ in the negotiated
+payload type and the length of their cipher's tag, so a unit keeps a layout for each such pair in
+use.
 """
 
 import struct
@@ -16,15 +16,15 @@ HEADER_BYTES: Final = 12
 _HEADER = struct.Struct("!BBHII")
 _SEGMENT_SIZE = struct.Struct("=H")
 _UDP, _UDP_SEGMENT = 17, 103  # linux/udp.h
-_MOST_SEGMENTS = 48  # the kernel takes 64
+_MOST_SEGMENTS = 48  # the kernel's limit is 64
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Packets that leave together: all of one size, but for the last, which may be smaller.
+    """Packets that leave together: all of one size, except the last, which may be smaller.
 
-    `data` has the plain packets with room for a tag behind each. The pointers and views are into
-    the send_buffer that `data` is copied to.
+    `data` has the plain packets with room for a tag behind each. The pointers and views refer to
+    the send buffer into which `data` is copied.
     """
 
     data: bytes
@@ -37,7 +37,7 @@ class Block:
 
 @dataclass(slots=True)
 class RtpUnit:
-    """One access unit or one frame of sound as RTP packets with payload type 0."""
+    """One access unit or one audio frame as RTP packets with payload type 0."""
 
     pts_us: int
     is_key: bool
@@ -50,7 +50,7 @@ class RtpUnit:
     def blocks(
         self, payload_type: int, tag_bytes: int, send_buffer: SendBuffer
     ) -> tuple[Block, ...]:
-        """Return the packets with a payload type, and room for tags; made once."""
+        """Return the packets with a payload type, and room for tags; cached."""
         found = self._layouts.get((payload_type, tag_bytes))
         if found is None:
             packets = [_typed(packet, payload_type) for packet in self.packets]
@@ -86,7 +86,7 @@ def make_unit(
 
 
 def retransmission(packet: bytes, *, payload_type: int, sequence: int, ssrc: int) -> bytes:
-    """Return a packet as a retransmission stream has it (RFC 4588, section 4)."""
+    """Return a packet in retransmission format (RFC 4588, section 4)."""
     first, marked, original, timestamp, _ = _HEADER.unpack_from(packet)
     header = _HEADER.pack(first, marked & 0x80 | payload_type, sequence, timestamp, ssrc)
     return header + int(original).to_bytes(2, "big") + packet[HEADER_BYTES:]

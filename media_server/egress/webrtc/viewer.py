@@ -1,8 +1,9 @@
-"""One viewer: a place in each track, and what it asks for again.
+"""One viewer: a position in each track, and its retransmission requests.
 
-A viewer that joins begins at the newest keyframe and catches up at many times real speed, in steps
-so that no buffer on the way overflows. One whose packets do not leave waits; when it is more than a
-second behind and there is a newer keyframe, it goes on there and what lies between is counted.
+A new viewer starts at the newest keyframe and catches up at many times real time, in steps so that
+no buffer on the way overflows. A viewer whose packets do not leave waits; once it is more than a
+second behind and there is a newer keyframe, it skips to that one, and the skipped frames are
+counted.
 """
 
 from dataclasses import dataclass, field
@@ -14,13 +15,13 @@ from media_server.egress.webrtc.track import RtpTrack
 from media_server.egress.webrtc.transport import Transport
 from media_server.egress.webrtc.units import RtpUnit, retransmission
 
-# What leaves at most in one step of a catch-up; a step is 5 ms, so this is about 60 Mbit/s.
+# The most to send in one catch-up step; a step is 5 ms, so this is about 60 Mbit/s.
 STEP_BYTES: Final = 40_000
 _LATE_US: Final = 1_000_000
-# Retransmissions in a second: half a second of 8 Mbit/s, so that loss cannot make itself worse.
+# Retransmissions per second: half a second of 8 Mbit/s, so that loss cannot amplify itself.
 _RESENT_BYTES: Final = 500_000
 _PLI_US: Final = 500_000
-_AGAIN_US: Final = 10_000  # what was just sent again is not sent again
+_AGAIN_US: Final = 10_000  # do not retransmit a packet again this soon
 
 
 @dataclass(slots=True)
@@ -34,31 +35,31 @@ class NegotiatedTrack:
     block: int = 0  # the next block of that frame
     packets: int = 0
     octets: int = 0
-    floor: int = 0  # frames before this number are not sent again
+    floor: int = 0  # no retransmissions for frames before this number
     rtx_sequence: int = 1
     received: Received = field(default_factory=Received)
 
 
 @dataclass(slots=True)
 class Counters:
-    """What went on with viewers, kept for the stream when they have left."""
+    """A viewer's counters; the stream keeps them after it leaves."""
 
-    frames_skipped: int = 0  # to go on at a keyframe
-    slow: int = 0  # times that a viewer was led to a keyframe
-    nacked: int = 0  # packets that viewers asked for again
+    frames_skipped: int = 0  # while skipping to a keyframe
+    slow: int = 0  # skips to a keyframe
+    nacked: int = 0  # packets that viewers requested again
     resent: int = 0
     not_resent: int = 0  # too old, or too many
     keyframe_requests: int = 0
     send_errors: int = 0
 
     def add(self, other: "Counters") -> None:
-        """Add another's."""
+        """Add another's counters."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 class Viewer:
-    """Sends one viewer what it shall see; nothing here waits."""
+    """Sends one viewer its frames; nothing here waits."""
 
     def __init__(
         self,
@@ -82,14 +83,14 @@ class Viewer:
     # Sending
 
     def join(self) -> None:
-        """Begin: sound from now on, pictures from the newest keyframe."""
+        """Start: audio from now on, video from the newest keyframe."""
         if self.sound is not None:
             self.sound.place = self.sound.track.stop
         if self.video is not None:
             self._go_to(self.video, self.video.track.key)
 
     def flush(self) -> bool:
-        """Send what there is, up to a step's worth; tell whether more is waiting."""
+        """Send pending frames, up to one step's worth; return whether more is pending."""
         if self.sound is not None:
             self._flush_sound(self.sound)
         return self.video is not None and self._flush_video(self.video)
@@ -104,7 +105,7 @@ class Viewer:
                     line.packets += len(block.packets)
                     line.octets += block.octets
                 else:
-                    self.counters.frames_skipped += 1  # sound that is late is of no use
+                    self.counters.frames_skipped += 1  # late audio is useless
             place += 1
         line.place = place
 
@@ -129,7 +130,7 @@ class Viewer:
         return False
 
     def _blocked(self, line: NegotiatedTrack) -> bool:
-        """Wait, or give up what is late; tell whether there is something to send soon."""
+        """Wait, or drop what is late; return whether to send again soon."""
         track, place = line.track, line.place
         newest = track.newest
         if newest is None or place is None:
@@ -146,10 +147,10 @@ class Viewer:
         line.place, line.block = number, 0
         line.floor = max(line.floor, number or 0)
 
-    # What the viewer asks for
+    # Requests from the viewer
 
     def resend(self, line: NegotiatedTrack, sequences: list[int], now_us: int) -> None:
-        """Send packets again that were lost on the way."""
+        """Retransmit lost packets."""
         self.counters.nacked += len(sequences)
         for sequence in sequences:
             if not self._resend_one(line, sequence, now_us):
@@ -193,10 +194,10 @@ class Viewer:
         return sent
 
     def restart(self, line: NegotiatedTrack, now_us: int) -> bool:
-        """Lead a viewer that lost its picture to the newest keyframe; tell whether it was new.
+        """Skip a viewer that lost its video to the newest keyframe; return whether it was new.
 
-        One that has it already cannot use it again: receivers drop what they know. Then only a
-        keyframe that is still to come helps.
+        A viewer that already has that keyframe cannot use it again: receivers drop duplicates. Only
+        the next keyframe helps it.
         """
         self.counters.keyframe_requests += 1
         key = line.track.key
@@ -214,7 +215,7 @@ class Viewer:
     # Reports
 
     def report(self, now_us: int) -> None:
-        """Tell how RTP time and clock time belong together, and what was sent."""
+        """Report how RTP time maps to wall-clock time, and what was sent."""
         for line in (self.video, self.sound):
             if line is None or not line.packets:
                 continue
@@ -231,7 +232,7 @@ class Viewer:
             )
 
     def close(self) -> None:
-        """Say goodbye and let go."""
+        """Send BYE and release the transport."""
         for line in (self.video, self.sound):
             if line is not None and line.packets:
                 self.path.send_report(goodbye(line.track.ssrc))

@@ -1,1 +1,1 @@
-"""RTMP push: OBS, ffmpeg and cameras publish into streams, many at one port."""
+"""RTMP push: OBS, ffmpeg and cameras publish streams through one port."""

@@ -1,4 +1,4 @@
-"""AMF0, the values inside RTMP's commands (Adobe's AMF 0 specification)."""
+"""AMF0, the value encoding of RTMP commands (Adobe's AMF 0 specification)."""
 
 import struct
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from media_server.ingest.rtmp.errors import ProtocolError
 Value: TypeAlias = "bool | float | str | list[Value] | dict[str, Value] | None"
 
 _DEEPEST = 8
-_MOST_VALUES = 4096  # of one body; a publisher describes its media with about twenty
+_MOST_VALUES = 4096  # of one body; a publisher's metadata has about twenty
 _NUMBER, _BOOLEAN, _STRING, _OBJECT, _NULL, _UNDEFINED = 0, 1, 2, 3, 5, 6
 _ECMA_ARRAY, _END, _STRICT_ARRAY, _DATE, _LONG_STRING = 8, 9, 10, 11, 12
 
@@ -17,10 +17,10 @@ _ECMA_ARRAY, _END, _STRICT_ARRAY, _DATE, _LONG_STRING = 8, 9, 10, 11, 12
 def decode(
     data: bytes | bytearray | memoryview, spend: Callable[[], None] = lambda: None
 ) -> list[Value]:
-    """Return the values that lie one after another in a body; `spend` is called for each of them.
+    """Return the consecutive values in a body; calls `spend` for each of them.
 
     Raises:
-        ProtocolError: They are cut short, nested without end, of a type that nobody sends, or many.
+        ProtocolError: They are truncated, too deeply nested, too many, or of an unused type.
     """
     reader = _Reader(bytes(data), spend)
     values: list[Value] = []
@@ -28,7 +28,7 @@ def decode(
         while not reader.is_done:
             values.append(reader.value(0))
     except (struct.error, IndexError):
-        raise ProtocolError("a command is cut short") from None
+        raise ProtocolError("a command is truncated") from None
     return values
 
 
@@ -54,7 +54,7 @@ class _Reader:
         if kind == _OBJECT:
             return self._properties(depth)
         if kind == _ECMA_ARRAY:
-            self._take(4)  # a count that nobody keeps to: the end marker counts
+            self._take(4)  # a count that publishers ignore: the end marker decides
             return self._properties(depth)
         if kind == _STRICT_ARRAY:
             count = int.from_bytes(self._take(4), "big")
@@ -72,7 +72,7 @@ class _Reader:
             return self._text(2 if kind == _STRING else 4)
         if kind in {_NULL, _UNDEFINED}:
             return None
-        raise ProtocolError(f"a command holds a value of type {kind}")
+        raise ProtocolError(f"a command has a value of type {kind}")
 
     def _properties(self, depth: int) -> dict[str, Value]:
         found: dict[str, Value] = {}

@@ -1,4 +1,4 @@
-"""What is said to an RTMP peer (RTMP 1.0, sections 5.4 and 7.2)."""
+"""Messages to an RTMP peer (RTMP 1.0, sections 5.4 and 7.2)."""
 
 import asyncio
 
@@ -6,25 +6,25 @@ from media_server.ingest.rtmp import amf, chunks
 from media_server.ingest.rtmp.chunks import Message, control
 from media_server.ingest.rtmp.commands import info_of
 
-STREAM = 1  # the one message stream that a connection has
+STREAM = 1  # the only message stream of a connection
 WINDOW = 2_500_000
 _OUR_CHUNK = 65536
 _MOST_UNREAD = 64 * 1024
 
 
 class Answers:
-    """Writes messages to one peer, in chunks of the size that it has been told."""
+    """Writes messages to one peer, in chunks of the announced size."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
-        self._chunk = 128  # until the peer has been told another
+        self._chunk = 128  # until we announce another
 
     def begin(self, transport: asyncio.Transport) -> None:
-        """Write there from now on."""
+        """Write to this transport from now on."""
         self._transport = transport
 
     def send(self, message: Message, number: int = 3) -> None:
-        """Send a message in a chunk stream; a peer that never reads is closed."""
+        """Send a message in a chunk stream; close a peer that never reads."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -40,11 +40,11 @@ class Answers:
     def status(
         self, code: str, reason: str, *, level: str = "status", stream: int = STREAM
     ) -> None:
-        """Tell how a stream, or the connection (`stream` 0), is doing."""
+        """Send a status of a stream, or of the connection (`stream` 0)."""
         self.invoke("onStatus", 0, None, info_of(code, reason, level=level), stream=stream)
 
     def accept(self, number: amf.Value, fields: dict[str, amf.Value]) -> None:
-        """Answer a `connect`, and say how we talk."""
+        """Answer a `connect` and announce our protocol settings."""
         self.send(control(chunks.WINDOW_SIZE, WINDOW), 2)
         self.send(control(chunks.PEER_BANDWIDTH, WINDOW, 2), 2)
         self.send(control(chunks.SET_CHUNK_SIZE, _OUR_CHUNK), 2)

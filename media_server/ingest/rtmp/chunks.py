@@ -1,4 +1,4 @@
-"""RTMP's chunk stream: bytes become messages and messages become bytes (RTMP 1.0, section 5.3)."""
+"""RTMP's chunk stream: converts bytes to messages and back (RTMP 1.0, section 5.3)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ SET_CHUNK_SIZE, ABORT, ACKNOWLEDGEMENT, USER_CONTROL, WINDOW_SIZE, PEER_BANDWIDT
 AUDIO, VIDEO, DATA_AMF3, COMMAND_AMF3, DATA, COMMAND, AGGREGATE = 8, 9, 15, 17, 18, 20, 22
 
 _MOST_CHUNK_STREAMS = 64
-# A chunk costs the same however little it carries. The protocol allows sizes from 1 on (5.4.1), but
-# nobody sends less than the 128 that it begins with.
+# A chunk costs the same however little it carries. The protocol allows sizes from 1 (5.4.1), but no
+# publisher uses less than the initial 128.
 _LEAST_CHUNK = 128
-# Only sound and pictures may be larger: the rest is read value by value.
+# Only audio and video may be larger: the rest is parsed value by value.
 _MOST_OTHER_BYTES = 64 * 1024
 _MEDIA = frozenset({AUDIO, VIDEO, AGGREGATE})
 _EXTENDED = 0xFFFFFF
@@ -22,7 +22,7 @@ _HEADER_SIZES = (11, 7, 3, 0)
 
 @dataclass(slots=True)
 class Message:
-    """One whole message; nobody else holds its body."""
+    """One complete message, the only owner of its body."""
 
     kind: int
     stream: int
@@ -42,26 +42,26 @@ class _ChunkStream:
 
 
 class ChunkReader:
-    """Puts messages together, and keeps to limits so that a peer costs no more than its media.
+    """Assembles messages within limits, so that a peer costs no more than its media.
 
-    `spend` is called for each message, and raises where they are too many.
+    Calls `spend` for each message, which raises when there are too many.
     """
 
     def __init__(self, most_bytes: int, spend: Callable[[], None] = lambda: None) -> None:
-        self.most_bytes = most_bytes  # of one message, and of all that are under way
+        self.most_bytes = most_bytes  # of one message, and of all incomplete ones
         self.chunk_size = _LEAST_CHUNK
         self._spend = spend
         self._streams: dict[int, _ChunkStream] = {}
         self._current: _ChunkStream | None = None
-        self._left = 0  # of the chunk that is being read
-        self._partial = 0  # bytes of all messages under way
-        self._rest = b""  # a header that is not all there
+        self._left = 0  # of the current chunk
+        self._partial = 0  # bytes of all incomplete messages
+        self._rest = b""  # an incomplete header
 
     def feed(self, data: bytes) -> list[Message]:
-        """Take bytes as they come; return the messages that they complete.
+        """Process received bytes; return the messages that they complete.
 
         Raises:
-            ProtocolError: They are no chunk stream, or too much.
+            ProtocolError: They are not a chunk stream, or exceed a limit.
         """
         if self._rest:
             data, self._rest = self._rest + data, b""
@@ -110,7 +110,7 @@ class ChunkReader:
         stream.body = bytearray()
 
     def _header(self, data: bytes, at: int) -> int:
-        """Read a chunk's header; return its size, or 0 when it is not all there."""
+        """Read a chunk's header; return its size, or 0 if it is incomplete."""
         form, number = data[at] >> 6, data[at] & 63
         size = number + 2 if number < 2 else 1
         if at + size + _HEADER_SIZES[form] > len(data):
@@ -134,7 +134,7 @@ class ChunkReader:
         stream = self._streams.get(number)
         if stream is None:
             if form > 1 or len(self._streams) >= _MOST_CHUNK_STREAMS:
-                message = "chunks that begin nowhere" if form > 1 else "too many chunk streams"
+                message = "chunks without a first header" if form > 1 else "too many chunk streams"
                 raise ProtocolError(message)
             stream = self._streams[number] = _ChunkStream()
         return stream
@@ -143,10 +143,10 @@ class ChunkReader:
     def _extended(
         data: bytes, at: int, form: int, fields: bytes, stream: _ChunkStream
     ) -> int | None:
-        """Read an extended timestamp; return its size, or None when it is not all there.
+        """Read an extended timestamp; return its size, or None if it is incomplete.
 
-        Publishers differ in whether they repeat it before the later chunks of a message: there it
-        counts only when it is the same again.
+        Some publishers repeat it in a message's later chunks, some do not: there it counts only if
+        it has the same value.
         """
         if form < 3 and int.from_bytes(fields[:3], "big") != _EXTENDED:
             stream.extended = None

@@ -1,4 +1,4 @@
-"""What commands and messages are made of, beside their AMF0."""
+"""The parts of commands and messages besides their AMF0."""
 
 from collections.abc import Callable
 
@@ -8,27 +8,27 @@ from media_server.ingest.rtmp.chunks import Message
 
 
 def info_of(code: str, reason: str, *, level: str = "status") -> dict[str, amf.Value]:
-    """Return what a status or a result says."""
+    """Return an information object of a status or a result."""
     return {"level": level, "code": code, "description": reason}
 
 
 def code_of(error: MomentsError) -> str:
-    """Return the code by which publishing programs know a refusal."""
+    """Return the code that publishing software recognises as a refusal."""
     if isinstance(error, Unauthenticated):
         return "NetStream.Publish.Denied"
     return "NetStream.Publish." + ("BadName" if isinstance(error, Conflict) else "Rejected")
 
 
 def amf0_of(message: Message, amf3: int) -> memoryview:
-    """Return a command's AMF0 body: one said to be AMF3 begins with a byte 0 and is AMF0 too."""
+    """Return a command's AMF0 body: "AMF3" commands are AMF0 behind a byte 0."""
     body = memoryview(message.body)
     return body[1:] if message.kind == amf3 and message.body[:1] == b"\0" else body
 
 
 def parts_of(message: Message, spend: Callable[[], None]) -> list[Message]:
-    """Return the tags inside an aggregate, their times counted from its own.
+    """Return the tags inside an aggregate, with times relative to its own.
 
-    `spend` is called for each of them; it raises where they are too many.
+    Calls `spend` for each of them, which raises when there are too many.
     """
     body, at, parts, first = message.body, 0, [], None
     while at + 11 <= len(body):

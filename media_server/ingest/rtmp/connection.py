@@ -1,7 +1,7 @@
-"""An RTMP peer's bytes: handshake, chunks and acknowledgements (RTMP 1.0, section 5).
+"""An RTMP connection: handshake, chunks and acknowledgements (RTMP 1.0, section 5).
 
-Nothing here waits for the peer: what it sends is taken as it comes. Its messages are handed on one
-by one, in order; whoever takes them may hold them up for a while.
+Nothing here waits for the peer: bytes are processed as they arrive. Messages are delivered one by
+one, in order; the receiver may pause them for a while.
 """
 
 import asyncio
@@ -26,24 +26,24 @@ log = get_logger(__name__)
 
 
 class Receiver(Protocol):
-    """Who takes a connection's messages."""
+    """Receives a connection's messages."""
 
     stream_id: str | None
 
     def came(self) -> bool:
-        """Take note of the connection; tell whether it may stay."""
+        """Register the connection; return whether it may stay."""
         ...
 
     def take(self, message: Message) -> None:
-        """Take a message: a command, data or media.
+        """Process a message: a command, data or media.
 
         Raises:
-            ProtocolError: It breaks the protocol; the connection ends.
+            ProtocolError: It violates the protocol; the connection closes.
         """
         ...
 
     def lost(self) -> None:
-        """Note that the connection is no more."""
+        """Note that the connection has closed."""
         ...
 
 
@@ -65,16 +65,16 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_greeting(self) -> bool:
-        """Whether the handshake is not done yet."""
+        """Whether the handshake is still pending."""
         return self._greeting is not None
 
-    # What asyncio calls
+    # Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Start."""
         self._transport = cast(
             "asyncio.Transport", transport
-        )  # uvloop's is of no class of asyncio's
+        )  # uvloop's has none of asyncio's classes
         self.answers.begin(self._transport)
         peer = transport.get_extra_info("peername")
         self.network = network_of(peer[0]) if peer else ""
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         self._receiver.lost()
 
     def data_received(self, data: bytes) -> None:
-        """Take what comes."""
+        """Process received bytes."""
         self._received += len(data)
         try:
             self.limits.take(len(data), time.monotonic())
@@ -100,19 +100,19 @@ class Connection(asyncio.Protocol):
         except ProtocolError as error:
             self.refused(str(error))
         except Exception:
-            log.exception("rtmp_peer_failed")  # this peer's trouble is nobody else's
+            log.exception("rtmp_peer_failed")  # this peer's failure must not affect others
             self.abort()
 
-    # What its receiver calls
+    # Calls from its receiver
 
     def hold(self) -> None:
-        """Hand on no message until `go_on`."""
+        """Pause messages until `go_on`."""
         self._is_held = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def go_on(self) -> None:
-        """Hand messages on again; those that wait come at once."""
+        """Resume messages; the waiting ones are delivered at once."""
         self._is_held = False
         if self._transport is not None:
             self._transport.resume_reading()
@@ -122,17 +122,17 @@ class Connection(asyncio.Protocol):
             self.refused(str(error))
 
     def publishes(self, now_s: float) -> None:
-        """Allow what a stream needs."""
+        """Raise the limits to those of a publisher."""
         self._reader.most_bytes = _MEDIA_BYTES
         self.limits.publishes(now_s)
 
     def refused(self, reason: str) -> None:
-        """Close at once, and note why."""
+        """Close at once, and log why."""
         log.info("rtmp_peer_refused", reason=reason, stream=self._receiver.stream_id)
         self.abort()
 
     def close(self) -> None:
-        """Close when what was said has been sent."""
+        """Close after sending what is queued."""
         if self._transport is not None:
             self._transport.close()
 
@@ -144,7 +144,7 @@ class Connection(asyncio.Protocol):
     # Bytes
 
     def _greet(self, greeting: Greeting, data: bytes) -> bytes:
-        """Take the handshake; return what came behind it."""
+        """Process the handshake; return the bytes after it."""
         answer = greeting.feed(data)
         if answer and self._transport is not None:
             self._transport.write(answer)

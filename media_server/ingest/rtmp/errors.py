@@ -1,5 +1,5 @@
-"""What ends an RTMP connection."""
+"""Errors that close an RTMP connection."""
 
 
 class ProtocolError(Exception):
-    """The peer does not speak RTMP, or sends what no publisher sends: it is closed."""
+    """The peer does not speak RTMP, or sends what no publisher sends; closes the connection."""

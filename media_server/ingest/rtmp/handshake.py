@@ -1,4 +1,4 @@
-"""The handshake, in its simple form, which every publisher takes (RTMP 1.0, section 5.2)."""
+"""The handshake, in the simple form that every publisher supports (RTMP 1.0, section 5.2)."""
 
 import os
 
@@ -11,15 +11,15 @@ class Greeting:
     """The server's side of one handshake."""
 
     def __init__(self) -> None:
-        self.rest: bytes | None = None  # what came behind it, once it is done
+        self.rest: bytes | None = None  # bytes after it, once it is done
         self._came = bytearray()
         self._is_answered = False
 
     def feed(self, data: bytes) -> bytes:
-        """Take bytes as they come; return what to answer, if anything.
+        """Process received bytes; return the answer, if any.
 
         Raises:
-            ProtocolError: It is none of RTMP.
+            ProtocolError: It is not an RTMP handshake.
         """
         came = self._came
         came += data

@@ -1,9 +1,9 @@
-"""The RTMP port, shared by the nodes of one home and by nobody else.
+"""The RTMP port, shared by the nodes of one home only.
 
-Every node of a home listens at the same port (SO_REUSEPORT), so it answers as long as one of them
-lives. That option would let nodes of another home join in as well, and publishers would come to
-one or the other by chance: so a node joins only a port that is free or that its home holds already,
-which files in the home tell.
+Every node of a home listens on the same port (SO_REUSEPORT), so the port works while one of them
+lives. That option would also let nodes of another home join, and publishers would reach one or the
+other at random: so a node joins only a port that is free or that its home already holds, according
+to files in the home.
 """
 
 import contextlib
@@ -19,14 +19,14 @@ log = get_logger(__name__)
 
 
 class PortTakenError(Exception):
-    """Another program has the port."""
+    """Another program uses the port."""
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Return a listening socket.
 
     Raises:
-        OSError: The address is taken, or is none of this machine.
+        OSError: The address is in use, or not on this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -52,11 +52,11 @@ class SharedPort:
         self._held: IO[bytes] | None = None
 
     def listen(self) -> socket.socket:
-        """Take the port, or join the nodes that have it.
+        """Bind the port, or join the nodes that hold it.
 
         Raises:
-            PortTakenError: Another program has it.
-            OSError: The address is none of this machine.
+            PortTakenError: Another program uses it.
+            OSError: The address is not on this machine.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._alone():
@@ -76,7 +76,7 @@ class SharedPort:
         return listener
 
     def close(self) -> None:
-        """Note that this node holds the port no more."""
+        """Release the port."""
         if self._held is not None:
             self._held.close()
             self._held = None

@@ -1,39 +1,39 @@
-"""What one peer may still send: few bytes before it publishes, a stream's messages afterwards.
+"""Limits per peer: few bytes before it publishes, a stream's message rate afterwards.
 
 A message, a part of an aggregate and a value in AMF0 each cost the node the same small work however
-few bytes they are, so bytes alone bound nothing.
+few bytes they are, so a limit on bytes alone does not bound the work.
 """
 
 from media_server.ingest.rtmp.errors import ProtocolError
 
 _STRANGER_BYTES = 64 * 1024
 _STRANGER_ITEMS = 256  # publishing takes about ten messages with sixty values
-# Sixty pictures and a hundred packets of sound a second are a lively stream; what a network held up
-# for half a minute comes at once.
+# A busy stream has sixty frames and a hundred audio packets a second; after a network stall, half a
+# minute of them can arrive at once.
 _ITEMS_A_SECOND, _ITEMS_AT_ONCE = 1000, 10_000
 
 
 class PrePublishLimits:
-    """Counts one peer's bytes and items; `now_s` is in seconds of any one clock."""
+    """Counts one peer's bytes and items; `now_s` is seconds of any one clock."""
 
     def __init__(self) -> None:
         self._bytes = _STRANGER_BYTES
         self._items: float = _STRANGER_ITEMS
-        self._granted_s: float | None = None  # when items were granted last; only to publishers
+        self._granted_s: float | None = None  # the last grant of items; publishers only
 
     def publishes(self, now_s: float) -> None:
-        """Allow what a stream needs from now on."""
+        """Raise the limits to those of a stream."""
         self._items, self._granted_s = _ITEMS_AT_ONCE, now_s
 
     def ended(self) -> None:
-        """Allow what is needed to publish again."""
+        """Allow another publish sequence."""
         self._bytes, self._items, self._granted_s = _STRANGER_BYTES, _STRANGER_ITEMS, None
 
     def take(self, size: int, now_s: float) -> None:
-        """Count bytes that came.
+        """Count received bytes.
 
         Raises:
-            ProtocolError: They are more than it takes to publish.
+            ProtocolError: They are more than publishing takes.
         """
         if self._granted_s is None:
             self._bytes -= size
@@ -48,7 +48,7 @@ class PrePublishLimits:
         """Count a message, a part of one, or a value in one.
 
         Raises:
-            ProtocolError: They are more than it takes to publish, or than a stream has.
+            ProtocolError: They are more than publishing takes, or than a stream sends.
         """
         self._items -= 1
         if self._items < 0:

@@ -1,8 +1,8 @@
-"""Publishers who came to another node's stream are passed on to it.
+"""Forwards publishers to the node that runs their stream.
 
-RTMP's own redirect comes too early, at `connect`, when the key is not known yet, and neither OBS
-nor ffmpeg follow one. So this node speaks RTMP to the right one and passes each message on, about
-as cheaply as it would keep it. Both sides end together.
+RTMP's own redirect happens too early, at `connect`, before the key is known, and neither OBS nor
+ffmpeg follow one. So this node speaks RTMP to the right one and forwards each message, about as
+cheaply as processing it. Both connections end together.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from media_server.relay.publishing import WRONG_KEY
 
 _PATIENCE_S = 5.0
 _CHUNK = 65536
-# What may wait for the other node: many seconds of any stream. It is gone when that is full.
+# Queue for the other node: many seconds of any stream. When it is full, we disconnect.
 _MOST_UNSENT = 8 * 1024 * 1024
-_AWAY = "The media node of this stream does not answer: try again in a moment"
+_AWAY = "The media node of this stream does not answer. Try again shortly."
 
 log = get_logger(__name__)
 
@@ -38,35 +38,35 @@ class PassedFeed:
         self._task: asyncio.Task[None] | None = None
 
     def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
-        """Pass a tag on."""
+        """Forward a tag."""
         kind = chunks.VIDEO if is_video else chunks.AUDIO
         self._send(Message(kind, 1, ms, body), 6 if is_video else 4)
 
     def metadata(self, fields: Mapping[str, amf.Value]) -> None:
-        """Pass on what the publisher says of its media."""
+        """Forward the publisher's metadata."""
         body = bytearray(amf.encode("@setDataFrame", "onMetaData", dict(fields)))
         self._send(Message(chunks.DATA, 1, 0, body), 4)
 
     def silence(self, reason: str) -> None:
-        """Nothing: the other node sees it by itself."""
+        """Do nothing: the other node notices by itself."""
 
     def close(self) -> None:
-        """End the other side too."""
+        """Close the other side too."""
         self._writer.close()
         if self._task is not None:
             self._task.cancel()
 
     def follow(self, messages: AsyncIterator[Message]) -> None:
-        """Tell the publisher what the other node says, and end when it does."""
+        """Relay the other node's status to the publisher; end when it does."""
         self._task = asyncio.get_running_loop().create_task(self._follow(messages))
 
     def _send(self, message: Message, number: int) -> None:
         self._writer.write(chunk(message, _CHUNK, number))
         if self._writer.transport.get_write_buffer_size() > _MOST_UNSENT:
-            self._session.redirect("The stream's media node does not keep up: connect again.")
+            self._session.redirect("The stream's media node does not keep up. Connect again.")
 
     async def _follow(self, messages: AsyncIterator[Message]) -> None:
-        reason = "The stream's media node has gone: connect again."
+        reason = "The stream's media node has gone. Connect again."
         with contextlib.suppress(ProtocolError, OSError):
             async for message in messages:
                 status = _status(message)
@@ -78,7 +78,7 @@ class PassedFeed:
 
 
 class Proxy:
-    """Opens ways to other nodes' streams."""
+    """Opens connections to other nodes' streams."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Proxy:
         self._reconcile = reconcile
 
     async def __call__(self, stream_id: str, key: str, session: Session) -> Feed | None:
-        """Return where a publisher's media goes; None where no other node runs the stream.
+        """Return a writer to the node that runs a stream, or None if no other node does.
 
         Raises:
             MomentsError: The other node refuses, or does not answer.
@@ -100,7 +100,7 @@ class Proxy:
             async with asyncio.timeout(_PATIENCE_S):
                 node = await self._find(stream_id)
                 if node is not None and node.id == self._node_id:
-                    await self._reconcile()  # the stream has been given to this node just now
+                    await self._reconcile()  # the registry has just assigned it to this node
                     return None
                 if node is None or node.rtmp_address is None:
                     return None
@@ -158,7 +158,7 @@ async def _messages(reader: asyncio.StreamReader) -> AsyncIterator[Message]:
 
 
 def _status(message: Message) -> tuple[str, str, str] | None:
-    """Return level, code and sentence of a status; None for what is none."""
+    """Return level, code and sentence of a status; None if it is not one."""
     if message.kind != chunks.COMMAND:
         return None
     values = amf.decode(message.body)

@@ -1,4 +1,4 @@
-"""The RTMP port: many publishers, each held to limits of its own."""
+"""The RTMP port: many publishers, each with its own limits."""
 
 import asyncio
 import socket
@@ -14,18 +14,18 @@ from media_server.relay.publishing import Publishers, split_key
 from media_server.relay.registry import Registry, Running
 
 _LOOK_S = 1.0
-# Peers that have shown no key yet, at a listener and of one address: a publisher is one for a
-# moment. Whoever fills the first limit from many addresses loses their own places by it.
+# Peers without a key yet, per listener and per address: a publisher is one only briefly. A flood
+# from many addresses evicts its own peers.
 _MOST_STRANGERS, _MOST_OF_AN_ADDRESS = 200, 20
 
-# Opens the way to a stream that another node runs; None where nobody does.
+# Opens the way to a stream on another node; None if no node runs it.
 StreamRedirect = Callable[[str, str, Session], Awaitable[Feed | None]]
 
 log = get_logger(__name__)
 
 
 class RtmpServer:
-    """Takes publishers in and gives them to their streams."""
+    """Admits publishers and connects them to their streams."""
 
     def __init__(
         self,
@@ -49,22 +49,22 @@ class RtmpServer:
 
     @property
     def publishing(self) -> int:
-        """How many publish now."""
+        """The number of current publishers."""
         return sum(session.is_publishing for session in self._sessions)
 
     def counts(self) -> dict[str, int]:
-        """Return how many peers there are by what they do."""
+        """Return the number of peers by state."""
         publishing = self.publishing
         return {"publishing": publishing, "waiting": len(self._sessions) - publishing}
 
     async def listen(self, listener: socket.socket, *, is_private: bool = False) -> None:
-        """Take connections; those at a private listener come from other nodes."""
+        """Accept connections; those at a private listener are other nodes."""
         make = self._relayed if is_private else self._session
         loop = asyncio.get_running_loop()
         self._servers.append(await loop.create_server(make, sock=listener))
 
     async def run(self) -> None:
-        """Look after the sessions until cancelled, then end them."""
+        """Supervise the sessions until cancelled, then end them."""
         try:
             while True:
                 await asyncio.sleep(_LOOK_S)
@@ -73,7 +73,7 @@ class RtmpServer:
             for server in self._servers:
                 server.close()
             for session in list(self._sessions):
-                session.redirect("The media node is shutting down: connect again.")
+                session.redirect("The media node is shutting down. Connect again.")
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -86,12 +86,12 @@ class RtmpServer:
     def _relayed(self) -> asyncio.Protocol:
         return Session(self, is_relayed=True).connection
 
-    # What sessions ask
+    # Calls from sessions
 
     def came(self, session: Session) -> bool:
-        """Take note of a session that has just connected; tell whether it may stay.
+        """Register a newly connected session; return whether it may stay.
 
-        Where there are too many strangers the oldest makes room: a publisher needs a moment only.
+        When there are too many strangers, the oldest is evicted: a publisher needs little time.
         """
         strangers = [
             other
@@ -99,7 +99,7 @@ class RtmpServer:
             if other.is_stranger and other.is_relayed == session.is_relayed
         ]
         alike = sum(other.connection.network == session.connection.network for other in strangers)
-        if alike >= _MOST_OF_AN_ADDRESS and not session.is_relayed:  # nodes pass on many
+        if alike >= _MOST_OF_AN_ADDRESS and not session.is_relayed:  # nodes forward many
             self.refused += 1
             return False
         self._sessions[session] = None
@@ -110,20 +110,22 @@ class RtmpServer:
         return True
 
     async def publish(self, key: str, session: Session) -> Feed:
-        """Let a session publish and return where its media goes.
+        """Start publishing; return the stream's writer.
 
         Raises:
-            Unauthenticated: The key is not one of a stream.
+            Unauthenticated: No stream has this key.
             Conflict: The stream has a publisher.
-            Unavailable: There are as many as are taken.
+            Unavailable: The node is full.
         """
         stream_id, code = split_key(key)
         if self.publishing >= self._most:
-            raise Unavailable("This media node has as many publishers as it takes: try again later")
+            raise Unavailable(
+                "This media node has reached its limit of publishers. Try again later."
+            )
         try:
             running = self._registry.get(stream_id)
         except NotFound:
-            self._publishers.check_known(stream_id, code)  # strangers ask no directory
+            self._publishers.check_known(stream_id, code)  # no directory look-ups for strangers
             feed = await self._publish_elsewhere(stream_id, key, session)
             if feed is not None:
                 return feed
@@ -141,16 +143,16 @@ class RtmpServer:
         return await self.elsewhere(stream_id, key, session)
 
     def _arrived(self, stream_id: str) -> Running:
-        """Return a stream that may have been given to this node a moment ago."""
+        """Return a stream that may have been assigned to this node just now."""
         try:
             return self._registry.get(stream_id)
         except NotFound:
             raise NodeUnavailable(
-                "No media node runs this stream at the moment: try again soon"
+                "No media node is running this stream right now. Try again shortly."
             ) from None
 
     def ended(self, session: Session, reason: str | None) -> None:
-        """Note that a session publishes no more."""
+        """Note that a session has stopped publishing."""
         stream_id, session.stream_id = session.stream_id, None
         if stream_id is not None:
             self._publishers.release(stream_id, session, reason)

@@ -1,4 +1,4 @@
-"""RTMP on a node: its ports, and what is told when one cannot be had."""
+"""RTMP on a node: its ports, and the report when one is unavailable."""
 
 import asyncio
 import socket
@@ -19,8 +19,8 @@ log = get_logger(__name__)
 class Rtmp:
     """The RTMP side of a node.
 
-    The public port is shared by all nodes of a home. A second one, on the control host, is where
-    other nodes pass publishers on who came to the wrong one.
+    All nodes of a home share the public port. A second one, on the control host, receives the
+    publishers that other nodes forward.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Rtmp:
 
     @property
     def private_address(self) -> str | None:
-        """Where other nodes pass publishers on; None without RTMP."""
+        """The address for forwarded publishers; None without RTMP."""
         if self._private is None:
             return None
         host, port = self._private.getsockname()[:2]
@@ -48,7 +48,7 @@ class Rtmp:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     async def run(self) -> None:
-        """Serve until cancelled; a port that is taken is tried again and again."""
+        """Serve until cancelled; keeps retrying a port that is in use."""
         if self._private is None:
             return
         await self.server.listen(self._private, is_private=True)
@@ -76,6 +76,6 @@ class Rtmp:
 
 
 _HINT = (
-    "Nobody can publish by RTMP here; everything else works. Set MOMENTS_RTMP_PORT to a free port, "
-    "or to 0 for none"
+    "RTMP publishing is unavailable; everything else works. Set MOMENTS_RTMP_PORT to a free "
+    "port, or to 0 to turn RTMP off."
 )

@@ -1,6 +1,6 @@
-"""One RTMP publisher: its commands, its media, and its silence (RTMP 1.0, section 7).
+"""One RTMP publisher: its commands, its media, its timeouts (RTMP 1.0, section 7).
 
-The server looks at every session once a second to end those that have been silent for too long.
+The server checks every session once a second to end those that are silent for too long.
 """
 
 import asyncio
@@ -26,30 +26,32 @@ _OF_A_STREAM = frozenset(
 )
 # From the connection to the handshake's end, and to `publish`.
 _GREET_S, _BEGIN_S = 3.0, 10.0
-# Without data until the stream counts as offline, and until the connection is closed.
+# Without data until the stream counts as offline, and until the connection closes.
 SILENT_S, GONE_S = 5.0, 30.0
-_SILENT = f"The publisher has sent nothing for {SILENT_S:.0f} seconds; it goes on when it does."
+_SILENT = (
+    f"The publisher has sent nothing for {SILENT_S:.0f} seconds. The stream resumes when it does."
+)
 
 log = get_logger(__name__)
 
 
 class Host(Protocol):
-    """What a session asks of the server."""
+    """What a session calls on the server."""
 
     def came(self, session: "Session") -> bool:
-        """Take note of a session that has just connected; tell whether it may stay."""
+        """Register a newly connected session; return whether it may stay."""
         ...
 
     async def publish(self, key: str, session: "Session") -> Feed:
-        """Let a session publish and return where its media goes.
+        """Start publishing; return the stream's writer.
 
         Raises:
-            MomentsError: It may not.
+            MomentsError: It is refused.
         """
         ...
 
     def ended(self, session: "Session", reason: str | None) -> None:
-        """Note that a session publishes no more."""
+        """Note that a session has stopped publishing."""
         ...
 
     def closed(self, session: "Session") -> None:
@@ -64,13 +66,13 @@ class Session:
 
     def __init__(self, host: Host, *, is_relayed: bool = False) -> None:
         self.is_relayed = is_relayed
-        self.stream_id: str | None = None  # what it publishes into, set by the host
+        self.stream_id: str | None = None  # its stream's writer, set by the host
         self.connection = Connection(self)
         self._answers = self.connection.answers
         self._host = host
         self._opening: asyncio.Task[None] | None = None
         self._feed: Feed | None = None
-        self._reason: str | None = None  # why it ends, where somebody has said so
+        self._reason: str | None = None  # why it ends, if known
         self._commands = 0
         self._born = self._heard = time.monotonic()
         self._is_silent = False
@@ -85,10 +87,10 @@ class Session:
         """End."""
         if self._opening is not None:
             self._opening.cancel()
-        self._end_feed(self._reason or "The publisher has gone.")
+        self._end_feed(self._reason or "The publisher disconnected.")
         self._host.closed(self)
 
-    # What the server looks at
+    # Properties and checks for the server
 
     @property
     def is_publishing(self) -> bool:
@@ -97,41 +99,41 @@ class Session:
 
     @property
     def is_stranger(self) -> bool:
-        """Whether it has shown no key yet."""
+        """Whether it has not sent a key yet."""
         return self._feed is None and self._opening is None
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has come for so long that somebody else may take the stream."""
+        """Whether it has been silent so long that another publisher may take the stream."""
         return self._is_silent
 
     def look(self, now: float) -> None:
-        """End what has been silent for too long; the server calls it every second."""
+        """End a session that is silent for too long; the server calls this every second."""
         if self._feed is None:
             is_greeting = self.connection.is_greeting
             if now - self._born > (_GREET_S if is_greeting else _BEGIN_S):
-                what = "finish the handshake" if is_greeting else "begin to publish"
+                what = "finish the handshake" if is_greeting else "start publishing"
                 self.connection.refused(f"it did not {what}")
             return
         quiet = now - self._heard
         if quiet > GONE_S:
-            self._reason = "The publisher has gone: it sent nothing more."
+            self._reason = "The publisher disconnected: it stopped sending."
             self.connection.abort()
         elif quiet > SILENT_S and not self._is_silent:
             self._is_silent = True
             self._feed.silence(_SILENT)
 
     def cut(self, reason: str) -> None:
-        """End, because the stream is another publisher's, another source's or another node's."""
+        """End because another publisher, source or node has taken the stream."""
         self.refuse("NetStream.Publish.Rejected", reason)
 
     def redirect(self, reason: str) -> None:
-        """Ask the publisher to connect again (Enhanced RTMP): its stream is elsewhere now."""
+        """Ask the publisher to reconnect (Enhanced RTMP): its stream has moved."""
         self._answers.status("NetConnection.Connect.ReconnectRequest", reason, stream=0)
         self.refuse("NetStream.Publish.Rejected", reason)
 
     def refuse(self, code: str, reason: str) -> None:
-        """Tell the publisher why it ends, and close."""
+        """Tell the publisher why, and close."""
         self._reason = reason
         self._answers.status(code, reason, level="error")
         self.connection.close()
@@ -139,10 +141,10 @@ class Session:
     # Messages
 
     def take(self, message: Message) -> None:
-        """Take a message.
+        """Process a message.
 
         Raises:
-            ProtocolError: It breaks the protocol.
+            ProtocolError: It violates the protocol.
         """
         if message.kind in _COMMANDS:
             self._command(self._values(message, chunks.COMMAND_AMF3))
@@ -192,7 +194,10 @@ class Session:
         elif name == "publish":
             self._publish(rest)
         elif name == "play":
-            self.refuse("NetStream.Play.Failed", "This port takes publishers: watch on the page.")
+            self.refuse(
+                "NetStream.Play.Failed",
+                ("This port is for publishers. Watch the stream on its page."),
+            )
         elif name in {"FCUnpublish", "deleteStream", "closeStream"}:
             self._unpublish()
         elif number and name in {"releaseStream", "FCPublish", "_checkbw", "getStreamLength"}:
@@ -214,7 +219,10 @@ class Session:
     def _publish(self, rest: list[amf.Value]) -> None:
         key = rest[1] if len(rest) > 1 else None
         if self._feed is not None or not isinstance(key, str):
-            self.refuse("NetStream.Publish.BadName", "One connection publishes one stream.")
+            self.refuse(
+                "NetStream.Publish.BadName",
+                ("A connection can publish only one stream. Open another connection."),
+            )
             return
         self.connection.hold()
         self._opening = asyncio.get_running_loop().create_task(self._open(key.partition("?")[0]))

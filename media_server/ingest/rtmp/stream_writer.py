@@ -1,4 +1,4 @@
-"""One publisher's tags on their way into a stream."""
+"""Writes one publisher's tags into a stream."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from media_server.media.ticks import SourcePacket
 from media_server.media.timeline import Timed, Timeline
 from media_server.relay.live import Inlet
 
-# How long what has come waits for the track that has not.
+# How long one track's packets wait for the other track.
 _PATIENCE_S = 1.0
 _MOST_WAITING = 600
 _MOST_DAMAGED = 500
@@ -22,30 +22,30 @@ _HALF, _WHOLE = 1 << 31, 1 << 32
 
 
 class Feed(Protocol):
-    """Where a publisher's media goes."""
+    """A destination of a publisher's media."""
 
     def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
-        """Take a tag."""
+        """Write a tag."""
         ...
 
     def metadata(self, fields: Mapping[str, Value]) -> None:
-        """Take what the publisher says of its media."""
+        """Process the publisher's metadata."""
         ...
 
     def silence(self, reason: str) -> None:
-        """Note that nothing comes any more; it may begin again."""
+        """Note that the publisher has paused; it may resume."""
         ...
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop writing."""
         ...
 
 
 class StreamFeed:
     """Puts tags onto a stream's timeline.
 
-    Sound and picture wait for each other at first, so that the header of the first packet names
-    both tracks: as many as the metadata announces, or those that show within a second.
+    Audio and video wait for each other at first, so that the first packet's header names both
+    tracks: all that the metadata announces, or those that appear within a second.
     """
 
     def __init__(self, inlet: Inlet, clock: Clock, after_us: int) -> None:
@@ -63,7 +63,7 @@ class StreamFeed:
         self._is_live = False
 
     def metadata(self, fields: Mapping[str, Value]) -> None:
-        """Take the frame rate, and which tracks to expect."""
+        """Read the frame rate and the announced tracks."""
         rate = fields.get("framerate")
         if isinstance(rate, int | float):
             self._video.set_rate(float(rate))
@@ -73,11 +73,11 @@ class StreamFeed:
             self._wants = announced
 
     def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
-        """Take a tag.
+        """Write a tag.
 
         Raises:
-            CodecRefusedError: It is of a codec that is not taken.
-            UnsupportedMedia: Nothing but damage comes.
+            CodecRefusedError: Its codec is not supported.
+            UnsupportedMedia: Everything received is damaged.
         """
         line = self._video if is_video else self._sound
         try:
@@ -100,20 +100,20 @@ class StreamFeed:
         self._place(unit, arrival, header)
 
     def ask_for_keyframe(self) -> bool:
-        """Nothing can be asked for over RTMP."""
+        """Do nothing: RTMP has no keyframe requests."""
         return False
 
     def info(self) -> IngestInfo:
-        """Tell how the connection is doing: TCP loses nothing, so there is little to tell."""
+        """Return the connection's statistics: TCP loses nothing, so there are few."""
         return IngestInfo(protocol="RTMP", codec="h264", packets=self._taken)
 
     def silence(self, reason: str) -> None:
-        """Report the stream offline until something comes again."""
+        """Report the stream offline until data arrives again."""
         self._is_live = False
         self._inlet.report("offline", reason)
 
     def close(self) -> None:
-        """Give what is still held."""
+        """Write the packets still held."""
         if self._header is not None:
             self._post(self._timeline.flush(), self._header)
 
@@ -121,7 +121,7 @@ class StreamFeed:
         self._inlet.count(corrupt=1)
         self._damaged += 1
         if self._damaged > _MOST_DAMAGED:
-            raise UnsupportedMedia("Nothing but damaged video or sound comes: look at the encoder")
+            raise UnsupportedMedia("All received video or audio is damaged. Check the encoder.")
 
     def _place(self, unit: SourcePacket, arrival: int, header: Header) -> None:
         self._post(self._timeline.add(unit, arrival), header)
@@ -140,7 +140,7 @@ class StreamFeed:
         if header is None and not self._is_ready(video is not None, audio is not None):
             return None
         if header is not None:
-            self._post(self._timeline.flush(), header)  # what is held belongs to the old one
+            self._post(self._timeline.flush(), header)  # held packets belong to the old one
         self._header = Header(video=video, audio=audio)
         return self._header
 
@@ -154,7 +154,7 @@ class StreamFeed:
 
 
 class _Unwrapped:
-    """Milliseconds of 32 bits, which begin anew after 49.7 days."""
+    """Unwraps millisecond timestamps of 32 bits, which wrap after 49.7 days."""
 
     def __init__(self) -> None:
         self._last: int | None = None

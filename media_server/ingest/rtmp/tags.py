@@ -1,7 +1,7 @@
-"""FLV tags, as RTMP carries them, become units of the stream (FLV 10.1, Enhanced RTMP v2).
+"""Converts FLV tags, as RTMP carries them, to the stream's units (FLV 10.1, Enhanced RTMP v2).
 
-H.264, AAC and Opus pass through. Everything else is refused with the name of what came, so that the
-publisher's log says which setting to change.
+H.264, AAC and Opus pass through. Any other codec is refused by name, so that the publisher's log
+says which setting to change.
 """
 
 from typing import NoReturn
@@ -22,22 +22,22 @@ _FOURCC_NAMES = {"hvc1": "HEVC (H.265)", "av01": "AV1", "vp09": "VP9", "vp08": "
                  "ac-3": "AC-3", "ec-3": "E-AC-3", ".mp3": "MP3", "fLaC": "FLAC"}  # fmt: skip
 _START, _FRAMES, _END, _FRAMES_X, _METADATA = 0, 1, 2, 3, 4
 _MULTITRACK, _SOUND_MULTITRACK, _MOD_EX = 6, 5, 7
-# No encoder shows a picture this long before or after it is decoded: its time is damaged.
+# No encoder delays a frame's presentation this much: its time is damaged.
 _MOST_LATE_MS = 10_000
 _NOT_IN_SAMPLES = frozenset({7, 8, 9, 12})  # parameter sets, delimiters, filler
 
 
 class CodecRefusedError(Exception):
-    """The publisher's codec is not one that is taken; the sentence is for the publisher."""
+    """The publisher's codec is not supported; the sentence is for the publisher."""
 
 
 def _refuse_video(name: str) -> NoReturn:
-    raise CodecRefusedError(f"Video as {name} is not taken over RTMP: set the encoder to H.264")
+    raise CodecRefusedError(f"{name} video is not supported over RTMP. Set the encoder to H.264.")
 
 
 def _refuse_sound(name: str) -> NoReturn:
     raise CodecRefusedError(
-        f"Sound as {name} is not taken over RTMP: set the encoder to AAC, mono or stereo"
+        f"{name} audio is not supported over RTMP. Set the encoder to AAC, mono or stereo."
     )
 
 
@@ -56,27 +56,27 @@ class VideoTags:
         return self._converter.params if self._converter else None
 
     def set_rate(self, fps: float) -> None:
-        """Take the frame rate that the publisher declares."""
+        """Set the frame rate that the publisher declares."""
         if 0 < fps < 250:
             self._fps = fps
             self._grid = TimestampGrid(1e6 / fps)
 
     def take(self, body: bytearray, ms: int) -> SourcePacket | None:
-        """Return the unit that a tag holds, if it holds one.
+        """Return a tag's unit, if it has one.
 
         Raises:
-            CodecRefusedError: It is of another codec.
+            CodecRefusedError: It has another codec.
             UnsupportedMedia: It is damaged.
         """
         if len(body) < 5:
-            return None  # an empty tag, as some send to keep the line open
+            return None  # an empty tag, which some send as a keep-alive
         kind, at = body[1], 5
         if body[0] & 0x80:
             kind, at = self._enhanced(body)
         elif body[0] & 15 != _H264:
             _refuse_video(_VIDEO_NAMES.get(body[0] & 15, f"codec {body[0] & 15}"))
         if body[0] >> 4 & 7 == 5:
-            return None  # a command of the player, not a picture
+            return None  # a player command, not a frame
         if kind == _START:
             self._begin(bytes(body[at:]))
         if kind not in {_FRAMES, _FRAMES_X} or self._converter is None:
@@ -85,7 +85,7 @@ class VideoTags:
 
     @staticmethod
     def _enhanced(body: bytearray) -> tuple[int, int]:
-        """Return what an enhanced tag is, and where its data begins."""
+        """Return an enhanced tag's type, and where its data begins."""
         kind = body[0] & 15
         if kind in {_MULTITRACK, _MOD_EX}:
             _refuse_video("several tracks")
@@ -107,7 +107,7 @@ class VideoTags:
         assert self._converter is not None  # noqa: S101 (the caller looked)
         view = memoryview(body)[at:]
         data: Buffer = view
-        # A length size of 4 is what everybody sends; the converter takes the others.
+        # Everybody sends a length size of 4; the converter handles the others.
         kinds = _kinds(view) if self._declared[4] & 3 == 3 else []
         is_key = 5 in kinds
         if not kinds or (body[0] >> 4 & 7 == _KEY and not is_key) or _NOT_IN_SAMPLES & {*kinds}:
@@ -118,21 +118,22 @@ class VideoTags:
 
 
 def _late_ms(body: bytearray, at: int) -> int:
-    """Return how long after it is decoded a picture is shown, in milliseconds (FLV 10.1, E.4.3.1).
+    """Return a frame's composition offset in milliseconds (FLV 10.1, E.4.3.1).
 
     Raises:
-        UnsupportedMedia: No encoder says so.
+        UnsupportedMedia: It is implausible.
     """
     late = int.from_bytes(body[at - 3 : at], "big", signed=True)
     if abs(late) > _MOST_LATE_MS:
         raise UnsupportedMedia(
-            f"A picture is said to be shown {late / 1000:.0f} s after it is decoded"
+            f"A frame's presentation time is {late / 1000:.0f} s after its decode time. Check "
+            "the encoder."
         )
     return late
 
 
 def _kinds(data: memoryview) -> list[int]:
-    """Return the kinds of the NAL units in a sample; nothing when it is not as it should be."""
+    """Return the types of the NAL units in a sample; empty if it is malformed."""
     kinds, at, end = [], 0, len(data)
     while at + 4 < end:
         kinds.append(data[at + 4] & 31)
@@ -141,17 +142,17 @@ def _kinds(data: memoryview) -> list[int]:
 
 
 class SoundTags:
-    """The sound of one publisher."""
+    """The audio of one publisher."""
 
     def __init__(self) -> None:
         self.params: AudioParams | None = None
         self._grid = TimestampGrid()
 
     def take(self, body: bytearray, ms: int) -> SourcePacket | None:
-        """Return the unit that a tag holds, if it holds one.
+        """Return a tag's unit, if it has one.
 
         Raises:
-            CodecRefusedError: It is of another codec.
+            CodecRefusedError: It has another codec.
             UnsupportedMedia: It is damaged.
         """
         if len(body) < 3:
@@ -180,7 +181,7 @@ class SoundTags:
 
     def _begin_opus(self, head: bytes) -> None:
         if len(head) < 19 or not head.startswith(b"OpusHead"):
-            raise UnsupportedMedia("The sound's header is damaged (OpusHead)")
+            raise UnsupportedMedia("The audio's header is damaged (OpusHead).")
         if head[9] > 2:
             _refuse_sound(f"Opus with {head[9]} channels")
         self.params = AudioParams(codec="opus", extradata=head, sample_rate=48000, channels=head[9])

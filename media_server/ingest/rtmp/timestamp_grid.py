@@ -1,15 +1,15 @@
-"""Even steps out of timestamps that were rounded to milliseconds."""
+"""Restores evenly spaced timestamps from ones rounded to milliseconds."""
 
 _TOLERANCE_US = 1500
 _SHORTEST_US = 4000.0
 
 
 class TimestampGrid:
-    """Places a track's milliseconds on the grid of its frames, where it keeps to one.
+    """Snaps a track's milliseconds to the grid of its frames, while it follows one.
 
-    RTMP counts in milliseconds: 30 frames a second arrive at 33, 67, 100, and sound of 1024 samples
-    in steps of 21 and 22. What lies within 1.5 ms of the grid is put on it; what does not (a frame
-    was left out, the rate is not the declared one) is taken as it is and begins the grid anew.
+    RTMP counts in milliseconds: 30 frames a second arrive at 33, 67, 100, and audio of 1024 samples
+    in steps of 21 and 22. A time within 1.5 ms of the grid snaps to it; any other (a frame was
+    skipped, the declared rate is wrong) stays as it is and starts a new grid.
     """
 
     def __init__(self, step_us: float = 0.0) -> None:
@@ -18,7 +18,7 @@ class TimestampGrid:
 
     @property
     def duration_us(self) -> int | None:
-        """How long a frame lasts, where that is known."""
+        """A frame's duration, if known."""
         return round(self._step) or None
 
     def place(self, ms: int) -> int:

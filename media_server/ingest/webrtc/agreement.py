@@ -1,6 +1,6 @@
-"""What offer and answer agreed on, read from the answer; and what we ask for in it.
+"""The formats that offer and answer agree on, read from the answer; and our preferences in it.
 
-`setCodecPreferences` comes before the remote description, as aiortc wants it.
+aiortc requires `setCodecPreferences` before the remote description.
 """
 
 import re
@@ -20,7 +20,7 @@ from media_server.ingest.webrtc.receiver import Format
 from media_server.media.packet import Track
 
 _TRACKS: tuple[Track, ...] = ("video", "audio")
-# Best first. Of H.264 any profile passes through; what is not H.264 is transcoded.
+# Best first. Any H.264 profile passes through; other codecs are transcoded.
 _VIDEO = ("video/h264", "video/vp8", "video/vp9", "video/av1")
 _PROFILES = ("42e01f", "42001f", "4d001f", "64001f", "640c1f")
 _SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -30,10 +30,10 @@ _SPROP = re.compile(r"^a=fmtp:(\d+) .*sprop-parameter-sets=([^;\s]+)", re.M)
 
 
 def teach_codecs() -> None:
-    """Let aiortc negotiate what it cannot decode but we pass through or transcode.
+    """Let aiortc negotiate codecs that it cannot decode but we pass through or transcode.
 
-    aiortc knows VP8 and baseline H.264. Peers of ours that send choose their codecs themselves, so
-    nothing else changes by it.
+    aiortc knows VP8 and baseline H.264. Our sending peers choose their codecs themselves, so this
+    changes nothing else.
     """
     taken = {codec.payloadType for codecs in CODECS.values() for codec in codecs}
     free = (number for number in range(96, 128) if number not in taken)
@@ -84,7 +84,7 @@ def _codec(
 
 
 def prefer(connection: RTCPeerConnection, offer: SessionDescription) -> None:
-    """Make a connection ready to receive what an offer has: one video, one sound."""
+    """Prepare a connection to receive an offer's media: one video, one audio."""
     kinds = {media.kind for media in offer.media}
     for kind in _TRACKS:
         if kind in kinds:
@@ -103,7 +103,7 @@ def _preferences(kind: Track) -> list[RTCRtpCodecCapability]:
 
 
 def with_start_bitrate(answer: str) -> str:
-    """Return an answer that lets Chromium begin at a bitrate worth seeing instead of 300 kbit/s."""
+    """Return an answer that lets Chromium start at a useful bitrate instead of 300 kbit/s."""
     wanted = (
         f"x-google-start-bitrate={_START_KBPS};x-google-min-bitrate={_LEAST_KBPS}"
         f";x-google-max-bitrate={_MOST_KBPS}"
@@ -124,7 +124,7 @@ def with_start_bitrate(answer: str) -> str:
 
 
 def formats(answer: str, offer: str) -> list[Format]:
-    """Return the tracks that will come."""
+    """Return the negotiated tracks."""
     sets = dict(_SPROP.findall(offer))
     found: dict[Track, Format] = {}
     for media in SessionDescription.parse(answer).media:

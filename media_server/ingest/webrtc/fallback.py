@@ -1,8 +1,8 @@
-"""The slower way in, for an aiortc whose inner names have changed: its own receivers, undecoded.
+"""The slower receiver for an aiortc with unknown internals: its own receivers, undecoded.
 
-aiortc's receivers do RTP, loss and reports; only what they would decode with is replaced by what
-hands the encoded frame on, through the public `track.recv()`. It costs about twice as much, adds a
-frame of delay, and knows no sender reports, so sound and picture are aligned by their arrival.
+aiortc's receivers handle RTP, loss and reports; we replace only their decoders with something that
+passes the encoded frame through the public `track.recv()`. It costs about twice as much, adds a
+frame of delay, and ignores sender reports, so audio and video are aligned by their arrival.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A frame as it left the receiver's jitter buffer, its timestamp counted from the first."""
+    """A frame from the receiver's jitter buffer, its timestamp counted from the first."""
 
     codec: str
     data: bytes
@@ -42,13 +42,13 @@ class _Frame(Protocol):
 
 
 class _NoDecoder:
-    """Stands in for a decoder."""
+    """Replaces a decoder."""
 
     def __init__(self, codec: str) -> None:
         self._codec = codec
 
     def decode(self, frame: _Frame) -> list[Encoded]:
-        """Give the frame as it is."""
+        """Return the frame unchanged."""
         return [Encoded(self._codec, frame.data, frame.timestamp)]
 
 
@@ -59,7 +59,7 @@ def decode_nothing() -> None:
 
 
 class ReceiverPublisher:
-    """A publisher whose frames come out of aiortc's receivers; on the event loop."""
+    """A publisher received through aiortc's receivers; on the event loop."""
 
     protocol = "WHIP"
 
@@ -75,14 +75,14 @@ class ReceiverPublisher:
         self._pipeline = Pipeline(self, {})
 
     def begin(self, output: Output) -> None:
-        """Hand what comes to an output."""
+        """Pass the frames to an output."""
         tracks: list[Any] = [each.track for each in self._receivers if each.track]
         self._pipeline.begin(output, {track.kind for track in tracks})
         for track in tracks:
             self._own(self._read(track))
 
     def connected(self) -> None:
-        """Begin to watch over it."""
+        """Start the timeout check."""
         self._heard = self._loop.time()
         self._own(self._watch())
 
@@ -115,15 +115,15 @@ class ReceiverPublisher:
                 self.ask_for_keyframe()
 
     def came(self) -> None:
-        """Note that a keyframe is there."""
+        """Note a keyframe."""
         self._key_at = self._loop.time()
 
     def wanted(self) -> None:
-        """Ask for a keyframe now."""
+        """Request a keyframe now."""
         self.ask_for_keyframe()
 
     def ask_for_keyframe(self) -> bool:
-        """Ask the publisher, unless that was done a moment ago; tell whether it was asked."""
+        """Request a keyframe, unless that was just done; return whether it was requested."""
         now = self._loop.time()
         if self._is_over or now - self._asked_at < _KEY_GAP_S:
             return False
@@ -138,15 +138,15 @@ class ReceiverPublisher:
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has come for a moment."""
+        """Whether nothing has arrived for a while."""
         return self._loop.time() - self._heard > 1.5
 
     def cut(self, reason: str) -> None:
-        """End for a reason that people are told."""
+        """End for a reason that users see."""
         self.end(reason)
 
     def end(self, reason: str | None = None) -> None:
-        """Stop; does nothing a second time."""
+        """Stop; idempotent."""
         if self._is_over:
             return
         self._is_over = True
@@ -157,7 +157,7 @@ class ReceiverPublisher:
         self._on_end(reason)
 
     def info(self) -> IngestInfo:
-        """Tell how the connection is doing, as far as it is known this way."""
+        """Return the connection's statistics, as far as they are known this way."""
         return IngestInfo(
             protocol=self.protocol,
             way="receiver",

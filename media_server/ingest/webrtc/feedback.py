@@ -1,4 +1,4 @@
-"""What a publisher is told: reports, requests to send again, requests for keyframes, its bandwidth.
+"""RTCP feedback to a publisher: receiver reports, NACK, keyframe requests, bandwidth.
 
 RFC 3550 (receiver reports), RFC 4585 (NACK, PLI), draft-alvestrand-rmcat-remb.
 """
@@ -19,15 +19,15 @@ from aiortc.rtp import (
 from media_server.ingest.webrtc.incoming import IncomingRate
 from media_server.ingest.webrtc.receiver import TrackReceiver
 
-# A keyframe is asked for so often at most, and when the newest one is so old.
+# The least interval between keyframe requests, and the keyframe age that triggers one.
 _KEY_GAP_S = 0.5
 _KEY_EVERY_S = 1.9
-# A new estimate of the bandwidth is told at once when it is so much lower, else with the reports.
+# Send a new bandwidth estimate at once if it is this much lower, else with the reports.
 _LOWER = 0.97
 
 
 class Feedback:
-    """Makes and sends what goes back to one publisher; `ssrc` is the one we speak as."""
+    """Builds and sends feedback to one publisher; `ssrc` is our own."""
 
     def __init__(
         self, ssrc: int, send: Callable[[bytes], None], clock: Callable[[], float]
@@ -40,11 +40,11 @@ class Feedback:
         self._estimator = RemoteBitrateEstimator()
         self._estimator.incoming_bitrate = IncomingRate()
         self._estimate = 0  # the newest, bits a second
-        self._told = 0  # the one that was told last
+        self._told = 0  # the one sent last
         self.keyframe_requests = 0
 
     def report(self, lines: list[TrackReceiver]) -> None:
-        """Send a receiver report of all tracks, and the bandwidth's estimate behind it."""
+        """Send a receiver report of all tracks, followed by the bandwidth estimate."""
         now = self._clock()
         reports = [line.reception.report(line.ssrc, now) for line in lines if line.ssrc is not None]
         if reports:
@@ -52,18 +52,18 @@ class Feedback:
             self._send(packet + self._remb(lines) if self._estimate else packet)
 
     def ask_again(self, line: TrackReceiver, sequences: list[int]) -> None:
-        """Ask for packets that did not come."""
+        """Request lost packets."""
         if line.ssrc is not None and sequences:
             packet = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=self._ssrc, media_ssrc=line.ssrc)
             packet.lost = sorted(sequences)
             self._send(bytes(packet))
 
     def keyframe_came(self) -> None:
-        """Note that one is there."""
+        """Note a keyframe."""
         self._key_at = self._clock()
 
     def ask_for_keyframe(self, line: TrackReceiver) -> bool:
-        """Ask for a keyframe, unless that was done a moment ago; tell whether it was asked for."""
+        """Request a keyframe, unless that was just done; return whether it was requested."""
         now = self._clock()
         if line.ssrc is None or now - self._asked_at < _KEY_GAP_S:
             return False
@@ -74,15 +74,15 @@ class Feedback:
         return True
 
     def keep_keyframes_coming(self, line: TrackReceiver) -> None:
-        """Ask when the newest keyframe is 2 s old: players join and clips begin there."""
+        """Request a keyframe when the newest is 2 s old: players and clips start there."""
         if self._key_at is None or self._clock() - self._key_at >= _KEY_EVERY_S:
             self.ask_for_keyframe(line)
 
     def saw_frames(self, line: TrackReceiver, send_time: int, size: int) -> None:
         """Estimate the bandwidth from the last packet of a frame or two and all their bytes.
 
-        The estimator works on groups of packets that are sent together, which a frame is; so one
-        call for them does what aiortc does with each packet.
+        The estimator works on groups of packets that are sent together, such as a frame; so one
+        call per group equals aiortc's call per packet.
         """
         now = self._clock()
         if line.ssrc is None:
@@ -108,5 +108,5 @@ class Feedback:
 
     @property
     def bandwidth_kbps(self) -> int:
-        """The bandwidth that was told last, 0 before the first estimate."""
+        """The bandwidth sent last, 0 before the first estimate."""
         return self._told // 1000

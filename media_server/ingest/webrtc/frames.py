@@ -1,7 +1,7 @@
-"""Packets become frames: in order, emitted on the marker bit, waiting a while for what is lost.
+"""A jitter buffer: assembles frames in order, emits them on the marker bit, waits for losses.
 
-A frame leaves in the moment its last packet comes, not when the next frame begins, which spares a
-frame of delay. While a packet is missing everything behind it waits; `give_up` ends that.
+A frame leaves when its last packet arrives, not when the next frame begins, which saves a frame of
+delay. While a packet is missing, everything behind it waits; `give_up` ends that.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class Frames:
     Args:
         on_frame: Called with the RTP timestamp and the payloads of each whole frame.
         on_loss: Called when a frame was given up.
-        is_start: Tells of a payload whether decoding can start with its frame.
+        is_start: Returns whether decoding can start with a payload's frame.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class Frames:
         return bool(self._held)
 
     def missing(self) -> list[int]:
-        """Return the extended sequence numbers that are waited for."""
+        """Return the missing extended sequence numbers."""
         if not self._held:
             return []
         return [n for n in range(self._next, max(self._held)) if n not in self._held]
 
     def push(self, packet: Rtp) -> int | None:
-        """Take a packet; return its extended sequence number, None when it is of no use."""
+        """Add a packet; return its extended sequence number, None if it is useless."""
         number: int | None
         if self._is_steady and packet.sequence == self._next & 0xFFFF:
             self._newest = number = self._next
@@ -85,7 +85,7 @@ class Frames:
         return number
 
     def give_up(self) -> None:
-        """Do without what is missing at the front: the damaged frames are dropped."""
+        """Skip the missing packets at the front; drops the damaged frames."""
         if not self._held:
             return
         self._is_steady = False
@@ -112,8 +112,8 @@ class Frames:
         return newest + delta - 0x10000
 
     def _begin(self, packet: Rtp) -> int:
-        """Count from a packet on, which may be in the middle of its frame."""
-        number = packet.sequence + 0x10000  # room for what comes late
+        """Start counting at a packet, which may be in the middle of its frame."""
+        number = packet.sequence + 0x10000  # room for late packets
         self._newest, self._next = number, number
         self._unsure = packet.timestamp
         return number

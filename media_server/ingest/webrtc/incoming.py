@@ -1,4 +1,4 @@
-"""How much comes in, for the bandwidth's estimator."""
+"""Incoming bit rate, for the bandwidth estimator."""
 
 from collections import deque
 
@@ -8,18 +8,18 @@ _WINDOW_MS = 1000
 
 
 class IncomingRate(RateCounter):
-    """Bits a second over the newest second: what aiortc's counter says.
+    """Bits per second over the last second: the same result as aiortc's counter.
 
-    That one goes through every millisecond that has passed, each an object of its own, which was a
-    twentieth of what a publisher costs.
+    aiortc's visits every elapsed millisecond, an object each, which was a twentieth of a
+    publisher's cost.
     """
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what came."""
-        self._came: deque[tuple[int, int]] = deque()  # when (ms), and how much
+        """Reset."""
+        self._came: deque[tuple[int, int]] = deque()  # time (ms), octets
         self._octets = 0
         self._since_ms: int | None = None
 
@@ -30,7 +30,7 @@ class IncomingRate(RateCounter):
         self._octets += value
 
     def rate(self, now_ms: int) -> int | None:
-        """Return the bits a second, None when nothing came or only in this very millisecond."""
+        """Return the bits per second, None if nothing arrived before this millisecond."""
         if self._since_ms is None:
             return None
         self._since_ms = self._forget(self._since_ms, now_ms)
@@ -38,7 +38,7 @@ class IncomingRate(RateCounter):
         return round(8000 * self._octets / span_ms) if self._came and span_ms > 1 else None
 
     def _forget(self, since_ms: int, now_ms: int) -> int:
-        """Drop what is older than the window; return since when there is something to know."""
+        """Drop what is older than the window; return the start of the known time."""
         first = now_ms - _WINDOW_MS + 1
         while self._came and self._came[0][0] < first:
             self._octets -= self._came.popleft()[1]

@@ -1,4 +1,4 @@
-"""Where a publisher's frames leave for the ring: one timeline and one header for both tracks."""
+"""Writes a publisher's frames to the ring: one timeline and one header for both tracks."""
 
 import time
 from collections.abc import Set
@@ -8,7 +8,7 @@ from media_server.media.packet import AudioParams, Header, Track, VideoParams
 from media_server.media.timeline import Timed, Timeline
 from media_server.relay.live import Inlet, LiveStream
 
-# How long sound waits for a picture that was announced.
+# How long audio waits for announced video.
 _PATIENCE_US = 4_000_000
 # RFC 7845, 5.1: version 1, stereo, no pre-skip (WebRTC has none), 48 kHz, no gain, mapping 0.
 _OPUS_HEAD = b"OpusHead\x01\x02\0\0" + (48000).to_bytes(4, "little") + b"\0\0\0"
@@ -30,18 +30,18 @@ class Output:
         self._is_live = False
 
     def expect(self, announced: Set[Track]) -> None:
-        """Wait for announced video; announced audio is in the header before any of it comes."""
+        """Wait for announced video; the header includes announced audio before it arrives."""
         self._awaits_video = "video" in announced
         self._audio = _OPUS if "audio" in announced else None
 
     def video(self, unit: Unit, params: VideoParams) -> None:
-        """Take a frame of video."""
+        """Write a video frame."""
         self._video = params
         self._awaits_video = False
         self._add(unit)
 
     def audio(self, unit: Unit) -> None:
-        """Take a frame of Opus."""
+        """Write an Opus frame."""
         if self._awaits_video:
             now = time.time_ns() // 1000
             self._waits_until = self._waits_until or now + _PATIENCE_US
@@ -52,7 +52,7 @@ class Output:
         self._add(unit)
 
     def count_damage(self) -> None:
-        """Count a frame that was of no use."""
+        """Count a useless frame."""
         self._inlet.count(corrupt=1)
 
     def _add(self, unit: Unit) -> None:
@@ -64,7 +64,7 @@ class Output:
     def _change(self, header: Header) -> None:
         before, self._header = self._header, header
         if before.audio is not None and before.video is not None:
-            self._post(self._timeline.flush(), before)  # what is held belongs to the old one
+            self._post(self._timeline.flush(), before)  # held packets belong to the old one
 
     def _post(self, placed: list[Timed], header: Header | None = None) -> None:
         if not placed:

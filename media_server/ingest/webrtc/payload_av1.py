@@ -1,4 +1,4 @@
-"""AV1 in RTP (the AOM's "RTP Payload Format For AV1"): OBU elements become a temporal unit."""
+"""AV1 in RTP (the AOM's "RTP Payload Format For AV1"): assembles temporal units."""
 
 from domain.core.errors import UnsupportedMedia
 
@@ -19,18 +19,18 @@ def av1_frame(payloads: list[bytes]) -> tuple[bytes, bool]:
         elements = _elements(payload, (head >> 4) & 3)
         if head & 0x80 and elements:
             if not is_open or not units:
-                raise UnsupportedMedia("The video is damaged: a unit has no beginning")
+                raise UnsupportedMedia("The video is damaged: a unit has no beginning.")
             units[-1] += elements.pop(0)
         units += elements
         is_open = bool(head & 0x40)
     if is_open:
-        raise UnsupportedMedia("The video is damaged: a unit has no end")
+        raise UnsupportedMedia("The video is damaged: a unit has no end.")
     data = b"".join(_with_size(unit) for unit in units if unit)
     return b"\x12\x00" + data, bool(payloads[0][0] & _NEW_SEQUENCE)
 
 
 def av1_starts(payload: bytes) -> bool:
-    """Tell whether a payload is the first of a coded video sequence."""
+    """Return whether a payload is the first of a coded video sequence."""
     return bool(payload) and bool(payload[0] & _NEW_SEQUENCE)
 
 
@@ -39,11 +39,11 @@ def _elements(payload: bytes, count: int) -> list[bytes]:
     at = 1
     while at < len(payload):
         if count and len(found) == count - 1:
-            size = len(payload) - at  # the last element has no length where W counts them
+            size = len(payload) - at  # the last element has no length if W counts them
         else:
             size, at = _leb128(payload, at)
         if at + size > len(payload):
-            raise UnsupportedMedia("The video is damaged: an element is cut short")
+            raise UnsupportedMedia("The video is damaged: an element is truncated.")
         found.append(payload[at : at + size])
         at += size
     return found
@@ -59,7 +59,7 @@ def _leb128(data: bytes, at: int) -> tuple[int, int]:
         value |= (byte & 127) << (7 * index)
         if not byte & 128:
             return value, at
-    raise UnsupportedMedia("The video is damaged: a length is cut short")
+    raise UnsupportedMedia("The video is damaged: a length is truncated.")
 
 
 def _with_size(unit: bytes) -> bytes:

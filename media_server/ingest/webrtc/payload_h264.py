@@ -1,4 +1,4 @@
-"""H.264 in RTP (RFC 6184): single units, STAP-A and FU-A become NAL units."""
+"""H.264 in RTP (RFC 6184): turns single units, STAP-A and FU-A into NAL units."""
 
 from domain.core.errors import UnsupportedMedia
 
@@ -10,7 +10,7 @@ def nal_units(payloads: list[bytes]) -> list[memoryview]:
     """Return the NAL units of one frame's payloads.
 
     Raises:
-        UnsupportedMedia: They are damaged, or of a kind that packetization mode 1 does not have.
+        UnsupportedMedia: They are damaged, or of a type outside packetization mode 1.
     """
     units: list[memoryview] = []
     fragments: list[bytes] = []
@@ -23,20 +23,20 @@ def nal_units(payloads: list[bytes]) -> list[memoryview]:
         elif 0 < kind < _STAP_A:
             units.append(memoryview(payload))
         else:
-            raise UnsupportedMedia("The video is damaged: a packet is of no known kind")
+            raise UnsupportedMedia("The video is damaged: a packet has an unknown type.")
     if fragments:
-        raise UnsupportedMedia("The video is damaged: a fragmented unit has no end")
+        raise UnsupportedMedia("The video is damaged: a fragmented unit has no end.")
     return units
 
 
 def _fragment(payload: bytes, fragments: list[bytes], units: list[memoryview]) -> None:
     if len(payload) < 3:
-        raise UnsupportedMedia("The video is damaged: a fragment is empty")
+        raise UnsupportedMedia("The video is damaged: a fragment is empty.")
     flags = payload[1]
     if flags & 0x80:
         fragments[:] = [bytes((payload[0] & 0xE0 | flags & 31,))]
     elif not fragments:
-        raise UnsupportedMedia("The video is damaged: a fragmented unit has no beginning")
+        raise UnsupportedMedia("The video is damaged: a fragmented unit has no beginning.")
     fragments.append(payload[2:])
     if flags & 0x40:
         units.append(memoryview(b"".join(fragments)))
@@ -49,14 +49,14 @@ def _aggregated(payload: bytes) -> list[memoryview]:
         size = int.from_bytes(view[at : at + 2], "big")
         at += 2
         if not size or at + size > len(view):
-            raise UnsupportedMedia("The video is damaged: an aggregated unit is cut short")
+            raise UnsupportedMedia("The video is damaged: an aggregated unit is truncated.")
         units.append(view[at : at + size])
         at += size
     return units
 
 
 def starts(payload: bytes) -> bool:
-    """Tell whether a payload is the first of a frame that decoding can start with."""
+    """Return whether a payload is the first of a frame where decoding can start."""
     if not payload:
         return False
     kind = payload[0] & 31

@@ -1,4 +1,4 @@
-"""VP8 (RFC 7741) and VP9 (RFC 9628) in RTP: the descriptors are cut off."""
+"""VP8 (RFC 7741) and VP9 (RFC 9628) in RTP: strips the descriptors."""
 
 from domain.core.errors import UnsupportedMedia
 
@@ -11,7 +11,7 @@ def vp8_frame(payloads: list[bytes]) -> tuple[bytes, bool]:
     """
     data = b"".join(payload[_vp8_descriptor(payload) :] for payload in payloads)
     if not data:
-        raise UnsupportedMedia("The video is damaged: a frame is empty")
+        raise UnsupportedMedia("The video is damaged: a frame is empty.")
     return data, not data[0] & 1
 
 
@@ -24,11 +24,11 @@ def _vp8_descriptor(payload: bytes) -> int:
             at += 2 if payload[at] & 0x80 else 1
         return at + bool(bits & 0x40) + bool(bits & 0x30)
     except IndexError:
-        raise UnsupportedMedia("The video is damaged: a descriptor is cut short") from None
+        raise UnsupportedMedia("The video is damaged: a descriptor is truncated.") from None
 
 
 def vp8_starts(payload: bytes) -> bool:
-    """Tell whether a payload begins a keyframe."""
+    """Return whether a payload begins a keyframe."""
     try:
         at = _vp8_descriptor(payload)
         return payload[0] & 0x1F == 0x10 and not payload[at] & 1
@@ -44,12 +44,12 @@ def vp9_frame(payloads: list[bytes]) -> tuple[bytes, bool]:
     """
     data = b"".join(payload[_vp9_descriptor(payload) :] for payload in payloads)
     if not data:
-        raise UnsupportedMedia("The video is damaged: a frame is empty")
+        raise UnsupportedMedia("The video is damaged: a frame is empty.")
     return data, not payloads[0][0] & 0x40
 
 
 def vp9_starts(payload: bytes) -> bool:
-    """Tell whether a payload begins a keyframe: not predicted, the beginning of a frame."""
+    """Return whether a payload begins a keyframe: not predicted, the beginning of a frame."""
     return bool(payload) and payload[0] & 0x48 == 0x08
 
 
@@ -67,7 +67,7 @@ def _vp9_descriptor(payload: bytes) -> int:
                     break
         return at + _scalability(payload, at) if bits & 0x02 else at
     except IndexError:
-        raise UnsupportedMedia("The video is damaged: a descriptor is cut short") from None
+        raise UnsupportedMedia("The video is damaged: a descriptor is truncated.") from None
 
 
 def _scalability(payload: bytes, at: int) -> int:

@@ -1,7 +1,7 @@
-"""A publisher's picture and sound on their way to the ring: unpacked, placed in time, gated.
+"""A publisher's video and audio on their way to the ring: unpacked, timed, gated.
 
-Nothing is handed on before the first keyframe, nor between a loss and the next one: what a decoder
-would make of it is damage.
+Frames before the first keyframe, and between a loss and the next keyframe, are dropped: they would
+decode to garbage.
 """
 
 import asyncio
@@ -19,26 +19,26 @@ from media_server.media.packet import Track, VideoParams
 from media_server.media.ticks import MICROSECONDS
 
 _USUAL_US = 33_333
-# How long a frame of Opus is, in µs, by the configuration in its first byte (RFC 6716, 3.1).
+# Duration of an Opus frame in µs, by the configuration in its first byte (RFC 6716, 3.1).
 _OPUS_US = (10_000, 20_000, 40_000, 60_000) * 3 + (10_000, 20_000) * 2 + (
     2_500, 5_000, 10_000, 20_000,
 ) * 4  # fmt: skip
 
 
 class Keyframes(Protocol):
-    """Who gets keyframes from the publisher."""
+    """Requests keyframes from the publisher."""
 
     def came(self) -> None:
-        """Note that one is there."""
+        """Note a keyframe."""
         ...
 
     def wanted(self) -> None:
-        """Ask for one now."""
+        """Request a keyframe now."""
         ...
 
 
 class Pipeline:
-    """What one publisher sends; on the event loop, but for what a transcoder's thread calls."""
+    """One publisher's media; on the event loop, except for calls from a transcoder's thread."""
 
     def __init__(self, keyframes: Keyframes, sets: dict[int, str]) -> None:
         self.sync = Sync()
@@ -54,23 +54,23 @@ class Pipeline:
         self._is_over = False
 
     def begin(self, output: Output, announced: Set[Track]) -> None:
-        """Hand on what comes from now on, of the tracks that were agreed on."""
+        """Pass on the negotiated tracks from now on."""
         self._output = output
         output.expect(announced)
 
     def close(self) -> None:
-        """Hand on nothing more."""
+        """Stop passing on."""
         self._is_over = True
         if isinstance(self._source, TranscodedVideo):
             self._source.close()
 
     @property
     def is_transcoded(self) -> bool:
-        """Whether the picture is made anew here."""
+        """Whether the video is transcoded here."""
         return isinstance(self._source, TranscodedVideo)
 
     def picture(self, codec: str, payload_type: int, timestamp: int, payloads: list[bytes]) -> None:
-        """Take a frame of video."""
+        """Process a video frame."""
         source = self._source
         if source is None or codec != self.codec:
             source = self._choose(codec, payload_type)
@@ -82,7 +82,7 @@ class Pipeline:
         self._take(source, timestamp, data, is_key=is_key)
 
     def encoded(self, codec: str, timestamp: int, frame: bytes) -> None:
-        """Take a frame of video that was put together already: H.264 as Annex B, or VP8."""
+        """Process an assembled video frame: H.264 as Annex B, or VP8."""
         source = self._source
         if source is None or codec != self.codec:
             source = self._choose(codec, -1)
@@ -126,7 +126,7 @@ class Pipeline:
 
     def _unit(self, at: int, data: bytes, *, is_key: bool) -> Unit:
         delta, self._last_us = at - self._last_us, at
-        # An encoder of B-frames (they do not belong into WebRTC, but come) shows itself so.
+        # An encoder that uses B-frames (wrong in WebRTC, but it happens) shows itself this way.
         self._reorders = self._reorders or -1_000_000 < delta < 0
         duration = delta if 0 < delta < 1_000_000 else _USUAL_US
         return Unit(
@@ -138,7 +138,7 @@ class Pipeline:
             self._output.video(unit, params)
 
     def sound(self, timestamp: int, payloads: list[bytes]) -> None:
-        """Take a frame of Opus."""
+        """Process an Opus frame."""
         at = self.sync.place("audio", timestamp, _now_us())
         data = payloads[0]
         duration = _opus_us(data)
@@ -148,7 +148,7 @@ class Pipeline:
             )
 
     def damaged(self) -> None:
-        """Count a frame that is of no use, and wait for a keyframe."""
+        """Count a useless frame, and wait for a keyframe."""
         if self._output is not None:
             self._output.count_damage()
         self.lost()
@@ -166,7 +166,7 @@ class Pipeline:
 
     def _call(self, function: Callable[..., None], *args: object) -> None:
         if not self._is_over:
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
                 self._loop.call_soon_threadsafe(function, *args)
 
 
@@ -175,7 +175,7 @@ def _now_us() -> int:
 
 
 def _opus_us(data: bytes) -> int:
-    """Return how long an Opus packet sounds, 0 for a damaged one (RFC 6716, 3.2)."""
+    """Return an Opus packet's duration, 0 for a damaged one (RFC 6716, 3.2)."""
     frame, count = _OPUS_US[data[0] >> 3], (1, 2, 2, 0)[data[0] & 3]
     if not count and len(data) > 1:
         count = data[1] & 63

@@ -1,4 +1,4 @@
-"""One WHIP publisher: its packets, its life, and what goes back to it."""
+"""One WHIP publisher: its packets, its lifetime, and the feedback to it."""
 
 import asyncio
 from collections.abc import Callable
@@ -22,12 +22,12 @@ _SILENT_S = 1.5
 GONE_S = 4.0
 _KEYLESS_S = 15.0
 VANISHED = (
-    f"The publisher vanished: nothing has come for {GONE_S:.0f} seconds. It can come back at any"
-    " time."
+    f"The publisher vanished: it has sent nothing for {GONE_S:.0f} seconds. It can reconnect at "
+    "any time."
 )
 _KEYLESS = (
-    "The publisher sends no picture that decoding can start with (a keyframe): publish again, with"
-    " H.264 or VP8."
+    "The publisher sends no video that decoding can start with (a keyframe). Publish again, with "
+    "H.264 or VP8."
 )
 
 
@@ -35,9 +35,9 @@ class Publisher:
     """Receives one peer; all of it on the event loop.
 
     Args:
-        formats: The tracks that were agreed on.
-        feedback: What speaks to the peer.
-        on_end: Called once, with a sentence when something went wrong.
+        formats: The negotiated tracks.
+        feedback: Sends RTCP to the peer.
+        on_end: Called once, with a sentence if something went wrong.
     """
 
     protocol = "WHIP"
@@ -52,7 +52,7 @@ class Publisher:
         self._feedback = feedback
         self._on_end = on_end
         self._meter = LossMeter()
-        self._octets = 0  # since the bandwidth was estimated last
+        self._octets = 0  # since the last bandwidth estimate
         self._estimated_at = 0.0
         self._heard = self._well_at = self._loop.time()
         self._checks = 0
@@ -75,13 +75,13 @@ class Publisher:
         return line
 
     def begin(self, output: Output) -> None:
-        """Hand what comes to an output."""
+        """Pass the media to an output."""
         self._pipeline.begin(output, {line.form.track for line in self.lines})
 
-    # What comes
+    # Incoming packets
 
     def on_rtp(self, data: bytes) -> None:
-        """Take a decrypted media packet."""
+        """Process a decrypted media packet."""
         packet = parse_rtp(data)
         line = self._line_of.get(packet.payload_type) if packet is not None else None
         if packet is None or line is None or self._is_over:
@@ -103,7 +103,7 @@ class Publisher:
                 self._feedback.saw_frames(line, sent, octets)
 
     def on_rtcp(self, data: bytes) -> None:
-        """Take a decrypted control packet."""
+        """Process a decrypted control packet."""
         try:
             packets = RtcpPacket.parse(data)
         except (ValueError, LookupError):
@@ -134,19 +134,19 @@ class Publisher:
         self._pipeline.lost()
 
     def came(self) -> None:
-        """Note that a keyframe is there."""
+        """Note a keyframe."""
         self._well_at = self._loop.time()
         self._feedback.keyframe_came()
 
     def wanted(self) -> None:
-        """Ask for a keyframe now, as nothing can be decoded before one comes."""
+        """Request a keyframe now: nothing is decodable before one arrives."""
         if self._video is not None and not self._is_over:
             self._feedback.ask_for_keyframe(self._video)
 
-    # What has to be done from time to time
+    # Periodic work
 
     def connected(self) -> None:
-        """Begin to watch over it: the time before the connection does not count."""
+        """Start the timers: the time before the connection does not count."""
         if self._timer is None and not self._is_over:
             self._heard = self._well_at = self._loop.time()
             self._timer = self._loop.call_later(_CHECK_S, self._check)
@@ -177,24 +177,24 @@ class Publisher:
         if self._checks % _REPORT_EVERY == 0:
             self._feedback.report(self.lines)
 
-    # How it is seen by others
+    # State for others
 
     @property
     def is_silent(self) -> bool:
-        """Whether nothing has come for a moment."""
+        """Whether nothing has arrived for a while."""
         return self._loop.time() - self._heard > _SILENT_S
 
     @property
     def is_aligned(self) -> bool:
-        """Whether sender reports have placed sound and picture."""
+        """Whether sender reports have aligned audio and video."""
         return self._pipeline.sync.is_aligned
 
     def cut(self, reason: str) -> None:
-        """End for a reason that people are told."""
+        """End for a reason that users see."""
         self.end(reason)
 
     def end(self, reason: str | None = None) -> None:
-        """Stop receiving; does nothing a second time."""
+        """Stop receiving; idempotent."""
         if self._is_over:
             return
         self._is_over = True
@@ -204,13 +204,13 @@ class Publisher:
         self._on_end(reason)
 
     def ask_for_keyframe(self) -> bool:
-        """Ask the publisher, unless that was done a moment ago; tell whether it was asked."""
+        """Request a keyframe, unless that was just done; return whether it was requested."""
         if self._video is None or self._pipeline.is_transcoded:
             return False  # a transcoder makes them every 2 s
         return self._feedback.ask_for_keyframe(self._video)
 
     def info(self) -> IngestInfo:
-        """Tell how the connection is doing."""
+        """Return the connection's statistics."""
         resend = self._video.resend if self._video else None
         return IngestInfo(
             protocol=self.protocol,
@@ -228,4 +228,4 @@ class Publisher:
 
 
 def _conceal() -> None:
-    """Do nothing: a decoder conceals a gap of 20 ms in the sound."""
+    """Do nothing: a decoder conceals an audio gap of 20 ms."""

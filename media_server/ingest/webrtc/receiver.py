@@ -1,4 +1,4 @@
-"""One track of a publisher: decrypted RTP packets become whole frames; loss is noticed."""
+"""One track of a publisher: assembles decrypted RTP packets into frames and detects loss."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from media_server.ingest.webrtc.resend import Resend
 from media_server.ingest.webrtc.rtp import Rtp
 from media_server.media.packet import Track
 
-# How long sound waits for a packet that was overtaken; it is not resent.
+# How long audio waits for a reordered packet; there are no retransmissions.
 _SOUND_S = 0.06
 _SILENT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What was agreed on for one track: by payload type its codec, or what it resends."""
+    """The negotiated format of a track: per payload type its codec, or what it retransmits."""
 
     track: Track
     rate: int
     codecs: dict[int, str]  # payload type to `h264`, `vp8`, `vp9`, `av1`, `opus`
-    resent: dict[int, int]  # payload type of RTX (RFC 4588) to the one that is resent
+    resent: dict[int, int]  # payload type of RTX (RFC 4588) to that of the original
     parameters: dict[int, str]  # payload type to `sprop-parameter-sets`
     send_time: int | None = None  # the id of abs-send-time
 
@@ -30,10 +30,10 @@ class TrackReceiver:
     """Receives one track.
 
     Args:
-        form: What was agreed on.
+        form: The negotiated format.
         on_frame: Called with the codec, the timestamp and the payloads of a frame.
         on_loss: Called when a frame was given up.
-        starts: By codec, what tells whether a payload begins a frame that decoding can start with.
+        starts: By codec: whether a payload begins a frame where decoding can start.
     """
 
     def __init__(
@@ -62,15 +62,15 @@ class TrackReceiver:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something is missing, so that `tend` has something to do."""
+        """Whether packets are missing, so that `tend` has work to do."""
         return self._buffer.is_waiting
 
     def take(self, packet: Rtp, now: float) -> bool:
-        """Take a packet; tell whether it was the last one of a frame."""
+        """Process a packet; return whether it was the last one of a frame."""
         original = self.form.resent.get(packet.payload_type)
         if original is not None:
             if len(packet.payload) < 2 or self.ssrc is None:
-                return False  # padding, which probes the network's room
+                return False  # padding, which probes the network's capacity
             packet = packet._replace(
                 payload_type=original,
                 sequence=int.from_bytes(packet.payload[:2], "big"),
@@ -94,7 +94,7 @@ class TrackReceiver:
         return packet.marker
 
     def tend(self, now: float) -> list[int]:
-        """Return the sequence numbers to ask for again now; give up what is overdue."""
+        """Return the sequence numbers to request now; give up overdue ones."""
         if not self._buffer.is_waiting:
             self.resend.due([], now)
             self._gap_since = None
@@ -111,7 +111,7 @@ class TrackReceiver:
         return [number & 0xFFFF for number in due]
 
     def _follow(self, packet: Rtp, now: float) -> bool:
-        """Take a new source for this track's when the one before has been silent."""
+        """Switch to a new SSRC for this track after the old one has gone silent."""
         if self.ssrc is not None:
             if now - self._heard < _SILENT_S:
                 return False

@@ -1,4 +1,4 @@
-"""What is known of one RTP stream: loss, jitter, and what is reported (RFC 3550, 6.4, A.3)."""
+"""Reception statistics of one RTP stream: loss, jitter, reports (RFC 3550, 6.4, A.3)."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from aiortc.rtp import RtcpReceiverInfo, clamp_packets_lost
 
 
 class Reception:
-    """Counts the packets of one source."""
+    """Counts the packets of one SSRC."""
 
     def __init__(self, rate: int) -> None:
         self.received = 0
@@ -16,17 +16,17 @@ class Reception:
         self.octets = 0
         self.first: int | None = None
         self.highest = 0
-        self.jitter = 0.0  # in ticks of the clock
+        self.jitter = 0.0  # in clock ticks
         self._rate = rate
         self._transit: float | None = None
         self._before = (0, 0)  # expected and received at the last report
-        self._reported: tuple[int, float] | None = None  # LSR and when it came
+        self._reported: tuple[int, float] | None = None  # LSR and its arrival
 
     def saw(self, number: int, size: int, *, is_resent: bool = False) -> None:
         """Count a packet by its extended sequence number.
 
-        One that was resent on its own source (RFC 4588) mends the picture, but the network did lose
-        it, and the reports say so: senders choose their bitrate by them.
+        A retransmission on its own SSRC (RFC 4588) repairs the video, but the network did lose the
+        packet, and the reports say so: senders adapt their bitrate to them.
         """
         self.octets += size
         if is_resent:
@@ -39,16 +39,16 @@ class Reception:
         self.received += 1
 
     def saw_frame(self, timestamp: int, now: float) -> None:
-        """Take the jitter from frames: packets of one frame share their timestamp."""
+        """Update the jitter by frames: packets of one frame share their timestamp."""
         transit = now * self._rate - timestamp
         if self._transit is not None:
             delta = abs(transit - self._transit)
-            if delta < 5 * self._rate:  # else a clock was set anew
+            if delta < 5 * self._rate:  # else a clock was reset
                 self.jitter += (delta - self.jitter) / 16
         self._transit = transit
 
     def saw_report(self, ntp: int, now: float) -> None:
-        """Remember a sender report, whose arrival the next receiver report tells."""
+        """Record a sender report, whose arrival the next receiver report states."""
         self._reported = (ntp >> 16) & 0xFFFFFFFF, now
 
     @property
@@ -58,7 +58,7 @@ class Reception:
 
     @property
     def lost(self) -> int:
-        """How many packets never came, resent ones not counted as lost."""
+        """How many packets never arrived; retransmitted ones do not count as lost."""
         return max(0, self.expected - self.received - self.mended)
 
     @property
@@ -67,7 +67,7 @@ class Reception:
         return self.jitter * 1000 / self._rate
 
     def report(self, ssrc: int, now: float) -> RtcpReceiverInfo:
-        """Return the block of a receiver report, and begin the next interval."""
+        """Return a receiver report block, and start the next interval."""
         expected, received = self.expected - self._before[0], self.received - self._before[1]
         self._before = self.expected, self.received
         lost = max(0, expected - received)
@@ -87,28 +87,28 @@ class Reception:
 
 
 class HasReception(Protocol):
-    """A track with its counts."""
+    """A track's counters."""
 
     reception: Reception
 
 
 class LossMeter:
-    """The share of packets that the network lost over the newest seconds."""
+    """The share of packets that the network lost over the last seconds."""
 
     def __init__(self, looks: int = 10) -> None:
         self._seen: deque[tuple[int, int]] = deque(maxlen=looks)
 
     def saw(self, lines: Sequence[HasReception]) -> None:
-        """Look at the counts; called at regular intervals."""
+        """Sample the counters; called at regular intervals."""
         expected = sum(line.reception.expected for line in lines)
         received = sum(line.reception.received for line in lines)
         if self._seen and expected < self._seen[-1][0]:
-            self._seen.clear()  # a track began anew
+            self._seen.clear()  # a track restarted
         self._seen.append((expected, received))
 
     @property
     def percent(self) -> float:
-        """Lost packets of a hundred."""
+        """Lost packets, in per cent."""
         if len(self._seen) < 2:
             return 0.0
         (first, before), (last, now) = self._seen[0], self._seen[-1]

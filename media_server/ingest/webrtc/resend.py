@@ -1,6 +1,6 @@
-"""Asking again for what is lost: which packets, how often, and when to stop (RFC 4585, 6.2.1)."""
+"""Retransmission requests: which packets, how often, when to stop (RFC 4585, 6.2.1)."""
 
-_FIRST_S = 0.010  # a packet may just have been overtaken
+_FIRST_S = 0.010  # a packet may just be reordered
 _MOST_TRIES = 10
 _LEAST_TRIES = 3
 _RTT_S = 0.08  # until one has been measured
@@ -14,7 +14,7 @@ class Resend:
         self.asked = 0
         self.recovered = 0
         self.rtt_s = _RTT_S
-        self._open: dict[int, tuple[float, float, int]] = {}  # since, asked last, tries
+        self._open: dict[int, tuple[float, float, int]] = {}  # since, last request, tries
 
     @property
     def patience_s(self) -> float:
@@ -26,11 +26,11 @@ class Resend:
         _, asked, tries = self._open.pop(number, (0.0, 0.0, 0))
         if tries:
             self.recovered += 1
-        if tries == 1:  # of later tries nobody knows which one was answered
+        if tries == 1:  # after retries it is unknown which one was answered
             self.rtt_s += (min(now - asked, 1.0) - self.rtt_s) / 8
 
     def due(self, missing: list[int], now: float) -> list[int]:
-        """Return what to ask for now."""
+        """Return the packets to request now."""
         if self._open:
             self._open = {n: self._open[n] for n in missing if n in self._open}
         wanted = []
@@ -45,10 +45,10 @@ class Resend:
         return wanted
 
     def is_hopeless(self, now: float) -> bool:
-        """Tell whether the oldest missing packet has been waited for long enough.
+        """Return whether the oldest missing packet has been overdue long enough.
 
-        It must have been asked for more than once: after a moment in which the event loop stood
-        still the answer may lie in the socket already.
+        It must have been requested more than once: after a stall of the event loop, the answer may
+        already be in the socket.
         """
         patience_s = self.patience_s
         return any(

@@ -1,4 +1,4 @@
-"""RTP headers (RFC 3550, 5.1; RFC 8285), read as cheaply as Python can."""
+"""RTP headers (RFC 3550, 5.1; RFC 8285), parsed as cheaply as Python can."""
 
 from struct import Struct
 from typing import NamedTuple
@@ -17,11 +17,11 @@ class Rtp(NamedTuple):
     timestamp: int
     ssrc: int
     payload: bytes
-    extension_at: int  # where its header extension begins, 0 without one
+    extension_at: int  # offset of its header extension, 0 without one
 
 
 def parse_rtp(data: bytes) -> Rtp | None:
-    """Return a packet, None when it is malformed."""
+    """Return a packet, None if it is malformed."""
     size = len(data)
     if size < 12:
         return None
@@ -44,7 +44,7 @@ def parse_rtp(data: bytes) -> Rtp | None:
 
 
 def abs_send_time(data: bytes, at: int, wanted: int) -> int | None:
-    """Return the 24 bits of the extension abs-send-time, or None where it is not."""
+    """Return the 24 bits of the extension abs-send-time, or None without it."""
     profile, words = _EXTENSION.unpack_from(data, at)
     if profile != _ONE_BYTE:
         return None

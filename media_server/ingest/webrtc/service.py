@@ -1,4 +1,4 @@
-"""WHIP as the node runs it: offers are answered, publishers begin and end."""
+"""WHIP on a node: answers offers, starts and ends publishers."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,8 +21,8 @@ from media_server.relay.webrtc.peer import Peer, Peers
 from media_server.relay.webrtc.sdp import check_offer
 
 _UNCONNECTED = (
-    "The publisher could not connect: UDP must reach this server (see MOMENTS_WEBRTC_ANNOUNCED and"
-    " MOMENTS_ICE_SERVERS)."
+    "The publisher could not connect. Allow UDP to this server (see MOMENTS_WEBRTC_ANNOUNCED and "
+    "MOMENTS_ICE_SERVERS)."
 )
 
 log = get_logger(__name__)
@@ -35,14 +35,14 @@ class Whip:
         self._peers = peers
         self._publishers = publishers
         self._ice = ice
-        self.way = "tap"  # how packets are taken from aiortc: `tap`, or `receiver`, the slower one
+        self.way = "tap"  # how to receive from aiortc: `tap`, or `receiver`, the slower one
 
     async def check_names(self) -> None:
-        """Look whether aiortc is the one that we know, and choose the way by it."""
+        """Check whether aiortc is a version we know, and choose the receiver accordingly."""
         self.choose(await missing_names())
 
     def choose(self, missing: list[str]) -> None:
-        """Take the tap when no inner name is missing, else aiortc's own receivers."""
+        """Choose the tap if all internals are present, else aiortc's own receivers."""
         if missing:
             self.way = "receiver"
             decode_nothing()
@@ -55,10 +55,10 @@ class Whip:
         """Answer an offer, and make the peer the stream's publisher, by its key's code.
 
         Raises:
-            BadInput: The offer is damaged, or offers nothing that is taken.
+            BadInput: The offer is damaged, or offers nothing usable.
             Unauthenticated: The key has been replaced meanwhile.
             Conflict: The stream has a publisher.
-            Unavailable: The node has as many peers as it takes.
+            Unavailable: The node is full.
         """
         parsed = check_offer(offer, sends=True)
         self._peers.check_room("whip")

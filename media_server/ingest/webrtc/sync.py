@@ -1,9 +1,9 @@
-"""Two RTP clocks become one: each track's timestamps in microseconds of the publisher's time.
+"""Merges two RTP clocks: each track's timestamps in microseconds of the publisher's time.
 
-RTP timestamps begin anywhere, so at first a track is placed by the arrival of its first frame,
-which is right to some 10 ms. Sender reports (RFC 3550, 6.4.1) then say which timestamp belongs to
-which instant; from the first report of both tracks on, sound moves to where it belongs: at once
-when it is far away, else a little with each frame, which nobody hears. Video never moves.
+RTP timestamps start at random values, so at first a track is placed by the arrival of its first
+frame, which is accurate to some 10 ms. Sender reports (RFC 3550, 6.4.1) then map timestamps to
+instants; from the first report of both tracks on, audio moves into place: at once if it is far off,
+else slightly with each frame, which nobody hears. Video never moves.
 """
 
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ _ABSURD_US = 60_000_000
 class _Track:
     rate: int
     timestamp: int | None = None  # the newest, extended
-    base_us: int = 0  # where timestamp 0 lies
+    base_us: int = 0  # where timestamp 0 is
     reported_us: int | None = None  # the same by the sender reports
     error_us: int = 0
 
 
 class Sync:
-    """Places the timestamps of both tracks on one line."""
+    """Places the timestamps of both tracks on one timeline."""
 
     def __init__(self) -> None:
         self._lines: dict[Track, _Track] = {"video": _Track(90000), "audio": _Track(48000)}
@@ -44,7 +44,7 @@ class Sync:
         return line.base_us + _us(line.timestamp, line.rate)
 
     def report(self, track: Track, timestamp: int, ntp: int) -> None:
-        """Take a sender report: an instant in 32.32 fixed point and the timestamp it belongs to."""
+        """Process a sender report: an instant in 32.32 fixed point and its timestamp."""
         line = self._lines[track]
         if not ntp or line.timestamp is None:
             return
@@ -54,12 +54,12 @@ class Sync:
 
     @property
     def is_aligned(self) -> bool:
-        """Whether sender reports have placed the tracks."""
+        """Whether sender reports have aligned the tracks."""
         return all(line.reported_us is not None for line in self._lines.values())
 
     @property
     def error_us(self) -> int:
-        """How far sound still is from where the reports have it."""
+        """How far audio still is from its position by the reports."""
         return self._lines["audio"].error_us
 
     def _compare(self) -> None:

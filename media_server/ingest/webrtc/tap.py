@@ -1,9 +1,9 @@
-"""The tap: a publisher's packets are taken where they come out of the socket.
+"""The tap: reads a publisher's packets straight from the socket.
 
-aiortc does the session description, ICE and DTLS. What it does with media (a queue, a task's wake,
-an object for each packet, a decoder thread) is left out: SRTP is opened here and handed on in the
-same call. `relay/webrtc/aiortc_internals.py` lists the private names that this needs; without them
-the slower way of `fallback.py` is used.
+aiortc handles the session description, ICE and DTLS. Its media path (a queue, a task switch, an
+object per packet, a decoder thread) is bypassed: SRTP is decrypted here and passed on in the same
+call. `relay/webrtc/aiortc_internals.py` lists the private names that this needs; without them the
+slower `fallback.py` takes over.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 
 class Tap:
-    """Takes the media packets of one peer connection; feedback goes out through it."""
+    """Receives the media packets of one peer connection, and sends feedback through it."""
 
     def __init__(self, connection: RTCPeerConnection) -> None:
         self._connection = connection
@@ -37,7 +37,7 @@ class Tap:
         self._is_closed = False
 
     def open(self, on_rtp: Callable[[bytes], None], on_rtcp: Callable[[bytes], None]) -> None:
-        """Begin: after the local description is set, so that all sockets are there."""
+        """Start; call it after setting the local description, when all sockets exist."""
         self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
         for transceiver in self._connection.getTransceivers():
             receiver: Any = transceiver.receiver
@@ -66,18 +66,18 @@ class Tap:
             self._control(data)
             return
         opened = unprotect(data)
-        if opened is not None:  # else it was not the publisher's, or was sent twice
+        if opened is not None:  # else it is not from the publisher, or a replay
             self._on_rtp(opened)
 
     def _control(self, data: bytes) -> None:
         try:
             opened = self._dtls._rx_srtp.unprotect_rtcp(data)
-        except (pylibsrtp.Error, ValueError):  # a ValueError: it is longer than any packet
+        except (pylibsrtp.Error, ValueError):  # a ValueError: longer than any packet
             return
         self._on_rtcp(opened)
 
     def send(self, rtcp: bytes) -> None:
-        """Send a compound RTCP packet, or nothing when the peer has gone."""
+        """Send a compound RTCP packet, or nothing if the peer has gone."""
         if self._is_closed or self._dtls.state != "connected":
             return
         task = asyncio.get_running_loop().create_task(self._send(rtcp))
@@ -91,7 +91,7 @@ class Tap:
             log.debug("feedback_not_sent", error=type(error).__name__)
 
     def close(self) -> None:
-        """Take no more."""
+        """Stop receiving."""
         self._is_closed = True
         self._early.clear()
         for task in self._sending:
@@ -113,8 +113,8 @@ def _demultiplexer(
 
 
 def _ignore(_data: bytes) -> None:
-    """Stand in for a receiver that is not there yet."""
+    """Replaces a receiver that does not exist yet."""
 
 
 async def _receive_nothing(_parameters: object) -> None:
-    """Stand in for the receiver's start: no decoder thread, no second reader of the packets."""
+    """Replaces the receiver's start: no decoder thread, no second reader of the packets."""

@@ -1,7 +1,7 @@
-"""SRTP is opened in memory that is used again and again, by libsrtp itself.
+"""Decrypts SRTP in reused memory, directly in libsrtp.
 
-pylibsrtp makes its length anew for each packet and goes through three functions; at hundreds of
-packets a second for each publisher that is a good part of what receiving costs.
+pylibsrtp allocates a length for each packet and makes three calls; at hundreds of packets a second
+per publisher that is a good part of the receiving cost.
 """
 
 from typing import Any, Final
@@ -15,10 +15,10 @@ _MOST_BYTES: Final = 2048
 
 
 class Opener:
-    """Opens the media packets of one session."""
+    """Decrypts the media packets of one session."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session  # which owns what is behind the handle
+        self._session = session  # owns what is behind the handle
         self._context = session._srtp[0]
         self._memory = _FFI.new("char[]", _MOST_BYTES)
         self._bytes = _FFI.buffer(self._memory)
@@ -26,7 +26,7 @@ class Opener:
         self._unprotect = _LIB.srtp_unprotect
 
     def open(self, data: bytes) -> bytes | None:
-        """Return a packet in the clear, None when it is not the publisher's or came before."""
+        """Return a decrypted packet, None if it is forged or a replay."""
         size, length = len(data), self._length
         if size > _MOST_BYTES:
             return None

@@ -1,4 +1,4 @@
-"""A publisher's video: frames as RTP brought them become H.264 samples, transcoded if they must."""
+"""A publisher's video: turns RTP frames into H.264 samples, transcoded if needed."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -25,7 +25,7 @@ _START_CODE = b"\0\0\0\1"
 
 
 class H264Passthrough:
-    """H.264, which is only packed differently."""
+    """H.264, only repackaged."""
 
     def __init__(self, sets: str | None) -> None:
         self._converter = Converter(_parameter_sets(sets))
@@ -44,7 +44,7 @@ class H264Passthrough:
         return self._converter.sample(nal_units(payloads))
 
     def frame(self, data: bytes) -> tuple[bytes, bool]:
-        """Do the same with a byte stream (Annex B).
+        """Convert a byte stream (Annex B) likewise.
 
         Raises:
             UnsupportedMedia: The frame is damaged.
@@ -53,7 +53,7 @@ class H264Passthrough:
 
 
 class TranscodedVideo:
-    """VP8, VP9 or AV1, which goes through a transcoder's thread and comes back by callback."""
+    """VP8, VP9 or AV1, transcoded in a thread and returned by callback."""
 
     def __init__(self, codec: str, on_unit: OnUnit, on_damage: Callable[[], None]) -> None:
         self._unpack = _FRAMES[codec]
@@ -71,20 +71,20 @@ class TranscodedVideo:
 
     @staticmethod
     def frame(data: bytes) -> tuple[bytes, bool]:
-        """Return a VP8 frame that was put together already, and whether it is a keyframe."""
+        """Return an assembled VP8 frame, and whether it is a keyframe."""
         return data, bool(data) and not data[0] & 1
 
     def feed(self, time_us: int, data: bytes) -> bool:
-        """Hand over a frame; False when the machine is too slow and it was dropped."""
+        """Queue a frame; False if the machine is too slow and it was dropped."""
         return self._transcoder.feed(time_us, data)
 
     def close(self) -> None:
-        """End the thread soon."""
+        """Stop the thread soon."""
         self._transcoder.close()
 
 
 def _parameter_sets(sets: str | None) -> bytes | None:
-    """Return `sprop-parameter-sets` (RFC 6184, 8.1) as a byte stream; None without good ones."""
+    """Return `sprop-parameter-sets` (RFC 6184, 8.1) as a byte stream; None if invalid."""
     if not sets:
         return None
     try:

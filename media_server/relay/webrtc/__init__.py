@@ -1,1 +1,1 @@
-"""What WebRTC's two directions share: peers, ICE, session descriptions, aiortc's inner names."""
+"""What WebRTC's two directions share: peers, ICE, session descriptions, aiortc's internals."""

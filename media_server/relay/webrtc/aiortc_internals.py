@@ -1,7 +1,7 @@
-"""The inner names of aiortc and aioice that we rely on: asserted when a node starts.
+"""The internals of aiortc and aioice that we rely on, checked when a node starts.
 
-aiortc is pinned to one version. Should somebody install another one in which a name is gone, the
-node says so and uses the slower ways that need none (see `ingest/webrtc/fallback.py`).
+aiortc is pinned to one version. If another version lacks a name, the node says so and uses the
+slower code paths that need none (see `ingest/webrtc/fallback.py`).
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pylibsrtp
 from aiortc import RTCPeerConnection
 
-# By the object that must have them; each is used in the module that is named.
+# By the object that must have them; each is used in the named module.
 _CONNECTION = (  # aioice.Connection: relay/webrtc/ice.py, ingest/webrtc/tap.py
     "get_component_candidates", "_protocols", "_nominated", "data_received", "_remote_candidates",
 )  # fmt: skip
@@ -18,12 +18,12 @@ _DTLS = (  # RTCDtlsTransport: ingest/webrtc/tap.py
     "transport", "state",
 )  # fmt: skip
 _RECEIVER = ("receive", "stop", "_set_rtcp_ssrc", "transport", "track")  # ingest/webrtc/tap.py
-_SENDER = ("_ssrc",)  # ours, which feedback is sent from
+_SENDER = ("_ssrc",)  # ours, the sender of feedback
 _SRTP = ("_srtp",)  # pylibsrtp.Session: ingest/webrtc/unprotect.py, egress/webrtc/send_buffer.py
 
 
 def ice_connections(connection: RTCPeerConnection) -> list[Any]:
-    """Return the aioice connections of a peer connection, none if they cannot be reached."""
+    """Return a peer connection's aioice connections; empty if they are unreachable."""
     found: list[Any] = []
     for transceiver in connection.getTransceivers():
         ice = getattr(transceiver.receiver.transport, "transport", None)
@@ -39,7 +39,7 @@ def ice_connections(connection: RTCPeerConnection) -> list[Any]:
 
 
 async def missing_names() -> list[str]:
-    """Return which of the names are not there in the aiortc that is installed; empty is well."""
+    """Return the names missing in the installed aiortc; empty means all is well."""
     connection = RTCPeerConnection()
     try:
         transceiver = connection.addTransceiver("video", direction="recvonly")

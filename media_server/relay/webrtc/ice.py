@@ -1,8 +1,8 @@
-"""How peers find each other: the addresses that we use and tell, and the servers that help.
+"""ICE: the addresses to listen on and to announce, and the STUN and TURN servers.
 
-aiortc binds a port on every address but loopback, and tells those addresses to the peer. Here both
-can be set. Behind NAT, `announced` replaces the address of every host candidate (the port must be
-passed on unchanged, so `ports` keeps to a range that a router can be told).
+aiortc binds a port on every address but loopback, and announces those addresses to the peer. Both
+are configurable here. Behind NAT, `announced` replaces the address of every host candidate (the
+router must forward the port unchanged, so `ports` limits them to a range).
 """
 
 import asyncio
@@ -23,12 +23,12 @@ from domain.core.log import get_logger
 from domain.core.settings import Settings
 from media_server.relay.webrtc.aiortc_internals import ice_connections
 
-# A server that helps and does not answer must not hold up an answer for longer.
+# Don't let a dead STUN/TURN server delay the answer beyond this.
 _GATHER_S: Final = 2
 _TRIES: Final = 20
-# More than any packet of WebRTC has, which are made for Ethernet.
+# Larger than any WebRTC packet, which are sized for Ethernet.
 _MOST_DATAGRAM_BYTES: Final = 1500
-# Some seconds of a publisher; systems give less where they allow less (net.core.rmem_max).
+# Some seconds of a publisher; the system may limit it (net.core.rmem_max).
 _RECEIVE_BYTES: Final = 2 * 1024 * 1024
 _URL = re.compile(
     r"(?P<scheme>stuns?|turns?):((?P<user>[^:@]+):(?P<password>[^@]+)@)?(?P<rest>[^@\s\"<>;]+)"
@@ -49,21 +49,21 @@ class IceServer:
 
 @dataclass(frozen=True, slots=True)
 class Ice:
-    """What an operator chose for a node's peer connections."""
+    """A node's ICE configuration."""
 
     servers: tuple[IceServer, ...] = ()
-    addresses: tuple[str, ...] = ()  # to listen at; empty: those of all interfaces
-    announced: tuple[str, ...] = ()  # told to peers instead of the host addresses
+    addresses: tuple[str, ...] = ()  # to listen on; empty: those of all interfaces
+    announced: tuple[str, ...] = ()  # announced to peers instead of the host addresses
     ports: range | None = None
 
     @property
     def is_local(self) -> bool:
-        """Whether peers on this very machine are listened for."""
+        """Whether to listen for peers on this very machine."""
         return any(each.startswith("127.") or each == "::1" for each in self.addresses)
 
 
 def parse_server(text: str) -> IceServer:
-    """Read `stun:host:port` or `turn:user:password@host:port?transport=udp`.
+    """Parse `stun:host:port` or `turn:user:password@host:port?transport=udp`.
 
     Raises:
         ValueError: It is neither.
@@ -77,10 +77,10 @@ def parse_server(text: str) -> IceServer:
 
 
 def ice_of(settings: Settings) -> Ice:
-    """Return what the settings say.
+    """Return the configuration from the settings.
 
     Raises:
-        ValueError: A server or the range of ports is malformed.
+        ValueError: A server or the port range is malformed.
     """
     ports = None
     if settings.webrtc_ports:
@@ -95,7 +95,7 @@ def ice_of(settings: Settings) -> Ice:
 
 
 def link_values(ice: Ice) -> list[str]:
-    """Return the `Link` header's values that tell clients of the servers (RFC 9725, 4.6)."""
+    """Return the `Link` header values that announce the servers to clients (RFC 9725, 4.6)."""
     values = []
     for server in ice.servers:
         value = f'<{server.url}>; rel="ice-server"'
@@ -109,7 +109,7 @@ def link_values(ice: Ice) -> list[str]:
 
 
 def new_connection(ice: Ice) -> RTCPeerConnection:
-    """Return a peer connection that knows the servers."""
+    """Return a peer connection configured with the servers."""
     servers = [
         RTCIceServer(urls=server.url, username=server.username, credential=server.credential)
         for server in ice.servers
@@ -118,16 +118,16 @@ def new_connection(ice: Ice) -> RTCPeerConnection:
 
 
 def prepare(connection: RTCPeerConnection, ice: Ice) -> None:
-    """Make a peer connection listen where it shall; between the remote and the local description.
+    """Make a peer connection use our addresses; between the remote and the local description.
 
-    A connection without aioice's inner names (another version) gathers as aioice does.
+    A connection without aioice's internals (another version) gathers as aioice does.
     """
     for each in ice_connections(connection):
         each.get_component_candidates = _Gathering(each, ice)
 
 
 class _Gathering:
-    """Stands in for aioice's gathering: other addresses, ports of a range, and less patience."""
+    """Replaces aioice's gathering: our addresses, our port range, shorter timeouts."""
 
     def __init__(self, connection: Any, ice: Ice) -> None:  # noqa: ANN401 (aioice's, by its inner names)
         self._connection = connection
@@ -147,7 +147,7 @@ class _Gathering:
         return [*hosts, *others]
 
     def _furnish(self) -> None:
-        """Guard the sockets, and give them room for what comes while the loop is busy."""
+        """Guard the sockets, and enlarge their buffers for times when the loop is busy."""
         for protocol in self._connection._protocols:
             protocol.datagram_received = _guarded(protocol.datagram_received)
             sock = protocol.transport.get_extra_info("socket")
@@ -174,18 +174,18 @@ class _Gathering:
             )
             self._connection._protocols.append(protocol)
             return protocol.local_candidate
-        raise Unavailable(f"No UDP port is free at {address}: widen MOMENTS_WEBRTC_PORTS")
+        raise Unavailable(f"No UDP port is free at {address}. Widen MOMENTS_WEBRTC_PORTS.")
 
 
 def _guarded(take: Callable[[bytes, Any], None]) -> Callable[[bytes, Any], None]:
-    """Keep from aioice and aiortc what ends a session when it comes, and anybody can send it."""
+    """Shield aioice and aiortc from packets that would end a session and that anybody can send."""
 
     def received(data: bytes, address: object) -> None:
         if not 0 < len(data) <= _MOST_DATAGRAM_BYTES:
             return
         try:
             take(data, address)
-        except (struct.error, LookupError, TypeError) as error:  # STUN whose attributes are damaged
+        except (struct.error, LookupError, TypeError) as error:  # STUN with malformed attributes
             log.debug("datagram_refused", error=type(error).__name__)
 
     return received

@@ -1,4 +1,4 @@
-"""A node's WebRTC peers: each with an id that is a capability, an ETag and an end."""
+"""A node's WebRTC peers: each with an id that is a capability, an ETag and a lifetime."""
 
 import asyncio
 import re
@@ -21,14 +21,14 @@ from media_server.relay.webrtc.sdp import (
 )
 
 Direction = Literal["whip", "whep"]
-# Viewers leave this share of a node's peers to publishers: there is one of those for many.
+# Viewers leave this share of a node's peers to publishers: one publisher serves many viewers.
 _PUBLISHERS_SHARE = 10
-# Offers from one address that wait for their connection: a second of a crowd behind one router.
+# Unconnected offers per address: a second of a crowd behind one router.
 _MOST_WAITING = 50
-# From the answer to a connection: a peer that does not connect is dropped.
+# Time from the answer to the connection; after it, an unconnected peer is dropped.
 _CONNECT_S = 15.0
 _MOST_TRICKLED = 40
-_OVER = "This session is not there any more: begin a new one"
+_OVER = "This session has ended. Start a new one."
 _UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.M)
 _REFUSED = (OperationError, InternalError, InvalidStateError, *PARSER_ERRORS)
 
@@ -36,10 +36,9 @@ log = get_logger(__name__)
 
 
 class Peer:
-    """One peer connection with what the signalling routes need of it.
+    """One peer connection and what the signalling routes need of it.
 
-    Everything that has to end with it is in `on_close`; these are called once, when it has ended
-    for whatever reason.
+    `on_close` holds everything that has to end with it, called once, for whatever reason it ended.
     """
 
     def __init__(
@@ -49,14 +48,14 @@ class Peer:
         connection: RTCPeerConnection,
         player: Player | None = None,
     ) -> None:
-        # RFC 9725 wants session URLs that cannot be guessed: knowing one is the right to use it.
+        # RFC 9725 requires unguessable session URLs: knowing one is the right to use it.
         self.id = "peer_" + secrets.token_hex(16)
         self.etag = f'"{secrets.token_hex(8)}"'
         self.direction = direction
         self.stream_id = stream_id
         self.connection = connection
-        self.player = player  # who watches
-        self.good_until: int | None = None  # Unix seconds; None for whom no token let in
+        self.player = player  # the viewer
+        self.good_until: int | None = None  # Unix seconds; None for access without a token
         self.on_close: list[Callable[[], None]] = []
         self.is_closed = False
         self.connect_s = _CONNECT_S
@@ -74,10 +73,10 @@ class Peer:
         return self.connection.connectionState == "connected"
 
     async def answer(self, offer: str, ice: Ice) -> str:
-        """Answer an offer that `check_offer` let pass.
+        """Answer an offer that passed `check_offer`.
 
         Raises:
-            BadInput: The peer offers nothing that we have in common.
+            BadInput: We have no codec in common.
             NotFound: It was closed meanwhile.
         """
         connection = self.connection
@@ -94,8 +93,7 @@ class Peer:
             if not self.is_closed:
                 log.info("offer_refused", direction=self.direction, error=str(error)[:200])
                 raise BadInput(
-                    "The offer has no codec that is taken here: video as H.264 or VP8, audio as"
-                    " Opus"
+                    "The offer has no supported codec. Offer video as H.264 or VP8, audio as Opus."
                 ) from None
         if self.is_closed:
             raise NotFound(_OVER)
@@ -104,21 +102,21 @@ class Peer:
         return announce(connection.localDescription.sdp, ice)
 
     async def trickle(self, fragment: Fragment) -> None:
-        """Take candidates that the peer found later."""
+        """Add trickled candidates."""
         self._trickled += len(fragment.candidates)
         if self._trickled > _MOST_TRICKLED:
-            raise BadInput("There are too many ICE candidates")
+            raise BadInput("There are too many ICE candidates. Send fewer.")
         for candidate in fragment.candidates:
             if is_reachable(candidate.ip, local=self._takes_local):
                 await self.connection.addIceCandidate(candidate)
 
     def close_soon(self) -> None:
-        """Begin to close; for callers that cannot wait."""
+        """Start closing; for callers that cannot wait."""
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._close())
 
     async def close(self) -> None:
-        """Close and wait until everything of it is gone."""
+        """Close and wait until everything is released."""
         self.close_soon()
         assert self._closing is not None  # noqa: S101 (set in the line before)
         await asyncio.shield(self._closing)
@@ -130,7 +128,7 @@ class Peer:
         for callback in self.on_close:
             callback()
         try:
-            async with self._answering:  # closed in between, the sockets opened after would stay
+            async with self._answering:  # if closed in between, the sockets opened after would leak
                 await self.connection.close()
         except Exception:
             log.exception("peer_close_failed", peer=self.id[:12])
@@ -159,27 +157,27 @@ class Peers:
         return len(self._by_id)
 
     def check_room(self, direction: Direction, address: str | None = None) -> None:
-        """Refuse before anything is made.
+        """Refuse before anything is created.
 
         Raises:
-            RateLimited: Too many of this address's have not connected yet.
-            Unavailable: The node has as many peers as it takes.
+            RateLimited: Too many peers from this address have not connected yet.
+            Unavailable: The node is full.
         """
         kept = self._most // _PUBLISHERS_SHARE if direction == "whep" else 0
         if len(self._by_id) >= self._most - kept:
             raise Unavailable(
-                "This media node has as many WebRTC peers as it takes: try again in a moment",
+                "This media node has reached its limit of WebRTC peers. Try again shortly.",
                 retry_after_s=5,
             )
         waiting = [peer.player for peer in self._by_id.values() if not peer.is_connected]
         if sum(one is not None and one.address == address for one in waiting) >= _MOST_WAITING:
             raise RateLimited(
-                "Too many sessions from your address have not connected yet: try again in a moment",
+                "Too many sessions from your address have not connected yet. Try again shortly.",
                 retry_after_s=5,
             )
 
     def add(self, peer: Peer) -> None:
-        """Keep a peer until it closes."""
+        """Register a peer until it closes."""
         peer.connect_s = self.connect_s
         self._by_id[peer.id] = peer
         peer.on_close.append(lambda: self._forget(peer))
@@ -191,7 +189,7 @@ class Peers:
         """Return a peer.
 
         Raises:
-            NotFound: There is none of this id at this stream, or it has ended.
+            NotFound: The stream has no peer with this id, or it has ended.
         """
         peer = self._by_id.get(peer_id)
         if peer is None or (peer.direction, peer.stream_id) != (direction, stream_id):

@@ -171,7 +171,7 @@ def test_where_the_sound_changes_the_longer_part_is_kept(
     info = write(ring, start, end, tmp_path / "clip.mp4")
     assert not info.complete
     assert info.reason is not None
-    assert "sound changed" in info.reason
+    assert "audio format changed" in info.reason
     assert 2.4 * S < info.end_us - info.start_us < 2.6 * S
     seen = ffmpeg_frames(tmp_path / "clip.mp4", ffmpeg)
     film, shown_from = (first, start) if start_s < 1 else (second, BASE_US + 3 * S)

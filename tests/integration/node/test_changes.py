@@ -129,7 +129,7 @@ async def test_another_source_takes_an_rtmp_publishers_place(running: Running) -
     async with connected(running.settings.rtmp_port) as client:
         await client.publish(key_of(running.settings, "stream_a"))
         await running.run_streams(stream_config(kind="demo"))
-        assert "source of its own" in str((await client.status())["description"])
+        assert "its own source" in str((await client.status())["description"])
         await client.closed()
     await until(lambda: len(running.node.rtmp.server) == 0)
     await goes_on(running)

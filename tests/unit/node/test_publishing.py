@@ -74,7 +74,7 @@ def test_another_source_begins_when_the_publisher_has_been_cut() -> None:
     node = _Node()
     publisher = node.claim("one")
     node.registry.reconcile([_DEMO])
-    assert node.said == ["one cut: The stream has a source of its own now.", "source started"]
+    assert node.said == ["one cut: The stream now has its own source.", "source started"]
     assert publisher.inlet.is_closed
     assert node.publishers.of("stream_a") is None
 

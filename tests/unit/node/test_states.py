@@ -73,13 +73,13 @@ def test_a_stream_with_all_its_frames_is_healthy() -> None:
 
 def test_too_few_frames_are_said() -> None:
     status = Run().feed(10, fps=19)
-    assert (status.state, status.reason) == ("unsteady", "19 of 30 frames a second")
+    assert (status.state, status.reason) == ("unsteady", "19 of 30 frames per second")
 
 
 def test_where_no_rate_is_declared_the_best_of_the_last_minute_is_due() -> None:
     run = Run(declared_fps=0)
     assert run.feed(10).state == "healthy"
-    assert run.feed(10, fps=19).reason == "19 of 30 frames a second"
+    assert run.feed(10, fps=19).reason == "19 of 30 frames per second"
     assert run.feed(70, fps=19).state == "healthy"  # that is what the source sends
 
 
@@ -112,7 +112,7 @@ def test_a_stream_on_air_of_which_nothing_comes_is_unsteady() -> None:
 
 def test_visitors_are_told_the_state_but_not_what_the_source_is() -> None:
     run = Run()
-    assert run.feed(10, fps=19).for_visitors().reason == "19 of 30 frames a second"
+    assert run.feed(10, fps=19).for_visitors().reason == "19 of 30 frames per second"
     shown = run.off("rtsp://10.0.0.9 refuses the password.").for_visitors()
     assert shown.state == "off_air"
     assert "10.0.0.9" not in f"{shown.reason} {shown.error}"
