@@ -1,4 +1,4 @@
-"""Joins the pillars' wirings: starts what the services stand on, builds them, and ends it all."""
+"""The wiring: starts the infrastructure, builds the services on it, and stops it all."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -56,7 +56,7 @@ _EVENTS_KEPT: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that a face, a job or a node can ask of the domain."""
+    """All services of the domain, for every face, job and node."""
 
     settings: Settings
     keyring: Keyring
@@ -92,12 +92,12 @@ class Services:
 
 @asynccontextmanager
 async def running(settings: Settings, process: Process) -> AsyncIterator[Services]:
-    """Start what the services stand on, yield them, and end it all.
+    """Start the infrastructure, yield the services, and stop it all.
 
-    The web and the command line bring the schema up to date; others wait for that.
+    The web and the command line migrate the schema; other processes wait for that.
 
     Raises:
-        DatabaseUnavailable: The database did not come up in time.
+        DatabaseUnavailable: The database did not start in time.
     """
     keyring, clock = load_keyring(settings), SystemClock()
     dsn = await postgres.dsn(settings)
@@ -123,7 +123,7 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
 
 
 def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
-    """Return the services; nothing is started or asked here."""
+    """Return the services; nothing is started or queried here."""
     rights = Rights(base.database, base.clock)
     live = live_wiring.wire(base, rights, client)
     demo = live.streams.ensure_demo if base.settings.demo else _nothing
@@ -195,7 +195,7 @@ async def _database(stack: AsyncExitStack, dsn: str, process: str, *, pool_size:
 
 
 async def _listen(stack: AsyncExitStack, database: Database, events: Events) -> None:
-    """Feed this process's subscribers until the end."""
+    """Feed this process's event subscribers for the duration of the context."""
     notifications = Notifications(database)
     events.attach(notifications)
     await stack.enter_async_context(events.running())
@@ -210,4 +210,4 @@ async def _listen(stack: AsyncExitStack, database: Database, events: Events) -> 
 
 
 async def _nothing(_organization_id: str) -> None:
-    """Do nothing: no demo stream is asked for."""
+    """Do nothing: no demo stream was requested."""

@@ -1,1 +1,1 @@
-"""Users, organisations, members, sessions, tokens and invitations: who asks, and what they may."""
+"""Users, organisations, members, sessions, tokens, invitations: authentication and rights."""

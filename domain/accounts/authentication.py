@@ -1,4 +1,4 @@
-"""From a bearer token or cookie to a caller: one or two indexed reads, and seldom a write."""
+"""Resolves a bearer token or cookie to a caller: one or two indexed reads, rarely a write."""
 
 from datetime import timedelta
 from typing import Final
@@ -10,11 +10,11 @@ from domain.core.secrets import hash_token
 from domain.infra.database import Record
 
 API_TOKEN_PREFIX: Final = "mt_"  # noqa: S105 (a prefix, not a secret)
-_NOTE_EVERY: Final = timedelta(minutes=1)  # how often "last used" and the sliding end are written
+_NOTE_EVERY: Final = timedelta(minutes=1)  # how often to write "last used" and the sliding expiry
 
 
 class Authentication:
-    """Looks credentials up by their hash."""
+    """Looks up credentials by their hash."""
 
     def __init__(self, people: People) -> None:
         self._people = people
@@ -22,11 +22,13 @@ class Authentication:
         self._clock = people.clock
 
     async def caller(self, credential: str, chosen: str | None) -> Caller:
-        """Return who holds a credential, acting for the chosen or their own organisation."""
+        """Return a credential's holder, acting for the chosen or their own organisation."""
         is_token = credential.startswith(API_TOKEN_PREFIX)
         row = await (self._token(credential) if is_token else self._session(credential))
         if row is None:
-            raise Unauthenticated("You are signed out, or this token is not valid any more")
+            raise Unauthenticated(
+                "You are signed out, or this token is no longer valid. Sign in again."
+            )
         organization_id = await self._organization(
             row["user_id"], chosen, None if is_token else row["organization_id"]
         )
@@ -44,7 +46,7 @@ class Authentication:
         )
 
     async def _slide(self, session: Record) -> bool:
-        """Move a session's end away from now; tell whether it was time to."""
+        """Extend a session's expiry; return whether that was due."""
         now = self._clock.now()
         if now - session["last_seen_at"] <= _NOTE_EVERY:
             return False
@@ -76,7 +78,10 @@ class Authentication:
         own = [m.organization_id for m in await self._people.memberships(user_id)]
         if chosen is not None:
             if chosen not in own:
-                raise NotFound("There is no such organization, or you are not a member of it")
+                raise NotFound(
+                    "There is no such organization, or you are not a member of it. "
+                    "Choose another one."
+                )
             return chosen
         if current in own:
             return current

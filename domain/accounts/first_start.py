@@ -1,4 +1,4 @@
-"""The link that makes the first account: printed at first start, good until somebody uses it."""
+"""The link that creates the first account: printed at the first start, valid until used."""
 
 import hmac
 
@@ -15,7 +15,7 @@ def first_start_token(keyring: Keyring) -> str:
 
 
 class FirstStart:
-    """Makes the owner's account and organisation, once."""
+    """Creates the owner's account and organisation, once."""
 
     def __init__(self, people: People, keyring: Keyring, origin: str) -> None:
         self._people = people
@@ -24,30 +24,30 @@ class FirstStart:
         self._origin = origin
 
     async def link(self) -> str | None:
-        """Return the absolute link, or None when there is an account already."""
+        """Return the absolute link, or None if an account exists already."""
         if await self._is_used():
             return None
         return f"{self._origin}/first-start/{first_start_token(self._keyring)}"
 
     async def check(self, token: str) -> None:
-        """Do nothing if the link is good.
+        """Do nothing if the link is valid.
 
         Raises:
-            NotFound: It is not the link, or it was used.
+            NotFound: The link is wrong or used.
         """
         is_right = hmac.compare_digest(
             token.encode(errors="replace"), first_start_token(self._keyring).encode()
         )
         if not is_right or await self._is_used():
-            raise NotFound("This link was used already, or it is not complete. Please sign in")
+            raise NotFound("This link was used already, or it is incomplete. Please sign in.")
 
     async def use(
         self, token: str, *, email: str, password: str, name: str, organization: str
     ) -> SignedIn:
-        """Make the owner's account and organisation, and sign the owner in.
+        """Create the owner's account and organisation, and sign the owner in.
 
         Raises:
-            NotFound: It is not the link, or it was used. BadFields: A field is wrong.
+            NotFound: The link is wrong or used. BadFields: A field is invalid.
         """
         await self.check(token)
         email, name, organization = clean_email(email), clean_name(name), clean_name(organization)
@@ -55,7 +55,7 @@ class FirstStart:
         password_hash = await self._people.passwords.hash(password)
         async with self._database.transaction():
             await self._database.execute("SELECT pg_advisory_xact_lock(hashtext('first_start'))")
-            await self.check(token)  # of two who use it at once, one wins
+            await self.check(token)  # of two simultaneous users, one wins
             user = await self._people.insert_user(email, name, password_hash)
             organization_id = await self._people.insert_organization(organization)
             await self._people.insert_member(organization_id, user.id, Role.OWNER)

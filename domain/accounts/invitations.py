@@ -1,4 +1,4 @@
-"""Links that let one person into an organisation, once.
+"""Links that let one person join an organisation, once.
 
 A link's token is derived from its id, so an admin can copy it again while only its hash is stored.
 """
@@ -28,7 +28,7 @@ _GOOD: Final = "i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2
 
 
 class InvitationService:
-    """Makes, lists, revokes and accepts invitations."""
+    """Creates, lists, revokes and accepts invitations."""
 
     def __init__(self, people: People, rights: Rights, keyring: Keyring, origin: str) -> None:
         self._people = people
@@ -41,12 +41,12 @@ class InvitationService:
     async def invite(
         self, caller: Caller, role: Role, *, email: str | None = None, lifetime_s: int = 604_800
     ) -> Invitation:
-        """Make a link that lets one person in with a role (admins).
+        """Create a link that lets one person join with a role (admins).
 
-        With an email, only an account of that address can use it.
+        With an email, only an account with that address can use it.
 
         Raises:
-            BadFields: The lifetime or address is wrong. Forbidden: Only owners invite owners.
+            BadFields: The lifetime or address is invalid. Forbidden: Only owners invite owners.
         """
         email = clean_email(email) if email else None
         check_account(email=email)
@@ -55,7 +55,7 @@ class InvitationService:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
             if role is Role.OWNER and actor.role is not Role.OWNER:
-                raise Forbidden("Only an owner may invite owners")
+                raise Forbidden("Only an owner may invite owners. Choose another role.")
             invitation_id = new_id("invite")
             row = await self._database.fetchrow(
                 "INSERT INTO invitation (id, organization_id, role, email, token_hash, created_by,"
@@ -72,7 +72,7 @@ class InvitationService:
         return self._invitation_of(row)
 
     async def invitations(self, caller: Caller) -> list[Invitation]:
-        """List the links that are still good (admins), newest first."""
+        """List the links that are still valid (admins), newest first."""
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
             rows = await self._database.fetch(
@@ -84,10 +84,10 @@ class InvitationService:
         return [self._invitation_of(row) for row in rows]
 
     async def revoke_invitation(self, caller: Caller, invitation_id: str) -> None:
-        """Make a link useless (admins).
+        """Revoke a link (admins).
 
         Raises:
-            NotFound: There is no such link that is still good.
+            NotFound: There is no such valid link.
         """
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
@@ -99,13 +99,13 @@ class InvitationService:
                 self._clock.now(),
             )
         if revoked is None:
-            raise NotFound("There is no such invitation, or it was used already")
+            raise NotFound("There is no such invitation, or it was used already.")
 
     async def view_invitation(self, token: str) -> InvitationView:
         """Return what a link offers.
 
         Raises:
-            NotFound: The link is unknown, used, revoked or over.
+            NotFound: The link is unknown, used, revoked or expired.
         """
         row = await self._good(token)
         return InvitationView(
@@ -117,10 +117,10 @@ class InvitationService:
         )
 
     async def join(self, caller: Caller, token: str) -> Membership:
-        """Accept an invitation as who is signed in; it becomes the current organisation.
+        """Accept an invitation as the signed-in user; its organisation becomes current.
 
         Raises:
-            NotFound: The link is no good. Forbidden: It is for another address.
+            NotFound: The link is invalid. Forbidden: It is for another address.
             Conflict: Already a member.
         """
         async with self._database.transaction():
@@ -138,11 +138,11 @@ class InvitationService:
         return Membership(row["organization_id"], row["organization_name"], Role(row["role"]))
 
     async def join_as_new(self, token: str, email: str, password: str, *, name: str) -> SignedIn:
-        """Accept an invitation with a new account and sign in; open or closed sign-up alike.
+        """Accept an invitation with a new account and sign in, even when sign-up is closed.
 
         Raises:
-            NotFound: The link is no good. Forbidden: It is for another address.
-            BadFields: A field is wrong. Conflict: The address has an account.
+            NotFound: The link is invalid. Forbidden: It is for another address.
+            BadFields: A field is invalid. Conflict: The address has an account.
         """
         await self._good(token)
         email, name = clean_email(email), clean_name(name)
@@ -163,14 +163,15 @@ class InvitationService:
             self._clock.now(),
         )
         if row is None:
-            raise NotFound("This invitation was used, revoked or is over. Ask for a new one")
+            raise NotFound("This invitation was used, revoked or has expired. Ask for a new one.")
         return row
 
     async def _use(self, token: str, user_id: str, email: str) -> Record:
         row = await self._good(token, lock=True)
         if row["email"] is not None and row["email"] != email:
             raise Forbidden(
-                f"This invitation is for {row['email']}. Use that address, or ask for another"
+                f"This invitation is for {row['email']}. Use that address, or ask for another "
+                "invitation."
             )
         await self._people.insert_member(row["organization_id"], user_id, Role(row["role"]))
         await self._database.execute(

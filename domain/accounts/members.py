@@ -13,7 +13,7 @@ _MEMBERS = (
 
 
 class MemberService(InvitationService):
-    """Members and, from `InvitationService`, invitations of the caller's organisation."""
+    """Members of the caller's organisation, and its invitations (from `InvitationService`)."""
 
     async def members(self, caller: Caller) -> list[Member]:
         """List the members, by name."""
@@ -39,10 +39,10 @@ class MemberService(InvitationService):
         return Membership(actor.organization_id, name, actor.role)
 
     async def change_role(self, caller: Caller, user_id: str, role: Role) -> Member:
-        """Give a member another role.
+        """Change a member's role.
 
         Raises:
-            Forbidden: Only owners make or unmake owners. Conflict: The last owner stays one.
+            Forbidden: Only owners add or remove owners. Conflict: The last owner must stay one.
         """
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
@@ -59,15 +59,17 @@ class MemberService(InvitationService):
             return await self._locked(actor, user_id)
 
     async def remove(self, caller: Caller, user_id: str) -> None:
-        """Take a member out of the organisation; anybody may take themselves out.
+        """Remove a member from the organisation; members may remove themselves.
 
         Raises:
-            Forbidden: Not an admin, or an admin and an owner. Conflict: The last owner stays.
+            Forbidden: Not an admin, or an admin and an owner. Conflict: The last owner must stay.
         """
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             if user_id != actor.user_id and not actor.is_admin:
-                raise Forbidden("Only owners and admins of the organization may do this")
+                raise Forbidden(
+                    "Only owners and admins of the organization can do this. Ask one of them."
+                )
             member = await self._locked(actor, user_id)
             _check_owner_rule(actor, member.role, Role.VIEWER)
             if member.role is Role.OWNER:
@@ -85,7 +87,7 @@ class MemberService(InvitationService):
             )
 
     async def _locked(self, actor: Actor, user_id: str) -> Member:
-        """Return a member; changes of one organisation's roles wait for each other."""
+        """Return a member; locks the organisation, so role changes are serialised."""
         await self._database.execute(
             "SELECT id FROM organization WHERE id = $1 FOR UPDATE", actor.organization_id
         )
@@ -93,7 +95,7 @@ class MemberService(InvitationService):
             _MEMBERS + " AND m.user_id = $2", actor.organization_id, user_id
         )
         if row is None:
-            raise NotFound("There is no such member")
+            raise NotFound("There is no such member.")
         return _member_of(row)
 
     async def _check_not_last_owner(self, actor: Actor) -> None:
@@ -104,14 +106,14 @@ class MemberService(InvitationService):
         )
         if owners < 2:
             raise Conflict(
-                "An organization needs an owner. Make somebody else an owner first",
+                "An organization needs an owner. Make somebody else an owner first.",
                 code="last_owner",
             )
 
 
 def _check_owner_rule(actor: Actor, old: Role, new: Role) -> None:
     if Role.OWNER in {old, new} and actor.role is not Role.OWNER:
-        raise Forbidden("Only an owner may make or unmake owners")
+        raise Forbidden("Only an owner can add or remove owners. Ask one of them.")
 
 
 def _member_of(row: Record) -> Member:

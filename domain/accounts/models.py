@@ -1,4 +1,4 @@
-"""What accounts look like to everybody else: immutable values, no rows."""
+"""Accounts as other code sees them: immutable values, no rows."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,10 +9,10 @@ Credential = Literal["session", "token", "system", "visitor", "vm"]
 
 
 class Role(IntEnum):
-    """What a member may do; a greater one may do all that a lesser one may.
+    """A member's role; a higher one includes the rights of the lower ones.
 
-    A viewer looks; a member captures, edits and shares; an admin runs streams and members; an
-    owner also decides about owners.
+    A viewer watches; a member captures, edits and shares; an admin runs streams and members; an
+    owner also manages owners.
     """
 
     VIEWER = 1
@@ -28,12 +28,12 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who says that they ask; rights are loaded afresh by each service call.
+    """An authenticated caller; each service call loads its rights afresh.
 
-    `organization_id` is None where the user belongs to none, or to several and named none.
+    `organization_id` is None if the user belongs to none, or to several and chose none.
     `credential_id` is the id of the login session or API token; system callers and visitors have
-    none and are made in this process only. `has_slid`: their session has just been given its whole
-    lifetime again, so a browser should keep its cookie for as long.
+    none and exist in this process only. `has_slid`: the session's lifetime was just renewed, so the
+    browser should renew its cookie.
     """
 
     user_id: str | None
@@ -44,23 +44,23 @@ class Caller:
 
     @property
     def is_visitor(self) -> bool:
-        """Whether it is somebody without an account, at a stream that is open to everybody."""
+        """Whether this is an anonymous visitor of a public stream."""
         return self.credential == "visitor"
 
 
 def system_caller(organization_id: str) -> Caller:
-    """Return the caller that jobs and the command line act as: an owner without a name."""
+    """Return the caller of jobs and the command line: an owner without a name."""
     return Caller(None, organization_id, "system")
 
 
 def visitor_caller(organization_id: str) -> Caller:
-    """Return the caller that a visitor acts as: a member without a name."""
+    """Return the caller of a visitor: a member without a name."""
     return Caller(None, organization_id, "visitor")
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A caller whose rights were loaded in the running transaction."""
+    """A caller whose rights were loaded in the current transaction."""
 
     user_id: str | None
     organization_id: str
@@ -69,7 +69,7 @@ class Actor:
 
     @property
     def is_admin(self) -> bool:
-        """Whether they run the organisation: admins and owners."""
+        """Whether they administer the organisation: admins and owners."""
         return self.role >= Role.ADMIN
 
 
@@ -94,7 +94,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is signed in, and as what: the answer to "who am I"."""
+    """The signed-in user, with organisations: the answer to "who am I"."""
 
     user: User
     memberships: tuple[Membership, ...]
@@ -103,7 +103,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A fresh login session; the token is shown here once and never again."""
+    """A new login session; its token is shown only here."""
 
     token: str
     user: User
@@ -113,7 +113,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class LoginSession:
-    """A browser that is signed in."""
+    """A signed-in browser."""
 
     id: str
     ip: str
@@ -137,7 +137,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that lets one person into an organisation, once."""
+    """A link that lets one person join an organisation, once."""
 
     id: str
     role: Role
@@ -149,7 +149,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class InvitationView:
-    """What the holder of an invitation sees before they accept it."""
+    """What the holder of an invitation sees before accepting it."""
 
     organization_name: str
     role: Role
@@ -172,7 +172,7 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class NewApiToken:
-    """A token just made: the only time that its text is known."""
+    """A new token: the only time that its text is known."""
 
     token: str
     record: ApiToken

@@ -1,4 +1,4 @@
-"""Passwords: argon2id in threads, a few at a time, with the same work for unknown people."""
+"""Passwords: argon2id in a few threads, with the same work for unknown users."""
 
 import asyncio
 from typing import Final
@@ -12,7 +12,7 @@ _AT_ONCE: Final = 4  # argon2 takes 64 MB and a core each
 
 
 class Passwords:
-    """Hashes and checks passwords without holding up the event loop (30-145 ms each)."""
+    """Hashes and checks passwords without blocking the event loop (30-145 ms each)."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
@@ -20,12 +20,12 @@ class Passwords:
         self._nobody = ""
 
     async def hash(self, password: str) -> str:
-        """Return what is stored of a password."""
+        """Return a password's hash."""
         async with self._slots:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def check(self, stored: str | None, password: str) -> bool:
-        """Tell whether a password is right; `None` (nobody) takes as long and is wrong."""
+        """Return whether a password is right; `None` (unknown user) takes as long and is wrong."""
         if stored is None:
             self._nobody = self._nobody or await self.hash("nobody has this password")
         async with self._slots:
@@ -33,7 +33,7 @@ class Passwords:
         return is_right and stored is not None
 
     async def warm(self) -> None:
-        """Prepare the check of unknown people, so that the first is no slower than the next."""
+        """Prepare the check of unknown users, so that the first takes no longer than the next."""
         await self.check(None, "")
 
     def _verify(self, stored: str, password: str) -> bool:
@@ -44,7 +44,7 @@ class Passwords:
 
 
 def password_problem(password: str) -> str | None:
-    """Return what is wrong with a new password, as a field's sentence, or None."""
+    """Return the problem with a new password, as a field's sentence, or None."""
     if len(password) < MIN_LENGTH:
         return f"must have at least {MIN_LENGTH} characters"
     if len(password) > MAX_LENGTH:

@@ -1,4 +1,4 @@
-"""The rows of people, organisations and sessions, written the same way by every service here."""
+"""Rows of users, organisations and sessions, shared by the services here."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ FirstOrganization = Callable[[str], Awaitable[None]]
 
 
 class People:
-    """Inserts and reads; the caller opens the transaction and has checked the fields."""
+    """Inserts and reads; the caller opens the transaction and validates the fields."""
 
     def __init__(
         self,
@@ -36,10 +36,10 @@ class People:
         self._on_first_organization = on_first_organization
 
     async def insert_user(self, email: str, name: str, password_hash: str) -> User:
-        """Make a user.
+        """Create a user.
 
         Raises:
-            Conflict: Somebody has this address.
+            Conflict: The address has an account.
         """
         row = await self.database.fetchrow(
             "INSERT INTO app_user (id, email, name, password_hash, created_at, updated_at)"
@@ -52,13 +52,13 @@ class People:
         )
         if row is None:
             raise Conflict(
-                "There is already an account with this email address. Please sign in",
+                "There is already an account with this email address. Please sign in.",
                 code="email_taken",
             )
         return user_of(row)
 
     async def insert_organization(self, name: str) -> str:
-        """Make an organisation; the very first of the installation may come with something."""
+        """Create an organisation; the installation's very first one may get extras."""
         await self.database.execute("SELECT pg_advisory_xact_lock(hashtext('organization'))")
         is_first = await self.database.fetchval("SELECT NOT EXISTS (SELECT 1 FROM organization)")
         organization_id = new_id("org")
@@ -73,10 +73,10 @@ class People:
         return organization_id
 
     async def insert_member(self, organization_id: str, user_id: str, role: Role) -> None:
-        """Let a user in.
+        """Add a member.
 
         Raises:
-            Conflict: They are in already.
+            Conflict: They are a member already.
         """
         done = await self.database.fetchval(
             "INSERT INTO membership (id, organization_id, user_id, role, created_at)"
@@ -89,12 +89,12 @@ class People:
             self.clock.now(),
         )
         if done is None:
-            raise Conflict("You are already a member of this organization", code="already_member")
+            raise Conflict("You are already a member of this organization.", code="already_member")
 
     async def open_session(
         self, user: User, organization_id: str | None, *, ip: str = "", user_agent: str = ""
     ) -> SignedIn:
-        """Make a login session and its token."""
+        """Create a login session and its token."""
         token = "ms_" + secrets.token_urlsafe(32)
         now = self.clock.now()
         await self.database.execute(
@@ -123,5 +123,5 @@ class People:
 
 
 def user_of(row: Record) -> User:
-    """Return the user that a row of `app_user` holds."""
+    """Return the user in a row of `app_user`."""
     return User(row["id"], row["email"], row["name"], row["created_at"])

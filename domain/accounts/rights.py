@@ -1,4 +1,4 @@
-"""What a caller may do, loaded afresh inside the transaction that acts on it."""
+"""A caller's rights, loaded afresh inside the transaction that uses them."""
 
 from typing import Final
 
@@ -17,20 +17,20 @@ _CREDENTIALS: Final = {
 
 
 class Rights:
-    """Turns who says that they ask into what they may do now."""
+    """Resolves a caller to its current rights."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def load(self, caller: Caller, *, at_least: Role = Role.VIEWER) -> Actor:
-        """Return the actor that a caller is at this moment.
+        """Return a caller's current actor.
 
         Raises:
             Unauthenticated: The session or token was revoked or has expired.
             BadInput: The caller belongs to several organisations and chose none.
-            NotFound: The caller is no member of the organisation that they chose.
-            Forbidden: The caller's role is less than `at_least`.
+            NotFound: The caller is not a member of the chosen organisation.
+            Forbidden: The caller's role is below `at_least`.
         """
         nameless = _NAMELESS.get(caller.credential)
         if nameless is not None:
@@ -44,15 +44,17 @@ class Rights:
             caller.organization_id,
         )
         if role is None:
-            raise NotFound("There is no such organization, or you are not a member of it")
+            raise NotFound(
+                "There is no such organization, or you are not a member of it. Choose another one."
+            )
         _check_role(role, at_least)
         return Actor(user_id, caller.organization_id, Role(role))
 
     async def vm(self, caller: Caller) -> Actor:
-        """Return the actor that a VM is at this moment: a member without a name.
+        """Return a VM's current actor: a member without a name.
 
         Raises:
-            Unauthenticated: The VM was revoked, or the caller is none.
+            Unauthenticated: The VM was revoked, or the caller is not a VM.
         """
         organization_id = await self._database.fetchval(
             "SELECT organization_id FROM vms WHERE id = $1 AND deleted_at IS NULL",
@@ -63,10 +65,11 @@ class Rights:
         return Actor(None, organization_id, Role.MEMBER, caller.credential_id)
 
     async def person(self, caller: Caller) -> str:
-        """Return the id of the user that a caller is, whatever the organisation.
+        """Return the id of the caller's user, whatever the organisation.
 
         Raises:
-            Unauthenticated: The session or token was revoked or has expired, or it is no person.
+            Unauthenticated: The session or token was revoked or has expired, or it is not a
+                person's.
         """
         sql = _CREDENTIALS.get(caller.credential)
         if sql is None:
@@ -75,7 +78,7 @@ class Rights:
             sql, caller.credential_id, caller.user_id, self._clock.now()
         )
         if user_id is None:
-            raise Unauthenticated("You have been signed out. Please sign in again")
+            raise Unauthenticated("You have been signed out. Please sign in again.")
         return user_id
 
     async def _nameless(self, caller: Caller, role: Role, at_least: Role) -> Actor:
@@ -83,7 +86,7 @@ class Rights:
             "SELECT id FROM organization WHERE id = $1", caller.organization_id
         )
         if known is None:
-            raise NotFound("There is no such organization")
+            raise NotFound("There is no such organization.")
         _check_role(role, at_least)
         return Actor(None, known, role)
 
@@ -94,10 +97,10 @@ class Rights:
             user_id,
         )
         if not rows:
-            return Forbidden("You belong to no organization. Make one, or ask for an invitation")
+            return Forbidden("You belong to no organization. Create one, or ask for an invitation.")
         names = ", ".join(f"{row['name']} ({row['id']})" for row in rows)
         return BadInput(
-            f"Choose one of your organizations with the x-organization-id header: {names}",
+            f"Choose one of your organizations with the x-organization-id header: {names}.",
             code="organization_required",
         )
 
@@ -105,4 +108,7 @@ class Rights:
 def _check_role(role: int, at_least: Role) -> None:
     if role < at_least:
         people = {Role.ADMIN: "owners and admins", Role.OWNER: "owners"}
-        raise Forbidden(f"Only {people.get(at_least, 'members')} of the organization may do this")
+        raise Forbidden(
+            f"Only {people.get(at_least, 'members')} of the organization can do "
+            "this. Ask one of them."
+        )

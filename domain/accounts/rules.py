@@ -1,4 +1,4 @@
-"""What names, addresses and passwords must be like; a sentence for each field that is not."""
+"""Rules for names, addresses and passwords; a sentence for each invalid field."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ _MAX_NAME = 100
 
 
 def clean_email(email: str) -> str:
-    """Return an address in the one form that it is kept and compared in."""
+    """Return an address in its canonical form."""
     return unicodedata.normalize("NFKC", email).strip().lower()
 
 
@@ -28,10 +28,10 @@ def check_account(
     name: str | None = None,
     organization: str | None = None,
 ) -> None:
-    """Check the fields that are given, already cleaned.
+    """Validate the given fields, already cleaned.
 
     Raises:
-        BadFields: One or more are wrong.
+        BadFields: One or more are invalid.
     """
     problems = {
         "email": None if email is None else _email_problem(email),
@@ -45,7 +45,7 @@ def check_account(
 
 
 def name_problem(name: str) -> str | None:
-    """Return what is wrong with a cleaned name, or None."""
+    """Return the problem with a cleaned name, or None."""
     if not name:
         return "is required"
     return f"must have at most {_MAX_NAME} characters" if len(name) > _MAX_NAME else None

@@ -1,4 +1,4 @@
-"""Signing up, in and out, and what a person may do with their own account."""
+"""Sign-up, sign-in and sign-out, and users' changes to their own account."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ _SIGN_UPS_PER_IP: Final = 10
 
 
 class AccountService:
-    """People's accounts and their login sessions."""
+    """Users' accounts and login sessions."""
 
     def __init__(
         self,
@@ -43,16 +43,16 @@ class AccountService:
     async def sign_up(
         self, email: str, password: str, name: str, *, organization: str, ip: str
     ) -> SignedIn:
-        """Make an account with an organisation of its own, where sign-up is open.
+        """Create an account with its own organisation, if sign-up is open.
 
         Raises:
             Forbidden: Sign-up is by invitation here.
-            BadFields: A field is wrong. Conflict: The address has an account.
+            BadFields: A field is invalid. Conflict: The address has an account.
             RateLimited: Too many accounts from this address.
         """
         if not self._is_sign_up_open:
             raise Forbidden(
-                "Accounts are made by invitation here. Ask a member for a link",
+                "Sign-up is by invitation here. Ask a member for a link.",
                 code="sign_up_closed",
             )
         email, name, organization = clean_email(email), clean_name(name), clean_name(organization)
@@ -71,8 +71,9 @@ class AccountService:
         """Open a login session (30 days, sliding).
 
         Raises:
-            Unauthenticated: The email or password is wrong; which one is not told, nor timed.
-            RateLimited: Too many tries from this address, for this account or for any.
+            Unauthenticated: The email or password is wrong; neither the answer nor its timing says
+                which.
+            RateLimited: Too many attempts from this address, for this account or for any.
         """
         email = clean_email(email)[:254]
         await self._limiter.hit("sign-in-ip", network_of(ip), _TRIES_PER_IP, _WINDOW_S)
@@ -83,7 +84,7 @@ class AccountService:
         stored = None if row is None else row["password_hash"]
         if not await self._passwords.check(stored, password[:2048]) or row is None:
             log.info("sign_in_refused", ip=ip)
-            raise Unauthenticated("The email or the password is wrong")
+            raise Unauthenticated("The email or the password is wrong. Try again.")
         async with self._database.transaction():
             organizations = await self._people.memberships(row["id"])
             current = organizations[0].organization_id if organizations else None
@@ -92,13 +93,13 @@ class AccountService:
             )
 
     async def sign_out(self, session_token: str) -> None:
-        """End a login session; an unknown one is already ended."""
+        """End a login session; an unknown one counts as ended."""
         await self._database.execute(
             "DELETE FROM login_session WHERE token_hash = $1", hash_token(session_token)
         )
 
     async def purge_sessions(self) -> int:
-        """Forget the login sessions that have ended, and return how many that were."""
+        """Delete expired login sessions and return their number."""
         tag = await self._database.execute(
             "DELETE FROM login_session WHERE expires_at <= $1", self._clock.now()
         )
@@ -107,17 +108,17 @@ class AccountService:
     async def authenticate(self, credential: str, *, organization_id: str | None = None) -> Caller:
         """Return the caller behind a session token or API token (`mt_…`).
 
-        `organization_id` is what the request chose (`x-organization-id`); else a session's
-        current organisation counts, else the only one that the user belongs to.
+        `organization_id` is the request's choice (`x-organization-id`); without it, the session's
+        current organisation counts, else the user's only one.
 
         Raises:
             Unauthenticated: The credential is unknown, revoked or expired.
-            NotFound: The user is no member of the organisation that was chosen.
+            NotFound: The user is not a member of the chosen organisation.
         """
         return await self._authentication.caller(credential, organization_id)
 
     async def identity(self, caller: Caller) -> Identity:
-        """Return who is signed in, their organisations and the current one."""
+        """Return the signed-in user, their organisations and the current one."""
         async with self._database.transaction():
             user_id = await self._rights.person(caller)
             row = await self._database.fetchrow("SELECT * FROM app_user WHERE id = $1", user_id)
@@ -132,11 +133,12 @@ class AccountService:
             return await self._make_current(caller, user_id, organization_id)
 
     async def create_organization(self, caller: Caller, name: str) -> Membership:
-        """Make an organisation that the user owns, and make it current.
+        """Create an organisation that the user owns, and make it current.
 
         Raises:
-            Forbidden: Accounts are by invitation here, and the user runs no organisation yet: an
-            owner may do what the operator did not give to everybody, such as pull from cameras.
+            Forbidden: Sign-up is by invitation, and the user administers no organisation yet: an
+                owner may do things that the operator did not open to everybody, such as pull from
+                cameras.
         """
         name = clean_name(name)
         check_account(organization=name)
@@ -145,7 +147,8 @@ class AccountService:
             memberships = await self._people.memberships(user_id)
             if not self._is_sign_up_open and all(m.role < Role.ADMIN for m in memberships):
                 raise Forbidden(
-                    "Only owners and admins make further organizations here", code="sign_up_closed"
+                    "Only owners and admins can create more organizations here. Ask one of them.",
+                    code="sign_up_closed",
                 )
             organization_id = await self._people.insert_organization(name)
             await self._people.insert_member(organization_id, user_id, Role.OWNER)
@@ -160,11 +163,11 @@ class AccountService:
         password: str | None = None,
         ip: str,
     ) -> User:
-        """Change the user's own name, or their address, which takes the password.
+        """Change the user's own name, or their address, which needs the password.
 
         Raises:
-            BadFields: One of them is wrong. Conflict: Somebody else has the address.
-            RateLimited: Too many tries.
+            BadFields: One of them is invalid. Conflict: The address has another account.
+            RateLimited: Too many attempts.
         """
         name = None if name is None else clean_name(name)
         email = None if email is None else clean_email(email)
@@ -179,7 +182,10 @@ class AccountService:
                 "SELECT id FROM app_user WHERE email = $1 AND id <> $2", email, user_id
             )
             if taken is not None:
-                raise Conflict("Somebody else has this email address", code="email_taken")
+                raise Conflict(
+                    "Another account has this email address. Choose another one.",
+                    code="email_taken",
+                )
             row = await self._database.fetchrow(
                 "UPDATE app_user SET name = coalesce($2, name), email = coalesce($3, email),"
                 " updated_at = $4 WHERE id = $1 RETURNING *",
@@ -195,7 +201,7 @@ class AccountService:
 
         Raises:
             BadFields: The current password is wrong, or the new one is too short.
-            RateLimited: Too many tries.
+            RateLimited: Too many attempts.
         """
         check_account(password=new)
         user_id = await self._prove(caller, current, "current_password", ip)
@@ -215,10 +221,10 @@ class AccountService:
             )
 
     async def _prove(self, caller: Caller, password: str, field: str, ip: str) -> str:
-        """Return the user's id if they know their password: a session or token may be stolen.
+        """Return the user's id after checking the password: a session or token may be stolen.
 
         Raises:
-            BadFields: It is wrong. RateLimited: Too many tries from this address.
+            BadFields: It is wrong. RateLimited: Too many attempts from this address.
         """
         user_id = await self._rights.person(caller)
         await self._limiter.hit(
@@ -228,7 +234,7 @@ class AccountService:
             "SELECT password_hash FROM app_user WHERE id = $1", user_id
         )
         if not await self._passwords.check(stored, password[:2048]):
-            raise BadFields({field: "is wrong"}, "The current password is wrong")
+            raise BadFields({field: "is wrong"}, "The current password is wrong. Try again.")
         return user_id
 
     async def sessions(self, caller: Caller) -> list[LoginSession]:
@@ -256,13 +262,13 @@ class AccountService:
                 user_id,
             )
         if ended is None:
-            raise NotFound("There is no such session")
+            raise NotFound("There is no such session.")
 
     async def create_user(self, email: str, password: str, *, organization: str | None) -> User:
-        """Make an account from the command line, no questions asked.
+        """Create an account from the command line, without any checks.
 
-        It becomes owner of the organisation of that name, which is made if there is none; without
-        a name, of an organisation named after the address.
+        It becomes owner of the organisation of that name, creating it if needed; without a name, of
+        an organisation named after the address.
         """
         email = clean_email(email)
         name = email.partition("@")[0]
@@ -285,7 +291,9 @@ class AccountService:
             if membership.organization_id == organization_id
         ]
         if not found:
-            raise NotFound("There is no such organization, or you are not a member of it")
+            raise NotFound(
+                "There is no such organization, or you are not a member of it. Choose another one."
+            )
         if caller.credential == "session":
             await self._database.execute(
                 "UPDATE login_session SET organization_id = $2 WHERE id = $1",

@@ -1,4 +1,4 @@
-"""Tables of accounts; the migrations hold the constraints and indexes."""
+"""Tables of accounts; the migrations define the constraints and indexes."""
 
 from piccolo.columns import Integer, Text, Timestamptz
 from piccolo.table import Table
@@ -25,7 +25,7 @@ class Organization(Table, tablename="organization"):
 
 
 class Membership(Table, tablename="membership"):
-    """Who belongs where, as what."""
+    """A user's membership of an organisation, with a role."""
 
     id = Text(primary_key=True)
     organization_id = Text()
@@ -35,7 +35,7 @@ class Membership(Table, tablename="membership"):
 
 
 class LoginSession(Table, tablename="login_session"):
-    """A browser that is signed in."""
+    """A signed-in browser."""
 
     id = Text(primary_key=True)
     user_id = Text()
@@ -63,7 +63,7 @@ class ApiToken(Table, tablename="api_token"):
 
 
 class Invitation(Table, tablename="invitation"):
-    """A link into an organisation."""
+    """An invitation link to an organisation."""
 
     id = Text(primary_key=True)
     organization_id = Text()

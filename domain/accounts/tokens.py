@@ -1,4 +1,4 @@
-"""Personal API tokens: made and revoked by their user; only a hash is kept."""
+"""Personal API tokens: created and revoked by their user; only a hash is stored."""
 
 import secrets
 from datetime import timedelta
@@ -30,10 +30,10 @@ class ApiTokenService:
     async def create(
         self, caller: Caller, name: str, *, lifetime_s: int | None = None
     ) -> NewApiToken:
-        """Make a token (`mt_…`) that may do what its user may; it is shown this once.
+        """Create a token (`mt_…`) with its user's rights; its text is shown only here.
 
         Raises:
-            BadFields: The name or lifetime is wrong. Conflict: The user has 100 tokens.
+            BadFields: The name or lifetime is invalid. Conflict: The user has 100 tokens.
         """
         name = clean_name(name)
         problem = name_problem(name)
@@ -57,7 +57,7 @@ class ApiTokenService:
         return [_token_of(row) for row in rows]
 
     async def revoke(self, caller: Caller, token_id: str) -> None:
-        """Make a token useless.
+        """Revoke a token.
 
         Raises:
             NotFound: The user has no such token.
@@ -72,20 +72,20 @@ class ApiTokenService:
                 self._clock.now(),
             )
         if revoked is None:
-            raise NotFound("There is no such token")
+            raise NotFound("There is no such token.")
 
     async def create_for(self, email: str, name: str) -> str:
-        """Make a token from the command line and return its text.
+        """Create a token from the command line and return its text.
 
         Raises:
-            NotFound: Nobody has this address.
+            NotFound: No account has this address.
         """
         async with self._database.transaction():
             user_id = await self._database.fetchval(
                 "SELECT id FROM app_user WHERE email = $1", clean_email(email)
             )
             if user_id is None:
-                raise NotFound("Nobody has this email address. Make the account first")
+                raise NotFound("No account has this email address. Create the account first.")
             return (await self._insert(user_id, clean_name(name) or "token", None)).token
 
     async def _insert(self, user_id: str, name: str, lifetime_s: int | None) -> NewApiToken:
@@ -110,7 +110,7 @@ class ApiTokenService:
             "SELECT count(*) FROM api_token WHERE user_id = $1 AND revoked_at IS NULL", user_id
         )
         if number >= _MAX_TOKENS:
-            raise Conflict(f"You have {number} tokens. Revoke one that you do not need any more")
+            raise Conflict(f"You have {number} tokens. Revoke one that you no longer need.")
 
 
 def _token_of(row: Record) -> ApiToken:

@@ -1,4 +1,4 @@
-"""Virtual machines that capture by themselves: registered by admins, known by id and token."""
+"""Virtual machines that capture by themselves: registered by admins, identified by id and token."""
 
 import secrets
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from domain.core.time import Clock
 from domain.infra.database import Database
 
 _MAX_VMS: Final = 1000
-_SEEN_EVERY: Final = timedelta(minutes=1)  # a busy agent does not write its row at each call
+_SEEN_EVERY: Final = timedelta(minutes=1)  # a busy agent does not write its row on each call
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Vm:
 
 @dataclass(frozen=True, slots=True)
 class NewVm:
-    """A VM with a token that was just made: the only time that its text is known."""
+    """A VM with a new token: the only time that its text is known."""
 
     vm: Vm
     token: str
 
 
 class VmService:
-    """The VMs of an organisation, for its owners and admins."""
+    """The VMs of an organisation, managed by its owners and admins."""
 
     def __init__(self, database: Database, rights: Rights, clock: Clock) -> None:
         self._database = database
@@ -49,7 +49,7 @@ class VmService:
         self._clock = clock
 
     async def register(self, caller: Caller, name: str) -> NewVm:
-        """Register a VM (admins); its token is shown this once.
+        """Register a VM (admins); its token is shown only here.
 
         Raises:
             BadFields: The name is missing or too long. Conflict: There are 1,000 VMs.
@@ -106,7 +106,7 @@ class VmService:
         return NewVm(_vm_of(row), token)
 
     async def delete(self, caller: Caller, vm_id: str) -> None:
-        """Revoke a VM (admins); its moments stay and go on showing its name."""
+        """Revoke a VM (admins); its moments stay and keep showing its name."""
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
             row = await self._find(actor.organization_id, vm_id)
@@ -116,7 +116,7 @@ class VmService:
         """Return the caller behind `X-VM-ID` and `X-VM-Token`.
 
         Raises:
-            Unauthenticated: The VM is unknown or revoked, or this is not its token.
+            Unauthenticated: The VM is unknown or revoked, or the token is wrong.
         """
         async with self._database.transaction():
             row = (

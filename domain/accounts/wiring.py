@@ -1,4 +1,4 @@
-"""The services and jobs of people, organisations, tokens and VMs."""
+"""The services and jobs of users, organisations, tokens and VMs."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from domain.infra.work import Work, repeating
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What the room offers."""
+    """The services of this package."""
 
     accounts: AccountService
     first_start: FirstStart
@@ -33,7 +33,7 @@ def wire(
     passwords: Passwords,
     on_first_organization: Callable[[str], Awaitable[None]],
 ) -> Accounts:
-    """Return the services; nothing is started or asked here."""
+    """Return the services; nothing is started or queried here."""
     settings = base.settings
     people = People(
         base.database, base.clock, passwords, on_first_organization=on_first_organization

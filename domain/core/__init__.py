@@ -1,1 +1,1 @@
-"""What everything stands on: ids, time, errors, settings, secrets, log. Imports nothing of ours."""
+"""The foundation: ids, time, errors, settings, secrets, log. Imports nothing of ours."""

@@ -1,23 +1,23 @@
 """The errors of the domain: one tree, drawn here, mapped once by each face.
 
 MomentsError
- ├─ BadInput                what was sent is not what is asked for
- │   ├─ BadFields           a body, with what is wrong by field
+ ├─ BadInput                the request is invalid
+ │   ├─ BadFields           a body, with the problem of each field
  │   └─ TooLargeDeclared    a declared size is over the limit
  ├─ TooLarge                received bytes went over the limit
- ├─ UnsupportedMedia        the type or codec is not one that is taken
- ├─ Unauthenticated         nobody, or not who they say they are
- ├─ Forbidden               known, but not allowed
- ├─ NotFound                absent, or in another organisation: never told apart
- ├─ Conflict                it clashes with what is there
- ├─ Gone                    it was there and is not any more
+ ├─ UnsupportedMedia        the type or codec is not supported
+ ├─ Unauthenticated         no credential, or an invalid one
+ ├─ Forbidden               authenticated, but not allowed
+ ├─ NotFound                absent, or in another organisation: the same answer
+ ├─ Conflict                it conflicts with existing data
+ ├─ Gone                    it existed and no longer does
  │   └─ LeftTheBuffer       a live range has already left the buffer
  ├─ TooEarly                a live range starts after the newest frame
- ├─ RateLimited             too many tries; carries when to come back
- └─ Unavailable             something that is needed is down; carries when to come back
+ ├─ RateLimited             too many attempts; says when to retry
+ └─ Unavailable             a dependency is down; says when to retry
      ├─ StreamOffline       the stream has nothing in its buffer
      ├─ NodeUnavailable     the media node does not answer
-     ├─ StorageUnavailable  neither the store nor the spool takes bytes
+     ├─ StorageUnavailable  neither the store nor the spool accepts data
      └─ DatabaseUnavailable the database does not answer
 
 A message is one sentence for the person who caused the error: what happened and what to do.
@@ -28,7 +28,7 @@ from collections.abc import Mapping
 
 
 class MomentsError(Exception):
-    """Base of everything that the domain raises on purpose."""
+    """Base of all deliberate errors of the domain."""
 
     code = "error"
 
@@ -39,13 +39,13 @@ class MomentsError(Exception):
 
 
 class BadInput(MomentsError):  # noqa: N818 (the tree reads as a sentence)
-    """What was sent is not what is asked for."""
+    """The request is invalid."""
 
     code = "bad_input"
 
 
 class BadFields(BadInput):
-    """A body whose fields are wrong, with a reason for each."""
+    """A body with invalid fields, with a reason for each."""
 
     code = "bad_fields"
 
@@ -67,13 +67,13 @@ class TooLarge(MomentsError):  # noqa: N818
 
 
 class UnsupportedMedia(MomentsError):  # noqa: N818
-    """The type or codec is not one that is taken."""
+    """The type or codec is not supported."""
 
     code = "unsupported_media"
 
 
 class Unauthenticated(MomentsError):  # noqa: N818
-    """Nobody, or not who they say they are."""
+    """No credential, or an invalid one."""
 
     code = "unauthenticated"
 
@@ -84,7 +84,7 @@ class Unauthenticated(MomentsError):  # noqa: N818
 
 
 class Forbidden(MomentsError):  # noqa: N818
-    """Known, but not allowed."""
+    """Authenticated, but not allowed."""
 
     code = "forbidden"
 
@@ -95,19 +95,19 @@ class Forbidden(MomentsError):  # noqa: N818
 
 
 class NotFound(MomentsError):  # noqa: N818
-    """Absent, or in another organisation: never told apart."""
+    """Absent, or in another organisation: the same answer."""
 
     code = "not_found"
 
 
 class Conflict(MomentsError):  # noqa: N818
-    """It clashes with what is there."""
+    """It conflicts with existing data."""
 
     code = "conflict"
 
 
 class Gone(MomentsError):  # noqa: N818
-    """It was there and is not any more."""
+    """It existed and no longer does."""
 
     code = "gone"
 
@@ -125,7 +125,7 @@ class TooEarly(MomentsError):  # noqa: N818
 
 
 class RateLimited(MomentsError):  # noqa: N818
-    """Too many tries."""
+    """Too many attempts."""
 
     code = "rate_limited"
 
@@ -135,7 +135,7 @@ class RateLimited(MomentsError):  # noqa: N818
 
 
 class Unavailable(MomentsError):  # noqa: N818
-    """Something that is needed is down."""
+    """A dependency is down."""
 
     code = "unavailable"
 
@@ -157,7 +157,7 @@ class NodeUnavailable(Unavailable):
 
 
 class StorageUnavailable(Unavailable):
-    """Neither the store nor the spool takes bytes."""
+    """Neither the store nor the spool accepts data."""
 
     code = "storage_unavailable"
 

@@ -1,4 +1,4 @@
-"""Structured logs with request ids, from our code and from libraries alike, and no credentials."""
+"""Structured logs with request ids, from our code and from libraries, without credentials."""
 
 import logging
 import re
@@ -32,14 +32,14 @@ Event = MutableMapping[str, Any]
 
 
 def redact(text: str) -> str:
-    """Return a text without the credentials that it carries."""
+    """Return a text without its credentials."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
 
 
 def plain(text: str) -> str:
-    """Return a text as one line that a terminal only shows: what strangers send is logged too."""
+    """Return a text as one line that is safe on a terminal: logs include strangers' input."""
     return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
@@ -93,6 +93,6 @@ def configure(settings: Settings, process: str) -> None:
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """Return the logger of a module."""
+    """Return a module's logger."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
     return logger

@@ -34,13 +34,13 @@ class Keyring:
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")[:length]
 
     def matches(self, purpose: Purpose, text: str, mac: str) -> bool:
-        """Tell in constant time whether a code belongs to a text."""
+        """Return, in constant time, whether a code belongs to a text."""
         if len(mac) < 22:  # an empty code would equal an empty one
             return False
         return hmac.compare_digest(self.mac(purpose, text, len(mac)).encode(), mac.encode())
 
     def sign(self, purpose: Purpose, claims: dict[str, str], lifetime_s: int) -> str:
-        """Return a token that carries claims and expires: `payload.mac`, safe in a path."""
+        """Return a token with claims and an expiry: `payload.mac`, safe in a path."""
         body = json.dumps({**claims, "exp": int(time.time()) + lifetime_s}, separators=(",", ":"))
         payload = base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
         return f"{payload}.{self.mac(purpose, payload)}"
@@ -54,7 +54,7 @@ class Keyring:
         return self.verify_until(purpose, token)[0]
 
     def verify_until(self, purpose: Purpose, token: str) -> tuple[dict[str, str], int]:
-        """Return the claims of a token, and until when it is good, in Unix seconds.
+        """Return a token's claims and its expiry in Unix seconds.
 
         Raises:
             Unauthenticated: The token is malformed, forged or has expired.
@@ -75,24 +75,24 @@ def internal_key(keyring: Keyring) -> str:
 
 
 def metrics_key(keyring: Keyring) -> str:
-    """Return the bearer token that reads the media nodes' metrics, and does nothing else."""
+    """Return the bearer token that can only read the media nodes' metrics."""
     return keyring.mac("internal", "metrics", 43)
 
 
 def hash_token(token: str) -> str:
-    """Return what is stored of a bearer token; tokens are random, so no salt is needed."""
+    """Return a bearer token's hash; tokens are random, so no salt is needed."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def load_keyring(settings: Settings) -> Keyring:
-    """Return the keys of this installation; the secret is made in the home on first use."""
+    """Return this installation's keys; the secret is created in the home on first use."""
     if settings.secret is not None:
         return Keyring(settings.secret.get_secret_value().encode())
     return Keyring(_read_or_make(settings.home / "secret"))
 
 
 def _read_or_make(path: Path) -> bytes:
-    """Read a secret, or make it so that of several processes starting at once one wins."""
+    """Read the secret, or create it; of several processes starting at once, one wins."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -101,7 +101,7 @@ def _read_or_make(path: Path) -> bytes:
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # another process was first: its secret is the one
+            pass  # another process was first: use its secret
         finally:
             draft.unlink()
     return path.read_text().strip().encode()

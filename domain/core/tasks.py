@@ -1,4 +1,4 @@
-"""Two things at once that stand or fall together."""
+"""Two concurrent tasks that succeed or fail together."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,7 +9,7 @@ B = TypeVar("B")
 
 
 async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
-    """Return both results; when one raises, the other is ended first, then that is raised."""
+    """Return both results; if one raises, cancel the other, then raise."""
     try:
         async with asyncio.TaskGroup() as group:
             one, two = group.create_task(first), group.create_task(second)

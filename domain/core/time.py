@@ -12,7 +12,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 
 
 class Clock(Protocol):
-    """Where a rule reads the time from."""
+    """The source of the current time for all rules."""
 
     def now(self) -> datetime:
         """Return the current instant in UTC."""
@@ -38,16 +38,16 @@ def from_us(us: int) -> datetime:
 
 
 def isoformat(instant: datetime) -> str:
-    """Return an instant as ISO 8601 in UTC with milliseconds and `Z`, as the wire has it."""
+    """Return an instant as ISO 8601 in UTC with milliseconds and `Z`, the wire format."""
     text = instant.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an RFC 3339 instant; fractions beyond microseconds are cut off.
+    """Parse an RFC 3339 instant; truncates fractions beyond microseconds.
 
     Raises:
-        ValueError: The text is not an instant, or it has no offset from UTC.
+        ValueError: The text is not an instant, or has no UTC offset.
     """
     if not _INSTANT.fullmatch(text):
         raise ValueError("is not a time such as 2026-11-21T14:02:29.000Z")
@@ -67,5 +67,5 @@ class Span:
         return round((self.end - self.start) / timedelta(milliseconds=1))
 
     def contains(self, instant: datetime) -> bool:
-        """Tell whether an instant lies in the span."""
+        """Return whether the span contains an instant."""
         return self.start <= instant < self.end

@@ -1,1 +1,1 @@
-"""What talks to the outside: database, queue, events, storage, guarded HTTP."""
+"""Access to the outside world: database, queue, events, storage, guarded HTTP."""

@@ -1,4 +1,4 @@
-"""What every pillar's services stand on."""
+"""The infrastructure that every package's services use."""
 
 from dataclasses import dataclass
 
@@ -14,22 +14,22 @@ from domain.infra.storage import Storage
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Settings, keys, time, and the stores; each pillar's `wire` makes its services out of it."""
+    """Settings, keys, time, and the stores; each package's `wire` builds its services from it."""
 
     settings: Settings
     keyring: Keyring
     clock: Clock
     database: Database
-    apart: Database  # a small pool for what must commit by itself
+    apart: Database  # a small pool for what must commit independently
     storage: Storage
     events: Events
 
     @property
     def queue(self) -> Queue:
-        """The queue of the jobs."""
+        """The job queue."""
         return Queue(self.database)
 
     @property
     def limiter(self) -> RateLimiter:
-        """The counters of rate limits."""
+        """The rate limits' counters."""
         return RateLimiter(self.database, self.clock)

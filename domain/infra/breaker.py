@@ -1,11 +1,11 @@
-"""A circuit breaker: a store that is away is asked by one background task alone, not by users."""
+"""A circuit breaker: while a store is down, only one background task probes it."""
 
 import time
 from collections.abc import Callable
 
 
 class Breaker:
-    """Closed: calls go through. Open: they do not, until a probe succeeds."""
+    """Closed: calls pass. Open: calls fail until a probe succeeds."""
 
     def __init__(
         self,
@@ -22,16 +22,16 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the store is taken to be away."""
+        """Whether the store counts as down."""
         return self._wait_s > 0
 
     @property
     def probe_in_s(self) -> float:
-        """How long until the store is to be asked again."""
+        """How long until the next probe."""
         return max(0.0, self._probe_at_s - self._monotonic()) if self.is_open else 0.0
 
     def failed(self) -> bool:
-        """Note that the store is away; tell whether that is news."""
+        """Note a failure; return whether the state changed."""
         is_news = not self.is_open
         if is_news or self.probe_in_s == 0:
             self._wait_s = min(self._longest_s, max(self._first_s, self._wait_s * 2))
@@ -39,7 +39,7 @@ class Breaker:
         return is_news
 
     def succeeded(self) -> bool:
-        """Note that the store answers; tell whether that is news."""
+        """Note a success; return whether the state changed."""
         is_news = self.is_open
         self._wait_s = 0.0
         return is_news

@@ -1,8 +1,8 @@
 """The pool over PostgreSQL: the only place that opens transactions.
 
-Piccolo's tables and hand-written SQL share one connection: whatever runs inside
-`async with database.transaction()` (in the same task, or in tasks started there) runs in it.
-A connection that fails shows up as `DatabaseUnavailable`; the pool replaces it by itself.
+Piccolo's tables and hand-written SQL share one connection: everything inside `async with
+database.transaction()` (in the same task, or in tasks started there) runs in that transaction. A
+failed connection raises `DatabaseUnavailable`; the pool replaces it by itself.
 """
 
 import asyncio
@@ -34,13 +34,13 @@ log = get_logger(__name__)
 os.environ.setdefault("PICCOLO_CONF", "domain.infra.piccolo_conf")  # where tables find their engine
 
 _OPEN_TRIES = 3
-_UNUSED_S = 60  # a server process that has nothing to do for so long ends
+_UNUSED_S = 60  # an idle connection closes after this
 
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Database:
-    """An async pool; connections are made when first needed, so it starts without a server."""
+    """An async pool; it connects on first use, so it starts without a server."""
 
     def __init__(
         self, dsn: str, *, pool_size: int = 10, connect_timeout_s: float = 5, name: str = "moments"
@@ -52,7 +52,7 @@ class Database:
         self._pool: asyncpg.Pool | None = None
 
     async def start(self) -> None:
-        """Make the pool; a server that is away is noticed by the first query, not here."""
+        """Create the pool; the first query, not this, notices an unreachable server."""
         self._pool = await asyncpg.create_pool(
             self.dsn,
             min_size=0,
@@ -69,7 +69,7 @@ class Database:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        # Not under a timeout: the driver can swallow the cancellation of what waits for the dead.
+        # No timeout here: the driver can swallow a cancellation while it waits for a dead server.
         closing = asyncio.ensure_future(pool.close())
         await asyncio.wait({closing}, timeout=1)
         if not closing.done() or closing.exception() is not None:
@@ -78,11 +78,11 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Open a transaction, or join the one that is open; leaving it normally commits.
+        """Open a transaction, or join the open one; a normal exit commits.
 
         Raises:
-            DatabaseUnavailable: No connection, or it was lost; if it was lost while committing,
-                the caller cannot know which way it went and should ask again.
+            DatabaseUnavailable: No connection, or it was lost; if it was lost during the commit,
+                the outcome is unknown and the caller should check.
         """
         outer = current_transaction()
         if outer is not None:
@@ -108,22 +108,22 @@ class Database:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo only what is inside when it raises, such as a `Conflict` that is then handled."""
+        """Roll back only the block if it raises, such as a `Conflict` that is then handled."""
         async with self.transaction() as transaction, transaction.savepoint():
             yield
 
     def before_commit(self, callback: Callback) -> None:
-        """Call back inside the outermost transaction as the last thing before it commits."""
+        """Register a callback to run inside the outermost transaction just before it commits."""
         _required().finals.append(callback)
 
     def after_commit(self, callback: Callback) -> None:
-        """Call back once the outermost transaction has committed, and never if it does not."""
+        """Register a callback to run after the outermost transaction commits."""
         _required().callbacks.append(callback)
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
         """Run a statement in the open transaction, or in its own, and return its rows.
 
-        Arguments stand for `$1`, `$2`…; `jsonb` goes in and comes out as JSON text.
+        Arguments fill `$1`, `$2`…; `jsonb` is passed and returned as JSON text.
         """
         async with self._joined() as transaction:
             return await transaction.fetch(sql, *args)
@@ -155,7 +155,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """Open a connection of its own, outside the pool, for LISTEN and advisory locks."""
+        """Open a dedicated connection, outside the pool, for LISTEN and advisory locks."""
         with translated():
             connection = await asyncpg.connect(
                 self.dsn,
@@ -172,7 +172,7 @@ class Database:
                 connection.terminate()
 
     async def _begin(self) -> asyncpg.Connection:
-        """Take a connection and begin; a stale one is replaced, since nothing was done yet."""
+        """Acquire a connection and begin; replace a stale one, since nothing was done yet."""
         for attempt in range(1, _OPEN_TRIES):
             try:
                 return await self._begin_once()
@@ -200,7 +200,7 @@ class Database:
 
     @asynccontextmanager
     async def _joined(self) -> AsyncIterator[Transaction]:
-        """Give the open transaction, or a connection on which each statement is its own."""
+        """Yield the open transaction, or a connection in autocommit mode."""
         outer = current_transaction()
         if outer is not None:
             yield outer
@@ -215,7 +215,7 @@ class Database:
         connection = transaction.connection
         if command == "ROLLBACK":
             if is_lost(connection):
-                return  # the server rolls back what it lost sight of
+                return  # the server rolls back abandoned work
             try:
                 await asyncio.shield(transaction.execute(command))
             except DatabaseUnavailable:
@@ -234,20 +234,20 @@ class Database:
         try:
             await self._pool.release(connection, timeout=self._timeout_s)
         except (*_LOST, asyncpg.InternalClientError) as error:
-            # The server died under a statement: nothing can be reset, and the pool let go of it.
+            # The server died during a statement: nothing can be reset, and the pool released it.
             log.debug("connection_dropped", reason=str(error))
 
 
 async def _keep(_connection: asyncpg.Connection) -> None:
-    """Give a connection back as it is, without asking the server to reset it.
+    """Release a connection unchanged, without a server-side reset.
 
     Nothing here leaves state in a session: locks, settings and cursors end with their transaction,
-    and what listens has a connection of its own. The driver rolls back what is still open.
+    and listeners have their own connection. The driver rolls back an open transaction.
     """
 
 
 def _required() -> Transaction:
     transaction = current_transaction()
     if transaction is None:
-        raise RuntimeError("a commit is waited for outside a transaction")
+        raise RuntimeError("a commit hook is registered outside a transaction")
     return transaction

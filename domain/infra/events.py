@@ -1,8 +1,8 @@
-"""What happened, told to whoever watches an organisation, in order and without gaps.
+"""Events for an organisation's subscribers, in order and without gaps.
 
-An event is a row written as the last thing before its transaction commits, under a lock of its
-organisation, so within an organisation ids become visible in order and `id > last seen` is all that
-a reader needs, live and after any interruption. The notification carries only whose feed to read.
+An event is a row written last in its transaction, under a lock of its organisation, so within an
+organisation ids become visible in order and a reader needs only `id > last seen`, live and after
+any interruption. The notification only says whose events to read.
 """
 
 import asyncio
@@ -30,26 +30,26 @@ _REPLAY_MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `resync` means that some were missed and all should be read anew."""
+    """An event; `resync` means that some were missed and everything should be reloaded."""
 
     id: int
     organization_id: str
     kind: str
     payload: dict[str, Any]
     created_at: datetime
-    audience: frozenset[str] | None = None  # users who hear of it beside admins; None: everybody
+    audience: frozenset[str] | None = None  # users who receive it besides admins; None: everybody
 
 
 @dataclass(slots=True)
 class _Feed:
-    """The subscribers of an organisation in this process, and how far they have been told."""
+    """An organisation's subscribers in this process, and the last event they received."""
 
     last: int
     queues: set[asyncio.Queue[Event]] = field(default_factory=set)
 
 
 class Events:
-    """Publishes in the caller's transaction; `running()` feeds the subscribers of this process."""
+    """Publishes in the caller's transaction; `running()` feeds this process's subscribers."""
 
     def __init__(
         self, database: Database, clock: Clock, *, queue_size: int = 256, poll_s: float = 5
@@ -64,7 +64,7 @@ class Events:
         self.overflows = 0
 
     def attach(self, notifications: Notifications) -> None:
-        """Be woken by the process's listening connection."""
+        """Subscribe to the process's listening connection."""
         notifications.on(CHANNEL, self._notified)
 
     async def publish(
@@ -74,9 +74,9 @@ class Events:
         payload: dict[str, Any],
         audience: Collection[str] | None = None,
     ) -> None:
-        """Tell an organisation's watchers, if and when the open transaction commits.
+        """Publish to an organisation's subscribers when the open transaction commits.
 
-        An audience limits it to these users and to admins; whoever shows events sees to that.
+        An audience limits it to these users and to admins; whoever displays events enforces that.
         """
         body, now = json.dumps(payload), self._clock.now()
         users = None if audience is None else list(audience)
@@ -103,12 +103,13 @@ class Events:
     async def subscribe(
         self, organization_id: str, after: int | None = None
     ) -> AsyncGenerator[Event, None]:
-        """Yield an organisation's events, those after an id first; close it to end it.
+        """Yield an organisation's events, starting after an id; close the generator to stop.
 
-        A reader that falls behind, or asks for more than is kept, gets one `resync` instead.
+        A reader that falls behind, or asks for deleted events, gets one `resync` instead.
 
         Raises:
-            DatabaseUnavailable: The database was away when it began; later it is waited for.
+            DatabaseUnavailable: The database was unreachable at the start; later, this waits for
+                it.
         """
         async with self._subscribed(organization_id) as (feed, queue):
             last = feed.last
@@ -123,7 +124,7 @@ class Events:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Feed the subscribers around a block."""
+        """Feed the subscribers for the duration of the context."""
         task = asyncio.create_task(self._run(), name="events")
         try:
             yield
@@ -131,12 +132,12 @@ class Events:
             await end([task])
 
     def subscribers(self, organization_id: str) -> int:
-        """Return how many follow an organisation in this process."""
+        """Return the number of an organisation's subscribers in this process."""
         feed = self._feeds.get(organization_id)
         return 0 if feed is None else len(feed.queues)
 
     async def purge(self, before: datetime) -> int:
-        """Drop events older than an instant; return how many."""
+        """Delete events older than an instant; return their number."""
         tag = await self._database.execute("DELETE FROM event WHERE created_at < $1", before)
         return int(tag.rsplit(" ", 1)[-1])
 
@@ -152,7 +153,7 @@ class Events:
         feed = self._feeds[organization_id]
         queue: asyncio.Queue[Event] = asyncio.Queue(self._queue_size)
         feed.queues.add(queue)
-        self._notified(organization_id)  # whatever came between the question and now
+        self._notified(organization_id)  # events between the query and now
         try:
             yield feed, queue
         finally:
@@ -161,7 +162,7 @@ class Events:
                 del self._feeds[organization_id]
 
     async def _replay(self, organization_id: str, after: int, until: int) -> list[Event]:
-        """Return what lies between, or a resync when that is too much or not kept any more."""
+        """Return the events in between, or a resync if they are too many or deleted."""
         if after >= until:
             return []
         rows = await self._database.fetch(
@@ -217,7 +218,7 @@ class Events:
     def _tell(self, feed: _Feed, event: Event) -> None:
         feed.last = event.id
         for queue in feed.queues:
-            if queue.full():  # the slow reader loses, and is told so
+            if queue.full():  # a slow reader loses events and gets a resync
                 self.overflows += 1
                 while not queue.empty():
                     queue.get_nowait()

@@ -1,20 +1,20 @@
-"""`Idempotency-Key`: the first result of a write is kept for a day and answered again.
+"""`Idempotency-Key`: the first result of a write is stored for a day and repeated.
 
-The handler runs in the transaction that writes the key's row, so there is no instant at which the
-effect is there and the result is not:
+The handler runs in the transaction that writes the key's row, so the effect and its result become
+visible together:
 
-- Two that arrive at once meet on the row's primary key: the second waits until the first commits,
-  then answers its result; if the first fails, the second does the work.
-- A handler that raises, a process that is killed and a lost connection all roll back the row with
-  the effect. Nothing is remembered, and a retry does the work.
-- A service's own `database.transaction()` joins this one, so its jobs and events leave with it.
+- Two concurrent requests meet on the row's primary key: the second waits until the first commits,
+  then returns its result; if the first fails, the second does the work.
+- A handler that raises, a killed process and a lost connection all roll back the row with the
+  effect. Nothing is stored, and a retry does the work.
+- A service's own `database.transaction()` joins this one, so its jobs and events commit with it.
 
-Some effects reach outside the database: a still is taken at a node, an object is put into a store.
-They come before the commit under names (new ids) that only committed rows make known. When the
-transaction rolls back they are orphans that nobody can see, and the sweeps of objects and of
-recordings without a row remove them; the retry makes its own under new ids. So run such an effect
-inside the handler, never before it, and never let its outcome be visible without the row. What must
-survive a refusal (a rate limit's count) does not belong in the handler.
+Some effects reach outside the database: a node takes a still, a store receives an object. They
+precede the commit under new ids that only committed rows refer to. After a rollback they are
+invisible orphans, which the sweeps of objects and recordings remove; the retry creates its own
+under new ids. So run such an effect inside the handler, never before it, and never make its outcome
+visible without the row. State that must survive a refusal (a rate limit's count) does not belong in
+the handler.
 """
 
 import re
@@ -44,7 +44,7 @@ RETURNING true
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a write answers: a status and a value that JSON can hold."""
+    """A write's result: a status and a JSON value."""
 
     status: int
     body: Any
@@ -52,7 +52,7 @@ class Answer:
 
 
 def hash_body(body: bytes) -> str:
-    """Return what is kept of a request's body to recognise it."""
+    """Return a request body's hash, to recognise a repeat."""
     return sha256(body).hexdigest()
 
 
@@ -66,21 +66,22 @@ class Idempotency:
     async def run(
         self, scope: str, key: str, body_hash: str, handler: Callable[[], Awaitable[Answer]]
     ) -> Answer:
-        """Return the handler's answer, or the one that was given to this key before.
+        """Return the handler's result, or the stored result of this key.
 
         Args:
-            scope: Who asks for what: caller, organisation and route.
+            scope: Caller, organisation and route.
             key: The caller's own; 1 to 255 visible ASCII characters.
             body_hash: Of the request's body, from `hash_body`.
             handler: Does the work; its transactions join the one of the key's row.
 
         Raises:
-            BadInput: The key is not one that is taken.
+            BadInput: The key is invalid.
             Conflict: The key was used with another body.
         """
         if not _KEY.fullmatch(key):
             raise BadInput(
-                "An Idempotency-Key has 1 to 255 visible ASCII characters",
+                "An Idempotency-Key has 1 to 255 visible ASCII characters. Shorten or re-encode "
+                "it.",
                 code="bad_idempotency_key",
             )
         async with self._database.transaction():
@@ -100,7 +101,7 @@ class Idempotency:
         now = self._clock.now()
         claimed = await self._database.fetchval(
             _CLAIM, scope, key, body_hash, now, now - KEPT
-        )  # waits for whoever holds the same key in an open transaction
+        )  # waits for an open transaction with the same key
         return claimed is not None
 
     async def _replay(self, scope: str, key: str, body_hash: str) -> Answer:
@@ -111,13 +112,13 @@ class Idempotency:
         )
         if row is None or row["body_hash"] != body_hash:
             raise Conflict(
-                "This Idempotency-Key was used with another body: use a new key",
+                "This Idempotency-Key was used with another body. Use a new key.",
                 code="idempotency_key_reused",
             )
         return Answer(row["status"], msgspec.json.decode(row["body"]), is_replay=True)
 
     async def purge(self) -> int:
-        """Forget what is older than a day, and return how many keys that were."""
+        """Delete keys older than a day, and return their number."""
         tag = await self._database.execute(
             "DELETE FROM idempotency WHERE created_at <= $1", self._clock.now() - KEPT
         )

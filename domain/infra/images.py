@@ -1,8 +1,8 @@
-"""Images that somebody sent: proven to be what they say, within bounds, before they are kept.
+"""Validates uploaded images before they are stored: type, size, pixels.
 
 The size is read from the header and checked before a pixel is decoded, so a decompression bomb
-costs nothing; then the whole image is decoded once, so what is kept can be shown. Decoding blocks:
-`inspect` and `thumbnail` do it in a thread.
+costs nothing; then the whole image is decoded once, so every stored image can be displayed.
+Decoding blocks: `inspect` and `thumbnail` run it in a thread.
 """
 
 import base64
@@ -19,7 +19,7 @@ from domain.infra.threads import in_thread
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 50_000_000  # 8K is 33 million; decoded this is 150 MB
-MAX_SIDE = 16_383  # what JPEG decoders and WebP take
+MAX_SIDE = 16_383  # limit of JPEG decoders and WebP
 _TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _DATA_URL = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)(?:;[\w.+-]+=[^;,]*)*;base64,", re.ASCII)
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -30,33 +30,33 @@ _BROKEN = (
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What an image really is."""
+    """An image's actual properties."""
 
     mime_type: str
-    width: int  # as shown: after the rotation that the file asks for
+    width: int  # as displayed: after the EXIF rotation
     height: int
 
 
 @dataclass(frozen=True, slots=True)
 class DataImage:
-    """The bytes of a data URL and the type that it declares."""
+    """The bytes of a data URL and its declared type."""
 
     data: bytes
     declared_type: str
 
 
 def parse_data_url(text: str, *, max_bytes: int = MAX_BYTES) -> DataImage:
-    """Return the image that a data URL holds.
+    """Return the image in a data URL.
 
     Raises:
         BadInput: It is not a base64 data URL of an image.
-        UnsupportedMedia: It declares a type that is not JPEG, PNG or WebP.
-        TooLarge: It holds more than `max_bytes`.
+        UnsupportedMedia: It declares a type other than JPEG, PNG or WebP.
+        TooLarge: It has more than `max_bytes`.
     """
     head = _DATA_URL.match(text[:300])
     if head is None:
         raise BadInput(
-            "This is not an image: send a data URL such as data:image/jpeg;base64,…",
+            "This is not an image. Send a data URL such as data:image/jpeg;base64,….",
             code="bad_image",
         )
     declared = head["type"].lower().replace("image/jpg", "image/jpeg")
@@ -68,7 +68,7 @@ def parse_data_url(text: str, *, max_bytes: int = MAX_BYTES) -> DataImage:
         data = base64.b64decode(text[head.end() :], validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadInput(
-            "The image's base64 is broken: send it again, whole", code="bad_image"
+            "The image's base64 is damaged. Send it again in full.", code="bad_image"
         ) from error
     if len(data) > max_bytes:
         raise TooLarge(_too_large(max_bytes))
@@ -76,11 +76,16 @@ def parse_data_url(text: str, *, max_bytes: int = MAX_BYTES) -> DataImage:
 
 
 def _too_large(max_bytes: int) -> str:
-    return f"The image is larger than the {max_bytes // (1024 * 1024)} MB that are taken"
+    return (
+        f"The image is larger than the limit of {max_bytes // (1024 * 1024)} MB. Send a "
+        "smaller one."
+    )
 
 
 def _unsupported() -> UnsupportedMedia:
-    return UnsupportedMedia("Only JPEG, PNG and WebP images are taken: convert it, then try again")
+    return UnsupportedMedia(
+        "Only JPEG, PNG and WebP images are supported. Convert it, then try again."
+    )
 
 
 async def inspect(
@@ -90,13 +95,13 @@ async def inspect(
     max_bytes: int = MAX_BYTES,
     max_pixels: int = MAX_PIXELS,
 ) -> ImageInfo:
-    """Return what an image is, after decoding all of it.
+    """Return an image's properties, after decoding all of it.
 
     Raises:
-        BadInput: It is not an image, is broken, or is not of the declared type.
+        BadInput: It is not an image, is damaged, or does not match the declared type.
         UnsupportedMedia: It is an image, but not JPEG, PNG or WebP.
-        TooLarge: It has more bytes than are taken.
-        TooLargeDeclared: Its header declares more pixels than are taken; nothing was decoded.
+        TooLarge: It exceeds the size limit.
+        TooLargeDeclared: Its header declares too many pixels; nothing was decoded.
     """
     return await in_thread(_inspect, data, declared_type, max_bytes, max_pixels)
 
@@ -108,18 +113,19 @@ def _inspect(data: bytes, declared_type: str | None, max_bytes: int, max_pixels:
         mime_type = _TYPES[image.format or ""]
         if declared_type is not None and declared_type != mime_type:
             raise BadInput(
-                f"The image is {mime_type}, not {declared_type} as it says", code="bad_image"
+                f"The image is {mime_type}, not {declared_type} as declared. Correct the type.",
+                code="bad_image",
             )
         _check_pixels(image, max_pixels)
         _decode(image)
         width, height = image.size
-        if _orientation(image) in {5, 6, 7, 8}:  # lying on its side
+        if _orientation(image) in {5, 6, 7, 8}:  # rotated by 90°
             width, height = height, width
     return ImageInfo(mime_type, width, height)
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 (upright) to 8; broken EXIF does not break the image."""
+    """Return the EXIF orientation, 1 (upright) to 8; ignores damaged EXIF."""
     try:
         value = image.getexif().get(0x0112, 1)
     except _BROKEN:
@@ -167,14 +173,14 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _opened(data: bytes) -> Image.Image:
-    """Read the header alone."""
+    """Read the header only."""
     try:
         image = Image.open(io.BytesIO(data), formats=tuple(_TYPES))
     except _BROKEN as error:
         if _is_other_image(data):
             raise _unsupported() from error
         raise BadInput(
-            "This is not an image that can be read. Send a JPEG, PNG or WebP file.",
+            "This is not a readable image. Send a JPEG, PNG or WebP file.",
             code="bad_image",
         ) from error
     except _BOMBS as error:
@@ -182,7 +188,7 @@ def _opened(data: bytes) -> Image.Image:
     return image
 
 
-# GIF, BMP, TIFF, HEIC and AVIF, Photoshop, icons: known for a clear refusal, never decoded.
+# GIF, BMP, TIFF, HEIC and AVIF, Photoshop, icons: recognised for a clear refusal, never decoded.
 _OTHER_IMAGES = re.compile(
     rb"GIF8[79]a|BM.{4}\x00{4}|II\*\x00|MM\x00\*|.{4}ftyp(?:heic|heix|mif1|avif|avis)|8BPS|\x00\x00\x01\x00"
     rb"|\s*<(?:svg|\?xml)",
@@ -200,7 +206,7 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
 
 
 def _bomb() -> TooLargeDeclared:
-    return TooLargeDeclared("The image has more pixels than are taken: make it smaller")
+    return TooLargeDeclared("The image has too many pixels. Send a smaller one.")
 
 
 def _decode(image: Image.Image) -> None:
@@ -208,5 +214,5 @@ def _decode(image: Image.Image) -> None:
         image.load()
     except _BROKEN as error:
         raise BadInput(
-            "The image is broken or cut off: send it again, whole", code="bad_image"
+            "The image is damaged or truncated. Send it again in full.", code="bad_image"
         ) from error

@@ -1,4 +1,4 @@
-"""Ending background loops, also those that miss being cancelled."""
+"""Stops background loops, including those that swallow a cancellation."""
 
 import asyncio
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ _AGAIN_S = 0.1
 
 
 async def end(tasks: Iterable["asyncio.Task[object]"], *, limit_s: float = 1.0) -> None:
-    """Cancel tasks and wait until they have ended, at most so long.
+    """Cancel tasks and wait for them to end, up to a timeout.
 
-    Client libraries now and then turn a cancellation into an error of theirs, which a loop that
-    survives errors would survive too; so it is said again until it is heard.
+    Client libraries sometimes turn a cancellation into one of their own errors, which a loop that
+    survives errors would survive too; so this cancels again until it works.
     """
     left = set(tasks)
     deadline = asyncio.get_running_loop().time() + limit_s

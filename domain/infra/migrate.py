@@ -1,4 +1,4 @@
-"""Move the schema forwards and backwards, one process at a time."""
+"""Migrates the schema forwards and backwards, one process at a time."""
 
 import asyncio
 import contextlib
@@ -20,11 +20,12 @@ _PACKAGE = "migrations.piccolo_migrations"
 
 
 async def forwards(database: Database, to: str | None = None) -> list[str]:
-    """Run what is missing, up to and including a step; return the ids that ran.
+    """Run the missing steps, up to and including `to`; return their ids.
 
     Raises:
         BadInput: No such step.
-        DatabaseUnavailable: The server is away, or another process has migrated for too long.
+        DatabaseUnavailable: The server is unreachable, or another process has migrated for too
+            long.
     """
     steps = _steps()
     _check(to, steps)
@@ -37,11 +38,12 @@ async def forwards(database: Database, to: str | None = None) -> list[str]:
 
 
 async def backwards(database: Database, to: str) -> list[str]:
-    """Undo every step after `to` (`zero`: all of them), newest first; return the ids undone.
+    """Undo every step after `to` (`zero`: all of them), newest first; return their ids.
 
     Raises:
         BadInput: No such step.
-        DatabaseUnavailable: The server is away, or another process has migrated for too long.
+        DatabaseUnavailable: The server is unreachable, or another process has migrated for too
+            long.
     """
     steps = _steps()
     if to != "zero":
@@ -56,17 +58,17 @@ async def backwards(database: Database, to: str) -> list[str]:
 
 
 async def pending(database: Database) -> list[str]:
-    """Return the ids of the steps that have not run.
+    """Return the ids of the pending steps.
 
     Raises:
-        DatabaseUnavailable: The server is away.
+        DatabaseUnavailable: The server is unreachable.
     """
     done = await _done(database)
     return [step for step in _steps() if step not in done]
 
 
 async def wait_for_schema(database: Database, *, wait_s: float = 60) -> None:
-    """Return when every step that this release knows has run; another process runs them.
+    """Wait until another process has run every step of this release.
 
     Raises:
         DatabaseUnavailable: That did not happen in time.
@@ -86,7 +88,7 @@ async def wait_for_schema(database: Database, *, wait_s: float = 60) -> None:
 
 
 def _steps() -> list[str]:
-    """Return the ids of all steps, which are their files' names, in their order."""
+    """Return the ids of all steps, their files' names, in order."""
     package = importlib.import_module(_PACKAGE)
     return sorted(found.name.removeprefix("m") for found in pkgutil.iter_modules(package.__path__))
 
@@ -122,13 +124,14 @@ async def _run(database: Database, step: str, *, backwards: bool) -> None:
 
 @contextlib.asynccontextmanager
 async def _alone(database: Database) -> AsyncIterator[None]:
-    """Hold the advisory lock on a connection of its own; it goes with the connection."""
+    """Hold the advisory lock on a dedicated connection; it ends with the connection."""
     async with database.connection() as connection:
         deadline = time.monotonic() + 120
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             if time.monotonic() > deadline:
                 raise DatabaseUnavailable(
-                    "Another process has been migrating the database for two minutes."
+                    "Another process has been migrating the database for two minutes. Wait for "
+                    "it, then try again."
                 )
             await asyncio.sleep(0.1)
         yield

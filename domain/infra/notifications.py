@@ -1,7 +1,7 @@
-"""One listening connection per process, which comes back by itself.
+"""One listening connection per process, which reconnects by itself.
 
-A notification is only a hint to look: whoever subscribes also looks when the connection was lost
-and found again, and now and then without any hint, so nothing depends on one being delivered.
+A notification is only a hint: subscribers also check after a reconnect, and from time to time
+without any hint, so nothing depends on its delivery.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _LONGEST_WAIT_S = 5.0
 
 
 class Notifications:
-    """Calls back on `NOTIFY`, and with an empty text when anything may have been missed."""
+    """Calls back on `NOTIFY`, and with an empty text when notifications may have been missed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,12 +31,12 @@ class Notifications:
         self.reconnects = 0
 
     def on(self, channel: str, wake: Wake) -> None:
-        """Call back with each payload of a channel; to be said before `run`."""
+        """Call back with each payload of a channel; register before `run`."""
         self._wakes[channel] = wake
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Listen around a block."""
+        """Listen for the duration of the context."""
         task = asyncio.create_task(self.run(), name="notifications")
         try:
             yield

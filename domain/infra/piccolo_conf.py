@@ -1,7 +1,7 @@
 """Where Piccolo finds its engine and the project's migrations.
 
-The engine holds nothing: a query of a `Table` runs in the transaction that is open around it, so
-tables and hand-written SQL share one connection, and several databases can live in one process.
+The engine has no state: a `Table` query runs in the surrounding transaction, so tables and
+hand-written SQL share one connection, and several databases can coexist in one process.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -16,13 +16,13 @@ from domain.infra.transaction import Transaction, current_transaction
 
 
 class JoiningEngine(PostgresEngine):
-    """Runs what Piccolo builds in the transaction that `Database.transaction()` opened."""
+    """Runs Piccolo's queries in the transaction that `Database.transaction()` opened."""
 
     def __init__(self) -> None:
         super().__init__(config={"database": "moments"})
 
     async def check_version(self) -> None:
-        """Nothing to check before there is a connection; the server is 14 or newer."""
+        """Do nothing before there is a connection; the server is 14 or newer."""
 
     async def run_querystring(
         self,

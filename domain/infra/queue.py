@@ -1,8 +1,8 @@
-"""Work that outlives the request: enqueued in the caller's transaction, done at least once.
+"""The job queue: enqueued in the caller's transaction, run at least once.
 
-The row is the job. It is queued, then running under a lease that its worker renews, and gone when
-it is done; a lease that lapses (its worker was killed) makes it due again. What fails is tried
-again with growing pauses and is at last parked, where people can see why and send it off again.
+The row is the job. It is queued, then running under a lease that its worker renews, and deleted
+when done; when a lease lapses (its worker was killed) the job is due again. Failed jobs retry with
+exponential backoff and are finally parked, for people to inspect and retry.
 """
 
 import json
@@ -16,9 +16,9 @@ from domain.infra.database import Database, Record
 
 CHANNEL = "moments_jobs"
 MAX_ATTEMPTS = 10
-COUNTED_MOST = 1000  # in `state`: load balancers ask for it every few seconds
+COUNTED_MOST = 1000  # in `state`: load balancers poll it every few seconds
 
-# Workers sleep until the next job is due, so they must hear of later ones too.
+# Workers sleep until the next job is due, so announce later ones too.
 _INSERT = f"""
 WITH made AS (
     INSERT INTO job
@@ -34,7 +34,7 @@ _RETRY = """
 UPDATE job SET state = 'queued', attempts = 0, run_at = now(), sent_at = NULL, updated_at = now()
 WHERE id = $1 AND state = 'parked' RETURNING id
 """
-# In the order of an index each, so that no count looks at more than it counts.
+# Each in the order of an index, so that no count scans more than it counts.
 _STATE = """
 SELECT
     (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'queued'
@@ -50,7 +50,7 @@ SELECT
 
 @dataclass(frozen=True, slots=True)
 class ParkedJob:
-    """A job that was given up, and why."""
+    """A parked job and the reason."""
 
     id: str
     name: str
@@ -63,7 +63,7 @@ class ParkedJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """Jobs by state, counted up to `COUNTED_MOST`, and the age of the oldest that is due."""
+    """Jobs by state, counted up to `COUNTED_MOST`, and the age of the oldest due one."""
 
     queued: int
     running: int
@@ -72,7 +72,7 @@ class QueueState:
 
 
 class Queue:
-    """What services see of the queue."""
+    """The queue as services see it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -87,10 +87,10 @@ class Queue:
         max_attempts: int = MAX_ATTEMPTS,
         organization_id: str | None = None,
     ) -> str:
-        """Add a job to the open transaction, which also decides whether it exists; return its id.
+        """Add a job to the open transaction, and return its id.
 
-        With a `key`, a job of the same name and key that has not begun is brought up to date
-        instead (the newer args, the earlier time), so that many wishes become one run.
+        With a `key`, this updates a queued job of the same name and key instead (newer args,
+        earlier time), so that many requests become one run.
         """
         async with self._database.transaction():
             job_id = await self._database.fetchval(
@@ -106,19 +106,19 @@ class Queue:
         return str(job_id)
 
     async def state(self) -> QueueState:
-        """Return the queue's figures, for health and metrics."""
+        """Return the queue's counts, for health and metrics."""
         row: Record = await self._database.fetchrow(_STATE, COUNTED_MOST)
         return QueueState(row["queued"], row["running"], row["parked"], row["oldest_due_s"])
 
     async def parked(self, *, limit: int = 50) -> list[ParkedJob]:
-        """Return the jobs that were given up, newest first."""
+        """Return the parked jobs, newest first."""
         rows = await self._database.fetch(
             "SELECT * FROM job WHERE state = 'parked' ORDER BY updated_at DESC LIMIT $1", limit
         )
         return [_parked(row) for row in rows]
 
     async def retry(self, job_id: str) -> None:
-        """Send a parked job off again, with all its attempts before it.
+        """Requeue a parked job with its attempts reset.
 
         Raises:
             NotFound: No parked job has this id.
@@ -126,14 +126,14 @@ class Queue:
         try:
             async with self._database.savepoint():
                 done = await self._database.fetchval(_RETRY, job_id)
-        except Conflict:  # a newer one with its key waits already: that one does the work
+        except Conflict:  # a newer one with its key is queued: it does the work
             done = await self._delete_parked(job_id)
         if done is None:
-            raise NotFound("No parked job has this id; it may have been sent off already.")
+            raise NotFound("No parked job has this id. It may have been requeued already.")
         await self._database.fetch("SELECT pg_notify($1, '')", CHANNEL)
 
     async def discard(self, job_id: str) -> None:
-        """Forget a parked job.
+        """Delete a parked job.
 
         Raises:
             NotFound: No parked job has this id.

@@ -1,7 +1,7 @@
-"""Rate limits that hold over all processes: a leaky bucket as one row and one statement.
+"""Rate limits across all processes: a leaky bucket as one row and one statement.
 
-The generic cell rate algorithm (ITU-T I.371, annex A): each key keeps the theoretical arrival time
-of its next hit; a hit that comes too early by more than the burst is refused and not counted.
+The generic cell rate algorithm (ITU-T I.371, annex A): each key stores the theoretical arrival time
+of its next hit; a hit that is too early by more than the burst is refused and not counted.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ RETURNING true
 
 
 def network_of(ip: str) -> str:
-    """Return what limits by address count: an IPv4 address, or the /64 that one line has in IPv6.
+    """Return the unit of limits by address: an IPv4 address, or an IPv6 /64.
 
-    Whoever has one address of a /64 has them all (RFC 6177).
+    A customer with one address of a /64 has them all (RFC 6177).
     """
     try:
         address = ipaddress.ip_address(ip.partition("%")[0])
@@ -48,13 +48,13 @@ class RateLimiter:
         self._clock = clock or SystemClock()
 
     async def hit(self, scope: str, key: str, limit: int, period_s: float) -> None:
-        """Count one hit; `limit` may come at once, then one every `period_s / limit`.
+        """Count one hit; `limit` may arrive at once, then one every `period_s / limit`.
 
-        The count has a transaction of its own, so it stays when the caller's rolls back; call it
-        before opening one, which then needs no second connection. Only a hash of the key is kept.
+        The count has its own transaction, so it survives the caller's rollback; call it before
+        opening one, which then needs no second connection. Only a hash of the key is stored.
 
         Raises:
-            RateLimited: It is one too many; says when to come back.
+            RateLimited: It is one too many; says when to retry.
         """
         if current_transaction() is None:
             wait = await self._count(scope, key, limit, period_s)
@@ -64,11 +64,11 @@ class RateLimiter:
         if wait is not None:
             seconds = max(1, math.ceil(wait.total_seconds()))
             raise RateLimited(
-                f"Too many tries: wait {seconds} s, then try again", retry_after_s=seconds
+                f"Too many attempts. Wait {seconds} s, then try again.", retry_after_s=seconds
             )
 
     async def _count(self, scope: str, key: str, limit: int, period_s: float) -> timedelta | None:
-        """Return nothing, or how long to wait."""
+        """Return None, or how long to wait."""
         row = f"{scope}:{sha256(key.encode()).hexdigest()[:40]}"
         now = self._clock.now()
         interval = timedelta(seconds=period_s / limit)
@@ -81,7 +81,7 @@ class RateLimiter:
         return interval if arrival is None else arrival - tolerance - now
 
     async def purge(self) -> int:
-        """Forget the keys whose time has passed, and return how many that were."""
+        """Delete expired keys, and return their number."""
         tag = await self._database.execute(
             "DELETE FROM rate_limit WHERE arrival_at < $1", self._clock.now()
         )

@@ -1,15 +1,15 @@
-"""A uvicorn server that sleeps while nobody asks it anything."""
+"""A uvicorn server that sleeps while it is idle."""
 
 import asyncio
 from contextlib import suppress
 
 import uvicorn
 
-_TICK_S = 1.0  # answers carry the date, which uvicorn makes anew at each tick
+_TICK_S = 1.0  # responses contain the date, which uvicorn updates at each tick
 
 
 class SleepingServer(uvicorn.Server):
-    """uvicorn, awake once a second instead of ten times, and at once when it is to exit."""
+    """uvicorn, awake once a second instead of ten times, and at once on exit."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         self._exit = asyncio.Event()
@@ -18,7 +18,7 @@ class SleepingServer(uvicorn.Server):
 
     @property
     def should_exit(self) -> bool:
-        """Whether the server was asked to end, by a signal or by its owner."""
+        """Whether a signal or its owner has asked the server to exit."""
         return self._exit.is_set()
 
     @should_exit.setter
@@ -27,11 +27,11 @@ class SleepingServer(uvicorn.Server):
             self._exit.clear()
             return
         self._exit.set()
-        if self._loop is not None:  # a signal's handler does not wake the loop by itself
+        if self._loop is not None:  # a signal handler does not wake the loop by itself
             self._loop.call_soon_threadsafe(lambda: None)
 
     async def main_loop(self) -> None:
-        """Tick until the server is to exit."""
+        """Tick until the server exits."""
         self._loop = asyncio.get_running_loop()
         while not await self.on_tick(0):
             with suppress(TimeoutError):

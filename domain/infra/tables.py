@@ -1,11 +1,11 @@
-"""The tables of what every feature stands on: jobs, their schedule, events, limits."""
+"""Tables of the infrastructure: jobs, their schedule, events, limits."""
 
 from piccolo.columns import JSONB, Array, BigInt, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
 class Job(Table, tablename="job"):
-    """A piece of work to be done at least once; the row is gone when it is done."""
+    """A job to run at least once; the row is deleted when it is done."""
 
     id = Text(primary_key=True, default=None)
     name = Text()
@@ -25,7 +25,7 @@ class Job(Table, tablename="job"):
 
 
 class Schedule(Table, tablename="schedule"):
-    """When a periodic job is due next, whichever worker makes it."""
+    """A periodic job's next due time, shared by all workers."""
 
     name = Text(primary_key=True, default=None)
     next_at = Timestamptz()
@@ -33,7 +33,7 @@ class Schedule(Table, tablename="schedule"):
 
 
 class EventRow(Table, tablename="event"):
-    """What an organisation's pages are told; within an organisation ids commit in order."""
+    """An event of an organisation; within an organisation, ids commit in order."""
 
     id = BigInt(primary_key=True, default=None)
     organization_id = Text()
@@ -46,7 +46,7 @@ class EventRow(Table, tablename="event"):
 
 
 class Idempotency(Table, tablename="idempotency"):
-    """A request that was answered once, and its answer; the key is unique within its scope."""
+    """An answered request and its result; the key is unique within its scope."""
 
     scope = Text(primary_key=True, default=None)
     key = Text(primary_key=True, default=None)
@@ -57,7 +57,7 @@ class Idempotency(Table, tablename="idempotency"):
 
 
 class RateLimit(Table, tablename="rate_limit"):
-    """When a caller's next request is due; lost in a crash, which costs a few counts."""
+    """A caller's next allowed request; a crash loses it, which costs a few counts."""
 
     id = Text(primary_key=True, default=None)
     arrival_at = Timestamptz()

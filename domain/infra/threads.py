@@ -1,4 +1,4 @@
-"""Blocking calls off the loop, never abandoned half-way."""
+"""Blocking calls in threads, never abandoned half-way."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a blocking call in a thread; cancellation waits for it, so that nobody cleans up early.
+    """Run a blocking call in a thread; cancellation waits for it, so nobody cleans up early.
 
-    A file that is being written must not be closed under the thread that writes it.
+    A file must not be closed under the thread that writes it.
     """
     task = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
     try:
@@ -19,5 +19,5 @@ async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     except asyncio.CancelledError:
         await asyncio.wait([task])
         if not task.cancelled():
-            task.exception()  # looked at: who cancelled does not wait for the outcome
+            task.exception()  # marks it as retrieved: a cancelled caller ignores the outcome
         raise

@@ -1,4 +1,4 @@
-"""One open transaction, the context that queries join it through, and the driver's errors."""
+"""One open transaction, the context in which queries join it, and the driver's errors."""
 
 import asyncio
 import secrets
@@ -22,23 +22,23 @@ _AWAY = (
     OSError,  # refused, reset, no route; TimeoutError is one too
     asyncpg.PostgresConnectionError,  # class 08
     asyncpg.InsufficientResourcesError,  # class 53: too many connections, disk full
-    asyncpg.OperatorInterventionError,  # class 57: shutdown, crash, starting up, cancelled
+    asyncpg.OperatorInterventionError,  # class 57: shutdown, crash, start-up, cancelled
     asyncpg.PostgresSystemError,  # class 58: the server's own I/O
     asyncpg.InvalidAuthorizationSpecificationError,  # class 28: our password, not the user's
     asyncpg.InvalidCatalogNameError,
-    asyncpg.ReadOnlySQLTransactionError,  # a stand-by after a switch
+    asyncpg.ReadOnlySQLTransactionError,  # a standby after a failover
     asyncpg.InternalClientError,
 )
 
 
 @contextmanager
 def translated(connection: asyncpg.Connection | None = None) -> Iterator[None]:
-    """Turn what the driver raises into the domain's errors.
+    """Translate the driver's exceptions into the domain's errors.
 
     Raises:
-        DatabaseUnavailable: The server is away, going, coming, full or too busy.
+        DatabaseUnavailable: The server is down, starting, stopping, full or too busy.
         Conflict: A unique or exclusion constraint; the driver's error is its cause.
-        BadInput: A value that PostgreSQL cannot hold, such as U+0000 or a number out of range.
+        BadInput: A value that PostgreSQL cannot store, such as U+0000 or a number out of range.
     """
     try:
         yield
@@ -58,12 +58,12 @@ def translated(connection: asyncpg.Connection | None = None) -> Iterator[None]:
         ) from error
     except asyncpg.DataError as error:
         raise BadInput(
-            "A value is too large or holds a character that cannot be stored."
+            "A value is too large or has a character that cannot be stored. Change it."
         ) from error
 
 
 def is_lost(connection: asyncpg.Connection) -> bool:
-    """Tell whether a connection is closed, or was taken back by the pool because it was."""
+    """Return whether a connection is closed, or was reclaimed by the pool because of that."""
     try:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:
@@ -101,7 +101,7 @@ class Transaction:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """Undo only what is inside when it raises, with what was to leave with the commit."""
+        """Roll back only the block if it raises, with its pending jobs and events."""
         finals, callbacks = len(self.finals), len(self.callbacks)
         name = f"s_{secrets.token_hex(6)}"
         await self.execute(f"SAVEPOINT {name}")
@@ -119,13 +119,13 @@ _current: ContextVar[Transaction | None] = ContextVar("transaction", default=Non
 
 
 def current_transaction() -> Transaction | None:
-    """Return the transaction that this code runs in, if one is open."""
+    """Return the current context's open transaction, if any."""
     transaction = _current.get()
     return transaction if transaction is not None and transaction.is_open else None
 
 
 def enter(transaction: Transaction) -> Token[Transaction | None]:
-    """Let queries of this context run in a transaction, until `leave`."""
+    """Make this context's queries run in a transaction, until `leave`."""
     return _current.set(transaction)
 
 
@@ -133,12 +133,12 @@ def leave(token: Token[Transaction | None]) -> None:
     """Undo `enter`."""
     try:
         _current.reset(token)
-    except ValueError:  # a generator that was closed from another context
+    except ValueError:  # a generator closed from another context
         _current.set(None)
 
 
 async def call_all(callbacks: list[Callback]) -> None:
-    """Await callbacks of a committed transaction; one that fails does not take the others along."""
+    """Await callbacks of a committed transaction; a failing one does not stop the others."""
     for callback in callbacks:
         try:
             await callback()

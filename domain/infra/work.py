@@ -1,7 +1,7 @@
-"""What a pillar brings for the worker: its jobs by name, and those that repeat.
+"""A package's jobs for the worker: by name, and periodic ones.
 
-A job runs at least once and may run twice at the same time for a moment, so every handler is
-idempotent: it parses its arguments and calls one service.
+A job runs at least once, possibly twice at the same time, so every handler is idempotent: it parses
+its arguments and calls one service.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ Handler = Callable[[Args], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """A job without arguments and how often it runs."""
+    """A job without arguments and its period."""
 
     name: str
     every_s: float
@@ -28,7 +28,7 @@ class Work:
     periodic: Sequence[Periodic] = ()
 
     def __add__(self, other: "Work") -> "Work":
-        """Return both together.
+        """Return both combined.
 
         Raises:
             ValueError: Both have a job of the same name.
@@ -39,7 +39,7 @@ class Work:
 
 
 def repeating(every_s: float, name: str, job: Callable[[], Awaitable[object]]) -> Work:
-    """Return a job without arguments that runs every so often."""
+    """Return a periodic job without arguments."""
 
     async def handler(_args: Args) -> object:
         return await job()

@@ -1,1 +1,1 @@
-"""Work in the background: brokers, what is done by name, when it is due, and who does it."""
+"""Background work: brokers, jobs by name, the schedule, and the worker."""

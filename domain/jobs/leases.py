@@ -1,7 +1,7 @@
-"""The worker's side of the queue: claiming a job, keeping it, and saying how it ended.
+"""The worker's side of the queue: claim a job, renew its lease, record its outcome.
 
 All instants are the database's, so workers need not agree on the time. Every statement names the
-worker that holds the lease: one that lost it (it was cut off for too long) can end nothing.
+worker that holds the lease: a worker that lost it (it was cut off for too long) changes nothing.
 """
 
 import json
@@ -15,7 +15,7 @@ from domain.infra.queue import CHANNEL
 
 _FIRST_PAUSE_S = 2.0
 _LONGEST_PAUSE_S = 300.0
-# What waits for a dependency to come back is not given up before this.
+# A job that waits for a dependency is not parked before this.
 _GIVE_UP_S = 2 * 24 * 3600
 _RUNNING = """
     state = 'running', attempts = attempts + 1, leased_by = $1, sent_at = NULL,
@@ -93,27 +93,27 @@ class Leases:
         self.lease_s = lease_s
 
     async def claim_next(self) -> Job | None:
-        """Take the job that is due longest, those of dead workers first."""
+        """Claim the job that has been due longest, those of dead workers first."""
         return await self._claim(_CLAIM_NEXT)
 
     async def claim(self, job_id: str) -> Job | None:
-        """Take one job, unless it is done, not due, or held by a living worker."""
+        """Claim one job, unless it is done, not due, or held by a living worker."""
         return await self._claim(_CLAIM_ONE, job_id)
 
     async def renew(self, job_ids: set[str]) -> set[str]:
-        """Keep jobs for longer; return the ids of those that this worker still holds.
+        """Renew leases; return the ids of the jobs that this worker still holds.
 
-        A claim that was committed while its answer got lost is not among them, so it lapses.
+        It omits a claim that committed while its answer got lost, so that one lapses.
         """
         rows = await self._database.fetch(_RENEW, self.worker, self.lease_s, list(job_ids))
         return {row["id"] for row in rows}
 
     async def done(self, job: Job) -> None:
-        """Remove a job that was done."""
+        """Delete a finished job."""
         await self._database.execute(_DONE, self.worker, job.id)
 
     async def failed(self, job: Job, error: Exception) -> bool:
-        """Put a job back for later, or park it when it was tried enough; tell whether parked."""
+        """Requeue a job, or park it after its last attempt; return whether it was parked."""
         reason = f"{type(error).__name__}: {error}"[:2000]
         is_waiting = isinstance(error, Unavailable) and job.age_s < _GIVE_UP_S
         if job.attempts >= job.max_attempts and not is_waiting:
@@ -123,7 +123,7 @@ class Leases:
         return False
 
     async def release(self, job: Job) -> None:
-        """Give back a job that was not finished because this worker ends; it counts for nothing."""
+        """Release a job because this worker stops; the attempt does not count."""
         await self._put_back(job, 0, None, 1)
 
     async def take_to_send(self, *, again_after_s: float, limit: int = 100) -> list[Record]:
@@ -131,11 +131,11 @@ class Leases:
         return await self._database.fetch(_TO_SEND, again_after_s, limit)
 
     async def unsend(self) -> None:
-        """Forget that any job was sent, because the broker lost what it had."""
+        """Mark all jobs as unsent, because the broker lost its data."""
         await self._database.execute("UPDATE job SET sent_at = NULL WHERE sent_at IS NOT NULL")
 
     async def next_due_s(self, at_most_s: float) -> float:
-        """Return in how many seconds the next job is due, or a lease lapses."""
+        """Return the seconds until the next job is due, or a lease lapses."""
         due: float | None = await self._database.fetchval(_NEXT_DUE)
         if due is None or due > at_most_s:
             return at_most_s
@@ -149,20 +149,20 @@ class Leases:
             job = Job(**{**row, "args": json.loads(row["args"])})
             if job.attempts <= job.max_attempts:
                 return job
-            # Whatever ran it before never lived to say how it ended.
-            reason = f"The worker died each of the {job.max_attempts} times that it was run."
+            # The previous worker died before it could record an outcome.
+            reason = f"The worker died in each of {job.max_attempts} attempts."
             await self._database.execute(_PARK, self.worker, job.id, reason)
 
     async def _put_back(self, job: Job, after_s: float, reason: str | None, uncount: int) -> None:
         try:
             async with self._database.savepoint():
                 await self._database.fetch(_RETRY, self.worker, job.id, after_s, reason, uncount)
-        except Conflict:  # a newer job with the same key waits already: it does this one's work
+        except Conflict:  # a newer job with the same key is queued: it does this one's work
             await self.done(job)
 
 
 def pause_s(attempts: int, error: Exception) -> float:
-    """Return how long to wait after an attempt: doubling, with jitter of a half either way."""
+    """Return the backoff after an attempt: doubling, with jitter of a half either way."""
     pause = min(_FIRST_PAUSE_S * 2.0 ** (attempts - 1), _LONGEST_PAUSE_S)
     if isinstance(error, Unavailable):
         pause = max(float(error.retry_after_s), min(pause, 30))

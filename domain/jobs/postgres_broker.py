@@ -13,11 +13,11 @@ from domain.jobs.runner import Runner
 
 log = get_logger(__name__)
 
-_POLL_S = 30.0  # whatever changes the queue says so; this is for what was not heard
+_POLL_S = 30.0  # every queue change notifies; this is for missed notifications
 
 
 class PostgresBroker(AsyncBroker):
-    """Yields jobs as their leases are won; `wake` makes it look at once."""
+    """Yields claimed jobs; `wake` makes it check at once."""
 
     def __init__(self, queue: Queue, runner: Runner) -> None:
         super().__init__()
@@ -26,16 +26,16 @@ class PostgresBroker(AsyncBroker):
         self._wake = asyncio.Event()
 
     def wake(self, _payload: str = "") -> None:
-        """Look for jobs now."""
+        """Check for jobs now."""
         self._wake.set()
 
     async def kick(self, message: BrokerMessage) -> None:
-        """Enqueue what taskiq's own client sends; services use the queue instead."""
+        """Enqueue a message of taskiq's own client; services use the queue instead."""
         name, args = parse(self, message)
         await self._queue.enqueue(name, args)
 
     async def listen(self) -> AsyncGenerator[bytes | AckableMessage, None]:
-        """Yield a job whenever one is due and won; being away from the database is waited out."""
+        """Yield each due job that this worker claims; waits while the database is unreachable."""
         while True:
             self._wake.clear()
             try:
@@ -44,7 +44,7 @@ class PostgresBroker(AsyncBroker):
             except DatabaseUnavailable:
                 job, pause_s = None, 0.5
             if job is not None:
-                # No acknowledgement here: the runner says how it ended, in the row.
+                # No acknowledgement here: the runner records the outcome in the row.
                 yield message_for(self, job.id, job.name).message
                 continue
             try:

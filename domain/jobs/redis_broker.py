@@ -1,8 +1,8 @@
-"""Jobs over Redis Streams, fed from the outbox that the job table is.
+"""Jobs over Redis Streams, with the job table as the outbox.
 
-Redis only carries ids. A row is gone when its job is done and not before, so what Redis loses is
-sent again: at once when its marker is missing (it was emptied or replaced), otherwise when a sent
-job has not begun within a minute.
+Redis only carries ids. A row is deleted only when its job is done, so whatever Redis loses is sent
+again: at once if Redis's marker is missing (it was emptied or replaced), otherwise when a sent job
+has not started within a minute.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ _BATCH = 100
 
 
 def redis_broker(url: str, worker: str) -> RedisStreamBroker:
-    """Return taskiq's broker, set up so that a message is never skipped nor stuck."""
+    """Return taskiq's broker, configured so that no message is skipped or stuck."""
     return RedisStreamBroker(
         url,
         queue_name=_STREAM,
         consumer_group_name="moments",
         consumer_name=worker,
-        consumer_id="0",  # a new group reads what was sent before it existed
+        consumer_id="0",  # a new group also reads messages from before it existed
         xread_block=1000,
-        xread_count=1,  # what one worker has read no other can take
+        xread_count=1,  # a message read by one worker is invisible to others
         maxlen=100_000,
         idle_timeout=60_000,
         unacknowledged_lock_timeout=10,  # the lock of a worker that dies while reclaiming
@@ -46,7 +46,7 @@ def redis_broker(url: str, worker: str) -> RedisStreamBroker:
 
 
 class Feeder:
-    """Moves due jobs from the table into the stream, in every worker; rows are locked in turn."""
+    """Moves due jobs from the table into the stream, in every worker; row locks divide the work."""
 
     def __init__(
         self, broker: RedisStreamBroker, leases: Leases, *, again_after_s: float = _AGAIN_AFTER_S
@@ -59,7 +59,7 @@ class Feeder:
         self._last_tick = 0.0
 
     def wake(self, _payload: str = "") -> None:
-        """Look for jobs now."""
+        """Check for jobs now."""
         self._wake.set()
 
     async def run(self) -> None:
@@ -84,7 +84,7 @@ class Feeder:
                 pass
 
     async def _notice_loss(self) -> None:
-        """Compare the marker; a missing one means that Redis has nothing of what it was given."""
+        """Check the marker; if it is missing, Redis has lost everything."""
         async with Redis(connection_pool=self._broker.connection_pool) as redis:
             mine = secrets.token_hex(8).encode()
             is_new = await redis.set(_MARKER, mine, nx=True)
@@ -93,11 +93,11 @@ class Feeder:
             if is_new:
                 log.info("redis_is_empty", sending="everything unfinished")
                 await self._leases.unsend()
-            await self._broker.startup()  # declares the group that went with the data
+            await self._broker.startup()  # declares the group, which was lost with the data
             self._epoch = epoch
 
     async def _tick(self) -> None:
-        """Wake a reader now and then: it reclaims dead readers' messages only after reading one."""
+        """Wake a reader periodically: it reclaims dead readers' messages only after reading one."""
         now = asyncio.get_running_loop().time()
         if now - self._last_tick >= _TICK_S:
             await self._broker.kick(message_for(self._broker, "", TICK))

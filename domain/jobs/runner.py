@@ -1,4 +1,4 @@
-"""Runs jobs by name and says how each ended."""
+"""Runs jobs by name and records their outcome."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from domain.jobs.leases import Job, Leases
 
 log = get_logger(__name__)
 
-ENDED = Counter("moments_jobs_total", "Jobs by how they ended.", ["name", "outcome"])
-SECONDS = Histogram("moments_job_seconds", "How long a job ran.", ["name"])
+ENDED = Counter("moments_jobs_total", "Jobs by outcome.", ["name", "outcome"])
+SECONDS = Histogram("moments_job_seconds", "Job duration.", ["name"])
 
 
 class Runner:
-    """Holds the jobs that run here, renews their leases and gives them back at the end."""
+    """Runs the jobs that this worker holds, renews their leases and releases them at shutdown."""
 
     def __init__(self, leases: Leases, handlers: Mapping[str, Handler]) -> None:
         self.leases = leases
@@ -27,18 +27,18 @@ class Runner:
         self._is_ending = False
 
     async def claim_next(self) -> Job | None:
-        """Take the next job, to be run by `run`."""
+        """Claim the next job, for `run`."""
         job = await self.leases.claim_next()
         if job is not None:
             self._claimed[job.id] = job
         return job
 
     async def run(self, job_id: str) -> None:
-        """Run a job, claiming it first when it came by another way than `claim_next`."""
+        """Run a job; claim it first unless it is from `claim_next`."""
         try:
             job = self._claimed.get(job_id) or await self.leases.claim(job_id)
         except DatabaseUnavailable:
-            return  # its row still says that it is to be done
+            return  # its row is still due
         if job is None:
             return
         self._claimed[job.id] = job
@@ -51,14 +51,14 @@ class Runner:
             await asyncio.wait({task})
             await self._conclude(job, task)
         except DatabaseUnavailable:
-            # The lease lapses and the job runs again, which it is made for.
+            # The lease lapses and the job runs again, which every job supports.
             log.warning("job_end_not_recorded", job=job.name, id=job.id)
         finally:
             self._running.pop(job.id, None)
             self._claimed.pop(job.id, None)
 
     async def keep(self) -> None:
-        """Renew the leases until cancelled, and stop what was lost to another worker."""
+        """Renew the leases until cancelled, and stop jobs lost to another worker."""
         while True:
             await asyncio.sleep(self.leases.lease_s / 3)
             mine = set(self._claimed)
@@ -75,7 +75,7 @@ class Runner:
                     task.cancel()
 
     async def end(self, patience_s: float) -> None:
-        """Let what runs finish for a moment, then stop it and give everything back."""
+        """Let running jobs finish briefly, then cancel them and release everything."""
         self._is_ending = True
         tasks = set(self._running.values())
         if tasks:

@@ -1,4 +1,4 @@
-"""What is done again and again: one run a period, whichever worker makes it."""
+"""Periodic jobs: one run per period, by any worker."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from domain.infra.work import Periodic
 log = get_logger(__name__)
 
 _LONGEST_S = 30.0
-_AGAIN_S = 5.0  # while the database is away
+_AGAIN_S = 5.0  # while the database is unreachable
 _WHEN = """
 SELECT name, extract(epoch FROM next_at - now())::float8 AS due_s FROM schedule
 WHERE name = ANY($1::text[])
 """
 _ADD = "INSERT INTO schedule (name, next_at) VALUES ($1, now()) ON CONFLICT (name) DO NOTHING"
-# Only one worker moves the hand; the others find it moved.
+# One worker advances the due time; the others then find it advanced.
 _TAKE = """
 UPDATE schedule SET last_at = now(), next_at = now() + $2 * interval '1 second'
 WHERE name = $1 AND next_at <= now() RETURNING name
@@ -39,7 +39,7 @@ class Scheduler:
         self._periodic = periodic
 
     async def run(self) -> None:
-        """Look until cancelled; being away from the database is waited out."""
+        """Check until cancelled; waits while the database is unreachable."""
         while True:
             pause_s = _AGAIN_S
             try:
@@ -49,7 +49,7 @@ class Scheduler:
             await asyncio.sleep(pause_s)
 
     async def look_at_all(self) -> float:
-        """Enqueue what is due; return in how many seconds to look again."""
+        """Enqueue what is due; return the seconds until the next check."""
         names = [periodic.name for periodic in self._periodic]
         due_s = dict(await self._database.fetch(_WHEN, names))
         pause_s = _LONGEST_S
@@ -62,7 +62,7 @@ class Scheduler:
         return pause_s
 
     async def look(self, periodic: Periodic) -> bool:
-        """Enqueue a job if it is due; tell whether this worker was the one to do it."""
+        """Enqueue a job if it is due; return whether this worker did it."""
         async with self._database.transaction():
             await self._database.execute(_ADD, periodic.name)
             taken = await self._database.fetchval(_TAKE, periodic.name, periodic.every_s)

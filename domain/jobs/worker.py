@@ -1,4 +1,4 @@
-"""The worker process: listens, keeps its leases, feeds Redis, looks at the schedule, drains."""
+"""The worker process: receives, renews leases, feeds Redis, runs the schedule, drains."""
 
 import asyncio
 import os
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 CONCURRENCY = 8
-_PATIENCE_S = 2.5  # of the four seconds that a stop may take
+_PATIENCE_S = 2.5  # of the four seconds allowed for a stop
 _END_S = 0.5
 
 
 class WorkServices(Protocol):
-    """The part of the services that a worker needs."""
+    """The services that a worker needs."""
 
     @property
     def database(self) -> Database: ...  # noqa: D102 (an attribute)
@@ -67,7 +67,7 @@ async def run(settings: Settings, opened: Opened) -> int:
 
 
 class Worker:
-    """One worker: a broker, a runner and what keeps them going."""
+    """One worker: a broker, a runner and their background tasks."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Worker:
         self._register(tasks)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until told to stop; then end within four seconds, giving back what is unfinished."""
+        """Work until stopped; then exit within four seconds, releasing unfinished jobs."""
         log.info("worker_ready", name=self.name, broker=type(self._broker).__name__)
         listening = asyncio.create_task(self._listen(stopping), name="listen")
         loops = [
@@ -112,13 +112,13 @@ class Worker:
         try:
             ended, _ = await asyncio.wait({stop, *loops}, return_when=asyncio.FIRST_COMPLETED)
             for task in ended - {stop}:
-                task.result()  # none of them ends by itself: say why, and let the process restart
+                task.result()  # none of them returns normally: log why, and let the process restart
         finally:
             stopping.set()
             await self.runner.end(_PATIENCE_S)
             await asyncio.wait({listening}, timeout=_END_S)
             await end([listening, stop, *loops], limit_s=0.5)
-            with suppress(Exception):  # Redis may be away; nothing is lost with it
+            with suppress(Exception):  # Redis may be unreachable; nothing is lost
                 async with asyncio.timeout(0.5):
                     await self._broker.shutdown()
         log.info("worker_stopped", name=self.name)
@@ -129,7 +129,7 @@ class Worker:
             self._broker.register_task(_calling(self.runner), task_name=name)
 
     async def _listen(self, stopping: asyncio.Event) -> None:
-        """Run taskiq's receiver, again when the broker fails under it."""
+        """Run taskiq's receiver; restart it when the broker fails."""
         while not stopping.is_set():
             receiver = Receiver(
                 self._broker,

@@ -1,1 +1,1 @@
-"""Live streams, snapshots and clips, and the client of the media nodes."""
+"""Live streams, their nodes, and the client of the media nodes."""

@@ -1,4 +1,4 @@
-"""How streams run now: asked of their nodes, one call a node, kept for half a second."""
+"""Streams' current status: queried from their nodes, one call per node, cached half a second."""
 
 import asyncio
 import time
@@ -12,20 +12,20 @@ from domain.live.nodes import NodeRegistry
 from domain.live.wire import StreamStatus
 
 _CACHE_S: Final = 0.5
-_NO_NODE: Final = "No media node is running. Start one, then this stream goes on by itself"
-_NO_ANSWER: Final = "The media node does not answer. The stream goes on when it is back"
+_NO_NODE: Final = "No media node is running. Start one, and this stream resumes by itself."
+_NO_ANSWER: Final = "The media node does not answer. The stream resumes when it is back."
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A stream's run and where browsers reach it."""
+    """A stream's status and where browsers reach it."""
 
     status: StreamStatus
     media_url: str | None
 
 
 class StatusBoard:
-    """The newest status of every stream that somebody asked about."""
+    """The newest status of every requested stream."""
 
     def __init__(self, nodes: NodeRegistry, client: NodeClient) -> None:
         self._nodes = nodes
@@ -34,7 +34,7 @@ class StatusBoard:
         self._answers = {}
 
     async def of(self, nodes_by_stream: Mapping[str, str | None]) -> dict[str, Seen]:
-        """Return how streams run, given the node of each."""
+        """Return streams' status, given the node of each."""
         known = {node.id: node for node in await self._nodes.nodes() if node.is_alive}
         takes = any(not node.is_draining for node in known.values())
         wanted = {node for node in nodes_by_stream.values() if node in known}
@@ -54,7 +54,7 @@ class StatusBoard:
         return found
 
     async def _ask(self, control_url: str) -> Mapping[str, StreamStatus] | None:
-        """Ask a node once for everybody who asks within half a second; None: no answer."""
+        """Query a node once for all callers within half a second; None: no answer."""
         now = time.monotonic()
         asked = self._answers.get(control_url)
         if asked is not None and now - asked[0] < _CACHE_S:
@@ -68,7 +68,7 @@ class StatusBoard:
         except MomentsError:
             answer.set_result(None)
         finally:
-            if not answer.done():  # cancelled: whoever waits along asks anew
+            if not answer.done():  # cancelled: callers that share it query again
                 answer.set_result(None)
                 self._answers.pop(control_url, None)
         return answer.result()
@@ -82,5 +82,5 @@ def _status(
     if answer is None and (is_run or not takes):
         error = _NO_ANSWER if is_run else _NO_NODE
         return StreamStatus(stream_id=stream_id, status="offline", error=error)
-    # A node takes a stream up within moments; until then it is on its way.
+    # A node starts a new stream within moments; until then it is connecting.
     return StreamStatus(stream_id=stream_id, status="connecting")

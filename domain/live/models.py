@@ -1,6 +1,6 @@
-"""What streams look like to the faces: immutable values, no rows.
+"""Streams as the faces see them: immutable values, no rows.
 
-Events (`Events.publish`) of this room carry `{"id": …}` and, where it changed, `"status"`:
+Events (`Events.publish`) of this package contain `{"id": …}` and, if it changed, `"status"`:
 `stream.created|updated|deleted`.
 """
 
@@ -17,7 +17,7 @@ SourceKind = Literal["push", "pull", "demo"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a stream's media comes from; a pull has a URL (masked but for owners and admins)."""
+    """A stream's source; a pull source has a URL (masked except for owners and admins)."""
 
     kind: SourceKind
     url: str | None = None
@@ -25,7 +25,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """How to send media into a push stream; shown to the stream's maker and admins only.
+    """How to publish to a push stream; shown only to the stream's creator and admins.
 
     The key is the bearer token of a WHIP request.
     """
@@ -37,7 +37,7 @@ class Publishing:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A durable channel and, where its node answers, how its run looks now."""
+    """A durable channel and, if its node answers, its current status."""
 
     id: str
     organization_id: str
@@ -50,25 +50,25 @@ class Stream:
     created_at: datetime
     created_by: str | None
     status: Status
-    error: str | None  # a sentence, when the status is `error` or `offline` for a known reason
+    error: str | None  # a sentence, if the status is `error` or `offline` for a known reason
     state: State
-    reason: str | None  # of a state that is not well
-    since: datetime | None  # when it went on air, or off air; None: it never was on air
+    reason: str | None  # of an unhealthy state
+    since: datetime | None  # when it went on or off air; None: it was never on air
     last_on_air: datetime | None
     window: Span | None
     video: VideoInfo | None
     audio: AudioInfo | None
     viewers: int
     hls_url: str
-    publishing: Publishing | None  # None for who may not publish
+    publishing: Publishing | None  # None for callers who may not publish
     whep_url: str | None = None
-    poster_url: str = ""  # the newest frame as a small JPEG, with the right to see it
+    poster_url: str = ""  # the newest frame as a small JPEG, with access included
     health: "Health | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Counters of a stream's run on its node."""
+    """Counters of a running stream."""
 
     ring_bytes: int
     corrupt_packets: int
@@ -79,7 +79,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class NewStream:
-    """What a stream is made of; the slug is made from the name where it is left out."""
+    """A new stream's fields; without a slug, one is derived from the name."""
 
     name: str
     source: Source = field(default_factory=lambda: Source("push"))
@@ -91,7 +91,7 @@ class NewStream:
 
 @dataclass(frozen=True, slots=True)
 class StreamChange:
-    """What to change of a stream; None leaves a thing as it is."""
+    """A stream's changed fields; None leaves one unchanged."""
 
     name: str | None = None
     slug: str | None = None
@@ -103,10 +103,10 @@ class StreamChange:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """The right to watch a stream: for a member, or for anybody when it is public or unlisted.
+    """Access to watch a stream: for a member, or for anybody if it is public or unlisted.
 
-    URLs are absolute; the viewer token, where one is needed, is inside them and lasts an hour:
-    ask again before `expires_at`. `frame_url` is what `{us}.jpg?w=160` or `latest.jpg` follows.
+    URLs are absolute; they contain the viewer token, if needed, which lasts an hour: request new
+    ones before `expires_at`. `{us}.jpg?w=160` or `latest.jpg` is appended to `frame_url`.
     """
 
     stream: Stream
@@ -119,7 +119,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class StreamRef:
-    """Which stream something was captured from; the name stays when the stream is deleted."""
+    """The stream of a capture; the name stays when the stream is deleted."""
 
     id: str
     slug: str
@@ -128,7 +128,7 @@ class StreamRef:
 
 @dataclass(frozen=True, slots=True)
 class PublicStream:
-    """What anybody sees of a public or unlisted stream at `/live/{slug}`."""
+    """The public view of a public or unlisted stream at `/live/{slug}`."""
 
     url: str
     organization_name: str

@@ -1,4 +1,4 @@
-"""The client of the media nodes' control routes: small messages, and media as it streams."""
+"""The client of the media nodes' control routes: small messages, and streamed media."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -35,14 +35,14 @@ log = get_logger(__name__)
 Answer = TypeVar("Answer", bound=Wire)
 Media = tuple[CutMeta, AsyncIterator[bytes]]
 
-_AWAY: Final = "The media node does not answer. Please try again in a moment"
+_AWAY: Final = "The media node does not answer. Please try again in a moment."
 _SHORT: Final = httpx.Timeout(2, connect=1)
 _LONG: Final = httpx.Timeout(30, connect=1)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 
 
 class NodeClient:
-    """Speaks the wire of `domain.live.wire`. Each method takes the node's control URL."""
+    """The client side of `domain.live.wire`. Each method takes the node's control URL."""
 
     def __init__(
         self, keyring: Keyring, *, transport: httpx.AsyncBaseTransport | None = None
@@ -60,28 +60,28 @@ class NodeClient:
         await self._http.aclose()
 
     async def status(self, node: str) -> NodeStatus:
-        """Return how a node and all its streams are."""
+        """Return the status of a node and all its streams."""
         return await self._get(f"{node}/control/status", NodeStatus)
 
     async def check(self, node: str) -> None:
-        """Do nothing if a node is well.
+        """Do nothing if a node is healthy.
 
         Raises:
-            NodeUnavailable: It does not answer. StorageUnavailable: It takes no recordings.
+            NodeUnavailable: It does not answer. StorageUnavailable: It has no room for recordings.
         """
         await self._call("GET", f"{node}/health", timeout=_SHORT)
 
     async def reconcile(self, node: str) -> None:
-        """Let a node read its streams anew."""
+        """Make a node reload its streams."""
         await self._call("POST", f"{node}/control/reconcile", timeout=_SHORT)
 
     async def stream(self, node: str, stream_id: str) -> StreamStatus:
-        """Return how one stream is, at this moment."""
+        """Return a stream's current status."""
         with _starting():
             return await self._get(f"{node}/control/streams/{stream_id}", StreamStatus)
 
     async def history(self, node: str, stream_id: str) -> History:
-        """Return how one stream did over the last minutes."""
+        """Return a stream's health over the last minutes."""
         return await self._get(f"{node}/control/streams/{stream_id}/figures", History)
 
     async def still(
@@ -99,11 +99,11 @@ class NodeClient:
 
     @asynccontextmanager
     async def cut(self, node: str, stream_id: str, wanted: CutRequest) -> AsyncIterator[Media]:
-        """Open a cut: what it holds, and its bytes as they come.
+        """Open a cut: its actual span, and its bytes as they arrive.
 
         Raises:
             LeftTheBuffer, TooEarly, StreamOffline: The node's clock decides.
-            NodeUnavailable: It broke off; also raised while the bytes are read.
+            NodeUnavailable: The connection broke; can also be raised while reading the bytes.
         """
         url = f"{node}/control/streams/{stream_id}/cut"
         with _starting():
@@ -111,23 +111,23 @@ class NodeClient:
                 yield media
 
     async def record(self, node: str, stream_id: str, wanted: RecordRequest) -> Recording:
-        """Start a recording; what is held is on the node's disk when this returns."""
+        """Start a recording; the buffered part is on the node's disk when this returns."""
         url = f"{node}/control/streams/{stream_id}/recordings"
         with _starting():
             return _decoded(await self._call("POST", url, message=wanted), Recording)
 
     async def recording(self, node: str, recording_id: str) -> Recording:
-        """Return how far a recording is."""
+        """Return a recording's progress."""
         return await self._get(f"{node}/control/recordings/{recording_id}", Recording)
 
     @asynccontextmanager
     async def recorded(self, node: str, recording_id: str) -> AsyncIterator[Media]:
-        """Open a finished recording: what it holds, and its bytes as they come."""
+        """Open a finished recording: its actual span, and its bytes as they arrive."""
         async with self._media("GET", f"{node}/control/recordings/{recording_id}/media") as media:
             yield media
 
     async def delete_recording(self, node: str, recording_id: str) -> None:
-        """Forget a recording; one that is not there is fine."""
+        """Delete a recording; idempotent."""
         try:
             await self._call("DELETE", f"{node}/control/recordings/{recording_id}", timeout=_SHORT)
         except errors.NotFound:
@@ -137,7 +137,7 @@ class NodeClient:
     async def trim(
         self, node: str, wanted: TrimRequest, mp4: AsyncIterator[bytes]
     ) -> AsyncIterator[Media]:
-        """Cut a sub-range out of a file: it goes in as a stream and comes out as one."""
+        """Cut a range out of a file; streams both input and output."""
         headers = {REQUEST_HEADER: msgspec.json.encode(wanted).decode()}
         url = f"{node}/control/files/trim"
         async with self._media("POST", url, content=mp4, headers=headers) as media:
@@ -207,7 +207,7 @@ async def _once(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response
 
 
 async def _twice(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """Send once more when the connection was stale: every message may arrive twice."""
+    """Retry once if the connection was stale: a node may receive every message twice."""
     try:
         return await send()
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
@@ -225,7 +225,7 @@ async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """Turn what the HTTP client raises into `NodeUnavailable`."""
+    """Translate the HTTP client's exceptions into `NodeUnavailable`."""
     try:
         yield
     except (httpx.HTTPError, httpx.StreamError) as error:
@@ -234,12 +234,12 @@ def _readable() -> Iterator[None]:
 
 @contextmanager
 def _starting() -> Iterator[None]:
-    """A node that does not know a stream of ours has not taken it up yet."""
+    """Translate a node's "unknown stream": the node has not started it yet."""
     try:
         yield
     except errors.NotFound as error:
         raise errors.StreamOffline(
-            "This stream is just starting. Please try again in a moment"
+            "This stream is just starting. Please try again in a moment."
         ) from error
 
 
@@ -259,11 +259,14 @@ def _check(response: httpx.Response) -> None:
 
 
 def error_of(refusal: WireError) -> MomentsError:
-    """Return the domain's error that a node's refusal stands for."""
+    """Return the domain's error for a node's refusal."""
     if refusal.code == errors.BadFields.code:
         return errors.BadFields(refusal.fields or {}, refusal.error)
     if refusal.code == errors.Unauthenticated.code:  # our key, not the user's
-        return NodeUnavailable("The media node refuses this server: they hold different secrets")
+        return NodeUnavailable(
+            "The media node refuses this server because their secrets differ. "
+            "Set the same MOMENTS_SECRET on both."
+        )
     if refusal.code == errors.RateLimited.code:
         return errors.RateLimited(refusal.error, retry_after_s=2)
     known = _BY_CODE.get(refusal.code)

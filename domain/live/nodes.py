@@ -1,4 +1,4 @@
-"""The media nodes: who is alive, who runs which stream, and how the web reaches them."""
+"""The media nodes: which are alive, which runs which stream, and their addresses."""
 
 import time
 from collections import Counter
@@ -22,8 +22,8 @@ _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('nodes'))"
 # One clock for all machines: the database's.
 _ALIVE: Final = f"heartbeat_at > now() - interval '{DEAD_AFTER_S} seconds'"
 
-# In the usual case this and the list of streams are all that a heartbeat asks. A node that was
-# dead until now sees its own streams as orphans, which costs it one look more.
+# Normally this and the list of streams are a heartbeat's only queries. A node that counted as dead
+# until now sees its own streams as orphans, which costs one extra query.
 _BEAT: Final = f"""
 INSERT INTO media_node (id, control_url, public_url, media_url, rtmp_address, name, started_at,
     heartbeat_at) VALUES ($1, $2, $3, $4, $5, $6, now(), now())
@@ -40,45 +40,47 @@ RETURNING draining_at IS NOT NULL AS is_draining,
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A node's sign of life: who it is and where it is reached."""
+    """A node's heartbeat: its identity and its addresses."""
 
     node_id: str
     control_url: str
     public_url: str
     media_url: str | None = None
-    rtmp_address: str | None = None  # host:port at which other nodes pass RTMP publishers on
+    rtmp_address: str | None = None  # host:port to which other nodes forward RTMP publishers
     name: str = ""
-    is_first: bool = False  # since its process began, which ends an earlier draining
-    on_air: Mapping[str, datetime] = field(default_factory=dict)  # streams, when they were last
+    is_first: bool = False  # since its process started, which ends an earlier drain
+    on_air: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # streams, with their last time on air
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a node shall do."""
+    """A node's assignment."""
 
     configs: list[StreamConfig]
     is_draining: bool = False
-    is_done: bool = False  # it is drained: nothing is left that needs it
+    is_done: bool = False  # it is drained: nothing needs it any more
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A media node as the registry knows it."""
+    """A media node in the registry."""
 
     id: str
     control_url: str
-    media_url: str | None  # as browsers reach it, when not through the web process
-    public_url: str  # its viewers' routes as the web process reaches them
+    media_url: str | None  # for browsers, if not through the web process
+    public_url: str  # its viewer routes as the web process reaches them
     heartbeat_at: datetime
     is_alive: bool
     name: str = ""
     rtmp_address: str | None = None
     is_draining: bool = False
-    streams: int = 0  # where the list of nodes was asked for
+    streams: int = 0  # if the list of nodes was requested
 
 
 class NodeRegistry:
-    """Nodes and the streams that they run. Nobody but nodes, jobs and the proxy asks it."""
+    """Nodes and the streams that they run. Only nodes, jobs and the proxy use it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -86,11 +88,11 @@ class NodeRegistry:
         self._media_urls: tuple[float, frozenset[str]] | None = None
 
     async def heartbeat(self, beat: Beat) -> Orders:
-        """Say that a node lives, claim what nobody runs, and return all that it shall run.
+        """Record a heartbeat, claim orphaned streams, and return the node's assignment.
 
         Nodes call it every 2 s and after `POST /control/reconcile`. Streams are assigned under an
         advisory lock, so that each has one node; dead nodes (silent for over 10 s) lose theirs to
-        the live ones, least loaded first, and draining ones as soon as another can take them.
+        the live ones, least loaded first, and draining ones as soon as another node is available.
         """
         row: Record = await self._database.fetchrow(
             _BEAT,
@@ -114,7 +116,7 @@ class NodeRegistry:
         return Orders(configs, is_draining=is_draining, is_done=is_done)
 
     async def _note_on_air(self, beat: Beat) -> None:
-        """Keep when streams were last on air; a node's clock may not run ahead of ours."""
+        """Store streams' last times on air; capped at our own clock."""
         await self._database.execute(
             "UPDATE stream SET on_air_at = greatest(on_air_at, least(seen.at, now()))"
             " FROM unnest($2::text[], $3::timestamptz[]) AS seen (id, at)"
@@ -132,13 +134,13 @@ class NodeRegistry:
         return bool(found)
 
     async def drain(self, node: str) -> Node:
-        """Let a node, by its id or name, give its streams to others and end when it has none.
+        """Drain a node, by its id or name: other nodes get its streams, then it exits.
 
-        It takes no new streams from now on. What it runs moves as soon as another node can take
-        it; a stream that is being recorded moves when that recording has been fetched.
+        It gets no new streams from now on. Each stream moves as soon as another node is available;
+        a stream that is being recorded moves once that recording has been fetched.
 
         Raises:
-            NotFound: No live node is called so.
+            NotFound: No live node has this id or name.
         """
         async with self._database.transaction():
             await self._database.execute(_LOCK)
@@ -149,21 +151,21 @@ class NodeRegistry:
             )
             if row is None:
                 raise NotFound(
-                    f"No media node called {node} is running: `moments node list` names them"
+                    f"No media node called {node} is running. List them with `moments node list`."
                 )
             await self._assign()
         self._of_stream.clear()
         return _node_of(row)
 
     async def configs_for(self, node_id: str) -> list[StreamConfig]:
-        """Return all that a node shall run."""
+        """Return a node's streams."""
         rows = await self._database.fetch(
             "SELECT * FROM stream WHERE node_id = $1 AND deleted_at IS NULL ORDER BY id", node_id
         )
         return [config_of(row) for row in rows]
 
     async def leave(self, node_id: str) -> None:
-        """Give a node's streams back, because it is shutting down; they move at once."""
+        """Release a node's streams because it is shutting down; they move at once."""
         async with self._database.transaction():
             await self._database.execute(_LOCK)
             await self._database.execute(
@@ -172,7 +174,7 @@ class NodeRegistry:
             await self._assign()
 
     async def nodes(self) -> list[Node]:
-        """List the nodes that gave a sign of life within the last day."""
+        """List the nodes with a heartbeat within the last day."""
         rows = await self._database.fetch(
             f"SELECT n.*, {_ALIVE} AS is_alive, (SELECT count(*) FROM stream s"  # noqa: S608 (constant)
             " WHERE s.node_id = n.id AND s.deleted_at IS NULL) AS streams FROM media_node n"
@@ -181,9 +183,9 @@ class NodeRegistry:
         return [_node_of(row) for row in rows]
 
     async def media_urls(self) -> frozenset[str]:
-        """Return where browsers reach nodes directly (cached for some seconds).
+        """Return the nodes' URLs for browsers (cached for some seconds).
 
-        While the database is away it is what was known before.
+        While the database is unreachable, returns the cached ones.
         """
         now = time.monotonic()
         known = self._media_urls
@@ -197,7 +199,7 @@ class NodeRegistry:
         return found
 
     async def node(self, node_id: str) -> Node | None:
-        """Return a node by its id, alive or not: its address may be new since it was asked."""
+        """Return a node by its id, alive or not, with its current address."""
         row = await self._database.fetchrow(
             f"SELECT *, {_ALIVE} AS is_alive FROM media_node WHERE id = $1",  # noqa: S608 (constant)
             node_id,
@@ -222,9 +224,10 @@ class NodeRegistry:
         return node
 
     async def _assign(self) -> None:
-        """Give every stream that needs one the live node with the fewest.
+        """Assign every stream that needs a node to the live node with the fewest.
 
-        That is what has no live node, and what a draining one runs and does not record.
+        Those are streams without a live node, and a draining node's streams that are not being
+        recorded.
         """
         alive = await self._database.fetch(
             "SELECT n.id, n.draining_at IS NOT NULL AS draining, count(s.id) AS streams"  # noqa: S608 (constant)
@@ -256,7 +259,7 @@ class NodeRegistry:
 
 
 def config_of(row: Record) -> StreamConfig:
-    """Return what a node must know of a stream's row."""
+    """Return a stream's config for its node."""
     return StreamConfig(
         stream_id=row["id"],
         organization_id=row["organization_id"],

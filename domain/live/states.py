@@ -1,6 +1,6 @@
-"""What people are told of a stream's run: decided here, for the API, the pages and the players.
+"""A stream's state as users see it: derived here, for the API, the pages and the players.
 
-never on air ─▶ connecting ─▶ healthy ◀─▶ unsteady (the reason is said)
+never on air ─▶ connecting ─▶ healthy ◀─▶ unsteady (with a reason)
                     ▲            │
                     └─ off air, or an error, since it was last on air
 """
@@ -14,10 +14,11 @@ from domain.live.wire import State, StreamStatus
 
 
 def with_state(status: StreamStatus, last_on_air: datetime | None = None) -> StreamStatus:
-    """Return a status with its state, the reason, and since when it holds.
+    """Return a status with its state, the reason, and its start.
 
-    `last_on_air` is what was kept of earlier runs; the node may know better. What ended the last
-    time on air began the state of a stream that is not on air, whatever was tried since.
+    `last_on_air` is the stored value of earlier runs; the node may have a newer one. A stream that
+    is not on air has been in its state since the end of its last time on air, whatever was tried
+    since.
     """
     kept_us = 0 if last_on_air is None else to_us(last_on_air)
     last_us = max(status.last_on_air_us or 0, kept_us) or None

@@ -1,4 +1,4 @@
-"""The rows of streams: found, made and changed the same way by every service that needs one."""
+"""Rows of streams: shared by every service that finds, creates or changes one."""
 
 import secrets
 from datetime import datetime
@@ -16,12 +16,12 @@ OPEN: Final = frozenset({"public", "unlisted"})
 
 
 def may_see(actor: Actor, row: Record) -> bool:
-    """Tell whether a member sees a stream: private ones are for their maker and for admins."""
+    """Return whether a member can see a stream: only its creator and admins see a private one."""
     return row["visibility"] != "private" or may_run(actor, row)
 
 
 def may_run(actor: Actor, row: Record) -> bool:
-    """Tell whether a member may change a stream and publish into it."""
+    """Return whether a member may change a stream and publish to it."""
     is_maker = actor.user_id is not None and row["created_by"] == actor.user_id
     return actor.is_admin or (is_maker and actor.role >= Role.MEMBER)
 
@@ -34,10 +34,10 @@ class StreamRows:
         self._clock = clock
 
     async def find(self, actor: Actor, id_or_slug: str, *, lock: bool = False) -> Record:
-        """Return a stream that an actor may see.
+        """Return a stream that an actor can see.
 
         Raises:
-            NotFound: It is absent, another organisation's, or not for them.
+            NotFound: It is absent, another organisation's, or private.
         """
         row = await self.find_any(id_or_slug, lock=lock)
         if row is None or row["organization_id"] != actor.organization_id:
@@ -56,7 +56,7 @@ class StreamRows:
         )
 
     async def visible(self, actor: Actor) -> list[Record]:
-        """Return all streams that an actor may see, by name."""
+        """Return all streams that an actor can see, by name."""
         rows = await self._database.fetch(
             "SELECT * FROM stream WHERE organization_id = $1 AND deleted_at IS NULL"
             " ORDER BY lower(name), id",
@@ -65,7 +65,7 @@ class StreamRows:
         return [row for row in rows if may_see(actor, row)]
 
     async def hidden_from(self, actor: Actor) -> list[str]:
-        """Return the ids of streams, deleted ones too, that are private to others."""
+        """Return the ids of others' private streams, including deleted ones."""
         rows = await self._database.fetch(
             "SELECT id FROM stream WHERE organization_id = $1 AND visibility = 'private'"
             " AND created_by IS DISTINCT FROM $2",
@@ -75,14 +75,14 @@ class StreamRows:
         return [row["id"] for row in rows]
 
     async def audience(self, source_id: str) -> list[str] | None:
-        """Return the users, beside admins, who may see a stream; None: everybody."""
+        """Return the users, besides admins, who can see a stream; None: everybody."""
         row = await self._database.fetchrow(
             "SELECT created_by FROM stream WHERE id = $1 AND visibility = 'private'", source_id
         )
         return None if row is None else [by for by in row.values() if by is not None]
 
     async def purge(self, deleted_before: datetime) -> None:
-        """Forget deleted streams that no moment refers to; others keep their name and privacy."""
+        """Delete removed streams without moments; others keep their name and privacy."""
         await self._database.execute(
             "DELETE FROM stream s WHERE deleted_at < $1"
             " AND NOT EXISTS (SELECT 1 FROM moments m WHERE m.source_id = s.id)",
@@ -90,11 +90,11 @@ class StreamRows:
         )
 
     async def meant(self, actor: Actor, id_or_slug: str | None) -> Record:
-        """Return the stream that is named, or else the only one.
+        """Return the stream with a name, or the only one.
 
         Raises:
-            NotFound: There is none of this name. BadFields: None is named and there are several
-            (the sentence lists them), or none.
+            NotFound: There is none with this name. BadFields: No name is given, and there are
+                several (the sentence lists them), or none.
         """
         if id_or_slug is not None:
             return await self.find(actor, id_or_slug)
@@ -102,14 +102,14 @@ class StreamRows:
         if len(rows) == 1:
             return rows[0]
         if not rows:
-            message = "There is no stream yet. Make one first"
+            message = "There is no stream yet. Create one first."
         else:
             names = ", ".join(row["slug"] for row in rows[:50])
-            message = f"Say which stream is meant: {names}"
+            message = f"Choose a stream: {names}."
         raise BadFields({"stream": "is required"}, message)
 
     async def insert(self, actor: Actor, new: NewStream) -> Record:
-        """Make a stream; without a slug, one is made from the name.
+        """Create a stream; without a slug, derive one from the name.
 
         Raises:
             Conflict: Another stream has the slug.
@@ -179,14 +179,14 @@ class StreamRows:
 
 
 def no_stream() -> NotFound:
-    """Return the one answer for absent and for not yours."""
-    return NotFound("There is no such stream")
+    """Return the same answer for absent and for inaccessible streams."""
+    return NotFound("There is no such stream.")
 
 
 def not_yours() -> Forbidden:
-    """Return the refusal to change what somebody else runs."""
-    return Forbidden("Only owners, admins and whoever made this stream may change it")
+    """Return the refusal to change somebody else's stream."""
+    return Forbidden("Only owners, admins and the creator of this stream can change it.")
 
 
 def _slug_taken(slug: str) -> Conflict:
-    return Conflict(f"Another stream has the slug {slug}. Choose another one", code="slug_taken")
+    return Conflict(f"Another stream has the slug {slug}. Choose another one.", code="slug_taken")

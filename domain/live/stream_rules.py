@@ -1,4 +1,4 @@
-"""What a stream's fields must be like; a sentence for each that is not."""
+"""Rules for a stream's fields; a sentence for each invalid one."""
 
 import asyncio
 import re
@@ -25,10 +25,10 @@ _SCHEMES: Final = frozenset({*_PORTS, "tcp", "udp", "file"})
 def check_stream(
     *, name: str | None, slug: str | None, buffer_s: int | None, visibility: str | None
 ) -> None:
-    """Check the fields that are given.
+    """Validate the given fields.
 
     Raises:
-        BadFields: One or more are wrong.
+        BadFields: One or more are invalid.
     """
     problems = {
         "name": None if name is None else _name_problem(name),
@@ -44,13 +44,13 @@ def check_stream(
 
 
 def slug_from(name: str) -> str:
-    """Return a slug that reads like a name, in ASCII; `stream` where nothing is left."""
+    """Return a readable ASCII slug for a name; `stream` if nothing is left."""
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:50].strip("-") or "stream"
 
 
 def mask_url(url: str) -> str:
-    """Return a source's URL without what may be a credential: user, password and query."""
+    """Return a source's URL without possible credentials: user, password and query."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(
@@ -63,17 +63,17 @@ def mask_url(url: str) -> str:
 
 
 class SourceRules:
-    """Which sources may be pulled, by the operator's settings."""
+    """Which sources can be pulled, by the operator's settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._networks = settings.pull_networks
         self._folder = settings.pull_folder
 
     async def check(self, source: Source) -> None:
-        """Check where a stream's media comes from; a host's name is resolved.
+        """Validate a stream's source; resolves a host's name.
 
         Raises:
-            BadFields: The kind, the URL or the address that it leads to is not allowed.
+            BadFields: The kind, the URL or its address is not allowed.
         """
         if source.kind not in {"push", "pull", "demo"}:
             raise BadFields({"source": "kind must be push, pull or demo"})
@@ -89,7 +89,7 @@ class SourceRules:
         if not url:
             return "is required for a pull source"
         if len(url) > _MAX_URL or any(c.isspace() or not c.isprintable() for c in url):
-            return "is too long or holds spaces or control characters"
+            return "is too long or contains spaces or control characters"
         return await self._parts_problem(url)
 
     async def _parts_problem(self, url: str) -> str | None:
@@ -111,20 +111,23 @@ class SourceRules:
             resolve_checked(host, port, Policy.PULL, self._networks)
         except BadInput:
             return (
-                "leads to an address that may not be reached: loopback, link-local and metadata "
-                "addresses are refused unless the operator lists their network in "
+                "leads to an address that is not permitted: loopback, link-local and metadata "
+                "addresses are blocked unless the operator lists their network in "
                 "MOMENTS_PULL_NETWORKS"
             )
         except Unavailable:
-            return f"names a host that was not found ({host})"
+            return f"has a host name that was not found ({host})"
         return None
 
     def _file_problem(self, parts: SplitResult) -> str | None:
         if self._folder is None:
-            return "is a file, and the operator names no folder for files (MOMENTS_PULL_FOLDER)"
+            return (
+                "is a file, and the operator has not configured a folder for files "
+                "(MOMENTS_PULL_FOLDER)"
+            )
         path = Path(unquote(parts.path)).resolve()
         if parts.netloc not in {"", "localhost"} or not path.is_relative_to(self._folder.resolve()):
-            return "is not below the folder that the operator names for files"
+            return "is outside the operator's folder for files"
         return None if path.is_file() else "is a file that does not exist"
 
 
@@ -132,7 +135,7 @@ def _name_problem(name: str) -> str | None:
     if not name.strip():
         return "is required"
     if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in name):
-        return "holds control characters"
+        return "contains control characters"
     return f"must have at most {_MAX_NAME} characters" if len(name) > _MAX_NAME else None
 
 

@@ -1,4 +1,4 @@
-"""Streams: what can be asked of the durable channels."""
+"""The service of streams, the durable channels."""
 
 import asyncio
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from domain.live.wire import Figures, StreamStatus
 
 @dataclass(frozen=True, slots=True)
 class StreamParts:
-    """What the service is built from."""
+    """The service's dependencies."""
 
     database: Database
     events: Events
@@ -61,10 +61,10 @@ class StreamService:
         self._urls = parts.urls
 
     async def get(self, caller: Caller, id_or_slug: str) -> Stream:
-        """Return a stream with its run as it is now.
+        """Return a stream with its current status.
 
         Raises:
-            NotFound: There is none, or it is not the caller's to see.
+            NotFound: There is none, or the caller cannot see it.
         """
         async with self._database.transaction():
             actor = await self._rights.load(caller)
@@ -72,7 +72,7 @@ class StreamService:
         return (await self._seen(actor, [row]))[0]
 
     async def history(self, caller: Caller, id_or_slug: str) -> Sequence[Figures]:
-        """Return how a stream did over the last minutes, oldest first (its maker and admins).
+        """Return a stream's health over the last minutes, oldest first (its creator and admins).
 
         Raises:
             NotFound, Forbidden: As `update`. NodeUnavailable: No node runs it now.
@@ -84,14 +84,16 @@ class StreamService:
                 raise not_yours()
         node = await self._nodes.of_stream(row["id"])
         if node is None:
-            raise NodeUnavailable("No media node runs this stream at the moment: try again soon")
+            raise NodeUnavailable(
+                "No media node is running this stream right now. Try again shortly."
+            )
         return (await self._client.history(node.control_url, row["id"])).figures
 
     async def create(self, caller: Caller, new: NewStream) -> Stream:
-        """Make a stream; a node takes it up at once (members; pull sources: admins).
+        """Create a stream; a node starts it at once (members; pull sources: admins).
 
         Raises:
-            BadFields: A field is wrong. Forbidden: Only owners and admins make pull sources.
+            BadFields: A field is invalid. Forbidden: Only owners and admins create pull sources.
             Conflict: Another stream has the slug.
         """
         check_stream(name=new.name, slug=new.slug, buffer_s=new.buffer_s, visibility=new.visibility)
@@ -103,7 +105,7 @@ class StreamService:
         return (await self._seen(actor, [row]))[0]
 
     async def update(self, caller: Caller, id_or_slug: str, change: StreamChange) -> Stream:
-        """Change a stream (its maker and admins; to a pull source: admins).
+        """Change a stream (its creator and admins; to a pull source: admins).
 
         Raises:
             As `create`; NotFound.
@@ -123,7 +125,7 @@ class StreamService:
         return (await self._seen(actor, [row]))[0]
 
     async def delete(self, caller: Caller, id_or_slug: str) -> None:
-        """End a stream (its maker and admins); what was captured from it stays."""
+        """Delete a stream (its creator and admins); its captures stay."""
         async with self._database.transaction():
             _, row = await self._to_run(caller, id_or_slug)
             await self._database.execute(
@@ -132,7 +134,7 @@ class StreamService:
             await self._changed(row, "stream.deleted")
 
     async def rotate_key(self, caller: Caller, id_or_slug: str) -> Stream:
-        """Make the publish key useless and return the stream with a new one."""
+        """Replace the publish key and return the stream with the new one."""
         async with self._database.transaction():
             actor, row = await self._to_run(caller, id_or_slug)
             row = await self._database.fetchrow(
@@ -144,9 +146,9 @@ class StreamService:
         return (await self._seen(actor, [row]))[0]
 
     async def watch(self, caller: Caller | None, id_or_slug: str) -> Watch:
-        """Return the right to watch; without a caller only public and unlisted ones exist.
+        """Return the access to watch a stream; without a caller, only public and unlisted ones.
 
-        `may_capture` says whether this caller (or any visitor) may snapshot and clip it.
+        `may_capture` says whether this caller (or any visitor) may take snapshots and clips.
         """
         async with self._database.transaction():
             row = await self._rows.find_any(id_or_slug)
@@ -170,10 +172,10 @@ class StreamService:
         )
 
     async def public(self, slug: str) -> PublicStream:
-        """Return what anybody sees of a public or unlisted stream.
+        """Return a stream's public view.
 
         Raises:
-            NotFound: There is none, or it is not open to everybody.
+            NotFound: There is none, or it is not public.
         """
         watch = await self.watch(None, slug)
         name = await self._database.fetchval(
@@ -187,7 +189,7 @@ class StreamService:
         )
 
     async def ensure_demo(self, organization_id: str) -> None:
-        """Make the demo stream of a new organisation, if there is no stream yet."""
+        """Create the demo stream of a new organisation, if there is no stream yet."""
         async with self._database.transaction():
             actor = await self._rights.load(system_caller(organization_id))
             if not await self._rows.visible(actor):
@@ -198,7 +200,7 @@ class StreamService:
     async def list(
         self, caller: Caller, *, limit: int = 50, offset: int = 0
     ) -> tuple[Sequence[Stream], int]:
-        """Return one page of streams by name, and how many there are."""
+        """Return one page of streams by name, and their total number."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             rows = await self._rows.visible(actor)
@@ -206,7 +208,7 @@ class StreamService:
         return await self._seen(actor, page), len(rows)
 
     async def _check_source(self, caller: Caller, source: Source) -> None:
-        """Check a source before any transaction: names are resolved, which takes its time."""
+        """Validate a source before any transaction: resolving names takes time."""
         if source.kind == "pull":
             await self._rights.load(caller, at_least=Role.ADMIN)
         await self._rules.check(source)
@@ -219,7 +221,7 @@ class StreamService:
         return actor, row
 
     async def _member(self, caller: Caller | None, row: Record) -> Actor | None:
-        """Return the caller's rights over a stream; None makes them a visitor."""
+        """Return the caller's rights over a stream; None for a visitor."""
         if caller is None or caller.organization_id != row["organization_id"]:
             return None
         actor = await self._rights.load(caller)
@@ -230,10 +232,10 @@ class StreamService:
         return actor
 
     async def _changed(self, row: Record, kind: str, before: Record | None = None) -> None:
-        """Tell the organisation and, once it is committed, the nodes.
+        """Publish an event and, after the commit, notify the nodes.
 
-        Of a private stream only its maker and admins hear; of one that has just become private
-        everybody who saw it until now.
+        Events of a private stream go only to its creator and admins; if it has just become private,
+        to everybody who saw it until now.
         """
         is_private = all(each["visibility"] == "private" for each in (row, before or row))
         audience = [by for by in (row["created_by"],) if by] if is_private else None
@@ -241,7 +243,7 @@ class StreamService:
         self._database.after_commit(self._tell_nodes)
 
     async def _tell_nodes(self) -> None:
-        """Let the nodes look at once; one that does not answer looks within 2 s by itself."""
+        """Make the nodes reload at once; a node that does not answer reloads within 2 s anyway."""
         alive = [node.control_url for node in await self._nodes.nodes() if node.is_alive]
         results = await asyncio.gather(
             *(self._client.reconcile(url) for url in alive), return_exceptions=True
@@ -298,7 +300,7 @@ class StreamService:
 
 
 def _source_of(row: Record, actor: Actor | None) -> Source:
-    """Return a source; its credentials are for owners and admins, its address for members."""
+    """Return a source; only owners and admins see its credentials, only members its address."""
     if row["url"] is None or actor is None:
         return Source(row["kind"])
     return Source(row["kind"], row["url"] if actor.is_admin else mask_url(row["url"]))

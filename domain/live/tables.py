@@ -1,11 +1,11 @@
-"""Tables of nodes and streams; the migrations hold the constraints and indexes."""
+"""Tables of nodes and streams; the migrations define the constraints and indexes."""
 
 from piccolo.columns import Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
 class MediaNode(Table, tablename="media_node"):
-    """A media node and its last sign of life."""
+    """A media node and its last heartbeat."""
 
     id = Text(primary_key=True)
     control_url = Text()

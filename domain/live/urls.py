@@ -1,4 +1,4 @@
-"""Where browsers find a stream's media, with the right to see it inside the path."""
+"""URLs of a stream's media for browsers, with access included in the path."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ class ViewUrls:
 
 
 class StreamUrls:
-    """Makes URLs; a viewer token only where a stream is not for everybody."""
+    """Builds URLs; adds a viewer token only if a stream is not public."""
 
     def __init__(
         self, origin: str, keyring: Keyring, clock: Clock, *, rtmp_port: int = 1935
@@ -35,7 +35,7 @@ class StreamUrls:
         self._clock = clock
 
     def view(self, stream_id: str, *, media_url: str | None, is_open: bool) -> ViewUrls:
-        """Return where a stream can be watched, through its node or through the web process."""
+        """Return a stream's playback URLs, through its node or through the web process."""
         path, expires_at = stream_id, None
         if not is_open:
             path += "/t/" + self._keyring.sign("viewer", {"sub": stream_id}, TOKEN_LIFETIME_S)
@@ -51,11 +51,11 @@ class StreamUrls:
         )
 
     def page(self, slug: str) -> str:
-        """Return the address of a stream's public page."""
+        """Return the URL of a stream's public page."""
         return f"{self._origin}/live/{slug}"
 
     def publishing(self, stream_id: str, version: int, *, media_url: str | None) -> Publishing:
-        """Return a stream's key and where it is published, by WHIP and by RTMP."""
+        """Return a stream's key and publish URLs, for WHIP and for RTMP."""
         key = publish_key(self._keyring, stream_id, version)
         root = self._root(media_url)
         host = urlsplit(root).hostname or "localhost"
@@ -71,9 +71,8 @@ class StreamUrls:
 
 
 def publish_key(keyring: Keyring, stream_id: str, version: int) -> str:
-    """Return a stream's publish key: derived, so nothing is stored; a new version makes a new one.
+    """Return a stream's publish key: derived, so nothing is stored; a new version changes it.
 
-    `pk_<the stream's id without its kind>_<code>`: the id is in it, so that a node knows which
-    stream is meant.
+    `pk_<the stream's id without its kind>_<code>`: the id tells a node which stream is meant.
     """
     return f"pk_{stream_id.partition('_')[2]}_" + keyring.mac("publish", f"{stream_id}:{version}")

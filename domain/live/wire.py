@@ -1,8 +1,8 @@
 """The messages between the domain and the media nodes, declared once.
 
-Control routes listen apart from the viewers' routes and want `Authorization: Bearer` with the
-internal key. Bodies are JSON; a cut or a still answers with the media itself as the body and what
-it holds as JSON in the `X-Moments-Meta` header.
+Control routes have their own listener and need `Authorization: Bearer` with the internal key.
+Bodies are JSON; a cut or a still returns the media as the body and its description as JSON in the
+`X-Moments-Meta` header.
 
     GET    /control/status                        -> NodeStatus
     POST   /control/reconcile                     -> 204, the node reads its streams anew at once
@@ -18,13 +18,13 @@ it holds as JSON in the `X-Moments-Meta` header.
     POST   /control/files/trim                    mp4, TrimRequest in a header -> video/mp4, CutMeta
     POST   /control/files/still                   mp4, FileStillRequest likewise -> image, StillMeta
 
-The last two work on a finished file that any node can be handed as the body; what is asked for is
-then JSON in the `X-Moments-Request` header.
+The last two work on a finished file, sent to any node as the body, with the request as JSON in the
+`X-Moments-Request` header.
 
-Instants are integer microseconds since the Unix epoch (`_us`), on the stream's mended timeline.
-`by_visitor` says that somebody without an account asks: the node lets them where its own config
-of the stream does (`allow_capture`, and open to everybody).
-A refusal is `WireError` with a code of `domain.core.errors` and the same status as the API's.
+Instants are integer microseconds since the Unix epoch (`_us`), on the stream's timeline.
+`by_visitor` marks a request of an anonymous visitor, which the node allows if its own config of the
+stream does (`allow_capture`, and public). A refusal is `WireError` with a code of
+`domain.core.errors` and the same status as the API's.
 """
 
 from typing import Literal
@@ -44,7 +44,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VideoInfo(Wire, frozen=True, kw_only=True):
-    """The video line of a stream as it goes out."""
+    """A stream's outgoing video track."""
 
     codec: str
     width: int
@@ -54,7 +54,7 @@ class VideoInfo(Wire, frozen=True, kw_only=True):
 
 
 class AudioInfo(Wire, frozen=True, kw_only=True):
-    """The audio line of a stream as it goes out."""
+    """A stream's outgoing audio track."""
 
     codec: str
     sample_rate: int
@@ -62,22 +62,22 @@ class AudioInfo(Wire, frozen=True, kw_only=True):
 
 
 class Window(Wire, frozen=True, kw_only=True):
-    """What the ring holds, [start, end)."""
+    """The buffered span, [start, end)."""
 
     start_us: int
     end_us: int
 
 
 class IngestInfo(Wire, frozen=True, kw_only=True):
-    """How a publisher's connection is doing; the counts are since it began."""
+    """A publisher's connection statistics; counts are since it connected."""
 
-    protocol: str  # as people know it: `WHIP`, `RTMP`
-    codec: str  # the video as it is sent to us, before any transcoding
-    way: str = ""  # how packets are taken from the library: `tap`, or `receiver`, the slower one
+    protocol: str  # as users know it: `WHIP`, `RTMP`
+    codec: str  # the video as received, before any transcoding
+    way: str = ""  # how packets are read from the library: `tap`, or `receiver`, the slower one
     packets: int = 0
-    lost_packets: int = 0  # neither sent again nor made good for otherwise
+    lost_packets: int = 0  # neither retransmitted nor recovered otherwise
     recovered_packets: int = 0
-    loss_percent: float = 0.0  # on the network, over the newest seconds
+    loss_percent: float = 0.0  # on the network, over the last seconds
     jitter_ms: float = 0.0
     rtt_ms: float = 0.0
     keyframe_requests: int = 0
@@ -85,7 +85,7 @@ class IngestInfo(Wire, frozen=True, kw_only=True):
 
 
 class StreamStatus(Wire, frozen=True, kw_only=True):
-    """One stream's run on a node, as seen now."""
+    """One stream's current run on a node."""
 
     stream_id: str
     status: Status
@@ -95,24 +95,24 @@ class StreamStatus(Wire, frozen=True, kw_only=True):
     audio: AudioInfo | None = None
     viewers: int = 0
     state: State = "connecting"  # for people: see `domain.live.states`
-    reason: str | None = None  # of a state that is not well
-    since_us: int | None = None  # when it went on air, or off air; None: it never was
+    reason: str | None = None  # of an unhealthy state
+    since_us: int | None = None  # when it went on or off air; None: it was never on air
     last_on_air_us: int | None = None
     ring_bytes: int = 0
     corrupt_packets: int = 0
     dropped_packets: int = 0
-    discontinuities: int = 0  # breaks in time
-    format_changes: int = 0  # without a break
+    discontinuities: int = 0  # timeline discontinuities
+    format_changes: int = 0  # without a discontinuity
     reconnects: int = 0
     keyframe_interval_ms: int = 0
-    ingest: IngestInfo | None = None  # None where nobody publishes, and for pulled sources
+    ingest: IngestInfo | None = None  # None without a publisher, and for pulled sources
 
     def for_visitors(self) -> "StreamStatus":
-        """Return what anybody may know: that the source is away, but not what or where it is.
+        """Return the public part: that the source is away, but not what or where it is.
 
-        How the publisher is connected and what the node holds is nobody else's either.
+        The publisher's connection and the node's buffer are private too.
         """
-        error = self.error and "The stream's source is away at the moment"
+        error = self.error and "The stream's source is away. It resumes when the source is back."
         reason = self.reason if self.status == "live" else error
         return msgspec.structs.replace(self, error=error, reason=reason, ingest=None, ring_bytes=0)
 
@@ -126,7 +126,7 @@ class NodeStatus(Wire, frozen=True, kw_only=True):
 
 
 class Figures(Wire, frozen=True, kw_only=True):
-    """How a stream did at an instant."""
+    """A stream's health at an instant."""
 
     at_us: int
     bitrate_kbps: int = 0
@@ -135,11 +135,11 @@ class Figures(Wire, frozen=True, kw_only=True):
     loss_percent: float = 0.0  # of a WebRTC publisher, on the network
     rtt_ms: float = 0.0
     viewers: int = 0
-    buffer_ms: int = 0  # what can be rewound
+    buffer_ms: int = 0  # the seconds that can be rewound
 
 
 class History(Wire, frozen=True, kw_only=True):
-    """How a stream did over the last minutes, oldest first."""
+    """A stream's health over the last minutes, oldest first."""
 
     stream_id: str
     every_s: int
@@ -153,20 +153,20 @@ class StillRequest(Wire, frozen=True, kw_only=True):
     format: ImageFormat = "jpeg"
     max_width: int | None = None  # None: full resolution
     by_visitor: bool = False
-    is_preview: bool = False  # captures go first
+    is_preview: bool = False  # captures are first
 
 
 class StillMeta(Wire, frozen=True, kw_only=True):
-    """The still that a body holds."""
+    """The still in a body."""
 
-    at_us: int  # the presentation time of the frame that was taken
+    at_us: int  # the presentation time of the actual frame
     width: int
     height: int
     mime_type: str
 
 
 class CutRequest(Wire, frozen=True, kw_only=True):
-    """A span that lies in the window, or the last milliseconds of it."""
+    """A span inside the window, or its last milliseconds."""
 
     start_us: int | None = None
     end_us: int | None = None
@@ -175,7 +175,7 @@ class CutRequest(Wire, frozen=True, kw_only=True):
 
 
 class CutMeta(Wire, frozen=True, kw_only=True):
-    """The clip that a body holds: the span asked for and the span of the frames held."""
+    """The clip in a body: the requested span and the span of its frames."""
 
     start_us: int
     end_us: int
@@ -185,7 +185,7 @@ class CutMeta(Wire, frozen=True, kw_only=True):
     has_video: bool
     has_audio: bool
     complete: bool = True
-    reason: str | None = None  # why it is shorter than what was asked for
+    reason: str | None = None  # why it is shorter than requested
 
 
 class TrimRequest(Wire, frozen=True, kw_only=True):
@@ -218,7 +218,7 @@ class RecordRequest(Wire, frozen=True, kw_only=True):
 
 
 class Recording(Wire, frozen=True, kw_only=True):
-    """A recording on the node's disk, as far as it has come."""
+    """A recording on the node's disk, with its progress."""
 
     recording_id: str
     stream_id: str
@@ -230,7 +230,7 @@ class Recording(Wire, frozen=True, kw_only=True):
 
 
 class StreamConfig(Wire, frozen=True, kw_only=True):
-    """What a node must know to run a stream: read from the database, kept while it is away."""
+    """What a node needs to run a stream: read from the database, cached while it is unreachable."""
 
     stream_id: str
     organization_id: str
@@ -242,7 +242,7 @@ class StreamConfig(Wire, frozen=True, kw_only=True):
     visibility: Literal["private", "organization", "unlisted", "public"]
     allow_capture: bool
     publish_key_version: int = 1
-    on_air_us: int | None = None  # when it was last on air, as far as the node has told
+    on_air_us: int | None = None  # its last time on air, as reported by the node
 
 
 class WireError(Wire, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from domain.live.urls import StreamUrls
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What the pillar offers."""
+    """The services of this package."""
 
     streams: StreamService
     nodes: NodeRegistry
@@ -28,7 +28,7 @@ class Live:
 
 
 def wire(base: Base, rights: Rights, client: NodeClient) -> Live:
-    """Return the services; nothing is started or asked here."""
+    """Return the services; nothing is started or queried here."""
     settings = base.settings
     rows, nodes = StreamRows(base.database, base.clock), NodeRegistry(base.database)
     board = StatusBoard(nodes, client)

@@ -1,1 +1,1 @@
-"""Guarded outgoing HTTP: only public addresses, checked when the connection is made."""
+"""Guarded outgoing HTTP: only public addresses, checked when connecting."""

@@ -1,7 +1,7 @@
-"""Which network addresses a URL that somebody gave may lead to.
+"""Which network addresses a user's URL may lead to.
 
-A name is resolved once, every address of the answer is checked, and the caller connects to the
-address that was checked: never to the name, which could answer differently the second time.
+A name is resolved once, every address of the answer is checked, and the caller connects to a
+checked address: never to the name, which could resolve differently the second time.
 """
 
 import concurrent.futures
@@ -18,9 +18,9 @@ Resolver = Callable[[str, int], list[str]]
 
 
 class Policy(Enum):
-    """What a fetch may reach."""
+    """Which addresses a fetch may reach."""
 
-    PUBLIC_ONLY = "public"  # addresses of the internet alone
+    PUBLIC_ONLY = "public"  # public internet addresses only
     PULL = "pull"  # cameras too: private networks, and the networks that the operator lists
 
 
@@ -28,10 +28,10 @@ _PRIVATE = tuple(
     ipaddress.ip_network(text)
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
-# Instance metadata inside ranges that are private otherwise: Amazon's and Google's over IPv6.
+# Instance metadata inside otherwise private ranges: Amazon's and Google's over IPv6.
 _METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254")))
-# Not reachable as themselves, or translators to anywhere: relays (RFC 7526), Teredo, NAT64 for
-# local use (RFC 8215), site-local (RFC 3879), discard-only, benchmarking, reserved.
+# Not real destinations, or translators to anywhere: relays (RFC 7526), Teredo, NAT64 for local use
+# (RFC 8215), site-local (RFC 3879), discard-only, benchmarking, reserved.
 _NEVER_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -43,7 +43,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class AddressRules:
-    """A policy, and for pulls the networks that the operator allows beyond it."""
+    """A policy, with the networks that the operator allows for pulls."""
 
     def __init__(self, policy: Policy, networks: Iterable[str] = ()) -> None:
         self._policy = policy
@@ -54,7 +54,7 @@ class AddressRules:
         )
 
     def allows(self, text: str) -> bool:
-        """Tell whether an address may be connected to; every form that it stands for must be."""
+        """Return whether an address, and every address embedded in it, is allowed."""
         address = ipaddress.ip_address(text.partition("%")[0])
         return all(map(self._allows_form, _forms(address)))
 
@@ -71,7 +71,7 @@ class AddressRules:
 
 
 def _forms(address: Address) -> list[Address]:
-    """Return what an address leads to: itself, or the IPv4 address that is written inside it."""
+    """Return an address's destination: itself, or the IPv4 address embedded in it."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return [address.ipv4_mapped]
@@ -91,13 +91,13 @@ def _is_public(address: Address) -> bool:
     )
 
 
-# Resolving cannot be interrupted, so it waits in threads of its own.
+# Name resolution cannot be interrupted, so it runs in its own threads.
 _RESOLVERS = 8
 _RESOLVE_TIMEOUT_S = 5.0
 
 
 def system_resolver(host: str, port: int) -> list[str]:
-    """Return the addresses of a host name, or of an address in any form the system reads."""
+    """Return the addresses of a host name, or of an address in any form the system parses."""
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(answer[4][0]) for answer in answers]
 
@@ -113,40 +113,40 @@ class AddressBook:
         )
 
     def resolve(self, host: str, port: int) -> list[str]:
-        """Return the addresses that may be connected to, in the system's order of preference.
+        """Return the allowed addresses, in the system's order of preference.
 
         Raises:
             BadInput: One of the name's addresses is not allowed (`code="unsafe_url"`).
-            Unavailable: The name is not found, or its server does not answer in time.
+            Unavailable: The name does not exist, or DNS does not answer in time.
         """
         try:
             found = self._threads.submit(self._resolver, host, port).result(_RESOLVE_TIMEOUT_S)
         except (OSError, UnicodeError, TimeoutError) as error:
             raise Unavailable(
-                f"The host name {host} was not found: check the address", retry_after_s=5
+                f"The host name {host} was not found. Check the address.", retry_after_s=5
             ) from error
         addresses = list(dict.fromkeys(found))
         if not addresses or not all(map(self._rules.allows, addresses)):
             raise BadInput(
-                f"{host} is not an address that may be reached from here: "
-                "loopback, link-local, metadata and other internal addresses are refused",
+                f"{host} is not a permitted address: loopback, link-local, metadata and other "
+                "internal addresses are blocked. Use a public address.",
                 code="unsafe_url",
             )
         return addresses
 
     def close(self) -> None:
-        """Let the threads end; a look-up under way is not waited for."""
+        """Stop the threads without waiting for running look-ups."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def resolve_checked(host: str, port: int, policy: Policy, networks: Iterable[str] = ()) -> str:
-    """Return one checked address of a host, for protocols that are not HTTP (RTSP, RTMP, tcp, udp).
+    """Return one checked address of a host, for protocols other than HTTP (such as RTSP).
 
-    Connect to this address, not to the name. It blocks for up to 5 s: call it in a thread.
+    Connect to this address, not to the name. Blocks for up to 5 s: call it in a thread.
 
     Raises:
-        BadInput: The host is not one that may be reached (`code="unsafe_url"`).
-        Unavailable: The name is not found.
+        BadInput: The host is not allowed (`code="unsafe_url"`).
+        Unavailable: The name does not exist.
     """
     book = AddressBook(AddressRules(policy, networks))
     try:

@@ -1,4 +1,4 @@
-"""HTTP connections that go only to checked addresses and end when their time is up."""
+"""HTTP connections to checked addresses only, with a deadline."""
 
 import contextlib
 import contextvars
@@ -20,10 +20,10 @@ class Deadline:
         self._at_s = at_s
 
     def bound(self, timeout: float | None) -> float | None:
-        """Return how long one step may take: its own timeout, or what is left if that is less.
+        """Return a step's timeout: its own, or the remaining time if that is less.
 
         Raises:
-            httpcore.ReadTimeout: Nothing is left.
+            httpcore.ReadTimeout: No time remains.
         """
         if self._at_s is None:
             return timeout
@@ -76,7 +76,7 @@ class _BoundedStream(httpcore.NetworkStream):
 
 
 class _CheckedBackend(httpcore.NetworkBackend):
-    """Connects to the checked addresses of a name, one after the other."""
+    """Connects to a name's checked addresses, one after the other."""
 
     def __init__(self, book: AddressBook) -> None:
         self._book = book
@@ -135,7 +135,7 @@ class GuardedTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return its answer, the body not yet read."""
+        """Send a request and return its response, with the body unread."""
         answer = self._pool.handle_request(
             httpcore.Request(
                 method=request.method,

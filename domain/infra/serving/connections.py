@@ -1,8 +1,8 @@
-"""Which connections a server keeps: a number in all, and a number of each address.
+"""Which connections a server keeps: a limit in all, and a limit per address.
 
-Where there are too many, one that waits for its client makes room: first one that has sent no
-request yet, then one that is idle between two, the oldest first. So whoever opens connections and
-says nothing loses them to those who do say something. While all are busy a new one is refused.
+Over a limit, a connection that waits for its client is evicted: first one without any request yet,
+then one idle between two requests, oldest first. So a client that opens connections and sends
+nothing loses them to active clients. While all are busy, a new one is refused.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from domain.core.log import get_logger
 from domain.infra.rate_limit import network_of
 
 _LOG_EVERY_S = 60.0
-# A proxy on this machine may speak for everybody, and attackers on it have other ways.
+# A proxy on this machine may speak for everybody, and local attackers have other ways.
 LOOPBACK = ("127.0.0.0/8", "::1")
 ANYBODY = "*"
 
@@ -24,15 +24,15 @@ log = get_logger(__name__)
 
 
 class State(Enum):
-    """What a connection is doing."""
+    """A connection's state."""
 
-    NEW = "no request has come yet"
-    BUSY = "a request is being received or answered"
-    IDLE = "the next request has not come"
+    NEW = "no request yet"
+    BUSY = "receiving or answering a request"
+    IDLE = "waiting for the next request"
 
 
 class Place:
-    """One connection's place; `leave` it when the connection is closed."""
+    """One connection's slot; `leave` it when the connection is closed."""
 
     __slots__ = ("_leave", "abort", "state")
 
@@ -42,15 +42,15 @@ class Place:
         self.abort: Callable[[], object] = lambda: None
 
     def leave(self) -> None:
-        """Give the place to another; twice is once."""
+        """Release the slot; idempotent."""
         self._leave(self)
 
 
 class Connections:
-    """The places of one server."""
+    """The slots of one server."""
 
     def __init__(self, most: int, most_of_address: int, trusted: Iterable[str] = LOOPBACK) -> None:
-        """Set the limits; the second one does not hold for trusted addresses and networks."""
+        """Set the limits; trusted addresses and networks are exempt from the second one."""
         self._most = most
         self._most_of_address = min(most_of_address, max(1, most // 2))
         self._trusted = list(_networks(trusted))
@@ -63,7 +63,7 @@ class Connections:
         return len(self._places)
 
     def enter(self, address: str) -> Place | None:
-        """Return a place for a connection from an address, or None where it must be refused."""
+        """Return a slot for a connection from an address, or None to refuse it."""
         network = network_of(address)
         mine = self._of.get(network, {})
         has_room = (
@@ -116,12 +116,12 @@ class Connections:
 def _networks(texts: Iterable[str]) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     for text in texts:
         for each in ("0.0.0.0/0", "::/0") if text == ANYBODY else (text,):
-            with contextlib.suppress(ValueError):  # a name: no connection comes from one
+            with contextlib.suppress(ValueError):  # a name: no connection has one
                 yield ipaddress.ip_network(each, strict=False)
 
 
 _HINT = (
     "If the address is your proxy's, add it to MOMENTS_TRUSTED_PROXIES. If many people share it, "
-    "raise MOMENTS_CONNECTIONS_PER_ADDRESS. If there are too many in all, raise the limit on open "
-    "files."
+    "raise MOMENTS_CONNECTIONS_PER_ADDRESS. If there are too many in all, raise the limit on "
+    "open files."
 )

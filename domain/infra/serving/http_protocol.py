@@ -1,8 +1,8 @@
-"""HTTP/1.1 with limits on what a client may send, and how slowly, which uvicorn has none of.
+"""HTTP/1.1 with limits on what a client may send and how slowly; uvicorn has none.
 
-A head has a size and a deadline. A body has a pace instead of a deadline, because an honest one may
-be large and its network slow; while the app does not read, its client is not blamed. An answer may
-take as long as it takes: long polls, event streams and slow readers are no trouble.
+A head has a size limit and a deadline. A body has a minimum rate instead of a deadline, because a
+legitimate one may be large and its network slow; while the app does not read, the client is not
+blamed. Responses are unlimited: long polls, event streams and slow readers are fine.
 """
 
 import asyncio
@@ -26,21 +26,21 @@ from domain.infra.serving.connections import Place, State
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server takes."""
+    """A server's limits."""
 
     head_bytes: int = 64 * 1024  # of a head, of a body's trailers, of the framing between its bytes
     head_s: float = 20  # from the connection, or a head's first byte, to its end
-    body_s: float = 30  # in each such time a body must bring `body_bytes` or end
+    body_s: float = 30  # in each such period a body must deliver `body_bytes` or end
     body_bytes: int = 15_000  # 500 a second: less than the slowest mobile network
-    pipelined: int = 32  # requests that wait behind one that is being answered
+    pipelined: int = 32  # pipelined requests behind the current one
 
 
 class _TooMuchError(Exception):
-    """The parser shall stop."""
+    """Tells the parser to stop."""
 
 
 class _Flow(FlowControl):
-    """Remembers that reading was paused, when the client could not send."""
+    """Remembers pauses of reading, when the client could not send."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         super().__init__(transport)
@@ -68,14 +68,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._reading: _Flow | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._in_body = False
-        self._unparsed = 0  # bytes since the last that were of a body, or ended a head
+        self._unparsed = 0  # bytes since the last body byte or end of a head
         self._received = 0  # bytes of the body since the timer was set
-        self._status = HTTPStatus.BAD_REQUEST  # of the answer to what cannot be parsed
+        self._status = HTTPStatus.BAD_REQUEST  # of the response to a parse error
 
-    # What asyncio calls
+    # Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, and wait for a head."""
+        """Start, and wait for a head."""
         super().connection_made(transport)
         self.flow = self._reading = _Flow(transport)
         self._place.state, self._place.abort = State.NEW, transport.abort
@@ -88,12 +88,12 @@ class HttpProtocol(HttpToolsProtocol):
         self._place.leave()
 
     def data_received(self, data: bytes) -> None:
-        """Take what comes, within limits."""
+        """Process received bytes, within limits."""
         if self.transport.is_closing():
             return
         self._unparsed += len(data)
         super().data_received(data)
-        if not self._unparsed and not self._in_body:  # whole requests, as is usual
+        if not self._unparsed and not self._in_body:  # whole requests, the usual case
             return
         if self.transport.is_closing():
             return
@@ -102,10 +102,10 @@ class HttpProtocol(HttpToolsProtocol):
         elif self._timer is None:
             self._set_timer()
 
-    # What the parser calls
+    # Callbacks of the parser
 
     def on_headers_complete(self) -> None:
-        """Begin a request, unless its head is too large or too many wait already."""
+        """Start a request, unless its head is too large or too many are queued."""
         if self._unparsed > self._limits.head_bytes and self._head_size() > self._limits.head_bytes:
             self._status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise _TooMuchError
@@ -117,7 +117,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._place.state = State.BUSY
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of a body."""
+        """Process a part of a body."""
         self._unparsed = 0
         self._received += len(body)
         super().on_body(body)
@@ -131,21 +131,21 @@ class HttpProtocol(HttpToolsProtocol):
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
-    # What uvicorn calls
+    # Callbacks of uvicorn
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be parsed."""
+        """Refuse a request that cannot be parsed."""
         self._refuse(self._status)
 
     def on_response_complete(self) -> None:
-        """Let the connection make room for another, once its answer has left."""
+        """Let the connection be evicted once its response is sent."""
         super().on_response_complete()
         is_over = self.cycle.response_complete and not self._in_body
         if is_over and not self.transport.get_write_buffer_size():
             self._place.state = State.IDLE
 
     def handle_websocket_upgrade(self) -> None:
-        """Hand the connection and its place over."""
+        """Hand over the connection and its slot."""
         self._stop_timer()
         self.ws_protocol_class = functools.partial(  # type: ignore[assignment]  # made from it
             _WebSocket, place=self._place
@@ -154,7 +154,9 @@ class HttpProtocol(HttpToolsProtocol):
         made = self.transport.get_protocol()
         has_begun = isinstance(made, _WebSocket) and made.handshake_initiated
         if not has_begun and not self.transport.is_closing():
-            self._refuse(HTTPStatus.BAD_REQUEST)  # it announces a body, which none may have
+            self._refuse(
+                HTTPStatus.BAD_REQUEST
+            )  # it announces a body, which no such request may have
 
     # Deadlines
 
@@ -175,13 +177,13 @@ class HttpProtocol(HttpToolsProtocol):
         if self._may_go_on():
             self._set_timer()
         elif self._place.state is State.NEW and not self._unparsed:
-            self.transport.close()  # nobody asked for anything
+            self.transport.close()  # no request is pending
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
     def _may_go_on(self) -> bool:
         cycle = self._current()
-        if not self._in_body:  # its next head can wait for this answer
+        if not self._in_body:  # its next head can wait for this response
             return cycle is not None and not cycle.response_complete
         flow = self._reading
         was_paused = flow is not None and flow.was_paused
@@ -196,7 +198,7 @@ class HttpProtocol(HttpToolsProtocol):
     # Refusals
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer if no other answer is in the way, and close."""
+        """Respond, if no other response is in progress, and close."""
         self._stop_timer()
         if not self._can_answer():
             self.transport.abort()
@@ -221,11 +223,11 @@ class HttpProtocol(HttpToolsProtocol):
         return not cycle.response_started if self._in_body else cycle.response_complete
 
     def _current(self) -> RequestResponseCycle | None:
-        return self.cycle  # none before the first request, whatever uvicorn says of its type
+        return self.cycle  # None before the first request, despite uvicorn's type
 
 
 class _WebSocket(WebSocketsSansIOProtocol):
-    """Keeps the place of the connection that it was."""
+    """Keeps the slot of the original connection."""
 
     def __init__(
         self,

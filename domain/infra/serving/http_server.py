@@ -1,6 +1,6 @@
-"""A uvicorn server that limits what its clients may take of it.
+"""A uvicorn server with limits on its clients.
 
-uvicorn leaves accepting to asyncio, which has no limit on connections, gives each TLS handshake a
+uvicorn leaves accepting to asyncio, which has no connection limit, gives each TLS handshake a
 minute, and logs a shortage of open files thousands of times a second.
 """
 
@@ -19,7 +19,7 @@ from domain.infra.serving.connections import Connections, Place, State
 from domain.infra.serving.http_protocol import HttpProtocol, Limits
 from domain.infra.sleeping_server import SleepingServer
 
-_BATCH = 64  # connections that are taken before anything else is done
+_BATCH = 64  # connections to accept before yielding
 _PAUSE_S = 1.0
 _HANDSHAKE_S, _GOODBYE_S = 10.0, 5.0
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -28,7 +28,7 @@ log = get_logger(__name__)
 
 
 class Listener:
-    """Takes the connections of one socket."""
+    """Accepts the connections of one socket."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class Listener:
         self._loop.add_reader(listener, self._accept)
 
     def close(self) -> None:
-        """Take no more; those that were taken go on."""
+        """Stop accepting; existing connections continue."""
         if self._resume is not None:
             self._resume.cancel()
         self._loop.remove_reader(self._listener)
         self._listener.close()
 
     async def wait_closed(self) -> None:
-        """Wait for nothing, as uvicorn waits for the connections itself."""
+        """Do nothing, as uvicorn waits for the connections itself."""
 
     def _accept(self) -> None:
         for _ in range(_BATCH):
@@ -69,11 +69,11 @@ class Listener:
                 if error.errno in _EXHAUSTED:
                     self._pause(error)
                     return
-                continue  # that one's network failed, nobody else's
+                continue  # only that client's network failed
             self._admit(connection, address[0])
 
     def _pause(self, error: OSError) -> None:
-        """Let some connections end first; the socket would report the same again at once."""
+        """Wait for some connections to end; the socket would report the same again at once."""
         if not self._is_exhausted:
             self._is_exhausted = True
             log.error("connections_wait", error=error.strerror, hint=_HINT)
@@ -106,7 +106,7 @@ class Listener:
                     ssl_handshake_timeout=_HANDSHAKE_S,
                     ssl_shutdown_timeout=_GOODBYE_S,
                 )
-        except OSError as error:  # a handshake that failed, or the client has gone
+        except OSError as error:  # a failed handshake, or the client has gone
             log.debug("connection_failed", error=str(error))
             place.leave()
         except BaseException:
@@ -115,7 +115,7 @@ class Listener:
 
 
 class Server(SleepingServer):
-    """Serves on a socket that is given, or on the config's host and port."""
+    """Serves on a given socket, or on the config's host and port."""
 
     def __init__(
         self, config: uvicorn.Config, connections: Connections, limits: Limits | None = None
@@ -164,6 +164,6 @@ async def _listen(config: uvicorn.Config) -> list[socket.socket]:
 
 
 _HINT = (
-    "This process can open no more files. New clients wait until others leave. Raise the limit on "
-    "open files (LimitNOFILE in systemd, ulimit -n in a shell)."
+    "This process has reached its limit on open files. New clients wait until others leave. "
+    "Raise the limit (LimitNOFILE in systemd, ulimit -n in a shell)."
 )

@@ -1,15 +1,15 @@
-"""The limit on open files, which every connection counts against."""
+"""The limit on open files, which bounds the number of connections."""
 
 import contextlib
 import resource
 
-# Larger limits slow down programs that walk every number up to them.
+# Larger limits slow down programs that iterate over all of them.
 _ENOUGH = 65_536
 _MACOS = 10_240  # what macOS grants although its hard limit says "unlimited"
 
 
 def raise_limit() -> int:
-    """Raise this process's soft limit as far as it may, and return it."""
+    """Raise this process's soft limit as far as allowed, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for enough in (_ENOUGH, _MACOS):
         target = enough if hard == resource.RLIM_INFINITY else min(enough, hard)

@@ -1,4 +1,4 @@
-"""Where captured media is kept: the face of every store, and the one that settings choose."""
+"""Storage of captured media: the interface of every store, and the configured one."""
 
 from domain.core.secrets import Keyring
 from domain.core.settings import Settings
@@ -28,7 +28,7 @@ __all__ = [
 
 
 def make_storage(settings: Settings, keyring: Keyring, clock: Clock | None = None) -> Storage:
-    """Return the store that the settings name: a folder in the home by default.
+    """Return the configured store: a folder in the home by default.
 
     A store on the network gets a spool in the home. Call `start` before using it.
     """
@@ -36,7 +36,7 @@ def make_storage(settings: Settings, keyring: Keyring, clock: Clock | None = Non
     layout = Layout(settings.s3_bucket_name)
     if settings.s3_endpoint_url is None and settings.s3_access_key is None:
         return FolderStorage(settings.home / "storage", urls, layout)
-    # The S3 client takes a second to load: only processes that use it wait for it.
+    # The S3 client takes a second to import: only processes that use it pay.
     from domain.infra.storage.s3 import S3Storage  # noqa: PLC0415
     from domain.infra.storage.spool import SpooledStorage  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
-"""Files that are whole or not there: write beside, fsync, rename, fsync the folder.
+"""Atomic files: write beside, fsync, rename, fsync the folder.
 
-A draft is locked while its writer lives, so that what a killed process left can be told from what
-another process is writing right now. All of it blocks: call it in a thread.
+A draft is locked while its writer lives, which distinguishes a killed process's leftovers from a
+file being written. All of it blocks: call it in a thread.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextlib.contextmanager
 def disk_errors() -> Iterator[None]:
-    """Turn the operating system's refusals to write into a sentence.
+    """Translate the operating system's write errors into a sentence.
 
     Raises:
         StorageUnavailable: The disk is full, read-only or broken.
@@ -31,20 +31,21 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, ConnectionError, TimeoutError):
-        raise  # not about writing: the body's own
+        raise  # not a write error: the body's own
     except OSError as error:
         if error.errno in _FULL:
             raise StorageUnavailable(
-                "The server's disk is full: free some space, then try again", retry_after_s=30
+                "The server's disk is full. Free some space, then try again.", retry_after_s=30
             ) from error
         raise StorageUnavailable(
-            f"The server's disk does not take files ({os.strerror(error.errno or 5)})",
+            f"The server's disk refuses files ({os.strerror(error.errno or 5)}). Check the disk, "
+            "then try again.",
             retry_after_s=30,
         ) from error
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a crash of the machine."""
+    """Make a folder's entries survive a crash of the machine."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -53,7 +54,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and its parents so that they survive a crash of the machine."""
+    """Create a folder and its parents so that they survive a crash of the machine."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -62,7 +63,7 @@ def make_folder(folder: Path) -> None:
 
 
 def _locked(incoming: Path) -> tuple[Path, FileIO]:
-    """Make a file and lock it; where a sweep took it before it was locked, make another."""
+    """Create and lock a file; if a sweep removed it before the lock, create another."""
     while True:
         path = incoming / f"{uuid.uuid4().hex}.tmp"
         file = path.open("xb", buffering=0)
@@ -73,14 +74,14 @@ def _locked(incoming: Path) -> tuple[Path, FileIO]:
 
 
 def write_all(file: FileIO, data: bytes) -> None:
-    """Write all of some bytes to an unbuffered file."""
+    """Write all bytes to an unbuffered file."""
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
 
 
 class Draft:
-    """A file that nobody sees until it is published."""
+    """A file that is invisible until published."""
 
     def __init__(self, path: Path, file: FileIO) -> None:
         self._path = path
@@ -99,7 +100,7 @@ class Draft:
         self.size += source.stat().st_size
 
     def publish(self, target: Path) -> str:
-        """Put the file where it belongs, durably, and return its generation."""
+        """Move the file to its place, durably, and return its generation."""
         self._file.flush()
         generation = time.time_ns()
         os.utime(self._file.fileno(), ns=(generation, generation))
@@ -110,7 +111,7 @@ class Draft:
         return str(generation)
 
     def _move(self, target: Path) -> None:
-        """Rename; a folder that a deletion pruned in between is made anew."""
+        """Rename; recreate a folder that a concurrent deletion pruned."""
         for attempt in range(5):
             make_folder(target.parent)
             try:
@@ -122,7 +123,7 @@ class Draft:
                 return
 
     def discard(self) -> None:
-        """Leave nothing behind; does nothing to a published file."""
+        """Delete the draft; does nothing to a published file."""
         if not self._file.closed:
             self._file.close()
             self._path.unlink(missing_ok=True)
@@ -130,7 +131,7 @@ class Draft:
 
 @contextlib.contextmanager
 def draft(incoming: Path) -> Iterator[Draft]:
-    """Open a draft that vanishes unless it is published.
+    """Open a draft that is deleted unless it is published.
 
     Raises:
         StorageUnavailable: The disk is full, read-only or broken.
@@ -145,7 +146,7 @@ def draft(incoming: Path) -> Iterator[Draft]:
 
 
 def check_disk(incoming: Path, *, spare_bytes: int = 16 * _PROBE_BYTES) -> None:
-    """Do nothing if files are taken: try with one of a megabyte that nobody sees.
+    """Probe the disk by writing an invisible megabyte.
 
     A disk with less than the spare bytes left counts as full: the next clip will not fit.
 
@@ -160,7 +161,7 @@ def check_disk(incoming: Path, *, spare_bytes: int = 16 * _PROBE_BYTES) -> None:
 
 
 def sweep_drafts(incoming: Path) -> int:
-    """Remove the drafts of processes that died, and return how many there were."""
+    """Remove the drafts of processes that died, and return their number."""
     if not incoming.is_dir():
         return 0
     return sum(_remove_dead(path) for path in incoming.glob("*.tmp"))
@@ -177,14 +178,14 @@ def _remove_dead(path: Path) -> bool:
 
 
 def remove(path: Path, *, keep: Path) -> None:
-    """Remove a file durably, then the folders that it leaves empty, up to one to keep."""
+    """Remove a file durably, then its empty parent folders, up to one to keep."""
     try:
         path.unlink()
     except (FileNotFoundError, NotADirectoryError):
         return
     sync_folder(path.parent)
     folder = path.parent
-    with contextlib.suppress(OSError):  # not empty, or somebody else's business by now
+    with contextlib.suppress(OSError):  # not empty, or in use again
         while folder != keep and keep in folder.parents:
             folder.rmdir()
             folder = folder.parent

@@ -1,7 +1,7 @@
 """Signed URLs of files that the app serves itself, for the folder and for the spool.
 
-A URL carries what it allows in its query and a code over all of it: method, bucket, key, type,
-size, name and expiry. Nothing is stored; nothing can be changed without the installation's secret.
+A URL's query contains what it allows and a code over all of it: method, bucket, key, type, size,
+name and expiry. Nothing is stored; changing anything requires the installation's secret.
 """
 
 import json
@@ -32,7 +32,7 @@ class Grant:
 
 
 class FileUrls:
-    """Makes and checks the signed URLs below `{origin}/files/`."""
+    """Creates and checks the signed URLs below `{origin}/files/`."""
 
     def __init__(self, origin: str, keyring: Keyring, clock: Clock | None = None) -> None:
         self._origin = origin
@@ -40,7 +40,7 @@ class FileUrls:
         self._clock = clock or SystemClock()
 
     def expiry(self, lifetime_s: int) -> int:
-        """Return when something that begins now and lasts so long ends, in Unix seconds."""
+        """Return the expiry of something that starts now, in Unix seconds."""
         return int(self._clock.now().timestamp()) + lifetime_s
 
     def signed_get(
@@ -62,7 +62,7 @@ class FileUrls:
     def signed_put(
         self, bucket: str, key: str, *, content_type: str, size: int, lifetime_s: int
     ) -> str:
-        """Return a URL that takes an object of this type and size until it expires."""
+        """Return a URL that accepts an object of this type and size until it expires."""
         return self._url(
             Grant("PUT", bucket, key, content_type, self.expiry(lifetime_s), size=size)
         )
@@ -101,15 +101,15 @@ class FileUrls:
             sound = False
         if not sound:
             raise Forbidden(
-                "This link is not valid for this request: ask for a new one", code="bad_signature"
+                "This link is not valid for this request. Ask for a new one.", code="bad_signature"
             )
         if grant.expires_s <= self._clock.now().timestamp():
-            raise Forbidden("This link has expired: ask for a new one", code="expired")
+            raise Forbidden("This link has expired. Ask for a new one.", code="expired")
         return grant
 
 
 def _text(grant: Grant) -> str:
-    """Return a text that differs for any two grants."""
+    """Return an unambiguous text of a grant."""
     return json.dumps(
         [
             grant.method, grant.bucket, grant.key, grant.content_type, grant.expires_s,

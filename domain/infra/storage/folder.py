@@ -1,4 +1,4 @@
-"""A folder as a store: plain files below `{root}/{bucket}/{key}`, URLs signed by the app."""
+"""A folder as a store: plain files at `{root}/{bucket}/{key}`, URLs signed by the app."""
 
 import os
 from collections.abc import AsyncIterable, AsyncIterator
@@ -33,7 +33,7 @@ log = get_logger(__name__)
 
 
 class FolderStorage:
-    """Objects as files. Versions are not kept: an object put twice is the newer one."""
+    """Objects as files. No versions: a second put replaces an object."""
 
     def __init__(self, root: Path, urls: FileUrls, layout: Layout | None = None) -> None:
         self._root = root
@@ -43,7 +43,7 @@ class FolderStorage:
         self._layout = layout or Layout()
 
     async def start(self) -> None:
-        """Make the folder and remove what killed processes left half-written."""
+        """Create the folder and remove the leftovers of killed processes."""
         await in_thread(self._prepare)
 
     def _prepare(self) -> None:
@@ -53,27 +53,27 @@ class FolderStorage:
                 log.info("storage_drafts_swept", count=swept)
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: there is nothing to close."""
 
     def key(self, organization_id: str, name: str) -> str:
-        """Return the key of a name."""
+        """Return a name's key."""
         return self._layout.key(organization_id, name)
 
     async def ensure_bucket(self, organization_id: str) -> str:
-        """Return the name of an organisation's bucket; its folder comes with the first object."""
+        """Return an organisation's bucket name; the first object creates its folder."""
         return self._layout.bucket(organization_id)
 
     def path(self, bucket: str, key: str) -> Path:
-        """Return where an object lies.
+        """Return an object's path.
 
         Raises:
-            BadInput: The names are not ones that are taken.
+            BadInput: The names are invalid.
         """
         check_names(bucket, key)
         return self._root / bucket / key
 
     async def put(self, bucket: str, key: str, body: Body, *, content_type: str) -> Stored:
-        """Write an object beside, then into its place, both made durable."""
+        """Write an object beside, then rename it into place, durably."""
         target = self.path(bucket, key)
         if isinstance(body, bytes | Path):
             return await in_thread(write_whole, self._incoming, target, body)
@@ -100,7 +100,7 @@ class FolderStorage:
     async def open(
         self, bucket: str, key: str, byte_range: ByteRange | None = None
     ) -> AsyncIterator[bytes]:
-        """Read an object or a part of it in chunks."""
+        """Read an object or a range of it in chunks."""
         file, start, stop = await in_thread(_open_range, self.path(bucket, key), byte_range)
         return read_chunks(file, start, stop)
 
@@ -109,7 +109,7 @@ class FolderStorage:
         return await in_thread(file_info, self.path(bucket, key))
 
     async def delete(self, bucket: str, key: str) -> None:
-        """Remove an object and the folders that it leaves empty."""
+        """Remove an object and its empty folders."""
         path = self.path(bucket, key)
 
         def work() -> None:
@@ -142,17 +142,17 @@ class FolderStorage:
     def signed_put(
         self, bucket: str, key: str, *, content_type: str, size: int, lifetime_s: int = 900
     ) -> str:
-        """Return a URL of the app that takes the object."""
+        """Return a URL of the app that accepts the object."""
         check_names(bucket, key)
         return self._urls.signed_put(
             bucket, key, content_type=content_type, size=size, lifetime_s=lifetime_s
         )
 
     async def backlog(self) -> None:
-        """Return nothing: what is stored is there."""
+        """Return None: nothing is ever pending."""
 
     async def ping(self) -> None:
-        """Return when the folder takes files."""
+        """Return if the folder accepts files."""
         await in_thread(check_disk, self._incoming)
 
 
@@ -172,7 +172,7 @@ def _publish(made: Draft, target: Path) -> Stored:
 
 
 async def write_stream(incoming: Path, target: Path, body: AsyncIterable[bytes]) -> Stored:
-    """Write chunks to their place as they come, durably; an error in between leaves nothing."""
+    """Write chunks to their place as they arrive, durably; an error leaves nothing behind."""
     manager = draft(incoming)
     made = await in_thread(manager.__enter__)
     try:
@@ -187,7 +187,7 @@ async def write_stream(incoming: Path, target: Path, body: AsyncIterable[bytes])
 
 
 def file_info(path: Path) -> ObjectInfo:
-    """Return what is known of a file as an object."""
+    """Return a file's object info."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -198,7 +198,7 @@ def file_info(path: Path) -> ObjectInfo:
 
 
 def _not_found() -> NotFound:
-    return NotFound("There is no such file: it may have been deleted")
+    return NotFound("There is no such file. It may have been deleted.")
 
 
 def _open_range(path: Path, byte_range: ByteRange | None) -> tuple[FileIO, int, int]:
@@ -206,7 +206,8 @@ def _open_range(path: Path, byte_range: ByteRange | None) -> tuple[FileIO, int, 
     start, stop = byte_range or (0, None)
     if start > 0 and start >= info.size:
         raise BadInput(
-            f"The range starts behind the end of the file, which has {info.size} bytes",
+            f"The range starts after the end of the file, which has {info.size} bytes. Choose an "
+            "earlier start.",
             code="bad_range",
         )
     try:

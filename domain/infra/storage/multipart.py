@@ -1,4 +1,4 @@
-"""A body of any kind as parts of one size, with one part in memory at a time."""
+"""Splits any body into parts of one size, with one part in memory at a time."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -6,11 +6,11 @@ from pathlib import Path
 
 from domain.infra.storage.objects import Body
 
-PART_BYTES = 8 * 1024 * 1024  # stores want at least 5 MiB, and at most 10,000 parts
+PART_BYTES = 8 * 1024 * 1024  # stores require at least 5 MiB, and at most 10,000 parts
 
 
 async def parts_of(body: Body) -> AsyncGenerator[bytes, None]:
-    """Yield a body's bytes in parts of `PART_BYTES`; the last one is shorter, or empty."""
+    """Yield a body in parts of `PART_BYTES`; the last one is shorter, or empty."""
     if isinstance(body, bytes):
         for start in range(0, len(body) or 1, PART_BYTES):
             yield body[start : start + PART_BYTES] if len(body) > PART_BYTES else body

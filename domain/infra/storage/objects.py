@@ -1,7 +1,7 @@
-"""Objects in a store: what they are called, what is known of them, and what every store can do.
+"""Objects in a store: their names, their properties, and the interface of every store.
 
-A store keeps bytes under a bucket and a key. Keys come from ids and from the names that people give
-their files, so they are checked here, once, before any store sees them.
+A store keeps bytes under a bucket and a key. Keys contain ids and user-supplied file names, so they
+are checked here, once, before any store sees them.
 """
 
 import re
@@ -17,23 +17,23 @@ Body = AsyncIterable[bytes] | bytes | Path
 ByteRange = tuple[int, int | None]
 
 CHUNK_BYTES = 256 * 1024
-MAX_KEY_BYTES = 1024  # what S3 takes
-MAX_SEGMENT_BYTES = 255  # what file systems take
+MAX_KEY_BYTES = 1024  # S3's limit
+MAX_SEGMENT_BYTES = 255  # file systems' limit
 _MAX_NAME_BYTES = 150  # leaves room for an id before the name
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a store answers once an object is durable."""
+    """A store's answer once an object is durable."""
 
     size: int
-    generation: str  # the version of the object; also what its ETag is made of
+    generation: str  # the object's version; also the basis of its ETag
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What is known of an object without reading it."""
+    """An object's properties, without its bytes."""
 
     size: int
     generation: str
@@ -41,36 +41,35 @@ class ObjectInfo:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits on disk until the store takes it."""
+    """The backlog on disk until the store accepts it."""
 
     objects: int
     size: int
 
 
 class Resumable(Protocol):
-    """Uploads in pieces: their bytes stay durable until the upload is finished or aborted.
+    """Resumable uploads: their bytes stay durable until the upload is finished or aborted.
 
-    One process at a time appends to an upload; `Conflict` (`code="upload_locked"`) is raised to
-    others.
+    One process at a time appends to an upload; others get `Conflict` (`code="upload_locked"`).
     """
 
     async def received(self, bucket: str, key: str) -> int | None:
-        """Return how many bytes of an unfinished upload are durable; None if there is none."""
+        """Return how many bytes of an upload are durable; None if there is no such upload."""
         ...
 
     async def append(
         self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes], *, content_type: str
     ) -> int:
-        """Append bytes and return the new offset. When the body breaks off, keep what arrived.
+        """Append bytes and return the new offset. If the body breaks off, keep what arrived.
 
         Raises:
             Conflict: The upload is not at this offset (`code="offset_mismatch"`).
-            StorageUnavailable: The store does not take bytes now.
+            StorageUnavailable: The store accepts no bytes now.
         """
         ...
 
     async def finish(self, bucket: str, key: str, *, content_type: str) -> Stored:
-        """Turn an upload into an object, which is durable when this returns.
+        """Turn an upload into an object, durable on return.
 
         Raises:
             NotFound: There is no such upload.
@@ -78,39 +77,39 @@ class Resumable(Protocol):
         ...
 
     async def abort(self, bucket: str, key: str) -> None:
-        """Remove the bytes of an unfinished upload; one that is not there is fine."""
+        """Remove the bytes of an unfinished upload; idempotent."""
         ...
 
 
 class Storage(Resumable, Protocol):
-    """What every store can do. Names are checked: a wrong one is `BadInput`."""
+    """The interface of every store. Names are checked: an invalid one raises `BadInput`."""
 
     async def start(self) -> None:
-        """Open connections and begin background work; call once for each process."""
+        """Open connections and start background work; call once per process."""
         ...
 
     async def close(self) -> None:
-        """Finish what is under way and let go of everything."""
+        """Finish work in progress and release everything."""
         ...
 
     def key(self, organization_id: str, name: str) -> str:
         """Return the key of a name such as `{momentId}/{assetId}-{fileName}`.
 
-        In a bucket that organisations share, the key begins with the organisation's id.
+        In a shared bucket, the key begins with the organisation's id.
         """
         ...
 
     async def ensure_bucket(self, organization_id: str) -> str:
-        """Return the name of an organisation's bucket, making the bucket where it is missing."""
+        """Return an organisation's bucket name, creating the bucket if needed."""
         ...
 
     async def put(self, bucket: str, key: str, body: Body, *, content_type: str) -> Stored:
-        """Store an object, in place of an earlier one; it is durable when this returns.
+        """Store an object, replacing an earlier one; durable on return.
 
         A failure leaves nothing behind, not even a part. Memory does not grow with the size.
 
         Raises:
-            StorageUnavailable: The store does not take bytes now.
+            StorageUnavailable: The store accepts no bytes now.
         """
         ...
 
@@ -121,12 +120,12 @@ class Storage(Resumable, Protocol):
 
         Raises:
             NotFound: There is no such object.
-            BadInput: The range starts behind the end (`code="bad_range"`).
+            BadInput: The range starts after the end (`code="bad_range"`).
         """
         ...
 
     async def stat(self, bucket: str, key: str) -> ObjectInfo:
-        """Return what is known of an object.
+        """Return an object's properties.
 
         Raises:
             NotFound: There is no such object.
@@ -134,7 +133,7 @@ class Storage(Resumable, Protocol):
         ...
 
     async def delete(self, bucket: str, key: str) -> None:
-        """Remove an object; one that is not there is fine."""
+        """Remove an object; idempotent."""
         ...
 
     def signed_get(
@@ -160,21 +159,21 @@ class Storage(Resumable, Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return when the store takes objects.
+        """Return if the store accepts objects.
 
         Raises:
-            StorageUnavailable: It is away, or a disk is full: captures are refused or must wait.
+            StorageUnavailable: It is unreachable, or a disk is full: captures fail or must wait.
         """
         ...
 
     async def backlog(self) -> Backlog | None:
-        """Return what waits for the store; None where nothing ever does."""
+        """Return the backlog; None if there can be none."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which bucket and key an organisation's objects have."""
+    """Maps an organisation's objects to bucket and key."""
 
     fixed_bucket: str | None = None
 
@@ -183,7 +182,7 @@ class Layout:
         return self.fixed_bucket or "moments-" + organization_id.lower().replace("_", "-")
 
     def key(self, organization_id: str, name: str) -> str:
-        """Return the key of a name, prefixed by the organisation in a shared bucket."""
+        """Return a name's key, prefixed by the organisation in a shared bucket."""
         return f"{organization_id}/{name}" if self.fixed_bucket else name
 
 
@@ -191,17 +190,17 @@ def check_names(bucket: str, key: str) -> None:
     """Refuse names that could mean something else to a file system or to a store.
 
     Raises:
-        BadInput: The bucket or the key is not one that is taken.
+        BadInput: The bucket or the key is invalid.
     """
     if not _BUCKET.fullmatch(bucket):
         raise BadInput(
-            "This is not a bucket name: use 3 to 63 of a-z, 0-9, hyphens and single dots",
+            "This is not a bucket name. Use 3 to 63 of a-z, 0-9, hyphens and single dots.",
             code="bad_object_name",
         )
     segments = key.split("/")
     if not all(map(_is_segment, segments)) or len(key.encode(errors="replace")) > MAX_KEY_BYTES:
         raise BadInput(
-            "This is not an object's key: no empty, hidden, over-long or control parts",
+            "This is not an object key. Avoid empty, hidden, over-long or control parts.",
             code="bad_object_name",
         )
 
@@ -217,10 +216,10 @@ def _is_segment(segment: str) -> bool:
 
 
 def safe_file_name(name: str, *, fallback: str = "file") -> str:
-    """Return what is left of a person's file name when it is only a name: never a path.
+    """Return a safe file name from a user-supplied one: never a path.
 
-    Folders, control and direction marks, and dots and spaces at the ends go; an over-long name is
-    shortened before its extension.
+    Drops folders, control and direction marks, and leading and trailing dots and spaces; shortens
+    an over-long name before its extension.
     """
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})

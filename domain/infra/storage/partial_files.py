@@ -1,4 +1,4 @@
-"""Files of unfinished uploads: one process at a time appends to each, and a kill frees it.
+"""Files of unfinished uploads: one process at a time appends to each, and a kill releases it.
 
 All of it blocks, except `append`.
 """
@@ -18,7 +18,7 @@ from domain.infra.threads import in_thread
 
 
 def partial_path(folder: Path, bucket: str, key: str) -> Path:
-    """Return where the bytes of an unfinished upload are.
+    """Return the path of an unfinished upload.
 
     Raises:
         BadInput: The bucket or the key is not valid.
@@ -28,20 +28,20 @@ def partial_path(folder: Path, bucket: str, key: str) -> Path:
 
 
 def check_offset(offset: int, size: int) -> None:
-    """Refuse bytes that do not follow the ones received so far.
+    """Refuse bytes that do not continue at the current offset.
 
     Raises:
         Conflict: The upload is at another offset.
     """
     if offset != size:
         raise Conflict(
-            f"The upload is at byte {size}, not {offset}. Ask for its offset and go on there.",
+            f"The upload is at byte {size}, not {offset}. Ask for its offset and continue there.",
             code="offset_mismatch",
         )
 
 
 def open_locked(path: Path) -> FileIO:
-    """Open a file for this process alone, and create it if it is missing.
+    """Open a file exclusively, creating it if needed.
 
     Raises:
         Conflict: Another request has it.
@@ -76,14 +76,14 @@ class PartialFiles:
         self._folder = folder
 
     def size(self, bucket: str, key: str) -> int | None:
-        """Return how many bytes are there; None if there is no such upload."""
+        """Return the current offset; None if there is no such upload."""
         try:
             return partial_path(self._folder, bucket, key).stat().st_size
         except FileNotFoundError:
             return None
 
     async def append(self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes]) -> int:
-        """Append what arrives, and make it durable even when the body breaks off."""
+        """Append what arrives, and make it durable even if the body breaks off."""
         path = partial_path(self._folder, bucket, key)
         with disk_errors():
             file = await in_thread(open_locked, path)
@@ -113,7 +113,7 @@ class PartialFiles:
             return Stored(draft.size, draft.publish(target))
 
     def remove(self, bucket: str, key: str) -> None:
-        """Remove the file of an upload, if it is there."""
+        """Remove an upload's file, if it exists."""
         path = partial_path(self._folder, bucket, key)
         if path.exists():
             with _locked(path):

@@ -1,4 +1,4 @@
-"""How a stored file is shown: what people uploaded must be able to do nothing where it is shown."""
+"""Response headers of stored files: user uploads must never run in a browser."""
 
 from urllib.parse import quote
 
@@ -6,20 +6,20 @@ _SHOWN = ("video/", "audio/")
 _SHOWN_TYPES = frozenset(
     {"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "text/plain"}
 )
-# What a browser could run; never named as such, even in a download.
+# Types that a browser could run; never declared as such, even in a download.
 _ACTIVE = ("html", "xml", "svg", "script", "css", "shockwave", "wasm")
 
 
 def served_type(content_type: str) -> str:
-    """Return the type that a file is served as: what could run is only bytes."""
+    """Return a file's served type: anything runnable becomes plain bytes."""
     kind = _kind(content_type)
     return "application/octet-stream" if any(w in kind for w in _ACTIVE) else content_type
 
 
 def disposition(filename: str, content_type: str, *, inline: bool) -> str:
-    """Return the `Content-Disposition` of a file: shown only when wanted and harmless.
+    """Return a file's `Content-Disposition`: inline only if requested and harmless.
 
-    Names in any language are carried as RFC 6266 and RFC 8187 say.
+    Names in any language are encoded as in RFC 6266 and RFC 8187.
     """
     kind = _kind(served_type(content_type))
     is_shown = inline and (kind.startswith(_SHOWN) or kind in _SHOWN_TYPES)

@@ -52,7 +52,7 @@ class S3Storage:
             "config": Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path"},
-                # Newer checksums make S3-compatible stores fail on ranged reads.
+                # Newer checksums break ranged reads on S3-compatible stores.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 connect_timeout=1,
@@ -62,7 +62,7 @@ class S3Storage:
             ),
         }
         self._endpoint = settings.s3_endpoint_url
-        # Signing needs no connection, so it is done by a blocking client that never makes one.
+        # Signing needs no connection, so a blocking client does it that never opens one.
         self._signer: Any = botocore.session.get_session().create_client(
             **self._options, endpoint_url=settings.s3_public_url or settings.s3_endpoint_url
         )
@@ -75,12 +75,12 @@ class S3Storage:
     def _client(self) -> "S3Client":
         if self._opened is None:
             raise StorageUnavailable(
-                "The application is starting or stopping: try again in a moment"
+                "The application is starting or stopping. Try again in a moment."
             )
         return self._opened
 
     async def start(self) -> None:
-        """Open the client; the store is first asked when something is stored."""
+        """Open the client; the first request happens when something is stored."""
         client = aioboto3.Session().client(**self._options, endpoint_url=self._endpoint)
         self._opened = await self._stack.enter_async_context(client)
 
@@ -90,11 +90,11 @@ class S3Storage:
         await self._stack.aclose()
 
     def key(self, organization_id: str, name: str) -> str:
-        """Return the key of a name."""
+        """Return a name's key."""
         return self._layout.key(organization_id, name)
 
     async def ensure_bucket(self, organization_id: str) -> str:
-        """Return the name of an organisation's bucket, making it where it is missing."""
+        """Return an organisation's bucket name, creating the bucket if needed."""
         bucket = self._layout.bucket(organization_id)
         await self._ensure(bucket)
         return bucket
@@ -157,13 +157,13 @@ class S3Storage:
         return Stored(size, _generation(answer))
 
     async def _abort(self, name: Any) -> None:  # noqa: ANN401 (the upload's three names)
-        """Throw away what was sent; a store that is away does it itself after a week."""
+        """Discard what was sent; if the store is unreachable, it cleans up after a week."""
         with contextlib.suppress(BotoCoreError, ClientError, aiohttp.ClientError, OSError):
             async with asyncio.timeout(_ABORT_S):  # TimeoutError is an OSError
                 await self._client.abort_multipart_upload(**name)
 
     async def _in_bucket(self, bucket: str, call: Callable[[], Awaitable[T]]) -> T:
-        """Call; when the bucket is missing make it and call once more."""
+        """Call; if the bucket is missing, create it and call once more."""
         try:
             return await call()
         except ClientError as error:
@@ -195,7 +195,7 @@ class S3Storage:
     async def open(
         self, bucket: str, key: str, byte_range: ByteRange | None = None
     ) -> AsyncIterator[bytes]:
-        """Read an object or a part of it in chunks."""
+        """Read an object or a range of it in chunks."""
         check_names(bucket, key)
         wanted: Any = {}
         if byte_range is not None and byte_range != (0, None):
@@ -257,10 +257,10 @@ class S3Storage:
         )
 
     async def backlog(self) -> None:
-        """Return nothing: what the store does not take fails."""
+        """Return None: whatever the store refuses fails at once."""
 
     async def ping(self) -> None:
-        """Return when the store answers us."""
+        """Return if the store answers us."""
         with readable_errors():
             if self._layout.fixed_bucket is None:
                 await self._client.list_buckets()

@@ -1,4 +1,4 @@
-"""Buckets of an S3-compatible store, with versions where the store can keep them."""
+"""Buckets of an S3-compatible store, with versioning if the store supports it."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ _OWN_ALREADY = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 
 
 async def ensure_bucket(client: "S3Client", bucket: str, region: str) -> None:
-    """Make a bucket where it is missing."""
+    """Create a bucket if it is missing."""
     try:
         await client.head_bucket(Bucket=bucket)
     except ClientError as error:
@@ -28,7 +28,7 @@ async def ensure_bucket(client: "S3Client", bucket: str, region: str) -> None:
 
 
 async def make_bucket(client: "S3Client", bucket: str, region: str) -> None:
-    """Make a bucket that keeps replaced versions for a year, where the store can."""
+    """Create a bucket that keeps replaced versions for a year, if the store supports that."""
     where: Any = (
         {}
         if region == "us-east-1"

@@ -1,8 +1,8 @@
-"""Unfinished uploads in an S3 store: a multipart upload, and an object with what follows its parts.
+"""Unfinished uploads in an S3 store: a multipart upload, and an object with the bytes after it.
 
-The object `{key}.part` is a line of JSON (the multipart upload's id and how many parts come before
-the tail), then the tail: bytes that are too few for a part. Any process can go on from there. A
-tail that counts fewer parts than the store has was sent within the next part already.
+The object `{key}.part` is a line of JSON (the multipart upload's id and the number of parts before
+the tail), then the tail: too few bytes for a part. Any process can continue from there. A tail with
+fewer parts before it than the store has was already sent as part of the next one.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _AT_ONCE = 8  # parts in memory
 
 @dataclass(slots=True)
 class State:
-    """What the store has of one upload."""
+    """The state of an upload in the store."""
 
     bucket: str
     key: str
@@ -41,7 +41,7 @@ class State:
     parts: list[Any] = field(default_factory=list)  # number and ETag
     size: int = 0  # of the parts
     tail: bytes = b""
-    tail_size: int = 0  # of the tail that an append began with
+    tail_size: int = 0  # of the tail that an append started from
 
     @property
     def offset(self) -> int:
@@ -55,14 +55,14 @@ class State:
 
     @property
     def tail_object(self) -> Any:  # noqa: ANN401 (keyword arguments of several calls)
-        """The names of the object that has the tail."""
+        """The names of the tail's object."""
         return {"Bucket": self.bucket, "Key": self.key + ".part"}
 
 
 class S3Uploads:
     """Appends to uploads; at most `_AT_ONCE` parts are in memory, the rest waits in `folder`.
 
-    `client` returns the open client. A file in `folder` is also the lock of an upload.
+    `client` returns the open client. A file in `folder` is also an upload's lock.
     """
 
     def __init__(self, folder: Path, client: "Callable[[], S3Client]") -> None:
@@ -71,7 +71,7 @@ class S3Uploads:
         self._sending = asyncio.Semaphore(_AT_ONCE)
 
     async def received(self, bucket: str, key: str) -> int | None:
-        """Return how many bytes of an unfinished upload the store has; None if there is none."""
+        """Return how many bytes of an upload the store has; None if there is no such upload."""
         state = await self._load(bucket, key)
         return state.offset if state else None
 
@@ -85,7 +85,7 @@ class S3Uploads:
                 check_offset(offset, state.offset)
                 await in_thread(write_all, file, state.tail)
             held = state.tail_size = len(state.tail)
-            state.tail = b""  # in the file: a slow client takes no memory
+            state.tail = b""  # in the file: a slow client uses no memory
             try:
                 async for chunk in body:
                     await in_thread(write_all, file, chunk)
@@ -101,7 +101,7 @@ class S3Uploads:
         return state.size + held
 
     async def finish(self, bucket: str, key: str, content_type: str) -> Any:  # noqa: ANN401 (the store's answer)
-        """Make the object, and return the store's answer and the size.
+        """Complete the object, and return the store's answer and the size.
 
         Raises:
             NotFound: There is no such upload.
@@ -126,7 +126,7 @@ class S3Uploads:
         return answer, size
 
     async def abort(self, bucket: str, key: str) -> None:
-        """Remove what the store has of an upload."""
+        """Remove an upload from the store."""
         state = await self._load(bucket, key)
         if state is None:
             return
@@ -168,7 +168,7 @@ class S3Uploads:
         return state
 
     async def _load_parts(self, state: State) -> bool:
-        """Find the parts; return whether the multipart upload is still there."""
+        """List the parts; return whether the multipart upload still exists."""
         with readable_errors():
             try:
                 listed = await self._client().list_parts(**state.upload)
@@ -188,7 +188,7 @@ class S3Uploads:
             await self._client().put_object(**state.tail_object, Body=data)
 
     async def _send_part(self, state: State, file: FileIO, content_type: str) -> int:
-        """Send the first part's bytes of the file; return how many stay in it."""
+        """Send the file's first part; return how many bytes remain."""
         data = await in_thread(os.pread, file.fileno(), PART_BYTES, 0)
         if not state.upload_id:
             with readable_errors():
@@ -197,7 +197,7 @@ class S3Uploads:
                 )
             state.upload_id = upload["UploadId"]
             state.tail = data[: state.tail_size]
-            await self._save(state)  # before its parts: a kill must not lose sight of it
+            await self._save(state)  # before its parts: a kill must not lose track of it
             state.tail = b""
         await self._send(state, data)
         return await in_thread(_keep_rest, file)

@@ -1,8 +1,8 @@
-"""A store that may be away: what it cannot take now waits on disk and is delivered later.
+"""A spool for an unreachable store: keeps objects on disk and delivers them later.
 
-`put` returns when the bytes are durable: in the store, or fsynced in the spool. What waits can be
-read and signed meanwhile (the app serves it), by every process that shares the home. A store that
-refuses us (wrong key, missing right) is an error at once: waiting would not help.
+`put` returns when the bytes are durable: in the store, or fsynced in the spool. Waiting objects can
+be read and signed meanwhile (the app serves them), by every process that shares the home. A store
+that refuses us (wrong key, missing permission) is an error at once: waiting would not help.
 
 Files are uploaded at least once, in order for each object, so a kill at any instant is safe: a file
 is removed only after the store has answered, and storing the same bytes again changes nothing.
@@ -35,14 +35,14 @@ from domain.infra.threads import in_thread
 
 log = get_logger(__name__)
 
-# What a caller waits for the store at most before the spool takes over: refused and unreachable
-# stores fail earlier, this is for those that hang.
+# How long a caller waits for the store before the spool takes over: refusals and unreachable stores
+# fail earlier, this is for stores that hang.
 _PATIENCE_S = 1.5
 _SLOWEST_BYTES_S = 2_000_000
 
 
 class SpooledStorage:
-    """A store with a spool in front of it; every process that shares the spool may run one."""
+    """A store with a spool in front; every process that shares the spool may run one."""
 
     def __init__(self, store: Storage, root: Path, urls: FileUrls, layout: Layout) -> None:
         self._store = store
@@ -53,22 +53,22 @@ class SpooledStorage:
         self._uploader = SpoolUploader(store, self._spool, self._breaker)
 
     async def start(self) -> None:
-        """Open the store and begin to deliver what waits."""
+        """Open the store and start delivering."""
         await in_thread(self._spool.prepare)
         await self._store.start()
         self._uploader.start()
 
     async def close(self) -> None:
-        """Stop delivering; what waits is delivered by others, or after the next start."""
+        """Stop delivering; other processes, or the next start, continue."""
         await self._uploader.close()
         await self._store.close()
 
     def key(self, organization_id: str, name: str) -> str:
-        """Return the key of a name."""
+        """Return a name's key."""
         return self._layout.key(organization_id, name)
 
     async def ensure_bucket(self, organization_id: str) -> str:
-        """Return the name of an organisation's bucket; while the store is away it is made later."""
+        """Return an organisation's bucket name; an unreachable store gets its bucket later."""
         if not self._breaker.is_open:
             with contextlib.suppress(_Away):
                 async with self._asking(0):
@@ -77,10 +77,10 @@ class SpooledStorage:
 
     @contextlib.asynccontextmanager
     async def _asking(self, size: int) -> AsyncIterator[None]:
-        """Ask the store with bounded patience.
+        """Call the store with a timeout.
 
         Raises:
-            _Away: The store is away.
+            _Away: The store is unreachable.
         """
         try:
             async with asyncio.timeout(_PATIENCE_S + size / _SLOWEST_BYTES_S):
@@ -94,13 +94,13 @@ class SpooledStorage:
             raise _Away from error
 
     async def _is_direct(self, bucket: str, key: str) -> bool:
-        """Tell whether the store is there and nothing older of this object waits."""
+        """Return whether the store is up and no older version of this object waits."""
         return not self._breaker.is_open and not await in_thread(self._spool.holds, bucket, key)
 
     async def put(self, bucket: str, key: str, body: Body, *, content_type: str) -> Stored:
-        """Store an object, or keep it durably until the store takes it."""
+        """Store an object, or keep it durably until the store accepts it."""
         check_names(bucket, key)
-        if not isinstance(body, bytes | Path):  # can be read once only: the disk first
+        if not isinstance(body, bytes | Path):  # a one-pass body: to disk first
             entry = await self._spool_stream(bucket, key, body, content_type)
             return await self._hand_over(entry)
         if await self._is_direct(bucket, key):
@@ -136,7 +136,7 @@ class SpooledStorage:
         return entry
 
     async def _hand_over(self, entry: Entry) -> Stored:
-        """Deliver what was just spooled, unless the store is away or too slow."""
+        """Deliver the object just spooled, unless the store is unreachable or too slow."""
         if not self._breaker.is_open:
             with contextlib.suppress(_Away):
                 async with self._asking(entry.size):
@@ -152,17 +152,17 @@ class SpooledStorage:
         """Read an object from the spool, or from the store."""
         check_names(bucket, key)
         while (entry := await self._waiting(bucket, key)) is not None:
-            with contextlib.suppress(FileNotFoundError):  # delivered in this instant: look again
+            with contextlib.suppress(FileNotFoundError):  # delivered just now: look again
                 return await in_thread(_open_entry, entry, byte_range)
         async with self._from_store():
             return await self._store.open(bucket, key, byte_range)
 
     @contextlib.asynccontextmanager
     async def _from_store(self) -> AsyncIterator[None]:
-        """Ask the store for what only it can do; fail at once while it is away."""
+        """Call the store for what only it can do; fail at once while it is unreachable."""
         if self._breaker.is_open:
             raise StorageUnavailable(
-                "The object store does not answer: try again in a moment", retry_after_s=5
+                "The object store does not answer. Try again in a moment.", retry_after_s=5
             )
         try:
             yield
@@ -180,12 +180,12 @@ class SpooledStorage:
     async def append(
         self, bucket: str, key: str, offset: int, body: AsyncIterable[bytes], *, content_type: str
     ) -> int:
-        """Append in the store: an upload that can be resumed waits for it, not in the spool."""
+        """Append in the store: resumable uploads wait for it rather than use the spool."""
         async with self._from_store():
             return await self._store.append(bucket, key, offset, body, content_type=content_type)
 
     async def finish(self, bucket: str, key: str, *, content_type: str) -> Stored:
-        """Make the object in the store."""
+        """Complete the object in the store."""
         async with self._from_store():
             return await self._store.finish(bucket, key, content_type=content_type)
 
@@ -197,7 +197,7 @@ class SpooledStorage:
     async def _waiting(self, bucket: str, key: str) -> Entry | None:
         entry = await in_thread(self._spool.newest, bucket, key)
         if entry is not None and entry.is_deletion:
-            raise NotFound("There is no such file: it may have been deleted")
+            raise NotFound("There is no such file. It may have been deleted.")
         return entry
 
     async def stat(self, bucket: str, key: str) -> ObjectInfo:
@@ -210,7 +210,7 @@ class SpooledStorage:
             return await self._store.stat(bucket, key)
 
     async def delete(self, bucket: str, key: str) -> None:
-        """Remove an object, at once or when the store is back; nobody can read it meanwhile."""
+        """Remove an object, at once or when the store is back; it is unreadable meanwhile."""
         check_names(bucket, key)
         if await self._is_direct(bucket, key):
             with contextlib.suppress(_Away):
@@ -234,7 +234,7 @@ class SpooledStorage:
         filename: str | None = None,
         inline: bool = True,
     ) -> str:
-        """Return a URL of the app for what waits, else one of the store."""
+        """Return a URL of the app for a waiting object, else one of the store."""
         check_names(bucket, key)
         signer = self._urls if self._spool.holds(bucket, key) else self._store
         return signer.signed_get(
@@ -249,7 +249,7 @@ class SpooledStorage:
     def signed_put(
         self, bucket: str, key: str, *, content_type: str, size: int, lifetime_s: int = 900
     ) -> str:
-        """Return a URL of the store, or of the app while the store is away."""
+        """Return a URL of the store, or of the app while the store is unreachable."""
         check_names(bucket, key)
         signer = self._urls if self._breaker.is_open else self._store
         return signer.signed_put(
@@ -257,28 +257,31 @@ class SpooledStorage:
         )
 
     async def ping(self) -> None:
-        """Return when the store itself answers, and the spool's disk takes what comes meanwhile."""
+        """Return if the store itself answers and the spool's disk has room meanwhile."""
         await in_thread(check_disk, self._spool.incoming)
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._store.ping()
         except TimeoutError as error:
-            raise StorageUnavailable("The object store does not answer in time") from error
+            raise StorageUnavailable(
+                "The object store does not answer in time. Try again later."
+            ) from error
 
     async def backlog(self) -> Backlog:
-        """Return what waits for the store."""
+        """Return the backlog."""
         return Backlog(*await in_thread(self._spool.backlog))
 
 
 class _Away(Exception):  # noqa: N818 (never leaves this file)
-    """The store is away, so the spool takes over."""
+    """The store is unreachable, so the spool takes over."""
 
 
 def _open_entry(entry: Entry, byte_range: ByteRange | None) -> AsyncIterator[bytes]:
     start, stop = byte_range or (0, None)
     if start > 0 and start >= entry.size:
         raise BadInput(
-            f"The range starts behind the end of the file, which has {entry.size} bytes",
+            f"The range starts after the end of the file, which has {entry.size} bytes. Choose "
+            "an earlier start.",
             code="bad_range",
         )
     end = entry.size if stop is None else min(stop, entry.size)

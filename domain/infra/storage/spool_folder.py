@@ -1,12 +1,11 @@
-"""Objects that wait on disk for a store that is away: one file each, whole or not there.
+"""Objects on disk that wait for an unreachable store: one atomic file each.
 
     {root}/objects/{hash of bucket and key}/{order}.obj
 
-A file is a header of 4096 bytes (JSON, padded) and then the object's bytes, so one rename makes
-both appear. `order` rises within an object's folder: the newest file is the object, older ones are
-superseded. A header that says `deleted` has no bytes and means that the object is to be removed.
-Whoever delivers holds a lock on the object's folder, over all processes; a kill releases it. All of
-it blocks.
+A file is a header of 4096 bytes (JSON, padded) and then the object's bytes, so one rename publishes
+both. `order` increases within an object's folder: the newest file is the object, older ones are
+superseded. A `deleted` header has no bytes and means: remove the object. The delivering process
+holds a lock on the object's folder, across all processes; a kill releases it. All of it blocks.
 """
 
 import contextlib
@@ -31,7 +30,7 @@ HEADER_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One waiting object, or a waiting deletion."""
+    """A waiting object, or a waiting deletion."""
 
     path: Path
     bucket: str
@@ -42,7 +41,7 @@ class Entry:
 
     @property
     def generation(self) -> str:
-        """What stands for the object's version until the store gives it one."""
+        """A stand-in for the object's version until the store assigns one."""
         return "spool-" + self.path.stem
 
 
@@ -54,7 +53,7 @@ class SpoolFolder:
         self.incoming = root / ".incoming"
 
     def prepare(self) -> None:
-        """Make the folders and remove what killed processes left half-written."""
+        """Create the folders and remove the leftovers of killed processes."""
         make_folder(self._objects)
         make_folder(self.incoming)
         sweep_drafts(self.incoming)
@@ -64,44 +63,44 @@ class SpoolFolder:
         return self._objects / sha256(f"{bucket}/{key}".encode()).hexdigest()[:40]
 
     def holds(self, bucket: str, key: str) -> bool:
-        """Tell quickly whether anything of an object waits."""
+        """Return quickly whether an object has anything waiting."""
         return bool(_files(self.folder(bucket, key)))
 
     def newest(self, bucket: str, key: str) -> Entry | None:
-        """Return what an object is by now, if it waits."""
+        """Return an object's newest waiting entry, if any."""
         return newest_in(self.folder(bucket, key))
 
     @contextlib.contextmanager
     def writing(
         self, bucket: str, key: str, content_type: str, *, is_deletion: bool = False
     ) -> Iterator[Draft]:
-        """Open a draft of an object, its header written."""
+        """Open an object's draft, with the header written."""
         fields = {"bucket": bucket, "key": key, "type": content_type, "deleted": is_deletion}
         header = json.dumps(fields, ensure_ascii=False).encode()
         if len(header) >= HEADER_BYTES:
-            raise BadInput("The content type is too long")
+            raise BadInput("The content type is too long. Shorten it.")
         with draft(self.incoming) as made:
             made.write(header.ljust(HEADER_BYTES - 1) + b"\n")
             yield made
 
     def publish(self, made: Draft, bucket: str, key: str) -> Entry:
-        """Make a draft the newest of its object, durably."""
+        """Publish a draft as the newest of its object, durably."""
         folder = self.folder(bucket, key)
         held = _files(folder)
         newest = int(held[-1].stem.partition("-")[0]) if held else 0
-        order = max(time.time_ns(), newest + 1)  # also when the clock was set back
+        order = max(time.time_ns(), newest + 1)  # even when the clock was set back
         path = folder / f"{order:020d}-{uuid.uuid4().hex[:8]}.obj"
         made.publish(path)
         return _read(path)
 
     def pending(self) -> list[Path]:
-        """Return the folders of the objects that wait."""
+        """Return the folders of the waiting objects."""
         with contextlib.suppress(FileNotFoundError):
             return sorted(path for path in self._objects.iterdir() if path.is_dir())
         return []
 
     def backlog(self) -> tuple[int, int]:
-        """Return how many objects wait, and their bytes."""
+        """Return the number of waiting objects, and their bytes."""
         files = [files[-1] for folder in self.pending() if (files := _files(folder))]
         size = 0
         for path in files:
@@ -110,7 +109,7 @@ class SpoolFolder:
         return len(files), size
 
     def drop(self, entry: Entry) -> None:
-        """Remove what was delivered and what it superseded; a newer one stays."""
+        """Remove a delivered entry and those it superseded; newer ones stay."""
         folder = entry.path.parent
         for path in _files(folder):
             if path.name <= entry.path.name:
@@ -126,7 +125,7 @@ class SpoolFolder:
 
 
 def newest_in(folder: Path) -> Entry | None:
-    """Return the newest entry of a folder; one that is delivered meanwhile is not there."""
+    """Return a folder's newest entry; None if it was delivered meanwhile."""
     for path in reversed(_files(folder)):
         with contextlib.suppress(FileNotFoundError):
             return _read(path)
@@ -149,14 +148,14 @@ def _read(path: Path) -> Entry:
 
 
 class FolderLock:
-    """The right to deliver an object; one process and one task has it."""
+    """The lock to deliver an object; one process and one task has it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     @classmethod
     def take(cls, folder: Path) -> "FolderLock | None":
-        """Return the lock, or None when another has it or the folder is gone."""
+        """Return the lock, or None if another has it or the folder is gone."""
         try:
             descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
@@ -169,5 +168,5 @@ class FolderLock:
         return cls(descriptor)
 
     def release(self) -> None:
-        """Let others deliver."""
+        """Release the lock."""
         os.close(self._descriptor)

@@ -1,4 +1,4 @@
-"""Delivers what waits in the spool: one task in each process, one process for each object."""
+"""Delivers the spool's objects: one task per process, one process per object."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ _SLOWEST_BYTES_S = 100_000
 
 
 def is_away(error: BaseException) -> bool:
-    """Tell whether an error passes by itself; a store that refuses us does not."""
+    """Return whether an error is temporary; a store that refuses us is not."""
     if isinstance(error, StorageUnavailable):
         return error.code != MISCONFIGURED
     return isinstance(error, TimeoutError)
@@ -44,14 +44,14 @@ class SpoolUploader:
         self._breaker = breaker
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._refused: dict[str, float] = {}  # object's folder -> when to try again
+        self._refused: dict[str, float] = {}  # object's folder -> next attempt
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         self._task = asyncio.create_task(self._run(), name="spool-delivery")
 
     async def close(self) -> None:
-        """Stop; an upload under way is broken off and repeated later."""
+        """Stop; an upload in progress is aborted and repeated later."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -59,19 +59,19 @@ class SpoolUploader:
                 await task
 
     def wake(self) -> None:
-        """Look at the spool now."""
+        """Check the spool now."""
         self._woken.set()
 
     async def _run(self) -> None:
         while True:
             try:
                 await self._round()
-            except (MomentsError, OSError) as error:  # the disk: the next round tries again
+            except (MomentsError, OSError) as error:  # the disk: the next round retries
                 log.error("delivery_failed", reason=str(error))
                 await asyncio.sleep(_IDLE_S)
 
     async def _round(self) -> None:
-        """Deliver what waits once, or find out whether the store is back."""
+        """Deliver everything once, or probe whether the store is back."""
         self._woken.clear()
         if self._breaker.is_open:
             await asyncio.sleep(self._breaker.probe_in_s)
@@ -99,7 +99,7 @@ class SpoolUploader:
         return True
 
     async def _try(self, folder: Path) -> bool:
-        """Deliver one object; tell whether to go on with the next."""
+        """Deliver one object; return whether to continue with the next."""
         try:
             await self._deliver(folder)
         except (MomentsError, TimeoutError) as error:
@@ -113,7 +113,7 @@ class SpoolUploader:
         return True
 
     async def _deliver(self, folder: Path) -> Stored | None:
-        """Deliver the newest of an object; None when there is nothing, or another is at it."""
+        """Deliver an object's newest entry; None if there is none, or another process has it."""
         lock = await in_thread(FolderLock.take, folder)
         if lock is None:
             return None
@@ -139,10 +139,10 @@ class SpoolUploader:
         return await self._store.put(entry.bucket, entry.key, body, content_type=entry.content_type)
 
     async def deliver_now(self, entry: Entry) -> Stored | None:
-        """Deliver what was just spooled; an object that the store refuses does not stay.
+        """Deliver the object just spooled; drop it if the store refuses it.
 
         Raises:
-            StorageUnavailable: The store is away, or it refuses us.
+            StorageUnavailable: The store is unreachable, or it refuses us.
         """
         try:
             return await self._deliver(entry.path.parent)

@@ -163,9 +163,7 @@ def policy_for(*hosts: str) -> PullPolicy:
 
     def resolve(host: str, _port: int) -> list[str]:
         if host not in hosts:
-            raise BadInput(
-                f"{host} is not an address that may be reached from here", code="unsafe_url"
-            )
+            raise BadInput(f"{host} is not a permitted address", code="unsafe_url")
         return ["127.0.0.1"]
 
     return PullPolicy(SafeFetcher(Policy.PULL, networks=("127.0.0.0/8",)), resolve)

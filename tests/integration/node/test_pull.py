@@ -318,7 +318,9 @@ async def test_visitors_are_not_told_where_a_source_is(running: Running) -> None
     shown = await running.viewer.get("/hls/stream_a/status.json")
     assert shown.json()["status"] == "error"
     assert "169.254" not in shown.text
-    assert shown.json()["error"] == "The stream's source is away at the moment"
+    assert (
+        shown.json()["error"] == "The stream's source is away. It resumes when the source is back."
+    )
 
 
 async def test_nobody_there_is_told_and_tried_again(running: Running) -> None:

@@ -125,8 +125,8 @@ async def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, kind: str)
     nobody = S3Server(tmp_path).url
     process = putter(kind, tmp_path, nobody, 2_000_000, 1_000_000)
     output, _ = await asyncio.to_thread(process.communicate)
-    assert "refused The server's disk is full: free some space" in output
-    assert "down The server's disk is full: free some space" in output  # for `/health`
+    assert "refused The server's disk is full. Free some space" in output
+    assert "down The server's disk is full. Free some space" in output  # for `/health`
     assert list(filter(Path.is_file, tmp_path.rglob("*"))) == []  # noqa: ASYNC240 (a test)
 
 

@@ -26,7 +26,7 @@ def make(kind: type[errors.MomentsError]) -> errors.MomentsError:
     if issubclass(kind, errors.BadFields):
         return kind({"title": "is required"})
     if issubclass(kind, errors.RateLimited):
-        return kind("Too many tries", retry_after_s=7)
+        return kind("Too many attempts", retry_after_s=7)
     return kind("What happened, and what to do")
 
 
