@@ -1,1 +1,1 @@
-"""What make uses: bringing the environment up, and keeping the README true."""
+"""Scripts behind the Makefile: set up the environment, generate the schema and README parts."""

@@ -1,11 +1,13 @@
-"""Make `.venv` hold exactly what is locked: `python3 scripts/bootstrap.py run|dev`.
+"""Make `.venv` match the locks: `python3 scripts/bootstrap.py run|dev`.
 
-Wants nothing but Python 3.11. uv is taken from the PATH when it is the pinned version, else it is
-brought into `.venv/.uv`, checked against the hashes in `scripts/uv.lock`. A stamp keyed by the
-locks makes the second run a matter of milliseconds.
+Needs only Python 3.11. Uses uv from the PATH if it is the pinned version, else installs it into
+`.venv/.uv`, checked against the hashes in `scripts/uv.lock`. A stamp keyed by the locks makes the
+second run a matter of milliseconds.
 """
 
-from __future__ import annotations  # an older Python must get as far as saying that it is too old
+from __future__ import (
+    annotations,
+)  # an older Python must get far enough to report that it is too old
 
 import hashlib
 import os
@@ -32,7 +34,7 @@ Install one of them and run the same command again, for example:
 
 
 def main() -> None:
-    """Bring the environment to the state that the locks describe."""
+    """Bring the environment to the locked state."""
     if sys.version_info < OLDEST:
         use_newer_python()
     kind = sys.argv[1] if len(sys.argv) > 1 else "run"
@@ -41,12 +43,13 @@ def main() -> None:
     if is_current("dev") or (kind == "run" and is_current("run")):
         return
     if stamp("dev").exists():
-        kind = "dev"  # `make run` does not take the test tools away again
-    say(f"Installing what is locked into {VENV.name} (once; a minute or so) …")
+        kind = "dev"  # `make run` keeps installed test tools
+    say(f"Installing locked packages into {VENV.name} (once; a minute or so) …")
     make_venv()
     uv = find_uv()
     pip = [uv, "pip", "{}", "--quiet", "--python", str(PYTHON)]
-    # Compiled now, not at the first start; and at every start where Python may write no bytecode.
+    # Compile now rather than at the first start, or at every start if Python may not write
+    # bytecode.
     call(fill(pip, "sync"), "--compile-bytecode", "--require-hashes", str(LOCKS[kind]))
     call(fill(pip, "install"), "--no-deps", "--editable", str(ROOT))
     call([str(PYTHON), "-m", "compileall", "-q"], *(str(ROOT / room) for room in OURS))
@@ -54,19 +57,19 @@ def main() -> None:
 
 
 def use_newer_python() -> None:
-    """Run this script again with a Python that is new enough, or say that there is none."""
+    """Run this script again with a new enough Python, or exit if there is none."""
     wanted = ".".join(str(part) for part in OLDEST)
     for name in NEWER:
         found = shutil.which(name)
         if found and works([found, "-c", "import sys"]):
             os.execv(found, [found, *sys.argv])
     sys.exit(
-        f"Moments wants Python {wanted} or newer; {sys.executable} is {sys.version.split()[0]}."
+        f"Moments needs Python {wanted} or newer; {sys.executable} is {sys.version.split()[0]}."
     )
 
 
 def make_venv() -> None:
-    """Make `.venv`, or make it anew when its Python is gone or another one."""
+    """Create `.venv`, or recreate it if its Python is missing or has another version."""
     version = ["-c", "import sys; print(sys.version_info[:2] == tuple(map(int, sys.argv[1:])))"]
     wanted = [str(part) for part in sys.version_info[:2]]
     if PYTHON.exists():
@@ -79,13 +82,13 @@ def make_venv() -> None:
 
 
 def find_uv() -> str:
-    """Return the pinned uv: from the PATH, or brought into the environment."""
+    """Return the pinned uv: from the PATH, or installed into the environment."""
     wanted = UV_LOCK.read_text(encoding="utf-8").split("==")[1].split()[0]
     brought = VENV / ".uv" / "bin" / "uv"
     for candidate in (shutil.which("uv"), str(brought) if brought.exists() else None):
         if candidate and version_of(candidate) == wanted:
             return candidate
-    say(f"Bringing uv {wanted} …")
+    say(f"Installing uv {wanted} …")
     call(
         [*find_pip(wanted), "install", "--quiet", "--disable-pip-version-check", "--no-deps"],
         *("--require-hashes", "--only-binary", ":all:", "--upgrade"),
@@ -95,7 +98,7 @@ def find_uv() -> str:
 
 
 def version_of(uv: str) -> str:
-    """Return the version of a uv, or nothing when it does not run."""
+    """Return a uv's version, or an empty string if it does not run."""
     try:
         told = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False)
     except OSError:
@@ -104,7 +107,7 @@ def version_of(uv: str) -> str:
 
 
 def find_pip(uv_version: str) -> list[str]:
-    """Return a command that is pip: this Python's own, or that of a throw-away environment."""
+    """Return a pip command: this Python's own, or a temporary environment's."""
     ours = [sys.executable, "-m", "pip"]
     if works([*ours, "--version"]):
         return ours
@@ -115,14 +118,14 @@ def find_pip(uv_version: str) -> list[str]:
 
 
 def works(command: list[str]) -> bool:
-    """Tell whether a command succeeds, without showing what it says."""
+    """Return whether a command succeeds, without showing its output."""
     quiet = subprocess.DEVNULL
     return subprocess.call(command, stdout=quiet, stderr=quiet) == 0
 
 
 def call(command: list[str], *more: str) -> None:
-    """Run a command, and stop here with its exit code when it fails."""
-    # A person's own settings for pip and uv may choose an index, but not where things go.
+    """Run a command; exit with its exit code if it fails."""
+    # The user's own settings for pip and uv may choose an index, but not the target.
     environment = {
         **os.environ,
         "PIP_USER": "0",
@@ -136,17 +139,17 @@ def call(command: list[str], *more: str) -> None:
 
 
 def fill(command: list[str], word: str) -> list[str]:
-    """Put a word where a command has a gap."""
+    """Fill a command's placeholder."""
     return [word if part == "{}" else part for part in command]
 
 
 def stamp(kind: str) -> Path:
-    """Return the file that tells what was installed last."""
+    """Return the file that records the last installation."""
     return VENV / f".installed-{kind}"
 
 
 def key(kind: str) -> str:
-    """Return what an installation depends on, as one hash."""
+    """Return a hash of everything that an installation depends on."""
     digest = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())
     for file in (LOCKS[kind], UV_LOCK, ROOT / "pyproject.toml"):
         digest.update(file.read_bytes())
@@ -154,13 +157,13 @@ def key(kind: str) -> str:
 
 
 def is_current(kind: str) -> bool:
-    """Tell whether the environment is what the locks describe."""
+    """Return whether the environment matches the locks."""
     file = stamp(kind)
     return PYTHON.exists() and file.exists() and file.read_text(encoding="utf-8") == key(kind)
 
 
 def say(text: str) -> None:
-    """Tell what is going on, apart from any output that a program may read."""
+    """Report progress, apart from any output that a program may parse."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,8 +1,8 @@
 """Write the reference schemas, `migrations/{postgres,tidb}/install.sql`: `make schema`.
 
-Columns come from the Piccolo tables; defaults, constraints and indexes come from a database that
-the migrations made just now. `moments schema` prints the files, so it needs no database; a test
-fails when they are out of date.
+Columns come from the Piccolo tables; defaults, constraints and indexes from a freshly migrated
+database. `moments schema` prints the files, so it needs no database; a test fails if they are out
+of date.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ def _column(column: Column) -> str:
 
 
 async def files(database: Database) -> dict[Path, str]:
-    """Return what each file should hold, by its path."""
+    """Return each file's content, by its path."""
     schema = await schema_catalog.read(database)
     return {
         MIGRATIONS / "postgres" / "install.sql": postgres_sql(schema),

@@ -1,8 +1,8 @@
-"""What the reference schema is made of: the Piccolo tables and a migrated database.
+"""The sources of the reference schema: the Piccolo tables and a migrated database.
 
-The tables declare columns: names, types, nullability, comments. The migrated database holds what
-Piccolo cannot say: defaults, constraints, indexes, functions and triggers. A test compares the two
-column by column.
+The tables declare columns: names, types, nullability, comments. The migrated database has what
+Piccolo cannot express: defaults, constraints, indexes, functions and triggers. A test compares the
+two column by column.
 """
 
 import importlib
@@ -25,7 +25,7 @@ _UNLOGGED = """
 SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relpersistence = 'u'
 """
-# NOT NULL (n) is the column's own.
+# NOT NULL (n) belongs to the column.
 _CONSTRAINTS = """
 SELECT conrelid::regclass::text AS "table", conname AS name, contype::text AS kind,
     pg_get_constraintdef(pg_constraint.oid) AS definition,
@@ -39,7 +39,7 @@ FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f', 'c')
 ORDER BY 1, position(contype::text IN 'pufc'), 2
 """
-# Those of constraints are the constraints'. A column is empty where an expression is indexed.
+# Constraints own theirs. A column is empty if an expression is indexed.
 _INDEXES = """
 SELECT indrelid::regclass::text AS "table", relname AS name, indisunique AS is_unique,
     pg_get_indexdef(indexrelid) AS definition, amname AS method,
@@ -69,7 +69,7 @@ WHERE NOT tgisinternal ORDER BY tgname
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as its Piccolo table declares it, and its default in the database."""
+    """A column declared by its Piccolo table, with its default in the database."""
 
     name: str
     kind: str  # PostgreSQL's type
@@ -109,7 +109,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table with everything that belongs to it."""
+    """A table with its columns, constraints and indexes."""
 
     name: str
     comment: str
@@ -121,7 +121,7 @@ class TableSchema:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All tables, each after those that it refers to, and what runs in the database."""
+    """All tables, each after those that it refers to, and the database's functions and triggers."""
 
     tables: list[TableSchema]
     routines: list[str]
@@ -130,7 +130,7 @@ class Schema:
 
 
 def piccolo_tables() -> list[type[Table]]:
-    """Return every table that a `tables.py` of the domain declares, and Piccolo's own."""
+    """Return every table that the domain's `tables.py` files declare, and Piccolo's own."""
     modules = [
         importlib.import_module(found.name)
         for found in pkgutil.walk_packages(domain.__path__, "domain.")
@@ -150,7 +150,7 @@ async def read(database: Database) -> Schema:
     """Read the schema of a migrated database.
 
     Raises:
-        DatabaseUnavailable: The server is away.
+        DatabaseUnavailable: The server is unreachable.
     """
     defaults = {
         (row["relname"], row["attname"]): row["value"] for row in await database.fetch(_DEFAULTS)

@@ -1,8 +1,8 @@
-"""The reference schema in the form of TiDB and MySQL.
+"""The reference schema for TiDB and MySQL.
 
-What PostgreSQL alone has is left out: checks, indexes of JSON and array contents, full-text search
-and its trigger. An index over some rows becomes one over all rows; a unique one becomes a plain one
-then, so the application would have to check.
+Omits what only PostgreSQL has: checks, indexes of JSON and array contents, full-text search and its
+trigger. A partial index becomes a full one; if it was unique it becomes a plain index, so the
+application would have to check.
 """
 
 from scripts.schema_catalog import Column, Constraint, Index, Schema, TableSchema

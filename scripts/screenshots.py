@@ -1,7 +1,7 @@
-"""Make the README's pictures from a running Moments: `python scripts/screenshots.py URL`.
+"""Take the README's screenshots from a running Moments: `python scripts/screenshots.py URL`.
 
-Give it the address, and the email and password of a member of an organisation whose demo stream is
-on air. It makes a few captures there, so use a Moments of its own:
+Pass the address, and the email and password of a member of an organisation whose demo stream is on
+air. It makes a few captures there, so use a separate Moments:
 
     moments up --home ./pictures --port 8123
     moments user create --email me@example.org --password 'correct horse battery'
@@ -31,10 +31,10 @@ _LOADED = "[...document.images].every((image) => image.complete)"
 
 
 def save(page: Page, name: str) -> None:
-    """Write what the page shows as a WebP small enough for a README.
+    """Save a screenshot as a WebP small enough for a README.
 
     Raises:
-        ValueError: It is too large even at the lowest quality that is worth showing.
+        ValueError: It is too large even at the lowest acceptable quality.
     """
     picture = Image.open(io.BytesIO(page.screenshot(timeout=PATIENCE_MS))).convert("RGB")
     for quality in (86, 76, 66, 56):
@@ -56,7 +56,7 @@ def make_captures(client: httpx.Client) -> None:
 
 
 def shared_page(client: httpx.Client) -> str:
-    """Return the address of a page that anybody may open."""
+    """Return the address of a public page."""
     newest = client.get("/api/gallery", params={"kind": "clip", "limit": 1}).raise_for_status()
     clip = newest.json()["items"][0]["id"]
     made = client.post(f"/api/clips/{clip}/share", json={"expires_in_s": 604_800})
@@ -67,7 +67,7 @@ def shared_page(client: httpx.Client) -> str:
 def context(
     browser: Browser, client: httpx.Client, url: str, size: tuple[int, int], scale: float = 1
 ) -> BrowserContext:
-    """Open a browser window that is signed in."""
+    """Open a signed-in browser window."""
     width, height = size
     made = browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=scale, base_url=url
@@ -79,7 +79,7 @@ def context(
 
 
 def watch(page: Page, name: str) -> None:
-    """Take the Watch page with a clip that was just made."""
+    """Take the Watch page with a new clip."""
     page.goto(f"/watch/{STREAM}")
     page.wait_for_function(_PLAYS)
     page.locator('[data-label="clip"]:visible').click()
@@ -108,8 +108,8 @@ def take(browser: Browser, client: httpx.Client, url: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Sign in and take the pictures."""
-    parser = argparse.ArgumentParser(description="Make the README's pictures.")
+    """Sign in and take the screenshots."""
+    parser = argparse.ArgumentParser(description="Take the README's screenshots.")
     for name in ("url", "email", "password"):
         parser.add_argument(name)
     given = parser.parse_args(arguments)

@@ -1,6 +1,6 @@
-"""Write the README's table of settings from the settings themselves.
+"""Generate the README's table of settings.
 
-`python scripts/settings_table.py` brings the README up to date.
+`python scripts/settings_table.py` updates the README.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ def names(name: str, field: FieldInfo) -> list[str]:
 
 
 def default(name: str, field: FieldInfo) -> str:
-    """Return a field's default as it would be written in `.env`."""
+    """Return a field's default in `.env` syntax."""
     if name == "home":
         return "`~/.moments`"
     value = field.default
@@ -44,7 +44,7 @@ def table() -> str:
 
 
 def updated(readme: str) -> str:
-    """Return the README's text with the table of now."""
+    """Return the README's text with the current table."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{table()}{END}{after}"

@@ -1,1 +1,1 @@
-"""The faces: pages, API, public pages and the command line. Reaches media nodes over HTTP only."""
+"""The faces: pages, API, public pages and the command line. Reaches media nodes only over HTTP."""

@@ -1,8 +1,8 @@
-"""The web process: one ASGI app that hands each request to the framework that answers it.
+"""The web process: one ASGI app that dispatches each request to the right framework.
 
-Litestar has the API, files and public pages; NiceGUI has the rest; the media nodes' routes and our
-static files are plain ASGI. Mounting one framework in the other breaks routes and sockets, so a
-dispatcher looks at the path, and enters every part's lifespan in turn (docs/adr).
+Litestar serves the API, files and public pages; NiceGUI serves the rest; the media nodes' routes
+and our static files are plain ASGI. Mounting one framework in the other breaks routes and sockets,
+so a dispatcher checks the path, and enters every part's lifespan in turn (docs/adr).
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from webapp.public.app import public_router
 
 log = get_logger(__name__)
 
-# What long answers get to end by themselves once the server is asked to stop.
+# Grace period of long responses once the server stops.
 GRACE_S = 2
 _POLLED = "/_nicegui_ws/"
 _LITESTAR = ("/api/", "/files/", "/s/", "/live/")
@@ -49,7 +49,7 @@ _LITESTAR_WHOLE = frozenset({"/api", "/health", "/metrics", "/oembed", "/robots.
 def create_litestar(
     services: Services, gatekeeper: Gatekeeper, meters: Meters, closing: Closing
 ) -> Litestar:
-    """Return the app that answers for data and public pages."""
+    """Return the app for data and public pages."""
     return Litestar(
         route_handlers=[
             api_router(),
@@ -75,7 +75,7 @@ def create_litestar(
 
 
 class Dispatcher:
-    """Hands each request to its part."""
+    """Dispatches each request to its part."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Dispatcher:
         self._gatekeeper = gatekeeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request or a socket."""
+        """Handle a request or a socket."""
         send = keeping(scope, send)
         if scope["type"] == "http" and scope["path"].startswith("/api"):
             preflight = self._policy.preflight(scope)
@@ -101,10 +101,10 @@ class Dispatcher:
                 await respond(send, 204, b"", headers=preflight)
                 return
         part = self._part(scope["path"])
-        # Its framework would believe anybody who says where the app lies.
+        # Its framework would trust any client's claim about the app's root path.
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"x-forwarded-prefix"]
         if scope["type"] == "websocket" and not self._takes_socket(part, scope):
-            await send({"type": "websocket.close", "code": 4403, "reason": "No socket for you"})
+            await send({"type": "websocket.close", "code": 4403, "reason": "No WebSocket here"})
             return
         if scope["path"].startswith(_POLLED) and not self._may_poll(scope):
             await respond(send, 403, b"Foreign origin", content_type="text/plain")
@@ -121,9 +121,9 @@ class Dispatcher:
         return self._pages
 
     def _may_poll(self, scope: Scope) -> bool:
-        """Tell whether the pages' socket may be spoken over plain requests by who asks.
+        """Return whether a caller may use the pages' socket over plain requests.
 
-        A browser names the origin of a foreign page always, of ours when it writes.
+        A browser always sends a foreign page's origin, and ours on writes.
         """
         origin = header(scope, "origin")
         if origin is None:
@@ -131,10 +131,10 @@ class Dispatcher:
         return self._gatekeeper.is_ours(origin, header(scope, "host"))
 
     def _takes_socket(self, part: ASGIApp, scope: Scope) -> bool:
-        """Tell whether a part speaks over sockets, and with who opened this one.
+        """Return whether a part uses sockets, and accepts this one's origin.
 
-        The API looks at each itself. The pages' rest on the cookie, and their framework takes
-        every origin: only our own pages open them.
+        The API checks each itself. The pages' sockets rely on the cookie, and their framework
+        accepts every origin: so only our own pages may open them.
         """
         if part is not self._pages:
             return part is self._litestar
@@ -174,7 +174,7 @@ class App:
         self._app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the server."""
+        """Handle the server's events."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
@@ -206,20 +206,20 @@ def create_app(settings: Settings) -> App:
 
 
 class Server(http_server.Server):
-    """A server that tells what lasts long to end, before it waits for it."""
+    """A server that tells long responses to end before it waits for them."""
 
     def __init__(self, config: uvicorn.Config, app: App, connections: Connections) -> None:
         super().__init__(config, connections)
         self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop within `GRACE_S` and what the lifespans take."""
+        """Stop within `GRACE_S` plus the lifespans' shutdown."""
         self._app.closing.begin()
         await super().shutdown(sockets)
 
 
 def create_server(settings: Settings) -> Server:
-    """Return the web server; it takes nobody's word for the client's address by default."""
+    """Return the web server; by default it trusts no client's claim about its address."""
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -227,7 +227,7 @@ def create_server(settings: Settings) -> Server:
         port=settings.port,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
-        loop="asyncio",  # uvloop slows large bodies, and those are most of what goes out here
+        loop="asyncio",  # uvloop slows large bodies, which are most of our output
         http="httptools",
         lifespan="on",
         log_config=None,
@@ -241,7 +241,7 @@ def create_server(settings: Settings) -> Server:
         ws_ping_timeout=20,
         ws_max_size=4 * 1024 * 1024,
     )
-    # The other half is for the connections to media nodes that a viewer's can lead to.
+    # The other half is for the connections to media nodes that viewers cause.
     connections = Connections(
         open_files.limit() // 2,
         settings.connections_per_address,

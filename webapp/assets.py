@@ -1,8 +1,8 @@
-"""Our own static files: a URL names the content, so that browsers keep them for a year.
+"""Our static files: the URL contains a content hash, so browsers cache them for a year.
 
 `/static/<version>/js/player.js`, where the version is a hash over the whole tree: modules that
-import each other by relative paths, and style sheets that name fonts, inherit it. The same path
-without a version, or with an old one, is answered too, but must be asked for again each time.
+import each other by relative paths, and style sheets that name fonts, inherit it. The path without
+a version, or with an old one, works too, but is revalidated each time.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def _read(path: Path) -> StaticFile:
 
 @cache
 def version() -> str:
-    """Return the hash that stands for the whole tree."""
+    """Return the hash of the whole tree."""
     digest = hashlib.sha256()
     for name, file in _files().items():
         digest.update(f"{name}\0{file.digest}\0".encode())
@@ -60,7 +60,7 @@ def version() -> str:
 
 
 def url(path: str) -> str:
-    """Return the address of a static file such as `js/player.js`, which may be kept forever."""
+    """Return the immutable URL of a static file such as `js/player.js`."""
     return f"/static/{version()}/{path}"
 
 
@@ -74,7 +74,7 @@ async def serve_static(scope: Scope, _receive: Receive, send: Send) -> None:
     is_current = first == version()
     file = files.get(rest) if is_current else files.get(f"{first}/{rest}" if rest else first)
     if file is None and not is_current:
-        file = files.get(rest)  # an old version, from a page that was open over an upgrade
+        file = files.get(rest)  # an old version, from a page that was open during an upgrade
     if file is None:
         await respond(send, 404, b"There is no such file", content_type="text/plain")
         return

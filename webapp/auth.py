@@ -1,8 +1,8 @@
-"""Who is asking, for the API, the pages and the public pages alike.
+"""Authentication for the API, the pages and the public pages alike.
 
-A program sends `Authorization: Bearer mt_…`; a browser has the cookie of its login session. A
-cookie is sent by the browser whoever wrote the page, so a write that rests on it, and every
-WebSocket, must come from one of our own origins.
+A program sends `Authorization: Bearer mt_…`; a browser has the cookie of its login session.
+Browsers send cookies for any page, so a write that relies on one, and every WebSocket, must come
+from one of our own origins.
 """
 
 import ipaddress
@@ -21,13 +21,13 @@ SESSION_LIFETIME_S = int(SESSION_LIFETIME.total_seconds())
 VM_ID, VM_TOKEN = "x-vm-id", "x-vm-token"
 ORGANIZATION_HEADER = "x-organization-id"
 ORGANIZATION_QUERY = "organization_id"
-_SLID = "moments.slid"  # in a scope: the cookie that its answer sets again
+_SLID = "moments.slid"  # in a scope: the cookie that its response renews
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class Accounts(Protocol):
-    """The part of the account service that tells who somebody is."""
+    """The part of the account service that identifies callers."""
 
     async def authenticate(self, credential: str, *, organization_id: str | None = None) -> Caller:
         """Return the caller behind a session token or API token."""
@@ -35,7 +35,7 @@ class Accounts(Protocol):
 
 
 def cookie_of(scope: Scope, name: str) -> str | None:
-    """Return a cookie of the request, or nothing."""
+    """Return a request's cookie, or an empty string."""
     raw = header(scope, "cookie")
     if not raw or name not in raw:
         return None
@@ -47,7 +47,7 @@ def cookie_of(scope: Scope, name: str) -> str | None:
 
 
 def bearer_of(scope: Scope) -> str | None:
-    """Return the bearer token of the request, or nothing.
+    """Return a request's bearer token, or an empty string.
 
     Raises:
         Unauthenticated: There are credentials of another kind.
@@ -57,18 +57,18 @@ def bearer_of(scope: Scope) -> str | None:
         return None
     scheme, _, token = raw.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("Send your token as `Authorization: Bearer mt_…`")
+        raise Unauthenticated("Send your token as `Authorization: Bearer mt_…`.")
     return token.strip()
 
 
 def client_ip(scope: Scope) -> str:
-    """Return the address that a request came from (the server has undone a trusted proxy's)."""
+    """Return a request's client address (the server has resolved a trusted proxy's)."""
     client = scope.get("client")
     return str(client[0]) if client else "unknown"
 
 
 class Vms(Protocol):
-    """The part of the VM service that tells which VM asks."""
+    """The part of the VM service that identifies VMs."""
 
     async def authenticate(self, vm_id: str | None, token: str | None) -> Caller:
         """Return the caller behind a VM's id and token."""
@@ -76,7 +76,7 @@ class Vms(Protocol):
 
 
 class Gatekeeper:
-    """Tells who asks, and whether the page that they ask from is ours."""
+    """Identifies the caller, and checks whether the calling page is ours."""
 
     def __init__(self, accounts: Accounts, settings: Settings, vms: Vms | None = None) -> None:
         self._accounts = accounts
@@ -84,12 +84,12 @@ class Gatekeeper:
         self._vms = vms
 
     async def identify(self, scope: Scope) -> Caller | None:
-        """Return who asks, or None when the request carries no credentials.
+        """Return the caller, or None if the request has no credentials.
 
         Raises:
-            Unauthenticated: The credentials are not, or no longer, good.
-            Forbidden: A write, or a socket, that rests on a cookie came from a foreign page.
-            NotFound: The organisation that was chosen is not one of theirs.
+            Unauthenticated: The credentials are invalid or expired.
+            Forbidden: A foreign page sent a write, or opened a socket, with a cookie.
+            NotFound: The caller is not a member of the chosen organisation.
         """
         if "moments.caller" not in scope:
             scope["moments.caller"] = await self._identify(scope)
@@ -97,10 +97,10 @@ class Gatekeeper:
         return caller
 
     async def require(self, scope: Scope) -> Caller:
-        """Return who asks.
+        """Return the caller.
 
         Raises:
-            Unauthenticated: Nobody, or not who they say they are. And as `identify`.
+            Unauthenticated: There are no valid credentials. And as `identify`.
         """
         caller = await self.identify(scope)
         if caller is None:
@@ -108,7 +108,7 @@ class Gatekeeper:
         return caller
 
     async def visitor(self, scope: Scope) -> Caller | None:
-        """Return who asks where nobody need be anybody: stale credentials count as none."""
+        """Return the caller, or None for anonymous access; ignores stale credentials."""
         try:
             return await self.identify(scope)
         except Unauthenticated:
@@ -132,7 +132,7 @@ class Gatekeeper:
         return await self._accounts.authenticate(credential, organization_id=organization_id)
 
     def check_origin(self, scope: Scope) -> None:
-        """Refuse a write or a socket that a page of somebody else's makes with our cookie.
+        """Refuse a write or a socket that a foreign page makes with our cookie.
 
         Raises:
             Forbidden: The page is not one of ours, or the browser does not say which it is.
@@ -142,17 +142,17 @@ class Gatekeeper:
         origin = header(scope, "origin")
         if origin is None or not self.is_ours(origin, header(scope, "host")):
             raise Forbidden(
-                "This must be asked from our own pages: programs send a bearer token instead",
+                "This request must come from our own pages. Programs send a bearer token instead.",
                 code="foreign_origin",
             )
 
     def is_ours(self, origin: str, host: str | None) -> bool:
-        """Tell whether pages of an origin may act for who is signed in.
+        """Return whether pages of an origin may act for the signed-in user.
 
-        With `MOMENTS_PUBLIC_URL` that is this one and the configured front ends. Without it the
-        app is opened under any of the machine's addresses: then the origin must be the very host
-        that the request went to, and a plain address, since a name could be rebound to it. So it
-        is where this process serves HTTPS itself, for then no proxy is before it.
+        With `MOMENTS_PUBLIC_URL` these are that origin and the configured front ends. Without it,
+        users open the app under any of the machine's addresses: then the origin must be the
+        request's own host, and a plain IP address, since a name could be rebound to it. The same
+        holds if this process serves HTTPS itself, since then there is no proxy in front.
         """
         if origin == self._settings.origin or origin in self._settings.cors_origins:
             return True
@@ -164,9 +164,9 @@ class Gatekeeper:
 
 
 def _chosen(scope: Scope) -> str | None:
-    """Return the organisation that a request of the API chooses, if it does.
+    """Return the organisation that an API request chooses, if any.
 
-    A browser sends no headers of ours with a socket, an event source or a form: there it is in the
+    A browser cannot send our headers with a socket, an event source or a form, so those use the
     query.
     """
     chosen = header(scope, ORGANIZATION_HEADER)
@@ -187,9 +187,9 @@ def _is_plain_address(host: str) -> bool:
 
 
 def keeping(scope: Scope, send: Send) -> Send:
-    """Return a `send` that lets a browser keep its cookie as long as the session, when that slid.
+    """Return a `send` that renews the browser's cookie when the session was renewed.
 
-    Not in answers that caches may hand to others; the session slides again with a later request.
+    Not in responses that shared caches may store; the next request renews it.
     """
 
     async def wrapped(message: Message) -> None:
@@ -208,6 +208,6 @@ def keeping(scope: Scope, send: Send) -> Send:
 
 
 def session_cookie(settings: Settings, token: str, *, lifetime_s: int = SESSION_LIFETIME_S) -> str:
-    """Return the `Set-Cookie` line of a login session; a lifetime of 0 takes it away."""
+    """Return a login session's `Set-Cookie` value; a lifetime of 0 deletes the cookie."""
     secure = "; Secure" if settings.is_tls else ""
     return f"{SESSION_COOKIE}={token}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Lax{secure}"

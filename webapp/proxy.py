@@ -1,9 +1,9 @@
-"""The media nodes' public routes under the web's origin: one port, one certificate.
+"""Proxies the media nodes' public routes under the web's origin: one port, one certificate.
 
 `/media/hls/{stream}/…` goes to the node that runs the stream, and so do WHIP's and WHEP's offers
-and sessions below `whip/` and `whep/`. What the node answers is passed on as it comes, blocking
-playlist reloads included; when the node does not answer, the player is told when to ask again. Only
-public routes are reached: control routes are on another port, and no other path is passed on.
+and sessions below `whip/` and `whep/`. The node's response is streamed as it arrives, blocking
+playlist reloads included; if the node does not answer, the player gets a Retry-After. Only public
+routes are reachable: control routes use another port, and no other path is forwarded.
 """
 
 import re
@@ -46,14 +46,14 @@ _HOP_BY_HOP = {
     b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization",
     b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
 }  # fmt: skip
-# A viewer's cookie is ours, not the node's: the right to watch is in the path. Publish keys are for
-# the node, which WHIP carries as bearers; other bearers are ours.
-_FOR = b"x-forwarded-for"  # by which the node tells viewers apart: our word, never the client's
+# A viewer's cookie is ours, not the node's: access to watch is in the path. Publish keys are for
+# the node, which WHIP sends as bearers; other bearers are ours.
+_FOR = b"x-forwarded-for"  # tells the node which viewer it is: set by us, never by the client
 _NOT_FORWARDED = _HOP_BY_HOP | {b"host", b"cookie", b"content-length", _FOR}
 _KEY_SCHEME = b"bearer pk_"
 _NOT_RETURNED = _HOP_BY_HOP | {b"server", b"date", b"set-cookie"}
 _CORS = {"access-control-allow-origin": "*"}
-# A blocking reload waits for about three target durations; a node that says nothing is gone.
+# A blocking reload waits for about three target durations; a node silent for longer is gone.
 _TIMEOUT = httpx.Timeout(connect=2, read=20, write=5, pool=5)
 _MOST_CONNECTIONS = 2000
 _LIMITS = httpx.Limits(
@@ -62,7 +62,7 @@ _LIMITS = httpx.Limits(
 
 
 class MediaProxy:
-    """Passes viewers' requests on to the nodes (ASGI)."""
+    """Forwards viewers' requests to the nodes (ASGI)."""
 
     def __init__(
         self,
@@ -94,19 +94,19 @@ class MediaProxy:
                 await self._pass_on(scope, receive, started)
         except (MomentsError, httpx.HTTPError) as error:
             if started.is_started:
-                raise  # the server cuts the connection, so the player sees that bytes are missing
+                raise  # the server cuts the connection, so the player notices the missing bytes
             await self._refuse(send, error)
 
     @contextmanager
     def _counted(self, address: str) -> Iterator[None]:
-        """Count an address's request for as long as it lasts.
+        """Count an address's request while it is open.
 
         Raises:
-            RateLimited: It has too many, so the others would be left without connections.
+            RateLimited: It has too many; more would leave the others without connections.
         """
         if self._open[address] >= self._most_of_address:
             raise RateLimited(
-                "Too many requests for media from one address: wait a second, then try again.",
+                "Too many media requests from one address. Wait a second, then try again.",
                 retry_after_s=1,
             )
         self._open[address] += 1
@@ -121,7 +121,7 @@ class MediaProxy:
         if not isinstance(error, MomentsError):
             log.info("node_unreachable", error=type(error).__name__)
             error = NodeUnavailable(
-                "The stream's media node does not answer: try again in a moment"
+                "The stream's media node does not answer. Try again in a moment."
             )
         refusal = self._describe(error)
         headers = {"cache-control": "no-store", **_CORS, **refusal.headers}
@@ -149,18 +149,20 @@ class MediaProxy:
                 return
         finally:
             await cancel(answering, left, closing)
-        raise NodeUnavailable("The server is restarting: try again in a moment", retry_after_s=1)
+        raise NodeUnavailable("The server is restarting. Try again in a moment.", retry_after_s=1)
 
     async def _target(self, scope: Scope) -> str:
         match = _ROUTE.fullmatch(scope["path"])
         rest = match["rest"] if match else None
         if match is None or (rest is None and match["kind"] == "hls") or ".." in (rest or ""):
-            raise NotFound("There is no media at this address")
+            raise NotFound("There is no media at this address. Check the path.")
         if b"\0" in scope["query_string"] or len(scope["query_string"]) > 2000:
-            raise BadInput("The query is not one that is taken")
+            raise BadInput("The query is not supported. Correct it.")
         node = await self._find_node(match["stream"])
         if node is None:
-            raise NodeUnavailable("No media node runs this stream at the moment: try again soon")
+            raise NodeUnavailable(
+                "No media node is running this stream right now. Try again shortly."
+            )
         path = quote(scope["path"].removeprefix("/media"), safe="/.~-_")
         query = scope["query_string"].decode("latin-1")
         return f"{node.public_url.rstrip('/')}{path}{'?' + query if query else ''}"
@@ -188,7 +190,7 @@ class MediaProxy:
 
 
 def _to_node(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """Return the headers that a node is asked with: the client's, and who the client is."""
+    """Return the headers for a node: the client's, and the client's identity."""
     passed_on = [(k, v) for k, v in scope["headers"] if _is_forwarded(k.lower(), v)]
     return [*passed_on, (_FOR, client_ip(scope).encode("latin-1"))]
 
@@ -200,7 +202,7 @@ def _is_forwarded(name: bytes, value: bytes) -> bool:
 
 
 def _ours(location: bytes) -> bytes:
-    """Return where a session of the node's is to be found here."""
+    """Return the address of a node's session here."""
     return b"/media" + location if location.startswith((b"/whip/", b"/whep/")) else location
 
 
@@ -213,12 +215,14 @@ async def _small_body(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
         if len(body) > _MOST_BODY:
-            raise TooLarge(f"The body is larger than {_MOST_BODY // 1024} KiB")
+            raise TooLarge(
+                f"The request body is larger than {_MOST_BODY // 1024} KiB. Send a smaller one."
+            )
     return bytes(body)
 
 
 class _Started:
-    """Knows whether an answer has begun."""
+    """Remembers whether a response has started."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -236,7 +240,7 @@ async def _until_left(receive: Receive) -> None:
 
 @asynccontextmanager
 async def media_client() -> AsyncIterator[httpx.AsyncClient]:
-    """Open the connections to the nodes, kept and used again."""
+    """Open the pool of connections to the nodes."""
     async with httpx.AsyncClient(
         timeout=_TIMEOUT, limits=_LIMITS, follow_redirects=False, trust_env=False
     ) as client:

@@ -1,7 +1,7 @@
-"""What a player's place shows before any script runs: the newest frame, and how the stream is.
+"""The player's content before any script runs: the newest frame, and the stream's state.
 
 The templates are in `webapp/templates`, for members' and for public pages. `player.js` takes over
-with the same words, and keeps the picture until its own first frame.
+with the same words, and keeps this frame until its own first one.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pathlib import Path
 from domain.live.models import Stream
 
 TEMPLATES = Path(__file__).parent / "templates"
-POSTER_WIDTH = 640  # tens of kilobytes; one of the sizes that a node has in its cache
+POSTER_WIDTH = 640  # tens of kilobytes; one of the sizes that a node caches
 _WORDS = {
     "live": "Joining the stream",
     "connecting": "Waiting for the source",
@@ -18,17 +18,17 @@ _WORDS = {
     "error": "The stream has a problem",
 }
 _WHY = {
-    "offline": "It will play here as soon as it is back.",
+    "offline": "Playback resumes when the stream is back.",
     "error": "The source does not answer. Moments keeps trying.",
 }
-_OVERVIEW_S = 150  # from this buffer on, wide screens have the overview too
+_OVERVIEW_S = 150  # from this buffer on, wide screens get the overview too
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the templates need to know."""
+    """The templates' variables."""
 
-    poster: str | None  # with the right to see it; None when the node keeps no frame
+    poster: str | None  # with access included; None if the node has no frame
     words: str
     why: str | None
     is_coming: bool
@@ -37,7 +37,7 @@ class Opening:
 
     @classmethod
     def of(cls, stream: Stream, *, may_capture: bool) -> "Opening":
-        """Return how a stream's page opens for somebody."""
+        """Return a stream page's initial state for a caller."""
         return cls(
             poster=f"{stream.poster_url}?w={POSTER_WIDTH}" if stream.window else None,
             words=_WORDS[stream.status],

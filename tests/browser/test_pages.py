@@ -195,4 +195,4 @@ async def test_what_is_not_there_says_so(chromium: Chromium, person: Person) -> 
         answer = await page.goto("/nowhere")
         assert answer
         assert answer.status == 404
-        await page.get_by_role("heading", name="There is nothing here").wait_for()
+        await page.get_by_role("heading", name="Page not found").wait_for()

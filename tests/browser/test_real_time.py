@@ -288,7 +288,7 @@ async def test_a_wrong_stream_says_why_nobody_can_go_live(
 ) -> None:
     async with chromium.page(person, PHONE) as page:
         await page.goto("/go-live/demo")
-        await page.get_by_text("Nobody can go live here").wait_for()
+        await page.get_by_text("You cannot go live here").wait_for()
 
 
 async def test_how_a_stream_runs_is_drawn(chromium: Chromium, person: Person) -> None:

@@ -1,1 +1,1 @@
-"""The JSON API: one controller per resource, schemas beside them, one mapping of errors."""
+"""The JSON API: one controller per resource, schemas beside them, one error mapping."""

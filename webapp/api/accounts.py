@@ -1,4 +1,4 @@
-"""`/api/auth` for who is signed in: one's own account and sessions."""
+"""`/api/auth` for signed-in users: their own account and sessions."""
 
 from typing import Annotated, Any
 
@@ -32,17 +32,17 @@ OPENED = problems(401, 403, 404, 409, 413, 415, 429)
 
 
 class ProfileIn(In, frozen=True, kw_only=True):
-    """What to change of one's own account."""
+    """Changes to the user's own account."""
 
     name: str | None = None
     email: Email | None = None
     password: Annotated[
-        Password | None, Meta(description="The current password, to change the address.")
+        Password | None, Meta(description="The current password, required to change the address.")
     ] = None
 
 
 class PasswordIn(In, frozen=True, kw_only=True):
-    """A new password, and the one until now."""
+    """The current and the new password."""
 
     current: Password
     new: Password
@@ -66,7 +66,7 @@ class MembershipOut(Out, frozen=True, kw_only=True):
 
 
 class IdentityOut(Out, frozen=True, kw_only=True):
-    """Who is signed in, their organisations, and the one that they act for."""
+    """The signed-in user, their organisations, and the current one."""
 
     user: UserOut
     organizations: list[MembershipOut]
@@ -74,7 +74,7 @@ class IdentityOut(Out, frozen=True, kw_only=True):
 
 
 class SessionOut(Out, frozen=True, kw_only=True):
-    """A browser that is signed in."""
+    """A signed-in browser."""
 
     id: str
     ip: str
@@ -86,20 +86,20 @@ class SessionOut(Out, frozen=True, kw_only=True):
 
 
 class SessionPage(Page, frozen=True, kw_only=True):
-    """One's own sessions, newest first."""
+    """The user's own sessions, newest first."""
 
     items: list[SessionOut]
 
 
 def user_out(user: User) -> UserOut:
-    """Return a user as the wire has them."""
+    """Return a user in wire format."""
     return UserOut(
         id=user.id, email=user.email, name=user.name, created_at=instant(user.created_at) or ""
     )
 
 
 def membership_out(membership: Membership) -> MembershipOut:
-    """Return an organisation of a user as the wire has it."""
+    """Return a user's organisation in wire format."""
     return MembershipOut(
         id=membership.organization_id,
         name=membership.organization_name,
@@ -108,7 +108,7 @@ def membership_out(membership: Membership) -> MembershipOut:
 
 
 def identity_out(identity: Identity) -> IdentityOut:
-    """Return who is signed in as the wire has it."""
+    """Return the signed-in user in wire format."""
     return IdentityOut(
         user=user_out(identity.user),
         organizations=[membership_out(m) for m in identity.memberships],
@@ -129,17 +129,17 @@ def _session_out(session: LoginSession) -> SessionOut:
 
 
 class AccountController(Controller):
-    """One's own account."""
+    """The user's own account."""
 
     path = "/auth"
     tags = ("Accounts",)
 
     @get("/session", summary="Who am I", responses=READ)
     async def session(self, services: Svc, caller: Who) -> IdentityOut:
-        """Return who is signed in, their organisations, and the one that they act for."""
+        """Return the signed-in user, their organisations, and the current one."""
         return identity_out(await services.accounts.identity(caller))
 
-    @patch("/profile", summary="Change one's account", responses=OPENED)
+    @patch("/profile", summary="Change the account", responses=OPENED)
     async def update_profile(
         self,
         request: Request[Any, Any, Any],
@@ -148,7 +148,7 @@ class AccountController(Controller):
         data: JSONBody[ProfileIn],
         idempotency_key: IdempotencyKey = None,
     ) -> UserOut:
-        """Change one's own name, or one's address, which takes the password."""
+        """Change the user's own name, or their address, which requires the password."""
         user = await services.accounts.update_profile(
             caller,
             name=data.name,
@@ -158,7 +158,7 @@ class AccountController(Controller):
         )
         return user_out(user)
 
-    @post("/password", status_code=200, summary="Change one's password", responses=OPENED)
+    @post("/password", status_code=200, summary="Change the password", responses=OPENED)
     async def change_password(
         self,
         request: Request[Any, Any, Any],
@@ -172,11 +172,11 @@ class AccountController(Controller):
         await services.accounts.change_password(caller, data.current, data.new, ip=ip)
         return Done()
 
-    @get("/sessions", summary="List one's sessions", responses=READ)
+    @get("/sessions", summary="List sessions", responses=READ)
     async def sessions(
         self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
     ) -> SessionPage:
-        """List the browsers that are signed in, newest first."""
+        """List the signed-in browsers, newest first."""
         found = [_session_out(s) for s in await services.accounts.sessions(caller)]
         return page_of(SessionPage, found, limit, offset)
 
@@ -200,5 +200,5 @@ class AccountController(Controller):
         token: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> MembershipOut:
-        """Accept an invitation as who is signed in."""
+        """Accept an invitation as the signed-in user."""
         return membership_out(await services.members.join(caller, token))

@@ -1,4 +1,4 @@
-"""Puts the controllers together and says what holds for all of them."""
+"""Combines the controllers and defines what all of them share."""
 
 from typing import Any
 
@@ -32,22 +32,22 @@ from webapp.auth import Gatekeeper
 
 BODY_BYTES = 1024 * 1024
 _TAGS = {
-    "Moments": "One record, whatever it was captured from, with its files.",
+    "Moments": "Records from any source, with their files.",
     "VMs": "Virtual machines that capture by themselves.",
-    "Streams": "Channels: pushed to us, pulled by us, or the demo.",
-    "Snapshots": "Stills, cut from a stream's buffer at full resolution.",
-    "Clips": "Spans, cut from a stream's buffer to the frame.",
+    "Streams": "Channels: published to us, pulled by us, or the demo.",
+    "Snapshots": "Stills from a stream's buffer at full resolution.",
+    "Clips": "Frame-accurate clips from a stream's buffer.",
     "Gallery": "Snapshots and clips together.",
-    "Events": "What happens, as it happens.",
-    "Accounts": "Signing in, and one's own account.",
+    "Events": "Real-time events.",
+    "Accounts": "Signing in, and the user's own account.",
     "Organisations": "People, roles and invitations.",
-    "Visitors": "What needs no account.",
-    "Operations": "For who runs it.",
+    "Visitors": "Routes without an account.",
+    "Operations": "For operators.",
 }
 
 
 async def _guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Let nobody in without good credentials, except where a route says that anybody may ask."""
+    """Require valid credentials, except on public routes."""
     if handler.opt.get("anybody"):
         return
     gatekeeper: Gatekeeper = connection.app.state.gatekeeper
@@ -65,14 +65,15 @@ async def _visitor(request: Request[Any, Any, Any]) -> Caller | None:
 
 
 def openapi() -> OpenAPIConfig:
-    """Return how the API documents itself."""
+    """Return the OpenAPI configuration."""
     return OpenAPIConfig(
         title="Moments",
         version="0.1.0",
         description="Watch a live stream, keep the moment that matters, send it to somebody. "
-        "Programs send `Authorization: Bearer mt_…`; `x-organization-id` chooses the organisation "
-        "of who belongs to several, `?organization_id=` where no header can be sent. "
-        "Every write takes an `Idempotency-Key`.",
+        "Programs send `Authorization: Bearer mt_…`; members of several "
+        "organisations choose one with `x-organization-id`, or with "
+        "`?organization_id=` where headers cannot be set. Every write accepts an "
+        "`Idempotency-Key`.",
         path="/api/docs",
         render_plugins=[DocsPage()],
         use_handler_docstrings=True,
@@ -86,7 +87,7 @@ def openapi() -> OpenAPIConfig:
                     type="apiKey",
                     name="X-VM-Token",
                     security_scheme_in="header",
-                    description="A VM's token, beside its id in `X-VM-ID`.",
+                    description="A VM's token, together with its id in `X-VM-ID`.",
                 ),
                 "cookie": SecurityScheme(
                     type="apiKey",

@@ -1,4 +1,4 @@
-"""What clips and snapshots have in common on the API: their file, their links, their end."""
+"""Routes that clips and snapshots share: download, links, deletion."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -34,10 +34,10 @@ class Captures(Protocol):
         """Return one."""
 
     async def file(self, caller: Caller, capture_id: str, /) -> MediaFile:
-        """Return where its bytes are."""
+        """Return its file's URL."""
 
     async def delete(self, caller: Caller, capture_id: str, /) -> None:
-        """Put it in the bin."""
+        """Move it to the bin."""
 
 
 class CaptureController(Controller):
@@ -46,9 +46,9 @@ class CaptureController(Controller):
     @staticmethod
     @abstractmethod
     def captures(services: Services) -> Captures:
-        """Return the service that keeps them."""
+        """Return the resource's service."""
 
-    @delete("/{capture_id:str}", status_code=200, summary="Delete it", responses=WRITE)
+    @delete("/{capture_id:str}", status_code=200, summary="Delete a capture", responses=WRITE)
     async def delete_capture(
         self,
         services: Svc,
@@ -56,14 +56,14 @@ class CaptureController(Controller):
         capture_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Put it in the bin: one's own, or anybody's for admins."""
+        """Move it to the bin: members their own, admins anybody's."""
         await self.captures(services).delete(caller, capture_id)
         return Done()
 
     @get(
         "/{capture_id:str}/download",
         status_code=302,
-        summary="Download it",
+        summary="Download a capture",
         responses=problems(401, 404, 409),
     )
     async def download(self, services: Svc, caller: Who, capture_id: FromPath[str]) -> Redirect:
@@ -87,11 +87,11 @@ class CaptureController(Controller):
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> SharePage:
-        """List the links to it that are still good."""
+        """List its valid links."""
         links = [share_out(link) for link in await services.sharing.links(caller, capture_id)]
         return page_of(SharePage, links, limit, offset)
 
-    @post("/{capture_id:str}/share", summary="Share it", responses=WRITE)
+    @post("/{capture_id:str}/share", summary="Share a capture", responses=WRITE)
     async def share(
         self,
         services: Svc,
@@ -100,7 +100,7 @@ class CaptureController(Controller):
         data: JSONBody[ShareIn | None] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> ShareOut:
-        """Make a link that opens for anybody, with an expiry and a password if wanted."""
+        """Create a public link, optionally with an expiry and a password."""
         await self.captures(services).get(caller, capture_id)
         return share_out(await services.sharing.share(caller, [capture_id], new_share(data)))
 
@@ -118,9 +118,9 @@ class CaptureController(Controller):
         token: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Make a link useless, within a minute for everybody."""
+        """Revoke a link; it stops working everywhere within a minute."""
         links = await services.sharing.links(caller, capture_id)
         if token not in {link.token for link in links}:
-            raise NotFound("There is no such link: it was revoked, or it is over")
+            raise NotFound("There is no such link. It was revoked or has expired.")
         await services.sharing.revoke(caller, token)
         return Done()

@@ -1,4 +1,4 @@
-"""Snapshots and clips as the wire has them, with what both have in common."""
+"""Snapshots and clips in wire format, and their shared fields."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ MAX_LIFETIME_S = 10 * 365 * 24 * 3600
 
 
 class CaptureIn(In, frozen=True, kw_only=True):
-    """What every capture can be told: its stream (without it, the only one), and what is said."""
+    """Fields of every new capture: its stream (by default the only one), title, note and labels."""
 
     stream: Annotated[str, Meta(description="Id or slug.", examples=["garden"])] | None = None
     title: str | None = None
@@ -23,7 +23,7 @@ class CaptureIn(In, frozen=True, kw_only=True):
     moment_id: str | None = None
 
     def notes(self) -> Notes:
-        """Return what a person says about a capture when they make it."""
+        """Return a new capture's title, note and labels."""
         return Notes(
             title=self.title or "",
             note=self.note or "",
@@ -33,7 +33,7 @@ class CaptureIn(In, frozen=True, kw_only=True):
 
 
 class CapturePatch(In, frozen=True, kw_only=True):
-    """What to change; what is left out stays."""
+    """Changes; omitted fields stay unchanged."""
 
     title: str | None = None
     note: str | None = None
@@ -41,7 +41,7 @@ class CapturePatch(In, frozen=True, kw_only=True):
 
 
 class StreamRefOut(Out, frozen=True, kw_only=True):
-    """The stream that something was captured from."""
+    """The stream of a capture."""
 
     id: str
     slug: str
@@ -49,7 +49,7 @@ class StreamRefOut(Out, frozen=True, kw_only=True):
 
 
 class SnapshotOut(Out, frozen=True, kw_only=True, tag_field="kind", tag="snapshot"):
-    """One still and the instant it shows. URLs are signed and last an hour."""
+    """A still and the instant it shows. URLs are signed and last an hour."""
 
     id: Annotated[str, Meta(examples=["snap_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
     moment_id: str
@@ -73,10 +73,10 @@ class SnapshotOut(Out, frozen=True, kw_only=True, tag_field="kind", tag="snapsho
 
 
 class ClipOut(Out, frozen=True, kw_only=True, tag_field="kind", tag="clip"):
-    """A finished file, or one on its way. URLs are signed and last an hour.
+    """A finished clip, or one in progress. URLs are signed and last an hour.
 
-    Once it is `ready`, `start_ts`, `end_ts` and `duration_ms` are what the file holds, to the
-    frame; `error` then says why it is shorter than what was asked for, if it is.
+    Once it is `ready`, `start_ts`, `end_ts` and `duration_ms` are the file's actual span, to the
+    frame; `error` then says why it is shorter than requested, if it is.
     """
 
     id: Annotated[str, Meta(examples=["clip_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
@@ -107,7 +107,7 @@ class ClipOut(Out, frozen=True, kw_only=True, tag_field="kind", tag="clip"):
 
 
 class ShareIn(In, frozen=True, kw_only=True):
-    """How to share; without anything, for ever and for everybody who has the link."""
+    """Share options; by default the link never expires and needs no password."""
 
     expires_in_s: Annotated[int, Meta(ge=1, le=MAX_LIFETIME_S)] | None = None
     password: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
@@ -130,18 +130,18 @@ class ShareOut(Out, frozen=True, kw_only=True):
 
 
 class SharePage(Page, frozen=True, kw_only=True):
-    """The links to something that are still good."""
+    """The valid links to something."""
 
     items: list[ShareOut]
 
 
 def change(data: CapturePatch) -> CaptureChange:
-    """Return what to change of a capture."""
+    """Return the changes to a capture."""
     return CaptureChange(title=data.title, note=data.note, labels=data.labels)
 
 
 def new_share(data: ShareIn | None) -> NewShare:
-    """Return how something is to be shared; a missing body shares without conditions."""
+    """Return the share options; a missing body means the defaults."""
     if data is None:
         return NewShare()
     return NewShare(
@@ -155,7 +155,7 @@ def _ref(capture: Capture) -> StreamRefOut | None:
 
 
 def snapshot_out(snapshot: Snapshot, share_url: str | None = None) -> SnapshotOut:
-    """Return a snapshot as the wire has it."""
+    """Return a snapshot in wire format."""
     return SnapshotOut(
         id=snapshot.id,
         moment_id=snapshot.moment_id,
@@ -180,7 +180,7 @@ def snapshot_out(snapshot: Snapshot, share_url: str | None = None) -> SnapshotOu
 
 
 def clip_out(clip: Clip, share_url: str | None = None) -> ClipOut:
-    """Return a clip as the wire has it."""
+    """Return a clip in wire format."""
     return ClipOut(
         id=clip.id,
         moment_id=clip.moment_id,
@@ -211,14 +211,14 @@ def clip_out(clip: Clip, share_url: str | None = None) -> ClipOut:
 
 
 def capture_out(capture: Snapshot | Clip, share_url: str | None = None) -> SnapshotOut | ClipOut:
-    """Return a snapshot or a clip as the wire has it."""
+    """Return a snapshot or a clip in wire format."""
     if isinstance(capture, Snapshot):
         return snapshot_out(capture, share_url)
     return clip_out(capture, share_url)
 
 
 def share_out(link: ShareLink) -> ShareOut:
-    """Return a share link as the wire has it."""
+    """Return a share link in wire format."""
     return ShareOut(
         id=link.id,
         share_url=link.url,

@@ -1,4 +1,4 @@
-"""`/api/clips`: what was cut from a stream."""
+"""`/api/clips`: clips of streams."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -39,12 +39,12 @@ Duration = Annotated[int, Meta(ge=1, le=86_400_000, examples=[5000])]
 
 
 class ClipIn(CaptureIn, frozen=True, kw_only=True):
-    """A range: `start_ts` and `duration_ms`, or `last_ms`. Without `stream` the only one."""
+    """A range: `start_ts` and `duration_ms`, or `last_ms`. `stream` defaults to the only one."""
 
     start_ts: Instant | None = None
     duration_ms: Duration | None = None
     last_ms: Annotated[int, Meta(ge=1, le=86_400_000, examples=[30000])] | None = None
-    wait: Annotated[bool, Meta(description="Allow a range that is yet to begin.")] = False
+    wait: Annotated[bool, Meta(description="Allow a range that starts in the future.")] = False
 
 
 class TrimIn(In, frozen=True, kw_only=True):
@@ -75,20 +75,20 @@ class ClipController(CaptureController):
 
     @staticmethod
     def captures(services: Services) -> Captures:
-        """Return the service that keeps them."""
+        """Return the service of clips."""
         return services.clips
 
     @get("/", summary="List clips", responses=READ, dependencies={"wanted": WANTED})
     async def list_clips(
         self, services: Svc, caller: Who, wanted: Wanted, *, status: StatusFilter = None
     ) -> ClipPage:
-        """List clips, newest first; every filter given must hold."""
+        """List clips, newest first; all given filters apply."""
         wanted = replace(wanted, kind="clip", status=status)
         page, urls = await listed(services, caller, wanted)
         items = [clip_out(c, urls.get(c.id)) for c in page.items if isinstance(c, Clip)]
         return ClipPage(items=items, total=page.total.value, limit=page.limit, offset=page.offset)
 
-    @post("/", status_code=202, summary="Clip a stream", responses=CAPTURE)
+    @post("/", status_code=202, summary="Create a clip", responses=CAPTURE)
     async def create_clip(
         self,
         services: Svc,
@@ -96,7 +96,7 @@ class ClipController(CaptureController):
         data: JSONBody[ClipIn],
         idempotency_key: IdempotencyKey = None,
     ) -> ClipOut:
-        """Clip a range: `ready` at once when the buffer holds it, else `recording`."""
+        """Clip a range: `ready` at once if it is buffered, else `recording`."""
         new = NewClip(
             stream=data.stream,
             start_ts=parse("start_ts", data.start_ts),
@@ -109,7 +109,7 @@ class ClipController(CaptureController):
 
     @get("/{capture_id:str}", summary="Get a clip", responses=READ)
     async def get_clip(self, services: Svc, caller: Who, capture_id: FromPath[str]) -> ClipOut:
-        """Return one clip and how far it has come."""
+        """Return one clip and its progress."""
         return await shared_clip(services, caller, await services.clips.get(caller, capture_id))
 
     @patch("/{capture_id:str}", summary="Change a clip", responses=WRITE)
@@ -132,7 +132,7 @@ class ClipController(CaptureController):
         responses=problems(401, 404, 409),
     )
     async def stream_clip(self, services: Svc, caller: Who, capture_id: FromPath[str]) -> Redirect:
-        """Redirect to a signed URL of the media; takes a moment's id too."""
+        """Redirect to a signed URL of the media; accepts a moment's id too."""
         if capture_id.startswith("moment_"):
             capture_id = (await services.clips.get_by_moment(caller, capture_id)).id
         url = await services.clips.url(caller, capture_id)
@@ -147,7 +147,7 @@ class ClipController(CaptureController):
         data: JSONBody[TrimIn],
         idempotency_key: IdempotencyKey = None,
     ) -> ClipOut:
-        """Make a new clip from a sub-range, exact to the frame."""
+        """Create a new clip from a sub-range, exact to the frame."""
         new = NewTrim(start_ms=data.start_ms, end_ms=data.end_ms, title=data.title)
         return clip_out(await services.clips.trim(caller, capture_id, new))
 
@@ -159,5 +159,5 @@ class ClipController(CaptureController):
         capture_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> ClipOut:
-        """Try a failed clip again with what its node still holds."""
+        """Retry a failed clip with what its node still has."""
         return clip_out(await services.clips.retry(caller, capture_id))

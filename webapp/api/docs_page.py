@@ -1,4 +1,4 @@
-"""`/api/docs`: the API to read and to try, from our own files (no other host is asked)."""
+"""`/api/docs`: interactive API documentation, served without any third-party host."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ class DocsPage(OpenAPIRenderPlugin):
         super().__init__(path="/", favicon="")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        """Return the page; it reads the document itself."""
+        """Return the page; it loads the document itself."""
         viewer = assets.url("vendor/rapidoc/rapidoc-min.js")
         return _PAGE.format(viewer=viewer).encode()
 
@@ -48,7 +48,7 @@ class DocsPage(OpenAPIRenderPlugin):
     sync_to_thread=True,
 )
 def openapi_document(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Answer with the OpenAPI document."""
+    """Return the OpenAPI document."""
     state = request.app.state
     if "openapi_document" not in state:
         state.openapi_document = msgspec.json.encode(request.app.openapi_schema.to_schema())

@@ -1,4 +1,4 @@
-"""`/api/auth` for who is nobody yet: signing in and out, first start, sign-up, invitations."""
+"""`/api/auth` before sign-in: signing in and out, first start, sign-up, invitations."""
 
 from typing import Any
 
@@ -25,27 +25,27 @@ NOBODY = problems(401, 404, 409, 413, 415, 429)
 
 
 class SignInIn(In, frozen=True, kw_only=True):
-    """Who wants in."""
+    """Credentials."""
 
     email: Email
     password: Password
 
 
 class SignUpIn(SignInIn, frozen=True, kw_only=True):
-    """A new account, with an organisation of its own."""
+    """A new account, with its own organisation."""
 
     name: str = ""
     organization: str = ""
 
 
 class JoinIn(SignInIn, frozen=True, kw_only=True):
-    """A new account for who was invited."""
+    """A new account for an invited person."""
 
     name: str = ""
 
 
 class SignedInOut(Out, frozen=True, kw_only=True):
-    """Who is signed in now; the session itself is in the cookie."""
+    """The signed-in user; the session itself is in the cookie."""
 
     user: UserOut
     organization_id: str | None
@@ -73,7 +73,7 @@ def _view_out(view: InvitationView) -> InvitationViewOut:
 
 
 def _with_cookie(services: Services, signed_in: SignedIn) -> Response[SignedInOut]:
-    """Answer who is signed in, and let the browser keep the session."""
+    """Return the signed-in user, with the session cookie."""
     content = SignedInOut(
         user=user_out(signed_in.user),
         organization_id=signed_in.organization_id,
@@ -84,7 +84,7 @@ def _with_cookie(services: Services, signed_in: SignedIn) -> Response[SignedInOu
 
 
 class EntranceController(Controller):
-    """What somebody can do who is nobody yet."""
+    """Routes for people who are not signed in."""
 
     path = "/auth"
     tags = ("Accounts",)
@@ -108,7 +108,7 @@ class EntranceController(Controller):
     async def sign_up(
         self, request: AnyRequest, services: Svc, data: JSONBody[SignUpIn]
     ) -> Response[SignedInOut]:
-        """Make an account with an organisation of its own, where sign-up is open."""
+        """Create an account with its own organisation, if sign-up is open."""
         signed_in = await services.accounts.sign_up(
             data.email,
             data.password,
@@ -131,15 +131,15 @@ class EntranceController(Controller):
 
     @get("/first-start/{token:str}", summary="Check the first link", responses=problems(404, 429))
     async def check_first_start(self, services: Svc, token: FromPath[str]) -> Done:
-        """Tell whether the link that makes the first account is good."""
+        """Check whether the link for the first account is valid."""
         await services.first_start.check(token)
         return Done()
 
-    @post("/first-start/{token:str}", summary="Make the first account", responses=NOBODY)
+    @post("/first-start/{token:str}", summary="Create the first account", responses=NOBODY)
     async def first_start(
         self, services: Svc, token: FromPath[str], data: JSONBody[SignUpIn]
     ) -> Response[SignedInOut]:
-        """Make the owner's account and organisation, once."""
+        """Create the owner's account and organisation, once."""
         signed_in = await services.first_start.use(
             token,
             email=data.email,
@@ -151,7 +151,7 @@ class EntranceController(Controller):
 
     @get("/invitations/{token:str}", summary="Read an invitation", responses=problems(404, 429))
     async def view_invitation(self, services: Svc, token: FromPath[str]) -> InvitationViewOut:
-        """Return what an invitation offers."""
+        """Return an invitation's offer."""
         return _view_out(await services.members.view_invitation(token))
 
     @post("/invitations/{token:str}/sign-up", summary="Join with a new account", responses=NOBODY)

@@ -1,8 +1,7 @@
 """The one mapping from errors to HTTP: status, sentence, code and fields.
 
-Errors of the domain have a status here; what the framework raises for bad requests is told in the
-same words. Anything else is a fault of ours: a sentence with the request's id, and the log has the
-rest.
+Every domain error has a status here; the framework's errors for bad requests get the same format.
+Anything else is a bug: a sentence with the request's id, and the log has the details.
 """
 
 import re
@@ -46,11 +45,11 @@ _CODES = {
     503: "unavailable",
 }
 _SENTENCES = {
-    404: "There is nothing at this address",
-    405: "This address does not take that method",
-    413: "The request is larger than what is taken here",
+    404: "There is nothing at this address. Check the path.",
+    405: "This address does not support that method. See /api/docs.",
+    413: "The request is too large. Send a smaller one.",
 }
-# msgspec's words, such as: Expected `int`, got `str` - at `$.source.kind`
+# msgspec's messages, such as: Expected `int`, got `str` - at `$.source.kind`
 _AT = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(?P<name>[^`]+)`")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<name>[^`]+)`")
@@ -59,7 +58,7 @@ _GOT = re.compile(r", got `([^`]+)`")
 
 
 def status_of(error: errors.MomentsError) -> HTTPStatus:
-    """Return the status of an error of the domain: its own, or its nearest ancestor's."""
+    """Return a domain error's status: its own, or its nearest ancestor's."""
     for kind in type(error).__mro__:
         if kind in STATUS:
             return STATUS[kind]
@@ -67,27 +66,27 @@ def status_of(error: errors.MomentsError) -> HTTPStatus:
 
 
 def describe(error: BaseException) -> Refusal:
-    """Return how an error is told to who caused it."""
+    """Return the response to an error."""
     if isinstance(error, errors.MomentsError):
         return _of_domain(error)
     if isinstance(error, ValidationException):
         return _of_validation(error)
     if isinstance(error, SerializationException):
-        return Refusal(400, "The request body is not JSON", "bad_json")
+        return Refusal(400, "The request body is not valid JSON.", "bad_json")
     if isinstance(error, HTTPException):
         return _of_framework(error)
     if isinstance(error, ClientLeft):
         return Refusal(LEFT, "The client left before its request was complete.", "client_left")
     return Refusal(
         500,
-        "Something went wrong on our side: it was logged with the request "
-        f"{request_id()}, please try again",
+        "Something went wrong on our side; it was logged as request "
+        f"{request_id()}. Please try again.",
         "internal",
     )
 
 
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """Answer a request that ended in an error with JSON (Litestar's exception handler)."""
+    """Answer a failed request with JSON (Litestar's exception handler)."""
     refusal = describe(error)
     if refusal.status >= 500 and not isinstance(error, errors.MomentsError):
         log_failure(request.url.path, error)
@@ -124,7 +123,9 @@ def _of_framework(error: HTTPException) -> Refusal:
     status = error.status_code
     if status >= 500 and status != 503:
         return Refusal(
-            status, f"Something went wrong on our side: request {request_id()}", "internal"
+            status,
+            f"Something went wrong on our side: request {request_id()}. Please try again.",
+            "internal",
         )
     headers = {k: v for k, v in (error.headers or {}).items() if k.lower() != "content-length"}
     sentence = _SENTENCES.get(status) or _sentence(error.detail)
@@ -132,14 +133,14 @@ def _of_framework(error: HTTPException) -> Refusal:
 
 
 def _sentence(detail: str) -> str:
-    """Keep a framework's detail short and without the internals after a colon."""
+    """Shorten a framework's detail, dropping internals after a colon."""
     if "malformed" in detail.lower() or "json" in detail.lower():
-        return "The request body is not the JSON that is asked for"
+        return "The request body does not match the JSON schema. See /api/docs."
     return detail.split("\n", maxsplit=1)[0][:200] or "Invalid request"
 
 
 def _field(entry: Mapping[str, Any]) -> tuple[str, str]:
-    """Turn one of the framework's complaints into a field and what is wrong with it."""
+    """Translate one of the framework's errors into a field and its problem."""
     text = str(entry.get("message", "is not valid"))
     path = str(entry.get("key") or "")
     if match := _AT.search(text):

@@ -1,8 +1,8 @@
-"""`/api/events`: what happens in an organisation, as it happens (WebSocket, server-sent events).
+"""`/api/events`: an organisation's events in real time (WebSocket, server-sent events).
 
-Both carry the same objects, `{"id", "kind", "payload", "at"}`. Who was away says what they saw
-last (`Last-Event-ID`, or `?after=`) and misses nothing. Rights are loaded again while one listens:
-a feed does not outlive a sign-out or a change of role.
+Both send the same objects, `{"id", "kind", "payload", "at"}`. After an interruption, a client sends
+the last id it saw (`Last-Event-ID`, or `?after=`) and misses nothing. Rights are reloaded during
+the subscription: it does not outlive a sign-out or a change of role.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ After = Annotated[
 
 
 class Listener:
-    """One who listens: their events, heartbeats, and their rights."""
+    """A subscriber: events, heartbeats, rights."""
 
     def __init__(self, services: Services, caller: Caller, closing: Closing) -> None:
         self._services = services
@@ -47,10 +47,10 @@ class Listener:
         self._checked_s = 0.0
 
     async def check(self) -> str:
-        """Return the organisation, if the caller may still listen to it.
+        """Return the organisation, if the caller may still subscribe to it.
 
         Raises:
-            Unauthenticated, NotFound, Forbidden: They may not any more.
+            Unauthenticated, NotFound, Forbidden: The caller has lost access.
         """
         async with self._services.database.transaction():
             self._actor = await self._services.rights.load(self._caller)
@@ -58,26 +58,26 @@ class Listener:
         return self._actor.organization_id
 
     async def _still(self) -> bool:
-        """Tell whether the caller may still listen; a database that is away changes nothing."""
+        """Return whether the caller may still subscribe; ignores an unreachable database."""
         if time.monotonic() - self._checked_s < RECHECK_S:
             return True
         try:
             await self.check()
         except DatabaseUnavailable:
-            return True  # there is nothing to tell meanwhile either
+            return True  # there are no events meanwhile either
         except MomentsError:
             return False
         return True
 
     def _hears(self, event: Event) -> bool:
-        """Tell whether an event is for the caller, too."""
+        """Return whether the caller may see an event."""
         if event.audience is None:
             return True
         actor = self._actor
         return actor is not None and (actor.is_admin or actor.user_id in event.audience)
 
     async def events(self, organization_id: str, after: int | None) -> Feed:
-        """Yield events, and None when there was none for a while; end with the right to listen."""
+        """Yield events, and None after a quiet while; end when access ends."""
         source = self._services.events.subscribe(organization_id, after)
         pending = task_of(anext(source))
         closing = task_of(self._closing.wait())
@@ -101,7 +101,7 @@ class Listener:
 
 
 def encode(event: Event) -> bytes:
-    """Return an event as the wire has it."""
+    """Return an event in wire format."""
     return msgspec.json.encode(
         {
             "id": event.id,
@@ -113,7 +113,7 @@ def encode(event: Event) -> bytes:
 
 
 async def _server_sent(events: Feed) -> AsyncIterator[bytes]:
-    """Write events as a stream of them (WHATWG HTML, section 9.2)."""
+    """Format events as server-sent events (WHATWG HTML, section 9.2)."""
     yield b"retry: 2000\n: hello\n\n"
     async for event in events:
         if event is None:
@@ -131,7 +131,7 @@ class EventController(Controller):
     @get(
         "/",
         media_type="text/event-stream",
-        summary="Listen to events",
+        summary="Subscribe to events",
         responses=problems(401, 403, 404),
     )
     async def listen(
@@ -141,7 +141,7 @@ class EventController(Controller):
         caller: Who,
         after: After = None,
     ) -> StreamResponse:
-        """Stream what happens as server-sent events; the same is at `WS /api/events`."""
+        """Stream events as server-sent events; `WS /api/events` sends the same."""
         last = header(request.scope, "last-event-id") or ""
         if last.isdecimal() and len(last) < 19:
             after = int(last)
@@ -156,7 +156,7 @@ class EventController(Controller):
 
 @websocket("/events", opt={"anybody": True})
 async def event_socket(socket: WebSocket[Any, Any, Any], services: Svc) -> None:
-    """Send what happens over a WebSocket; nothing that comes in is read but its end."""
+    """Send events over a WebSocket; ignores all input except its end."""
     gatekeeper: Gatekeeper = socket.app.state.gatekeeper
     try:
         caller = await _admitted(socket, gatekeeper)
@@ -177,7 +177,7 @@ async def event_socket(socket: WebSocket[Any, Any, Any], services: Svc) -> None:
 
 
 async def _admitted(socket: WebSocket[Any, Any, Any], gatekeeper: Gatekeeper) -> Caller:
-    """Return who opened a socket; a browser's page must be one of ours, however it signs in."""
+    """Return a WebSocket's caller; a browser's page must be one of ours, even with a token."""
     origin = header(socket.scope, "origin")
     if origin is not None and not gatekeeper.is_ours(origin, header(socket.scope, "host")):
         raise Forbidden
@@ -188,14 +188,14 @@ async def _admitted(socket: WebSocket[Any, Any, Any], gatekeeper: Gatekeeper) ->
 
 
 async def _pump(socket: WebSocket[Any, Any, Any], events: Feed) -> None:
-    """Send events until the client leaves, the right to listen ends or the server stops."""
+    """Send events until the client leaves, access ends or the server stops."""
     left = task_of(_until_left(socket))
     sending = task_of(_send_all(socket, events))
     try:
         done = await first_of(left, sending)
         if sending in done and left not in done:
             sending.result()
-            await socket.close(code=1001, reason="Listen again to go on")
+            await socket.close(code=1001, reason="Connect again to continue")
     finally:
         await cancel(left, sending)
 

@@ -18,10 +18,10 @@ AnyRequest = Request[object, object, State]
 
 
 class Uploads(Protocol):
-    """What awaits the bytes of an upload."""
+    """Expects the bytes of an upload."""
 
     async def expect(self, bucket: str, key: str) -> None:
-        """Do nothing if the bytes of an object are awaited; else raise."""
+        """Do nothing if an object's bytes are expected; else raise."""
         ...
 
     async def arrived(self, bucket: str, key: str, stored: Stored, sha256: str) -> None:
@@ -29,13 +29,13 @@ class Uploads(Protocol):
         ...
 
     async def abandon(self, bucket: str, key: str) -> None:
-        """Stop awaiting the bytes of an object."""
+        """Stop expecting an object's bytes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What files are served from, and who may come in."""
+    """The file stores and their access checks."""
 
     storage: Storage
     urls: FileUrls
@@ -46,13 +46,13 @@ AnyDoor = NamedDependency[SkipValidation[Door]]
 
 
 def provide_door(services: NamedDependency[SkipValidation[Services]]) -> Door:
-    """Return the running app's door."""
+    """Return the running app's file access."""
     urls = FileUrls(services.settings.origin, services.keyring, services.clock)
     return Door(services.storage, urls, services.uploads)
 
 
 def grant_of(request: AnyRequest, door: Door, method: Method, bucket: str, key: str) -> Grant:
-    """Return what the URL of a request allows.
+    """Return the grant of a request's URL.
 
     Raises:
         Forbidden: It does not allow this method, was changed, or has expired.
@@ -62,10 +62,12 @@ def grant_of(request: AnyRequest, door: Door, method: Method, bucket: str, key: 
 
 
 def too_large(size: int) -> TooLarge:
-    """Return the error of a body that is longer than was signed."""
-    return TooLarge(f"This link takes {size} bytes, and more were sent.")
+    """Return the error for a body longer than the signed size."""
+    return TooLarge(f"This link accepts {size} bytes, and more were sent. Check the file.")
 
 
 def too_short(size: int) -> BadInput:
-    """Return the error of a body that is shorter than was signed."""
-    return BadInput(f"This link takes {size} bytes, and fewer were sent.", code="too_short")
+    """Return the error for a body shorter than the signed size."""
+    return BadInput(
+        f"This link accepts {size} bytes, and fewer were sent. Send it again.", code="too_short"
+    )

@@ -1,8 +1,8 @@
 """`/files/{bucket}/{key}`: objects of the folder and of the spool, by signed URL alone.
 
-Whoever holds the URL may do what it says and nothing else; there is no cookie and no token here.
-What people uploaded is served so that it can do nothing in our origin: never sniffed, sandboxed,
-and what could run a script only as a download.
+The URL is the only credential; no cookie or token works here. User uploads are served so that they
+are harmless in our origin: never sniffed, sandboxed, and anything that could run a script only as a
+download.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def _headers(grant: Grant, max_age_s: int) -> dict[str, str]:
 async def read_file(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Sent:
-    """Answer with a file, or the range of it that was asked for; tus clients get the offset."""
+    """Serve a file, or the requested range of it; tus clients get the offset."""
     if request.method == HttpMethod.HEAD and "tus-resumable" in request.headers:
         return await progress(request, door, bucket, key)
     grant = grant_of(request, door, "GET", bucket, key)
@@ -75,11 +75,11 @@ async def read_file(
 async def write_file(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Response[bytes | None]:
-    """Take a file of exactly the type and size that were signed; anything else leaves nothing."""
+    """Accept a file of exactly the signed type and size; anything else leaves nothing behind."""
     grant = grant_of(request, door, "PUT", bucket, key)
     if request.headers.get("content-type", "").strip().lower() != grant.content_type.lower():
         raise UnsupportedMedia(
-            f"This link takes {grant.content_type}: send that as the Content-Type"
+            f"This link accepts {grant.content_type}. Send that as the Content-Type."
         )
     size = grant.size or 0
     _check_length(request.headers.get("content-length"), size)
@@ -93,7 +93,7 @@ async def write_file(
 
 def _check_length(declared: str | None, size: int) -> None:
     if declared is None or not declared.isdecimal():
-        return  # chunked: the bytes are counted as they come
+        return  # chunked: count the bytes as they arrive
     if int(declared) > size:
         raise too_large(size)
     if int(declared) < size:
@@ -103,7 +103,7 @@ def _check_length(declared: str | None, size: int) -> None:
 async def _exactly(
     chunks: AsyncIterator[bytes], size: int, digest: "hashlib._Hash"
 ) -> AsyncIterator[bytes]:
-    """Pass on a body that has exactly this size; otherwise fail before its end is stored."""
+    """Pass on a body of exactly this size; otherwise fail before its end is stored."""
     received = 0
     async for chunk in chunks:
         received += len(chunk)

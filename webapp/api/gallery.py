@@ -1,4 +1,4 @@
-"""`/api/gallery`: snapshots and clips together; finding, counting, and doing with many at once."""
+"""`/api/gallery`: snapshots and clips together; search, counts, and bulk actions."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -40,11 +40,11 @@ from webapp.api.schemas import (
     problems,
 )
 
-# A zip changes nothing: there is no commit to hold it back for, so it goes out as it is made.
+# A zip changes nothing, so there is no commit to wait for: stream it.
 CHANGES_NOTHING = {"changes_nothing": True}
 
 LabelFilter = Annotated[
-    list[str] | None, QueryParameter(name="label", description="Repeat it to ask for all of them.")
+    list[str] | None, QueryParameter(name="label", description="Repeat it to require all of them.")
 ]
 StreamFilter = Annotated[
     list[str] | None, QueryParameter(name="stream", description="Ids or slugs; any of them.")
@@ -58,7 +58,7 @@ Words = Annotated[
 ]
 
 
-Maker = Annotated[str | None, QueryParameter(max_length=64, description="The id of who made it.")]
+Maker = Annotated[str | None, QueryParameter(max_length=64, description="The creator's id.")]
 StatusFilter = Annotated[
     Literal["recording", "processing", "ready", "failed"] | None, QueryParameter(required=False)
 ]
@@ -71,7 +71,7 @@ class GalleryOut(Page, frozen=True, kw_only=True):
 
 
 class CountsOut(Out, frozen=True, kw_only=True):
-    """How many there are behind each tab."""
+    """The number of captures per tab."""
 
     clips: int
     snapshots: int
@@ -93,14 +93,14 @@ class LabelPage(Page, frozen=True, kw_only=True):
 
 
 class Changed(Out, frozen=True, kw_only=True):
-    """How many were changed; those that already were so are not counted."""
+    """The number of changed items, without those already in that state."""
 
     count: int
     success: bool = True
 
 
 class ShareMany(ShareIn, frozen=True, kw_only=True):
-    """One link to several."""
+    """One link to several captures."""
 
     ids: Annotated[list[str], Meta(min_length=1, max_length=500)]
 
@@ -116,7 +116,7 @@ def provide_filter(  # noqa: PLR0913 (one for each filter)
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> GalleryFilter:
-    """Return what to list, from what the query says (a dependency of the lists).
+    """Return the filters from the query (a dependency of the lists).
 
     Raises:
         BadFields: `from` or `to` is not an instant.
@@ -140,7 +140,7 @@ WANTED = Provide(provide_filter, sync_to_thread=False)
 async def listed(
     services: Services, caller: Caller, wanted: GalleryFilter
 ) -> tuple[GalleryPage, dict[str, str]]:
-    """Return one page and the share URLs of what is on it."""
+    """Return one page and the share URLs of its items."""
     page = await services.gallery.list(caller, wanted)
     urls = await services.sharing.urls(caller, [item.id for item in page.items if item.is_shared])
     return page, urls
@@ -164,7 +164,7 @@ class GalleryController(Controller):
         shared: FromQuery[bool | None] = None,
         deleted: FromQuery[bool] = False,
     ) -> GalleryOut:
-        """List what the caller may see, newest first; every filter given must hold."""
+        """List what the caller can see, newest first; all given filters apply."""
         wanted = replace(wanted, kind=kind, status=status, shared=shared, deleted=deleted)
         page, urls = await listed(services, caller, wanted)
         return GalleryOut(
@@ -176,7 +176,7 @@ class GalleryController(Controller):
 
     @get("/counts", summary="Count captures", responses=READ, dependencies={"wanted": WANTED})
     async def counts(self, services: Svc, caller: Who, wanted: Wanted) -> CountsOut:
-        """Count what the filters leave behind each tab."""
+        """Count the filtered captures per tab."""
         counts = await services.gallery.counts(caller, wanted)
         return CountsOut(
             clips=counts.clips,
@@ -189,7 +189,7 @@ class GalleryController(Controller):
     async def labels(
         self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
     ) -> LabelPage:
-        """List the labels in use and how often, most used first."""
+        """List the labels in use with their counts, most used first."""
         found = await services.gallery.labels(caller)
         return LabelPage(
             items=[
@@ -209,7 +209,7 @@ class GalleryController(Controller):
         data: JSONBody[Ids],
         idempotency_key: IdempotencyKey = None,
     ) -> Changed:
-        """Put many in the bin, all or nothing."""
+        """Move several to the bin, all or nothing."""
         return Changed(count=await services.gallery.delete(caller, data.ids))
 
     @post("/restore", status_code=200, summary="Restore many", responses=WRITE)
@@ -220,7 +220,7 @@ class GalleryController(Controller):
         data: JSONBody[Ids],
         idempotency_key: IdempotencyKey = None,
     ) -> Changed:
-        """Take many out of the bin again."""
+        """Restore several from the bin."""
         return Changed(count=await services.gallery.restore(caller, data.ids))
 
     @post("/share", summary="Share many", responses=WRITE)
@@ -231,7 +231,7 @@ class GalleryController(Controller):
         data: JSONBody[ShareMany],
         idempotency_key: IdempotencyKey = None,
     ) -> ShareOut:
-        """Make one link to several."""
+        """Create one link to several."""
         return share_out(await services.sharing.share(caller, data.ids, new_share(data)))
 
     @delete("/share/{token:str}", status_code=200, summary="Revoke a link", responses=WRITE)
@@ -242,7 +242,7 @@ class GalleryController(Controller):
         token: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Make a share link useless, within a minute for everybody."""
+        """Revoke a share link; it stops working everywhere within a minute."""
         await services.sharing.revoke(caller, token)
         return Done()
 
@@ -255,12 +255,12 @@ class GalleryController(Controller):
         opt=CHANGES_NOTHING,
     )
     async def archive(self, services: Svc, caller: Who, data: JSONBody[Ids]) -> StreamResponse:
-        """Answer with a zip, made while it is read. A form with `ids` fields does it too."""
+        """Stream a zip, built on the fly. A form with `ids` fields works too."""
         return await zip_of(services, caller, data.ids)
 
 
 class ArchiveFormController(Controller):
-    """The archive for a plain HTML form, so that the browser saves it while it comes in."""
+    """The archive for a plain HTML form, so that the browser saves it as it arrives."""
 
     path = "/gallery"
 
@@ -268,7 +268,7 @@ class ArchiveFormController(Controller):
     async def archive_form(
         self, request: Request[Any, Any, Any], services: Svc, caller: Who
     ) -> StreamResponse:
-        """Answer a form of `ids` fields with a zip."""
+        """Answer a form with `ids` fields with a zip."""
         form = await request.form()
         ids = [str(value) for value in form.getall("ids", [])]
         if not 1 <= len(ids) <= 500:
@@ -277,7 +277,7 @@ class ArchiveFormController(Controller):
 
 
 async def zip_of(services: Services, caller: Caller, ids: list[str]) -> StreamResponse:
-    """Answer with a zip; the first bytes are made before the status is sent."""
+    """Answer with a zip; builds its first bytes before sending the status."""
     made = await services.gallery.archive(caller, ids)
     body = aiter(made.body)
     first = await anext(body, b"")

@@ -31,7 +31,7 @@ class NodeOut(PartOut, frozen=True, kw_only=True):
 
 
 class QueueOut(PartOut, frozen=True, kw_only=True):
-    """The queue of jobs: how many wait, run, and were given up."""
+    """The job queue: how many are queued, running and parked."""
 
     queued: int = 0
     running: int = 0
@@ -39,7 +39,7 @@ class QueueOut(PartOut, frozen=True, kw_only=True):
 
 
 class HealthReport(Out, frozen=True, kw_only=True):
-    """Whether requests can be served, and the state of each thing that they need."""
+    """Whether requests can be served, and the state of each dependency."""
 
     status: Literal["ok", "down"]
     database: PartOut
@@ -54,7 +54,7 @@ async def _part(check: Awaitable[object]) -> PartOut:
         async with asyncio.timeout(CHECK_S):
             await check
     except TimeoutError:
-        return PartOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s")
+        return PartOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s.")
     except MomentsError as error:
         return PartOut(status="down", error=error.message)
     return PartOut(status="up")
@@ -65,14 +65,14 @@ async def _queue(services: Services) -> QueueOut:
         async with asyncio.timeout(CHECK_S):
             state = await services.queue.state()
     except TimeoutError:
-        return QueueOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s")
+        return QueueOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s.")
     except MomentsError as error:
         return QueueOut(status="down", error=error.message)
     return QueueOut(status="up", queued=state.queued, running=state.running, parked=state.parked)
 
 
 async def _nodes(services: Services) -> list[NodeOut]:
-    """Return the nodes that the registry knows; none when the registry is away."""
+    """Return the registered nodes; empty if the registry is unreachable."""
     try:
         async with asyncio.timeout(CHECK_S):
             known = await services.nodes.nodes()
@@ -82,8 +82,8 @@ async def _nodes(services: Services) -> list[NodeOut]:
 
 
 async def _node(services: Services, node: Node) -> NodeOut:
-    """Ask a node that lives what is wrong with it; it may take no recordings, and play on."""
-    error: str | None = "It has not given a sign of life for a while"
+    """Ask a live node for its problem; it may refuse recordings and still play."""
+    error: str | None = "It has sent no heartbeat for a while. Restart it."
     if node.is_alive:
         error = (await _part(services.node_client.check(node.control_url))).error
     return NodeOut(
@@ -96,11 +96,11 @@ async def _node(services: Services, node: Node) -> NodeOut:
 
 async def _some_node(nodes: list[NodeOut]) -> None:
     if not any(node.status == "up" for node in nodes):
-        raise NodeUnavailable("No media node is running: start one with `moments media`")
+        raise NodeUnavailable("No media node is running. Start one with `moments media`.")
 
 
 async def report(services: Services) -> HealthReport:
-    """Ask every dependency at once how it is."""
+    """Check every dependency at once."""
     database, queue, storage, nodes = await asyncio.gather(
         _part(services.database.ping()),
         _queue(services),
@@ -126,7 +126,7 @@ async def report(services: Services) -> HealthReport:
     responses={503: ResponseSpec(HealthReport, description="Something is down.")},
 )
 async def health(services: Svc) -> Response[HealthReport]:
-    """Answer 200 with the state of each dependency, 503 when one that requests need is down."""
+    """Answer 200 with the state of each dependency, 503 if a required one is down."""
     found = await report(services)
     status = 200 if found.status == "ok" else 503
     headers = {"cache-control": "no-store"} | ({} if status == 200 else {"retry-after": "2"})

@@ -1,8 +1,8 @@
-"""Answers that are kept for a replay, unreadable to who holds the database alone.
+"""Encrypts answers stored for replay, so that a database dump does not reveal them.
 
-Some answers carry what is stored only as a hash elsewhere (a new token, a link). They are sealed
-with AES-256-GCM (NIST SP 800-38D) under a key of this installation and of the caller's own
-Idempotency-Key, with a fresh nonce.
+Some answers contain what is stored only as a hash elsewhere (a new token, a link). They are
+encrypted with AES-256-GCM (NIST SP 800-38D) under a key derived from this installation's secret and
+the caller's own Idempotency-Key, with a fresh nonce.
 """
 
 import base64
@@ -19,23 +19,23 @@ _TAG_BYTES = 16
 
 
 class Sealer:
-    """Seals and opens bytes under the key of one attempt."""
+    """Encrypts and decrypts bytes under one attempt's key."""
 
     def __init__(self, keyring: Keyring, scope: str, key: str) -> None:
         name = f"{scope}\0{key}".encode()
         self._key = hmac.new(keyring.key("session"), name, hashlib.sha256).digest()
 
     def seal(self, body: bytes) -> str:
-        """Return a text that only `open` with the same keys can read."""
+        """Return a text that only `open` with the same keys can decrypt."""
         cipher = AES.new(self._key, AES.MODE_GCM, nonce=get_random_bytes(_NONCE_BYTES))
         sealed, tag = cipher.encrypt_and_digest(body)
         return base64.b64encode(cipher.nonce + tag + sealed).decode()
 
     def open(self, sealed: str) -> bytes:
-        """Return what was sealed.
+        """Return the plaintext.
 
         Raises:
-            ValueError: It was sealed under other keys, or was changed.
+            ValueError: It was encrypted under other keys, or was changed.
         """
         raw = base64.b64decode(sealed)
         nonce, rest = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
@@ -44,5 +44,5 @@ class Sealer:
             return cipher.decrypt_and_verify(rest[_TAG_BYTES:], rest[:_TAG_BYTES])
         except ValueError as error:
             raise ValueError(
-                "A kept answer does not open: the installation's secret has changed"
+                "A stored answer cannot be decrypted: the installation's secret has changed"
             ) from error

@@ -1,4 +1,4 @@
-"""`/api/members` and `/api/invitations`: who is in the organisation, and who is let in."""
+"""`/api/members` and `/api/invitations`: the organisation's members and invitations."""
 
 from typing import Annotated, Literal
 
@@ -37,7 +37,7 @@ class RoleIn(In, frozen=True, kw_only=True):
 
 
 class InviteIn(In, frozen=True, kw_only=True):
-    """Whom to let in, and as what."""
+    """An invitation's role and addressee."""
 
     role: RoleName = "member"
     email: Email | None = None
@@ -61,7 +61,7 @@ class MemberPage(Page, frozen=True, kw_only=True):
 
 
 class InvitationOut(Out, frozen=True, kw_only=True):
-    """A link that lets one person in, once."""
+    """A link that lets one person join, once."""
 
     id: str
     role: str
@@ -72,7 +72,7 @@ class InvitationOut(Out, frozen=True, kw_only=True):
 
 
 class InvitationPage(Page, frozen=True, kw_only=True):
-    """The links that are still good."""
+    """The valid links."""
 
     items: list[InvitationOut]
 
@@ -125,7 +125,7 @@ class MemberController(Controller):
         data: JSONBody[RoleIn],
         idempotency_key: IdempotencyKey = None,
     ) -> MemberOut:
-        """Give a member another role."""
+        """Change a member's role."""
         return _member_out(await services.members.change_role(caller, user_id, _role(data.role)))
 
     @delete("/{user_id:str}", status_code=200, summary="Remove a member", responses=WRITE)
@@ -136,13 +136,13 @@ class MemberController(Controller):
         user_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Take a member out; anybody may take themselves out."""
+        """Remove a member; members may remove themselves."""
         await services.members.remove(caller, user_id)
         return Done()
 
 
 class InvitationController(Controller):
-    """Links that let people in (admins)."""
+    """Invitation links (admins)."""
 
     path = "/invitations"
     tags = ("Organisations",)
@@ -151,7 +151,7 @@ class InvitationController(Controller):
     async def list_invitations(
         self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
     ) -> InvitationPage:
-        """List the links that are still good."""
+        """List the valid links."""
         found = [_invitation_out(i) for i in await services.members.invitations(caller)]
         return page_of(InvitationPage, found, limit, offset)
 
@@ -163,7 +163,7 @@ class InvitationController(Controller):
         data: JSONBody[InviteIn],
         idempotency_key: IdempotencyKey = None,
     ) -> InvitationOut:
-        """Make a link that lets one person in with a role."""
+        """Create a link that lets one person join with a role."""
         invitation = await services.members.invite(
             caller, _role(data.role), email=data.email, lifetime_s=data.expires_in_s
         )
@@ -177,6 +177,6 @@ class InvitationController(Controller):
         invitation_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Make a link useless."""
+        """Revoke a link."""
         await services.members.revoke_invitation(caller, invitation_id)
         return Done()

@@ -1,4 +1,4 @@
-"""`/metrics`: what the web counts, and how much waits behind it, for Prometheus."""
+"""`/metrics`: the web process's Prometheus metrics, the queue's and the spool's."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -20,7 +20,7 @@ _PATIENCE_S = 3.0  # scrapers give up after ten seconds by default
 
 
 class _Given(Collector):
-    """Figures that were read already."""
+    """Metric families that were collected already."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
@@ -30,7 +30,7 @@ class _Given(Collector):
 
 
 async def _waiting(services: Services) -> AsyncIterator[Metric]:
-    """Read what all processes share; what is away has no figures, which can be alerted on."""
+    """Collect what all processes share; an unreachable part has no metrics: alert on that."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             queue = await services.queue.state()
@@ -39,7 +39,7 @@ async def _waiting(services: Services) -> AsyncIterator[Metric]:
     else:
         jobs = GaugeMetricFamily(
             "moments_queue_jobs",
-            f"Jobs by state, counted up to {COUNTED_MOST}",
+            f"Jobs by state, counted up to {COUNTED_MOST}.",
             labels=["state"],
         )
         for state in ("queued", "running", "parked"):
@@ -47,15 +47,15 @@ async def _waiting(services: Services) -> AsyncIterator[Metric]:
         yield jobs
         yield GaugeMetricFamily(
             "moments_queue_oldest_due_seconds",
-            "Since when the oldest job is due that nobody has begun",
+            "Age of the oldest job that is due but not started.",
             queue.oldest_due_s,
         )
     backlog = await services.storage.backlog()
     if backlog is not None:
         yield GaugeMetricFamily(
-            "moments_spool_objects", "Objects that wait for the store", backlog.objects
+            "moments_spool_objects", "Objects waiting for the store.", backlog.objects
         )
-        yield GaugeMetricFamily("moments_spool_bytes", "Bytes that wait for it", backlog.size)
+        yield GaugeMetricFamily("moments_spool_bytes", "Bytes waiting for the store.", backlog.size)
 
 
 @get(
@@ -65,7 +65,7 @@ async def _waiting(services: Services) -> AsyncIterator[Metric]:
     media_type="text/plain; version=0.0.4; charset=utf-8",
 )
 async def metrics(request: Request[Any, Any, Any], services: Svc) -> bytes:
-    """Answer with the web process's metrics, the queue's and the spool's as Prometheus text."""
+    """Return the web process's, the queue's and the spool's metrics in Prometheus text format."""
     meters: Meters = request.app.state.meters
     waiting = CollectorRegistry()
     waiting.register(_Given([family async for family in _waiting(services)]))

@@ -1,4 +1,4 @@
-"""Moments, their files and VMs as the wire has them: camelCase, but for what a speaker says."""
+"""Moments, their files and VMs in wire format: camelCase, except for transcripts."""
 
 from typing import Annotated, Any
 
@@ -32,15 +32,15 @@ MAX_ASSET_BYTES = 524_288_000
 
 
 class CamelIn(In, frozen=True, kw_only=True, rename="camel"):
-    """Base of this family's request bodies."""
+    """Base of these request bodies."""
 
 
 class CamelOut(Out, frozen=True, kw_only=True, rename="camel"):
-    """Base of this family's answers."""
+    """Base of these responses."""
 
 
 class SpeakerLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One thing that somebody said."""
+    """One utterance of a transcript."""
 
     text: str
     speaker_identifier: Annotated[str, Meta(min_length=1, examples=["speaker_1"])]
@@ -49,7 +49,7 @@ class SpeakerLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Source(CamelIn, frozen=True, kw_only=True):
-    """Which provider's media a moment lies in."""
+    """The provider of a moment's media."""
 
     provider: Annotated[str, Meta(min_length=1, examples=["youtube"])]
     provider_id: str | None = None
@@ -60,7 +60,7 @@ class Source(CamelIn, frozen=True, kw_only=True):
 
 
 class NewMomentIn(CamelIn, frozen=True, kw_only=True):
-    """A moment to create; only its title is required."""
+    """A new moment; only its title is required."""
 
     title: Annotated[str, Meta(min_length=1, examples=["Homepage redesign"])]
     vm_id: str | None = None
@@ -85,7 +85,7 @@ class NewMomentIn(CamelIn, frozen=True, kw_only=True):
     topic_tags: list[str] | None = None
 
     def new(self) -> NewMoment:
-        """Return what to create."""
+        """Return the new moment."""
         source = self.source
         return NewMoment(
             title=self.title,
@@ -117,7 +117,7 @@ class NewMomentIn(CamelIn, frozen=True, kw_only=True):
 
 
 class MomentPatch(CamelIn, frozen=True, kw_only=True):
-    """What to change; what is left out stays."""
+    """Changes; omitted fields stay unchanged."""
 
     title: str | None = None
     description: str | None = None
@@ -132,13 +132,13 @@ class MomentPatch(CamelIn, frozen=True, kw_only=True):
     topic_tags: list[str] | None = None
 
     def change(self) -> MomentChange:
-        """Return what to change."""
+        """Return the changes."""
         values = msgspec.structs.asdict(self) | {"speakers": _speakers(self.speakers)}
         return MomentChange(**values)
 
 
 class MomentOut(CamelOut, frozen=True, kw_only=True):
-    """One record, whatever it was captured from."""
+    """A record from any source."""
 
     id: Annotated[str, Meta(examples=["moment_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
     organization_id: str
@@ -176,7 +176,7 @@ class MomentOut(CamelOut, frozen=True, kw_only=True):
 
 
 class UserRefOut(CamelOut, frozen=True, kw_only=True):
-    """Who created or uploaded something."""
+    """A creator or uploader."""
 
     id: str
     email: str
@@ -184,7 +184,7 @@ class UserRefOut(CamelOut, frozen=True, kw_only=True):
 
 
 class VmOut(CamelOut, frozen=True, kw_only=True):
-    """A registered VM; its token is there once, in the answer that made it."""
+    """A registered VM; its token is present only in the response that created it."""
 
     id: Annotated[str, Meta(examples=["vm_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
     name: str
@@ -210,7 +210,7 @@ class MomentItem(CamelOut, frozen=True, kw_only=True):
 
 
 class MomentDetail(CamelOut, frozen=True, kw_only=True):
-    """A moment with the people and the VM that it names."""
+    """A moment with its people and its VM."""
 
     moment: MomentOut
     created_by_user: UserRefOut | None
@@ -218,7 +218,7 @@ class MomentDetail(CamelOut, frozen=True, kw_only=True):
 
 
 class AssetIn(CamelIn, frozen=True, kw_only=True):
-    """A file that is about to be uploaded."""
+    """A file to upload."""
 
     asset_type: AssetType
     file_name: Annotated[str, Meta(min_length=1, max_length=1024, examples=["homepage.png"])]
@@ -227,7 +227,7 @@ class AssetIn(CamelIn, frozen=True, kw_only=True):
     upload_method: UploadMethod
 
     def new(self) -> NewAsset:
-        """Return what to upload."""
+        """Return the file to upload."""
         return NewAsset(
             self.asset_type,
             self.file_name,
@@ -238,7 +238,7 @@ class AssetIn(CamelIn, frozen=True, kw_only=True):
 
 
 class StatusIn(CamelIn, frozen=True, kw_only=True):
-    """How far the processing of a file has come; metadata is merged key by key."""
+    """A file's processing status; metadata is merged key by key."""
 
     status: ProcessingStatus
     error: Annotated[str, Meta(max_length=2000)] | None = None
@@ -267,7 +267,7 @@ class AssetOut(CamelOut, frozen=True, kw_only=True):
 
 
 class AssetItem(CamelOut, frozen=True, kw_only=True):
-    """A file with who uploaded it and signed URLs, good for an hour; null until it arrives."""
+    """A file with its uploader and signed URLs, valid for an hour; null until it arrives."""
 
     asset: AssetOut
     uploaded_by_user: UserRefOut | None
@@ -276,14 +276,14 @@ class AssetItem(CamelOut, frozen=True, kw_only=True):
 
 
 class MomentCreated(CamelOut, frozen=True, kw_only=True):
-    """The moment as it is now."""
+    """The moment after the change."""
 
     success: bool = True
     moment: MomentOut
 
 
 class MomentPage(CamelOut, frozen=True, kw_only=True):
-    """One page of moments, newest first; large totals are estimates, and say so."""
+    """One page of moments, newest first; large totals are estimates, and marked as such."""
 
     success: bool = True
     moments: list[MomentItem]
@@ -303,7 +303,7 @@ class MomentWithAssets(CamelOut, frozen=True, kw_only=True):
 
 
 class UploadOut(CamelOut, frozen=True, kw_only=True):
-    """Where the bytes go: one PUT of exactly the declared type and size, or tus 1.0."""
+    """Where to upload: one PUT of exactly the declared type and size, or tus 1.0."""
 
     success: bool = True
     asset_id: str
@@ -326,7 +326,7 @@ def _speakers(lines: list[SpeakerLine] | None) -> list[Speaker] | None:
 
 
 def moment_out(moment: Moment, share_url: str | None = None) -> MomentOut:
-    """Return a moment as the wire has it."""
+    """Return a moment in wire format."""
     git, insight, source = moment.git, moment.insight, moment.source
     return MomentOut(
         id=moment.id,
@@ -383,7 +383,7 @@ def moment_out(moment: Moment, share_url: str | None = None) -> MomentOut:
 
 
 def user_ref_out(user: UserRef | None) -> UserRefOut | None:
-    """Return a person as the wire has them."""
+    """Return a person in wire format."""
     return UserRefOut(id=user.id, email=user.email, name=user.name) if user else None
 
 
@@ -399,7 +399,7 @@ def item_out(moment: Moment, share_url: str | None) -> MomentItem:
 
 
 def detail_out(moment: Moment, share_url: str | None) -> MomentDetail:
-    """Return a moment with what it refers to."""
+    """Return a moment with its people and its VM."""
     return MomentDetail(
         moment=moment_out(moment, share_url),
         created_by_user=user_ref_out(moment.created_by),
@@ -408,7 +408,7 @@ def detail_out(moment: Moment, share_url: str | None) -> MomentDetail:
 
 
 def vm_out(vm: Vm | VmRef, token: str | UnsetType = UNSET) -> VmOut:
-    """Return a VM as the wire has it."""
+    """Return a VM in wire format."""
     return VmOut(
         id=vm.id,
         name=vm.name,
@@ -419,7 +419,7 @@ def vm_out(vm: Vm | VmRef, token: str | UnsetType = UNSET) -> VmOut:
 
 
 def asset_out(asset: Asset) -> AssetItem:
-    """Return a file as the wire has it."""
+    """Return a file in wire format."""
     user, file = asset.uploaded_by, asset.file
     return AssetItem(
         asset=AssetOut(

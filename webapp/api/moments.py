@@ -1,4 +1,4 @@
-"""`/api/moments`: one record, whatever it was captured from (camelCase, with its own envelopes)."""
+"""`/api/moments`: records from any source (camelCase, with their own envelopes)."""
 
 import base64
 import binascii
@@ -39,11 +39,11 @@ from webapp.api.schemas import (
     parse,
 )
 
-VM: dict[str, object] = {"vm": True}  # asks with X-VM-ID and X-VM-Token
+VM: dict[str, object] = {"vm": True}  # authenticated by X-VM-ID and X-VM-Token
 BODY_BYTES: Final = 5 * 1024 * 1024  # a diff of a million characters, and the rest
 
 TagFilter = Annotated[
-    list[str] | None, QueryParameter(name="tags", description="Repeat it to ask for all of them.")
+    list[str] | None, QueryParameter(name="tags", description="Repeat it to require all of them.")
 ]
 VmFilter = Annotated[str | None, QueryParameter(name="vmId", max_length=64)]
 BranchFilter = Annotated[str | None, QueryParameter(name="gitBranch", max_length=500)]
@@ -79,7 +79,7 @@ class MomentController(Controller):
         data: JSONBody[NewMomentIn],
         idempotency_key: IdempotencyKey = None,
     ) -> MomentCreated:
-        """Create a moment; its files are uploaded afterwards."""
+        """Create a moment; upload its files afterwards."""
         return MomentCreated(moment=moment_out(await services.moments.create(caller, data.new())))
 
     @get("/list", summary="List moments", responses=READ)
@@ -103,7 +103,7 @@ class MomentController(Controller):
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> MomentPage:
-        """List what the caller may see, newest first; every filter given must hold."""
+        """List what the caller can see, newest first; all given filters apply."""
         wanted = MomentFilter(
             kinds=(kind,) if kind else (),
             tags=tuple(tags or ()),
@@ -153,7 +153,7 @@ class MomentController(Controller):
         data: JSONBody[MomentPatch],
         idempotency_key: IdempotencyKey = None,
     ) -> MomentCreated:
-        """Change what is said about a moment."""
+        """Change a moment's fields."""
         moment = await services.moments.update(caller, moment_id, data.change())
         urls = await _share_urls(services, caller, [moment])
         return MomentCreated(moment=moment_out(moment, urls.get(moment.id)))
@@ -166,7 +166,7 @@ class MomentController(Controller):
         moment_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Put a moment in the bin: one's own, or anybody's for admins."""
+        """Move a moment to the bin: members their own, admins anybody's."""
         await services.moments.delete(caller, [moment_id])
         return Done()
 
@@ -178,7 +178,7 @@ class MomentController(Controller):
         moment_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Take a moment out of the bin."""
+        """Restore a moment from the bin."""
         await services.moments.restore(caller, [moment_id])
         return Done()
 
@@ -196,7 +196,7 @@ class MomentController(Controller):
         data: JSONBody[AssetIn],
         idempotency_key: IdempotencyKey = None,
     ) -> UploadOut:
-        """Answer where the bytes go: one PUT, or tus 1.0 on the same URL."""
+        """Return where to upload: one PUT, or tus 1.0 on the same URL."""
         made = await services.uploads.begin(caller, moment_id, data.new())
         return UploadOut(asset_id=made.asset_id, upload_url=made.url, gcs_path=made.path)
 
@@ -214,7 +214,7 @@ class MomentController(Controller):
         data: JSONBody[StatusIn],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Update how far the processing of a file has come; metadata is merged key by key."""
+        """Update a file's processing status; metadata is merged key by key."""
         await services.uploads.set_status(
             caller, asset_id, data.status, error=data.error, metadata=data.metadata or {}
         )
@@ -243,7 +243,7 @@ class VmMomentController(Controller):
         data: JSONBody[NewMomentIn],
         idempotency_key: IdempotencyKey = None,
     ) -> MomentCreated:
-        """Create a moment of the VM that asks."""
+        """Create a moment as the calling VM."""
         moment = await services.moments.create_by_vm(caller, data.new())
         return MomentCreated(moment=moment_out(moment))
 
@@ -261,19 +261,19 @@ class VmMomentController(Controller):
         data: JSONBody[AssetIn],
         idempotency_key: IdempotencyKey = None,
     ) -> UploadOut:
-        """Answer where the bytes go of a file of a moment that the VM created."""
+        """Return where to upload a file of a moment that the VM created."""
         made = await services.uploads.begin_by_vm(caller, moment_id, data.new())
         return UploadOut(asset_id=made.asset_id, upload_url=made.url, gcs_path=made.path)
 
 
 def cursor_of(moment: Moment) -> str:
-    """Return what names the place behind a moment in a list."""
+    """Return the cursor for the position after a moment."""
     text = f"{to_us(moment.created_at)} {moment.id}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str | None) -> Cursor | None:
-    """Read what `cursor_of` made.
+    """Parse a cursor of `cursor_of`.
 
     Raises:
         BadFields: It is not one.

@@ -1,4 +1,4 @@
-"""`/api/organizations`: the organisations that a user belongs to."""
+"""`/api/organizations`: the user's organisations."""
 
 from typing import Annotated
 
@@ -39,16 +39,16 @@ class OrganizationController(Controller):
     path = "/organizations"
     tags = ("Organisations",)
 
-    @get("/", summary="List one's organisations", responses=READ)
+    @get("/", summary="List organisations", responses=READ)
     async def list_organizations(
         self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
     ) -> OrganizationPage:
-        """List the organisations that one belongs to."""
+        """List the user's organisations."""
         identity = await services.accounts.identity(caller)
         found = [membership_out(m) for m in identity.memberships]
         return page_of(OrganizationPage, found, limit, offset)
 
-    @post("/", summary="Make an organisation", responses=WRITE)
+    @post("/", summary="Create an organisation", responses=WRITE)
     async def create_organization(
         self,
         services: Svc,
@@ -56,7 +56,7 @@ class OrganizationController(Controller):
         data: JSONBody[NameIn],
         idempotency_key: IdempotencyKey = None,
     ) -> MembershipOut:
-        """Make an organisation that one owns, and act for it from now on."""
+        """Create an organisation that the user owns, and make it current."""
         return membership_out(await services.accounts.create_organization(caller, data.name))
 
     @patch("/current", summary="Rename the organisation", responses=WRITE)
@@ -67,13 +67,13 @@ class OrganizationController(Controller):
         data: JSONBody[NameIn],
         idempotency_key: IdempotencyKey = None,
     ) -> MembershipOut:
-        """Rename the organisation that one acts for (admins)."""
+        """Rename the current organisation (admins)."""
         return membership_out(await services.members.rename_organization(caller, data.name))
 
     @post(
         "/{organization_id:str}/switch",
         status_code=200,
-        summary="Act for another organisation",
+        summary="Switch the organisation",
         responses=WRITE,
     )
     async def switch(
@@ -83,5 +83,5 @@ class OrganizationController(Controller):
         organization_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> MembershipOut:
-        """Make another of one's organisations this session's current one."""
+        """Make another of the user's organisations this session's current one."""
         return membership_out(await services.accounts.switch_organization(caller, organization_id))

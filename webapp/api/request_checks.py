@@ -1,6 +1,6 @@
-"""What every API request passes before its handler.
+"""Checks before every API handler.
 
-Its texts are sound, its body is JSON, and a write that names itself happens once.
+Texts are valid, the body is JSON, and a write with an Idempotency-Key happens once.
 """
 
 import re
@@ -28,13 +28,13 @@ _FORM = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class _RefusedError(Exception):
-    """The handler's answer is a refusal: undo, and forget the key."""
+    """The handler's answer is a refusal: roll back, and forget the key."""
 
 
 class Intake(ASGIMiddleware):
     """Reads a write's body once, checks it, and runs it under its Idempotency-Key.
 
-    It has no state: the framework copies middleware, so what it needs is the app's.
+    It is stateless: the framework copies middleware, so the app holds what it needs.
     """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
@@ -47,7 +47,9 @@ class Intake(ASGIMiddleware):
         gatekeeper: Gatekeeper = request.app.state.gatekeeper
         opt = scope["route_handler"].opt
         if not opt.get("anybody"):
-            await gatekeeper.require(scope)  # before the body: nobody's is not worth the memory
+            await gatekeeper.require(
+                scope
+            )  # before the body: an anonymous one is not worth the memory
         body = await request.body()
         _check_body(scope, body)
         _check_types(scope, body)
@@ -83,7 +85,7 @@ async def _once(
 
 
 class _Once:
-    """One attempt at a write that names itself."""
+    """One attempt at a write with an Idempotency-Key."""
 
     def __init__(self, caller: Caller, scope: Scope, key: str, body: bytes) -> None:
         self.scope = scope
@@ -94,14 +96,14 @@ class _Once:
 
 
 class _Recorder:
-    """Holds an answer back until its transaction has committed."""
+    """Holds a response back until its transaction has committed."""
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
 
     @classmethod
     def of(cls, status: int, body: bytes) -> "_Recorder":
-        """Return an answer that was given before."""
+        """Return an earlier response."""
         recorder = cls()
         recorder._messages = [
             {
@@ -122,7 +124,7 @@ class _Recorder:
 
     @property
     def status(self) -> int:
-        """The status of the answer; 0 when there is none."""
+        """The response's status; 0 if there is none."""
         for message in self._messages:
             if message["type"] == "http.response.start":
                 return message["status"]
@@ -130,7 +132,7 @@ class _Recorder:
 
     @property
     def is_json(self) -> bool:
-        """Whether the answer is JSON, so that it can be kept."""
+        """Whether the response is JSON, so that it can be stored."""
         return any(
             name.lower() == b"content-type" and value.startswith(b"application/json")
             for message in self._messages
@@ -140,13 +142,13 @@ class _Recorder:
 
     @property
     def body(self) -> bytes:
-        """The answer's body."""
+        """The response's body."""
         return b"".join(
             message["body"] for message in self._messages if message["type"] == "http.response.body"
         )
 
     async def replay(self, send: Send) -> None:
-        """Send what was held back."""
+        """Send the held response."""
         for message in self._messages:
             await send(message)
 
@@ -154,45 +156,47 @@ class _Recorder:
 def _check_address(scope: Scope) -> None:
     query = scope.get("query_string", b"")
     if "\0" in scope["path"] or b"%00" in query or b"\0" in query:
-        raise BadInput("The address has a NUL character, which no name here can have")
+        raise BadInput("The address contains a NUL character. Remove it.")
 
 
 def _check_body(scope: Scope, body: bytes) -> None:
-    """Refuse bodies that are not JSON by name, and texts that the database cannot hold."""
+    """Refuse bodies that are not declared as JSON, and texts that the database cannot store."""
     if not body:
         return
     media_type = (header(scope, "content-type") or "").partition(";")[0].strip().lower()
     if media_type in _FORM and scope["path"].endswith("/form"):
         return
     if not _JSON.fullmatch(media_type):
-        raise UnsupportedMedia("Send the body as application/json")
+        raise UnsupportedMedia("Send the body as application/json.")
     if body.count(b"[") + body.count(b"{") > _DEEP:
         _decoded(body)
     if b"\\u0000" in body and any("\0" in text for text in _texts(_decoded(body))):
-        raise BadInput("A text has a NUL character, which no text here can have")
+        raise BadInput("A text contains a NUL character. Remove it.")
 
 
 def _check_types(scope: Scope, body: bytes) -> None:
-    """Hold a body to its types to the letter: the framework would take "5" for a number."""
+    """Validate a body strictly: the framework would accept "5" for a number."""
     data = scope["route_handler"].parsed_data_field
     if body and data is not None and data.name == "data" and not scope["path"].endswith("/form"):
         _decoded(body, data.annotation)
 
 
 def _decoded(body: bytes, kind: Any = Any) -> object:  # noqa: ANN401 (any type)
-    """Read a body as JSON of a type.
+    """Parse a body as JSON of a type.
 
     Raises:
-        ValidationException: It is of another type. BadInput: It is not JSON in UTF-8.
+        ValidationException: It has another type. BadInput: It is not JSON in UTF-8.
     """
     try:
         decoded: object = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise ValidationException(extra=[{"message": str(error)}]) from error
     except RecursionError as error:
-        raise BadInput("The body is nested too deeply") from error
+        raise BadInput("The body is nested too deeply. Flatten it.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput("The request body is not JSON in UTF-8", code="bad_json") from error
+        raise BadInput(
+            "The request body is not JSON in UTF-8. Correct it.", code="bad_json"
+        ) from error
     return decoded
 
 

@@ -15,7 +15,7 @@ from domain.bootstrap import Services
 from domain.core.errors import BadFields
 from domain.core.time import isoformat, parse_instant
 
-# Dependencies are our own objects, not input: nothing to validate or convert.
+# Dependencies are our own objects, not input: skip validation and conversion.
 Svc = NamedDependency[SkipValidation[Services]]
 Who = NamedDependency[SkipValidation[Caller]]
 Anybody = NamedDependency[SkipValidation[Caller | None]]
@@ -28,44 +28,46 @@ Instant = Annotated[
         extra_json_schema={"extra": {"format": "date-time"}},
     ),
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many at most.")]
-Offset = Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="How many to skip.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="Maximum number of items.")]
+Offset = Annotated[
+    int, QueryParameter(ge=0, le=1_000_000_000, description="Number of items to skip.")
+]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
         name="Idempotency-Key",
         required=False,
         max_length=255,
-        description="Any text that names this attempt: the same key and body within 24 hours "
-        "answers the first result and does nothing twice.",
+        description="A unique text for this attempt: within 24 hours, the same key and body "
+        "return the first result and do nothing twice.",
     ),
 ]
 
 
 class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of request bodies: a field that is not known is a mistake worth telling."""
+    """Base of request bodies: unknown fields are errors."""
 
 
 class Out(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of answers."""
+    """Base of responses."""
 
 
 class Problem(Out, frozen=True, kw_only=True):
-    """Every refusal: a sentence for people, a code for programs, and what is wrong by field."""
+    """An error: a sentence for people, a code for programs, and the problem of each field."""
 
-    error: Annotated[str, Meta(examples=["There is no clip with this id"])]
+    error: Annotated[str, Meta(examples=["There is no clip with this id."])]
     code: Annotated[str, Meta(examples=["not_found"])]
     fields: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Done(Out, frozen=True, kw_only=True):
-    """It was done."""
+    """Success."""
 
     success: bool = True
 
 
 class Page(Out, frozen=True, kw_only=True):
-    """Base of lists: one page of `items`, and how many there are."""
+    """Base of lists: one page of `items`, and their total number."""
 
     total: int
     limit: int
@@ -82,22 +84,22 @@ class Ids(In, frozen=True, kw_only=True):
 
 
 _MEANING = {
-    400: "The body, a query or a path value is not what is asked for.",
-    401: "No credentials, or not good ones.",
-    403: "Known, but not allowed.",
+    400: "The body, a query or a path parameter is invalid.",
+    401: "Missing or invalid credentials.",
+    403: "Authenticated, but not allowed.",
     404: "Absent, or in another organisation.",
-    409: "It clashes with what is there.",
-    410: "It was there and is not any more.",
-    413: "More bytes than are taken.",
-    415: "A media type that is not taken.",
+    409: "It conflicts with existing data.",
+    410: "It existed and no longer does.",
+    413: "Request body too large.",
+    415: "Unsupported media type.",
     425: "The range starts after the newest frame.",
-    429: "Too many tries: see Retry-After.",
-    503: "Something that is needed is down: see Retry-After.",
+    429: "Too many attempts: see Retry-After.",
+    503: "A dependency is down: see Retry-After.",
 }
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the documentation of the refusals that an operation can answer with."""
+    """Return the documentation of an operation's errors."""
     wanted = {400, 503, *statuses}
     return {
         status: ResponseSpec(
@@ -115,18 +117,18 @@ T = TypeVar("T")
 
 
 def page_of(kind: Callable[..., T], items: Sequence[object], limit: int, offset: int) -> T:
-    """Return one page of a list that is short enough to be read whole."""
+    """Return one page of a short, complete list."""
     shown = list(items[offset : offset + limit])
     return kind(items=shown, total=len(items), limit=limit, offset=offset)
 
 
 def instant(moment: datetime | None) -> str | None:
-    """Return an instant as the wire has it."""
+    """Return an instant in wire format."""
     return None if moment is None else isoformat(moment)
 
 
 def parse(name: str, text: str | None) -> datetime | None:
-    """Read an instant from a field.
+    """Parse a field's instant.
 
     Raises:
         BadFields: It is not one.

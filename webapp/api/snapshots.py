@@ -1,4 +1,4 @@
-"""`/api/snapshots`: stills of a stream, and pictures that the caller brings."""
+"""`/api/snapshots`: stills of a stream, and uploaded images."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -32,11 +32,11 @@ from webapp.api.schemas import (
     parse,
 )
 
-FRAME_BODY_BYTES = 36 * 1024 * 1024  # 25 MB of picture in base64, and the rest of the body
+FRAME_BODY_BYTES = 36 * 1024 * 1024  # 25 MB of image in base64, and the rest of the body
 
 
 class SnapshotIn(CaptureIn, frozen=True, kw_only=True):
-    """A still of a stream, now or at `timestamp`; or a picture in `frame_data`."""
+    """A still of a stream, now or at `timestamp`; or an image in `frame_data`."""
 
     timestamp: Instant | None = None
     format: Literal["jpeg", "png", "webp"] | None = None
@@ -65,7 +65,7 @@ async def shared_snapshot(services: Services, caller: Caller, snapshot: Snapshot
 
 
 async def make_snapshot(services: Services, caller: Caller, data: SnapshotIn) -> Snapshot:
-    """Make a snapshot from a stream, or from the picture in the body."""
+    """Create a snapshot from a stream, or from the image in the body."""
     said = data.notes()
     timestamp = parse("timestamp", data.timestamp)
     if data.frame_data is None:
@@ -89,12 +89,12 @@ class SnapshotController(CaptureController):
 
     @staticmethod
     def captures(services: Services) -> Captures:
-        """Return the service that keeps them."""
+        """Return the service of snapshots."""
         return services.snapshots
 
     @get("/", summary="List snapshots", responses=READ, dependencies={"wanted": WANTED})
     async def list_snapshots(self, services: Svc, caller: Who, wanted: Wanted) -> SnapshotPage:
-        """List snapshots, newest first; every filter given must hold."""
+        """List snapshots, newest first; all given filters apply."""
         page, urls = await listed(services, caller, replace(wanted, kind="snapshot"))
         items = [snapshot_out(s, urls.get(s.id)) for s in page.items if isinstance(s, Snapshot)]
         return SnapshotPage(
@@ -114,7 +114,7 @@ class SnapshotController(CaptureController):
         data: JSONBody[SnapshotIn],
         idempotency_key: IdempotencyKey = None,
     ) -> SnapshotOut:
-        """Keep the frame shown at an instant, at full resolution, or a picture of one's own."""
+        """Keep the frame shown at an instant, at full resolution, or an uploaded image."""
         return snapshot_out(await make_snapshot(services, caller, data))
 
     @get("/{capture_id:str}", summary="Get a snapshot", responses=READ)

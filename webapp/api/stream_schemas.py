@@ -1,4 +1,4 @@
-"""Streams as the wire has them."""
+"""Streams in wire format."""
 
 from typing import Annotated, Literal
 
@@ -14,25 +14,25 @@ Visibility = Literal["private", "organization", "unlisted", "public"]
 
 
 class SourceIn(In, frozen=True, kw_only=True):
-    """Where the media comes from: pushed to us, pulled by us, or made here."""
+    """A stream's source: published to us, pulled by us, or generated here."""
 
     kind: Literal["push", "pull", "demo"]
     url: Annotated[str, Meta(examples=["rtsp://camera.lan/stream1"])] | None = None
 
 
 class StreamIn(In, frozen=True, kw_only=True):
-    """A stream to make."""
+    """A new stream."""
 
     name: Annotated[str, Meta(examples=["Garden"])]
     slug: Annotated[str, Meta(examples=["garden"])] | None = None
     source: SourceIn | None = None
-    buffer_s: Annotated[int, Meta(description="10 to 3600: how far back one can reach.")] = 120
+    buffer_s: Annotated[int, Meta(description="Rewind time in seconds, 10 to 3600.")] = 120
     visibility: Visibility = "organization"
     allow_capture: bool = False
 
 
 class StreamPatch(In, frozen=True, kw_only=True):
-    """What to change; what is left out stays."""
+    """Changes; omitted fields stay unchanged."""
 
     name: str | None = None
     slug: str | None = None
@@ -43,21 +43,21 @@ class StreamPatch(In, frozen=True, kw_only=True):
 
 
 class SourceOut(Out, frozen=True, kw_only=True):
-    """Where the media comes from; the credentials in a pull's URL are for owners and admins."""
+    """A stream's source; only owners and admins see the credentials in a pull's URL."""
 
     kind: str
     url: str | UnsetType | None = UNSET
 
 
 class WindowOut(Out, frozen=True, kw_only=True):
-    """What the buffer holds, [start, end)."""
+    """The buffered span, [start, end)."""
 
     start: Instant
     end: Instant
 
 
 class VideoOut(Out, frozen=True, kw_only=True):
-    """The video line."""
+    """The video track."""
 
     codec: Annotated[str, Meta(examples=["h264"])]
     width: int
@@ -67,7 +67,7 @@ class VideoOut(Out, frozen=True, kw_only=True):
 
 
 class AudioOut(Out, frozen=True, kw_only=True):
-    """The audio line."""
+    """The audio track."""
 
     codec: Annotated[str, Meta(examples=["aac"])]
     sample_rate: int
@@ -75,14 +75,14 @@ class AudioOut(Out, frozen=True, kw_only=True):
 
 
 class MediaOut(Out, frozen=True, kw_only=True):
-    """The lines of a stream as they go out."""
+    """A stream's outgoing tracks."""
 
     video: VideoOut | None
     audio: AudioOut | None
 
 
 class HealthOut(Out, frozen=True, kw_only=True):
-    """Counters of the stream's run on its node."""
+    """Counters of a running stream."""
 
     ring_bytes: int
     corrupt_packets: int
@@ -92,7 +92,7 @@ class HealthOut(Out, frozen=True, kw_only=True):
 
 
 class StreamOut(Out, frozen=True, kw_only=True):
-    """A stream and how its run looks now. Publishing fields are there for who may publish."""
+    """A stream with its current status. Only callers who may publish get the publishing fields."""
 
     id: Annotated[str, Meta(examples=["stream_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
     name: str
@@ -104,9 +104,9 @@ class StreamOut(Out, frozen=True, kw_only=True):
     status: Annotated[str, Meta(examples=["live"])]
     error: str | None
     state: State
-    reason: Annotated[str | None, Meta(description="Why it is not well.")]
+    reason: Annotated[str | None, Meta(description="Why it is unhealthy.")]
     since: Annotated[
-        Instant | None, Meta(description="On air, or off air, since; null: never on air.")
+        Instant | None, Meta(description="When it went on or off air; null: never on air.")
     ]
     last_on_air: Instant | None
     window: WindowOut | None
@@ -130,10 +130,10 @@ class StreamPage(Page, frozen=True, kw_only=True):
 
 
 class WatchOut(Out, frozen=True, kw_only=True):
-    """The right to watch, for about an hour: ask again before `expires_at`.
+    """Access to watch, for about an hour: request it again before `expires_at`.
 
-    A still of any instant in the window is at `frame_url` + `{microseconds}.jpg?w=160`, the newest
-    at `frame_url` + `latest.jpg`.
+    A still of any buffered instant is at `frame_url` + `{microseconds}.jpg?w=160`, the newest at
+    `frame_url` + `latest.jpg`.
     """
 
     stream: StreamOut
@@ -145,7 +145,7 @@ class WatchOut(Out, frozen=True, kw_only=True):
 
 
 class FiguresOut(Out, frozen=True, kw_only=True):
-    """How a stream did at an instant."""
+    """A stream's health at an instant."""
 
     at: Instant
     bitrate_kbps: int
@@ -158,13 +158,13 @@ class FiguresOut(Out, frozen=True, kw_only=True):
 
 
 class HistoryOut(Out, frozen=True, kw_only=True):
-    """How a stream did over the last minutes, oldest first."""
+    """A stream's health over the last minutes, oldest first."""
 
     items: list[FiguresOut]
 
 
 def figures_out(figures: Figures) -> FiguresOut:
-    """Return one instant's figures as the wire has them."""
+    """Return one sample in wire format."""
     return FiguresOut(
         at=instant(from_us(figures.at_us)) or "",
         bitrate_kbps=figures.bitrate_kbps,
@@ -178,7 +178,7 @@ def figures_out(figures: Figures) -> FiguresOut:
 
 
 def stream_out(stream: Stream) -> StreamOut:
-    """Return a stream as the wire has it."""
+    """Return a stream in wire format."""
     publishing = stream.publishing
     return StreamOut(
         id=stream.id,
@@ -232,7 +232,7 @@ def _media(stream: Stream) -> MediaOut:
 
 
 def watch_out(watch: Watch) -> WatchOut:
-    """Return the right to watch as the wire has it."""
+    """Return watch access in wire format."""
     return WatchOut(
         stream=stream_out(watch.stream),
         hls_url=watch.hls_url,
@@ -244,7 +244,7 @@ def watch_out(watch: Watch) -> WatchOut:
 
 
 def new_stream(data: StreamIn) -> NewStream:
-    """Return the stream that a body asks for; without a source it is pushed to us."""
+    """Return a body's new stream; without a source, it is a push stream."""
     return NewStream(
         name=data.name,
         source=_source(data.source) or Source("push"),
@@ -256,7 +256,7 @@ def new_stream(data: StreamIn) -> NewStream:
 
 
 def stream_change(data: StreamPatch) -> StreamChange:
-    """Return what a body changes of a stream."""
+    """Return a body's changes to a stream."""
     return StreamChange(
         name=data.name,
         slug=data.slug,

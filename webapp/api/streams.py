@@ -1,4 +1,4 @@
-"""`/api/streams`: the channels of an organisation, and the right to watch one."""
+"""`/api/streams`: an organisation's channels, and access to watch one."""
 
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
@@ -48,7 +48,7 @@ class StreamController(Controller):
             offset=offset,
         )
 
-    @post("/", summary="Make a stream", responses=WRITE)
+    @post("/", summary="Create a stream", responses=WRITE)
     async def create_stream(
         self,
         services: Svc,
@@ -56,17 +56,17 @@ class StreamController(Controller):
         data: JSONBody[StreamIn],
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
-        """Make a stream; a media node takes it up at once (members; pull sources: admins)."""
+        """Create a stream; a media node starts it at once (members; pull sources: admins)."""
         return stream_out(await services.streams.create(caller, new_stream(data)))
 
     @get("/{stream:str}", summary="Get a stream", responses=READ)
     async def get_stream(self, services: Svc, caller: Who, stream: FromPath[str]) -> StreamOut:
-        """Return a stream, by id or slug, with its run as it is now."""
+        """Return a stream, by id or slug, with its current status."""
         return stream_out(await services.streams.get(caller, stream))
 
-    @get("/{stream:str}/figures", summary="How a stream did", responses=READ)
+    @get("/{stream:str}/figures", summary="Stream health", responses=READ)
     async def get_figures(self, services: Svc, caller: Who, stream: FromPath[str]) -> HistoryOut:
-        """Return the figures of the last five minutes (its maker and admins)."""
+        """Return the health samples of the last five minutes (its creator and admins)."""
         found = await services.streams.history(caller, stream)
         return HistoryOut(items=[figures_out(each) for each in found])
 
@@ -79,7 +79,7 @@ class StreamController(Controller):
         data: JSONBody[StreamPatch],
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
-        """Change a stream (its maker and admins; to a pull source: admins)."""
+        """Change a stream (its creator and admins; to a pull source: admins)."""
         change = stream_change(data)
         return stream_out(await services.streams.update(caller, stream, change))
 
@@ -91,7 +91,7 @@ class StreamController(Controller):
         stream: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """End a stream (its maker and admins); what was captured from it stays."""
+        """Delete a stream (its creator and admins); its captures stay."""
         await services.streams.delete(caller, stream)
         return Done()
 
@@ -103,12 +103,12 @@ class StreamController(Controller):
         stream: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> StreamOut:
-        """Make the publish key useless and answer with a new one (its maker and admins)."""
+        """Replace the publish key and return the new one (its creator and admins)."""
         return stream_out(await services.streams.rotate_key(caller, stream))
 
 
 class WatchController(Controller):
-    """Watching needs no account where a stream is public or unlisted."""
+    """Watching public or unlisted streams needs no account."""
 
     path = "/streams"
     tags = ("Streams",)
@@ -116,10 +116,10 @@ class WatchController(Controller):
 
     @get(
         "/{stream:str}/watch",
-        summary="The right to watch",
+        summary="Get playback URLs",
         responses=READ,
         security=[{}, {"bearer": []}, {"cookie": []}],
     )
     async def watch(self, services: Svc, visitor: Anybody, stream: FromPath[str]) -> WatchOut:
-        """Return addresses with the right to watch in them, for members and for visitors."""
+        """Return URLs with watch access in them, for members and for visitors."""
         return watch_out(await services.streams.watch(visitor, stream))

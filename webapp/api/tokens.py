@@ -1,4 +1,4 @@
-"""`/api/tokens`: one's own API tokens."""
+"""`/api/tokens`: the user's own API tokens."""
 
 from typing import Annotated
 
@@ -28,14 +28,14 @@ DECADE_S = 10 * 365 * 24 * 3600
 
 
 class TokenIn(In, frozen=True, kw_only=True):
-    """A token to make."""
+    """A new token."""
 
     name: Annotated[str, Meta(examples=["laptop"])]
     expires_in_s: Annotated[int, Meta(ge=60, le=DECADE_S)] | None = None
 
 
 class TokenOut(Out, frozen=True, kw_only=True):
-    """A token; its text is there once, in the answer that made it."""
+    """A token; its text is present only in the response that created it."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ class TokenOut(Out, frozen=True, kw_only=True):
 
 
 class TokenPage(Page, frozen=True, kw_only=True):
-    """One's own tokens, newest first."""
+    """The user's own tokens, newest first."""
 
     items: list[TokenOut]
 
@@ -65,7 +65,7 @@ def _token_out(record: ApiToken, token: str | UnsetType = UNSET) -> TokenOut:
 
 
 class TokenController(Controller):
-    """One's own API tokens."""
+    """The user's own API tokens."""
 
     path = "/tokens"
     tags = ("Accounts",)
@@ -74,11 +74,11 @@ class TokenController(Controller):
     async def list_tokens(
         self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
     ) -> TokenPage:
-        """List one's tokens, newest first."""
+        """List the user's tokens, newest first."""
         found = [_token_out(t) for t in await services.tokens.list(caller)]
         return page_of(TokenPage, found, limit, offset)
 
-    @post("/", summary="Make a token", responses=WRITE)
+    @post("/", summary="Create a token", responses=WRITE)
     async def create_token(
         self,
         services: Svc,
@@ -86,7 +86,7 @@ class TokenController(Controller):
         data: JSONBody[TokenIn],
         idempotency_key: IdempotencyKey = None,
     ) -> TokenOut:
-        """Make a token that may do what its user may; its text is shown this once."""
+        """Create a token with its user's rights; its text is shown only here."""
         made = await services.tokens.create(caller, data.name, lifetime_s=data.expires_in_s)
         return _token_out(made.record, made.token)
 
@@ -98,6 +98,6 @@ class TokenController(Controller):
         token_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Make a token useless."""
+        """Revoke a token."""
         await services.tokens.revoke(caller, token_id)
         return Done()

@@ -1,7 +1,7 @@
 """Resumable uploads by tus 1.0 (https://tus.io/protocols/resumable-upload) on a signed PUT URL.
 
 The URL is the upload: `POST /api/moments/{id}/assets/upload` creates it, so there is no `creation`
-extension. HEAD answers the offset, PATCH appends there, DELETE gives the upload up. The last byte
+extension. HEAD returns the offset, PATCH appends there, DELETE cancels the upload. The last byte
 completes it as a whole PUT does.
 """
 
@@ -39,7 +39,7 @@ def _wrong_version(request: AnyRequest) -> Answer | None:
 
 @route(_PATH, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
 async def describe_uploads(bucket: FromPath[str], key: FromPath[str]) -> Answer:
-    """Answer with what of tus is spoken here."""
+    """Return the supported tus features."""
     headers = {
         **_HEADERS,
         "tus-version": VERSION,
@@ -51,7 +51,7 @@ async def describe_uploads(bucket: FromPath[str], key: FromPath[str]) -> Answer:
 
 
 async def progress(request: AnyRequest, door: Door, bucket: str, key: str) -> Answer:
-    """Answer a HEAD with how much of an upload is durable."""
+    """Answer a HEAD with the durable offset of an upload."""
     if refusal := _wrong_version(request):
         return refusal
     grant = grant_of(request, door, "PUT", bucket, key)
@@ -71,7 +71,7 @@ async def _offset(door: Door, grant: Grant) -> int:
         return size
     received = await door.storage.received(grant.bucket, grant.key)
     if received is not None:
-        if received == size:  # a kill came between the last byte and the object
+        if received == size:  # a kill happened between the last byte and the object
             await _complete(door, grant)
         return received
     with suppress(NotFound):  # or between the object and its record
@@ -86,7 +86,7 @@ async def _offset(door: Door, grant: Grant) -> int:
 async def append_to_upload(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Answer:
-    """Take the bytes of an upload from the offset where it is."""
+    """Append an upload's bytes at its current offset."""
     if refusal := _wrong_version(request):
         return refusal
     grant = grant_of(request, door, "PUT", bucket, key)
@@ -97,13 +97,13 @@ async def append_to_upload(
         grant.bucket, grant.key, offset, body, content_type=grant.content_type
     )
     if offset == grant.size:
-        await door.uploads.expect(grant.bucket, grant.key)  # nothing else was faster
+        await door.uploads.expect(grant.bucket, grant.key)  # nobody else was faster
         await _complete(door, grant)
     return Response(None, status_code=204, headers={**_HEADERS, "upload-offset": str(offset)})
 
 
 def _checked_offset(request: AnyRequest, size: int) -> int:
-    """Return where a PATCH begins, once its headers are found right."""
+    """Return a PATCH's offset after checking its headers."""
     if request.headers.get("content-type", "").strip().lower() != _PIECE:
         raise UnsupportedMedia(f"Send a piece of an upload as {_PIECE}.")
     text = request.headers.get("upload-offset", "")
@@ -139,7 +139,7 @@ async def _record(door: Door, grant: Grant, stored: Stored) -> None:
 async def give_up_upload(
     request: AnyRequest, door: AnyDoor, bucket: FromPath[str], key: FromPath[str]
 ) -> Answer:
-    """Remove what has arrived of an upload; its URL takes nothing more."""
+    """Cancel an upload and remove its bytes; its URL stops working."""
     if refusal := _wrong_version(request):
         return refusal
     grant = grant_of(request, door, "PUT", bucket, key)

@@ -1,4 +1,4 @@
-"""`/api/public`: what somebody without an account can ask: captures of public streams."""
+"""`/api/public`: routes for visitors without an account: captures of public streams."""
 
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ CAPTURED = problems(403, 404, 410, 413, 415, 425, 429)
 
 
 class MomentIn(In, frozen=True, kw_only=True):
-    """The instant that the visitor saw; without it, now."""
+    """The instant that the visitor saw; by default, now."""
 
     timestamp: Instant | None = None
 
@@ -33,7 +33,7 @@ class RangeIn(In, frozen=True, kw_only=True):
 
 
 class CapturedOut(Out, frozen=True, kw_only=True):
-    """What a visitor made, and the link that shows it."""
+    """A visitor's capture and its link."""
 
     id: str
     kind: str
@@ -43,7 +43,7 @@ class CapturedOut(Out, frozen=True, kw_only=True):
 
 
 class SharedItemOut(Out, frozen=True, kw_only=True):
-    """One thing behind a share link."""
+    """One item behind a share link."""
 
     id: str
     kind: str
@@ -54,7 +54,7 @@ class SharedItemOut(Out, frozen=True, kw_only=True):
 
 
 class SharedOut(Out, frozen=True, kw_only=True):
-    """What a share link shows, as far as it has come."""
+    """A share link's content, with its progress."""
 
     title: str
     items: list[SharedItemOut]
@@ -83,36 +83,40 @@ def _item(item: PublicItem) -> SharedItemOut:
 
 
 def _check_page(request: AnyRequest) -> None:
-    """Refuse what a page of somebody else's would make its readers do."""
+    """Refuse requests that a foreign page makes its readers send."""
     gatekeeper: Gatekeeper = request.app.state.gatekeeper
     origin = header(request.scope, "origin")
     if origin is not None and not gatekeeper.is_ours(origin, header(request.scope, "host")):
-        raise Forbidden("Captures are made on the stream's own page", code="foreign_origin")
+        raise Forbidden(
+            "Captures must be made on the stream's own page. Open it there.", code="foreign_origin"
+        )
 
 
 class VisitorController(Controller):
-    """Where a stream's owner allows it, visitors keep what they see (10 a minute each)."""
+    """Visitors' captures, if a stream's owner allows them (10 a minute each)."""
 
     path = "/public"
     tags = ("Visitors",)
     opt: dict[str, object] = {"anybody": True}  # noqa: RUF012 (the framework's own attribute)
     security = ({},)
 
-    @post("/streams/{slug:str}/snapshots", summary="Keep a frame", responses=CAPTURED)
+    @post("/streams/{slug:str}/snapshots", summary="Capture a frame", responses=CAPTURED)
     async def snapshot(
         self, request: AnyRequest, services: Svc, slug: FromPath[str], data: JSONBody[MomentIn]
     ) -> CapturedOut:
-        """Keep the frame that a visitor saw, and answer with its link."""
+        """Keep the frame that a visitor saw, and return its link."""
         _check_page(request)
         timestamp = parse("timestamp", data.timestamp)
         ip = client_ip(request.scope)
         return _captured(await services.visitors.snapshot(slug, timestamp, ip=ip))
 
-    @post("/streams/{slug:str}/clips", status_code=202, summary="Keep a span", responses=CAPTURED)
+    @post(
+        "/streams/{slug:str}/clips", status_code=202, summary="Capture a clip", responses=CAPTURED
+    )
     async def clip(
         self, request: AnyRequest, services: Svc, slug: FromPath[str], data: JSONBody[RangeIn]
     ) -> CapturedOut:
-        """Cut what a visitor saw, and answer with its link."""
+        """Cut the span that a visitor saw, and return its link."""
         _check_page(request)
         new = NewClip(
             start_ts=parse("start_ts", data.start_ts),
@@ -124,7 +128,7 @@ class VisitorController(Controller):
 
     @get("/shares/{token:str}", summary="Read a share link", responses=problems(403, 404, 410))
     async def shared(self, services: Svc, token: FromPath[str]) -> SharedOut:
-        """Return what a link without a password shows, as far as it has come."""
+        """Return the content of a link without a password, with its progress."""
         view = await services.share_views.view(token)
         return SharedOut(
             title=view.title,

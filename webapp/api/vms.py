@@ -55,7 +55,7 @@ class VmController(Controller):
         data: JSONBody[VmIn],
         idempotency_key: IdempotencyKey = None,
     ) -> VmOut:
-        """Register a VM; its token is shown this once."""
+        """Register a VM; its token is shown only here."""
         made = await services.vms.register(caller, data.name)
         return vm_out(made.vm, made.token)
 

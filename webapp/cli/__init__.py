@@ -1,1 +1,1 @@
-"""`moments …`: what an operator types. Each command imports what it needs when it is called."""
+"""`moments …`: the operator's commands. Each imports what it needs when it is called."""

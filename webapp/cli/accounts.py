@@ -1,4 +1,4 @@
-"""`moments user`, `moments token` and the link of the first start."""
+"""`moments user`, `moments token` and the first-start link."""
 
 from domain.bootstrap import Services
 from domain.core.settings import Settings
@@ -6,7 +6,7 @@ from webapp.cli.asking import with_services
 
 
 def create_user(settings: Settings, email: str, password: str, organization: str | None) -> None:
-    """Make an account and say so."""
+    """Create an account and report it."""
 
     async def create(services: Services) -> None:
         made = await services.accounts.create_user(email, password, organization=organization)
@@ -16,7 +16,7 @@ def create_user(settings: Settings, email: str, password: str, organization: str
 
 
 def create_token(settings: Settings, email: str, name: str) -> None:
-    """Make an API token and print it alone."""
+    """Create an API token and print only the token."""
 
     async def create(services: Services) -> None:
         print(await services.tokens.create_for(email, name))

@@ -1,4 +1,4 @@
-"""How a command asks the services one thing and ends."""
+"""Runs one service call for a command."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from domain.core.settings import Settings
 
 
 def with_services(settings: Settings, use: Callable[[Services], Awaitable[None]]) -> None:
-    """Start the services, use them, and end them; only warnings are logged."""
+    """Start the services, use them, and stop them; logs warnings only."""
     configure(settings.model_copy(update={"log_level": "warning"}), "cli")
 
     async def run() -> None:

@@ -1,7 +1,7 @@
-"""A certificate of this machine's own, so that phones on its network get a secure page.
+"""A self-signed certificate, so that phones on the local network get a secure page.
 
-It is self-signed: a browser warns once, and shows the fingerprint that `moments up --tls` prints.
-It lies in the home and is made anew when the machine's addresses change or it runs out.
+A browser warns once, and shows the fingerprint that `moments up --tls` prints. The certificate is
+in the home and is recreated when the machine's addresses change or it expires.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from domain.core.errors import Unavailable
 
-# Browsers refuse certificates of a machine's own that are good for longer.
+# Browsers refuse self-signed certificates with a longer lifetime.
 _LIFETIME = timedelta(days=397)
 _RENEW = timedelta(days=30)
 
@@ -29,7 +29,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a machine is called and where it is reached."""
+    """A machine's names and addresses."""
 
     hosts: tuple[str, ...]
     addresses: tuple[Address, ...]
@@ -37,7 +37,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The files that a server reads, and what people compare."""
+    """The certificate's files, and its fingerprint to compare."""
 
     path: Path
     key_path: Path
@@ -45,7 +45,7 @@ class Certificate:
 
 
 def own_names() -> Names:
-    """Return this machine's names and addresses; loopback is among them."""
+    """Return this machine's names and addresses, including loopback."""
     host = socket.gethostname().lower()
     hosts = ["localhost", *([host, f"{host}.local"] if host.isascii() and "." not in host else [])]
     addresses: set[Address] = {ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")}
@@ -59,19 +59,19 @@ def own_names() -> Names:
 
 
 def reached_at() -> str:
-    """Return the address that others on the network reach this machine at."""
+    """Return this machine's address on the network."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # nothing is sent: the system says which way it would go
+        probe.connect(("192.0.2.1", 9))  # sends nothing: the system only chooses a route
         return str(probe.getsockname()[0])
     others = [a for a in own_names().addresses if a.version == 4 and not a.is_loopback]
     return str(others[0]) if others else "localhost"
 
 
 def certificate(home: Path, names: Names, now: datetime | None = None) -> Certificate:
-    """Return the home's certificate, made where there is none that serves.
+    """Return the home's certificate; creates one if none is valid.
 
     Raises:
-        Unavailable: The home cannot be written to.
+        Unavailable: The home is not writable.
     """
     now = now or datetime.now(UTC)
     folder = home / "tls"
@@ -83,7 +83,8 @@ def certificate(home: Path, names: Names, now: datetime | None = None) -> Certif
             made = _make(path, key_path, names, now)
     except OSError as error:
         raise Unavailable(
-            f"The certificate cannot be kept in {folder}: {error.strerror}"
+            f"The certificate cannot be stored in {folder}: {error.strerror}. Check the folder's "
+            "permissions."
         ) from error
     return Certificate(path, key_path, made.fingerprint(hashes.SHA256()).hex(":").upper())
 
@@ -96,7 +97,7 @@ def _read(path: Path, key_path: Path) -> x509.Certificate | None:
         return None
     own = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     same = key.public_key().public_bytes(*own) == found.public_key().public_bytes(*own)
-    return found if same else None  # a crash came between the two files
+    return found if same else None  # a crash happened between the two files
 
 
 def _serves(made: x509.Certificate, names: Names, now: datetime) -> bool:
@@ -115,7 +116,7 @@ def _make(path: Path, key_path: Path, names: Names, now: datetime) -> x509.Certi
     alternatives += [x509.IPAddress(address) for address in names.addresses]
     usage = x509.KeyUsage(
         digital_signature=True,
-        key_cert_sign=True,  # so that a phone may be told to trust it
+        key_cert_sign=True,  # so that a phone can be told to trust it
         content_commitment=False,
         key_encipherment=False,
         data_encipherment=False,
@@ -130,7 +131,7 @@ def _make(path: Path, key_path: Path, names: Names, now: datetime) -> x509.Certi
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))  # clocks of phones differ
+        .not_valid_before(now - timedelta(hours=1))  # phones' clocks differ
         .not_valid_after(now + _LIFETIME - timedelta(hours=1))
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -1,4 +1,4 @@
-"""One process of the Procfile: started, shown, started again when it dies, stopped."""
+"""One process of the Procfile: starts it, shows its output, restarts it, stops it."""
 
 import asyncio
 import os
@@ -14,27 +14,27 @@ from webapp.cli.output import Output
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 15.0
 STEADY_S = 5.0  # a run this long counts as a good start
-LOOP_AT = 4  # this many short runs one after another are a crash loop
+LOOP_AT = 4  # this many consecutive short runs are a crash loop
 _CHUNK = 65_536
 
 
 class Backoff:
-    """How long to wait before the next start: doubled by each short run."""
+    """The delay before the next start: doubled by each short run."""
 
     def __init__(self) -> None:
         self.short_runs = 0
 
     def after(self, lived_s: float) -> float:
-        """Return the seconds to wait after a run that lived so long."""
+        """Return the seconds to wait after a run of some length."""
         self.short_runs = 1 if lived_s >= STEADY_S else self.short_runs + 1
         return min(FIRST_DELAY_S * 3.0 ** min(self.short_runs - 1, 9), LONGEST_DELAY_S)
 
 
 class Watcher(Protocol):
-    """Whoever must know which process groups are alive."""
+    """Tracks which process groups are alive."""
 
     def started(self, group: int, patience_s: float) -> None:
-        """Note a group, and how long it may take to stop."""
+        """Record a group, and its stop timeout."""
         ...
 
     def ended(self, group: int) -> None:
@@ -45,8 +45,8 @@ class Watcher(Protocol):
 class Child:
     """Keeps one process running until it is stopped.
 
-    It leads a session and process group of its own: Ctrl-C in the terminal reaches `up` alone,
-    and what the process leaves behind when it dies is found by its group and ended.
+    It leads its own session and process group: Ctrl-C in the terminal reaches only `up`, and what a
+    dead process left behind is found by its group and ended.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Child:
         self.done = asyncio.Event()
 
     async def keep(self) -> None:
-        """Run the process, and again whenever it ends, until `stop`."""
+        """Run the process, and restart it whenever it ends, until `stop`."""
         clock = asyncio.get_running_loop().time
         try:
             while not self._stopping.is_set():
@@ -76,31 +76,31 @@ class Child:
             self.done.set()
 
     def stop(self) -> None:
-        """Ask the process to end, and start it no more."""
+        """Ask the process to end, without a restart."""
         self._stopping.set()
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the process and all that it started, at once."""
+        """Kill the process and everything that it started."""
         self._stopping.set()
         self._signal(signal.SIGKILL)
 
     async def _pause(self, how: str, delay_s: float) -> None:
         if self._backoff.short_runs >= LOOP_AT:
             self._output.say(
-                f"{self.name} ends again and again ({how}, {self._backoff.short_runs} times in a "
-                f"row); its last lines say why, `moments doctor` may know more. Next try in "
+                f"{self.name} keeps failing ({how}, {self._backoff.short_runs} times in a row). "
+                "Its last lines say why; `moments doctor` may know more. Next attempt in "
                 f"{delay_s:.0f} s."
             )
         else:
-            self._output.say(f"{self.name} ended ({how}); starting it again.")
+            self._output.say(f"{self.name} ended ({how}); restarting it.")
         self._output.show_last(self.name)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), delay_s)
 
     async def _run_once(self) -> str:
         """Run the process to its end; return how it ended, in words."""
-        # A pipe of our own: asyncio's would wait for everybody who holds it, not for this process.
+        # Our own pipe: asyncio's would wait for every process that holds it, not for this one.
         reader, writer = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -118,7 +118,7 @@ class Child:
             os.close(writer)
         self._process = process
         self._watcher.started(process.pid, self.patience_s)
-        if self._stopping.is_set():  # asked to stop while it was being started
+        if self._stopping.is_set():  # stopped while it was starting
             self._signal(signal.SIGTERM)
         show = asyncio.create_task(self._show(reader))
         code = await process.wait()
@@ -126,7 +126,7 @@ class Child:
         self._process = None
         self._watcher.ended(process.pid)
         with suppress(TimeoutError):
-            await asyncio.wait_for(show, 0.5)  # its last words
+            await asyncio.wait_for(show, 0.5)  # its last output
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
     async def _sweep(self, group: int) -> None:
@@ -169,11 +169,11 @@ class Child:
 
 
 def _signal_group(group: int, number: signal.Signals) -> bool:
-    """Send a signal to a process group; tell whether there was one."""
+    """Send a signal to a process group; return whether it exists."""
     try:
         os.killpg(group, number)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return False  # nothing in it but what is not ours or already dead (macOS says it so)
+        return False  # only others' processes or zombies are in it (macOS reports it so)
     return True

@@ -1,4 +1,4 @@
-"""`moments migrate`: the database's shape, forwards and backwards."""
+"""`moments migrate`: migrates the database forwards and backwards."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ from domain.infra.database import Database
 
 
 def migrate(settings: Settings, backwards: str | None) -> None:
-    """Run what is missing, or undo everything after a migration."""
+    """Run the missing migrations, or undo every one after a given migration."""
     configure(settings.model_copy(update={"log_level": "warning"}), "migrate")
     for line in asyncio.run(_migrate(settings, backwards)):
         print(line)
@@ -26,4 +26,4 @@ async def _migrate(settings: Settings, backwards: str | None) -> list[str]:
             done = [f"undid {step}" for step in await migrations.backwards(database, backwards)]
     finally:
         await database.close()
-    return done or ["Nothing to do."]
+    return done or ["The database is up to date."]

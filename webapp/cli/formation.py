@@ -1,7 +1,7 @@
-"""How many of each line of the Procfile `moments up` runs: one, but as many media nodes as set.
+"""How many of each process `moments up` runs: one, except for the media nodes.
 
-The lines stay as they are. Copies differ by their environment alone: a name, and ports that count
-up from those of the first.
+The Procfile's lines stay unchanged. Copies differ only in their environment: a name, and ports that
+count up from the first one's.
 """
 
 import os
@@ -15,30 +15,30 @@ from webapp.cli.procfile import Line, read
 
 POSTGRES, MEDIA = "postgres", "media"
 PATIENCE_S: Final = 10.0  # for a clean end
-DATABASE_PATIENCE_S: Final = 75.0  # more than PostgreSQL's own supervisor has for the server
+DATABASE_PATIENCE_S: Final = 75.0  # more than PostgreSQL's own supervisor allows the server
 _MOST_BY_CORES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process to run: a line, and what its environment has of its own."""
+    """A process to run: a line, and its own environment."""
 
     line: Line
     environment: dict[str, str] = field(default_factory=dict)
-    patience_s: float = PATIENCE_S  # how long it may take to stop
+    patience_s: float = PATIENCE_S  # its stop timeout
 
 
 def media_nodes(settings: Settings, cores: int | None = None) -> int:
     """Return how many media nodes to run.
 
-    By default one for each core but one, which the web, the worker and PostgreSQL share; at most
-    four, for each holds decoders and their memory.
+    By default one per core except one, which the web, the worker and PostgreSQL share; at most
+    four, because each has decoders and their memory.
 
     Raises:
-        BadInput: Several are asked for at one address.
+        BadInput: Several are configured with one address.
     """
     if settings.media_nodes > 1 and settings.media_url is not None:
-        raise BadInput("MOMENTS_MEDIA_URL is the address of one node: leave it out to run several")
+        raise BadInput("MOMENTS_MEDIA_URL is the address of one node. Unset it to run several.")
     if settings.media_nodes or settings.media_url is not None:
         return settings.media_nodes or 1
     return max(1, min(_MOST_BY_CORES, (cores or _cores()) - 1))
@@ -51,7 +51,7 @@ def _cores() -> int:
 
 
 def parts_for(settings: Settings) -> list[Part]:
-    """Return the processes to run: all, but no PostgreSQL where a server is set."""
+    """Return the processes to run: all, except PostgreSQL if a server is configured."""
     skipped = {POSTGRES} if settings.database_url else set()
     return [
         part for line in read() if line.name not in skipped for part in _of_line(line, settings)
@@ -65,7 +65,7 @@ def _of_line(line: Line, settings: Settings) -> Iterable[Part]:
 
 
 def _nodes(line: Line, settings: Settings) -> Iterator[Part]:
-    yield Part(line)  # just as the line says
+    yield Part(line)  # exactly as the line says
     name = settings.media_name or "node"
     ports = {
         "MOMENTS_MEDIA_PORT": settings.media_port,

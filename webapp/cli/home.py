@@ -1,4 +1,4 @@
-"""The home folder of one running `moments up`: made, locked, and held until all has stopped."""
+"""The home folder of a running `moments up`: created, locked, and held until all has stopped."""
 
 import fcntl
 import os
@@ -8,34 +8,34 @@ from pathlib import Path
 from domain.core.errors import Conflict, Unavailable
 from webapp.cli.formation import DATABASE_PATIENCE_S, PATIENCE_S
 
-LEFTOVERS_S = PATIENCE_S + DATABASE_PATIENCE_S + 1  # until a killed `up` is cleaned up after
+LEFTOVERS_S = PATIENCE_S + DATABASE_PATIENCE_S + 1  # until a killed `up` is cleaned up
 SAY_AFTER_S = 1.0
-DYING_S = 0.3  # one that was killed this moment may still look alive
+DYING_S = 0.3  # one that was just killed may still look alive
 
 
 def prepare(home: Path) -> None:
-    """Make the home, readable by its owner alone; a home that exists keeps its rights.
+    """Create the home, readable only by its owner; an existing home keeps its permissions.
 
-    As root it can be walked through, so that PostgreSQL's own user reaches its folder below.
+    As root it is traversable, so that PostgreSQL's own user reaches its folder below.
 
     Raises:
-        Unavailable: It cannot be made or written to.
+        Unavailable: It cannot be created or written to.
     """
     try:
         home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         (home / "run").mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise Unavailable(
-            f"The home folder {home} cannot be used: {error.strerror}. Choose another with --home "
-            "or MOMENTS_HOME."
+            f"The home folder {home} cannot be used: {error.strerror}. Choose another one with "
+            "--home or MOMENTS_HOME."
         ) from error
 
 
 def lock(home: Path) -> int:
-    """Take the home for this process and return the lock's file descriptor.
+    """Lock the home for this process and return the lock's file descriptor.
 
     Raises:
-        Conflict: Another `moments up` runs on it.
+        Conflict: Another `moments up` uses it.
     """
     descriptor = os.open(home / "run" / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     begun = time.monotonic()
@@ -46,12 +46,12 @@ def lock(home: Path) -> int:
         if waited_s > (DYING_S if _is_alive(holder) else LEFTOVERS_S):
             os.close(descriptor)
             raise Conflict(
-                f"Moments is already running on {home} (process {holder}). Stop it first, or "
+                f"Moments is already running in {home} (process {holder}). Stop it first, or "
                 "choose another home with --home or MOMENTS_HOME."
             )
         if waited_s > SAY_AFTER_S and not has_said:
             has_said = True
-            print("Waiting for the processes of a `moments up` that was killed …", flush=True)
+            print("Waiting for the processes of a killed `moments up` to end …", flush=True)
         time.sleep(0.05)  # the orphan reaper is still ending them
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
@@ -75,7 +75,7 @@ def _is_alive(pid: int) -> bool:
     import psutil  # noqa: PLC0415 (wanted only when the home is taken)
 
     try:
-        # One that nobody has reaped yet is dead all the same.
+        # A zombie counts as dead.
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE) if pid else False
     except psutil.NoSuchProcess:
         return False

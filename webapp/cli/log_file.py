@@ -1,4 +1,4 @@
-"""The file that `moments up` keeps its processes' lines in: the newest of them, and no more."""
+"""The log file of `moments up`: bounded, with the newest lines."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +8,7 @@ _MOST_BYTES: Final = 10_000_000
 
 
 class LogFile:
-    """Appends, and keeps one full file before the one it writes. A full disk stops nothing."""
+    """Appends, and keeps one full file before the current one. A full disk stops nothing."""
 
     def __init__(self, path: Path, most_bytes: int = _MOST_BYTES) -> None:
         self.path = path
@@ -29,7 +29,7 @@ class LogFile:
             self.close()
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the buffered text."""
         try:
             if self._file is not None:
                 self._file.flush()
@@ -37,7 +37,7 @@ class LogFile:
             self.close()
 
     def close(self) -> None:
-        """Write what waits and let the file go."""
+        """Write the buffered text and close the file."""
         file, self._file = self._file, None
         if file is not None:
             with suppress(OSError):

@@ -17,18 +17,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-user = typer.Typer(help="People's accounts.", no_args_is_help=True)
+user = typer.Typer(help="User accounts.", no_args_is_help=True)
 token = typer.Typer(help="API tokens.", no_args_is_help=True)
 app.add_typer(user, name="user")
 app.add_typer(token, name="token")
-jobs = typer.Typer(help="Background jobs that were given up.", no_args_is_help=True)
+jobs = typer.Typer(help="Parked background jobs.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
 node = typer.Typer(help="Media nodes.", no_args_is_help=True)
 app.add_typer(node, name="node")
 
 
 def main() -> None:
-    """Run the command line; what goes wrong on purpose is one sentence and exit code 1."""
+    """Run the command line; a domain error prints one sentence and exits with 1."""
     from domain.core.errors import MomentsError  # noqa: PLC0415 (fast --help)
 
     try:
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def load_settings(**chosen: object) -> "Settings":
-    """Read the settings, with what the command line chose over them, and a clear refusal."""
+    """Load the settings with the command line's values; exit with a message if invalid."""
     from pydantic import ValidationError  # noqa: PLC0415 (fast --help)
 
     from domain.core.settings import Settings  # noqa: PLC0415
@@ -55,12 +55,12 @@ def load_settings(**chosen: object) -> "Settings":
     except ValidationError as error:
         for wrong in error.errors():
             name = ".".join(str(part) for part in wrong["loc"])
-            print(f"The setting {name} is wrong: {wrong['msg']}.", file=sys.stderr)
+            print(f"The setting {name} is invalid: {wrong['msg']}.", file=sys.stderr)
         raise SystemExit(2) from error
 
 
 def settings_beside_up() -> "Settings":
-    """Read the settings of a command that runs beside `moments up`, and use what `up` was told."""
+    """Load the settings of a command that runs beside `moments up`, with its options."""
     settings = load_settings()
     from webapp.cli import options  # noqa: PLC0415
 
@@ -72,22 +72,25 @@ def up(
     *,
     host: Annotated[str | None, typer.Option(help="Web address (MOMENTS_HOST).")] = None,
     port: Annotated[int | None, typer.Option(help="Web port (MOMENTS_PORT).")] = None,
-    home: Annotated[
-        Path | None, typer.Option(help="The folder that holds all state (MOMENTS_HOME).")
-    ] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder for all state (MOMENTS_HOME).")] = None,
     demo: Annotated[
         bool | None,
         typer.Option(
             "--demo/--no-demo",
-            help="Whether the first account gets a demo stream; remembered (MOMENTS_DEMO).",
+            help="Give the first account a demo stream; remembered (MOMENTS_DEMO).",
         ),
     ] = None,
     tls: Annotated[
         bool,
-        typer.Option("--tls", help="HTTPS for the local network, with a certificate made here."),
+        typer.Option(
+            "--tls", help="Serve HTTPS on the local network with a self-signed certificate."
+        ),
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Show what the processes log instead of filing it.")
+        bool,
+        typer.Option(
+            "--verbose", help="Show the processes' logs instead of writing them to a file."
+        ),
     ] = False,
 ) -> None:
     """Start everything: web, media, worker, and PostgreSQL unless DATABASE_URL is set."""
@@ -125,7 +128,7 @@ def migrate(
         typer.Option(metavar="NAME", help="Undo every migration after this one (`zero`: all)."),
     ] = None,
 ) -> None:
-    """Bring the database to this version's shape, or back to an older one."""
+    """Migrate the database to this version, or back to an older one."""
     settings = settings_beside_up()
     from webapp.cli import database  # noqa: PLC0415
 
@@ -146,13 +149,13 @@ def schema(
 @user.command("create")
 def create_user(
     *,
-    email: Annotated[str, typer.Option(help="The address to sign in with.")],
-    password: Annotated[str, typer.Option(help="The password.")],
+    email: Annotated[str, typer.Option(help="Email address to sign in with.")],
+    password: Annotated[str, typer.Option(help="Password.")],
     organization: Annotated[
-        str | None, typer.Option(help="An organisation to own; made when there is none.")
+        str | None, typer.Option(help="Organisation to own; created if it does not exist.")
     ] = None,
 ) -> None:
-    """Make an account, which owns its organisation."""
+    """Create an account, which owns its organisation."""
     settings = settings_beside_up()
     from webapp.cli import accounts  # noqa: PLC0415
 
@@ -162,10 +165,12 @@ def create_user(
 @token.command("create")
 def create_token(
     *,
-    email: Annotated[str, typer.Option(help="Whose token it is.")],
-    name: Annotated[str, typer.Option(help="What the settings page calls it.")] = "command line",
+    email: Annotated[str, typer.Option(help="Email address of the token's user.")],
+    name: Annotated[
+        str, typer.Option(help="Name of the token on the settings page.")
+    ] = "command line",
 ) -> None:
-    """Make an API token and print it alone; it is shown this once."""
+    """Create an API token and print only the token; it is shown only once."""
     settings = settings_beside_up()
     from webapp.cli import accounts  # noqa: PLC0415
 
@@ -174,7 +179,7 @@ def create_token(
 
 @jobs.command("list")
 def list_jobs() -> None:
-    """Show the jobs that were given up, and why."""
+    """Show the parked jobs, and why they failed."""
     settings = settings_beside_up()
     from webapp.cli import jobs  # noqa: PLC0415
 
@@ -183,9 +188,9 @@ def list_jobs() -> None:
 
 @jobs.command("retry")
 def retry_jobs(
-    ids: Annotated[list[str] | None, typer.Argument(help="Which; all when none is named.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(help="Job ids; all if none is given.")] = None,
 ) -> None:
-    """Send jobs that were given up off again."""
+    """Requeue parked jobs."""
     settings = settings_beside_up()
     from webapp.cli import jobs  # noqa: PLC0415
 
@@ -204,10 +209,10 @@ def list_nodes() -> None:
 @node.command("drain")
 def drain_node(
     *,
-    name: Annotated[str | None, typer.Argument(help="A node's name or id.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name or id of a node.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All nodes.")] = False,
 ) -> None:
-    """Let a node give its streams to others, and end when none is left (for an upgrade)."""
+    """Drain a node: move its streams to other nodes, then stop it (for an upgrade)."""
     settings = settings_beside_up()
     from webapp.cli import nodes  # noqa: PLC0415
 
@@ -216,7 +221,7 @@ def drain_node(
 
 @node.command("metrics-token")
 def metrics_token() -> None:
-    """Print the bearer token with which Prometheus reads the media nodes' metrics."""
+    """Print the bearer token with which Prometheus scrapes the media nodes."""
     settings = settings_beside_up()
     from domain.core.secrets import load_keyring, metrics_key  # noqa: PLC0415
 
@@ -225,7 +230,7 @@ def metrics_token() -> None:
 
 @app.command("first-start", hidden=True)
 def first_start() -> None:
-    """Print the link that makes the first account, or nothing when there is an account."""
+    """Print the link that creates the first account, or nothing if there is an account."""
     settings = settings_beside_up()
     from webapp.cli import accounts  # noqa: PLC0415
 

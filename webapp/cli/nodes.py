@@ -1,4 +1,4 @@
-"""`moments node`: which media nodes run, and draining them for an upgrade."""
+"""`moments node`: lists media nodes, and drains them for an upgrade."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ _LOOK_S = 0.5
 
 
 def show(settings: Settings) -> None:
-    """Print the nodes that gave a sign of life within the last day."""
+    """Print the nodes with a heartbeat within the last day."""
 
     async def use(services: Services) -> None:
         for node in await services.nodes.nodes():
@@ -24,14 +24,14 @@ def show(settings: Settings) -> None:
 
 
 def drain(settings: Settings, name: str | None, *, everything: bool) -> None:
-    """Let a node give its streams to others and end; `everything`: one node after another.
+    """Drain a node; `everything`: one node after another.
 
     Raises:
-        BadInput: Neither or both are named.
+        BadInput: Neither or both are given.
         NotFound: There is no such node.
     """
     if (name is None) is not everything:
-        raise BadInput("Name one node (`moments node list`), or say --all")
+        raise BadInput("Name one node (see `moments node list`), or pass --all.")
 
     async def use(services: Services) -> None:
         if name is not None:
@@ -45,24 +45,24 @@ def drain(settings: Settings, name: str | None, *, everything: bool) -> None:
 
 
 async def _drain(services: Services, name: str) -> bool:
-    """Begin to drain a node; tell whether there is another one to take its streams."""
+    """Start draining a node; return whether there is another one to take its streams."""
     node = await services.nodes.drain(name)
     alive = [other for other in await services.nodes.nodes() if other.is_alive]
-    # Both sides look at once; who does not answer looks within 2 s by itself.
+    # Notify both sides at once; whoever does not answer reloads within 2 s anyway.
     await asyncio.gather(*(_reconcile(services, other.control_url) for other in alive))
     has_successor = any(not other.is_draining for other in alive)
-    later = "" if has_successor else " as soon as another node runs: start one"
-    print(f"{node.name or node.id} gives its streams away{later}", flush=True)
+    later = "" if has_successor else " once another node is running: start one"
+    print(f"{node.name or node.id} is handing over its streams{later}", flush=True)
     return has_successor
 
 
 async def _ended(services: Services, node: Node) -> None:
-    """Wait until a drained node has ended, or runs anew."""
+    """Wait until a drained node has stopped, or has restarted."""
     while (now := await services.nodes.node(node.id)) is not None:
         if not now.is_alive or not now.is_draining:
             break
         await asyncio.sleep(_LOOK_S)
-    print(f"{node.name or node.id} is empty and has ended", flush=True)
+    print(f"{node.name or node.id} is empty and has stopped", flush=True)
 
 
 async def _reconcile(services: Services, control_url: str) -> None:

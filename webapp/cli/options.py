@@ -1,7 +1,7 @@
-"""What `moments up` was told, kept in the home for the commands that run beside it.
+"""Options of `moments up`, kept in the home for commands that run beside it.
 
-Where the web is reached holds while `up` runs. Whether there is a demo stream holds until it is
-said otherwise: `up` can be restarted before anybody makes the first account.
+The web's address is valid while `up` runs. The demo choice is valid until changed: `up` can be
+restarted before anybody creates the first account.
 """
 
 import json
@@ -14,7 +14,7 @@ ALL: Final = LASTING | {"host", "port", "public_url", "tls_certificate", "tls_ke
 
 
 def remember(settings: Settings, names: frozenset[str] = ALL) -> None:
-    """Keep which of these settings were chosen, by option or environment; forget the others."""
+    """Store which of these settings were chosen, by option or environment; forget the others."""
     path = settings.home / "up.json"
     draft = path.with_suffix(".tmp")
     draft.write_text(settings.model_dump_json(include=set(names & settings.model_fields_set)))
@@ -22,7 +22,7 @@ def remember(settings: Settings, names: frozenset[str] = ALL) -> None:
 
 
 def recall(settings: Settings, names: frozenset[str] = ALL) -> Settings:
-    """Return the settings with what `up` was told wherever they were left at their defaults."""
+    """Return the settings, with `up`'s options in place of defaults."""
     try:
         kept = json.loads((settings.home / "up.json").read_text())
     except (OSError, ValueError):

@@ -1,9 +1,9 @@
-"""Stops what `moments up` started when `up` itself is gone, even after kill -9.
+"""Stops the processes of `moments up` when `up` itself is gone, even after kill -9.
 
-The reaper is a process in a session of its own. It reads the running process groups on its standard
-input, each with the seconds it may take to stop: `+123 10`, later `-123`. When that input ends, its
+The reaper is a process in its own session. It reads the running process groups from its standard
+input, each with its stop timeout in seconds: `+123 10`, later `-123`. When that input ends, its
 parent is gone: it stops what is left, the quick before the slow (PostgreSQL, which the others write
-to), and kills what has not stopped in time. It holds the home's lock meanwhile, so that a new
+to), and kills whatever has not stopped in time. It holds the home's lock meanwhile, so that a new
 `moments up` waits until the old one has ended. Works wherever process groups do; imports only the
 standard library, so that it starts in milliseconds.
 """
@@ -30,7 +30,7 @@ class OrphanReaper:
         return self._process.pid
 
     def started(self, group: int, patience_s: float) -> None:
-        """Report a new process group, and how long it may take to stop."""
+        """Report a new process group, and its stop timeout."""
         self._groups[group] = patience_s
         self._report(f"+{group} {patience_s}\n")
 
@@ -45,7 +45,7 @@ class OrphanReaper:
         try:
             self._process.wait(timeout=0.5)
         except subprocess.TimeoutExpired:
-            return  # it is still ending a group, and will be done without us
+            return  # it is still ending a group, and finishes without us
 
     def _close_input(self) -> None:
         try:
@@ -73,7 +73,7 @@ class OrphanReaper:
                 pass
             else:
                 return
-        # Somebody killed it: a new one gets the whole list.
+        # It was killed: the new one gets the whole list.
         self._close_input()
         self._process = self._start()
         for group, patience_s in self._groups.items():
@@ -85,7 +85,7 @@ class OrphanReaper:
 
 
 def watch(lines: Iterable[str]) -> dict[int, float]:
-    """Read reports until the input ends; return the groups that are left, with their seconds."""
+    """Read reports until the input ends; return the remaining groups, with their timeouts."""
     groups: dict[int, float] = {}
     for line in lines:
         group, _, patience_s = line[1:].partition(" ")
@@ -97,7 +97,7 @@ def watch(lines: Iterable[str]) -> dict[int, float]:
 
 
 def send(groups: Iterable[int], number: int) -> set[int]:
-    """Send a signal (0 asks only) to groups; return those that exist."""
+    """Send a signal (0 only checks) to groups; return those that exist."""
     found = set()
     for group in groups:
         try:
@@ -105,19 +105,19 @@ def send(groups: Iterable[int], number: int) -> set[int]:
         except ProcessLookupError:
             continue
         except PermissionError:
-            pass  # it exists and belongs to somebody else, or holds nothing but a zombie
+            pass  # it exists but is another user's, or has nothing but a zombie
         found.add(group)
     return found
 
 
 def end(groups: dict[int, float]) -> None:
-    """Stop groups, those with the least patience first."""
+    """Stop groups, those with the shortest timeout first."""
     for patience_s in sorted(set(groups.values())):
         _end({group for group, own_s in groups.items() if own_s == patience_s}, patience_s)
 
 
 def _end(groups: set[int], patience_s: float) -> None:
-    """Ask, wait, then insist."""
+    """Terminate, wait, then kill."""
     deadline = time.monotonic() + patience_s
     left = send(groups, signal.SIGTERM)
     while left and time.monotonic() < deadline:
@@ -127,7 +127,7 @@ def _end(groups: set[int], patience_s: float) -> None:
 
 
 def main() -> None:
-    """Watch the parent, then end what it left."""
+    """Watch the parent, then end its orphans."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     end(watch(sys.stdin))

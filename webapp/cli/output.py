@@ -1,4 +1,4 @@
-"""What `moments up` shows: its own sentences, and the processes' lines where they are wanted."""
+"""The output of `moments up`: its own messages, and the processes' lines if requested."""
 
 import os
 import queue
@@ -12,7 +12,7 @@ from webapp.cli.log_file import LogFile
 
 _COLOURS: Final = (36, 35, 33, 32, 34, 31)
 _OWN: Final = "moments"
-_LAST_LINES: Final = 8  # the end of a traceback, with what went wrong
+_LAST_LINES: Final = 8  # the end of a traceback, with the error
 
 
 class _Text(NamedTuple):
@@ -21,11 +21,11 @@ class _Text(NamedTuple):
 
 
 class Output:
-    """Writes whole lines from a thread of its own.
+    """Writes whole lines from its own thread.
 
-    With a log file the processes' lines go there and the terminal has our sentences alone. A
-    terminal that is held (Ctrl-S), slow or gone delays nobody: lines wait in a bounded queue, and
-    what does not fit is dropped and counted.
+    With a log file, the processes' lines go there and the terminal shows only our messages. A
+    terminal that is paused (Ctrl-S), slow or gone delays nothing: lines wait in a bounded queue,
+    and what does not fit is dropped and counted.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Output:
         self._thread.start()
 
     def line(self, name: str, text: str) -> None:
-        """Take a line that a process said."""
+        """Queue a process's line."""
         label = f"{name:<{self._width}} |"
         if self._log is not None:
             self._last[name].append(text)
@@ -61,7 +61,7 @@ class Output:
         self._put(f"{label} {text}\n")
 
     def say(self, text: str, *, is_secret: bool = False) -> None:
-        """Show a sentence of our own; a secret is in no file."""
+        """Show our own message; a secret one goes to no file."""
         for part in text.splitlines():
             line = f"{_OWN:<{self._width}} | {part}"
             shown = line if self._log is None else part
@@ -69,7 +69,7 @@ class Output:
             self._put(shown, "" if is_secret else f"{line}\n")
 
     def show_last(self, name: str) -> None:
-        """Show what a process said last, where it is only in the file."""
+        """Show a process's last lines, if they are only in the file."""
         if self._log is None:
             return
         for line in self._last.pop(name, ()):
@@ -77,7 +77,7 @@ class Output:
         self._put(f"  More is in {self._log.path}.\n")
 
     def close(self) -> None:
-        """Show what waits, as far as the terminal takes it."""
+        """Show the queued lines, as far as the terminal accepts them."""
         try:
             self._lines.put(None, timeout=0.2)
         except queue.Full:
@@ -112,4 +112,4 @@ class Output:
             if self._lines.empty() or self._log is not None:
                 self._stream.flush()
         except (OSError, ValueError):
-            self._is_gone = True  # what runs goes on or is stopped by its signal
+            self._is_gone = True  # running processes continue, or are stopped by their signal

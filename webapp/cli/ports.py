@@ -1,4 +1,4 @@
-"""Whether the web's port can be had, and whether the web answers on it."""
+"""Checks whether the web's port is free, and whether the web answers on it."""
 
 import asyncio
 import errno
@@ -12,10 +12,10 @@ ANY = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 (wher
 
 
 def claim(host: str, port: int) -> None:
-    """Make sure that a port can be listened on.
+    """Check that a port can be bound.
 
     Raises:
-        Conflict: Something else listens there.
+        Conflict: Something else uses it.
         Unavailable: The address is not this machine's, or the port is not for this user.
     """
     try:
@@ -33,22 +33,22 @@ def claim(host: str, port: int) -> None:
 def _explained(error: OSError, host: str, port: int) -> Conflict | Unavailable:
     if error.errno == errno.EADDRINUSE:
         return Conflict(
-            f"Port {port} on {host} is taken by another program. Choose another port with --port "
-            "or MOMENTS_PORT."
+            f"Port {port} on {host} is in use by another program. Choose another port with "
+            "--port or MOMENTS_PORT."
         )
     if error.errno == errno.EACCES:
         return Unavailable(
-            f"Port {port} is reserved for the administrator. Choose one from 1024 on with --port "
+            f"Port {port} is reserved for the administrator. Choose one from 1024 up with --port "
             "or MOMENTS_PORT."
         )
     return Unavailable(
-        f"Nothing can listen on {host}:{port} ({error.strerror}). Choose another address with "
-        "--host or MOMENTS_HOST."
+        f"Cannot listen on {host}:{port} ({error.strerror}). Choose another address with --host "
+        "or MOMENTS_HOST."
     )
 
 
 def _unchecked() -> ssl.SSLContext:
-    """Return a context for asking our own process, on this machine, by an address of it."""
+    """Return a TLS context for requests to our own process, by one of this machine's addresses."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -56,7 +56,7 @@ def _unchecked() -> ssl.SSLContext:
 
 
 async def health(host: str, port: int, *, is_tls: bool = False) -> int | None:
-    """Return the status that `/health` answers with, or None when nobody answers."""
+    """Return `/health`'s status, or None without an answer."""
     writer = None
     try:
         async with asyncio.timeout(3):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Load = Callable[[], "Settings"]
 
-# The pages' socket server can load its clients and its brokers, and the queue another framework's
-# way to name dependencies. None of that is used here.
+# The pages' socket server can import its clients and brokers, and the queue another framework's
+# dependency injection. None of that is used here.
 _SOCKETS = ("aiohttp", "redis", "requests")
 _DEPENDENCIES = ("fastapi",)
 
@@ -28,9 +28,9 @@ def run(name: str, load_settings: Load) -> None:
 
 @contextmanager
 def _loading(*unused: str) -> Iterator[None]:
-    """Import without looking for garbage: there is none, and what is imported stays.
+    """Import with garbage collection off: there is no garbage, and imports stay.
 
-    It saves about a tenth of the start, and every later collection has less to look at.
+    It saves about a tenth of the start, and every later collection scans less.
     """
     gc.disable()
     try:

@@ -1,11 +1,11 @@
-"""The Procfile: one line for each process, `name: command`. `moments up` runs these very lines."""
+"""The Procfile: one line per process, `name: command`. `moments up` runs these lines."""
 
 import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-# The checkout's Procfile; a link here, so that an installed package carries it too.
+# The checkout's Procfile; a link here, so that an installed package includes it too.
 PROCFILE = Path(__file__).with_name("Procfile")
 _LINE = re.compile(r"([A-Za-z0-9_-]+):\s*(.+)")
 
@@ -19,10 +19,10 @@ class Line:
 
 
 def parse(text: str) -> list[Line]:
-    """Read a Procfile; blank lines and comments are passed over.
+    """Parse a Procfile; skips blank lines and comments.
 
     Raises:
-        ValueError: A line is not `name: command`, or a name comes twice.
+        ValueError: A line is not `name: command`, or repeats a name.
     """
     lines: list[Line] = []
     for number, raw in enumerate(text.splitlines(), start=1):

@@ -1,4 +1,4 @@
-"""`moments schema`: the whole database schema as SQL."""
+"""`moments schema`: prints the database schema as SQL."""
 
 from importlib import resources
 
@@ -8,7 +8,7 @@ PROVIDERS = ("postgres", "tidb")
 
 
 def show(provider: str) -> None:
-    """Print the reference schema, which `make schema` writes and a test keeps up to date.
+    """Print the reference schema, which `make schema` generates and a test keeps up to date.
 
     Raises:
         BadInput: There is no schema for that provider.

@@ -1,4 +1,4 @@
-"""`moments up`: everything from the Procfile, kept running until it is told to stop."""
+"""`moments up`: runs everything in the Procfile until stopped."""
 
 import asyncio
 import os
@@ -15,13 +15,13 @@ from webapp.cli.orphan_reaper import OrphanReaper
 from webapp.cli.output import Output
 
 UNHEALTHY_AFTER_S = 45.0
-# What the first page needs starts at once; the rest leaves it the processor for a moment.
+# What the first page needs starts at once; the rest waits, to leave it the processor.
 FIRST = frozenset({POSTGRES, "web", "media"})
 REST_AFTER_S = 6.0
 
 
 def environment_for(settings: Settings) -> dict[str, str]:
-    """Return what the processes inherit: this environment, and what the options chose."""
+    """Return the processes' environment: this one, with the chosen options."""
     here = os.path.dirname(sys.executable)  # noqa: PTH120 (a link must stay one: it is the venv)
     return {
         **os.environ,
@@ -62,14 +62,14 @@ class Supervisor:
         self._children = [Child(part, self._environment, output, watcher) for part in parts]
 
     def stop(self) -> None:
-        """Stop everything; asked twice, at once."""
+        """Stop everything; a second call kills it."""
         if self._stop.is_set():
             for child in self._children:
                 child.kill()
         self._stop.set()
 
     async def run(self) -> None:
-        """Run until `stop`; each process waits by itself for what it needs."""
+        """Run until `stop`; each process waits for what it needs."""
         async with asyncio.TaskGroup() as tasks:
             for child in self._children:
                 tasks.create_task(self._keep(child), name=child.name)
@@ -80,11 +80,9 @@ class Supervisor:
             database = [child for child in self._children if child.name == POSTGRES]
             faces = [child for child in self._children if child.name != POSTGRES]
             last = (
-                "; PostgreSQL comes last and may need a minute to write its data"
-                if database
-                else ""
+                "; PostgreSQL is last and may need a minute to write its data" if database else ""
             )
-            self._output.say(f"Stopping{last}. Ctrl-C again stops at once.")
+            self._output.say(f"Stopping{last}. Press Ctrl-C again to stop at once.")
             await self._end(faces)  # they still write to the database
             await self._end(database)
 
@@ -108,7 +106,7 @@ class Supervisor:
                 child.kill()
 
     async def _welcome(self) -> None:
-        """Say where to go as soon as the first page would be shown."""
+        """Print the address as soon as the first page can be shown."""
         clock = asyncio.get_running_loop().time
         host, port = self._settings.host, self._settings.port
         is_tls = self._settings.tls_certificate is not None
@@ -123,13 +121,13 @@ class Supervisor:
             await asyncio.sleep(0.1)
         self._web_answers.set()
         if link := await self._first_start_link():
-            self._output.say("Moments is ready. Make your account; the link works once:")
+            self._output.say("Moments is ready. Create your account; the link works once:")
             self._output.say(link, is_secret=True)
         else:
             self._output.say(f"Moments is ready: {self._settings.origin}")
 
     async def _first_start_link(self) -> str:
-        """Ask in a process of its own, so that this one stays small."""
+        """Run the query in its own process, so that this one stays small."""
         process = await asyncio.create_subprocess_exec(
             *("moments", "first-start"),
             stdin=asyncio.subprocess.DEVNULL,
@@ -151,17 +149,17 @@ async def _supervise(
     supervisor = Supervisor(settings, parts, output, reaper)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # `nohup moments up` asked for hang-ups to be ignored: they stay ignored.
+        # `nohup moments up` ignores hang-ups: keep ignoring them.
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             loop.add_signal_handler(number, supervisor.stop)
     await supervisor.run()
 
 
 def with_tls(settings: Settings) -> tuple[Settings, str]:
-    """Return settings that serve HTTPS on the network with a certificate of this machine's own.
+    """Return settings that serve HTTPS on the network with a self-signed certificate.
 
-    What was set stays: an address to listen at, and what links begin with. Beside them, a sentence
-    for whoever started it.
+    Configured values stay: the listen address, and the public URL. Also returns a message for the
+    user.
     """
     from webapp.cli import certificate  # noqa: PLC0415 (needed with --tls alone)
 
@@ -185,12 +183,12 @@ def with_tls(settings: Settings) -> tuple[Settings, str]:
 
 
 def up(settings: Settings, *, tls: bool = False, verbose: bool = False) -> None:
-    """Run everything until Ctrl-C or SIGTERM; `tls` makes the certificate that it needs.
+    """Run everything until Ctrl-C or SIGTERM; `tls` creates a certificate.
 
-    What the processes log goes to a file, or to the terminal where it is to be `verbose`.
+    The processes log to a file, or with `verbose` to the terminal.
 
     Raises:
-        Conflict: The home or the port is taken. Unavailable: Either cannot be used.
+        Conflict: The home or the port is in use. Unavailable: Either cannot be used.
         BadInput: The settings contradict each other.
     """
     words = ""
@@ -205,7 +203,7 @@ def up(settings: Settings, *, tls: bool = False, verbose: bool = False) -> None:
     reaper = OrphanReaper(lock)
     options.remember(settings)
     output.say(f"Starting Moments on {settings.origin} with all its data in {settings.home} …")
-    output.say(f"Ctrl-C stops it. Its log is {log}." if log else "Ctrl-C stops it.")
+    output.say(f"Press Ctrl-C to stop it. Log file: {log}." if log else "Press Ctrl-C to stop it.")
     if words:
         output.say(words)
     try:

@@ -1,4 +1,4 @@
-"""What every request passes, whichever face answers it: ids, logs, metrics, headers, lifespans.
+"""What every request passes: ids, logs, metrics, headers, lifespans.
 
-And what several faces answer with: refusals, and stored files in whole or in part.
+And what several faces share: error responses, and stored files in whole or in part.
 """

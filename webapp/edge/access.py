@@ -1,7 +1,7 @@
-"""Around every request: an id, one line in the log, metrics, and the headers that protect pages.
+"""Wraps every request: an id, one log line, metrics, and security headers.
 
-It is plain ASGI, so that it holds for both frameworks and for the proxy. What it logs is the path
-(with the tokens in it hidden), never a query, a header or a body.
+It is plain ASGI, so that it covers both frameworks and the proxy. It logs the path (with the tokens
+in it hidden), never a query, a header or a body.
 """
 
 import time
@@ -19,19 +19,19 @@ from webapp.edge.headers import Policy
 
 log = get_logger(__name__)
 
-LEFT = 499  # nginx's word for a client that left before it was answered
+LEFT = 499  # nginx's status for a client that left before the response
 _QUIET = ("/static/", "/_nicegui/", "/health", "/metrics", "/media/")
 _exchange: ContextVar["_Exchange"] = ContextVar("exchange")
 
 
 class ClientLeft(Exception):  # noqa: N818 (nobody's error)
-    """The client left before all of its request was here: nobody waits for an answer."""
+    """The client left before its request was complete: nobody waits for a response."""
 
 
 def log_failure(path: str, error: BaseException) -> None:
-    """Log what failed on our side, with its traceback; a client that left is no failure.
+    """Log a failure of ours, with its traceback; a client that left is no failure.
 
-    Frameworks wrap what is raised when it leaves, so it is the exchange that knows.
+    Frameworks wrap that exception on its way out, so the exchange remembers it.
     """
     exchange = _exchange.get(None)
     if exchange is None or not exchange.has_left:
@@ -39,13 +39,13 @@ def log_failure(path: str, error: BaseException) -> None:
 
 
 def request_id() -> str:
-    """Return the id of the request that is being answered."""
+    """Return the current request's id."""
     exchange = _exchange.get(None)
     return "-" if exchange is None else exchange.id
 
 
 def _new_id(scope: Scope) -> str:
-    """Take a front proxy's id when it looks like one, else make one."""
+    """Use a front proxy's id if it is well-formed, else create one."""
     given = header(scope, "x-request-id") or ""
     if 8 <= len(given) <= 64 and given.replace("-", "").isalnum() and given.isascii():
         return given
@@ -53,7 +53,7 @@ def _new_id(scope: Scope) -> str:
 
 
 def area_of(path: str) -> str:
-    """Return the part of the app that a path belongs to: few values, so that metrics stay few."""
+    """Return the part of the app that a path belongs to: a few label values for the metrics."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
     if first in {"api", "health", "metrics", "files", "media", "s", "live", "static", "oembed"}:
         return first
@@ -73,27 +73,27 @@ class Meters:
         )
         self.seconds = Histogram(
             "moments_http_request_seconds",
-            "Time to the end of the answer.",
+            "Time to the end of the response.",
             ("area",),
             registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
         )
         self.active = Gauge(
             "moments_http_active",
-            "Requests and sockets that are open now.",
+            "Open requests and sockets.",
             ("area",),
             registry=self.registry,
         )
 
     @staticmethod
     def process_registry() -> CollectorRegistry:
-        """Return the registry with what the process and its libraries count."""
+        """Return a registry that includes the process's and its libraries' metrics."""
         return REGISTRY
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """One request as it is being answered."""
+    """One request in progress."""
 
     scope: Scope
     id: str
@@ -118,7 +118,7 @@ class Access:
         self._policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request or a socket, and leave a line about it."""
+        """Handle a request or a socket, and log a line about it."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -177,9 +177,9 @@ class Access:
 
 
 def _receiver(exchange: _Exchange, receive: Receive) -> Receive:
-    """Return a `receive` that raises when the client leaves in the middle of its request.
+    """Return a `receive` that raises if the client leaves in the middle of its request.
 
-    The frameworks take that for a fault of ours, or for the end of a body.
+    The frameworks treat that as an internal error, or as the end of a body.
     """
     is_whole = False
 

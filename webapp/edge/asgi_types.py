@@ -1,9 +1,9 @@
-"""ASGI's own shapes, so that a wrapper fits around either framework (ASGI 3.0)."""
+"""ASGI's own types, so that a wrapper fits around either framework (ASGI 3.0)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-# Each framework types the same mappings its own way, and none takes another's.
+# Each framework types the same mappings its own way, and rejects the other's.
 Scope: TypeAlias = Any
 Message: TypeAlias = Any
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -12,7 +12,7 @@ ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def header(scope: Scope, name: str) -> str | None:
-    """Return the first header of a name (lower case), or nothing."""
+    """Return the first header with a name (lower case), or an empty string."""
     wanted = name.encode("latin-1")
     for key, value in scope.get("headers", ()):
         if key.lower() == wanted:
@@ -28,7 +28,7 @@ async def respond(
     content_type: str = "application/json",
     headers: dict[str, str] | None = None,
 ) -> None:
-    """Send a whole small response."""
+    """Send a complete small response."""
     lines = {
         "content-type": content_type,
         "content-length": str(len(body)),

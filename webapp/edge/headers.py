@@ -1,7 +1,7 @@
 """Security headers, by the kind of page (OWASP's recommendations; CSP level 3).
 
-- The API's answers are data: nothing in them may run or be framed.
-- Public pages run our own scripts only; their `/embed` forms may be framed by anybody.
+- The API's responses are data: nothing in them may run or be framed.
+- Public pages run only our own scripts; any site may frame their `/embed` variants.
 - NiceGUI's pages compile templates in the browser, so they need inline and eval'd scripts.
 """
 
@@ -17,9 +17,9 @@ Headers = list[tuple[bytes, bytes]]
 
 _PUBLIC = ("/s/", "/live/")
 _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
-_KEPT = ("/media/", "/oembed")  # their own answers say for how long
+_KEPT = ("/media/", "/oembed")  # their own responses say for how long
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera
-_UNTOUCHED = ("/files/",)  # a stored file's own face decides
+_UNTOUCHED = ("/files/",)  # a stored file's own headers decide
 _STATIC = ("/static/", "/_nicegui/")  # many a page: each header counts
 
 
@@ -27,7 +27,7 @@ _HOST = re.compile(r"[\w.:\[\]-]+", re.ASCII)  # nothing that would end a direct
 
 
 def origin_of(url: str | None) -> str | None:
-    """Return `scheme://host:port` of a URL, or nothing."""
+    """Return `scheme://host:port` of a URL, or an empty string."""
     if not url:
         return None
     parts = urlsplit(url)
@@ -36,7 +36,7 @@ def origin_of(url: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Policy:
-    """What to add to which answer."""
+    """Decides which headers to add to which response."""
 
     origin: str
     is_tls: bool
@@ -45,15 +45,15 @@ class Policy:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Policy":
-        """Return the policy of an installation: its own origin, its store and its nodes."""
+        """Return an installation's policy: its own origin, its store and its nodes."""
         elsewhere = (
-            settings.origin,  # also when the page was opened by another name of this machine
+            settings.origin,  # also when the page was opened under another name of this machine
             origin_of(settings.s3_public_url or settings.s3_endpoint_url),
             origin_of(settings.media_url),
         )
         return cls(
             origin=settings.origin,
-            # A browser that must insist on HTTPS lets nobody past a certificate of our own making.
+            # With HSTS, a browser would let nobody past our self-signed certificate.
             is_tls=settings.is_tls and settings.tls_certificate is None,
             cors_origins=frozenset(settings.cors_origins),
             media_origins=tuple(sorted({o for o in elsewhere if o})),
@@ -61,15 +61,15 @@ class Policy:
 
     @staticmethod
     def is_page(path: str) -> bool:
-        """Tell whether people look at what is at a path, and so at media in it."""
+        """Return whether a path is a page, which may show media."""
         return not path.startswith((*_DATA, *_UNTOUCHED, *_STATIC))
 
     def apply(
         self, scope: Scope, headers: Headers, request_id: str, nodes: Collection[str] = ()
     ) -> Headers:
-        """Return an answer's headers with what was missing.
+        """Return a response's headers with the missing ones added.
 
-        `nodes` are the addresses at which browsers reach media nodes directly.
+        `nodes` are the media nodes' addresses for browsers.
         """
         present = {name.lower() for name, _ in headers}
         for name, value in self._wanted(scope, nodes).items():
@@ -110,7 +110,7 @@ class Policy:
         return path.startswith(_PUBLIC) and path.endswith("/embed")
 
     def csp(self, path: str, nodes: Collection[str] = ()) -> str:
-        """Return the Content-Security-Policy of a path."""
+        """Return a path's Content-Security-Policy."""
         if path.startswith("/api/docs"):
             return (
                 "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
@@ -131,16 +131,16 @@ class Policy:
         )
 
     def _media_origins(self, nodes: Collection[str]) -> list[str]:
-        """Return where else a page's media comes from: our store and the nodes."""
+        """Return the other origins of a page's media: our store and the nodes."""
         found = {origin_of(url) for url in nodes}
         return sorted({*self.media_origins, *(origin for origin in found if origin)})
 
     def _sockets(self) -> str:
-        """Return the socket form of our origin; older Safari does not count it as 'self'."""
+        """Return our origin's WebSocket form; older Safari does not count it as 'self'."""
         return " " + self.origin.replace("http", "ws", 1)
 
     def _cors(self, scope: Scope) -> dict[str, str]:
-        """Let the configured front ends read our answers; nobody else."""
+        """Let only the configured front ends read our responses."""
         if scope["path"].startswith("/media/"):
             return {}  # the node's own headers: open to all, without credentials
         if not self.cors_origins:
@@ -157,7 +157,7 @@ class Policy:
         }
 
     def preflight(self, scope: Scope) -> dict[str, str] | None:
-        """Return the answer to a CORS preflight of a configured front end, or nothing."""
+        """Return the answer to a configured front end's CORS preflight, or None."""
         if scope["method"] != "OPTIONS" or not header(scope, "access-control-request-method"):
             return None
         if header(scope, "origin") not in self.cors_origins:

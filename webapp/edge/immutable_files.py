@@ -1,26 +1,25 @@
-"""An app's immutable files, kept in memory so that each is read and compressed once."""
+"""Caches an app's immutable files in memory, so that each is read and compressed once."""
 
 import asyncio
 
 from webapp.edge.asgi_types import ASGIApp, Message, Receive, Scope, Send, header
 from webapp.edge.static_files import IMMUTABLE, StaticFile, send_file
 
-# One file has endless spellings of its path. Past this many the app answers by itself.
+# One file has endless spellings of its path. Past this many, the app answers itself.
 _MOST_PATHS = 1000
 
 
 class ImmutableFiles:
-    """Answers for an app below a prefix where a path never changes what it names.
+    """Serves an app's files below a prefix whose paths never change their content.
 
-    Everything else goes through: other paths, and answers that the app itself does not call
-    immutable.
+    Everything else passes through: other paths, and responses that the app does not mark immutable.
     """
 
     def __init__(self, app: ASGIApp, prefix: str) -> None:
         self._app = app
         self._prefix = prefix
         self._files: dict[str, StaticFile] = {}  # by path
-        self._kept: dict[tuple[str, str], StaticFile] = {}  # by content, however it was asked for
+        self._kept: dict[tuple[str, str], StaticFile] = {}  # by content, however it was requested
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request (ASGI)."""
@@ -47,7 +46,7 @@ class ImmutableFiles:
         return self._files.get(path)
 
     async def _read(self, scope: Scope) -> StaticFile | None:
-        """Ask the app for a whole file, whatever part or form of it the client asked for."""
+        """Request a whole file from the app, whatever part or encoding the client requested."""
         start: dict[str, object] = {}
         chunks: list[bytes] = []
 
@@ -57,7 +56,7 @@ class ImmutableFiles:
             else:
                 chunks.append(message.get("body", b""))
 
-        async def never() -> Message:  # a client that leaves must not cut short what is kept
+        async def never() -> Message:  # a leaving client must not truncate the cached file
             return await asyncio.get_running_loop().create_future()
 
         plain = {**scope, "method": "GET", "headers": [], "query_string": b"", "extensions": {}}

@@ -1,4 +1,4 @@
-"""Driving the lifespan of an ASGI app that is mounted inside another one."""
+"""Drives the lifespan of an ASGI app mounted inside another one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,10 +9,10 @@ from webapp.edge.asgi_types import ASGIApp, Message, Scope
 
 @asynccontextmanager
 async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
-    """Start an app, and stop it on leaving; what it raises or says went wrong is raised here.
+    """Start an app, and stop it on exit; re-raises its failures.
 
-    The app's lifespan runs in a task of its own, as a server would run it, so that task groups
-    which it opens are closed by the task that opened them.
+    The app's lifespan runs in its own task, as under a server, so the task that opened a task group
+    also closes it.
 
     Raises:
         RuntimeError: The app answered that it could not start.
@@ -47,4 +47,4 @@ async def _step(
             raise RuntimeError(message.get("message") or f"The {step} of a mounted app failed")
         return
     answer.cancel()
-    task.result()  # raises what ended it; an app that simply returned has no lifespan
+    task.result()  # raises its failure; an app that simply returned has no lifespan

@@ -7,16 +7,16 @@ _RANGE = re.compile(r"bytes=\s*(?P<first>\d{0,18})-(?P<last>\d{0,18})\s*", re.IG
 
 
 class NotSatisfiable(Exception):  # noqa: N818 (a word of the RFC)
-    """The range asked for lies behind the end."""
+    """The requested range starts after the end."""
 
 
 def etag_of(generation: str) -> str:
-    """Return the entity tag of a generation."""
+    """Return a generation's entity tag."""
     return '"' + re.sub(r"[^\x21\x23-\x7e]", "", generation) + '"'
 
 
 def matches(header: str | None, etag: str) -> bool:
-    """Tell whether `If-None-Match` names an entity tag; weak tags count, as the RFC says."""
+    """Return whether `If-None-Match` contains an entity tag; weak tags match, as the RFC says."""
     if header is None:
         return False
     tags = (tag.strip().removeprefix("W/") for tag in header.split(","))
@@ -24,13 +24,13 @@ def matches(header: str | None, etag: str) -> bool:
 
 
 def parse_range(header: str | None, if_range: str | None, size: int, etag: str) -> ByteRange | None:
-    """Return the half-open range [start, stop) to answer with, or None for the whole.
+    """Return the half-open range [start, stop) to send, or None for the whole.
 
-    Several ranges, other units and malformed ones are ignored, as the RFC allows; so is a range for
+    Ignores several ranges, other units and malformed ones, as the RFC allows, and a range for
     another version of the file (`If-Range`).
 
     Raises:
-        NotSatisfiable: The range lies behind the end, or is empty.
+        NotSatisfiable: The range starts after the end, or is empty.
     """
     found = _RANGE.fullmatch(header) if header else None
     if found is None or (if_range is not None and if_range.strip() != etag):

@@ -1,4 +1,4 @@
-"""An answer that says no: a status, a sentence, a code, and what was wrong by field."""
+"""An error response: a status, a sentence, a code, and the problem of each field."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What an error looks like on the wire."""
+    """An error in wire format."""
 
     status: int
     error: str
@@ -18,7 +18,7 @@ class Refusal:
 
     @property
     def body(self) -> bytes:
-        """The JSON of it: `{"error", "code"}` and, for a bad body, `"fields"`."""
+        """Its JSON: `{"error", "code"}` and, for an invalid body, `"fields"`."""
         content: dict[str, object] = {"error": self.error, "code": self.code}
         if self.fields:
             content["fields"] = dict(self.fields)

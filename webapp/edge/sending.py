@@ -1,4 +1,4 @@
-"""Stored files as they are sent: whole, in part, or not again (RFC 9110, sections 13 and 14)."""
+"""Sends stored files: whole, in part, or not modified (RFC 9110, sections 13 and 14)."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ async def send_stored(
     content_type: str,
     headers: dict[str, str],
 ) -> Sent:
-    """Answer with a stored file, or with the range of it that was asked for.
+    """Send a stored file, or the requested range of it.
 
     Raises:
-        NotFound: It is not there. StorageUnavailable: The store is away.
+        NotFound: It does not exist. StorageUnavailable: The store is unreachable.
     """
     info = await storage.stat(bucket, key)
     etag = etag_of(info.generation)

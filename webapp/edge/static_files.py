@@ -1,4 +1,4 @@
-"""Files that never change: compressed once, answered whole, in part or not again (RFC 9110)."""
+"""Immutable files: compressed once, sent whole, in part or not modified (RFC 9110)."""
 
 import gzip
 import hashlib
@@ -16,7 +16,7 @@ _CODING = re.compile(
 
 
 class StaticFile:
-    """The bytes of a file and what describes them."""
+    """A file's bytes and metadata."""
 
     def __init__(self, body: bytes, content_type: str) -> None:
         self.body = body
@@ -25,15 +25,15 @@ class StaticFile:
 
     @cached_property
     def gzipped(self) -> bytes | None:
-        """The body compressed, made when it is first needed; None where that saves nothing."""
+        """The compressed body, created on first use; None if that saves nothing."""
         if not (self.content_type.startswith(_TEXT) or "svg" in self.content_type):
-            return None  # pictures and fonts are compressed already
+            return None  # images and fonts are compressed already
         packed = gzip.compress(self.body, mtime=0)
         return packed if len(packed) < len(self.body) else None
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Tell whether a client takes gzip and does not prefer plain bytes (section 12.5.3)."""
+    """Return whether a client accepts gzip and does not prefer plain bytes (section 12.5.3)."""
     weights: dict[str, float] = {}
     for item in (accept_encoding or "").lower().split(","):
         if found := _CODING.fullmatch(item.strip()):
@@ -50,7 +50,7 @@ async def send_file(
     cache_control: str,
     headers: dict[str, str] | None = None,
 ) -> None:
-    """Answer a GET or HEAD request with a file. Byte ranges count in its plain bytes."""
+    """Answer a GET or HEAD request with a file. Byte ranges refer to its plain bytes."""
     body, etag = file.body, f'"{file.digest}"'
     wanted = header(scope, "range") if scope["method"] == "GET" else None
     lines = {"cache-control": cache_control, "accept-ranges": "bytes", **(headers or {})}

@@ -1,4 +1,4 @@
-"""The pages of who is signed in: NiceGUI, with nothing of Quasar's look in sight."""
+"""The signed-in pages: NiceGUI, without Quasar's look."""
 
 from typing import cast
 
@@ -19,22 +19,22 @@ from webapp.pages.error_page import trouble
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:
-    return trouble(404, "There is nothing here", "The address is wrong, or what was here is gone.")
+    return trouble(404, "Page not found", "The address is wrong, or the page was deleted.")
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     log_failure(request.url.path, error)
     return trouble(
         500,
-        "This page could not be shown",
-        "Something went wrong on the server, not with what you did. Try again in a moment.",
+        "This page failed to load",
+        "Something went wrong on the server; you did nothing wrong. Try again in a moment.",
         action="Try again",
         href=request.url.path,
     )
 
 
 def create_pages_app(services: Services) -> ASGIApp:
-    """Return the app that answers every path that is not the API's or the public pages'."""
+    """Return the app for every path outside the API and the public pages."""
     pages = Pages(services)
     for part in (entrance, live, gallery, go_live, settings, stream):
         part.register(pages)

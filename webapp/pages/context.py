@@ -1,4 +1,4 @@
-"""What every page has at hand: the services, and who is asking."""
+"""What every page can access: the services, and the caller."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -22,23 +22,23 @@ NAV = (
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A request for a page by somebody who is signed in."""
+    """A signed-in user's request for a page."""
 
     caller: Caller
     identity: Identity
 
     @property
     def role(self) -> Role:
-        """What they may do in the organisation that they act for."""
+        """The user's role in the current organisation."""
         return self.identity.current.role if self.identity.current else Role.VIEWER
 
     @property
     def organization_id(self) -> str:
-        """The organisation that they act for; empty when there is none."""
+        """The current organisation; empty if there is none."""
         return self.identity.current.organization_id if self.identity.current else ""
 
     def me(self) -> dict[str, object]:
-        """Return what the page shows of them."""
+        """Return what the page shows of the user."""
         user, current = self.identity.user, self.identity.current
         return {
             "id": user.id,
@@ -58,14 +58,14 @@ class Visit:
 
 
 class Pages:
-    """What the pages are made with."""
+    """The pages' dependencies."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self._gatekeeper = Gatekeeper(services.accounts, services.settings)
 
     async def visit(self, request: Request) -> Visit | None:
-        """Return who asks, or None when nobody is signed in."""
+        """Return the caller, or None if nobody is signed in."""
         try:
             caller = await self._gatekeeper.identify(request.scope)
         except (Unauthenticated, MomentsError):
@@ -84,7 +84,7 @@ class Pages:
         scripts: tuple[str, ...] = (),
         **context: object,
     ) -> None:
-        """Put a page of the frame into the NiceGUI client that is being built."""
+        """Render a page's frame into the current NiceGUI client."""
         ui.add_head_html(
             head(
                 sheets=sheets,
@@ -98,6 +98,6 @@ class Pages:
 
 
 def to_sign_in(request: Request) -> RedirectResponse:
-    """Send a visitor to the sign-in page, and back here afterwards."""
+    """Redirect to the sign-in page, and back here afterwards."""
     wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={quote(wanted, safe='')}", status_code=303)

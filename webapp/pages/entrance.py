@@ -1,4 +1,4 @@
-"""The pages of who is not signed in yet: sign-in, sign-up, the first start, an invitation."""
+"""Pages before sign-in: sign-in, sign-up, the first start, an invitation."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ HOME = "/live"
 
 
 def safe_next(wanted: str | None) -> str:
-    """Return a path of ours to go on to; anything else leads home, never to a foreign site."""
+    """Return a local path to continue to; anything else becomes the home page."""
     if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
         return HOME
     parts = urlsplit(wanted)
@@ -47,18 +47,18 @@ def register(pages: Pages) -> None:
             return trouble(
                 404,
                 "Sign-up is closed here",
-                "Ask whoever runs this Moments for an invitation link.",
+                "Ask the operator of this Moments for an invitation link.",
                 action="Sign in",
                 href="/sign-in",
             )
-        _show("Make an account", "With an organisation of your own.", {"kind": "sign-up"})
+        _show("Create an account", "Includes an organisation of your own.", {"kind": "sign-up"})
         return None
 
     _register_links(pages)
 
 
 def _register_links(pages: Pages) -> None:
-    """Add the pages that a link of ours opens."""
+    """Add the pages behind emailed links."""
     services = pages.services
 
     @ui.page("/first-start/{token}", title="First start · Moments")
@@ -67,11 +67,11 @@ def _register_links(pages: Pages) -> None:
             await services.first_start.check(token)
         except MomentsError as error:
             return trouble(
-                404, "This link is over", error.message, action="Sign in", href="/sign-in"
+                404, "This link has expired", error.message, action="Sign in", href="/sign-in"
             )
-        lead = "This link works once. The account you make now owns this Moments."
+        lead = "This link works once. The account you create now owns this Moments."
         config = {"kind": "first-start", "token": token, "demo": services.settings.demo}
-        _show("Make it yours", lead, config)
+        _show("Set up Moments", lead, config)
         return None
 
     @ui.page("/invite/{token}", title="Invitation · Moments")
@@ -80,7 +80,7 @@ def _register_links(pages: Pages) -> None:
             offer = await services.members.view_invitation(token)
         except MomentsError as error:
             return trouble(
-                404, "This link is over", error.message, action="Sign in", href="/sign-in"
+                404, "This link has expired", error.message, action="Sign in", href="/sign-in"
             )
         visit = await pages.visit(request)
         by = f"{offer.invited_by} invites you" if offer.invited_by else "You are invited"

@@ -1,4 +1,4 @@
-"""Pages for what cannot be shown: a sentence, a cause, one thing to do."""
+"""Error pages: a sentence, a cause, one action."""
 
 from fastapi.responses import HTMLResponse
 
@@ -8,7 +8,7 @@ from webapp.pages.theme import head, render
 def trouble(
     status: int, title: str, message: str, *, action: str = "Watch live", href: str = "/live"
 ) -> HTMLResponse:
-    """Return a whole page that says what is the matter and offers a way on."""
+    """Return a complete error page with an action."""
     sentence = message if message.endswith((".", "!", "?")) else f"{message}."
     body = render(
         "trouble.html", title=title, message=sentence, action=action, href=href, head=head()

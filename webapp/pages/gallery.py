@@ -1,4 +1,4 @@
-"""The gallery: everything that was captured."""
+"""The gallery: all captures."""
 
 from fastapi import Request
 from fastapi.responses import Response

@@ -1,4 +1,4 @@
-"""Going live from this browser: the page that sends a camera or a screen into a stream."""
+"""Going live from a browser: the page that publishes a camera or a screen."""
 
 from urllib.parse import quote, urlsplit
 
@@ -14,23 +14,24 @@ from webapp.pages.of_stream import of_stream
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _INSECURE = (
-    "Phones give their camera to HTTPS pages only. Start Moments with `moments up --tls`, or set "
-    "MOMENTS_PUBLIC_URL to the HTTPS address of a proxy before it, and a code to scan appears here."
+    "Phones allow camera access on HTTPS pages only. Start Moments with `moments up --tls`, or "
+    "set MOMENTS_PUBLIC_URL to the HTTPS address of your reverse proxy. Then a QR code appears "
+    "here."
 )
 _ONLY_HERE = (
-    "This Moments can only be reached from this machine. Start it with `moments up --tls` and a "
-    "code to scan appears here."
+    "This Moments is reachable from this machine only. Start it with `moments up --tls`; then a "
+    "QR code appears here."
 )
 
 
 def qr_code(text: str) -> str:
-    """Return a QR code as SVG that takes the colour around it."""
+    """Return a QR code as SVG in the current text colour."""
     code = segno.make(text, error="m", micro=False)
     return str(code.svg_inline(border=2, dark="#090b12", light="#ffffff", omitsize=True))
 
 
 def why_no_qr(origin: str) -> str | None:
-    """Return why a phone could not go live at an origin, or None when it can."""
+    """Return why a phone cannot go live at an origin, or None if it can."""
     parts = urlsplit(origin)
     if parts.hostname in _LOOPBACK:
         return _ONLY_HERE
@@ -46,19 +47,21 @@ def register(pages: Pages) -> None:
 
     async def show(visit: Visit, stream: Stream) -> Response | None:
         if stream.source.kind != "push":
-            message = "Its pictures come from elsewhere. Make a stream that is sent from a browser."
+            message = (
+                "This stream has its own source. Create a stream with a browser as its source."
+            )
             return trouble(
                 409,
-                "Nobody can go live here",
+                "You cannot go live here",
                 message,
                 action="Watch",
                 href=f"/watch/{stream.slug}",
             )
         if stream.publishing is None:
-            message = "Whoever made the stream, and admins, may go live in it."
+            message = "Only the creator of the stream and admins can go live on it."
             return trouble(
                 403,
-                "This is not yours to send into",
+                "You cannot publish to this stream",
                 message,
                 action="Watch",
                 href=f"/watch/{stream.slug}",

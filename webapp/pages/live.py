@@ -1,4 +1,4 @@
-"""The streams of the organisation, and watching one."""
+"""The organisation's streams, and the page to watch one."""
 
 from fastapi import Request
 from fastapi.responses import Response

@@ -1,4 +1,4 @@
-"""What pages of one stream share: who asks, which stream, and what to say where there is none."""
+"""What a stream's pages share: the caller, the stream, and the errors."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,7 +13,7 @@ from webapp.pages.error_page import trouble
 
 
 def keeps(visit: Visit, stream: Stream) -> bool:
-    """Tell whether who asks made the stream, or runs the organisation: they see how it runs."""
+    """Return whether the caller created the stream or is an admin: they see its health."""
     return stream.created_by == visit.identity.user.id or visit.role >= Role.ADMIN
 
 
@@ -23,7 +23,7 @@ async def of_stream(
     slug: str,
     show: Callable[[Visit, Stream], Awaitable[Response | None]],
 ) -> Response | None:
-    """Show a page of a stream to who may see it; return what is answered instead, if anything."""
+    """Show a stream's page to callers with access; return an error page otherwise."""
     visit = await pages.visit(request)
     if visit is None:
         return to_sign_in(request)
@@ -32,4 +32,4 @@ async def of_stream(
     except NotFound as error:
         return trouble(404, "There is no such stream", error.message, action="All streams")
     except MomentsError as error:
-        return trouble(503, "The stream cannot be opened now", error.message)
+        return trouble(503, "The stream cannot be opened right now", error.message)

@@ -1,4 +1,4 @@
-"""The settings: one's account, the organisation, people, streams and storage."""
+"""The settings: account, organisation, members, streams and storage."""
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -33,8 +33,8 @@ def register(pages: Pages) -> None:
         if section not in {key for key, _, _ in SECTIONS}:
             return trouble(
                 404,
-                "There is nothing here",
-                "There are no such settings.",
+                "Page not found",
+                "There is no such settings page.",
                 action="Settings",
                 href="/settings/profile",
             )

@@ -1,6 +1,7 @@
-"""The storage section: where captures are kept, what waits, and jobs that were given up.
+"""The storage section: where captures are stored, the backlog, and parked jobs.
 
-It is drawn by the server and kept fresh over NiceGUI's socket: every look loads rights again.
+The server renders it and refreshes it over NiceGUI's socket: each refresh reloads the caller's
+rights.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,7 +37,7 @@ class _State:
 
 
 def size_text(count: int) -> str:
-    """Return a size for people, such as `1.2 MB`."""
+    """Return a human-readable size, such as `1.2 MB`."""
     value = float(count)
     for unit in _UNITS:
         if value < 1000 or unit == _UNITS[-1]:
@@ -50,7 +51,7 @@ def _plural(count: int, one: str) -> str:
 
 
 class StorageSection:
-    """One look at the storage, refreshed while the page is open."""
+    """A snapshot of the storage's state."""
 
     def __init__(self, services: Services, visit: Visit) -> None:
         self._services = services
@@ -59,7 +60,7 @@ class StorageSection:
         self._seen: _State | str | None = None
 
     async def show(self) -> None:
-        """Draw it into the page, and again whenever something has changed."""
+        """Render it into the page, and again after every change."""
         with ui.teleport("#m-settings"):
             self._frame = ui.element("div").classes("m-scontent")
         await self._refresh()
@@ -97,7 +98,7 @@ class StorageSection:
         return _State(counts, self._place(), trouble, waiting, queue, parked)
 
     async def _parked(self) -> list[tuple[ParkedJob, str]]:
-        """Return the jobs of this organisation's captures that were given up."""
+        """Return the organisation's parked jobs."""
         found: list[tuple[ParkedJob, str]] = []
         for job in await self._services.queue.parked():
             clip_id = job.args.get("clip_id")
@@ -118,23 +119,23 @@ class StorageSection:
                 if state.waiting is not None:
                     objects, size = state.waiting.objects, state.waiting.size
                     about = (
-                        f"files wait for the store, {size_text(size)}"
+                        f"files are waiting for the store, {size_text(size)}"
                         if objects
-                        else ("files wait: everything is in the store")
+                        else ("files waiting: everything is in the store")
                     )
                     _stat(str(objects), about)
             if state.trouble:
                 _note(f"The store does not answer: {state.trouble}. New captures are safe.")
         with (
-            _section("Jobs", "Work that goes on after an answer: recordings, trims, clean-up."),
+            _section("Jobs", "Background work: recordings, trims, clean-up."),
             ui.element("div").classes("m-stat"),
         ):
             _stat(str(state.queue.running), "running")
-            _stat(str(state.queue.queued), "waiting for their turn")
-            _stat(str(state.queue.parked), "given up after many tries")
+            _stat(str(state.queue.queued), "queued")
+            _stat(str(state.queue.parked), "parked after the last attempt")
         if state.parked:
             with (
-                _section("Given up", "Each says why. Trying again starts with all its attempts."),
+                _section("Parked", "Each shows its error. Trying again resets its attempts."),
                 ui.element("ul").classes("m-glass m-list"),
             ):
                 for job, title in state.parked:
@@ -144,13 +145,13 @@ class StorageSection:
         with ui.element("li").classes("m-li"):
             with ui.element("div").classes("m-grow"):
                 _text("div", title or job.name, "m-b m-cut")
-                _text("div", f"{job.error} · tried {job.attempts} times", "m-sm m-3")
+                _text("div", f"{job.error} · {job.attempts} attempts", "m-sm m-3")
             queue = self._services.queue
             _button("Try again", lambda: self._do(queue.retry, job.id))
             _button("Forget", lambda: self._do(queue.discard, job.id), "m-quiet m-danger")
 
     async def _do(self, action: Callable[[str], Awaitable[None]], job_id: str) -> None:
-        """Do something with a parked job, if it still is one of ours and we may."""
+        """Act on a parked job, if it still belongs to this organisation and the caller may."""
         with suppress(MomentsError):
             async with self._services.database.transaction():
                 actor = await self._services.rights.load(self._visit.caller)

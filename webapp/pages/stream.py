@@ -1,4 +1,4 @@
-"""How a stream runs, for whoever keeps it: figures of the last minutes as plots."""
+"""A stream's health, for its creator and admins: charts of the last minutes."""
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -19,15 +19,15 @@ def register(pages: Pages) -> None:
 
     async def show(visit: Visit, stream: Stream) -> Response | None:
         if not keeps(visit, stream):
-            message = "Whoever made the stream, and admins, see how it runs."
+            message = "Only the creator of the stream and admins can see its health."
             return trouble(
                 403,
-                "This is not yours to see",
+                "You cannot see this page",
                 message,
                 action="Watch",
                 href=f"/watch/{stream.slug}",
             )
-        ui.page_title(f"{stream.name}, how it runs · Moments")
+        ui.page_title(f"{stream.name}, health · Moments")
         pages.show(
             "stream.html",
             visit,

@@ -1,7 +1,7 @@
-"""The frame of our pages: what is in the head, the bar, the tabs of a phone, and our icons.
+"""The frame of our pages: the head, the bar, the phone's tabs, and our icons.
 
-NiceGUI serves the pages and carries what is pushed from the server; the frame itself is plain HTML,
-so that it is painted before any script has come, and nothing of Quasar's look is in it.
+NiceGUI serves the pages and the server's push; the frame itself is plain HTML, so that it is
+painted before any script loads, without Quasar's look.
 """
 
 import json
@@ -37,7 +37,7 @@ def icon(name: str, size: str = "") -> Markup:
 
 
 def sign() -> Markup:
-    """Return the brackets and the dot."""
+    """Return the logo: the brackets and the dot."""
     return Markup(_drawings()[1])  # noqa: S704 (our own drawing)
 
 
@@ -56,16 +56,16 @@ def _environment() -> Environment:
 
 
 def render(template: str, **context: object) -> str:
-    """Return a template of ours, filled in."""
+    """Return one of our templates, filled in."""
     return _environment().get_template(template).render(**context)
 
 
 def head(
     *, sheets: tuple[str, ...] = (), scripts: tuple[str, ...] = (), organization_id: str = ""
 ) -> str:
-    """Return what goes into the head: theme first, so that nothing is painted in the wrong one.
+    """Return the head's content: theme first, so that nothing is painted in the wrong one.
 
-    The organisation is the one that the page goes on acting for, whatever another tab switches to.
+    The organisation is fixed for the page, whatever another tab switches to.
     """
     return render(
         "head.html",

@@ -59,7 +59,7 @@ async def test_what_is_killed_comes_back() -> None:
         await until(lambda: groups.alive and groups.alive != [first])
 
     shown = await running("exec sleep 60", use)
-    assert "web ended (killed by SIGKILL); starting it again" in shown
+    assert "web ended (killed by SIGKILL); restarting it" in shown
 
 
 async def test_what_a_dead_process_left_behind_is_ended(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_a_crash_loop_is_said_clearly() -> None:
 
     shown = await running("echo no such table; exit 3", use)
     assert "web     | no such table\n" in shown
-    assert "web ends again and again (exit code 3, 4 times in a row)" in shown
+    assert "web keeps failing (exit code 3, 4 times in a row)" in shown
 
 
 async def test_why_it_ended_is_said_where_its_lines_are_only_in_a_file(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ async def test_why_it_ended_is_said_where_its_lines_are_only_in_a_file(tmp_path:
     log = tmp_path / "logs" / "up.log"
     shown = await running("echo all is well; echo no such table; exit 3", use, log=log)
     assert shown.startswith(
-        "web ended (exit code 3); starting it again.\n"
+        "web ended (exit code 3); restarting it.\n"
         f"  all is well\n  no such table\n  More is in {log}.\n"
     )
     assert "web     | no such table\n" in log.read_text()
@@ -116,7 +116,7 @@ async def test_stop_ends_it_for_good() -> None:
         await child.done.wait()
         assert len(groups.seen) == 1
 
-    assert "starting it again" not in await running("exec sleep 60", use)
+    assert "restarting it" not in await running("exec sleep 60", use)
 
 
 async def test_lines_of_any_length_and_bytes_are_shown() -> None:

@@ -103,7 +103,7 @@ async def test_a_home_is_held_once(tmp_path: Path) -> None:
     home.prepare(tmp_path)
     descriptor = home.lock(tmp_path)
     with pytest.raises(
-        Conflict, match=f"already running on {tmp_path} \\(process {os.getpid()}\\)"
+        Conflict, match=f"already running in {tmp_path} \\(process {os.getpid()}\\)"
     ):
         home.lock(tmp_path)
     os.close(descriptor)

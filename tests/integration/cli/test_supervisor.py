@@ -55,7 +55,7 @@ async def test_postgresql_is_stopped_last_and_is_waited_for(tmp_path: Path) -> N
         await until(database.with_suffix(".asked").exists)
         database.with_suffix(".done").touch()
     said = shown.getvalue()
-    assert "PostgreSQL comes last and may need a minute to write its data" in said
+    assert "PostgreSQL is last and may need a minute to write its data" in said
     assert "killing it" not in said
 
 

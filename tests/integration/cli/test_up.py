@@ -123,7 +123,7 @@ async def test_kill_9_of_the_supervisor_of_postgresql_is_healed(stack: Stack) ->
 def test_a_second_start_on_the_same_home_is_refused(stack: Stack) -> None:
     second = moments("up", "--home", str(stack.home), "--port", "1")
     assert second.returncode == 1
-    assert f"Moments is already running on {stack.home}" in second.stderr
+    assert f"Moments is already running in {stack.home}" in second.stderr
     assert stack.is_healthy()
 
 

@@ -1,4 +1,4 @@
-"""What a check found."""
+"""A check's result."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ State = Literal["ok", "warn", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report; `fix` says what to do about a state that is not `ok`."""
+    """One line of the report; `fix` says what to do about a state other than `ok`."""
 
     name: str
     state: State
@@ -17,15 +17,15 @@ class Finding:
 
 
 def ok(name: str, detail: str) -> Finding:
-    """Return a finding that needs nothing."""
+    """Return a finding without a problem."""
     return Finding(name, "ok", detail)
 
 
 def warn(name: str, detail: str, fix: str) -> Finding:
-    """Return a finding that Moments runs with, but somebody should know."""
+    """Return a finding that does not stop Moments but deserves attention."""
     return Finding(name, "warn", detail, fix)
 
 
 def bad(name: str, detail: str, fix: str) -> Finding:
-    """Return a finding that keeps something from working."""
+    """Return a finding that stops something from working."""
     return Finding(name, "bad", detail, fix)

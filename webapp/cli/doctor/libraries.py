@@ -1,4 +1,4 @@
-"""Python, the libraries, and what is compiled into them."""
+"""Checks Python, the libraries, and their compiled parts."""
 
 import importlib
 import sys
@@ -11,19 +11,19 @@ from packaging.specifiers import SpecifierSet
 
 from webapp.cli.doctor.finding import Finding, bad, ok
 
-REINSTALL = "Run `make run` again; if that does not help, delete .venv first."
-# Those with compiled parts: present is not enough, they must load on this machine.
+REINSTALL = "Run `make run` again. If that does not help, delete .venv first."
+# Those with compiled parts: being installed is not enough, they must load on this machine.
 COMPILED = (
     "argon2", "asyncpg", "av", "httptools", "msgspec", "numpy", "PIL", "psutil", "pydantic_core",
     "simplejpeg", "uuid_utils", "uvloop",
 )  # fmt: skip
 CODECS: tuple[tuple[str, Literal["r", "w"], str], ...] = (
-    ("h264", "r", "decodes what cameras send"),
-    ("hevc", "r", "decodes what some cameras send"),
-    ("libx264", "w", "makes H.264 of other video"),
-    ("aac", "w", "makes AAC of other audio"),
-    ("libopus", "w", "makes Opus"),
-    ("mjpeg", "r", "reads frames that browsers send"),
+    ("h264", "r", "decodes most cameras' video"),
+    ("hevc", "r", "decodes some cameras' video"),
+    ("libx264", "w", "transcodes other video to H.264"),
+    ("aac", "w", "transcodes other audio to AAC"),
+    ("libopus", "w", "encodes Opus"),
+    ("mjpeg", "r", "decodes browsers' frames"),
 )
 
 
@@ -40,14 +40,14 @@ def _python() -> Finding:
     version = sys.version.split()[0]
     wanted = metadata.metadata("moments")["Requires-Python"]
     if version not in SpecifierSet(wanted, prereleases=True):
-        return bad("python", version, f"Moments wants Python {wanted}.")
+        return bad("python", version, f"Moments needs Python {wanted}.")
     return ok("python", f"{version}, {sys.platform}")
 
 
 def _installed() -> Finding:
     wrong = []
     wanted = [Requirement(text) for text in metadata.requires("moments") or []]
-    # a library of an extra is for tests; a marker may exclude this platform
+    # an extra's library is for tests; a marker may exclude this platform
     wanted = [each for each in wanted if each.marker is None or each.marker.evaluate({"extra": ""})]
     for requirement in wanted:
         try:
@@ -59,7 +59,7 @@ def _installed() -> Finding:
             wrong.append(f"{requirement.name} is {found}, not {requirement.specifier}")
     if wrong:
         return bad("libraries", "; ".join(wrong), REINSTALL)
-    return ok("libraries", f"all {len(wanted)} in their versions")
+    return ok("libraries", f"all {len(wanted)} are installed in their versions")
 
 
 def _loaded() -> Finding:

@@ -1,4 +1,4 @@
-"""This machine: the home folder, its disk, the port, the clock, and commands for tests."""
+"""Checks this machine: the home folder, its disk, the port, the clock, and test commands."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ TOOLS = (("chromium", "browser tests"), ("ffmpeg", "media tests"), ("redis-serve
 
 
 def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
-    """Check what the machine gives."""
+    """Check the machine."""
     yield _home(settings.home)
     yield _secret(settings)
     yield _disk(settings.home)
@@ -30,17 +30,17 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
 
 def _home(home: Path) -> Finding:
     if not home.exists():
-        return warn("home", f"{home} is not there yet", "`moments up` makes it.")
+        return warn("home", f"{home} does not exist yet", "`moments up` creates it.")
     try:
         with tempfile.TemporaryFile(dir=home) as file:
             file.write(b"x")
             os.fsync(file.fileno())
     except OSError as error:
-        fix = "Give it to the user that runs Moments, or choose another with MOMENTS_HOME."
-        return bad("home", f"{home} cannot be written to: {error.strerror}", fix)
+        fix = "Give it to the user that runs Moments, or choose another one with MOMENTS_HOME."
+        return bad("home", f"{home} is not writable: {error.strerror}", fix)
     mode = stat.S_IMODE(home.stat().st_mode)
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return warn("home", f"{home} can be written to by others", f"chmod go-w {home}")
+        return warn("home", f"{home} is writable by others", f"chmod go-w {home}")
     return ok("home", f"{home}, {oct(mode)[2:]}")
 
 
@@ -52,10 +52,10 @@ def _secret(settings: Settings) -> Finding:
             return bad("secret", "MOMENTS_SECRET is short", fix)
         return ok("secret", "from MOMENTS_SECRET")
     if not file.exists():
-        return ok("secret", "is made on first start")
+        return ok("secret", "is created on first start")
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        return bad("secret", f"{file} can be read by others", f"chmod 600 {file}")
-    return ok("secret", "in the home, for its owner alone")
+        return bad("secret", f"{file} is readable by others", f"chmod 600 {file}")
+    return ok("secret", "in the home, readable only by its owner")
 
 
 def _disk(home: Path) -> Finding:
@@ -83,7 +83,7 @@ def _port(settings: Settings, *, is_running: bool) -> Finding:
 
 
 def _clock() -> Finding:
-    fix = "Set the machine's clock, best with NTP: clips, links and sign-ins depend on it."
+    fix = "Set the machine's clock, preferably with NTP: clips, links and sign-ins depend on it."
     if time.time() < BUILT_BY:
         return bad("clock", time.strftime("it says %Y-%m-%d", time.gmtime()), fix)
     return ok("clock", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
@@ -92,6 +92,6 @@ def _clock() -> Finding:
 def _tools() -> Finding:
     missing = [f"{tool} ({use})" for tool, use in TOOLS if shutil.which(tool) is None]
     if missing:
-        fix = "Only `make test` wants them; install them with the system's packages."
+        fix = "Only `make test` needs them. Install them with the system's package manager."
         return warn("test tools", "not found: " + ", ".join(missing), fix)
     return ok("test tools", ", ".join(tool for tool, _ in TOOLS))

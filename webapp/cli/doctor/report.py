@@ -1,4 +1,4 @@
-"""Runs every check and prints what was found; the exit code says whether something is bad."""
+"""Runs every check and prints the findings; the exit code reports problems."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ _COLOURS = {"ok": 32, "warn": 33, "bad": 31}
 
 
 def run(settings: Settings) -> int:
-    """Print the report; return 1 when something is bad, else 0."""
+    """Print the report; return 1 if something is broken, else 0."""
     configure(settings.model_copy(update={"log_level": "error"}), "doctor")
     found = asyncio.run(_check(settings))
     width = max(len(each.name) for each in found)
@@ -34,7 +34,7 @@ async def _check(settings: Settings) -> list[Finding]:
     try:
         from webapp.cli.doctor import services  # noqa: PLC0415 (needs every library to load)
     except ImportError as error:
-        return [*found, bad("services", f"cannot be asked: {error}", libraries.REINSTALL)]
+        return [*found, bad("services", f"the check failed: {error}", libraries.REINSTALL)]
     return found + [each async for each in services.check(settings, is_running=is_running)]
 
 

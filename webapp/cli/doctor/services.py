@@ -1,4 +1,4 @@
-"""What Moments stands on: database, jobs, storage, Redis and the media nodes."""
+"""Checks the services that Moments needs: database, jobs, storage, Redis, media nodes."""
 
 import time
 import uuid
@@ -24,11 +24,11 @@ LATE_S = 60
 
 
 async def check(settings: Settings, *, is_running: bool) -> AsyncIterator[Finding]:
-    """Check every service; what is not started yet is said, not blamed."""
+    """Check every service; one that has not been started is reported, not a failure."""
     if settings.redis_url is not None:
         yield await _redis(settings.redis_url.get_secret_value())
     if not settings.home.exists():
-        yield warn("services", "nothing was ever started on this home", "Run `moments up`.")
+        yield warn("services", "Moments was never started with this home", "Run `moments up`.")
         return
     yield await _storage(settings)
     database = await _database(settings, is_running=is_running)
@@ -45,14 +45,14 @@ async def check(settings: Settings, *, is_running: bool) -> AsyncIterator[Findin
             async for finding in _nodes(services):
                 yield finding
     except MomentsError as error:
-        yield bad("services", error.message, "Look into the logs of `moments web`.")
+        yield bad("services", error.message, "Check the logs of `moments web`.")
 
 
 async def _database(settings: Settings, *, is_running: bool) -> Finding:
     where = "DATABASE_URL" if settings.database_url else "embedded PostgreSQL"
     fix = "Start it, and check the address, user and password in DATABASE_URL."
     if settings.database_url is None:
-        fix = "Look into the lines of `postgres` that `moments up` shows."
+        fix = "Check the `postgres` lines that `moments up` shows."
     try:
         database = Database(await postgres.dsn(settings, wait_s=0), name="doctor")
         await database.start()
@@ -81,7 +81,7 @@ async def _schema(settings: Settings) -> AsyncIterator[Finding]:
     finally:
         await database.close()
     if missing:
-        yield bad("schema", f"{len(missing)} migrations have not run", "Run `moments migrate`.")
+        yield bad("schema", f"{len(missing)} migrations are pending", "Run `moments migrate`.")
     else:
         yield ok("schema", "up to date")
     yield _agrees("database's clock", now - time.time())
@@ -90,15 +90,15 @@ async def _schema(settings: Settings) -> AsyncIterator[Finding]:
 def _agrees(name: str, difference_s: float) -> Finding:
     if abs(difference_s) > CLOCKS_AGREE_S:
         detail = f"{abs(difference_s):.1f} s {'ahead' if difference_s > 0 else 'behind'}"
-        return bad(name, detail, "Keep all machines' clocks together with NTP.")
-    return ok(name, "agrees with this machine's")
+        return bad(name, detail, "Synchronise all machines' clocks with NTP.")
+    return ok(name, "agrees with this machine's clock")
 
 
 async def _storage(settings: Settings) -> Finding:
     where = settings.s3_endpoint_url or f"folder {settings.home / 'storage'}"
-    fix = "Check the rights of the folder and the space on its disk."
+    fix = "Check the folder's permissions and the free space on its disk."
     if settings.s3_endpoint_url:
-        fix = "Check S3_ENDPOINT_URL, the keys, and that they may make, write and delete."
+        fix = "Check S3_ENDPOINT_URL, the keys, and their permissions to create, write and delete."
     try:
         storage = make_storage(settings, load_keyring(settings))
         await storage.start()
@@ -122,7 +122,7 @@ async def _write_read_delete(storage: Storage) -> float:
     finally:
         await storage.delete(bucket, name)
     if back != body:
-        raise OSError("what was read is not what was written")
+        raise OSError("the data read differs from the data written")
     return (time.perf_counter() - begun) * 1000
 
 
@@ -148,12 +148,12 @@ async def _jobs(services: Services) -> Finding:
     state = await services.queue.state()
     if state.parked:
         newest = (await services.queue.parked(limit=1))[0]
-        detail = f"{state.parked} were given up, the newest ({newest.name}): {newest.error[:200]}"
-        return warn("jobs", detail, "Mend the cause, then `moments jobs retry`.")
+        detail = f"{state.parked} are parked, the newest ({newest.name}): {newest.error[:200]}"
+        return warn("jobs", detail, "Fix the cause, then run `moments jobs retry`.")
     if state.oldest_due_s > LATE_S:
-        detail = f"{state.queued} wait, the oldest for {state.oldest_due_s:.0f} s"
+        detail = f"{state.queued} are queued, the oldest for {state.oldest_due_s:.0f} s"
         return bad("jobs", detail, "Start `moments worker`, or more of them.")
-    return ok("jobs", f"{state.queued} wait, {state.running} run, none was given up")
+    return ok("jobs", f"{state.queued} queued, {state.running} running, none parked")
 
 
 async def _nodes(services: Services) -> AsyncIterator[Finding]:
@@ -164,8 +164,8 @@ async def _nodes(services: Services) -> AsyncIterator[Finding]:
     for node in nodes:
         if not node.is_alive:
             silent_s = (SystemClock().now() - node.heartbeat_at).total_seconds()
-            detail = f"{node.id} at {node.control_url} silent for {silent_s:.0f} s"
-            yield warn("media node", detail, "Start it again; its streams moved to others.")
+            detail = f"{node.id} at {node.control_url} has been silent for {silent_s:.0f} s"
+            yield warn("media node", detail, "Restart it. Its streams have moved to other nodes.")
     for node in alive:
         yield await _node(services, node)
 
@@ -178,7 +178,7 @@ async def _node(services: Services, node: Node) -> Finding:
             answer.raise_for_status()
         status = msgspec.json.decode(answer.content, type=NodeStatus)
     except (httpx.HTTPError, msgspec.MsgspecError) as error:
-        fix = "Its control port must be reachable from the web (MOMENTS_MEDIA_CONTROL_HOST)."
+        fix = "The web process must reach its control port (MOMENTS_MEDIA_CONTROL_HOST)."
         return bad("media node", f"{node.id} at {node.control_url}: {error}", fix)
     ahead_s = status.now_us / 1e6 - time.time()
     if abs(ahead_s) > CLOCKS_AGREE_S:
