@@ -7,10 +7,10 @@ from typing import Final
 from domain.accounts.models import Actor, Role
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
 from domain.core.ids import is_id, new_id
+from domain.core.slugs import slug_from
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.live.models import NewStream, StreamChange
-from domain.live.stream_rules import slug_from
 
 OPEN: Final = frozenset({"public", "unlisted"})
 
@@ -114,7 +114,7 @@ class StreamRows:
         Raises:
             Conflict: Another stream has the slug.
         """
-        slug = new.slug or await self._free_slug(slug_from(new.name))
+        slug = new.slug or await self._free_slug(slug_from(new.name, otherwise="stream"))
         now = self._clock.now()
         row = await self._database.fetchrow(
             "INSERT INTO stream (id, organization_id, name, slug, kind, url, buffer_s, visibility,"

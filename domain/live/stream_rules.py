@@ -1,7 +1,6 @@
 """Rules for a stream's fields; a sentence for each invalid one."""
 
 import asyncio
-import re
 import unicodedata
 from pathlib import Path
 from typing import Final
@@ -9,6 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from domain.core.errors import BadFields, BadInput, Unavailable
 from domain.core.settings import Settings
+from domain.core.slugs import slug_problem
 from domain.infra.http.addresses import Policy, resolve_checked
 from domain.live.models import Source
 
@@ -17,7 +17,6 @@ MAX_BUFFER_S: Final = 3600
 VISIBILITIES: Final = ("private", "organization", "unlisted", "public")
 _MAX_NAME: Final = 100
 _MAX_URL: Final = 2000
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PORTS: Final = {"rtsp": 554, "rtsps": 322, "rtmp": 1935, "rtmps": 443, "http": 80, "https": 443}
 _SCHEMES: Final = frozenset({*_PORTS, "tcp", "udp", "file"})
 
@@ -32,7 +31,7 @@ def check_stream(
     """
     problems = {
         "name": None if name is None else _name_problem(name),
-        "slug": None if slug is None else _slug_problem(slug),
+        "slug": None if slug is None else slug_problem(slug),
         "buffer_s": None if buffer_s is None else _buffer_problem(buffer_s),
         "visibility": None
         if visibility in {None, *VISIBILITIES}
@@ -41,12 +40,6 @@ def check_stream(
     wrong = {field: problem for field, problem in problems.items() if problem}
     if wrong:
         raise BadFields(wrong)
-
-
-def slug_from(name: str) -> str:
-    """Return a readable ASCII slug for a name; `stream` if nothing is left."""
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:50].strip("-") or "stream"
 
 
 def mask_url(url: str) -> str:
@@ -137,12 +130,6 @@ def _name_problem(name: str) -> str | None:
     if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in name):
         return "contains control characters"
     return f"must have at most {_MAX_NAME} characters" if len(name) > _MAX_NAME else None
-
-
-def _slug_problem(slug: str) -> str | None:
-    if _SLUG.fullmatch(slug):
-        return None
-    return "must have 1 to 63 of a-z, 0-9 and hyphens, with none at its ends"
 
 
 def _buffer_problem(buffer_s: int) -> str | None:

@@ -1,10 +1,13 @@
 """Who may see and change a moment: decided here for every kind, list, page and link."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 from domain.accounts.models import Actor, Role
-from domain.core.errors import Forbidden
+from domain.core.errors import Conflict, Forbidden, Gone, NotFound
+
+OPEN: Final = frozenset({"unlisted", "public"})  # seen by anybody with the address
 
 _VISIBLE: Final = (
     "m.organization_id = $1 AND ($2::boolean OR m.created_by = $3 OR (m.visibility <> 'private'"
@@ -55,6 +58,48 @@ class Access:
             return creator
         of_source = await self._sources.audience(source_id) if source_id else None
         return None if of_source is None else creator.union(of_source)
+
+    async def check_open(
+        self, visibility: str, source_id: str | None, deleted_at: datetime | None
+    ) -> None:
+        """Do nothing if anybody may see a moment at its own address, `/m/{slug}`.
+
+        Members who are signed in get the same answer there as everybody, so that it can be
+        cached; they see the rest in the app. What comes from a private source stays private.
+
+        Raises:
+            NotFound: Its visibility or its source says no. Gone: It is in the bin.
+        """
+        if visibility not in OPEN or not await self._is_source_open(source_id):
+            raise no_moment()
+        if deleted_at is not None:
+            raise moment_deleted()
+
+    async def check_publishable(self, visibility: str | None, source_id: str | None) -> None:
+        """Do nothing if a moment of a source may have a visibility.
+
+        Raises:
+            Conflict: It would be public, and its source is private (code `source_private`).
+        """
+        if visibility in OPEN and not await self._is_source_open(source_id):
+            message = (
+                "This was captured from a private stream. Change the stream's visibility first."
+            )
+            raise Conflict(message, code="source_private")
+
+    async def _is_source_open(self, source_id: str | None) -> bool:
+        return source_id is None or await self._sources.audience(source_id) is None
+
+
+def no_moment() -> NotFound:
+    """Return the error for an address at which nobody sees a moment."""
+    return NotFound("Moment not found")
+
+
+def moment_deleted() -> Gone:
+    """Return the error for the address of a moment that was deleted."""
+    message = "The moment at this address was deleted. Ask the person who sent it to you."
+    return Gone(message, code="moment_deleted")
 
 
 def condition(actor: Actor) -> str:

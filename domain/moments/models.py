@@ -152,6 +152,7 @@ class NewMoment:
     tags: Sequence[str] = ()
     kind: Kind | None = None  # None: `commit` with git facts, else `note`
     visibility: Visibility = "organization"
+    slug: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     vm_id: str | None = None
     git: Git = field(default_factory=Git)
@@ -169,6 +170,7 @@ class MomentChange:
     description: str | None = None
     tags: Sequence[str] | None = None
     visibility: Visibility | None = None
+    slug: str | None = None
     start_s: int | None = None
     end_s: int | None = None
     images: Sequence[str] | None = None

@@ -11,7 +11,7 @@ from domain.core.errors import NotFound
 from domain.core.ids import new_id
 from domain.core.time import Clock, isoformat, parse_instant
 from domain.infra.database import Database, Record
-from domain.moments.access import Access, condition
+from domain.moments.access import OPEN, Access, condition
 from domain.moments.models import (
     Git,
     Insight,
@@ -24,6 +24,7 @@ from domain.moments.models import (
     VmRef,
 )
 from domain.moments.search import Where
+from domain.moments.slugs import Slugs
 from domain.moments.tables import Moments
 
 _SELECT: Final = """
@@ -44,6 +45,7 @@ class MomentRecords:
         self._database = database
         self._clock = clock
         self._access = access
+        self._slugs = Slugs(database, clock)
 
     def new_id(self) -> str:
         """Return the id of a moment that is about to be inserted."""
@@ -101,6 +103,8 @@ class MomentRecords:
                 updated_at=now,
             )
         )
+        if new.slug is not None or new.visibility in OPEN:
+            await self._slugs.settle(moment_id, new.slug)
 
     async def hides(self, actor: Actor, moment_ids: Sequence[str]) -> bool:
         """Tell whether some of these moments are kept and hidden from an actor."""
@@ -155,7 +159,11 @@ class MomentRecords:
         return [_moment_of(row) for row in rows]
 
     async def change(self, moment_id: str, change: MomentChange) -> None:
-        """Change what is said about a moment."""
+        """Change what is said about a moment.
+
+        Raises:
+            Conflict: Another moment has or had the slug.
+        """
         values: dict[Any, Any] = {
             Moments.title: change.title,
             Moments.description: change.description,
@@ -173,6 +181,8 @@ class MomentRecords:
         await Moments.update({**given, Moments.updated_at: self._clock.now()}).where(
             Moments.id == moment_id
         )
+        if change.slug is not None or change.visibility in OPEN:
+            await self._slugs.settle(moment_id, change.slug)
 
     async def add_words(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
         """Add the note and the tags of a further capture to what a moment says already."""
@@ -231,7 +241,8 @@ def _speakers_json(speakers: Sequence[Speaker]) -> str:
     )
 
 
-def _speaker_of(entry: dict[str, Any]) -> Speaker:
+def speaker_of(entry: dict[str, Any]) -> Speaker:
+    """Return what somebody said, as its row has it."""
     timestamp = entry["timestamp"]
     return Speaker(
         entry["text"],
@@ -264,7 +275,7 @@ def _moment_of(row: Record) -> Moment:
         ),
         insight=Insight(
             tuple(row["images"]),
-            tuple(map(_speaker_of, json.loads(row["speakers"]))),
+            tuple(map(speaker_of, json.loads(row["speakers"]))),
             tuple(row["key_emotions"]),
             tuple(row["emotion_tags"]),
             tuple(row["topic_tags"]),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from domain.core.errors import BadFields
+from domain.core.slugs import slug_problem
 from domain.infra.storage import safe_file_name
 from domain.moments.models import Git, Insight, MomentChange, NewMoment
 
@@ -40,6 +41,7 @@ def clean_new(new: NewMoment) -> NewMoment:
     """
     words = clean_words(new.title, new.description, new.tags)
     problems = _git_problems(new.git) | _insight_problems(new.insight) | _source_problems(new)
+    problems["slug"] = slug_problem(new.slug) if new.slug is not None else None
     if not words.title:
         problems["title"] = "is required"
     if problem := metadata_problem(new.metadata):
@@ -73,7 +75,8 @@ def clean_change(change: MomentChange) -> MomentChange:
         change.emotion_tags or (),
         change.topic_tags or (),
     )
-    _refuse(_insight_problems(insight))
+    slug = None if change.slug is None else slug_problem(change.slug)
+    _refuse({**_insight_problems(insight), "slug": slug})
     return replace(
         change,
         title=words.title or None,

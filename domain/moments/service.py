@@ -9,7 +9,7 @@ from domain.accounts.rights import Rights
 from domain.accounts.tables import Vms
 from domain.core.errors import BadFields, Forbidden, NotFound
 from domain.infra.base import Base
-from domain.moments.access import may_delete
+from domain.moments.access import Access, may_delete
 from domain.moments.events import MomentEvents
 from domain.moments.models import Moment, MomentChange, MomentFilter, MomentPage, NewMoment
 from domain.moments.records import MomentRecords
@@ -23,12 +23,18 @@ class MomentService:
     """The records of an organisation, for people and for VMs."""
 
     def __init__(
-        self, base: Base, rights: Rights, records: MomentRecords, events: MomentEvents
+        self,
+        base: Base,
+        rights: Rights,
+        access: Access,
+        records: MomentRecords,
+        events: MomentEvents,
     ) -> None:
         self._database = base.database
         self._clock = base.clock
         self._events = events
         self._rights = rights
+        self._access = access
         self._records = records
 
     async def create(self, caller: Caller, new: NewMoment) -> Moment:
@@ -36,6 +42,7 @@ class MomentService:
 
         Raises:
             BadFields: Something is missing or too long. NotFound: There is no such VM.
+            Conflict: The slug is taken.
         """
         new = clean_new(new)
         async with self._database.transaction():
@@ -84,13 +91,15 @@ class MomentService:
         """Change what is said about a moment (members).
 
         Raises:
-            BadFields: Something is too long, or the range is not inside the media.
+            BadFields: Something is too long, or the range is not inside the media. Conflict: The
+            slug is taken, or the moment would be public while its source is private.
         """
         change = clean_change(change)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             moment = await self._records.find(actor, moment_id, lock=True)
             _check_range(moment, change)
+            await self._access.check_publishable(change.visibility, moment.source_id)
             await self._records.change(moment_id, change)
             await self._publish(actor.organization_id, "updated", [moment_id])
             return await self._records.find(actor, moment_id)

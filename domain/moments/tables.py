@@ -91,8 +91,8 @@ class Orphan(Table, tablename="orphan"):
 
 
 class MomentSlug(Table, tablename="moment_slug"):
-    """A slug that a moment had before: its page redirects to the present one."""
+    """A slug that a moment has or had; kept without the moment when that is purged."""
 
     slug = Text(primary_key=True, default=None)
-    moment_id = Text()
+    moment_id = Text(null=True, default=None)
     created_at = Timestamptz(default=None)

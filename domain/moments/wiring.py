@@ -25,6 +25,7 @@ class MomentRoom:
     service: MomentService
     uploads: UploadService
     files: AssetService
+    access: Access
     records: MomentRecords
     events: MomentEvents
     assets: Assets
@@ -38,10 +39,10 @@ def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
     records = MomentRecords(base.database, base.clock, access)
     assets = Assets(base.database, base.storage, orphans, base.clock)
     events = MomentEvents(base.database, base.events, access)
-    service = MomentService(base, rights, records, events)
+    service = MomentService(base, rights, access, records, events)
     uploads = UploadService(base, rights, records, assets, events)
     files = AssetService(base, rights, records)
-    return MomentRoom(service, uploads, files, records, events, assets, orphans)
+    return MomentRoom(service, uploads, files, access, records, events, assets, orphans)
 
 
 def wire_processing(base: Base, room: MomentRoom, measure_video: Measure) -> AssetProcessing:

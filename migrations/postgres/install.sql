@@ -366,13 +366,13 @@ CREATE TABLE IF NOT EXISTS public.moment_assets (
 CREATE INDEX IF NOT EXISTS moment_assets_of_moment ON public.moment_assets USING btree (moment_id);
 CREATE INDEX IF NOT EXISTS moment_assets_unarrived ON public.moment_assets USING btree (created_at) WHERE (generation IS NULL);
 
--- A slug that a moment had before: its page redirects to the present one.
+-- A slug that a moment has or had; kept without the moment when that is purged.
 CREATE TABLE IF NOT EXISTS public.moment_slug (
     slug text NOT NULL,
-    moment_id text NOT NULL,
+    moment_id text,
     created_at timestamptz NOT NULL,
     CONSTRAINT moment_slug_pkey PRIMARY KEY (slug),
-    CONSTRAINT moment_slug_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE
+    CONSTRAINT moment_slug_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE SET NULL
 );
 CREATE INDEX IF NOT EXISTS moment_slug_of_moment ON public.moment_slug USING btree (moment_id);
 
@@ -456,6 +456,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_0900_infra_audience'),
     ('20261128_1000_accounts_vms'),
     ('20261128_1010_moments_record'),
-    ('20261128_1020_live_on_air')
+    ('20261128_1020_live_on_air'),
+    ('20261128_1030_moments_slugs')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

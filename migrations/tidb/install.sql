@@ -320,12 +320,12 @@ CREATE TABLE IF NOT EXISTS `moment_assets` (
 
 CREATE TABLE IF NOT EXISTS `moment_slug` (
     `slug` VARCHAR(255) NOT NULL,
-    `moment_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255),
     `created_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`slug`),
-    CONSTRAINT `moment_slug_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moment_slug_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE SET NULL,
     KEY `moment_slug_of_moment` (`moment_id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A slug that a moment had before: its page redirects to the present one.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A slug that a moment has or had; kept without the moment when that is purged.';
 
 CREATE TABLE IF NOT EXISTS `captures` (
     `id` VARCHAR(255) NOT NULL,

@@ -28,6 +28,16 @@ from webapp.api.schemas import In, Instant, Out, instant, parse
 
 Seconds = Annotated[int, Meta(ge=0, le=10**9)]
 Tags = Annotated[list[str], Meta(max_length=30, examples=[["frontend", "release"]])]
+Slug = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=63,
+        examples=["homepage-redesign"],
+        description="The end of the page's address. A public moment gets exactly this; others get"
+        " letters added, so that nobody guesses it.",
+    ),
+]
 MAX_ASSET_BYTES = 524_288_000
 
 
@@ -75,6 +85,7 @@ class NewMomentIn(CamelIn, frozen=True, kw_only=True):
     git_diff: str | None = None
     metadata: dict[str, Any] | None = None
     visibility: Visibility | None = None
+    slug: Slug | None = None
     source: Source | None = None
     start_s: Seconds | None = None
     end_s: Seconds | None = None
@@ -92,6 +103,7 @@ class NewMomentIn(CamelIn, frozen=True, kw_only=True):
             description=self.description or "",
             tags=self.tags or (),
             visibility=self.visibility or "organization",
+            slug=self.slug,
             metadata=self.metadata or {},
             vm_id=self.vm_id,
             git=Git(
@@ -123,6 +135,7 @@ class MomentPatch(CamelIn, frozen=True, kw_only=True):
     description: str | None = None
     tags: Tags | None = None
     visibility: Visibility | None = None
+    slug: Slug | None = None
     start_s: Seconds | None = None
     end_s: Seconds | None = None
     images: list[str] | None = None
