@@ -46,6 +46,7 @@ from domain.moments.retention import MomentRetention
 from domain.moments.service import MomentService
 from domain.moments.uploads import UploadService
 from domain.sharing import wiring as sharing_wiring
+from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
 from domain.sharing.views import ShareViews
 
@@ -86,6 +87,7 @@ class Services:
     gallery: GalleryService
     sharing: SharingService
     share_views: ShareViews
+    moment_pages: MomentPages
     visitors: VisitorService
     work: Work
 
@@ -138,6 +140,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         passwords,
         moments,
         {"clip": captures.public, "snap": captures.public},
+        [captures.public],
     )
     visitors = VisitorService(
         live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
@@ -176,6 +179,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         gallery=captures.gallery,
         sharing=sharing.links,
         share_views=sharing.views,
+        moment_pages=sharing.pages,
         visitors=visitors,
         work=repeating(3600, "events.purge", purge_events)
         + repeating(3600, "idempotency.purge", idempotency.purge)

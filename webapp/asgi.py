@@ -42,7 +42,7 @@ log = get_logger(__name__)
 # Grace period of long responses once the server stops.
 GRACE_S = 2
 _POLLED = "/_nicegui_ws/"
-_LITESTAR = ("/api/", "/files/", "/s/", "/live/")
+_LITESTAR = ("/api/", "/files/", "/m/", "/s/", "/live/")
 _LITESTAR_WHOLE = frozenset({"/api", "/health", "/metrics", "/oembed", "/robots.txt"})
 
 

@@ -23,13 +23,12 @@ from domain.live.stream_rows import StreamRows
 from domain.live.wire import CutMeta, FileStillRequest, StillRequest
 from domain.moments.assets import Assets, NewFile, Shape, StoredFile
 from domain.moments.models import MediaFile
-from domain.moments.processing import Measured
+from domain.moments.processing import PREVIEW_WIDTH, Measured
 from domain.moments.records import MomentRecords
 from domain.moments.rules import default_title
 
 log = get_logger(__name__)
 
-PREVIEW_WIDTH: Final = 640
 NO_NODE: Final = "No media node runs this stream now. Please try again in a moment."
 
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from domain.accounts.models import Actor
 from domain.captures.rows import CaptureRow, CaptureRows
 from domain.moments.search import Where
-from domain.sharing.models import PublicItem
+from domain.sharing.models import PublicItem, PublicMoment
+from domain.sharing.moments import Part
 
 
 class PublicCaptures:
@@ -23,16 +24,37 @@ class PublicCaptures:
         """Return the moment of each capture that is still kept."""
         return await self._rows.moments_of(ids)
 
-    async def items(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicItem]:
+    async def views(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicMoment]:
         """Return what captures show to anybody."""
         where = Where("c.id = ANY($1::text[])", [list(ids)])
         where.add_if("c.organization_id = {}", organization_id)
         where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
-        return {row.id: _item_of(row) for row in await self._rows.select(where)}
+        return {row.id: _view_of(row) for row in await self._rows.select(where)}
+
+    async def parts(self, moment_ids: Sequence[str]) -> Sequence[Part]:
+        """Return the captures of moments, removed ones too, as far as they hold files."""
+        where = Where("c.moment_id = ANY($1::text[])", [list(moment_ids)])
+        rows = await self._rows.select(where, "ORDER BY c.id")
+        return [
+            Part(row.moment_id, row.asset_id, None if row.is_removed else _item_of(row))
+            for row in rows
+        ]
 
     def event(self, subject_id: str) -> str:
         """Return the kind of the event that says that a capture has changed."""
         return "clip.updated" if subject_id.startswith("clip_") else "snapshot.updated"
+
+
+def _view_of(row: CaptureRow) -> PublicMoment:
+    return PublicMoment(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        description=row.note,
+        source_name=row.stream.name if row.stream else None,
+        at=row.start_at,
+        items=(_item_of(row),),
+    )
 
 
 def _item_of(row: CaptureRow) -> PublicItem:
@@ -42,8 +64,6 @@ def _item_of(row: CaptureRow) -> PublicItem:
         id=row.id,
         kind=row.kind,
         title=row.title,
-        note=row.note,
-        stream_name=row.stream.name if row.stream else None,
         captured_at=row.start_at,
         duration_ms=row.duration_ms if row.kind == "clip" else None,
         width=row.width or 0,

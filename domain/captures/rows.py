@@ -24,7 +24,7 @@ SOURCE: Final = (
 _SELECT: Final = f"""
 SELECT c.*, s.name AS current_stream_name, s.slug AS current_stream_slug,
     m.title, m.description AS note, m.tags AS labels, m.shared_until,
-    coalesce(m.deleted_at, c.removed_at) AS deleted_at,
+    coalesce(m.deleted_at, c.removed_at) AS deleted_at, c.removed_at IS NOT NULL AS is_removed,
     a.gcs_bucket AS a_bucket, a.gcs_path AS a_path, a.mime_type AS a_mime,
     a.file_size_bytes AS a_size, p.gcs_bucket AS p_bucket, p.gcs_path AS p_path,
     p.mime_type AS p_mime, p.file_size_bytes AS p_size
@@ -70,6 +70,7 @@ class CaptureRow:
     labels: Sequence[str]
     shared_until: datetime | None
     deleted_at: datetime | None
+    is_removed: bool  # alone, while its moment stays
     stream: StreamRef | None
     media: MediaFile | None
     preview: MediaFile | None

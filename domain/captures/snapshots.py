@@ -8,7 +8,7 @@ from typing import cast
 
 from domain.accounts.models import Caller, Role
 from domain.captures.models import CaptureChange, NewFrame, NewSnapshot, Snapshot
-from domain.captures.pipeline import PREVIEW_WIDTH, CaptureFiles, Draft, Drafts
+from domain.captures.pipeline import CaptureFiles, Draft, Drafts
 from domain.captures.rows import Held
 from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, BadInput
@@ -18,6 +18,7 @@ from domain.infra import images
 from domain.live.wire import StillRequest
 from domain.moments.assets import Shape
 from domain.moments.models import MediaFile
+from domain.moments.processing import PREVIEW_WIDTH
 from domain.moments.rules import file_name
 
 _FORMATS = ("jpeg", "png", "webp")

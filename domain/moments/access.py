@@ -82,10 +82,10 @@ class Access:
             Conflict: It would be public, and its source is private (code `source_private`).
         """
         if visibility in OPEN and not await self._is_source_open(source_id):
-            message = (
-                "This was captured from a private stream. Change the stream's visibility first."
+            raise Conflict(
+                "This comes from a private stream. Change the stream's visibility first.",
+                code="source_private",
             )
-            raise Conflict(message, code="source_private")
 
     async def _is_source_open(self, source_id: str | None) -> bool:
         return source_id is None or await self._sources.audience(source_id) is None
@@ -98,8 +98,10 @@ def no_moment() -> NotFound:
 
 def moment_deleted() -> Gone:
     """Return the error for the address of a moment that was deleted."""
-    message = "The moment at this address was deleted. Ask the person who sent it to you."
-    return Gone(message, code="moment_deleted")
+    return Gone(
+        "The moment at this address was deleted. Ask the person who sent it to you.",
+        code="moment_deleted",
+    )
 
 
 def condition(actor: Actor) -> str:
@@ -122,5 +124,4 @@ def check_may_delete(actor: Actor, created_by: str | None) -> None:
         Forbidden: Somebody else created it.
     """
     if not may_delete(actor, created_by):
-        message = "Only the person who captured this, an owner or an admin can delete it."
-        raise Forbidden(message)
+        raise Forbidden("Only the person who captured this, an owner or an admin can delete it.")

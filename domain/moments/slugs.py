@@ -62,8 +62,7 @@ class Slugs:
             self._clock.now(),
         )
         if claimed is None:
-            message = "This slug is taken. Choose another one."
-            raise Conflict(message, code="slug_taken")
+            raise Conflict("This slug is taken. Choose another one.", code="slug_taken")
 
 
 def _unguessable(readable: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.moments.models import MediaFile
+from domain.moments.models import Kind, MediaFile, Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,14 @@ class NewShare:
 
 @dataclass(frozen=True, slots=True)
 class PublicItem:
-    """One shared picture or clip, with all that a page, a card and a player need.
+    """One file that anybody sees, with all that a page, a card and a player need.
 
-    `media` and `poster` say where bytes are: the face serves them below `/s/{token}/…`.
+    `media` and `poster` say where bytes are: the face serves them below the page's own address.
     """
 
     id: str
-    kind: Literal["snapshot", "clip"]
+    kind: Literal["snapshot", "clip", "text", "file"]  # shown, played, read, or only downloaded
     title: str
-    note: str
-    stream_name: str | None
     captured_at: datetime
     duration_ms: int | None
     width: int
@@ -51,19 +49,82 @@ class PublicItem:
     is_ready: bool
     media: MediaFile | None  # None until it is ready
     poster: MediaFile | None
+    text: str | None = None  # the beginning of a text
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCommit:
+    """The commit that a moment shows, without addresses of people and without its diff."""
+
+    repository: str | None
+    repository_url: str | None
+    branch: str | None
+    commit_hash: str | None
+    message: str | None
+    author: str | None
+    committed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in which provider's media a moment lies; `url` opens it, at its start if it can."""
+
+    provider: str
+    title: str | None
+    artist: str | None
+    url: str | None
+    opens_at_start: bool
+    start_s: int | None
+    end_s: int | None
+    duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicMoment:
+    """What anybody sees of a moment; a link to one file of it says nothing of the others."""
+
+    id: str  # the moment's, or the file's
+    kind: Kind
+    title: str
+    description: str
+    source_name: str | None
+    at: datetime
+    items: tuple[PublicItem, ...]
+    tags: tuple[str, ...] = ()
+    emotions: tuple[str, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
+    commit: PublicCommit | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PublicView:
-    """What the holder of a share link sees."""
+    """What is seen at one address, be it a moment's page or a share link."""
 
-    token: str
     url: str
     title: str
-    description: str
     organization_name: str
-    shared_by: str | None
-    items: tuple[PublicItem, ...]
-    may_download: bool
-    is_private: bool  # behind a password: never cache
-    expires_at: datetime | None
+    by: str | None  # who shared or saved it
+    moments: tuple[PublicMoment, ...]
+    may_download: bool = True
+    is_link: bool = False  # a share link: for those who were sent it
+    is_listed: bool = False  # for search engines too
+    is_private: bool = False  # behind a password: never cache
+    expires_at: datetime | None = None
+
+    @property
+    def description(self) -> str:
+        """What the first moment says of itself."""
+        return self.moments[0].description
+
+    @property
+    def items(self) -> tuple[PublicItem, ...]:
+        """All files, in the order in which they are shown."""
+        return tuple(item for moment in self.moments for item in moment.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The present slug of a moment that was asked for by an earlier one."""
+
+    slug: str

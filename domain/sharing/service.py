@@ -95,8 +95,8 @@ class SharingService:
             )
         return {subject_id: self._tokens.url(self._tokens.token(id_)) for subject_id, id_ in rows}
 
-    async def revoke(self, caller: Caller, token: str) -> None:
-        """Revoke a link at once (members).
+    async def revoke(self, caller: Caller, token: str, *, subject_id: str | None = None) -> None:
+        """Revoke a link, to a subject if one is named, at once (members).
 
         Raises:
             NotFound: There is no such link, or it shows something that they may not see.
@@ -113,7 +113,7 @@ class SharingService:
                 .lock_rows()
                 .first()
             )
-            if row is None:
+            if row is None or subject_id not in {None, *row.subject_ids}:
                 raise no_link()
             if await self._moments.hides(actor, row.moment_ids):
                 raise no_link()

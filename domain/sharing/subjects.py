@@ -9,7 +9,7 @@ from typing import Protocol
 
 from domain.accounts.models import Actor
 from domain.core.errors import NotFound
-from domain.sharing.models import PublicItem
+from domain.sharing.models import PublicMoment
 
 
 class Viewable(Protocol):
@@ -27,7 +27,7 @@ class Viewable(Protocol):
         """Return the moment of each subject that is still kept."""
         ...
 
-    async def items(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicItem]:
+    async def views(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicMoment]:
         """Return what subjects show to anybody; deleted ones are left out."""
         ...
 
@@ -56,11 +56,11 @@ class Subjects:
             found |= await viewable.moments(mine)
         return found
 
-    async def items(self, ids: Sequence[str], organization_id: str) -> list[PublicItem]:
+    async def views(self, ids: Sequence[str], organization_id: str) -> list[PublicMoment]:
         """Return what a link to these shows, in its order; what was deleted is left out."""
-        found: dict[str, PublicItem] = {}
+        found: dict[str, PublicMoment] = {}
         for viewable, mine in self._by_kind(ids):
-            found |= await viewable.items(mine, organization_id)
+            found |= await viewable.views(mine, organization_id)
         return [found[subject_id] for subject_id in ids if subject_id in found]
 
     def event(self, subject_id: str) -> str:

@@ -9,7 +9,7 @@ from domain.core.secrets import hash_token
 from domain.infra.base import Base
 from domain.infra.rate_limit import network_of
 from domain.sharing.ended import check_good, deleted
-from domain.sharing.models import PublicItem, PublicView
+from domain.sharing.models import PublicMoment, PublicView
 from domain.sharing.subjects import Subjects
 from domain.sharing.tokens import LinkTokens
 
@@ -72,18 +72,17 @@ class ShareViews:
             if link.password_hash is not None and not self._tokens.is_granted(link.id, grant):
                 message = "This link is password-protected."
                 raise Forbidden(message, code="password_required")
-            items = await self._subjects.items(link.subject_ids, link.organization_id)
-        if not items:
+            moments = await self._subjects.views(link.subject_ids, link.organization_id)
+        if not moments:
             raise deleted()
         return PublicView(
-            token=token,
             url=self._tokens.url(token),
-            title=_title(items),
-            description=items[0].note,
+            title=_title(moments),
             organization_name=link.organization_name,
-            shared_by=link.shared_by,
-            items=tuple(items),
+            by=link.shared_by,
+            moments=tuple(moments),
             may_download=link.may_download,
+            is_link=True,
             is_private=link.password_hash is not None,
             expires_at=link.expires_at,
         )
@@ -105,7 +104,7 @@ class ShareViews:
         return check_good(LinkRow(*row) if row else None, self._clock.now())
 
 
-def _title(items: list[PublicItem]) -> str:
-    if len(items) == 1:
-        return items[0].title
-    return f"{items[0].title} and {len(items) - 1} more"
+def _title(moments: list[PublicMoment]) -> str:
+    if len(moments) == 1:
+        return moments[0].title
+    return f"{moments[0].title} and {len(moments) - 1} more"

@@ -1,12 +1,14 @@
 """The services of share links."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.accounts.passwords import Passwords
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.moments.wiring import MomentRoom
+from domain.sharing.moments import Parts, PublicMoments
+from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
 from domain.sharing.subjects import Subjects, Viewable
 from domain.sharing.tokens import LinkTokens
@@ -19,6 +21,7 @@ class Sharing:
 
     links: SharingService
     views: ShareViews
+    pages: MomentPages
 
 
 def wire(
@@ -27,11 +30,14 @@ def wire(
     passwords: Passwords,
     moments: MomentRoom,
     viewable: Mapping[str, Viewable],
+    parts: Sequence[Parts],
 ) -> Sharing:
     """Return the services; `viewable` has each pillar's subjects by the prefix of their ids."""
     tokens = LinkTokens(base.keyring, base.settings.origin)
-    subjects = Subjects(viewable)
+    public = PublicMoments(base.database, moments.records, parts)
+    subjects = Subjects({"moment": public, **viewable})
     return Sharing(
         links=SharingService(base, rights, moments, subjects, tokens, passwords),
         views=ShareViews(base, subjects, tokens, passwords),
+        pages=MomentPages(base, moments.access, public),
     )

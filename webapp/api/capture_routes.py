@@ -3,28 +3,16 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from litestar import Controller, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar import delete, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import Clip, Snapshot
-from domain.core.errors import NotFound
 from domain.moments.models import MediaFile
-from webapp.api.captures import ShareIn, ShareOut, SharePage, new_share, share_out
-from webapp.api.schemas import (
-    READ,
-    WRITE,
-    Done,
-    IdempotencyKey,
-    Limit,
-    Offset,
-    Svc,
-    Who,
-    page_of,
-    problems,
-)
+from webapp.api.schemas import WRITE, Done, IdempotencyKey, Svc, Who, problems
+from webapp.api.share_routes import ShareRoutes
 
 
 class Captures(Protocol):
@@ -40,7 +28,7 @@ class Captures(Protocol):
         """Move it to the bin."""
 
 
-class CaptureController(Controller):
+class CaptureController(ShareRoutes):
     """Base of the clips' and the snapshots' routes."""
 
     @staticmethod
@@ -78,49 +66,6 @@ class CaptureController(Controller):
         )
         return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
 
-    @get("/{capture_id:str}/share", summary="List its links", responses=READ)
-    async def list_links(
-        self,
-        services: Svc,
-        caller: Who,
-        capture_id: FromPath[str],
-        limit: Limit = 50,
-        offset: Offset = 0,
-    ) -> SharePage:
-        """List its valid links."""
-        links = [share_out(link) for link in await services.sharing.links(caller, capture_id)]
-        return page_of(SharePage, links, limit, offset)
-
-    @post("/{capture_id:str}/share", summary="Share a capture", responses=WRITE)
-    async def share(
-        self,
-        services: Svc,
-        caller: Who,
-        capture_id: FromPath[str],
-        data: JSONBody[ShareIn | None] = None,
-        idempotency_key: IdempotencyKey = None,
-    ) -> ShareOut:
-        """Create a public link, optionally with an expiry and a password."""
-        await self.captures(services).get(caller, capture_id)
-        return share_out(await services.sharing.share(caller, [capture_id], new_share(data)))
-
-    @delete(
-        "/{capture_id:str}/share/{token:str}",
-        status_code=200,
-        summary="Revoke a link",
-        responses=WRITE,
-    )
-    async def revoke_link(
-        self,
-        services: Svc,
-        caller: Who,
-        capture_id: FromPath[str],
-        token: FromPath[str],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Done:
-        """Revoke a link; it stops working everywhere within a minute."""
-        links = await services.sharing.links(caller, capture_id)
-        if token not in {link.token for link in links}:
-            raise NotFound("There is no such link. It was revoked or has expired.")
-        await services.sharing.revoke(caller, token)
-        return Done()
+    async def check_subject(self, services: Services, caller: Caller, subject_id: str) -> None:
+        """Do nothing if it is a capture of this kind that the caller sees."""
+        await self.captures(services).get(caller, subject_id)

@@ -38,6 +38,7 @@ from webapp.api.schemas import (
     Who,
     parse,
 )
+from webapp.api.share_routes import ShareRoutes
 
 VM: dict[str, object] = {"vm": True}  # authenticated by X-VM-ID and X-VM-Token
 BODY_BYTES: Final = 5 * 1024 * 1024  # a diff of a million characters, and the rest
@@ -59,11 +60,15 @@ CursorQuery = Annotated[
 ]
 
 
-class MomentController(Controller):
+class MomentController(ShareRoutes):
     """Moments of people and programs."""
 
     path = "/moments"
     tags = ("Moments",)
+
+    async def check_subject(self, services: Services, caller: Caller, subject_id: str) -> None:
+        """Do nothing if the caller sees such a moment."""
+        await services.moments.get(caller, subject_id)
 
     @post(
         "/create",
@@ -80,7 +85,8 @@ class MomentController(Controller):
         idempotency_key: IdempotencyKey = None,
     ) -> MomentCreated:
         """Create a moment; upload its files afterwards."""
-        return MomentCreated(moment=moment_out(await services.moments.create(caller, data.new())))
+        moment = await services.moments.create(caller, data.new())
+        return MomentCreated(moment=moment_out(moment, services.moment_pages.url(moment)))
 
     @get("/list", summary="List moments", responses=READ)
     async def list_moments(  # noqa: PLR0913 (self, what is injected, and one for each filter)
@@ -245,7 +251,7 @@ class VmMomentController(Controller):
     ) -> MomentCreated:
         """Create a moment as the calling VM."""
         moment = await services.moments.create_by_vm(caller, data.new())
-        return MomentCreated(moment=moment_out(moment))
+        return MomentCreated(moment=moment_out(moment, services.moment_pages.url(moment)))
 
     @post(
         "/{moment_id:str}/assets/upload",
@@ -291,4 +297,8 @@ def read_cursor(text: str | None) -> Cursor | None:
 async def _share_urls(
     services: Services, caller: Caller, moments: "list[Moment] | tuple[Moment, ...]"
 ) -> dict[str, str]:
-    return await services.sharing.urls(caller, [moment.id for moment in moments])
+    """Return the address of each moment that has one: its page, or else its newest link."""
+    pages = {m.id: url for m in moments if (url := services.moment_pages.url(m))}
+    others = [m.id for m in moments if m.id not in pages]
+    links = await services.sharing.urls(caller, others) if others else {}
+    return links | pages

@@ -15,7 +15,7 @@ from webapp.edge.asgi_types import Scope, header
 
 Headers = list[tuple[bytes, bytes]]
 
-_PUBLIC = ("/s/", "/live/")
+_PUBLIC = ("/m/", "/s/", "/live/")
 _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
 _KEPT = ("/media/", "/oembed")  # their own responses say for how long
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera

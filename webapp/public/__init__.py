@@ -1,1 +1,1 @@
-"""Public pages: server-rendered, cacheable, without a socket; share links and public streams."""
+"""Public pages: server-rendered, cacheable, without a socket; moments, share links, streams."""

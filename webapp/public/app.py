@@ -4,6 +4,7 @@ from litestar import Response, Router, get
 
 from webapp.edge.refusal import Describe
 from webapp.public.errors import html_errors
+from webapp.public.moments import MomentPageController
 from webapp.public.oembed import oembed
 from webapp.public.shares import ShareController
 from webapp.public.streams import LiveController
@@ -24,7 +25,7 @@ def public_router(describe: Describe) -> Router:
     """Return the pages that need no account; they want the dependency `services`."""
     return Router(
         "/",
-        route_handlers=[LiveController, ShareController, oembed, robots],
+        route_handlers=[LiveController, MomentPageController, ShareController, oembed, robots],
         exception_handlers={Exception: html_errors(describe)},
         request_max_body_size=FORM_BYTES,
     )

@@ -8,7 +8,7 @@ from litestar import Request, Response
 from domain.core.errors import MomentsError
 from webapp.edge.access import log_failure
 from webapp.edge.refusal import Describe, Refusal
-from webapp.public.render import page
+from webapp.public.render import CACHE_S, page
 
 _TITLES = {
     400: "That address is not right",
@@ -24,13 +24,22 @@ _TITLES_BY_CODE = {
     "link_revoked": "This link was taken back",
     "link_expired": "This link has expired",
     "link_empty": "What was here was deleted",
+    "moment_deleted": "This moment was deleted",
 }
 _MISSING = (
     "The address may have a typing mistake, or what was here is not for everybody any more. "
     "Ask who sent it to you"
 )
 # The bytes of a page's own player and picture: nobody reads a page there.
-_BYTES = ("/media.mp4", "/image", "/thumbnail.jpg", "/download")
+_BYTES = ("/media.mp4", "/media", "/image", "/thumbnail.jpg", "/download")
+
+
+class MovedTo(Exception):  # noqa: N818 (an answer rather than an error)
+    """What was asked for has another address by now."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 def html_errors(
@@ -39,6 +48,8 @@ def html_errors(
     """Return the exception handler of the public pages."""
 
     def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if isinstance(error, MovedTo):
+            return _moved(error.path)
         refusal = describe(error)
         if refusal.status >= 500 and not isinstance(error, MomentsError):
             log_failure(request.url.path, error)
@@ -60,6 +71,12 @@ def html_errors(
 def _title(refusal: Refusal) -> str:
     by_status = _TITLES.get(refusal.status, "Something went wrong")
     return _TITLES_BY_CODE.get(refusal.code, by_status)
+
+
+def _moved(path: str) -> Response[str]:
+    """Return a redirect that is kept no longer than a page: the old slug may come back."""
+    headers = {"location": path, "cache-control": f"public, max-age={CACHE_S}"}
+    return Response("", status_code=301, headers=headers, media_type="text/plain")
 
 
 def _json(refusal: Refusal) -> Response[Any]:

@@ -10,15 +10,17 @@ from litestar.params import QueryParameter, SkipValidation
 
 from domain.bootstrap import Services
 from domain.core.errors import BadInput, Forbidden, NotFound, Unauthenticated
-from domain.sharing.models import PublicItem, PublicView
+from domain.sharing.models import Moved, PublicItem, PublicView
+from webapp.public.links import first_of, links_of
 from webapp.public.render import CACHE_S
-from webapp.public.shares import links_of
 
 Svc = NamedDependency[SkipValidation[Services]]
 Size = Annotated[int | None, QueryParameter(ge=1, le=10_000)]
 _SHARE = re.compile(r"/s/(?P<token>[\w-]{16,128})/?(?:[?#].*)?", re.ASCII)
+_MOMENT = re.compile(r"/m/(?P<slug>[\w-]{1,63})/?(?:[?#].*)?", re.ASCII)
 _LIVE = re.compile(r"/live/(?P<slug>[\w.~-]{1,128})/?(?:[?#].*)?", re.ASCII)
 _WIDTH, _HEIGHT = 1280, 720
+_CARD = (640, 240)  # of words alone
 
 
 def fit(width: int, height: int, max_width: int | None, max_height: int | None) -> tuple[int, int]:
@@ -45,19 +47,19 @@ async def oembed(
     maxheight: Size = None,
     wanted: Annotated[str, QueryParameter(name="format", max_length=10)] = "json",
 ) -> Response[dict[str, object]]:
-    """Answer how to embed a share link or a public stream."""
+    """Answer how to embed a moment, a share link or a public stream."""
     if wanted != "json":
-        message = "oEmbed is answered as JSON here: ask for format=json"
-        raise BadInput(message)
+        raise BadInput("oEmbed is answered as JSON here: ask for format=json")
     origin = services.settings.origin
     path = url.removeprefix(origin)
     if path != url and (match := _SHARE.fullmatch(path)):
         content = await _share(services, match["token"], maxwidth, maxheight)
+    elif path != url and (match := _MOMENT.fullmatch(path)):
+        content = await _moment(services, match["slug"], maxwidth, maxheight)
     elif path != url and (match := _LIVE.fullmatch(path)):
         content = await _live(services, match["slug"], maxwidth, maxheight)
     else:
-        message = "There is nothing of ours at this address"
-        raise NotFound(message)
+        raise NotFound("There is nothing of ours at this address")
     common: dict[str, object] = {
         "version": "1.0",
         "provider_name": "Moments",
@@ -81,31 +83,49 @@ async def _share(
     except Forbidden as error:
         # oEmbed says 401 for what is private.
         raise Unauthenticated(error.message) from error
-    item = view.items[0]
-    return _of_item(view, item, services.settings.origin, (max_width, max_height))
+    return _of_view(view, services.settings.origin, (max_width, max_height))
 
 
-def _of_item(
-    view: PublicView, item: PublicItem, origin: str, bounds: tuple[int | None, int | None]
+async def _moment(
+    services: Services, slug: str, max_width: int | None, max_height: int | None
 ) -> dict[str, object]:
+    found = await services.moment_pages.view(slug)
+    if isinstance(found, Moved):
+        return await _moment(services, found.slug, max_width, max_height)
+    return _of_view(found, services.settings.origin, (max_width, max_height))
+
+
+def _of_view(
+    view: PublicView, origin: str, bounds: tuple[int | None, int | None]
+) -> dict[str, object]:
+    item = first_of(view)
     links = links_of(view, item, origin)
-    width, height = fit(item.width or _WIDTH, item.height or _HEIGHT, *bounds)
+    width, height = fit(*_size_of(item), *bounds)
     content: dict[str, object] = {
         "title": view.title,
         "author_name": view.organization_name,
         "width": width,
         "height": height,
     }
-    if item.kind == "snapshot":
+    if item is not None and item.kind == "snapshot":
         return content | {"type": "photo", "url": links.media}
-    content |= {"type": "video", "html": frame(links.embed, view.title, width, height)}
-    if item.poster is not None:
+    content |= {
+        "type": "video" if item is not None and item.kind == "clip" else "rich",
+        "html": frame(links.embed, view.title, width, height),
+    }
+    if item is not None and item.poster is not None:
         content |= {
             "thumbnail_url": links.thumbnail,
             "thumbnail_width": links.thumbnail_size[0],
             "thumbnail_height": links.thumbnail_size[1],
         }
     return content
+
+
+def _size_of(item: PublicItem | None) -> tuple[int, int]:
+    if item is None or item.kind not in {"clip", "snapshot"}:
+        return _CARD
+    return (item.width, item.height) if item.width and item.height else (_WIDTH, _HEIGHT)
 
 
 async def _live(

@@ -83,7 +83,8 @@ def is_of_vms(operation: dict[str, Any]) -> bool:
 def filled(path: str, ids: dict[str, str]) -> str:
     """Return a path of the document with its parameters; clips and snapshots share a name."""
     capture = ids["clip_id" if "/clips/" in path else "snapshot_id"]
-    return path.format(capture_id=capture, **ids)
+    subject = ids["moment_id"] if "/moments/" in path else capture
+    return path.format(capture_id=capture, subject_id=subject, **ids)
 
 
 async def test_ids_of_others_are_not_there_on_any_route(web: Web, ada: Person, bob: Person) -> None:

@@ -15,7 +15,8 @@ from domain.core.errors import (
     Unauthenticated,
 )
 from domain.live.models import StreamChange
-from domain.sharing.models import NewShare
+from domain.moments.models import NewMoment
+from domain.sharing.models import NewShare, PublicView
 from tests.integration.domain.conftest import World
 
 
@@ -33,9 +34,10 @@ async def test_a_link_opens_for_anybody(world: World) -> None:
     assert link.url == f"{world.services.settings.origin}/s/{link.token}"
     assert link.expires_at == world.clock.now() + timedelta(hours=1)
     view = await world.services.share_views.view(link.token)
-    assert (view.title, view.description, view.shared_by) == ("Full bloom", "red", "Member")
+    assert (view.title, view.description, view.by) == ("Full bloom", "red", "Member")
     [item] = view.items
-    assert (item.kind, item.duration_ms, item.stream_name) == ("clip", 2000, "Garden")
+    assert (item.kind, item.duration_ms) == ("clip", 2000)
+    assert view.moments[0].source_name == "Garden"
     assert item.media is not None
     assert item.poster is not None
     assert item.poster.content_type == "image/jpeg"
@@ -256,3 +258,33 @@ async def test_visitors_are_held_back(world: World, open_stream: str) -> None:
     )
     with pytest.raises(NotFound):
         await visitors.clip(open_stream, NewClip(last_ms=1000), ip="192.0.2.2")
+
+
+async def test_the_address_of_a_purged_moment_stays_gone(world: World) -> None:
+    moments, pages = world.services.moments, world.services.moment_pages
+    made = await moments.create(world.member, NewMoment("Full bloom", visibility="unlisted"))
+    assert made.slug is not None
+    seen = await pages.view(made.slug)
+    assert isinstance(seen, PublicView)
+    assert (seen.url, seen.title, seen.by) == (pages.url(made), "Full bloom", "Member")
+    await moments.delete(world.member, [made.id])
+    world.clock.advance((world.services.settings.retention_days + 1) * 86_400)
+    assert await world.services.moment_retention.purge() == 1
+    with pytest.raises(Gone):
+        await pages.view(made.slug)
+    for slug in ("never", "", "a\0b"):
+        with pytest.raises(NotFound):
+            await pages.view(slug)
+
+
+async def test_a_capture_that_was_removed_alone_is_not_on_its_moments_page(world: World) -> None:
+    stream = await world.stream("Garden")
+    first = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=2000))
+    notes = Notes(moment_id=first.moment_id)
+    second = await world.services.snapshots.create(world.member, NewSnapshot(notes=notes))
+    link = await world.services.sharing.share(world.member, [first.moment_id], NewShare())
+    ids = [item.id for item in (await world.services.share_views.view(link.token)).items]
+    assert ids == [first.id, second.id]
+    await world.services.snapshots.delete(world.member, second.id)
+    ids = [item.id for item in (await world.services.share_views.view(link.token)).items]
+    assert ids == [first.id]

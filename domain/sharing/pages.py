@@ -1,0 +1,66 @@
+"""Moments at their own addresses, `/m/{slug}`."""
+
+from typing import Final
+
+from domain.core.slugs import slug_problem
+from domain.infra.base import Base
+from domain.moments.access import OPEN, Access, moment_deleted, no_moment
+from domain.moments.models import Moment
+from domain.sharing.models import Moved, PublicView
+from domain.sharing.moments import COLUMNS, PublicMoments
+
+_BY_SLUG: Final = f"""
+SELECT {COLUMNS}, m.slug, m.visibility, m.source_id, m.deleted_at,
+    o.name AS organization_name, u.name AS created_by_name
+FROM moment_slug s
+LEFT JOIN moments m ON m.id = s.moment_id
+LEFT JOIN organization o ON o.id = m.organization_id
+LEFT JOIN app_user u ON u.id = m.created_by
+WHERE s.slug = $1
+"""  # noqa: S608 (constants)
+
+
+class MomentPages:
+    """What can be asked by anybody who has a moment's address."""
+
+    def __init__(self, base: Base, access: Access, moments: PublicMoments) -> None:
+        self._database = base.database
+        self._origin = base.settings.origin
+        self._access = access
+        self._moments = moments
+
+    def url(self, moment: Moment) -> str | None:
+        """Return the address of a moment's page, if anybody may see it."""
+        is_seen = moment.visibility in OPEN and moment.slug and moment.deleted_at is None
+        return self._url(moment.slug or "") if is_seen else None
+
+    async def view(self, slug: str) -> PublicView | Moved:
+        """Return what a moment shows, or its present slug if this is an earlier one.
+
+        Raises:
+            NotFound: There never was such a page, or it is not for everybody (any more).
+            Gone: The moment was deleted (code `moment_deleted`).
+        """
+        if slug_problem(slug) is not None:
+            raise no_moment()
+        async with self._database.transaction():
+            row = await self._database.fetchrow(_BY_SLUG, slug)
+            if row is None:
+                raise no_moment()
+            if row["id"] is None:
+                raise moment_deleted()
+            await self._access.check_open(row["visibility"], row["source_id"], row["deleted_at"])
+            if row["slug"] != slug:
+                return Moved(row["slug"])
+            [moment] = await self._moments.of_rows([row])
+        return PublicView(
+            url=self._url(slug),
+            title=moment.title,
+            organization_name=row["organization_name"],
+            by=row["created_by_name"],
+            moments=(moment,),
+            is_listed=row["visibility"] == "public",
+        )
+
+    def _url(self, slug: str) -> str:
+        return f"{self._origin}/m/{slug}"

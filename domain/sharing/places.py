@@ -1,0 +1,57 @@
+"""Addresses in what people saved, safe to open; of providers' media, at a moment's start."""
+
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from domain.moments.models import MediaSource
+from domain.sharing.models import Place
+
+# How each provider takes an instant: in the query or behind the `#`.
+_QUERY: Final = {"youtube": "t", "twitch": "t", "dailymotion": "start"}
+_FRAGMENT: Final = frozenset({"vimeo", "soundcloud"})
+_PAGES: Final = {
+    "youtube": "https://www.youtube.com/watch?v={}",
+    "spotify": "https://open.spotify.com/track/{}",
+    "vimeo": "https://vimeo.com/{}",
+}
+
+
+def safe_url(text: object) -> str | None:
+    """Return a web address that a page may link to; whatever else it is, None."""
+    if not isinstance(text, str) or any(c.isspace() or not c.isprintable() for c in text):
+        return None
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def place_of(source: MediaSource, start_s: int | None, end_s: int | None) -> Place:
+    """Return where a moment lies, with an address that opens it."""
+    provider = source.provider.strip().lower()
+    url = safe_url(source.url)
+    if url is None and source.provider_id and provider in _PAGES:
+        url = _PAGES[provider].format(quote(source.provider_id, safe=""))
+    at_start = _at(url, provider, start_s) if url and start_s is not None else None
+    return Place(
+        provider=source.provider,
+        title=source.title,
+        artist=source.artist,
+        url=at_start or url,
+        opens_at_start=at_start is not None,
+        start_s=start_s,
+        end_s=end_s,
+        duration_s=source.duration_s,
+    )
+
+
+def _at(url: str, provider: str, start_s: int) -> str | None:
+    parts = urlsplit(url)
+    if provider in _FRAGMENT:
+        return urlunsplit(parts._replace(fragment=f"t={start_s}s"))
+    if (name := _QUERY.get(provider)) is None:
+        return None
+    value = f"{start_s}" if name == "start" else f"{start_s}s"
+    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in {name, "t", "start"}]
+    return urlunsplit(parts._replace(query=urlencode([*query, (name, value)])))
