@@ -9,6 +9,7 @@ from domain.sharing.models import Place
 # How each provider takes an instant: in the query or behind the `#`.
 _QUERY: Final = {"youtube": "t", "twitch": "t", "dailymotion": "start"}
 _FRAGMENT: Final = frozenset({"vimeo", "soundcloud"})
+_NAMES: Final = {"youtube": "YouTube", "soundcloud": "SoundCloud"}
 _PAGES: Final = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "spotify": "https://open.spotify.com/track/{}",
@@ -35,7 +36,7 @@ def place_of(source: MediaSource, start_s: int | None, end_s: int | None) -> Pla
         url = _PAGES[provider].format(quote(source.provider_id, safe=""))
     at_start = _at(url, provider, start_s) if url and start_s is not None else None
     return Place(
-        provider=source.provider,
+        provider=_NAMES.get(provider, source.provider.strip().capitalize()),
         title=source.title,
         artist=source.artist,
         url=at_start or url,

@@ -158,6 +158,7 @@ async def test_what_was_deleted_is_gone_until_it_is_restored(
         gone = await visitor.get(address)
         assert gone.status_code == 410
         assert "<h1>This moment was deleted</h1>" in gone.text
+        assert "sent it to you.</p>" in gone.text
         assert made["title"] not in gone.text
     assert (await visitor.get(path(named) + "/media")).status_code == 410
     assert (await ada.http.post(f"/api/moments/{made['id']}/restore")).is_success
@@ -260,6 +261,7 @@ async def test_what_lies_in_a_providers_media_opens_there(
     assert 'href="https://www.youtube.com/watch?v=abc&amp;t=45s"' in page
     assert "Open at 0:45" in page
     assert "15 seconds of" in page
+    assert "YouTube" in page
     found = (await visitor.get(f"/oembed?url={quote(made['shareUrl'], safe='')}")).json()
     assert found["type"] == "rich"
     assert f'src="{made["shareUrl"]}/embed"' in found["html"]
