@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS public.app_user (
     CONSTRAINT app_user_email UNIQUE (email)
 );
 
--- What an organisation's pages are told; within an organisation ids commit in order.
+-- An event of an organisation; within an organisation, ids commit in order.
 CREATE TABLE IF NOT EXISTS public.event (
     id bigserial NOT NULL,
     organization_id text NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS public.event (
 CREATE INDEX IF NOT EXISTS event_age ON public.event USING btree (created_at);
 CREATE INDEX IF NOT EXISTS event_of_organization ON public.event USING btree (organization_id, id);
 
--- A request that was answered once, and its answer; the key is unique within its scope.
+-- An answered request and its result; the key is unique within its scope.
 CREATE TABLE IF NOT EXISTS public.idempotency (
     scope text NOT NULL,
     key text NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS public.idempotency (
 );
 CREATE INDEX IF NOT EXISTS idempotency_by_created_at ON public.idempotency USING btree (created_at);
 
--- A media node and its last sign of life.
+-- A media node and its last heartbeat.
 CREATE TABLE IF NOT EXISTS public.media_node (
     id text NOT NULL,
     control_url text NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE IF NOT EXISTS public.orphan (
 );
 CREATE INDEX IF NOT EXISTS orphan_due ON public.orphan USING btree (due_at);
 
--- When a caller's next request is due; lost in a crash, which costs a few counts.
+-- A caller's next allowed request; a crash loses it, which costs a few counts.
 CREATE UNLOGGED TABLE IF NOT EXISTS public.rate_limit (
     id text NOT NULL,
     arrival_at timestamptz NOT NULL,
@@ -90,7 +90,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS public.rate_limit (
 );
 CREATE INDEX IF NOT EXISTS rate_limit_by_arrival_at ON public.rate_limit USING btree (arrival_at);
 
--- When a periodic job is due next, whichever worker makes it.
+-- A periodic job's next due time, shared by all workers.
 CREATE TABLE IF NOT EXISTS public.schedule (
     name text NOT NULL,
     next_at timestamptz NOT NULL,
@@ -115,7 +115,7 @@ CREATE TABLE IF NOT EXISTS public.api_token (
 );
 CREATE INDEX IF NOT EXISTS api_token_of_user ON public.api_token USING btree (user_id);
 
--- A link into an organisation.
+-- An invitation link to an organisation.
 CREATE TABLE IF NOT EXISTS public.invitation (
     id text NOT NULL,
     organization_id text NOT NULL,
@@ -137,7 +137,7 @@ CREATE TABLE IF NOT EXISTS public.invitation (
 );
 CREATE INDEX IF NOT EXISTS invitation_of_organization ON public.invitation USING btree (organization_id);
 
--- A piece of work to be done at least once; the row is gone when it is done.
+-- A job to run at least once; the row is deleted when it is done.
 CREATE TABLE IF NOT EXISTS public.job (
     id text NOT NULL,
     name text NOT NULL,
@@ -163,7 +163,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS job_key ON public.job USING btree (name, key) 
 CREATE INDEX IF NOT EXISTS job_leased ON public.job USING btree (leased_until) WHERE (state = 'running'::text);
 CREATE INDEX IF NOT EXISTS job_parked ON public.job USING btree (updated_at DESC) WHERE (state = 'parked'::text);
 
--- A browser that is signed in.
+-- A signed-in browser.
 CREATE TABLE IF NOT EXISTS public.login_session (
     id text NOT NULL,
     user_id text NOT NULL,
@@ -182,7 +182,7 @@ CREATE TABLE IF NOT EXISTS public.login_session (
 CREATE INDEX IF NOT EXISTS login_session_age ON public.login_session USING btree (expires_at);
 CREATE INDEX IF NOT EXISTS login_session_of_user ON public.login_session USING btree (user_id);
 
--- Who belongs where, as what.
+-- A user's membership of an organisation, with a role.
 CREATE TABLE IF NOT EXISTS public.membership (
     id text NOT NULL,
     organization_id text NOT NULL,

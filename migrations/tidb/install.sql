@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS `event` (
     PRIMARY KEY (`id`),
     KEY `event_age` (`created_at`),
     KEY `event_of_organization` (`organization_id`, `id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What an organisation''s pages are told; within an organisation ids commit in order.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'An event of an organisation; within an organisation, ids commit in order.';
 
 CREATE TABLE IF NOT EXISTS `idempotency` (
     `scope` VARCHAR(255) NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS `idempotency` (
     `created_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`scope`, `key`),
     KEY `idempotency_by_created_at` (`created_at`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A request that was answered once, and its answer; the key is unique within its scope.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'An answered request and its result; the key is unique within its scope.';
 
 CREATE TABLE IF NOT EXISTS `media_node` (
     `id` VARCHAR(255) NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS `media_node` (
     `started_at` DATETIME(3) NOT NULL,
     `heartbeat_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A media node and its last sign of life.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A media node and its last heartbeat.';
 
 CREATE TABLE IF NOT EXISTS `organization` (
     `id` VARCHAR(255) NOT NULL,
@@ -71,14 +71,14 @@ CREATE TABLE IF NOT EXISTS `rate_limit` (
     `arrival_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`id`),
     KEY `rate_limit_by_arrival_at` (`arrival_at`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'When a caller''s next request is due; lost in a crash, which costs a few counts.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A caller''s next allowed request; a crash loses it, which costs a few counts.';
 
 CREATE TABLE IF NOT EXISTS `schedule` (
     `name` VARCHAR(255) NOT NULL,
     `next_at` DATETIME(3) NOT NULL,
     `last_at` DATETIME(3),
     PRIMARY KEY (`name`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'When a periodic job is due next, whichever worker makes it.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A periodic job''s next due time, shared by all workers.';
 
 CREATE TABLE IF NOT EXISTS `api_token` (
     `id` VARCHAR(255) NOT NULL,
@@ -114,7 +114,7 @@ CREATE TABLE IF NOT EXISTS `invitation` (
     CONSTRAINT `invitation_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
     CONSTRAINT `invitation_used_by_fkey` FOREIGN KEY (`used_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
     KEY `invitation_of_organization` (`organization_id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A link into an organisation.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'An invitation link to an organisation.';
 
 CREATE TABLE IF NOT EXISTS `job` (
     `id` VARCHAR(255) NOT NULL,
@@ -138,7 +138,7 @@ CREATE TABLE IF NOT EXISTS `job` (
     KEY `job_key` (`name`, `key`),
     KEY `job_leased` (`leased_until`),
     KEY `job_parked` (`updated_at` DESC)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A piece of work to be done at least once; the row is gone when it is done.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A job to run at least once; the row is deleted when it is done.';
 
 CREATE TABLE IF NOT EXISTS `login_session` (
     `id` VARCHAR(255) NOT NULL,
@@ -156,7 +156,7 @@ CREATE TABLE IF NOT EXISTS `login_session` (
     CONSTRAINT `login_session_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
     KEY `login_session_age` (`expires_at`),
     KEY `login_session_of_user` (`user_id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A browser that is signed in.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A signed-in browser.';
 
 CREATE TABLE IF NOT EXISTS `membership` (
     `id` VARCHAR(255) NOT NULL,
@@ -169,7 +169,7 @@ CREATE TABLE IF NOT EXISTS `membership` (
     CONSTRAINT `membership_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
     CONSTRAINT `membership_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
     KEY `membership_of_organization` (`organization_id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Who belongs where, as what.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A user''s membership of an organisation, with a role.';
 
 CREATE TABLE IF NOT EXISTS `share_link` (
     `id` VARCHAR(255) NOT NULL,
