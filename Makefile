@@ -1,4 +1,4 @@
-# Two commands matter: `make run` and `make test`. Both make .venv themselves.
+# The main commands are `make run` and `make test`. Both create .venv themselves.
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := domain media_server webapp migrations tests benchmarks scripts
@@ -8,14 +8,14 @@ export UV_CUSTOM_COMPILE_COMMAND := make lock
 
 .PHONY: run test check format lock schema bench install
 
-run: ## Install what is locked and start everything. ARGS="--port 9000" passes options on.
+run: ## Install the locked packages and start everything. ARGS="--port 9000" passes options.
 	@$(PYTHON) scripts/bootstrap.py run
 	@exec $(BIN)/moments up $(ARGS)
 
-test: install ## Run every test. ARGS="tests/unit -k ring" chooses, ARGS="-n 0 --pdb" looks closely.
+test: install ## Run every test. ARGS="tests/unit -k ring" selects some, ARGS="-n 0 --pdb" debugs.
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 2 --dist loadscope $(ARGS)
 
-check: install ## What CI and the pre-commit hook check.
+check: install ## Run the checks of CI and the pre-commit hook.
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
@@ -25,17 +25,17 @@ format: install
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-bench: install ## Every figure of docs/performance.md, each against its alternative.
+bench: install ## Run the benchmarks of docs/performance.md, each against its alternative.
 	@failed=; for script in benchmarks/[a-z]*.py; do name=$$(basename $$script .py); \
 		echo "== $$name"; $(BIN)/python -m benchmarks.$$name || failed="$$failed $$name"; done; \
-		if [ -n "$$failed" ]; then echo "did not succeed:$$failed" >&2; exit 1; fi
+		if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
-lock: install ## Choose versions anew within what pyproject.toml allows; ARGS=--upgrade takes newer ones.
+lock: install ## Resolve versions within the limits of pyproject.toml; ARGS=--upgrade takes newer ones.
 	$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(ARGS) --extra dev --constraint requirements.lock pyproject.toml \
 		--output-file requirements-dev.lock
 
-schema: install ## Write the reference schemas, migrations/*/install.sql, from the tables and migrations.
+schema: install ## Generate the reference schemas, migrations/*/install.sql, from the tables and migrations.
 	@$(BIN)/python -m scripts.schema
 
 install:
