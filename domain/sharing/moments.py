@@ -10,7 +10,7 @@ from domain.infra.database import Database, Record
 from domain.moments.models import MediaFile, MediaSource, Speaker
 from domain.moments.records import MomentRecords, speaker_of
 from domain.sharing.models import PublicCommit, PublicItem, PublicMoment
-from domain.sharing.places import place_of, safe_url
+from domain.sharing.places import place_of, public_address, safe_url
 
 _SPEAKER_LINES: Final = 100  # a page stays small, however long the talk
 _FILES: Final = 500
@@ -132,9 +132,9 @@ def _speakers(text: str) -> tuple[Speaker, ...]:
 def _commit_of(row: Record) -> PublicCommit | None:
     if row["git_commit_hash"] is None and row["git_branch"] is None:
         return None
-    repository = _json(row["repository"])
+    repository = public_address(_json(row["repository"]))
     return PublicCommit(
-        repository=repository if isinstance(repository, str) else None,
+        repository=repository,
         repository_url=safe_url(repository),
         branch=row["git_branch"],
         commit_hash=row["git_commit_hash"],

@@ -1,7 +1,7 @@
 """Addresses in what people saved, safe to open; of providers' media, at a moment's start."""
 
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from domain.moments.models import MediaSource
 from domain.sharing.models import Place
@@ -21,11 +21,19 @@ def safe_url(text: object) -> str | None:
     """Return a web address that a page may link to; whatever else it is, None."""
     if not isinstance(text, str) or any(c.isspace() or not c.isprintable() for c in text):
         return None
-    try:
-        parts = urlsplit(text)
-    except ValueError:
+    parts = _parts(text)
+    is_web = parts is not None and parts.scheme in {"http", "https"} and parts.hostname
+    return text if is_web else None
+
+
+def public_address(text: object) -> str | None:
+    """Return an address, such as a git remote's, without the secrets that may be in it."""
+    if not isinstance(text, str) or "://" not in text:
+        return text if isinstance(text, str) else None
+    if (parts := _parts(text)) is None:
         return None
-    return text if parts.scheme in {"http", "https"} and parts.hostname else None
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host, query="", fragment=""))
 
 
 def place_of(source: MediaSource, start_s: int | None, end_s: int | None) -> Place:
@@ -47,6 +55,15 @@ def place_of(source: MediaSource, start_s: int | None, end_s: int | None) -> Pla
     )
 
 
+def _parts(text: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # looks at it only when asked
+    except ValueError:
+        return None
+    return parts
+
+
 def _at(url: str, provider: str, start_s: int) -> str | None:
     parts = urlsplit(url)
     if provider in _FRAGMENT:
@@ -54,5 +71,9 @@ def _at(url: str, provider: str, start_s: int) -> str | None:
     if (name := _QUERY.get(provider)) is None:
         return None
     value = f"{start_s}" if name == "start" else f"{start_s}s"
-    query = [pair for pair in parse_qsl(parts.query) if pair[0] not in {name, "t", "start"}]
+    query = [
+        pair
+        for pair in parse_qsl(parts.query, keep_blank_values=True)
+        if pair[0] not in {name, "t", "start"}
+    ]
     return urlunsplit(parts._replace(query=urlencode([*query, (name, value)])))

@@ -52,10 +52,15 @@ def _new_id(scope: Scope) -> str:
     return uuid.uuid4().hex[:16]
 
 
+_AREAS = frozenset(
+    {"api", "health", "metrics", "files", "media", "m", "s", "live", "static", "oembed"}
+)
+
+
 def area_of(path: str) -> str:
     """Return the part of the app that a path belongs to: a few label values for the metrics."""
     first = path.split("/", 2)[1] if path.startswith("/") else ""
-    if first in {"api", "health", "metrics", "files", "media", "s", "live", "static", "oembed"}:
+    if first in _AREAS:
         return first
     return "pages"
 

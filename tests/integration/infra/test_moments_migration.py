@@ -15,7 +15,7 @@ INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility,
 VALUES ('stream', 'org', 'Garden', 'garden', 'push', 60, 'private', true, 1, now(), now());
 INSERT INTO moment (id, organization_id, title, description, tags, visibility, capture_id,
     created_at, updated_at, deleted_at) VALUES
-    ('m_alone', 'org', 'old', 'old', '{}', 'organization', 'clip_1', now(), now(), NULL),
+    ('m_alone', 'org', 'old', 'old', '{}', 'public', 'clip_1', now(), now(), NULL),
     ('m_pair', 'org', 'First', 'one', '{a}', 'organization', 'clip_2', now(), now(), NULL),
     ('m_gone', 'org', 'Gone', '', '{}', 'organization', 'snap_4', now(), now(), 'epoch');
 INSERT INTO asset (id, organization_id, moment_id, purpose, file_name, mime_type, size_bytes,
@@ -68,6 +68,9 @@ async def test_a_moment_takes_over_what_its_captures_said(filled: Database) -> N
     assert (pair["title"], pair["tags"]) == ("First", ["a", "b"])
     assert pair["description"] == "one\n\nSecond: two"
     assert pair["deleted_at"] is None
+    assert pair["slug"] is None
+    slugs = await filled.fetch("SELECT slug, moment_id AS id FROM moment_slug")
+    assert [tuple(row) for row in slugs] == [(alone["slug"], "m_alone")]
     assert (gone["kind"], gone["deleted_at"].month) == ("snapshot", 2)
     captures = await _rows(filled, "SELECT id, removed_at FROM captures")
     assert {name: row["removed_at"] is not None for name, row in captures.items()} == {
