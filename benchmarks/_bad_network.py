@@ -1,4 +1,4 @@
-"""A UDP relay between a browser and a node that scripts what happens to packets on the way."""
+"""A scripted UDP relay between a browser and a node: loss, delay, reordering."""
 
 import asyncio
 import heapq
@@ -17,18 +17,18 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True)
 class Network:
-    """What happens to packets of media on their way."""
+    """What happens to media packets on the way."""
 
     name: str
     loss: float = 0.0
     delay_s: float = 0.0
     jitter_s: float = 0.0
-    reorder: float = 0.0  # the share that comes 20 ms late
+    reorder: float = 0.0  # the share that is 20 ms late
     outage: tuple[float, float] | None = None  # from, to; seconds after the first packet
 
 
 class Relay(asyncio.DatagramProtocol):
-    """One port for browser and node: media goes on changed, into the node or out of it."""
+    """One port for browser and node; distorts media into or out of the node."""
 
     def __init__(self, node: Address, network: Network, *, inward: bool = False) -> None:
         self._node, self._network, self._inward = node, network, inward
@@ -68,7 +68,7 @@ class Relay(asyncio.DatagramProtocol):
             self._later(data, to, 0.02, now)
             return
         delay = network.delay_s + chance.uniform(-1, 1) * network.jitter_s
-        # Jitter is a queue that fills and empties: it does not overtake.
+        # Jitter is a queue that fills and empties: it does not reorder.
         self._free_at = max(self._free_at, now + delay)
         self._later(data, to, self._free_at - now, now)
 
@@ -96,7 +96,7 @@ class Relay(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def relayed(page: Page, network: Network, *, inward: bool) -> AsyncIterator[None]:
-    """Give a page `relayTo`, which answers with the port of a relay to the node."""
+    """Give a page `relayTo`, which returns the port of a relay to the node."""
     relays: list[asyncio.DatagramTransport] = []
 
     async def relay_to(to: tuple[str, int]) -> int:

@@ -1,4 +1,4 @@
-"""Things that can break: an object store, a source, a disk."""
+"""Breakable parts: an object store, a source, a disk."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ DISK_BYTES = 600_000_000
 
 
 class Store:
-    """A real S3 server that checks signatures, and can be stopped and started."""
+    """A real S3 server that checks signatures, and can be stopped and restarted."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -24,7 +24,7 @@ class Store:
 
     @property
     def env(self) -> dict[str, str]:
-        """The settings that make the product use it."""
+        """The settings to use it."""
         return {
             "S3_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
             "S3_ACCESS_KEY": KEY,
@@ -41,7 +41,7 @@ class Store:
         self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
     def stop(self) -> None:
-        """End it as a crash would."""
+        """Kill it."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
@@ -49,7 +49,7 @@ class Store:
 
 
 class Source:
-    """A film published over HTTP/MPEG-TS in a loop; it can be cut and restored."""
+    """A film published over HTTP/MPEG-TS in a loop; it can be interrupted."""
 
     def __init__(self, film: Path) -> None:
         self.port = free_port()
@@ -63,20 +63,20 @@ class Source:
 
     @property
     def url(self) -> str:
-        """Where it can be pulled."""
+        """Its pull URL."""
         return f"http://127.0.0.1:{self.port}/film.ts"
 
     def cut(self) -> None:
-        """End the publisher until it is restored."""
+        """Stop the publisher until it is restored."""
         self._is_up.clear()
         self._end()
 
     def restore(self) -> None:
-        """Let it publish again."""
+        """Restart the publisher."""
         self._is_up.set()
 
     def close(self) -> None:
-        """End it for good."""
+        """Stop it for good."""
         self._stop.set()
         self._is_up.set()
         while self._thread.is_alive():
@@ -97,7 +97,7 @@ class Source:
 
 
 def make_film(path: Path) -> None:
-    """Make a film to publish: moving test picture and a tone, 20 s, with a keyframe each second."""
+    """Create a film: moving test image and a tone, 20 s, with a keyframe each second."""
     command = [needs("ffmpeg"), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=15"]
     command += ["-f", "lavfi", "-i", "sine=440:r=48000", "-t", "20", "-c:v", "libx264"]
     command += ["-g", "15", "-b:v", "400k", "-pix_fmt", "yuv420p", "-c:a", "aac", str(path)]
@@ -106,11 +106,11 @@ def make_film(path: Path) -> None:
 
 @contextmanager
 def full_disk(home: Path) -> Iterator[None]:
-    """Fill the disk that the home lies on for a while, down to the last block."""
+    """Fill the home's disk for a while, down to the last block."""
     ballast = home / "ballast"
     with ballast.open("wb") as file:
         step = shutil.disk_usage(home).free
-        while step >= 4096:  # others write meanwhile: take what there is
+        while step >= 4096:  # others write meanwhile: take what is left
             try:
                 os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), step)
             except OSError:
@@ -123,7 +123,7 @@ def full_disk(home: Path) -> Iterator[None]:
 
 @contextmanager
 def small_disk(path: Path) -> Iterator[None]:
-    """Mount a small file system of its own for a home; without the right to, ask sudo for it."""
+    """Mount a small file system for a home, with sudo if needed."""
     path.mkdir()
     path.chmod(0o755)
     rights = [] if os.geteuid() == 0 else [needs("sudo"), "-n"]
@@ -136,7 +136,7 @@ def small_disk(path: Path) -> Iterator[None]:
 
 
 def can_mount() -> bool:
-    """Tell whether a small disk can be had on this machine."""
+    """Return whether this machine allows a small disk."""
     if os.geteuid() == 0:
         return shutil.which("mount") is not None
     sudo = shutil.which("sudo")

@@ -1,4 +1,4 @@
-"""Clients that capture without a pause, a ledger of what they were promised, and the reckoning."""
+"""Clients that capture continuously, a ledger of promises, and the check of all promises."""
 
 import io
 import json
@@ -16,25 +16,25 @@ import httpx
 
 from tests.support.stack import Stack, until
 
-SETTLE_S = 90.0  # a recording ends in at most 6 s; a node's leftovers are given up after 60 s
+SETTLE_S = 90.0  # a recording ends within 6 s; a node's unfinished ones expire after 60 s
 SLUG = "film"
 
 
 @dataclass
 class Ledger:
-    """What was promised, and what was refused without a sentence."""
+    """The promised captures, and refusals without a sentence."""
 
     promised: dict[str, str] = field(default_factory=dict)  # id → path of its resource
     refused: Counter[str] = field(default_factory=Counter)
     unclear: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
-    slow_s: list[float] = field(default_factory=list)  # from each fault until all went on
+    slow_s: list[float] = field(default_factory=list)  # from each fault to full recovery
     broken_connections: int = 0
-    last_asked: float = 0.0  # when the newest capture was asked for that was promised
+    last_asked: float = 0.0  # the request time of the newest promised capture
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, path: str, asked: float, answer: httpx.Response) -> None:
-        """Write down one answer."""
+        """Record one response."""
         with self.lock:
             if answer.status_code in {201, 202}:
                 made = answer.json()["id"]
@@ -56,7 +56,7 @@ def _instant(seconds: float) -> str:
 
 
 def _one_capture(chance: random.Random) -> tuple[str, dict[str, Any]]:
-    """Return a capture at random: path and body."""
+    """Return a random capture: path and body."""
     kind = chance.random()
     if kind < 0.35:
         return "/api/snapshots", {"stream": SLUG}
@@ -68,7 +68,7 @@ def _one_capture(chance: random.Random) -> tuple[str, dict[str, Any]]:
 
 
 class Clients:
-    """Threads that capture until they are told to stop."""
+    """Threads that capture until stopped."""
 
     def __init__(self, stack: Stack, ledger: Ledger, number: int = 2) -> None:
         self._stack = stack
@@ -77,12 +77,12 @@ class Clients:
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(number)]
 
     def start(self) -> None:
-        """Begin."""
+        """Start."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End, after the answers that are awaited."""
+        """Stop, after the pending responses."""
         self._stop.set()
         for thread in self._threads:
             thread.join()
@@ -102,7 +102,7 @@ class Clients:
 
 
 class Listener:
-    """A page that listens to events and, as a browser does, comes again with the last id."""
+    """A listener to events that reconnects with the last id, as a browser does."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -114,7 +114,7 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; the connection goes with the next heartbeat or the server."""
+        """Stop; the connection ends with the next heartbeat or the server."""
         self._stop.set()
 
     def _run(self) -> None:
@@ -143,7 +143,7 @@ class Listener:
 
 
 def reckon(stack: Stack, ledger: Ledger) -> None:
-    """Hold every promise against what is there: settled, as long as asked, whole and playable."""
+    """Check every promise: settled, long enough, complete and playable."""
     with stack.client(timeout_s=60) as client:
         for name, path in ledger.promised.items():
             wrong = _wrong_with(client, path)
@@ -165,7 +165,7 @@ def _wrong_with(client: httpx.Client, path: str) -> str | None:
 
 
 def _shortness(made: dict[str, Any]) -> str | None:
-    """Return how much a clip is shorter than asked, unless it says why."""
+    """Return by how much a clip is shorter than requested, unless it says why."""
     if "duration_ms" not in made or made["error"]:
         return None
     asked = [made[f"requested_{end}_ts"] for end in ("start", "end")]
@@ -174,11 +174,11 @@ def _shortness(made: dict[str, Any]) -> str | None:
     if short_ms <= 150:  # a frame of this film, at either end, is 67 ms
         return None
     held = [made[f"{end}_ts"] for end in ("start", "end")]
-    return f"{short_ms:.0f} ms short, and does not say why: asked {asked}, holds {held}"
+    return f"{short_ms:.0f} ms short without a reason: requested {asked}, got {held}"
 
 
 def _fault_in(data: bytes) -> str | None:
-    """Decode a whole file; return what the decoder complains of, be it only in its log."""
+    """Decode a whole file; return the decoder's complaints, including its log."""
     with av.logging.Capture() as complaints:
         try:
             frames = _decode(data)
@@ -191,10 +191,10 @@ def _fault_in(data: bytes) -> str | None:
 
 
 def _decode(data: bytes) -> int:
-    """Return how many frames a file has, each shown after the one before.
+    """Return a file's number of frames; their times must increase.
 
     Raises:
-        ValueError: A frame is not. av.FFmpegError: It cannot be decoded.
+        ValueError: A time does not. av.FFmpegError: The file cannot be decoded.
     """
     frames = 0
     with av.open(io.BytesIO(data), "r") as container:
@@ -204,7 +204,7 @@ def _decode(data: bytes) -> int:
         for frame in container.decode():
             if isinstance(frame, av.VideoFrame):
                 if frame.pts is None or frame.pts <= last:
-                    raise ValueError(f"a frame at {frame.pts} comes after one at {last}")
+                    raise ValueError(f"a frame at {frame.pts} follows one at {last}")
                 last = frame.pts
                 frames += 1
     return frames
@@ -225,7 +225,7 @@ def _settled(client: httpx.Client, path: str) -> dict[str, Any] | None:
 
 
 def untold(ledger: Ledger, listener: Listener) -> list[str]:
-    """Return the promises that the listener never heard of, though events are replayed."""
+    """Return the promises without an event, although events are replayed."""
 
     def missing() -> list[str]:
         return [
@@ -237,5 +237,5 @@ def untold(ledger: Ledger, listener: Listener) -> list[str]:
     try:
         until(lambda: not missing(), 20)
     except TimeoutError:
-        return [f"{name}: no event told of it" for name in missing()]
+        return [f"{name}: no event" for name in missing()]
     return []

@@ -1,4 +1,4 @@
-"""A film, and a stream that shows it: which frame is where, by hash."""
+"""A film and its stream: finds each frame's number by hash."""
 
 import bisect
 import hashlib
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from domain.core.time import to_us
 from tests.support.stack import needs
 
-RATE = 16_000  # samples a second that sound is compared at
+RATE = 16_000  # samples a second for audio comparison
 
 
 def digest(frame: av.VideoFrame) -> str:
@@ -27,14 +27,14 @@ def digest(frame: av.VideoFrame) -> str:
 
 
 def seconds(frame: av.VideoFrame) -> float:
-    """Return when a frame is shown, in seconds."""
+    """Return each frame's presentation time, in seconds."""
     assert frame.pts is not None
     assert frame.time_base is not None
     return float(frame.pts * frame.time_base)
 
 
 def sound_of(path: Path | str) -> NDArray[np.float32]:
-    """Return the sound of a file as mono samples at RATE, decoded by ffmpeg."""
+    """Return a file's audio as mono samples at RATE, decoded by ffmpeg."""
     command = [needs("ffmpeg"), "-v", "error", "-i", str(path), "-map", "0:a:0", "-ac", "1"]
     command += ["-ar", str(RATE), "-f", "f32le", "-"]
     done = subprocess.run(command, capture_output=True, check=True)
@@ -43,7 +43,7 @@ def sound_of(path: Path | str) -> NDArray[np.float32]:
 
 @dataclass
 class Film:
-    """The source: its frames by hash, when each is shown, and its sound."""
+    """The source: its frames by hash, their times, and its audio."""
 
     path: Path
     hashes: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Film:
 
 @dataclass
 class Shown:
-    """When the stream shows which frame of the film: from its own LL-HLS, decoded."""
+    """When the stream shows which frame of the film, decoded from its own LL-HLS."""
 
     pts_us: list[int]
     hashes: list[str]
@@ -78,7 +78,7 @@ class Shown:
     def at(self, us: int) -> int:
         """Return the index of the frame on screen at an instant."""
         if not self.pts_us[0] <= us <= self.end_us:
-            raise SystemExit("the instant is not in the playlist that it is compared with")
+            raise SystemExit("the instant is not in the reference playlist")
         return bisect.bisect_right(self.pts_us, us) - 1
 
 
@@ -96,9 +96,9 @@ def whole_segments(client: httpx.Client, url: str, through_us: int) -> list[m3u8
 
 
 def end_us(segment: m3u8.Segment) -> int:
-    """Return the instant that a segment ends at.
+    """Return a segment's end instant.
 
-    By its own tag: m3u8's `current_program_date_time` is a segment ahead where parts are listed.
+    From its own tag: m3u8's `current_program_date_time` is a segment ahead when parts are listed.
     """
     start, duration_s = segment.program_date_time, segment.duration
     return to_us(start) + round(float(duration_s) * 1_000_000)

@@ -1,4 +1,4 @@
-"""Material that the benchmarks share: 720p30, 2.5 Mbit/s, a keyframe every 2 s, AAC."""
+"""Shared test media: 720p30, 2.5 Mbit/s, a keyframe every 2 s, AAC."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ _GIB = 1 << 30
 
 @dataclass(frozen=True)
 class Source:
-    """A file, and its packets over and over for as long as is asked."""
+    """A file, and its packets repeated as long as needed."""
 
     path: Path
     header: Header
     once: list[Packet]
 
     def packets(self, seconds: float) -> Iterator[Packet]:
-        """Give packets for some seconds, each with bytes of its own."""
+        """Yield packets for some seconds, each with its own bytes."""
         shift = 0
         first = self.once[0].dts_us
         while True:
@@ -38,7 +38,7 @@ class Source:
             shift += _LOOP_S * 1_000_000
 
     def ring(self, seconds: float) -> Ring:
-        """Return a ring that holds some seconds."""
+        """Return a ring filled with some seconds."""
         ring = Ring(10**12, 4 * _GIB)
         for packet in self.packets(seconds):
             ring.append(packet, self.header)
@@ -47,7 +47,7 @@ class Source:
 
 @contextmanager
 def source(*, b_frames: int = 0) -> Iterator[Source]:
-    """Make the material in a folder that is gone afterwards."""
+    """Create the media in a temporary folder."""
     look = Look(
         seconds=_LOOP_S, size=(1280, 720), gop=60, b_frames=b_frames, bit_rate=2_500_000,
         options={"x264": "b-adapt=0:vbv-maxrate=2500:vbv-bufsize=2500:nal-hrd=cbr"},

@@ -1,4 +1,4 @@
-"""A real node process for the node's benchmarks: started, asked, measured, stopped."""
+"""A real node process for the node's benchmarks: start, query, measure, stop."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ SECRET = "a secret for benchmarks that is long enough"
 
 
 class Directory:
-    """What the node shall run, fixed."""
+    """A fixed list of streams for the node."""
 
     def __init__(self, configs: list[StreamConfig]) -> None:
         self._configs = configs
@@ -79,14 +79,14 @@ class Measured:
     control: httpx.AsyncClient
 
     def cpu_s(self) -> float:
-        """Return the processor time spent so far, without that of the decoder processes."""
+        """Return the processor time so far, without the decoder processes'."""
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
 
 @contextlib.asynccontextmanager
 async def node(home: Path, urls: list[str | None], buffer_s: int = 30) -> AsyncIterator[Measured]:
-    """Run a node in a process of its own."""
+    """Run a node in a separate process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks._node_process", str(home), str(buffer_s),
         json.dumps(urls), stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[1],

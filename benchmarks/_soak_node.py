@@ -1,4 +1,4 @@
-"""The node of `soak`, in a process of its own: each line on its input is answered with figures."""
+"""The node of `soak`, in a separate process: answers each input line with statistics."""
 
 import asyncio
 import contextlib
@@ -20,12 +20,12 @@ from media_server.node import Node
 from tests.conftest import isolated_settings
 from tests.support.streams import stream_config
 
-# Threads that the event loop makes for waiting work and keeps: at most so many, whatever comes.
+# Threads of the event loop's pool, which is bounded.
 _POOL = "asyncio_"
 
 
 def figures(node: Node) -> dict[str, Any]:
-    """Return what the process holds, when all that can be collected is."""
+    """Return the process's resources after a garbage collection."""
     for _ in range(3):
         gc.collect()
     with contextlib.suppress(AttributeError, OSError):

@@ -1,8 +1,8 @@
-"""Who comes and goes in `soak`: publishers by WHIP and RTMP, viewers by WHEP, well-mannered or not.
+"""Visits in `soak`: publishers by WHIP and RTMP, viewers by WHEP, well-behaved or not.
 
-Each visit ends in one of these ways: `leaves` as a good client does, `closes` its connection only,
-`vanishes` (its network dies: nothing it sends arrives, a goodbye neither), or it `stays away` after
-the answer to its offer and never connects.
+Each visit ends in one of these ways: `leaves` as a good client does, `closes` only its connection,
+`vanishes` (its network dies: nothing it sends arrives, not even a BYE), or `stays away` after the
+answer to its offer and never connects.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _MOST_WAIT_S = 15.0
 
 @dataclass
 class Films:
-    """What is published."""
+    """The published media."""
 
     h264: Path
     vp8: Path
@@ -40,7 +40,7 @@ class Films:
 
     @classmethod
     def make(cls, folder: Path) -> "Films":
-        """Make them with ffmpeg."""
+        """Create it with ffmpeg."""
         (folder / "vp8").mkdir()
         return cls(
             live_film(folder),
@@ -51,7 +51,7 @@ class Films:
 
 @dataclass
 class Visitors:
-    """Everybody who comes, and how it went."""
+    """All visits and their outcomes."""
 
     url: str
     settings: Settings
@@ -61,7 +61,7 @@ class Visitors:
     _chance: random.Random = field(default_factory=lambda: random.Random(3))
 
     async def come(self, seconds: float, streams: list[str], viewers: int) -> None:
-        """Let people come and go for so long; return when the last of them has gone."""
+        """Run visits for a while; return when the last one has ended."""
         until = asyncio.get_running_loop().time() + seconds
         async with asyncio.TaskGroup() as group:
             for number, stream in enumerate(streams):
@@ -120,7 +120,7 @@ class Visitors:
             task.cancel()  # the track of one that never connected does not end by itself
         await asyncio.gather(*tasks, return_exceptions=True)
         if answer.status_code == 201 and end != "stays away":
-            self.counts["viewers who saw a picture" if seen["video"] else "who saw none"] += 1
+            self.counts["viewers with video" if seen["video"] else ("viewers without video")] += 1
 
     async def _stay(
         self,
@@ -160,7 +160,7 @@ class Visitors:
         with contextlib.suppress(ProcessLookupError):
             if end == "vanishes":
                 process.send_signal(signal.SIGSTOP)
-                await asyncio.sleep(6)  # it is taken for silent meanwhile
+                await asyncio.sleep(6)  # it counts as silent meanwhile
             (process.terminate if end == "leaves" else process.kill)()
         await process.wait()
 

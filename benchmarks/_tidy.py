@@ -1,4 +1,4 @@
-"""What a run must not leave behind: files that nobody owns, jobs that gave up, processes."""
+"""What a run must not leave behind: unowned files, parked jobs, processes."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ _SWEPT_S = 60.0
 
 
 def ask(home: Path, *statements: str) -> list[Any]:
-    """Run statements on the embedded database; return the first column of the last."""
+    """Run statements on the embedded database; return the first column of the last one."""
 
     async def run() -> list[Any]:
         dsn = json.loads((home / "run" / "postgres.json").read_text())["dsn"]
@@ -33,18 +33,18 @@ def ask(home: Path, *statements: str) -> list[Any]:
 
 
 def untidy(home: Path, stored: Path) -> list[str]:
-    """Let the hour of grace pass at once, wait for the sweeps, and return what is left over."""
-    # What nobody came back for is due now, and every periodic job with it.
+    """Skip the hour of grace, wait for the sweeps, and return what is left over."""
+    # Unclaimed items are due now, and so is every periodic job.
     ask(home, "UPDATE orphan SET due_at = now()", "UPDATE schedule SET next_at = now()")
     return (
         _stays("notes of leftovers", lambda: ask(home, "SELECT kind || key FROM orphan"))
-        + _stays("captures under way", lambda: ask(home, _UNDER_WAY))
+        + _stays("unfinished captures", lambda: ask(home, _UNDER_WAY))
         + _stays("parked jobs", lambda: ask(home, _PARKED))
         + _stays("recordings at the node", lambda: _names(home / "nodes", "*/recordings/*"))
         + _stays("waiting in the spool", lambda: _names(home / "spool", "objects/*/*"))
         + _stays("drafts", lambda: _drafts(home, stored))
-        + _stays("objects that nobody owns", lambda: _unowned(home, stored))
-        + _stays("files that are not there", lambda: _missing(home, stored))
+        + _stays("objects without an owner", lambda: _unowned(home, stored))
+        + _stays("missing files", lambda: _missing(home, stored))
     )
 
 
@@ -84,7 +84,7 @@ def _owned(home: Path) -> set[str]:
 
 
 def _unowned(home: Path, stored: Path) -> list[str]:
-    # What a killed store had half written under a name of its own is the store's to clear.
+    # What a killed store had half written under its own temporary names is the store's to clean up.
     ours = {name for name in _objects(stored) if ".rclone_temp_put_" not in name}
     return sorted(ours - _owned(home))
 
@@ -94,7 +94,7 @@ def _missing(home: Path, stored: Path) -> list[str]:
 
 
 def alive(home: Path) -> list[str]:
-    """Return the processes that still run on a home after its `up` has ended."""
+    """Return the processes of a home that still run after its `up` has ended."""
 
     def gone() -> bool:
         return not _on(home)
@@ -102,7 +102,7 @@ def alive(home: Path) -> list[str]:
     try:
         until(gone, 5)
     except TimeoutError:
-        return [f"still runs: {line}" for line in _on(home)]
+        return [f"still running: {line}" for line in _on(home)]
     return []
 
 

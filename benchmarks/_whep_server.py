@@ -1,8 +1,8 @@
-"""The measured half of `whep_egress`: one stream and its WebRTC viewers, driven by lines of JSON.
+"""The measured half of `whep_egress`: one stream and its WebRTC viewers, controlled by JSON lines.
 
 {"offer": sdp}   -> {"answer": sdp}
 {"figures": 1}   -> {"cpu_s": …, "sent": …, "skipped": …, "by": …}
-{"floor": 1}     -> what protecting and sending alone costs a viewer, in seconds a second
+{"floor": 1}     -> the cost of protecting and sending alone, per viewer, in seconds a second
 """
 
 import argparse
@@ -46,7 +46,7 @@ _CONFIG = StreamConfig(
 
 
 class Feed:
-    """Plays the material at real speed into a stream, from a thread like all sources."""
+    """Plays the media in real time into a stream, from a thread like all sources."""
 
     def __init__(self, material: Source, sink: Sink, *, has_sound: bool) -> None:
         self._material, self._sink, self._sound = material, sink, has_sound
@@ -81,7 +81,7 @@ class Feed:
 
 
 def with_opus(material: Source) -> Source:
-    """Return the material with its sound as Opus, as a WHIP publisher sends it."""
+    """Return the media with its audio as Opus, as a WHIP publisher sends it."""
     params = material.header.audio
     assert params is not None
     transcoder = OpusTranscoder(params)
@@ -102,7 +102,7 @@ def _cpu_s() -> float:
 
 
 def _timed(work: Callable[[], None], times: int) -> float:
-    """Return the best of some runs: a floor is what is left without the neighbours' noise."""
+    """Return the best of several runs: the floor without other processes' noise."""
     taken = []
     for _ in range(times):
         began = time.process_time()
@@ -112,13 +112,13 @@ def _timed(work: Callable[[], None], times: int) -> float:
 
 
 def floor(whep: Whep, stream: LiveStream) -> dict[str, float]:
-    """Protect and send the frames that are kept, and nothing else, to a socket nobody reads."""
+    """Only protect and send the kept frames, to a socket that nobody reads."""
     track = whep.broadcast(stream.id).video
     units = [track.unit(number) for number in range(track.first, track.stop)]
     seconds = (units[-1].pts_us - units[0].pts_us) / 1e6 + 1 / 30
     policy = Policy(bytes(44), Policy.SSRC_ANY_OUTBOUND, 0, Policy.SRTP_PROFILE_AEAD_AES_256_GCM)
     policy.allow_repeat_tx = True
-    # The send_buffer that the frames' layouts point into; nothing else runs meanwhile.
+    # The send buffer of the frames' layouts; nothing else runs meanwhile.
     send_buffer, tag = whep._send_buffer or SendBuffer(), tag_bytes(Session(policy))
     blocks = [block for unit in units for block in unit.blocks(99, tag, send_buffer)]
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

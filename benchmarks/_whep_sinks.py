@@ -1,10 +1,10 @@
-"""Viewers that do as little as they can: a real handshake, then their sockets are only emptied.
+"""Minimal viewers: a real handshake, then they only drain their sockets.
 
-Sequence numbers are in the clear, so what is missing is counted without decrypting. Lines of JSON:
+Sequence numbers are in the clear, so losses are counted without decrypting. JSON lines:
 
     {"offers": n}        -> {"offers": [sdp, …]}
     {"answers": [sdp …]} -> {"connected": n}
-    {"count": 1}         -> {"received": …, "missing": …, "sound_missing": …, …} since the last time
+    {"count": 1}         -> {"received": …, "missing": …, "sound_missing": …, …} since the last call
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _VIDEO, _SOUND = 99, 96  # aiortc's payload types for H.264 and Opus
 
 
 class Emptier:
-    """Reads sockets in a thread and keeps book of each one's sequences of packets."""
+    """Reads sockets in a thread and tracks each one's sequence numbers."""
 
     def __init__(self) -> None:
         self._poll = select.epoll()
@@ -64,7 +64,7 @@ class Emptier:
             pass
 
     def count(self) -> dict[str, int]:
-        """Return what came and what is missing between the first and the newest."""
+        """Return the packets received, and those missing between the first and the newest."""
         with self._lock:
             received, missing, viewers = self._count(_VIDEO)
             sounds, sound_missing, _ = self._count(_SOUND)
@@ -94,7 +94,7 @@ async def _connected(connection: RTCPeerConnection) -> bool:
 
 
 def _take_socket(connection: RTCPeerConnection) -> socket.socket:
-    """Take the chosen pair's socket away from the event loop."""
+    """Take the selected pair's socket away from the event loop."""
     dtls: Any = connection.getTransceivers()[0].receiver.transport
     pair = dtls.transport._connection._nominated[1]
     number = pair.protocol.transport.get_extra_info("socket").fileno()

@@ -1,8 +1,8 @@
-"""Publishers that do as little as they can: a real handshake each, then a film's packets, paced.
+"""Minimal publishers: a real handshake each, then a film's packets, paced.
 
-Packets are cut from the film once; for each publisher and packet only the header is written, SRTP
-is closed and the datagram sent, with abs-send-time and sender reports as browsers have them. What
-is asked for again is not sent again. One process; lines of JSON:
+The film is packetised once; per publisher and packet, only the header is written, SRTP applied and
+the datagram sent, with abs-send-time and sender reports like browsers'. There are no
+retransmissions. One process; JSON lines:
 
     {"film": path, "offers": n} -> {"offers": [sdp, …]}
     {"answers": [sdp, …]}       -> {"connected": n}, and from then on they send
@@ -35,15 +35,15 @@ _ABS_SEND_TIME = re.compile(r"a=extmap:(\d+) \S+abs-send-time")
 
 @dataclass(frozen=True)
 class Sample:
-    """A frame of picture or sound: when it is sent, and the payloads it was cut into."""
+    """A video or audio frame: its send time and its payloads."""
 
     at_s: float
-    line: int  # 0 picture, 1 sound
+    line: int  # 0 video, 1 audio
     payloads: list[bytes]
 
 
 def samples_of(film: Path) -> tuple[list[Sample], float]:
-    """Return a film's samples in the order of sending, and after how long it begins anew."""
+    """Return a film's samples in sending order, and the loop's duration."""
     found, encoder = [], H264Encoder()
     for line, kind in enumerate(("video", "audio")):
         packets = encoded(film, kind)
@@ -63,7 +63,7 @@ def _seconds(packet: AvPacket) -> float:
 
 
 class _Nothing(MediaStreamTrack):
-    """A track that never has anything: what is sent does not go through aiortc."""
+    """A track without data: aiortc sends nothing here."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class _Nothing(MediaStreamTrack):
 
 
 class Line:
-    """One track of a publisher, as its packets' headers have it."""
+    """One track of a publisher: its packets' header fields."""
 
     def __init__(self, rate: int, payload_type: int, ssrc: int, extension: int | None) -> None:
         self.rate, self.ssrc = rate, ssrc
@@ -97,7 +97,7 @@ class Line:
         return head + struct.pack("!HHI", 0xBEDE, 1, (self._extension << 4 | 2) << 24 | sent)
 
     def report(self, at_s: float) -> bytes:
-        """Return a sender report for an instant of the film, which is now."""
+        """Return a sender report that maps a film instant to now."""
         return bytes(
             RtcpSrPacket(
                 ssrc=self.ssrc,
@@ -122,7 +122,7 @@ class Sender:
         self._address: Any = None
 
     async def answered(self, sdp: str) -> bool:
-        """Connect; tell whether that worked."""
+        """Connect; return whether it worked."""
         await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         for _ in range(600):
             if self.connection.connectionState == "connected":
@@ -146,7 +146,7 @@ class Sender:
             self._lines.append(Line(rate, int(payload_type), ssrc, extension))
 
     def send(self, sample: Sample, at_s: float) -> int:
-        """Send a sample; return how many packets it was."""
+        """Send a sample; return its number of packets."""
         line, last = self._lines[sample.line], len(sample.payloads) - 1
         for number, payload in enumerate(sample.payloads):
             is_last = number == last and sample.line == 0
@@ -161,7 +161,7 @@ class Sender:
 
 
 class Senders:
-    """All of them."""
+    """All publishers."""
 
     def __init__(self) -> None:
         self._film: tuple[list[Sample], float] = ([], 0.0)
@@ -171,7 +171,7 @@ class Senders:
         self.late_s = 0.0
 
     async def offers(self, film: Path, count: int) -> list[str]:
-        """Return the offers of so many publishers."""
+        """Return the publishers' offers."""
         self._film = samples_of(film)
         for _ in range(count):
             connection = new_connection(LOOPBACK)
@@ -186,11 +186,11 @@ class Senders:
         return [sender.connection.localDescription.sdp for sender in self._all]
 
     async def answered(self, answers: list[str]) -> int:
-        """Connect all and begin; return how many are connected."""
+        """Connect all and start; return how many are connected."""
         done = [await sender.answered(sdp) for sender, sdp in zip(self._all, answers, strict=True)]
         began = time.monotonic()
         for number, sender in enumerate(self._all):
-            at = began + number / len(self._all) / 30  # not all in the same moment
+            at = began + number / len(self._all) / 30  # spread over time
             self._tasks.append(asyncio.create_task(self._play(sender, at)))
         return sum(done)
 
@@ -211,7 +211,7 @@ class Senders:
             turn += period
 
     def count(self) -> dict[str, float]:
-        """Return what was done since the last time."""
+        """Return the counts since the last call."""
         sent, late = self.sent, self.late_s
         self.sent, self.late_s = 0, 0.0
         return {"sent": sent, "late_ms": round(late * 1000, 1)}

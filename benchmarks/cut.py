@@ -1,4 +1,4 @@
-"""How long a 10 s clip takes: our writer, PyAV's muxer and ffmpeg, and a plain copy of its bytes.
+"""Time to cut a 10 s clip: our writer, PyAV's muxer, ffmpeg, and a plain copy of its bytes.
 
 Run as `python -m benchmarks.cut`.
 """
@@ -61,7 +61,7 @@ def pyav_mux(ring: Ring, start: int, material: Source) -> bytes:
 def ffmpeg_copy(path: Path, start_s: float) -> None:
     command = shutil.which("ffmpeg")
     if command is None:
-        raise SystemExit("needs the command ffmpeg")
+        raise SystemExit("needs the ffmpeg command")
     subprocess.run(
         [command, "-v", "error", "-y", "-ss", str(start_s), "-i", str(path), "-t", "10",
          "-c", "copy", "-f", "mp4", str(path.with_name("copy.mp4"))],
@@ -70,7 +70,7 @@ def ffmpeg_copy(path: Path, start_s: float) -> None:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the results."""
     with source() as material:
         ring = material.ring(120)
         window = ring.window()
@@ -89,7 +89,7 @@ def main() -> None:
             return mp4.write(ring.select(at, at + _SPAN_US))
 
         clip = plan()
-        planned = iter([plan() for _ in range(300)])  # elsewhere in the ring each time, as a cut
+        planned = iter([plan() for _ in range(300)])  # another place in the ring each time
         print(f"a clip of {clip.info.duration_ms / 1000:.2f} s, {clip.info.byte_size / 1e6:.2f} MB")
         ours = median_ms(plan, 300)
         joined = median_ms(lambda: b"".join(plan().buffers), 300)

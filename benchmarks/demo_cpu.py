@@ -1,8 +1,8 @@
-"""How much of a core the demo source takes; at most 15 % are allowed.
+"""The demo source's share of a core; the limit is 15 %.
 
 Run: python -m benchmarks.demo_cpu [seconds]
-The figure is the processor time of encoding frames at full speed, per second of media: it does not
-depend on what else the machine does as a wall-clock figure would.
+Measures the processor time of encoding frames at full speed, per second of media: unlike wall-clock
+time, it does not depend on the machine's other load.
 """
 
 import sys

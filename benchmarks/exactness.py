@@ -1,10 +1,10 @@
-"""Exactness on real input: clips and stills of looped films against the films themselves.
+"""Exactness on real input: compares clips and stills of looped films with the films themselves.
 
-ffmpeg publishes each film over RTMP in a loop, without transcoding; the product pulls it. Ground
-truth is independent of the cut: the stream's own LL-HLS tells when each frame is shown, and the
-frames are recognised in the film by the hash of their decoded pixels. Clips are decoded by the
-ffmpeg command, which must not complain. The first and last frame must be those on screen at the
-ends asked for, and sound must lie within 20 ms of the picture, as in the film.
+ffmpeg publishes each film over RTMP in a loop, without transcoding; the product pulls it. The
+ground truth is independent of the cut: the stream's own LL-HLS gives each frame's time, and hashes
+of decoded pixels identify the film's frames. The ffmpeg command decodes the clips and must not
+complain. The first and last frame must be those on screen at the requested ends, and audio must be
+within 20 ms of the video, as in the film.
 
 Run as `python -m benchmarks.exactness [--clips 200] [--stills 200] [FILM …]`.
 """
@@ -34,14 +34,14 @@ from domain.core.time import from_us, isoformat, parse_instant, to_us
 from tests.support.stack import Stack, free_port, live_stream, needs, until
 
 WARM_UP_S = 25.0
-BATCH = 20  # captures that are compared together, and of the newest minute alone: before they leave
+BATCH = 20  # captures compared at once, only from the newest minute: before they are evicted
 NEWEST = timedelta(seconds=60)
 CHANCE = random.Random(7)
 MEDIA = Path(__file__).resolve().parents[2] / "shared" / "media"
 
 
 def check_clip(path: Path, film: Film, first: str, last: str) -> tuple[list[str], float | None]:
-    """Return what is wrong with a clip (nothing, when it is exact), and how far its sound lies."""
+    """Return a clip's errors (none if it is exact), and its audio offset."""
     wrong = []
     command = [needs("ffmpeg"), "-v", "warning", "-xerror", "-i", str(path), "-map", "0:v:0"]
     command += ["-fps_mode", "passthrough", "-enc_time_base", "-1"]
@@ -59,12 +59,12 @@ def check_clip(path: Path, film: Film, first: str, last: str) -> tuple[list[str]
         wrong.append("last frame")
     offset = sound_offset_ms(path, film, names)
     if offset is not None and abs(offset) > 20:
-        wrong.append(f"sound {offset:+.1f} ms")
+        wrong.append(f"audio {offset:+.1f} ms")
     return wrong, offset
 
 
 def frame_times(path: Path) -> list[float]:
-    """Return when each frame of a file is shown, in seconds."""
+    """Return the presentation time of each frame of a file, in seconds."""
     command = [needs("ffprobe"), "-v", "error", "-select_streams", "v:0"]
     command += ["-show_entries", "frame=pts_time", "-of", "csv=p=0", str(path)]
     done = subprocess.run(command, capture_output=True, check=True)
@@ -72,9 +72,9 @@ def frame_times(path: Path) -> list[float]:
 
 
 def sound_offset_ms(path: Path, film: Film, names: list[str]) -> float | None:
-    """Return how far sound lies from the picture; None where a silent stretch cannot tell.
+    """Return the audio's offset to the video; None if it is too silent to measure.
 
-    The longest stretch of the clip that is one stretch of the film is compared with the film.
+    Compares the longest stretch of the clip that is one stretch of the film with the film.
     """
     shown = frame_times(path)
     places = [min(film.places.get(name, {-1})) for name in names]
@@ -95,7 +95,7 @@ def sound_offset_ms(path: Path, film: Film, names: list[str]) -> float | None:
 
 
 def publish(film: Path, port: int) -> "subprocess.Popen[bytes]":
-    """Publish a film in a loop at real speed: ffmpeg listens as an RTMP server."""
+    """Publish a film in a loop in real time: ffmpeg listens as an RTMP server."""
     command = [needs("ffmpeg"), "-v", "error", "-re", "-stream_loop", "-1", "-i", str(film)]
     command += ["-c", "copy", "-f", "flv", "-listen", "1", f"rtmp://127.0.0.1:{port}/live/film"]
     return subprocess.Popen(command)
@@ -103,7 +103,7 @@ def publish(film: Path, port: int) -> "subprocess.Popen[bytes]":
 
 @dataclass
 class Result:
-    """What came of one film."""
+    """One film's results."""
 
     clips: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -113,19 +113,19 @@ class Result:
 
 
 def instant(us: int) -> str:
-    """Return an instant as the wire has it, which is in milliseconds."""
+    """Return an instant in wire format, in milliseconds."""
     return isoformat(from_us(us))
 
 
 def window(client: httpx.Client, stream_id: str) -> tuple[datetime, datetime]:
-    """Return what the stream's buffer holds now, the newest minute of it at most."""
+    """Return the stream's buffered span, at most the newest minute."""
     held = client.get(f"/api/streams/{stream_id}").raise_for_status().json()["window"]
     end = parse_instant(held["end"])
     return max(parse_instant(held["start"]), end - NEWEST), end
 
 
 def held_s(client: httpx.Client, stream_id: str) -> float:
-    """Return how many seconds the stream's buffer holds now."""
+    """Return the buffer's length in seconds."""
     start, end = window(client, stream_id)
     return (end - start).total_seconds()
 
@@ -133,7 +133,7 @@ def held_s(client: httpx.Client, stream_id: str) -> float:
 def try_clips(
     client: httpx.Client, stream: dict[str, Any], film: Film, count: int, result: Result
 ) -> None:
-    """Cut clips at random and compare each with what was shown."""
+    """Cut random clips and compare each with the stream."""
     taken = []
     for _ in range(count):
         start, end = window(client, stream["id"])
@@ -165,7 +165,7 @@ def try_clips(
 def try_stills(
     client: httpx.Client, stream: dict[str, Any], film: Film, count: int, result: Result
 ) -> None:
-    """Take stills at random and compare each with the film's frame."""
+    """Take random stills and compare each with the film's frame."""
     taken = []
     for _ in range(count):
         start, end = window(client, stream["id"])
@@ -194,18 +194,18 @@ def try_stills(
 
 
 def distance(one: NDArray[np.int16], other: NDArray[np.uint8]) -> float:
-    """Return how far two pictures differ on average, of 255."""
+    """Return the mean difference between two images, of 255."""
     return float(np.abs(one - other.astype(np.int16)).mean())
 
 
 def batches(count: int) -> Iterator[int]:
-    """Give the sizes of batches."""
+    """Yield the sizes of batches."""
     for done in range(0, count, BATCH):
         yield min(BATCH, count - done)
 
 
 def run_film(client: httpx.Client, path: Path, clips: int, stills: int) -> Result:
-    """Publish one film, pull it, and try clips and stills of it."""
+    """Publish one film, pull it, and test clips and stills of it."""
     film = Film(path)
     port = free_port()
     publisher = publish(path, port)
@@ -227,7 +227,7 @@ def run_film(client: httpx.Client, path: Path, clips: int, stills: int) -> Resul
 
 
 def main() -> int:
-    """Run every film and print what came of it."""
+    """Run every film and print the results."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--clips", type=int, default=200)
     options.add_argument("--stills", type=int, default=200)

@@ -1,15 +1,15 @@
-"""Faults at random instants during captures: what was acknowledged is there afterwards and plays.
+"""Random faults during captures: everything acknowledged must exist afterwards and play.
 
-Several clients take snapshots, clips of the past and clips that end in the future, without a
-pause, while one fault after another happens: `kill -9` of a process, the object store stopped,
-the source cut, the disk full. An answer of 201 or 202 is a promise: in the end every one of them
-must be ready, as long as asked (or say why not), and libav must decode it without a complaint.
-Any other answer must be an error with a sentence and a code (a killed web process may break the
-connection instead).
+Several clients take snapshots, clips of the past and clips that end in the future, continuously,
+while one fault follows another: `kill -9` of a process, the object store stopped, the source
+interrupted, the disk full. A 201 or 202 response is a promise: in the end every promised capture
+must be ready, as long as requested (or say why not), and libav must decode it without complaints.
+Any other response must be an error with a sentence and a code (only a killed web process may break
+the connection instead).
 
-The next fault comes when everything went on by itself after the last: a capture was promised, the
-live playlist moved on, the public page was shown, a recording was finished and the listener to
-events was told. In the end nothing is left over: no job, no file that nobody owns, no process.
+The next fault happens after full recovery from the last one: a capture was promised, the live
+playlist advanced, the public page loaded, a recording finished and the listener received its event.
+In the end nothing is left over: no job, no unowned file, no process.
 
 Run as `python -m benchmarks.faults [--repeat 50] [FAULT …]`.
 
@@ -45,7 +45,7 @@ _SEGMENT = re.compile(r"^seg-\d+\.m4s$", re.MULTILINE)
 
 @dataclass
 class Scene:
-    """What a fault happens to, and who looks on."""
+    """The targets of faults, and the observers."""
 
     stack: Stack
     store: Store
@@ -56,7 +56,7 @@ class Scene:
     chance: random.Random
 
     def act(self, fault: str) -> None:
-        """Let a fault happen once."""
+        """Cause a fault once."""
         if fault == "store":
             self.store.stop()
             time.sleep(self.chance.uniform(0.5, 3))
@@ -72,7 +72,7 @@ class Scene:
             self.stack.kill(fault)
 
     def has_recovered(self, happened_s: float, happened_at: float) -> bool:
-        """Tell whether all went on since an instant (monotonic, and Unix)."""
+        """Return whether everything has recovered since an instant (monotonic, and Unix)."""
         return (
             self.ledger.last_asked > happened_s
             and self.listener.last_ready_at > happened_s
@@ -81,7 +81,7 @@ class Scene:
         )
 
     def _plays(self, happened_at: float) -> bool:
-        """Tell whether the playlist holds what came since, and page and segment are served."""
+        """Return whether the playlist has advanced, and page and segment are served."""
         try:
             with httpx.Client(timeout=5) as client:
                 playlist = client.get(self.hls_url.replace("index.m3u8", "media.m3u8")).text
@@ -96,7 +96,7 @@ class Scene:
 
 
 def let_happen(fault: str, scene: Scene) -> None:
-    """Let a fault happen at a random instant, and wait until all has gone on after it."""
+    """Cause a fault at a random instant, and wait for full recovery."""
     time.sleep(scene.chance.uniform(0.1, 2))
     happened_s = time.monotonic()
     scene.act(fault)
@@ -105,14 +105,14 @@ def let_happen(fault: str, scene: Scene) -> None:
     try:
         until(lambda: scene.has_recovered(since_s, ended_at), RECOVERED_S, 0.25)
     except TimeoutError:
-        scene.ledger.broken.append(f"after {fault} it did not go on by itself")
+        scene.ledger.broken.append(f"no recovery after {fault}")
     scene.ledger.slow_s.append(time.monotonic() - ended_s)
 
 
 def run_faults(faults: Sequence[str], folder: Path, *, minutes: float = 60) -> Ledger:
-    """Let faults happen one after another while clients capture; return what came of it.
+    """Cause one fault after another while clients capture; return the results.
 
-    Those that do not happen within so many minutes are left out.
+    Faults beyond the time limit in minutes are skipped.
     """
     store = Store(folder / "store")
     ledger = Ledger()
@@ -160,13 +160,13 @@ def run_faults(faults: Sequence[str], folder: Path, *, minutes: float = 60) -> L
 
 
 def is_good(faults: Sequence[str], ledger: Ledger) -> bool:
-    """Tell whether all was kept that must be; only a killed web may break connections."""
+    """Return whether every promise was kept; only a killed web process may break connections."""
     may_break = "web" in faults
     return not (ledger.broken or ledger.unclear or (ledger.broken_connections and not may_break))
 
 
 def report(fault: str, ledger: Ledger) -> str:
-    """Return what came of a fault as a row of a table, and the complaints below it."""
+    """Return a fault's table row, with its errors below it."""
     refused = ", ".join(f"{count} {what}" for what, count in ledger.refused.most_common())
     row = (
         f"| {fault} | {len(ledger.slow_s)} | {len(ledger.promised)} | {len(ledger.broken)} "
@@ -178,14 +178,14 @@ def report(fault: str, ledger: Ledger) -> str:
 
 HEADER = (
     "| fault | times | promised | broken | refused, with a sentence | unclear answers "
-    "| broken connections | all went on after, median / worst [s] |"
+    "| broken connections | full recovery, median / worst [s] |"
 )
 
 
 def _in_a_folder(fault: str, repeat: int, minutes: float) -> Ledger:
     with tempfile.TemporaryDirectory(prefix=f"faults-{fault}-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL has a user of its own where this runs as root
+        folder.chmod(0o755)  # PostgreSQL has its own user when this runs as root
         try:
             ledger = run_faults([fault] * repeat, folder, minutes=minutes)
         except BaseException:
@@ -197,10 +197,12 @@ def _in_a_folder(fault: str, repeat: int, minutes: float) -> Ledger:
 
 
 def main() -> int:
-    """Run the faults asked for and print what came of each."""
+    """Run the requested faults and print the results."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--repeat", type=int, default=50)
-    options.add_argument("--minutes", type=float, default=60, help="at most so long for each")
+    options.add_argument(
+        "--minutes", type=float, default=60, help="time limit per fault, in minutes"
+    )
     options.add_argument("faults", nargs="*", default=list(FAULTS), metavar="FAULT")
     chosen = options.parse_args()
     print(HEADER, flush=True)

@@ -1,16 +1,16 @@
-"""From one Chromium page to another through a node: glass to glass, and until a late joiner sees.
+"""Glass to glass between two Chromium pages through a node, and a late joiner's first frame.
 
     python -m benchmarks.glass_to_glass [--seconds 20] [--joins 12] [--size 1280x720]
 
-**Glass to glass.** A page draws the present instant into every picture of a canvas as black and
-white blocks and publishes the canvas by WHIP, 30 frames a second; another page watches by WHEP and
-reads the blocks of each frame as it is shown. Both are in one browser, so they have one clock. It
-contains Chromium's own capture, H.264 encoder, jitter buffer and decoder, all on this machine. What
-the node has of it is measured apart: from a frame that has been put together from its packets to
-its last packet on the way to the viewer.
+**Glass to glass.** A page draws the current instant into every frame of a canvas as black and white
+blocks and publishes the canvas by WHIP, 30 frames a second; another page watches by WHEP and reads
+the blocks of each displayed frame. Both run in one browser, so they share a clock. The result
+includes Chromium's own capture, H.264 encoder, jitter buffer and decoder, all on this machine. The
+node's share is measured separately: from a frame assembled from its packets to its last packet on
+the way to the viewer.
 
-**A late joiner.** Viewers come to the running stream at random instants; the time is from the
-moment that the page makes its connection, before it asks the node, to its first frame on screen.
+**A late joiner.** Viewers join the running stream at random instants; the time runs from the page
+creating its connection, before it contacts the node, to its first frame on screen.
 """
 
 import argparse
@@ -123,7 +123,7 @@ async ([url, seconds]) => {
 
 
 def described(values: list[float], unit: str = "ms") -> str:
-    """Return the middle, what 95 of 100 keep, and the worst."""
+    """Return the median, the 95th percentile, and the worst."""
     ordered = sorted(values)
     most = ordered[min(len(ordered) - 1, round(len(ordered) * 0.95))]
     return (
@@ -133,7 +133,7 @@ def described(values: list[float], unit: str = "ms") -> str:
 
 
 class OwnShare:
-    """Times a frame's way through the node: into the ring, packetised, protected and sent."""
+    """Measures a frame's time through the node: into the ring, packetised, protected and sent."""
 
     def __init__(self, running: Running) -> None:
         self.taken: list[float] = []
@@ -161,7 +161,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def joins(page: Page, url: str, count: int) -> list[float]:
-    """Return how long each of some late joiners waited for its first frame, in ms."""
+    """Return each late joiner's wait for its first frame, in ms."""
     chance, waited = random.Random(5), []
     for _ in range(count):
         await asyncio.sleep(chance.uniform(0.3, 2.3))

@@ -1,12 +1,11 @@
-"""How far behind live hls.js plays, by the frame counter that is on the screen.
+"""How far hls.js plays behind live, by the frame counter on screen.
 
     python -m benchmarks.hls_latency [--seconds 30]
 
-A real Chromium without WebRTC opens the demo's public page and plays. The demo's counter says at
-which instant of the machine's clock a frame was made; it is read off the <video> every half second
-and compared with the same clock. What the page itself says is printed beside it, and so is the
-alternative: the delay of a player that reads whole segments, which begins three of them behind
-(RFC 8216, 6.3.3).
+A real Chromium without WebRTC plays the demo's public page. The demo's counter encodes the clock
+instant of each frame; it is read off the <video> every half second and compared with the same
+clock. The page's own value is printed beside it, and so is the alternative: the delay of a player
+that loads whole segments, which starts three of them behind (RFC 8216, 6.3.3).
 """
 
 import argparse
@@ -41,7 +40,7 @@ _DELAY = """
 
 
 def show_the_demo(stack: Stack) -> None:
-    """Open the demo's page to everybody, and wait until there is something to play."""
+    """Make the demo's page public, and wait until it can play."""
     with stack.client() as client:
         client.patch("/api/streams/demo", json={"visibility": "public"}).raise_for_status()
         until(lambda: client.get("/api/streams/demo").json()["window"])
@@ -68,8 +67,10 @@ async def run(seconds: float) -> None:
             await browser.close()
     assert size == [WIDTH, HEIGHT]
     middle = statistics.median(delays)
-    print(f"hls.js behind live: median {middle:.2f} s, least {min(delays):.2f}, most "
-          f"{max(delays):.2f} ({len(delays)} looks)")  # fmt: skip
+    print(
+        f"hls.js behind live: median {middle:.2f} s, least {min(delays):.2f}, most "
+        f"{max(delays):.2f} ({len(delays)} samples)"
+    )
     ratio = _WHOLE_SEGMENTS_S / middle
     print(f"with whole segments of 2 s: {_WHOLE_SEGMENTS_S:.0f} s, {ratio:.1f} times as much")
 

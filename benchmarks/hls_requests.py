@@ -1,8 +1,8 @@
-"""How many playlists and parts a node serves in a second, on one core.
+"""How many playlists and parts a node serves per second on one core.
 
 Run: python -m benchmarks.hls_requests [seconds]
-Several clients ask a real node process as fast as it answers; requests are counted against the
-processor time that the node spent, so the figure is that of one core of the node.
+Several clients query a real node process as fast as it answers; requests are divided by the node's
+processor time, so the result applies to one core of the node.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ CLIENTS = 8
 
 
 async def ask(measured: Measured, path: str, seconds: float) -> tuple[float, float]:
-    """Return requests a second, and requests a second of processor time."""
+    """Return requests per second, and requests per second of processor time."""
     host, port = measured.public_url.removeprefix("http://").split(":")
     request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     count, end = 0, time.monotonic() + seconds
@@ -43,7 +43,7 @@ async def ask(measured: Measured, path: str, seconds: float) -> tuple[float, flo
 
 async def run(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as name:
-        # The stream's own cost is part of the node's, as in life.
+        # The node's time includes the stream's own cost, as in production.
         async with node(Path(name), [None], buffer_s=120) as measured:
             await asyncio.sleep(15)
             found = await measured.control.get(f"{measured.public_url}/hls/stream_0/media.m3u8")

@@ -1,8 +1,8 @@
-"""What the whole product costs while nobody uses it: processor time and memory of each process.
+"""The idle product: processor time and memory of each process.
 
 Run: python -m benchmarks.idle [--seconds 60] [--captures N]
-`moments up --no-demo` runs with no stream and no page open. The floor, in the same run, is what no
-product of this shape can go below: the same PostgreSQL without clients, and as many bare Python
+`moments up --no-demo` runs with no stream and no open page. The floor, in the same run, is the
+minimum for a product of this shape: the same PostgreSQL without clients, and as many bare Python
 interpreters. `--captures` fills the database first. Fails above 0.5 % of a core.
 """
 
@@ -28,13 +28,13 @@ from tests.support.many_rows import fill
 from tests.support.stack import Stack
 
 _MOST = 0.005  # of a core
-_SETTLE_S = 75.0  # until then what follows a start has run, and connections that it took are gone
+_SETTLE_S = 75.0  # until then the start's work is done, and its connections are closed
 _BARE = "import signal; signal.pause()"
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What processes of one name took."""
+    """The cost of a group of processes."""
 
     processes: int = 0
     cpu_s: float = 0.0
@@ -78,7 +78,7 @@ async def _fill(home: Path, rows: int) -> None:
     connection = await asyncpg.connect(dsn)
     now = datetime.now(UTC)
     await fill(connection, rows, organization_id="organization_old", node_id="node_old", now=now)
-    # Nothing is left to do: neither for a node that never was, nor for the server's own upkeep.
+    # No work is left: neither for a non-existent node, nor for the server's own maintenance.
     await connection.execute("UPDATE captures SET status = 'failed' WHERE status = 'recording'")
     await connection.execute("VACUUM ANALYZE", timeout=900)
     await connection.close()
@@ -86,7 +86,7 @@ async def _fill(home: Path, rows: int) -> None:
 
 @contextmanager
 def _floor(home: Path, interpreters: int) -> Iterator[dict[str, psutil.Process]]:
-    """Run a PostgreSQL of its own without clients, and interpreters that do nothing."""
+    """Run a separate PostgreSQL without clients, and idle interpreters."""
     settings = Settings.model_validate({"home": home, "_env_file": None})
     bare = [subprocess.Popen([sys.executable, "-c", _BARE]) for _ in range(interpreters)]
     with asyncio.Runner() as runner:
@@ -108,7 +108,7 @@ def _tree(root: psutil.Process) -> list[psutil.Process]:
 
 
 def _members(roots: dict[str, psutil.Process]) -> dict[psutil.Process, str]:
-    """Return every process with the name of the root that it belongs to most closely."""
+    """Return every process with the name of its nearest root."""
     members: dict[psutil.Process, str] = {}
     for name, root in roots.items():
         members |= dict.fromkeys(_tree(root), name) if name == "up" else {}
@@ -131,8 +131,8 @@ def _measured(roots: dict[str, psutil.Process], seconds: float) -> dict[str, Cos
             cpu_s = _cpu_s(process) - before.get(process, 0.0)
             memory = process.memory_full_info()
         except psutil.NoSuchProcess:
-            continue  # a server process without a client has ended
-        pss = getattr(memory, "pss", memory.uss)  # Linux alone shares fairly
+            continue  # a server process without a client has exited
+        pss = getattr(memory, "pss", memory.uss)  # only Linux reports shared memory fairly
         costs[name] = costs.get(name, Cost()) + Cost(1, cpu_s, pss, memory.uss)
     return costs
 

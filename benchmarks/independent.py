@@ -1,12 +1,11 @@
-"""A WebRTC that is not aiortc's nor a browser's publishes by WHIP and plays by WHEP: werift.
+"""Interoperability with werift, an independent WebRTC stack: publishes by WHIP, plays by WHEP.
 
     python -m benchmarks.independent [--seconds 8]
 
-ffmpeg gives a film's H.264 and Opus as RTP to a werift peer (TypeScript, its own ICE, DTLS and
-SRTP), which publishes it; another plays the stream and gives what comes to ffmpeg, which decodes
-it. Each decoded frame must be one of the film's, bit by bit, from the first whole
-GOP on. Needs node and npm, which fetches
-werift as `benchmarks/werift/package-lock.json` says.
+ffmpeg sends a film's H.264 and Opus as RTP to a werift peer (TypeScript, its own ICE, DTLS and
+SRTP), which publishes it; another peer plays the stream and passes it to ffmpeg, which decodes it.
+Each decoded frame must be one of the film's, bit by bit, from the first whole GOP on. Needs node
+and npm, which installs werift from `benchmarks/werift/package-lock.json`.
 """
 
 import argparse
@@ -29,7 +28,7 @@ from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 _CLIENT = Path(__file__).parent / "werift"
-_PAYLOAD_TYPE = 97  # what werift gives H.264, after Opus
+_PAYLOAD_TYPE = 97  # werift's payload type for H.264, after Opus
 _GOP = 30  # of the film
 _SDP = """v=0
 o=- 0 0 IN IP4 127.0.0.1
@@ -50,7 +49,7 @@ def hashes(text: str) -> list[str]:
 
 
 class Client:
-    """A werift peer in a process of its own."""
+    """A werift peer in a separate process."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -68,7 +67,7 @@ class Client:
 
 @asynccontextmanager
 async def client(way: str, url: str, key: str, *ports: int) -> AsyncIterator[Client]:
-    """Run a client that is connected; it leaves afterwards."""
+    """Run a connected client; disconnects afterwards."""
     process = await asyncio.create_subprocess_exec(
         "node", "client.mjs", way, url, key, *map(str, ports), cwd=_CLIENT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -86,10 +85,10 @@ async def client(way: str, url: str, key: str, *ports: int) -> AsyncIterator[Cli
 
 
 async def run(seconds: float) -> bool:
-    """Publish and play; tell whether all was as it must be."""
+    """Publish and play; return whether everything was correct."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # As MPEG-TS it has parameter sets before every keyframe, as WebRTC's encoders send them.
+        # MPEG-TS has parameter sets before every keyframe, like WebRTC encoders.
         film = make_film(folder / "live.ts", *H264_LIVE, *OPUS, seconds=4)
         known = set(await decoded("-i", str(film)))
         async with run_node(isolated_settings(folder / "home", still_workers=1)) as running:
@@ -114,7 +113,7 @@ async def run(seconds: float) -> bool:
                 assert status.ingest is not None
                 print(f"published by WHIP: {status.ingest}")
             left = len(running.node.peers)
-    # ffmpeg may begin to listen within a GOP, which it then shows as well as it can.
+    # ffmpeg may start listening within a GOP, whose frames it then shows damaged.
     strange = [each for each in seen[_GOP:] if each not in known]
     print(f"publisher: {publisher.counts}\nplayer:    {player.counts}")
     print(f"{len(seen)} frames decoded, {len(strange)} of them not the film's; {left} peers left")
@@ -140,7 +139,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8)
     options = parser.parse_args()
     if not (shutil.which("node") and shutil.which("npm")):
-        print("not run: it needs node and npm")
+        print("skipped: it needs node and npm")
         return
     subprocess.run(["npm", "ci", "--silent"], cwd=_CLIENT, check=True)
     sys.exit(not asyncio.run(run(options.seconds)))

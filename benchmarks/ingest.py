@@ -1,7 +1,7 @@
-"""How much of a core a pulled 720p 2.5 Mbit/s stream takes, and how many run without a loss.
+"""The cost of a pulled 720p 2.5 Mbit/s stream, and how many run without loss.
 
 Run: python -m benchmarks.ingest [streams] [seconds]
-A real HTTP server in a process of its own sends MPEG-TS at real speed to a real node process. The
+A real HTTP server in a separate process sends MPEG-TS in real time to a real node process. The
 alternative in the same run: `ffmpeg -c copy -f null` of the same stream, a process each.
 """
 
@@ -40,7 +40,7 @@ def film(folder: Path, seconds: int) -> Path:
 
 
 def serve(path: Path, seconds: int) -> None:
-    """Send a film at real speed to whoever asks; runs in a process of its own."""
+    """Send a film in real time to every client; runs in a separate process."""
     data = path.read_bytes()
     step = len(data) / seconds / 10
 
@@ -79,10 +79,10 @@ def server(path: Path, seconds: int) -> Iterator[str]:
 async def pulled(
     home: Path, url: str, streams: int, seconds: int
 ) -> tuple[float, list[dict[str, Any]]]:
-    """Return the share of a core for each stream, and the streams' states at the end."""
+    """Return each stream's share of a core, and the streams' states at the end."""
     async with node(home, [url] * streams) as measured:
         await _all_live(measured, streams)
-        # What came before a stream's first keyframe was never to be kept.
+        # Packets before a stream's first keyframe are never kept.
         first = (await measured.control.get("/control/status")).json()["streams"]
         before = measured.cpu_s()
         await asyncio.sleep(seconds)
@@ -101,11 +101,11 @@ async def _all_live(measured: Measured, streams: int) -> None:
         if found.count("live") == streams:
             return
         await asyncio.sleep(0.2)
-    raise SystemExit(f"not all streams became live: {found}")
+    raise SystemExit(f"not all streams went live: {found}")
 
 
 def copied(url: str, seconds: int) -> float:
-    """Return the share of a core that one ffmpeg takes."""
+    """Return one ffmpeg's share of a core."""
     arguments = ["ffmpeg", "-v", "error", "-i", url, "-c", "copy", "-f", "null", "-"]
     process = subprocess.Popen(arguments)
     time.sleep(3)

@@ -1,15 +1,15 @@
 """A real Chromium over bad networks: loss, delay, jitter, reordering, an outage.
 
-It watches by WHEP, then publishes its fake camera by WHIP. Between browser and node stands a UDP
-relay of our own that scripts what happens to packets on media's way, both ways in an outage; the
-answer's candidates are rewritten to it, so that all media passes. It is a relay, not netem, so it
-runs where the kernel has no such thing.
+It watches by WHEP, then publishes its fake camera by WHIP. A scripted UDP relay between browser and
+node distorts media in one direction, or both in an outage; the answer's candidates are rewritten to
+it, so that all media passes through. It is a relay rather than netem, so it runs on kernels without
+netem.
 
 Freezes are Chromium's own count (`freezeCount`); the worst gap is between two frames on screen;
 after the outage the time to the next frame counts as recovery. The demo has a keyframe every 2 s
-and cannot be asked for one. Of ingest the frames are told that came into the buffer: the worst gap
-is between two arrivals, a freeze is one of a quarter of a second or more, and frames count as
-missing by the camera's own pace.
+and cannot be asked for one. For ingest, the frames that reached the buffer count: the worst gap is
+between two arrivals, a freeze is a gap of a quarter of a second or more, and frames are missing
+relative to the camera's own rate.
 
 Run as `python -m benchmarks.networks [--seconds 12]`.
 """
@@ -36,7 +36,7 @@ _FREEZE_S = 0.25
 
 
 NETWORKS = (
-    Network("as it is"),
+    Network("undisturbed"),
     Network("2 % loss", loss=0.02),
     Network("5 % loss", loss=0.05),
     Network("10 % loss", loss=0.10),

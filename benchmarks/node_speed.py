@@ -1,9 +1,10 @@
-"""A node's answers over HTTP against the ffmpeg command on a file: a 10 s clip, a still.
+"""A node's HTTP responses against the ffmpeg command on a file: a 10 s clip, a still.
 
-A running node holds a 720p30 stream of 2.5 Mbit/s with a keyframe every 2 s. A clip and a still are
-timed from the request to the last byte by the standard library's client (a heavier one takes longer
-to read a clip than the node to send it); ffmpeg takes such spans from a file of the same bytes.
-The still's floor is the bare work in one thread: decoding from the keyframe and encoding a JPEG.
+A running node buffers a 720p30 stream of 2.5 Mbit/s with a keyframe every 2 s. The standard
+library's client times a clip and a still from the request to the last byte (a heavier client reads
+a clip more slowly than the node sends it); ffmpeg cuts the same spans from a file of the same
+bytes. The still's floor is the bare work in one thread: decoding from the keyframe and encoding a
+JPEG.
 
 Run as `python -m benchmarks.node_speed`.
 """
@@ -57,7 +58,7 @@ class Figures:
         self._chance = random.Random(3)
 
     def window(self) -> tuple[int, int]:
-        """Return what the ring holds."""
+        """Return the ring's window."""
         held = json.loads(self._ask("GET", self._path)[1]).get("window")
         return (held["start_us"], held["end_us"]) if held else (0, 0)
 
@@ -81,11 +82,11 @@ class Figures:
         assert len(self._ask("POST", f"{self._path}/cut", body)[1]) > 2_000_000
 
     def still(self) -> None:
-        """Take one still over HTTP, at an instant that nobody asked for before."""
+        """Take one still over HTTP, at a new instant."""
         assert self._ask("POST", f"{self._path}/still", {"at_us": self._at})[0] is not None
 
     def timed(self, work: Callable[[], None], room_us: int, times: int) -> float:
-        """Time requests alone; looking up the window is not part of them."""
+        """Time requests only, without looking up the window."""
         taken = []
         for _ in range(times):
             self._at = self._instant(room_us)
@@ -118,7 +119,7 @@ class Figures:
 
 
 def write_film(material: Source, path: Path, seconds: float) -> None:
-    """Write some seconds of the material into a file."""
+    """Write some seconds of the media to a file."""
     ring = material.ring(seconds)
     window = ring.window()
     assert window is not None
@@ -126,7 +127,7 @@ def write_film(material: Source, path: Path, seconds: float) -> None:
 
 
 def main() -> None:
-    """Print the figures, without B-frames and with the two that OBS makes unless told otherwise."""
+    """Print the results, without B-frames and with OBS's default of two."""
     for b_frames in (0, 2):
         print(f"{b_frames} B-frames")
         measure(b_frames)
@@ -136,7 +137,7 @@ def measure(b_frames: int) -> None:
     """Run a node with a looped film, and report."""
     with source(b_frames=b_frames) as material, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        folder.chmod(0o755)  # PostgreSQL has a user of its own where this runs as root
+        folder.chmod(0o755)  # PostgreSQL has its own user when this runs as root
         film, gop, looped = folder / "film.mp4", folder / "gop.mp4", folder / "looped.mp4"
         write_film(material, film, HELD_S)
         write_film(material, gop, 2)

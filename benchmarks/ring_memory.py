@@ -1,7 +1,7 @@
-"""What a ring costs in memory against the encoded bytes it holds, and in time for each packet.
+"""A ring's memory relative to its encoded bytes, and its time per packet.
 
-Run as `python -m benchmarks.ring_memory`. Measured as the process's own memory (private pages),
-after more has passed through the ring than it holds, so that fragmentation counts.
+Run as `python -m benchmarks.ring_memory`. Measures the process's own memory (private pages), after
+more has passed through the ring than it holds, so that fragmentation counts.
 """
 
 import gc
@@ -19,7 +19,7 @@ _STREAMS = 3
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the results."""
     with source() as material:
         process = psutil.Process()
         rings = [Ring(_BUFFER_S * 1_000_000, 1 << 32) for _ in range(_STREAMS)]

@@ -1,9 +1,9 @@
-"""What an RTMP publisher costs a node, against libav's own listener (one port a publisher).
+"""An RTMP publisher's cost to a node, against libav's own listener (one port per publisher).
 
     python -m benchmarks.rtmp_ingest [publishers] [seconds]
 
-Film: 720p, 30 frames a second, 2.5 Mbit/s, AAC. The same sender publishes into both, in real time;
-CPU is that of the receiving process alone. Loss is counted against what was sent.
+Film: 720p, 30 frames a second, 2.5 Mbit/s, AAC. The same sender publishes to both, in real time;
+only the receiving process's CPU counts. Loss is relative to what was sent.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _CHUNK = 4096  # OBS's
 
 
 def make_film(path: Path) -> None:
-    """Make ten seconds of film that need all of their bit rate."""
+    """Create ten seconds of film that need their full bit rate."""
     picture = "testsrc2=size=1280x720:rate=30,noise=alls=20:allf=t"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", picture, "-f", "lavfi",
@@ -57,7 +57,7 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-# The two receivers, each in a process of its own that says what it took when it is asked.
+# The two receivers, each in a separate process that reports its statistics on request
 
 
 async def serve_ours(count: int, port: int) -> None:
@@ -122,7 +122,7 @@ def tags_of(film: Path) -> list[tuple[int, int, bytes]]:
 
 
 async def publisher(port: int, key: str) -> asyncio.StreamWriter:
-    """Connect and publish; what is answered is read and dropped, as it is known."""
+    """Connect and publish; reads and ignores the responses."""
     for attempt in range(100):
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -156,7 +156,7 @@ async def _drop(reader: asyncio.StreamReader) -> None:
 
 
 async def send(writers: list[asyncio.StreamWriter], film: Path, seconds: float) -> int:
-    """Send a film in real time, over and over; return how many units a publisher sent."""
+    """Send a film in real time, in a loop; return how many units a publisher sent."""
     tags = tags_of(film)
     headers = [tag for tag in tags if tag[0] == 18 or tag[2][1] == 0]
     units = [tag for tag in tags if tag not in headers and (tag[0] == 8 or tag[2][1] == 1)]
@@ -195,7 +195,7 @@ class Receiver:
         )  # fmt: skip
 
     def ask(self) -> dict[str, Any]:
-        """Ask what it took and what that cost."""
+        """Ask for its statistics."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("report\n")
@@ -206,13 +206,13 @@ class Receiver:
         return found
 
     def end(self) -> None:
-        """End it."""
+        """Stop it."""
         self._process.kill()
         self._process.wait()
 
 
 async def measure(name: str, count: int, seconds: float, film: Path) -> float:
-    """Publish into a receiver; print and return what a publisher costs, in percent of a core."""
+    """Publish to a receiver; print and return a publisher's cost, in percent of a core."""
     ports = free_ports(count if name == "libav" else 1)
     receiver = Receiver(name, count, ports)
     await asyncio.to_thread(receiver.ask)  # it has started
@@ -225,7 +225,7 @@ async def measure(name: str, count: int, seconds: float, film: Path) -> float:
     after = await asyncio.to_thread(receiver.ask)
     sent = await sending
     end = after
-    for _ in range(30):  # what is still under way on a busy machine
+    for _ in range(30):  # in flight on a busy machine
         before_end, end = end, await asyncio.to_thread(receiver.ask)
         if before_end["taken"] == end["taken"]:
             break

@@ -1,12 +1,12 @@
-"""A node through a long day: publishers and viewers come and go, some die without a word.
+"""A leak test: publishers and viewers connect and disconnect, some without a word.
 
     python -m benchmarks.soak [--minutes 15] [--viewers 4]
 
-The node is a process of its own. Everybody comes once before anything is measured, so that what is
-made at first need is there; then what it holds is noted, then they come and go for so long, and
-when it has noticed that all are gone it must hold what it held. Memory may be 8 % or 12 MB more
-(the allocator's doing), Python's objects 2 %, sockets, files, tasks and threads none; the event
-loop's own pool of threads does not count, for it is bounded. Answers with 1 when something stays.
+The node is a separate process. Every kind of visit happens once before the measurement, so that
+lazy initialisation is done; then its resources are recorded, visits run for a while, and once it
+has noticed that all are gone it must be back where it was. Memory may be 8 % or 12 MB higher (the
+allocator), Python's objects 2 %, sockets, files, tasks and threads not at all; the event loop's own
+thread pool does not count, since it is bounded. Exits with 1 if something leaks.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from tests.integration.node.sources import free_port
 
 STREAMS = ["stream_a", "stream_b", "stream_c"]
 _WARM_S = 24.0
-_QUIET_S = 90.0  # ICE gives a peer up 30 s after it has heard the last of it
+_QUIET_S = 90.0  # ICE gives a peer up 30 s after its last packet
 _ALLOWED = {
     "memory": (1.08, 12.0),
     "objects": (1.02, 2000.0),
@@ -44,7 +44,7 @@ Figures = dict[str, Any]
 
 
 class Node:
-    """The process that is looked at."""
+    """The process under test."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -55,7 +55,7 @@ class Node:
             if line.startswith(b"{"):
                 found: Figures = json.loads(line)
                 return found
-        raise EOFError("the node has ended")
+        raise EOFError("the node has exited")
 
     async def figures(self) -> Figures:
         assert self._process.stdin is not None
@@ -63,7 +63,7 @@ class Node:
         return await self.hear()
 
     async def quiet(self) -> tuple[Figures, float]:
-        """Wait until nobody is there; return what the node holds then, and how long it took."""
+        """Wait until nobody is connected; return the node's resources, and the time taken."""
         began = time.monotonic()
         while (took := time.monotonic() - began) < _QUIET_S:
             found = await self.figures()
@@ -94,7 +94,7 @@ async def node(home: Path, rtmp_port: int) -> AsyncIterator[tuple[Node, str]]:
 
 
 def judge(before: Figures, after: Figures, visits: int) -> list[str]:
-    """Print both and return what has stayed."""
+    """Print both and return the leaks."""
     stayed = []
     for name, (factor, more) in _ALLOWED.items():
         most = max(before[name] * factor, before[name] + more)
@@ -110,12 +110,12 @@ def judge(before: Figures, after: Figures, visits: int) -> list[str]:
     if "objects" in stayed or "memory" in stayed:
         grown: Counter[str] = Counter(after["kinds"])
         grown.subtract(before["kinds"])
-        print("  most grown: " + ", ".join(f"{n} {kind}" for kind, n in grown.most_common(12)))
+        print("  grew most:" + ", ".join(f"{n} {kind}" for kind, n in grown.most_common(12)))
     return stayed
 
 
 async def soak(minutes: float, viewers: int) -> list[str]:
-    """Run it; return what has stayed behind, or did not work."""
+    """Run it; return leaks and failures."""
     with tempfile.TemporaryDirectory() as folder:
         films = Films.make(Path(folder))
         home, port = Path(folder) / "home", free_port()
@@ -139,8 +139,10 @@ async def soak(minutes: float, viewers: int) -> list[str]:
     print(f"{visits} visits in {took:.0f} s, the node at {share:.0%} of a core; "
           f"the last gone was noticed after {noticed:.0f} s")  # fmt: skip
     stayed = judge(before, after, visits)
-    saw, none = (visitors.counts[name] for name in ("viewers who saw a picture", "who saw none"))
-    return stayed if saw > none else [*stayed, "too few viewers saw a picture"]
+    saw, none = (
+        visitors.counts[name] for name in ("viewers with video", ("viewers without video"))
+    )
+    return stayed if saw > none else [*stayed, "too few viewers had video"]
 
 
 def main() -> None:
@@ -149,7 +151,7 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=4)
     options = parser.parse_args()
     stayed = asyncio.run(soak(options.minutes, options.viewers))
-    print(f"stayed behind: {', '.join(stayed) or 'nothing'}")
+    print(f"leaked: {', '.join(stayed) or 'nothing'}")
     sys.exit(bool(stayed))
 
 

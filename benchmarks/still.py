@@ -1,6 +1,6 @@
-"""How long a still takes: ours, bare decode and encode, and ffmpeg.
+"""Time for a still: ours, bare decode and encode, and ffmpeg.
 
-Run as `python -m benchmarks.still`. Without the node: what a decoder process does.
+Run as `python -m benchmarks.still`. Measures a decoder process's work, without the node.
 """
 
 import random
@@ -23,7 +23,7 @@ from media_server.media.still import render, to_rgb
 
 
 def median_ms(work: Callable[[int], object], instants: list[int]) -> float:
-    """Return the median of wall time over instants."""
+    """Return the median wall time over instants."""
     walls = []
     for at in instants:
         start = time.perf_counter()
@@ -35,7 +35,7 @@ def median_ms(work: Callable[[int], object], instants: list[int]) -> float:
 def ffmpeg_still(film: Path, at_s: float) -> None:
     command = shutil.which("ffmpeg")
     if command is None:
-        raise SystemExit("needs the command ffmpeg")
+        raise SystemExit("needs the ffmpeg command")
     subprocess.run(
         [command, "-v", "error", "-y", "-ss", f"{at_s:.3f}", "-i", str(film), "-frames:v", "1",
          str(film.with_name("still.jpg"))],
@@ -59,7 +59,7 @@ def decode_all(source: FrameBytes) -> VideoFrame:
 
 
 def main() -> None:
-    """Print the figures, without B-frames and with the two that OBS makes unless told otherwise."""
+    """Print the results, without B-frames and with OBS's default of two."""
     for b_frames in (0, 2):
         print(f"{b_frames} B-frames")
         measure(b_frames)

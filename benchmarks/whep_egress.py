@@ -1,16 +1,16 @@
-"""What a WebRTC viewer costs at 720p30, 2.5 Mbit/s, against aiortc's own senders in the same run.
+"""A WebRTC viewer's cost at 720p30, 2.5 Mbit/s, against aiortc's own senders in the same run.
 
-One process sends, another is the viewers: real ICE and DTLS handshakes, then their sockets are
-only emptied and gaps in the sequence counted. The sender's CPU time is taken with few viewers and
-with many: the slope over packets that arrived is a packet's cost (so that a way that loses some on
-a busy machine does not look the cheaper), and 300 of them a viewer's for a second. What is left at
-none is the stream's own: reading, packetising, transcoding sound. On loopback the sender also pays
-for the kernel's receiving half.
+One process sends, another one is the viewers: real ICE and DTLS handshakes, then they only drain
+their sockets and count gaps in the sequence. The sender's CPU time is measured with few viewers and
+with many: the slope over received packets is a packet's cost (so that a lossy sender does not look
+cheaper on a busy machine), and 300 of them are a viewer's cost per second. The intercept is the
+stream's own cost: reading, packetising, transcoding audio. On loopback the sender also pays for the
+kernel's receiving half.
 
-A crowd watches once without sound, and with it as it goes through (Opus) and as it is made (AAC to
-Opus); what of it is missing is counted apart.
+A crowd watches once without audio, once with audio that passes through (Opus) and once transcoded
+(AAC to Opus); its losses are counted separately.
 
-Run as `python -m benchmarks.whep_egress [--viewers 20] [--crowd 150] [--seconds 8]`; 0 leaves out.
+Run as `python -m benchmarks.whep_egress [--viewers 20] [--crowd 150] [--seconds 8]`; 0 skips one.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from typing import Any, Self
 from benchmarks._media import source
 
 FEW = 2
-PACKETS = 300  # of video in a second of the material, for one viewer
+PACKETS = 300  # of one second of video, for one viewer
 _BATCH = 10
 
 
 class Process:
-    """A child that answers lines of JSON."""
+    """A child process that answers JSON lines."""
 
     def __init__(self, module: str, *arguments: str) -> None:
         self._child = subprocess.Popen(
@@ -54,7 +54,7 @@ class Process:
             if line.startswith("{"):
                 found: dict[str, Any] = json.loads(line)
                 return found
-        raise EOFError("the child has ended")
+        raise EOFError("the child has exited")
 
     def __enter__(self) -> Self:
         return self
@@ -82,7 +82,7 @@ def connect(server: Process, sinks: Process, count: int) -> None:
 
 
 def measure(server: Process, sinks: Process, seconds: float) -> dict[str, Any]:
-    """Return the sender's share of a core, and what came, over some seconds."""
+    """Return the sender's share of a core, and the packets received, over some seconds."""
     sinks.ask(count=1)
     before, began = server.ask(figures=1), time.perf_counter()
     time.sleep(seconds)
@@ -96,14 +96,14 @@ def measure(server: Process, sinks: Process, seconds: float) -> dict[str, Any]:
 
 
 def one_way(name: str, arguments: list[str], viewers: int, seconds: float) -> dict[str, Any]:
-    """Measure one way of sending."""
+    """Measure one sender."""
     with (
         Process("benchmarks._whep_server", *arguments) as server,
         Process("benchmarks._whep_sinks") as sinks,
     ):
         server.read()
         connect(server, sinks, FEW)
-        time.sleep(2.5)  # aiortc's own way waits for a keyframe
+        time.sleep(2.5)  # aiortc's own sender waits for a keyframe
         few = measure(server, sinks, seconds)
         connect(server, sinks, viewers - FEW)
         time.sleep(2.5)
@@ -126,8 +126,10 @@ def one_way(name: str, arguments: list[str], viewers: int, seconds: float) -> di
 
 
 def losses(found: dict[str, Any]) -> str:
-    """Say what is missing."""
-    sound = f" and {found['sound_missing']} of {found['sounds']} of sound" * bool(found["sounds"])
+    """Describe the losses."""
+    sound = (f" and {found['sound_missing']} of {found['sounds']} audio packets") * bool(
+        found["sounds"]
+    )
     return f"{found['missing']} missing{sound}, {found['skipped']} frames skipped"
 
 
@@ -172,7 +174,7 @@ def main() -> None:
         ("own, segmentation offload", ["--way=own"]),
         ("own, a call a packet", ["--way=own", "--no-offload"]),
         ("aiortc's own senders", ["--way=aiortc"]),
-        ("own, offload, with sound (Opus)", ["--way=own", "--sound=opus"]),
+        ("own, offload, with audio (Opus)", ["--way=own", "--sound=opus"]),
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "material"

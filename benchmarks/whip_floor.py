@@ -1,10 +1,10 @@
-"""The floor of WHIP ingest: what only receiving and opening a publisher's packets costs.
+"""The floor of WHIP ingest: receiving and decrypting a publisher's packets, nothing else.
 
     python -m benchmarks.whip_floor [--publishers 4] [--seconds 8]
 
-A process of its own sends the packets of 720p at 2.5 Mbit/s, paced as frames; this one takes them
-from a UDP socket on the loop that a node runs on, and opens them with libsrtp, in two ways: as
-pylibsrtp does it, and as the node does. Nothing else is done with them.
+A separate process sends the packets of 720p at 2.5 Mbit/s, paced as frames; this one reads them
+from a UDP socket on the node's kind of loop, and decrypts them with libsrtp in two ways: as
+pylibsrtp does it, and as the node does. It does nothing else with them.
 """
 
 import argparse
@@ -28,7 +28,7 @@ _FRAMES_S, _PACKETS, _SOUNDS_S, _PAYLOAD = 30, 9, 50, 1150
 
 
 def send(port: int, publishers: int, seconds: float) -> None:
-    """Be the publishers."""
+    """Run the publishers."""
     session = Session(Policy(key=_KEY, ssrc_type=Policy.SSRC_ANY_OUTBOUND))
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect(("127.0.0.1", port))
@@ -56,7 +56,7 @@ class _Receiver(asyncio.DatagramProtocol):
 
 
 async def receive(way: str, publishers: int, seconds: float) -> None:
-    """Print what it costs."""
+    """Print the cost."""
     session = Session(Policy(key=_KEY, ssrc_type=Policy.SSRC_ANY_INBOUND))
     take = Opener(session).open if way == "ours" else session.unprotect
     transport, receiver = await asyncio.get_running_loop().create_datagram_endpoint(

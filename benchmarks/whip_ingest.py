@@ -1,13 +1,13 @@
-"""What a WHIP publisher costs: our tap against aiortc's own receivers, in one run.
+"""A WHIP publisher's cost: our tap against aiortc's own receivers, in one run.
 
     python -m benchmarks.whip_ingest [--publishers 4] [--seconds 15] [--ours]
 
-Publishers live in a process of their own, which cuts a film (720p, 30 frames a second, 2.5 Mbit/s,
-H.264 and Opus) into packets once and only sends them (`_whip_senders`), so that many of them leave
-the machine to the receiver. That is a process of its own too, and its CPU time is what is measured:
-once as a whole media node (the ring, the HLS segmenter and all that a node does), once in aiortc's
-way, which decodes every frame; what comes out is thrown away there. Both run on the loop that a
-node runs on. What the receiver uses without publishers is taken off.
+The publishers run in a separate process, which packetises a film (720p, 30 frames a second, 2.5
+Mbit/s, H.264 and Opus) once and only sends the packets (`_whip_senders`), so that the receiver has
+the machine even with many of them. The receiver is a separate process too, and its CPU time is
+measured: once as a whole media node (the ring, the HLS segmenter and everything else), once as
+aiortc's examples receive, which decodes every frame and discards the output. Both run on the node's
+kind of loop. The receiver's use without publishers is subtracted.
 """
 
 import argparse
@@ -74,7 +74,7 @@ async def _answer_with(
 
 
 async def receive_ours(publishers: int) -> None:
-    """Be a node."""
+    """Run a node."""
     with tempfile.TemporaryDirectory() as folder:
         settings = isolated_settings(Path(folder), webrtc_addresses=("127.0.0.1",))
         async with run_node(settings) as running:
@@ -125,7 +125,7 @@ async def receive_aiortc(_publishers: int) -> None:
 
 
 class Child:
-    """A process that is talked to line by line."""
+    """A process controlled line by line."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -145,7 +145,7 @@ class Child:
             if line.startswith(b"#"):
                 found: Message = json.loads(line[1:])
                 return found
-        raise RuntimeError("a process has ended")
+        raise RuntimeError("a process has exited")
 
     def tell(self, message: Message) -> None:
         assert self._process.stdin is not None
@@ -166,7 +166,7 @@ class Child:
 
 
 async def measure(way: str, film: Path, options: argparse.Namespace) -> tuple[float, Message]:
-    """Return the CPU of one publisher as a share of a core, and what the receiver says."""
+    """Return one publisher's CPU as a share of a core, and the receiver's statistics."""
     receiver = await Child.start(
         "whip_ingest", "--receive", way, "--publishers", str(options.publishers)
     )
@@ -197,7 +197,7 @@ async def measure(way: str, film: Path, options: argparse.Namespace) -> tuple[fl
 
 
 async def compare(options: argparse.Namespace) -> None:
-    """Print the figures."""
+    """Print the results."""
     with tempfile.TemporaryDirectory() as folder:
         film = make_film(Path(folder) / "film.mkv", *_FILM, seconds=10)
         megabits = film.stat().st_size * 8 / 10 / 1e6
@@ -215,7 +215,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--publishers", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=15)
-    parser.add_argument("--ours", action="store_true", help="leave aiortc's way out")
+    parser.add_argument("--ours", action="store_true", help="skip aiortc's own receivers")
     parser.add_argument("--receive", choices=["ours", "aiortc"])
     options = parser.parse_args()
     if options.receive == "ours":

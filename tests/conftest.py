@@ -1,4 +1,4 @@
-"""What tests share: one PostgreSQL for the run, a fresh migrated database for each test."""
+"""Shared fixtures: one PostgreSQL for the run, a fresh migrated database for each test."""
 
 import asyncio
 import itertools
@@ -48,7 +48,7 @@ def _rank(nodeid: str) -> int:
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives one worker all that needs the machine for itself, and the rest out one by one."""
+    """Gives one worker all tests that need the machine to themselves; distributes the rest."""
 
     def _split_scope(self, nodeid: str) -> str:
         if _rank(nodeid) < len(_ALONE):
@@ -57,7 +57,7 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:
-    """Share the tests between the workers, in the order in which they are collected."""
+    """Distribute the tests to the workers, in collection order."""
     config.option.loadscopereorder = False
     return _Sharing(config, log)
 
@@ -68,7 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def command(name: str) -> str:
-    """Return where a command is; skip the test when it is missing, except in CI."""
+    """Return a command's path; skip the test if it is missing, except in CI."""
     path = shutil.which(name)
     if path is None:
         message = f"needs the command {name}"
@@ -85,12 +85,12 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings of a home of its own; nothing is read from the environment or a `.env`."""
+    """Settings with a temporary home; ignores the environment and `.env`."""
     return isolated_settings(tmp_path / "home")
 
 
 def isolated_settings(home: Path, **values: object) -> Settings:
-    """Return settings that depend on nothing but what is given here."""
+    """Return settings that depend only on the arguments."""
     fields = {
         name: field.get_default(call_default_factory=True)
         for name, field in Settings.model_fields.items()
@@ -124,7 +124,7 @@ async def server(server_home: Path) -> AsyncIterator[postgres.Server]:
 
 @pytest_asyncio.fixture
 async def new_database(server: postgres.Server) -> AsyncIterator[Callable[..., object]]:
-    """Make databases out of the template (or empty ones) that are dropped after the test."""
+    """Create databases from the template (or empty ones), dropped after the test."""
     made: list[str] = []
 
     async def make(*, empty: bool = False) -> str:
@@ -157,7 +157,7 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 
 
 def create_database(name: str, template: str = _TEMPLATE) -> str:
-    """Return the statement; copying files takes half the time of PostgreSQL's usual way."""
+    """Return the statement; copying files takes half the time of PostgreSQL's default."""
     return f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
 
 

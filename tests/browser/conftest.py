@@ -20,7 +20,7 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-re
 
 @dataclass(frozen=True)
 class Chromium:
-    """A browser, and the app that it opens."""
+    """A browser, and the app under test."""
 
     browser: Browser
     url: str
@@ -29,7 +29,7 @@ class Chromium:
     async def page(
         self, person: Person | None = None, size: tuple[int, int] = DESKTOP
     ) -> AsyncIterator[Page]:
-        """Open a page in a context of its own, signed in as somebody; no script may fail in it."""
+        """Open a page in a new context, signed in as somebody; fails on script errors."""
         context = await self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             has_touch=size[0] < 720,
@@ -45,7 +45,7 @@ class Chromium:
         page.on("pageerror", lambda error: failures.append(str(error)))
         try:
             yield page
-        finally:  # a page that is left open goes on playing beside every later test
+        finally:  # an open page would keep playing during later tests
             await context.close()
         assert not failures
 
@@ -58,9 +58,9 @@ _MOVED = """
 
 
 async def plays(page: Page) -> None:
-    """Wait until the video that is seen in the page has moved on."""
+    """Wait until the page's visible video has advanced."""
 
-    async def moved() -> bool:  # asked from outside: public pages' CSP lets no string be run
+    async def moved() -> bool:  # evaluated from outside: public pages' CSP forbids eval
         return bool(await page.locator("video").evaluate_all(_MOVED))
 
     await eventually(moved)
@@ -77,7 +77,7 @@ async def web(
 
 @pytest_asyncio.fixture(scope="package")
 async def person(web: Web) -> Person:
-    """Somebody whose demo stream is on air."""
+    """A user whose demo stream is on air."""
     person = await web.person()
 
     async def on_air() -> bool:

@@ -1,4 +1,4 @@
-"""For everybody: touch, zoom, less motion, screen readers."""
+"""Accessibility: touch, zoom, reduced motion, screen readers."""
 
 import pytest
 from playwright.async_api import Locator, Page

@@ -1,4 +1,4 @@
-"""A source that announces sound and sends none plays in the page."""
+"""The page plays a source that announces audio and sends none."""
 
 from pathlib import Path
 

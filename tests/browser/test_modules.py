@@ -1,4 +1,4 @@
-"""What the pages' modules work out by themselves, in the browser that runs them."""
+"""The pages' modules, unit-tested in a real browser."""
 
 import pytest
 

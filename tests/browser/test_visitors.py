@@ -1,4 +1,4 @@
-"""Signed out: captures of a public stream, players inside somebody else's page."""
+"""Signed out: captures of a public stream, players embedded in another site's page."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest_asyncio.fixture
 async def foreign() -> AsyncIterator[str]:
-    """A page of another origin that frames what its query names."""
+    """A page of another origin that frames the URLs in its query."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target = (await reader.readline()).decode().split()[1].partition("?")[2]
@@ -34,7 +34,7 @@ async def foreign() -> AsyncIterator[str]:
 
 
 async def framed(page: Page, url: str) -> bool:
-    """Tell whether the page that is framed was let in."""
+    """Return whether the framed page loaded."""
     await page.goto(url)
     root = page.frames[1].locator("html")
     protocol = await root.evaluate("root => root.ownerDocument.location.protocol")

@@ -1,4 +1,4 @@
-"""Snapshot and Clip are within reach on every screen, with a message about the last one shown."""
+"""Snapshot and Clip are reachable on every screen size, even below a message."""
 
 import pytest
 

@@ -1,18 +1,18 @@
-"""A clock that stands still until it is moved."""
+"""A clock that stands still until a test moves it."""
 
 from datetime import UTC, datetime, timedelta
 
 
 class FakeClock:
-    """Keeps the whole contract of `domain.core.time.Clock`."""
+    """Implements the whole contract of `domain.core.time.Clock`."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 21, 12, tzinfo=UTC)) -> None:
         self._now = start
 
     def now(self) -> datetime:
-        """Return the instant it stands at."""
+        """Return its current instant."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move on."""
+        """Advance it."""
         self._now += timedelta(seconds=seconds)

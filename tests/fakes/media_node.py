@@ -1,7 +1,7 @@
 """A media node without media: the whole control protocol over real HTTP, with scripted answers.
 
-It keeps the contract of `domain.live.wire`: the key, the codes of refusals, the meta header. What
-it holds of a stream is a window and a picture; a cut is a text that says what was cut.
+It implements `domain.live.wire`: the key, the error codes, the meta header. A stream is a window
+and an image; a cut is a text that describes the cut.
 """
 
 import asyncio
@@ -66,14 +66,14 @@ class _Server(uvicorn.Server):
 
 @dataclass
 class FakeNode:
-    """Start it, give it windows, take it down, bring it back at the same address."""
+    """Start it, give it windows, take it down, restart it at the same address."""
 
     keyring: Keyring
     id: str = "node_01jdk2v7w8x9y0z1a2b3c4d5e6"
     windows: dict[str, Window | None] = field(default_factory=dict)
     recordings: dict[str, Recording] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
-    break_off: bool = False  # end a cut in the middle of its bytes
+    break_off: bool = False  # break off a cut in the middle of its bytes
     refuse: MomentsError | None = None
     refuse_stills: bool = False  # of streams; a decoder that crashes
     _port: int = 0
@@ -82,11 +82,11 @@ class FakeNode:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its address."""
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> None:
-        """Listen, at the port of the last time if there was one."""
+        """Listen, on the last port if there was one."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self._port))
@@ -100,7 +100,7 @@ class FakeNode:
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:
-        """Be gone; what is open breaks off."""
+        """Go down; open connections break."""
         if self._server is not None and self._task is not None:
             self._server.should_exit = self._server.force_exit = True
             await self._task
@@ -222,7 +222,7 @@ class FakeNode:
         return made, b""
 
     def end_recording(self, recording_id: str, held_until_us: int | None = None) -> None:
-        """Let a recording be ready, up to its end or to what was held."""
+        """Make a recording ready, up to its end or to what was buffered."""
         recording = self.recordings[recording_id]
         self.recordings[recording_id] = msgspec.structs.replace(
             recording, status="ready", held_until_us=held_until_us
@@ -284,7 +284,7 @@ def _image(at_us: int, width: int, kind: str = "jpeg") -> Answer:
 
 @contextlib.asynccontextmanager
 async def fake_node(keyring: Keyring) -> AsyncIterator[FakeNode]:
-    """Run one around a block."""
+    """Run one for the duration of the context."""
     node = FakeNode(keyring)
     await node.start()
     try:

@@ -1,1 +1,1 @@
-"""What tests and benchmarks share: the whole product as its user starts it, and clients of it."""
+"""Shared by tests and benchmarks: the whole product as its user starts it, and its clients."""

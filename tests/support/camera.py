@@ -1,4 +1,4 @@
-"""What Chromium's camera sees in tests: a film whose frames say their number."""
+"""Chromium's fake camera in tests: a film of numbered frames."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -8,7 +8,7 @@ from av.video.frame import VideoFrame
 
 from media_server.ingest.demo_picture import HEIGHT, WIDTH, DemoPicture
 
-FRAMES = 600  # twenty seconds at the 30 frames a second that Chromium reads; then it begins anew
+FRAMES = 600  # twenty seconds at the 30 frames a second that Chromium reads; then it loops
 _SIZE = (960, 540)
 
 
@@ -29,5 +29,5 @@ def make_film(path: Path) -> None:
 
 
 def is_between(number: int, first: int, last: int) -> bool:
-    """Tell whether a frame lies between two others that are less than half a film apart."""
+    """Return whether a frame is between two others less than half a film apart."""
     return (number - first) % FRAMES <= (last - first) % FRAMES < FRAMES // 2

@@ -1,4 +1,4 @@
-"""A relay that cuts connections at a word: a server that dies at the worst moment."""
+"""A relay that cuts connections on a keyword: a server that dies at the worst time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def cut_at(port: int, word: bytes) -> AsyncIterator[int]:
-    """Relay to a port, and cut a connection as soon as its client says a word."""
+    """Relay to a port, and cut a connection as soon as its client sends a keyword."""
 
     async def relay(client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         server, forth = await asyncio.open_connection("127.0.0.1", port)

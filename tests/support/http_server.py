@@ -1,6 +1,6 @@
-"""A real HTTP server on a real socket, an app that does what tests ask, and time that jumps.
+"""A real HTTP server on a real socket, an app controlled by tests, and a skippable clock.
 
-The loop's clock can be put forward, so that no test waits and none depends on how fast it runs.
+The loop's clock can be advanced, so no test waits and none depends on the machine's speed.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _PATIENCE_S = 20
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop whose clock a test puts forward."""
+    """A loop whose clock tests can advance."""
 
     offset_s = 0.0
 
@@ -33,7 +33,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return super().time() + self.offset_s
 
     async def jump(self, seconds: float) -> None:
-        """Put the clock forward and run what is due."""
+        """Advance the clock and run what is due."""
         await settle()
         self.offset_s += seconds
         await settle()
@@ -59,7 +59,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def run(scenario: Callable[[JumpingLoop], Awaitable[T]]) -> T:
-    """Run a scenario in a loop of its own."""
+    """Run a scenario in a new loop."""
 
     async def main() -> T:
         loop = asyncio.get_running_loop()
@@ -77,7 +77,7 @@ class App:
     received: int = 0  # bytes of bodies
     begun: int = 0  # requests
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
-    left: int = 0  # clients that went before they were answered
+    left: int = 0  # clients that left before their response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.begun += 1
@@ -105,7 +105,7 @@ class App:
                 return
 
     async def _late(self, receive: Receive, send: Send) -> None:
-        """Take the body only when a test says so."""
+        """Read the body only when a test says so."""
         await self.go_on.wait()
         await self._upload(receive, send)
 
@@ -148,7 +148,7 @@ class _Server(Server):
 
 @dataclass
 class Serving:
-    """A server that runs."""
+    """A running server."""
 
     app: App
     port: int
@@ -168,19 +168,19 @@ class Serving:
 
 
 class Client(asyncio.Protocol):
-    """One connection, and what came over it."""
+    """One connection, and the bytes received over it."""
 
     def __init__(self) -> None:
         self.data = bytearray()
         self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Start."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Keep what comes."""
+        """Keep received bytes."""
         self.data += data
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -188,17 +188,17 @@ class Client(asyncio.Protocol):
         self.is_closed = True
 
     async def send(self, data: bytes) -> None:
-        """Send, and let the server take it."""
+        """Send, and let the server process it."""
         self.transport.write(data)
         await settle()
 
     async def rest(self) -> bytes:
-        """Return all that comes until the server closes."""
+        """Return all bytes until the server closes."""
         await until(lambda: self.is_closed)
         return bytes(self.data)
 
     async def until(self, end: bytes) -> bytes:
-        """Return what comes up to some bytes."""
+        """Return the bytes up to a delimiter."""
         await until(lambda: end in self.data or self.is_closed)
         found, _, rest = bytes(self.data).partition(end)
         assert end in self.data, found
@@ -206,7 +206,7 @@ class Client(asyncio.Protocol):
         return found + end
 
     async def get(self, path: str = "/") -> bytes:
-        """Ask for a small page and return its answer."""
+        """Request a small page and return its response."""
         await self.send(f"GET {path} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
         return await self.until(b"ok")
 

@@ -1,6 +1,6 @@
 """A worker process for tests: `python -m tests.support.job_worker DSN [REDIS_URL]`.
 
-Its task notes in the table `noted` that it began, takes as long as it is told, and notes the end.
+Its task records its start in the table `noted`, runs for a given time, and records its end.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""An event loop that notes its timers: each is a time at which an idle process wakes up."""
+"""An event loop that records its timers: each is a wake-up of an idle process."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,7 +9,7 @@ Ts = TypeVarTuple("Ts")
 
 
 class TimerLoop(asyncio.SelectorEventLoop):
-    """Notes for how long each timer was set, in seconds."""
+    """Records each timer's duration, in seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class TimerLoop(asyncio.SelectorEventLoop):
 
 
 def timers_of(main: Coroutine[Any, Any, None]) -> list[float]:
-    """Run a coroutine in a loop of its own; return for how long each timer was set."""
+    """Run a coroutine in a new loop; return the duration of each timer."""
     loops: list[TimerLoop] = []
 
     def make() -> TimerLoop:

@@ -1,10 +1,10 @@
-"""Full tables: what a large and old installation has of everything."""
+"""Full tables, like a large and old installation's."""
 
 from datetime import datetime
 
 import asyncpg
 
-# Of each kind most rows are what nothing periodic is to look at, and a handful is due.
+# Most rows of each kind are irrelevant to periodic work, and a handful is due.
 _FILL = """
 SET session_replication_role = replica;  -- no checks of foreign keys while filling
 INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility, allow_capture,
@@ -62,7 +62,7 @@ FROM generate_series(1, $rows$) n;
 async def fill(
     connection: asyncpg.Connection, rows: int, *, organization_id: str, node_id: str, now: datetime
 ) -> None:
-    """Insert so many rows of each kind; the handful that is due belongs to a node."""
+    """Insert many rows of each kind; a node owns the handful that is due."""
     values = {
         "$rows$": str(rows),
         "$org$": f"'{organization_id}'",

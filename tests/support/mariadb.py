@@ -1,4 +1,4 @@
-"""A MariaDB server of its own: speaks the MySQL protocol, keeps nothing."""
+"""A temporary MariaDB server, which speaks the MySQL protocol."""
 
 import asyncio
 import getpass
@@ -22,7 +22,7 @@ class MariaDb:
         ]  # fmt: skip
 
     def run(self, sql: str, database: str = "") -> list[str]:
-        """Run statements and return what they answer, a line each.
+        """Run statements and return their output, a line each.
 
         Raises:
             AssertionError: The server refused one.
@@ -34,7 +34,7 @@ class MariaDb:
         return done.stdout.splitlines()
 
     def answers(self) -> bool:
-        """Tell whether the server takes connections yet."""
+        """Return whether the server accepts connections yet."""
         return not subprocess.run(
             [*self._client, "-e", "SELECT 1"], capture_output=True, check=False
         ).returncode
@@ -42,7 +42,7 @@ class MariaDb:
 
 @asynccontextmanager
 async def running() -> AsyncIterator[MariaDb]:
-    """Run a server on a socket in a folder of its own, with no network and no accounts."""
+    """Run a server on a socket in its own folder, with no network and no accounts."""
     with tempfile.TemporaryDirectory(prefix="mariadb-") as name:
         folder = Path(name)
         client = MariaDb(folder / "socket")

@@ -1,4 +1,4 @@
-"""The metrics that the operators' guide says to watch."""
+"""The metrics that the operations guide says to watch."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ _GUIDE = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 
 
 def metrics_to_watch(where: str) -> list[str]:
-    """Return the names that the guide's table has for `web`, `web, with an S3 store` or `node`."""
+    """Return the guide's metric names for `web`, `web, with an S3 store` or `node`."""
     rows = re.findall(rf"^\| {where}: ([^|]*)\|", _GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
     names = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     assert names, f"the guide names no metric of: {where}"

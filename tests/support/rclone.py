@@ -65,7 +65,7 @@ class S3Server:
 
 
 def s3_settings(home: Path, server: S3Server, *, bucket: str | None = None) -> Settings:
-    """Return settings that name an S3 server, whatever the environment says."""
+    """Return settings for an S3 server, whatever the environment says."""
     fields = {
         "home": home,
         "s3_endpoint_url": server.url,

@@ -1,4 +1,4 @@
-"""The whole product, started as its user starts it: `moments up` on a home of its own."""
+"""The whole product as its user starts it: `moments up` with its own home."""
 
 import os
 import shutil
@@ -22,14 +22,14 @@ T = TypeVar("T")
 
 
 def free_port() -> int:
-    """Return a TCP port of the loopback address that nobody listens on now."""
+    """Return a free TCP port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def until(ask: Callable[[], T | None], timeout_s: float = READY_S, every_s: float = 0.1) -> T:
-    """Ask until the answer is true and return it.
+    """Poll until the result is true and return it.
 
     Raises:
         TimeoutError: It never was.
@@ -107,7 +107,7 @@ class Stack:
             self._up = None
 
     def wait_healthy(self, timeout_s: float = READY_S) -> None:
-        """Wait until /health says that all is well."""
+        """Wait until /health is healthy."""
         try:
             until(self.is_healthy, timeout_s)
         except TimeoutError:
@@ -115,14 +115,14 @@ class Stack:
             raise TimeoutError(f"not healthy; the last lines:\n{tail}") from None
 
     def is_healthy(self) -> bool:
-        """Tell whether /health says that all is well."""
+        """Return whether /health is healthy."""
         try:
             return httpx.get(f"{self.url}/health", timeout=30).status_code == 200
         except httpx.HTTPError:
             return False
 
     def cli(self, *arguments: str) -> str:
-        """Run a `moments` command on this home and return what it prints."""
+        """Run a `moments` command on this home and return its output."""
         done = subprocess.run(
             [BIN / "moments", *arguments], env=self._env, capture_output=True, check=True
         )
@@ -130,14 +130,14 @@ class Stack:
 
     @property
     def token(self) -> str:
-        """An API token of the owner, who is made when first asked for."""
+        """The owner's API token; creates the owner on first use."""
         if self._token is None:
             self.cli("user", "create", "--email", self.email, "--password", self.password)
             self._token = self.cli("token", "create", "--email", self.email)
         return self._token
 
     def client(self, *, timeout_s: float = 30) -> httpx.Client:
-        """Return a client of the API that asks as the owner."""
+        """Return an API client of the owner."""
         return httpx.Client(
             base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
@@ -154,7 +154,7 @@ class Stack:
         return until(lambda: self._find(name), 30)
 
     def kill(self, name: str) -> None:
-        """End a process as a crash would: `kill -9`."""
+        """Kill a process: `kill -9`."""
         self.process(name).kill()
 
     def _find(self, name: str) -> psutil.Process | None:
@@ -174,7 +174,7 @@ class Stack:
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process runs, and is not merely waiting to be reaped."""
+    """Return whether a process runs, and is not a zombie."""
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -182,7 +182,7 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def _runs(line: list[str], name: str) -> bool:
-    """Tell whether a command line is that of a Procfile process."""
+    """Return whether a command line is a Procfile process."""
     if name == "media" and "media_server" in line:
         return True
     return name in line and any(Path(part).name == "moments" for part in line)
@@ -191,7 +191,7 @@ def _runs(line: list[str], name: str) -> bool:
 def live_stream(
     client: httpx.Client, body: Mapping[str, Any], timeout_s: float = 60
 ) -> dict[str, Any]:
-    """Make a stream and wait until it is live; return it."""
+    """Create a stream and wait until it is live; return it."""
     made = client.post("/api/streams", json=dict(body))
     made.raise_for_status()
     path = f"/api/streams/{made.json()['id']}"
@@ -204,7 +204,7 @@ def live_stream(
 
 
 def needs(command: str) -> str:
-    """Return where a command of the system is.
+    """Return a system command's path.
 
     Raises:
         RuntimeError: It is not installed.

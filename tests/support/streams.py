@@ -1,4 +1,4 @@
-"""Streams as a node is told of them."""
+"""Stream configs as a node receives them."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from domain.live.wire import StreamConfig
 def stream_config(
     stream_id: str = "stream_a", url: str | None = None, **values: object
 ) -> StreamConfig:
-    """Return the config of a demo, or of a pull where a URL is given."""
+    """Return the config of a demo, or of a pull if a URL is given."""
     fields: dict[str, object] = {
         "stream_id": stream_id,
         "organization_id": "org_a",

@@ -1,4 +1,4 @@
-"""Waiting for what comes by itself, without asserting on how long it took."""
+"""Waits for conditions, without asserting how long they take."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ _LOOK_EVERY_S = 0.05
 
 
 async def until(condition: Callable[[], object], timeout_s: float = 120) -> None:
-    """Return when a condition holds; its answer may be one to wait for.
+    """Return when a condition holds; it may return an awaitable.
 
     Raises:
         TimeoutError: It never held.
@@ -26,7 +26,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 120) -> None
 
 
 async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 120) -> T:
-    """Ask until the answer is true and return it.
+    """Poll until the result is true and return it.
 
     Raises:
         TimeoutError: It never was.
@@ -38,7 +38,7 @@ async def eventually(ask: Callable[[], Awaitable[T | None]], timeout_s: float = 
 
 
 def exists(pid: int) -> bool:
-    """Tell whether a process runs; a zombie that nobody has reaped does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -23,7 +23,7 @@ _numbers = itertools.count(1)
 
 
 class Person:
-    """Somebody with an account and an organisation of their own."""
+    """A user with an account and their own organisation."""
 
     def __init__(self, url: str, email: str, organization_id: str, cookie: str) -> None:
         self.email = email
@@ -52,7 +52,7 @@ class Web:
         self._people: list[Person] = []
 
     async def person(self) -> Person:
-        """Make an account with an organisation of its own."""
+        """Create an account with its own organisation."""
         number = next(_numbers)
         email = f"person{number}@example.org"
         body = {
@@ -61,7 +61,7 @@ class Web:
             "name": f"Person {number}",
             "organization": f"Organisation {number}",
         }
-        # Addresses are limited to a few accounts; each of these comes from one of its own.
+        # Sign-ups are limited per address; each of these uses its own.
         transport = httpx.AsyncHTTPTransport(local_address=f"127.0.1.{number % 250 + 1}")
         async with httpx.AsyncClient(base_url=self.url, transport=transport, timeout=120) as http:
             answer = await http.post("/api/auth/sign-up", json=body)
@@ -72,18 +72,18 @@ class Web:
         return person
 
     async def is_up(self) -> bool:
-        """Tell whether the web process answers."""
+        """Return whether the web process answers."""
         try:
             return (await self.http.get("/health")).status_code in {200, 503}
         except httpx.TransportError:
             return False
 
     async def has_node(self) -> bool:
-        """Tell whether a media node has registered."""
+        """Return whether a media node has registered."""
         return bool((await self.http.get("/health")).json()["nodes"])
 
     async def close(self) -> None:
-        """Close what was opened to it."""
+        """Close its clients."""
         await self.http.aclose()
         for person in self._people:
             await person.http.aclose()
@@ -93,9 +93,9 @@ class Web:
 async def web_running(
     home: Path, postgres: PostgresServer, name: str, **values: object
 ) -> AsyncIterator[Web]:
-    """Run `moments web` on a database of its own, made out of the migrated template.
+    """Run `moments web` on a new database, created from the migrated template.
 
-    It is a process of its own, as in production: NiceGUI has one app in a process.
+    It is a separate process, as in production: NiceGUI has one app per process.
     """
     admin = await asyncpg.connect(postgres.cluster.dsn("postgres"))
     try:
@@ -125,7 +125,7 @@ async def web_running(
 
 @asynccontextmanager
 async def node_running(web: Web) -> AsyncIterator[None]:
-    """Run a media node as a process of its own until the web app sees it."""
+    """Run a media node as a separate process until the web app sees it."""
     code = "import runpy; runpy.run_module('media_server', run_name='__main__')"
     async with _child(code, web.settings):
         await eventually(web.has_node, 180)
@@ -134,7 +134,7 @@ async def node_running(web: Web) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _child(code: str, settings: Settings) -> AsyncIterator[None]:
-    """Run a process of the product around a block; it must stop by itself when asked to.
+    """Run a process of the product; it must stop by itself when asked to.
 
     Raises:
         TimeoutError: It does not stop.
@@ -155,7 +155,7 @@ async def _child(code: str, settings: Settings) -> AsyncIterator[None]:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Return the environment that gives a process the same settings."""
+    """Return an environment with the same settings."""
     assert settings.database_url is not None
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("MOMENTS_", "S3_", "REDIS_"))

@@ -1,4 +1,4 @@
-"""One web app for all tests of the API; each test makes people of its own."""
+"""One web app for all API tests; each test creates its own users."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,11 +18,11 @@ async def web(server: Server, server_home: Path) -> AsyncIterator[Web]:
 
 @pytest_asyncio.fixture
 async def ada(web: Web) -> Person:
-    """Somebody."""
+    """A user."""
     return await web.person()
 
 
 @pytest_asyncio.fixture
 async def bob(web: Web) -> Person:
-    """Somebody of another organisation."""
+    """A user of another organisation."""
     return await web.person()

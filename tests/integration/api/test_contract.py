@@ -1,4 +1,4 @@
-"""What holds for every endpoint: errors, limits, idempotency, lists, documentation."""
+"""The contract of every endpoint: errors, limits, idempotency, lists, documentation."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""Events over both wires, the right to listen, and a server that stops while one does."""
+"""Events over both transports, access, and a server that stops during a subscription."""
 
 import asyncio
 import json

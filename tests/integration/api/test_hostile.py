@@ -1,4 +1,4 @@
-"""Requests that nobody well-meaning makes: sockets, bodies and keys where none belong."""
+"""Hostile requests: sockets, bodies and keys where none belong."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""Ids of another organisation, on every route of the document."""
+"""Another organisation's ids, on every documented route."""
 
 import uuid
 from typing import Any
@@ -30,7 +30,7 @@ CAPABILITIES = ("/api/auth/", "/api/public/", "/api/gallery/share/")
 
 
 async def _theirs(bob: Person) -> dict[str, str]:
-    """Make one of everything that belongs to somebody else, by its parameter's name."""
+    """Create one of everything as another user, by parameter name."""
     stream = await make_stream(bob)
     token = (await bob.http.post("/api/tokens", json={"name": "bob's"})).json()
     invitation = (await bob.http.post("/api/invitations", json={})).json()

@@ -1,4 +1,4 @@
-"""One supervised process: healed, swept and stopped, with real processes."""
+"""One supervised process: restarted, cleaned up and stopped, with real processes."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The children of one `up`: which are stopped first, and how long they may take."""
+"""The children of one `up`: their stop order and timeouts."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""`moments up` as its user runs it: healed, refused, stopped, and never an orphan."""
+"""`moments up` as its user runs it: self-healing, refusals, stopping, no orphans."""
 
 import json
 import os
@@ -132,7 +132,7 @@ def test_a_taken_port_is_said_with_the_setting_to_change(tmp_path: Path) -> None
         port = taken.getsockname()[1]
         refused = moments("up", "--home", str(tmp_path / "home"), "--port", str(port))
     assert refused.returncode == 1
-    assert f"Port {port} on 127.0.0.1 is taken" in refused.stderr
+    assert f"Port {port} on 127.0.0.1 is in use" in refused.stderr
     assert "MOMENTS_PORT" in refused.stderr
     assert everything_of(tmp_path / "home") == {}
 

@@ -1,4 +1,4 @@
-"""The domain's services on a real database and a real folder, with a node that plays along."""
+"""The domain's services on a real database and a real folder, with a fake node."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 @dataclass
 class World:
-    """Services, a node, two organisations, and people in each role of the first."""
+    """Services, a node, two organisations, and users in each role of the first."""
 
     services: Services
     node: FakeNode
@@ -44,7 +44,7 @@ class World:
     stranger: Caller  # owner of another organisation
 
     async def stream(self, name: str = "Garden", **values: object) -> Stream:
-        """Make a stream that is live, with two minutes in its buffer up to now."""
+        """Create a live stream with two minutes in its buffer up to now."""
         new = replace(NewStream(name, Source("demo")), **values)  # type: ignore[arg-type]
         made = await self.services.streams.create(self.owner, new)
         self.live(made.id)
@@ -57,11 +57,11 @@ class World:
         self.node.windows[stream_id] = Window(start_us=end - seconds * 1_000_000, end_us=end)
 
     async def beat(self) -> None:
-        """Let the node say that it lives."""
+        """Send the node's heartbeat."""
         await self.services.nodes.heartbeat(Beat(self.node.id, self.node.url, self.node.url))
 
     async def run_jobs(self) -> list[str]:
-        """Run each job that waits, once, whenever it is due; return their names."""
+        """Run each queued job once, whenever it is due; return their names."""
         done = []
         for row in await self.services.database.fetch("DELETE FROM job RETURNING name, args"):
             await self.services.work.handlers[row["name"]](json.loads(row["args"]))
@@ -69,7 +69,7 @@ class World:
         return done
 
     async def signed_in(self) -> Caller:
-        """Sign the owner in anew, for when a test has let sessions end."""
+        """Sign the owner in again, after a test has ended sessions."""
         accounts = self.services.accounts
         signed_in = await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.3")
         return await accounts.authenticate(signed_in.token)
@@ -83,7 +83,7 @@ class World:
 async def make_services(
     settings: Settings, database: Database, clock: FakeClock
 ) -> AsyncIterator[Callable[..., Services]]:
-    """Build services on the test's database, with settings of choice."""
+    """Build services on the test's database, with the given settings."""
     keyring = load_keyring(settings)
     client = NodeClient(keyring)
     apart = Database(database.dsn, pool_size=2)
@@ -128,14 +128,14 @@ async def world(services: Services, clock: FakeClock) -> AsyncIterator[World]:
 
 
 async def caller_of(services: Services, email: str, *, organization: str) -> Caller:
-    """Make an account with an organisation of its own and sign in."""
+    """Create an account with its own organisation and sign in."""
     await services.accounts.create_user(email, PASSWORD, organization=organization)
     signed_in = await services.accounts.sign_in(email, PASSWORD, ip="192.0.2.1")
     return await services.accounts.authenticate(signed_in.token)
 
 
 async def joined(services: Services, owner: Caller, role: Role) -> Caller:
-    """Let somebody new into the owner's organisation."""
+    """Add a new user to the owner's organisation."""
     invitation = await services.members.invite(owner, role)
     token = invitation.url.rpartition("/")[2]
     signed_in = await services.members.join_as_new(

@@ -1,4 +1,4 @@
-"""Snapshots and clips: what is kept, what is refused and how, and who may."""
+"""Snapshots and clips: what is kept, what is refused and how, and access."""
 
 import base64
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The gallery: finding, counting, the bin, archives, and what time takes."""
+"""The gallery: search, counts, the bin, archives, and purging."""
 
 import io
 import zipfile

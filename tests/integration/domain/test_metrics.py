@@ -1,4 +1,4 @@
-"""What the web tells of what is behind it: its metrics and its health."""
+"""The web process's metrics and health of its dependencies."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Files that have arrived are checked, measured and previewed by a job."""
+"""A job checks, measures and previews uploaded files."""
 
 import hashlib
 import io

@@ -1,9 +1,9 @@
-"""What runs again and again stays cheap however many rows there are.
+"""Periodic work stays cheap however many rows there are.
 
 Everything periodic runs once, for real, on full tables: the worker with its schedule, a node's
-heartbeats, health and metrics, an open page. Then PostgreSQL's own counters say how many rows that
-read, triggers included, and the plan of each statement says whether it looked through a table. A
-job that is added to a pillar's `Work` is therefore held to the same.
+heartbeats, health and metrics, an open page. Then PostgreSQL's own counters give the number of rows
+read, triggers included, and each statement's plan shows whether it scanned a table. A job added to
+a package's `Work` is therefore covered too.
 """
 
 import asyncio

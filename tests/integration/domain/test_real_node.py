@@ -1,4 +1,4 @@
-"""The way through with a real media node: a demo stream, a snapshot, clips, a trim, all decoded."""
+"""End to end with a real media node: a demo stream, a snapshot, clips, a trim, all decoded."""
 
 import asyncio
 from collections.abc import AsyncIterator

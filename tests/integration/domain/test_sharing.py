@@ -1,4 +1,4 @@
-"""Share links and visitors: who opens what, until when, and what a stranger never learns."""
+"""Share links and visitors: access, expiry, and what strangers never learn."""
 
 from datetime import timedelta
 

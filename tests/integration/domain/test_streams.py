@@ -1,4 +1,4 @@
-"""Streams and nodes: what is taken, who sees and runs it, and which node it is given to."""
+"""Streams and nodes: validation, access, and assignment to nodes."""
 
 from collections.abc import Callable
 from dataclasses import replace

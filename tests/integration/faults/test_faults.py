@@ -1,4 +1,4 @@
-"""Each fault once, at random instants during captures: `benchmarks/faults.py` in short."""
+"""Each fault once, at random instants during captures: a short run of `benchmarks/faults.py`."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One transaction per service call, shared by tables and SQL; the server's absence has one name."""
+"""One transaction per service call, shared by tables and SQL; one error for an absent server."""
 
 import asyncio
 

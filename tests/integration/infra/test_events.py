@@ -1,4 +1,4 @@
-"""An organisation's watchers are told everything, in order, whatever is interrupted."""
+"""An organisation's subscribers get every event, in order, whatever is interrupted."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The schema goes forwards, backwards and forwards again to the same place."""
+"""The schema migrates forwards, backwards and forwards again to the same state."""
 
 import asyncio
 import re

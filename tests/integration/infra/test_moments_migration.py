@@ -1,4 +1,4 @@
-"""Captures of the release before become moments, and go back, with nothing lost."""
+"""The previous release's captures become moments, and back, without loss."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 

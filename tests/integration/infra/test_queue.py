@@ -1,4 +1,4 @@
-"""A job leaves with the commit and is done at least once, whatever dies."""
+"""A job is enqueued with the commit and runs at least once, whatever dies."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The reference schemas are up to date, and the databases that they are for accept them."""
+"""The reference schemas are up to date, and their databases accept them."""
 
 import re
 from collections.abc import Awaitable, Callable

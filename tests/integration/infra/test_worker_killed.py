@@ -1,4 +1,4 @@
-"""Workers are killed, databases and Redis restart and forget: every job is done all the same."""
+"""Workers are killed, databases and Redis restart and lose data: every job still runs."""
 
 import asyncio
 import contextlib

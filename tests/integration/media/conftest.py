@@ -1,4 +1,4 @@
-"""Material made once for all tests of this folder."""
+"""Test media shared by this folder."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -26,7 +26,7 @@ def ffmpeg() -> str:
 
 @pytest.fixture(scope="session")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Files by name: the shared films where they are, else made ones in their place."""
+    """Files by name: the shared films if they exist, else generated ones."""
     folder = tmp_path_factory.mktemp("material")
     found: dict[str, Path] = {}
     for name, look in _LOOKS.items():

@@ -1,4 +1,4 @@
-"""Real encoded media for tests: read from files, or made with PyAV where there are none."""
+"""Real encoded media for tests: read from files, or generated with PyAV."""
 
 import hashlib
 import subprocess

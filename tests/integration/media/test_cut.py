@@ -1,4 +1,4 @@
-"""Clips of real H.264: they begin and end on the exact source frame, with sound in sync."""
+"""Clips of real H.264 start and end on the exact source frame, with audio in sync."""
 
 import random
 from dataclasses import replace

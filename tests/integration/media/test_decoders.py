@@ -1,4 +1,4 @@
-"""The processes that make stills."""
+"""The decoder processes."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What the segmenter serves decodes to the source's frames, in ffmpeg and in Chromium."""
+"""The segmenter's output decodes to the source's frames, in ffmpeg and in Chromium."""
 
 from pathlib import Path
 

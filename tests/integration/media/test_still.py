@@ -1,4 +1,4 @@
-"""Stills are the very frames, in ffmpeg's own colours."""
+"""Stills are the exact frames, in ffmpeg's own colours."""
 
 import io
 import subprocess

@@ -27,7 +27,7 @@ T = TypeVar("T", bound=Wire)
 
 @dataclass
 class FakeDirectory:
-    """Keeps what nodes shall run; can be away."""
+    """Lists the streams that nodes should run; can be unreachable."""
 
     configs: list[StreamConfig] = field(default_factory=list)
     is_away: bool = False
@@ -68,12 +68,12 @@ class Running:
         assert response.status_code == 204
 
     async def status(self, stream_id: str = "stream_a") -> StreamStatus:
-        """Return how a stream is."""
+        """Return a stream's status."""
         response = await self.control.get(f"/control/streams/{stream_id}")
         return msgspec.json.decode(response.content, type=StreamStatus)
 
     async def until_held(self, seconds: float, stream_id: str = "stream_a") -> StreamStatus:
-        """Wait until a stream holds so much."""
+        """Wait until a stream has buffered this much."""
 
         async def enough() -> bool:
             window = (await self.status(stream_id)).window
@@ -83,7 +83,7 @@ class Running:
         return await self.status(stream_id)
 
     async def until_status(self, wanted: str, stream_id: str = "stream_a") -> StreamStatus:
-        """Wait until a stream is as wanted."""
+        """Wait until a stream has this status."""
 
         async def is_so() -> bool:
             return (await self.status(stream_id)).status == wanted
@@ -92,7 +92,7 @@ class Running:
         return await self.status(stream_id)
 
     def frames(self, start_us: int = 0, end_us: int = 1 << 62) -> list[int]:
-        """Return when each frame held of a span is shown; on a busy machine the demo skips some."""
+        """Return each buffered frame's time in a span; on a busy machine the demo skips some."""
         chunks = self.node.registry.get("stream_a").stream.ring.video.chunks
         shown = (us for chunk in chunks for us in chunk.all().pts_us.tolist())
         return [us for us in shown if start_us <= us < end_us]
@@ -111,7 +111,7 @@ class Running:
 
 
 def meta(response: httpx.Response, kind: type[T]) -> T:
-    """Return what an answer says of its body."""
+    """Return a response's metadata."""
     return msgspec.json.decode(response.headers[META_HEADER], type=kind)
 
 

@@ -1,4 +1,4 @@
-"""A camera that answers as a test says, and ports that nobody may touch."""
+"""A camera with scripted answers, and ports that must stay untouched."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What a change of a stream's config does to those who watch it and who publish into it."""
+"""The effects of a changed stream config on its viewers and publishers."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Publishers and viewers come and go, some without a word: the node keeps nothing of them.
+"""Publishers and viewers come and go, some without a word: the node leaks nothing.
 
 `benchmarks/soak.py` does the same for a long time and watches memory too.
 """

@@ -1,4 +1,4 @@
-"""Sources that stop sending one of their tracks, or never begin to: the other one plays on."""
+"""Sources that stop sending a track, or never start to: the other one plays on."""
 
 import asyncio
 import io

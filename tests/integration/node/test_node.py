@@ -1,4 +1,4 @@
-"""A node without its database, and its end."""
+"""A node without its database, and its shutdown."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""WebRTC peers: how many a node takes, and what becomes of one that ends before it has begun."""
+"""WebRTC peers: the node's limit, and peers that end before they have started."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""RTMP publishers: real ffmpeg, and peers that mean no good."""
+"""RTMP publishers: real ffmpeg, and hostile peers."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Whatever an RTSP camera answers, nothing but checked addresses is ever connected to."""
+"""Whatever an RTSP camera answers, the node connects only to checked addresses."""
 
 import asyncio
 import ssl

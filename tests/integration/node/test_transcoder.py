@@ -1,4 +1,4 @@
-"""The transcoder of what browsers send, with real codecs and a machine that cannot keep up."""
+"""The transcoder with real codecs of browsers, and on a machine that cannot keep up."""
 
 from itertools import pairwise
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""WHIP with real peers: what they publish is in the ring, in time, whatever the network does."""
+"""WHIP with real peers: their media is in the ring, on time, whatever the network does."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Real Chromium publishes its (fake) camera and microphone by WHIP, in each codec that it has."""
+"""Real Chromium publishes its fake camera and microphone by WHIP, in each of its codecs."""
 
 import io
 from collections.abc import AsyncIterator

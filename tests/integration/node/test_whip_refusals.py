@@ -1,4 +1,4 @@
-"""What WHIP refuses (RFC 9725) and how; and what hostile peers do to others: nothing."""
+"""What WHIP refuses (RFC 9725) and how; hostile peers do not affect others."""
 
 import asyncio
 import contextlib

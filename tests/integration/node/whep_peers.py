@@ -1,4 +1,4 @@
-"""Viewers for tests: aiortc peers that watch by WHEP, on this machine only, over lossy ways too."""
+"""Viewers for tests: aiortc peers that watch by WHEP, on this machine only, with optional loss."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Publishers for tests: aiortc peers that send pre-encoded films, by WHIP, on this machine only."""
+"""Publishers for tests: aiortc peers that send pre-encoded films by WHIP, on this machine only."""
 
 import asyncio
 import contextlib

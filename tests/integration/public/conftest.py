@@ -1,4 +1,4 @@
-"""A web app with a media node, somebody whose demo stream is public, and a visitor."""
+"""A web app with a media node, a user whose demo stream is public, and a visitor."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +21,7 @@ async def live(server: Server, server_home: Path) -> AsyncIterator[Web]:
 
 @pytest_asyncio.fixture(scope="package")
 async def owner(live: Web) -> Person:
-    """Somebody with a public demo stream that has played for a while."""
+    """A user with a public demo stream that has played for a while."""
     person = await live.person()
     streams = (await person.http.get("/api/streams")).json()["items"]
     slug = streams[0]["slug"]
@@ -55,7 +55,7 @@ async def stream(owner: Person) -> dict[str, Any]:
 
 @pytest_asyncio.fixture
 async def visitor(live: Web) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody without an account."""
+    """A visitor without an account."""
     async with httpx.AsyncClient(base_url=live.url, timeout=120) as http:
         yield http
 

@@ -1,4 +1,4 @@
-"""A stream's pages hold a picture and words before any script runs."""
+"""A stream's pages show a frame and text before any script runs."""
 
 import re
 from typing import Any

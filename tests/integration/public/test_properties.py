@@ -1,4 +1,4 @@
-"""Whatever the document allows, and whatever it does not: no answer is a fault of ours."""
+"""Whatever the request, documented or not, the response is never a 500."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""A process that appends to an upload until it is killed, and reports when it has sent all.
+"""A process that appends to an upload until it is killed, and reports when it is done.
 
 python -m tests.integration.storage.appender folder|spool HOME URL KEY SIZE
 """

@@ -1,4 +1,4 @@
-"""The stores under test, and the app that serves the signed URLs of the folder."""
+"""The stores under test, and the app that serves the folder's signed URLs."""
 
 import asyncio
 import contextlib
@@ -38,14 +38,14 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 class AnyUpload:
-    """Takes whatever has a good signature, and remembers what arrived or was given up."""
+    """Accepts every valid signature, and remembers what arrived or was cancelled."""
 
     def __init__(self) -> None:
         self.hashes: dict[str, str] = {}
         self.given_up: set[str] = set()
 
     async def expect(self, bucket: str, key: str) -> None:
-        """Raise for what was given up; everything else is awaited, also a second time."""
+        """Raise for cancelled uploads; everything else is expected, also a second time."""
         if key in self.given_up:
             raise NotFound(key)
 
@@ -54,7 +54,7 @@ class AnyUpload:
         self.hashes[key] = sha256
 
     async def abandon(self, bucket: str, key: str) -> None:
-        """Await it no longer."""
+        """Stop expecting it."""
         self.given_up.add(key)
 
 

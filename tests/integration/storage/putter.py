@@ -1,9 +1,9 @@
-"""A process that stores numbered objects until it is killed, and says which were acknowledged.
+"""A process that stores numbered objects until it is killed, and reports acknowledged ones.
 
     python -m tests.integration.storage.putter folder|spool HOME URL [SIZE [LIMIT]]
 
-SIZE is of each object in bytes; LIMIT is the largest file that this process may write, as a disk
-that is full would have it.
+SIZE is each object's size in bytes; LIMIT is the largest file that this process may write, to
+simulate a full disk.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What every store does, held against the folder, a real S3 server, and the spool before one."""
+"""The contract of every store, tested on the folder, a real S3 server, and the spool before one."""
 
 import tracemalloc
 import uuid

@@ -1,4 +1,4 @@
-"""Drafts: those of dead processes go at the next start, however soon; those of the living stay."""
+"""Drafts: the next start removes those of dead processes, however recent; others stay."""
 
 import threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Killed processes and full disks: what was acknowledged is there, nothing is there in half."""
+"""Killed processes and full disks: acknowledged objects exist, and none exists partially."""
 
 import asyncio
 import contextlib

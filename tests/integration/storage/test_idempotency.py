@@ -1,4 +1,4 @@
-"""A write asked twice happens once, also when both arrive at once or a process dies in between."""
+"""A repeated write happens once, even if both arrive at once or a process dies in between."""
 
 import asyncio
 

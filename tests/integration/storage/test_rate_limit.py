@@ -1,4 +1,4 @@
-"""Limits that hold over all processes."""
+"""Rate limits across all processes."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""An upload goes on after the process that took it was killed."""
+"""An upload continues after its process was killed."""
 
 import asyncio
 import sys

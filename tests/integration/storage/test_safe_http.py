@@ -1,4 +1,4 @@
-"""The guarded client against a real server: redirects, drips, bombs and lies."""
+"""The guarded client against a real server: redirects, slow drips, bombs and lies."""
 
 import asyncio
 import gzip

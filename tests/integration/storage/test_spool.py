@@ -1,4 +1,4 @@
-"""The store goes away and comes back: nobody notices, beside the figures."""
+"""The store goes down and comes back: only the metrics show it."""
 
 import asyncio
 import uuid

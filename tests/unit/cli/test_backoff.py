@@ -1,4 +1,4 @@
-"""How soon a process that died is started again."""
+"""The restart delay of a process that died."""
 
 from webapp.cli.child import FIRST_DELAY_S, LONGEST_DELAY_S, STEADY_S, Backoff
 

@@ -1,4 +1,4 @@
-"""How many processes `moments up` runs, and what tells them apart."""
+"""The number of processes that `moments up` runs, and their names and ports."""
 
 from pathlib import Path
 

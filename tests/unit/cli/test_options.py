@@ -1,4 +1,4 @@
-"""What `moments up` was told is known to the commands beside it, and a demo's choice for longer."""
+"""Commands beside `moments up` use its options; the demo choice lasts longer."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What `moments up` shows, and that nobody waits for a terminal."""
+"""The output of `moments up`, which no slow terminal may block."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""What the README says of settings and commands is so."""
+"""The README's settings and commands are correct."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`moments schema` prints the kept files."""
+"""`moments schema` prints the generated files."""
 
 from pathlib import Path
 

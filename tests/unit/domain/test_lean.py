@@ -1,4 +1,4 @@
-"""Imports that leave out what is not wanted."""
+"""Skipping unwanted optional imports."""
 
 import importlib
 import sys

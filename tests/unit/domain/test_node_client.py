@@ -1,4 +1,4 @@
-"""The client of the nodes: every refusal and every failure becomes an error of the domain."""
+"""The nodes' client: every refusal and every failure becomes a domain error."""
 
 import httpx
 import msgspec

@@ -1,4 +1,4 @@
-"""How many connections a server keeps, whose, and what happens when there are too many."""
+"""Connection limits, per address and in all, and evictions."""
 
 import os
 import resource

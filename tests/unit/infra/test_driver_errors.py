@@ -1,4 +1,4 @@
-"""Every error that the driver can raise for a reason outside the code has a name of ours."""
+"""Every environmental error of the driver maps to one of ours."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""What a server takes of a request, and how long it waits for it, over real sockets."""
+"""Limits on requests and their timing, over real sockets."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""What is logged carries no credentials."""
+"""Logs contain no credentials."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What limits by address count as one."""
+"""What counts as one address for limits."""
 
 import pytest
 

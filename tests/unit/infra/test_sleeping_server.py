@@ -1,4 +1,4 @@
-"""An idle server seldom wakes, and ends as soon as it is asked to."""
+"""An idle server rarely wakes, and exits as soon as it is asked to."""
 
 import asyncio
 

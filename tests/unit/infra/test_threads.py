@@ -1,4 +1,4 @@
-"""Blocking calls in threads: waited for, and what they raise is not lost on the loop."""
+"""Blocking calls in threads: awaited, and their errors reach the loop."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Packets by script, for what need not decode."""
+"""Scripted packets, for tests that decode nothing."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Streams whose sound or picture stops: what is published goes on."""
+"""Streams whose audio or video stops: the published stream continues."""
 
 from collections.abc import Iterable
 from dataclasses import replace

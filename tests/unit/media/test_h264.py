@@ -1,4 +1,4 @@
-"""H.264 headers and samples, and that damage is refused and nothing else happens."""
+"""H.264 headers and samples; damaged input is only ever refused."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""Playlists as exact text, and read back by a library."""
+"""Playlists as exact text, and parsed back by a library."""
 
 import m3u8
 from hypothesis import given, settings

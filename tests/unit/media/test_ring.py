@@ -1,4 +1,4 @@
-"""What the ring keeps, forgets and answers."""
+"""What the ring keeps, evicts and returns."""
 
 import random
 

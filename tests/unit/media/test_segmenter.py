@@ -1,4 +1,4 @@
-"""Where parts and segments lie in a ring."""
+"""Part and segment boundaries in a ring."""
 
 from media_server.media.packet import Header
 from media_server.media.playlist import media_playlist

@@ -1,4 +1,4 @@
-"""Any source's ticks on one line."""
+"""Any source's ticks on one timeline."""
 
 import itertools
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Who decodes next, and who has to come back."""
+"""Who decodes next, and who is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a node reads of the directory, and when."""
+"""What a node reads from the directory, and when."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a publisher is told of its network: reports, and the bandwidth's estimate."""
+"""RTCP feedback to a publisher: reports, and the bandwidth estimate."""
 
 from typing import Any
 

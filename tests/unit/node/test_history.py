@@ -1,4 +1,4 @@
-"""The figures that plots are drawn from."""
+"""The health samples behind the charts."""
 
 from datetime import UTC, datetime
 

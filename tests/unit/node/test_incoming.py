@@ -1,4 +1,4 @@
-"""The estimator's counter of what comes in says what aiortc's own says."""
+"""Our bit rate counter matches aiortc's."""
 
 from aiortc.rate import RateCounter
 from hypothesis import given

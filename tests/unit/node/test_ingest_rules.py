@@ -1,4 +1,4 @@
-"""The small rules of pulling: waiting, packagings, files, what a failure is called."""
+"""Rules of pulling: backoff, packagings, files, error sentences."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the directory is told of streams on air: little, and the end of it at once."""
+"""Reports of on-air times to the directory: rare, except the end, at once."""
 
 from domain.core.time import to_us
 from media_server.relay.on_air import OnAir

@@ -1,4 +1,4 @@
-"""Who is a stream's publisher, and what ends with one."""
+"""A stream's single publisher, and what ends with it."""
 
 import msgspec
 import pytest

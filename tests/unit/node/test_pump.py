@@ -1,4 +1,4 @@
-"""The pump looks often while something may come, and sleeps otherwise."""
+"""The pump polls often while packets may arrive, and sleeps otherwise."""
 
 import asyncio
 

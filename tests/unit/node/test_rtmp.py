@@ -1,4 +1,4 @@
-"""RTMP without a network: chunks, AMF0, FLV tags, and bytes that mean nothing."""
+"""RTMP without a network: chunks, AMF0, FLV tags, and random bytes."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""RTSP messages, logins, and what libav is told of a camera's replies."""
+"""RTSP messages, logins, and how a camera's replies reach libav."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""What people are told of a stream: never on air, off air since, unsteady and why, healthy."""
+"""A stream's state as users see it: never on air, off air since, unsteady and why, healthy."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Who may watch, how many do, and that every error has an answer."""
+"""Viewing rights, viewer counts, and a response for every error."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The jitter buffer and what asks for lost packets again: scripted, without clock or network."""
+"""The jitter buffer and retransmission requests: scripted, without clock or network."""
 
 import random
 

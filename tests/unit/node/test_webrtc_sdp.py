@@ -1,4 +1,4 @@
-"""Offers and fragments at the door: what is refused, and that nothing else than a refusal comes."""
+"""Validation of offers and fragments: invalid ones are only ever refused."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The code that a phone scans to go live."""
+"""The QR code that a phone scans to go live."""
 
 import pytest
 

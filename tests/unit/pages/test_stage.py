@@ -1,4 +1,4 @@
-"""What a player's place says before any script runs."""
+"""The player's content before any script runs."""
 
 from datetime import UTC, datetime, timedelta
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Which addresses may be reached, by policy."""
+"""Which addresses are allowed, by policy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pictures that are what they say, and those that are not."""
+"""Images that match their declared type, and those that do not."""
 
 import base64
 import contextlib

@@ -1,4 +1,4 @@
-"""Names of files, how they are shown, signed URLs, ranges and the breaker: rules without I/O."""
+"""File names, response headers, signed URLs, ranges and the breaker: rules without I/O."""
 
 import pytest
 from hypothesis import given

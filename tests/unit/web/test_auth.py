@@ -1,4 +1,4 @@
-"""Who asks, and from where."""
+"""Callers and origins."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Headers, sealed answers, lifespans."""
+"""Headers, encrypted answers, lifespans."""
 
 from pathlib import Path
 

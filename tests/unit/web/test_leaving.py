@@ -1,4 +1,4 @@
-"""A client that leaves before all of its request is there is no error of ours."""
+"""A client that leaves before its request is complete is no error of ours."""
 
 from collections.abc import Callable
 from pathlib import Path

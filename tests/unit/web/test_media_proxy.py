@@ -1,4 +1,4 @@
-"""What the web passes on to media nodes, and what it keeps to itself."""
+"""What the web forwards to media nodes, and what it withholds."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Whose word the web server takes for a client's address."""
+"""Whom the web server trusts for a client's address."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Static files: addresses that name the content, compression, conditional and partial reads."""
+"""Static files: content-hashed URLs, compression, conditional and partial reads."""
 
 import gzip
 import re
