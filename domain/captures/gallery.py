@@ -12,7 +12,8 @@ from domain.core.errors import BadFields, Conflict
 from domain.infra.storage import Storage
 from domain.moments.access import check_may_delete
 from domain.moments.archive import unique_names, zipped
-from domain.moments.search import Where, add_shared, add_words, count
+from domain.moments.models import Count
+from domain.moments.search import Where, add_cursor, add_shared, add_words, count, known_total
 
 _MAX_AT_ONCE: Final = 500
 _NEWEST: Final = 5000  # how many captures the labels are counted over
@@ -99,16 +100,20 @@ class GalleryService:
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
             where = await self._where(actor, wanted)
-            total = await count(self._database, SOURCE, where)
-            limit, offset = where.argument(wanted.limit), where.argument(wanted.offset)
+            page = where.copy()
+            add_cursor(page, "c", wanted.after)
+            limit, offset = page.argument(wanted.limit), page.argument(wanted.offset)
             rows = await self._store.rows.select(
-                where, f"ORDER BY c.created_at DESC, c.id DESC LIMIT {limit} OFFSET {offset}"
+                page, f"ORDER BY c.created_at DESC, c.id DESC LIMIT {limit} OFFSET {offset}"
             )
+            total = known_total(
+                len(rows), limit=wanted.limit, offset=wanted.offset, after=wanted.after
+            ) or await count(self._database, SOURCE, where)
         items = tuple(map(self._store.views.capture, rows))
         return GalleryPage(items, total, wanted.limit, wanted.offset)
 
-    async def _count(self, actor: Actor, wanted: GalleryFilter) -> int:
-        return (await count(self._database, SOURCE, await self._where(actor, wanted))).value
+    async def _count(self, actor: Actor, wanted: GalleryFilter) -> Count:
+        return await count(self._database, SOURCE, await self._where(actor, wanted))
 
     async def _move(self, caller: Caller, ids: Sequence[str], *, restore: bool) -> int:
         _check_number(ids)
@@ -130,9 +135,9 @@ class GalleryService:
     async def _where(self, actor: Actor, wanted: GalleryFilter) -> Where:
         where = await self._store.rows.where(actor)
         if wanted.deleted:
-            where.add("(m.deleted_at IS NOT NULL OR c.removed_at IS NOT NULL)")
+            where.add("(c.moment_deleted_at IS NOT NULL OR c.removed_at IS NOT NULL)")
         elif wanted.deleted is False:
-            where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
+            where.add("c.moment_deleted_at IS NULL AND c.removed_at IS NULL")
         where.add_if("c.organization_id = {}", actor.organization_id)
         where.add_if("c.kind = {}", wanted.kind)
         where.add_if("c.status = {}", wanted.status)
@@ -140,12 +145,21 @@ class GalleryService:
         where.add_if("c.start_at >= {}", wanted.start)
         where.add_if("c.start_at < {}", wanted.end)
         where.add_if("m.tags @> {}::text[]", [*wanted.labels] or None)
-        where.add_if(
-            "(s.id = ANY({0}::text[]) OR s.slug = ANY({0}::text[]))", [*wanted.streams] or None
-        )
+        if wanted.streams:
+            where.add_if("c.stream_id = ANY({}::text[])", await self._streams(actor, wanted))
         add_words(where, wanted.q)
         add_shared(where, self._clock.now(), is_shared=wanted.shared)
         return where
+
+    async def _streams(self, actor: Actor, wanted: GalleryFilter) -> tuple[str, ...]:
+        """Return the ids of the streams that a filter names; the planner judges by values."""
+        rows = await self._database.fetch(
+            "SELECT id FROM stream WHERE organization_id = $1"
+            " AND (id = ANY($2::text[]) OR slug = ANY($2::text[]))",
+            actor.organization_id,
+            list(wanted.streams),
+        )
+        return tuple(row["id"] for row in rows)
 
 
 def _check_number(ids: Sequence[str]) -> None:

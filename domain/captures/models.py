@@ -11,7 +11,7 @@ from typing import Literal
 
 from domain.live.models import StreamRef
 from domain.live.wire import ImageFormat
-from domain.moments.models import Count
+from domain.moments.models import Count, Cursor
 
 ClipStatus = Literal["recording", "processing", "ready", "failed"]
 CaptureKind = Literal["snapshot", "clip"]
@@ -148,6 +148,7 @@ class GalleryFilter:
     deleted: bool | None = False  # True: the bin instead of the gallery; None: both
     limit: int = 50
     offset: int = 0
+    after: Cursor | None = None  # instead of an offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +165,10 @@ class GalleryPage:
 class GalleryCounts:
     """How many there are behind each tab."""
 
-    clips: int
-    snapshots: int
-    shared: int
-    deleted: int
+    clips: Count
+    snapshots: Count
+    shared: Count
+    deleted: Count
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,4 @@ class Captures(Table, tablename="captures"):
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
     removed_at = Timestamptz(null=True, default=None)  # taken out of a moment that stays
+    moment_deleted_at = Timestamptz(null=True, default=None)  # a trigger keeps it

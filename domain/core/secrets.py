@@ -26,11 +26,11 @@ class Keyring:
 
     def key(self, purpose: Purpose) -> bytes:
         """Return the 32-byte key of a purpose."""
-        return hmac.new(self._secret, purpose.encode() + b"\x01", hashlib.sha256).digest()
+        return hmac.digest(self._secret, purpose.encode() + b"\x01", "sha256")
 
     def mac(self, purpose: Purpose, text: str, length: int = 32) -> str:
         """Return a URL-safe authentication code of a text, `length` characters (6 bits each)."""
-        digest = hmac.new(self.key(purpose), text.encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self.key(purpose), text.encode(), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")[:length]
 
     def matches(self, purpose: Purpose, text: str, mac: str) -> bool:

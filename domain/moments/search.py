@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from domain.infra.database import Database
-from domain.moments.models import Count, MomentFilter
+from domain.moments.models import Count, Cursor, MomentFilter
 
-EXACT: Final = 10_000  # above it a total is the planner's estimate: counting is a full scan
+EXACT: Final = 1_000  # above it a total is the planner's estimate: counting reads every row
+_FAR_MORE: Final = 5 * EXACT  # where the planner expects so many, counting up to `EXACT` is wasted
 _MAX_WORDS: Final = 12
 
 
@@ -24,6 +25,12 @@ class Where:
     def sql(self) -> str:
         """The conditions as SQL."""
         return " AND ".join(self._conditions)
+
+    def copy(self) -> "Where":
+        """Return conditions that can be added to without changing these."""
+        made = Where("", self.arguments)
+        made._conditions = list(self._conditions)
+        return made
 
     def argument(self, value: object) -> str:
         """Add an argument and return its placeholder."""
@@ -41,7 +48,7 @@ class Where:
 
 
 def add_filter(where: Where, wanted: MomentFilter, now: datetime) -> None:
-    """Add the conditions of a filter over `moments m`."""
+    """Add the conditions of a filter over `moments m`; `add_cursor` adds where the page begins."""
     where.add("m.deleted_at IS NOT NULL" if wanted.is_deleted else "m.deleted_at IS NULL")
     if len(wanted.kinds) == 1:
         where.add_if("m.kind = {}", wanted.kinds[0])
@@ -57,9 +64,13 @@ def add_filter(where: Where, wanted: MomentFilter, now: datetime) -> None:
     where.add_if("m.created_at < {}", wanted.end)
     add_words(where, wanted.q)
     add_shared(where, now, is_shared=wanted.is_shared)
-    if wanted.after is not None:
-        created_at = where.argument(wanted.after.created_at)
-        where.add(f"(m.created_at, m.id) < ({created_at}, {where.argument(wanted.after.id)})")
+
+
+def add_cursor(where: Where, table: str, after: Cursor | None) -> None:
+    """Ask for what comes after a row of a table in a list, newest first."""
+    if after is not None:
+        created_at, id_ = where.argument(after.created_at), where.argument(after.id)
+        where.add(f"({table}.created_at, {table}.id) < ({created_at}, {id_})")
 
 
 def add_words(where: Where, text: str) -> None:
@@ -71,22 +82,29 @@ def add_words(where: Where, text: str) -> None:
 
 def add_shared(where: Where, now: datetime, *, is_shared: bool | None) -> None:
     """Ask for what has, or has not, a link that works."""
-    if is_shared is not None:
-        works = f"coalesce(m.shared_until > {where.argument(now)}, false)"
-        where.add(works if is_shared else f"NOT {works}")
+    if is_shared:
+        where.add_if("m.shared_until > {}", now)
+    elif is_shared is False:
+        where.add_if("(m.shared_until IS NULL OR m.shared_until <= {})", now)
+
+
+def known_total(found: int, *, limit: int, offset: int, after: Cursor | None) -> Count | None:
+    """Return how many there are where a page tells: one that is not full is the last."""
+    is_last = found < limit and after is None and (found > 0 or offset == 0)
+    return Count(offset + found) if is_last else None
 
 
 async def count(database: Database, source: str, where: Where) -> Count:
     """Count what a query finds: exactly up to `EXACT`, above it by the planner's estimate."""
+    query = f"SELECT 1 FROM {source} WHERE {where.sql}"  # noqa: S608 (constants)
+    plan = await database.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *where.arguments)
+    estimate = int(json.loads(plan)[0]["Plan"]["Plan Rows"])
+    if estimate > _FAR_MORE:
+        return Count(estimate, is_estimate=True)
     found = await database.fetchval(
-        f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where.sql}"  # noqa: S608 (constants)
-        f" LIMIT {EXACT + 1}) bounded",
+        f"SELECT count(*) FROM ({query} LIMIT {EXACT + 1}) bounded",  # noqa: S608 (constants)
         *where.arguments,
     )
     if found <= EXACT:
         return Count(found)
-    plan = await database.fetchval(
-        f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {source} WHERE {where.sql}",  # noqa: S608 (constants)
-        *where.arguments,
-    )
-    return Count(max(EXACT + 1, int(json.loads(plan)[0]["Plan"]["Plan Rows"])), is_estimate=True)
+    return Count(max(found, estimate), is_estimate=True)

@@ -11,10 +11,17 @@ from domain.core.errors import BadFields, Forbidden, NotFound
 from domain.infra.base import Base
 from domain.moments.access import Access, may_delete
 from domain.moments.events import MomentEvents
-from domain.moments.models import Moment, MomentChange, MomentFilter, MomentPage, NewMoment
+from domain.moments.models import (
+    Count,
+    Moment,
+    MomentChange,
+    MomentFilter,
+    MomentPage,
+    NewMoment,
+)
 from domain.moments.records import MomentRecords
 from domain.moments.rules import clean_change, clean_new, range_problems
-from domain.moments.search import add_filter, count
+from domain.moments.search import Where, add_cursor, add_filter, count, known_total
 
 MAX_AT_ONCE: Final = 500
 
@@ -77,15 +84,21 @@ class MomentService:
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             where = await self._records.where(actor)
-            add_filter(where, replace(wanted, after=None), self._clock.now())
-            total = await count(self._database, "moments m", where)
-            where = await self._records.where(actor)
             add_filter(where, wanted, self._clock.now())
-            limit, offset = where.argument(wanted.limit), where.argument(wanted.offset)
-            items = await self._records.select(
-                where, f"ORDER BY m.created_at DESC, m.id DESC LIMIT {limit} OFFSET {offset}"
-            )
-        return MomentPage(tuple(items), total, wanted.limit, wanted.offset)
+            items, total = await self._page(where, wanted)
+        return MomentPage(items, total, wanted.limit, wanted.offset)
+
+    async def _page(self, where: Where, wanted: MomentFilter) -> tuple[tuple[Moment, ...], Count]:
+        page = where.copy()
+        add_cursor(page, "m", wanted.after)
+        limit, offset = page.argument(wanted.limit), page.argument(wanted.offset)
+        items = await self._records.select(
+            page, f"ORDER BY m.created_at DESC, m.id DESC LIMIT {limit} OFFSET {offset}"
+        )
+        total = known_total(
+            len(items), limit=wanted.limit, offset=wanted.offset, after=wanted.after
+        ) or await count(self._database, "moments m", where)
+        return tuple(items), total
 
     async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
         """Change what is said about a moment (members).

@@ -322,7 +322,7 @@ CREATE INDEX IF NOT EXISTS moments_of_branch ON public.moments USING btree (orga
 CREATE INDEX IF NOT EXISTS moments_of_kind ON public.moments USING btree (organization_id, kind, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS moments_of_person ON public.moments USING btree (organization_id, created_by, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS moments_of_provider ON public.moments USING btree (organization_id, ((source ->> 'provider'::text)), created_at DESC, id DESC) WHERE ((source IS NOT NULL) AND (deleted_at IS NULL));
-CREATE INDEX IF NOT EXISTS moments_of_source ON public.moments USING btree (source_id) WHERE (source_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_of_source ON public.moments USING btree (source_id, created_at DESC, id DESC) WHERE (source_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, created_at DESC, id DESC) WHERE ((vm_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
@@ -406,6 +406,7 @@ CREATE TABLE IF NOT EXISTS public.captures (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     removed_at timestamptz,
+    moment_deleted_at timestamptz,
     CONSTRAINT captures_pkey PRIMARY KEY (id),
     CONSTRAINT captures_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES moment_assets(id),
     CONSTRAINT captures_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
@@ -417,15 +418,27 @@ CREATE TABLE IF NOT EXISTS public.captures (
     CONSTRAINT captures_ready CHECK (((status <> 'ready'::text) OR (asset_id IS NOT NULL))),
     CONSTRAINT captures_status CHECK ((status = ANY (ARRAY['recording'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 );
+CREATE INDEX IF NOT EXISTS captures_bin ON public.captures USING btree (organization_id, created_at DESC, id DESC) WHERE ((moment_deleted_at IS NOT NULL) OR (removed_at IS NOT NULL));
 CREATE INDEX IF NOT EXISTS captures_node_missed ON public.captures USING btree (node_id) WHERE ((status = 'failed'::text) AND (node_missed_at IS NOT NULL));
+CREATE INDEX IF NOT EXISTS captures_not_ready ON public.captures USING btree (organization_id, created_at DESC, id DESC) WHERE (status <> 'ready'::text);
 CREATE INDEX IF NOT EXISTS captures_of_asset ON public.captures USING btree (asset_id);
 CREATE INDEX IF NOT EXISTS captures_of_moment ON public.captures USING btree (moment_id);
-CREATE INDEX IF NOT EXISTS captures_of_organization ON public.captures USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS captures_of_organization ON public.captures USING btree (organization_id, created_at DESC, id DESC, start_at);
 CREATE INDEX IF NOT EXISTS captures_of_parent ON public.captures USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS captures_of_person ON public.captures USING btree (organization_id, created_by, created_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS captures_of_preview ON public.captures USING btree (preview_id);
 CREATE INDEX IF NOT EXISTS captures_of_stream ON public.captures USING btree (stream_id, start_at);
 CREATE INDEX IF NOT EXISTS captures_removed ON public.captures USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS captures_unfinished ON public.captures USING btree (created_at) WHERE (status = ANY (ARRAY['recording'::text, 'processing'::text]));
+
+CREATE OR REPLACE FUNCTION public.captures_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE captures SET moment_deleted_at = NEW.deleted_at WHERE moment_id = NEW.id;
+    RETURN NULL;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.moments_words()
  RETURNS trigger
@@ -440,6 +453,8 @@ BEGIN
             FROM jsonb_array_elements(NEW.speakers) s), 400000), ''));
     RETURN NEW;
 END $function$;
+
+CREATE OR REPLACE TRIGGER captures_follow AFTER UPDATE OF deleted_at ON public.moments FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION captures_follow();
 
 CREATE OR REPLACE TRIGGER moments_words BEFORE INSERT OR UPDATE OF title, description, tags, topic_tags, key_emotions, emotion_tags, source_name, git_branch, git_commit_hash, git_commit_message, git_author, speakers ON public.moments FOR EACH ROW EXECUTE FUNCTION moments_words();
 
@@ -457,6 +472,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1000_accounts_vms'),
     ('20261128_1010_moments_record'),
     ('20261128_1020_live_on_air'),
-    ('20261128_1030_moments_slugs')
+    ('20261128_1030_moments_slugs'),
+    ('20261128_1130_moments_lists')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -19,7 +19,7 @@ from webapp.api.captures import (
     change,
     clip_out,
 )
-from webapp.api.gallery import WANTED, StatusFilter, Wanted, listed
+from webapp.api.gallery import WANTED, CapturePage, StatusFilter, Wanted, listed, page_facts
 from webapp.api.schemas import (
     CAPTURE,
     READ,
@@ -27,7 +27,6 @@ from webapp.api.schemas import (
     IdempotencyKey,
     In,
     Instant,
-    Page,
     Svc,
     Who,
     parse,
@@ -55,7 +54,7 @@ class TrimIn(In, frozen=True, kw_only=True):
     title: str | None = None
 
 
-class ClipPage(Page, frozen=True, kw_only=True):
+class ClipPage(CapturePage, frozen=True, kw_only=True):
     """One page of clips, newest first."""
 
     items: list[ClipOut]
@@ -86,7 +85,7 @@ class ClipController(CaptureController):
         wanted = replace(wanted, kind="clip", status=status)
         page, urls = await listed(services, caller, wanted)
         items = [clip_out(c, urls.get(c.id)) for c in page.items if isinstance(c, Clip)]
-        return ClipPage(items=items, total=page.total.value, limit=page.limit, offset=page.offset)
+        return ClipPage(items=items, **page_facts(page))
 
     @post("/", status_code=202, summary="Create a clip", responses=CAPTURE)
     async def create_clip(

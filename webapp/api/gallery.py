@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 from litestar.response import Stream as StreamResponse
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
@@ -24,6 +24,7 @@ from webapp.api.captures import (
     new_share,
     share_out,
 )
+from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
 from webapp.api.schemas import (
     READ,
     WRITE,
@@ -64,19 +65,31 @@ StatusFilter = Annotated[
 ]
 
 
-class GalleryOut(Page, frozen=True, kw_only=True):
+class CapturePage(Page, frozen=True, kw_only=True):
+    """Base of lists of captures, newest first; large totals are estimates, and say so."""
+
+    total_is_estimate: bool | UnsetType = UNSET
+    next_cursor: str | UnsetType = UNSET
+
+
+Tab = Literal["clips", "snapshots", "shared", "deleted"]
+TABS: tuple[Tab, ...] = get_args(Tab)
+
+
+class GalleryOut(CapturePage, frozen=True, kw_only=True):
     """One page of the gallery, newest first."""
 
     items: list[SnapshotOut | ClipOut]
 
 
 class CountsOut(Out, frozen=True, kw_only=True):
-    """The number of captures per tab."""
+    """The number of captures per tab; `estimates` names the tabs with estimated numbers."""
 
     clips: int
     snapshots: int
     shared: int
     deleted: int
+    estimates: list[Tab]
 
 
 class LabelOut(Out, frozen=True, kw_only=True):
@@ -113,6 +126,7 @@ def provide_filter(  # noqa: PLR0913 (one for each filter)
     end: To = None,
     q: Words = "",
     created_by: Maker = None,
+    cursor: CursorQuery = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> GalleryFilter:
@@ -130,7 +144,19 @@ def provide_filter(  # noqa: PLR0913 (one for each filter)
         created_by=created_by,
         limit=limit,
         offset=offset,
+        after=read_cursor(cursor),
     )
+
+
+def page_facts(page: GalleryPage) -> "dict[str, Any]":
+    """Return what lists of captures say beside their items."""
+    return {
+        "total": page.total.value,
+        "total_is_estimate": page.total.is_estimate or UNSET,
+        "next_cursor": next_cursor(page.items, page.limit),
+        "limit": page.limit,
+        "offset": page.offset,
+    }
 
 
 Wanted = NamedDependency[SkipValidation[GalleryFilter]]
@@ -169,9 +195,7 @@ class GalleryController(Controller):
         page, urls = await listed(services, caller, wanted)
         return GalleryOut(
             items=[capture_out(item, urls.get(item.id)) for item in page.items],
-            total=page.total.value,
-            limit=page.limit,
-            offset=page.offset,
+            **page_facts(page),
         )
 
     @get("/counts", summary="Count captures", responses=READ, dependencies={"wanted": WANTED})
@@ -179,10 +203,11 @@ class GalleryController(Controller):
         """Count the filtered captures per tab."""
         counts = await services.gallery.counts(caller, wanted)
         return CountsOut(
-            clips=counts.clips,
-            snapshots=counts.snapshots,
-            shared=counts.shared,
-            deleted=counts.deleted,
+            clips=counts.clips.value,
+            snapshots=counts.snapshots.value,
+            shared=counts.shared.value,
+            deleted=counts.deleted.value,
+            estimates=[name for name in TABS if getattr(counts, name).is_estimate],
         )
 
     @get("/labels", summary="List labels", responses=READ)

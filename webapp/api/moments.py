@@ -1,7 +1,5 @@
 """`/api/moments`: records from any source (camelCase, with their own envelopes)."""
 
-import base64
-import binascii
 from typing import Annotated, Final
 
 from litestar import Controller, delete, get, patch, post
@@ -10,9 +8,8 @@ from msgspec import UNSET
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
-from domain.core.errors import BadFields
-from domain.core.time import from_us, to_us
-from domain.moments.models import Cursor, Kind, Moment, MomentFilter
+from domain.moments.models import Kind, Moment, MomentFilter
+from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
 from webapp.api.moment_schemas import (
     AssetIn,
     MomentCreated,
@@ -54,10 +51,6 @@ ProviderFilter = Annotated[str | None, QueryParameter(name="provider", max_lengt
 Words = Annotated[str, QueryParameter(name="q", max_length=200)]
 From = Annotated[str | None, QueryParameter(name="from", description="Created at or after.")]
 To = Annotated[str | None, QueryParameter(name="to", description="Created before.")]
-CursorQuery = Annotated[
-    str | None,
-    QueryParameter(name="cursor", max_length=100, description="A page's `nextCursor`."),
-]
 
 
 class MomentController(ShareRoutes):
@@ -128,14 +121,13 @@ class MomentController(ShareRoutes):
         )
         page = await services.moments.list(caller, wanted)
         urls = await _share_urls(services, caller, page.items)
-        is_full = len(page.items) == limit
         return MomentPage(
             moments=[item_out(moment, urls.get(moment.id)) for moment in page.items],
             total=page.total.value,
             limit=limit,
             offset=offset,
             total_is_estimate=page.total.is_estimate or UNSET,
-            next_cursor=cursor_of(page.items[-1]) if is_full else UNSET,
+            next_cursor=next_cursor(page.items, limit),
         )
 
     @get("/{moment_id:str}", summary="Get a moment", responses=READ)
@@ -270,28 +262,6 @@ class VmMomentController(Controller):
         """Return where to upload a file of a moment that the VM created."""
         made = await services.uploads.begin_by_vm(caller, moment_id, data.new())
         return UploadOut(asset_id=made.asset_id, upload_url=made.url, gcs_path=made.path)
-
-
-def cursor_of(moment: Moment) -> str:
-    """Return the cursor for the position after a moment."""
-    text = f"{to_us(moment.created_at)} {moment.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_cursor(text: str | None) -> Cursor | None:
-    """Parse a cursor of `cursor_of`.
-
-    Raises:
-        BadFields: It is not one.
-    """
-    if text is None:
-        return None
-    try:
-        plain = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-        at_us, _, moment_id = plain.partition(" ")
-        return Cursor(from_us(int(at_us)), moment_id.replace("\0", ""))
-    except (ValueError, OverflowError, binascii.Error) as error:
-        raise BadFields({"cursor": "is not a nextCursor of this list"}) from error
 
 
 async def _share_urls(

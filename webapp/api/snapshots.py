@@ -19,14 +19,13 @@ from webapp.api.captures import (
     change,
     snapshot_out,
 )
-from webapp.api.gallery import WANTED, Wanted, listed
+from webapp.api.gallery import WANTED, CapturePage, Wanted, listed, page_facts
 from webapp.api.schemas import (
     CAPTURE,
     READ,
     WRITE,
     IdempotencyKey,
     Instant,
-    Page,
     Svc,
     Who,
     parse,
@@ -52,7 +51,7 @@ class SnapshotIn(CaptureIn, frozen=True, kw_only=True):
     ) = None
 
 
-class SnapshotPage(Page, frozen=True, kw_only=True):
+class SnapshotPage(CapturePage, frozen=True, kw_only=True):
     """One page of snapshots, newest first."""
 
     items: list[SnapshotOut]
@@ -97,9 +96,7 @@ class SnapshotController(CaptureController):
         """List snapshots, newest first; all given filters apply."""
         page, urls = await listed(services, caller, replace(wanted, kind="snapshot"))
         items = [snapshot_out(s, urls.get(s.id)) for s in page.items if isinstance(s, Snapshot)]
-        return SnapshotPage(
-            items=items, total=page.total.value, limit=page.limit, offset=page.offset
-        )
+        return SnapshotPage(items=items, **page_facts(page))
 
     @post(
         "/",

@@ -113,8 +113,10 @@ class StorageSection:
         with _section("Storage", "Where snapshots and clips are kept."):
             with ui.element("div").classes("m-stat"):
                 _stat(*state.place)
-                clips, snapshots = state.counts.clips, state.counts.snapshots
-                words = f"{_plural(clips, 'clip')} and {_plural(snapshots, 'snapshot')}"
+                counts = (state.counts.clips, state.counts.snapshots)
+                clips, snapshots = (count.value for count in counts)
+                rough = "about " if any(count.is_estimate for count in counts) else ""
+                words = f"{rough}{_plural(clips, 'clip')} and {_plural(snapshots, 'snapshot')}"
                 _stat(f"{clips + snapshots}", words)
                 if state.waiting is not None:
                     objects, size = state.waiting.objects, state.waiting.size

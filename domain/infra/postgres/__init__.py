@@ -38,6 +38,7 @@ _OPTIONS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "jit": "off",
+    "random_page_cost": "1.1",  # of a disk without a moving head, or of the cache
     "log_checkpoints": "off",
     "log_error_verbosity": "terse",  # a DETAIL line would show users' data
     "log_min_error_statement": "panic",

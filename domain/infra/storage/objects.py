@@ -20,6 +20,8 @@ CHUNK_BYTES = 256 * 1024
 MAX_KEY_BYTES = 1024  # S3's limit
 MAX_SEGMENT_BYTES = 255  # file systems' limit
 _MAX_NAME_BYTES = 150  # leaves room for an id before the name
+_CONTROLS = frozenset({"Cc", "Cs"})  # Unicode categories
+_NOT_IN_NAMES = _CONTROLS | {"Cf", "Zl", "Zp"}
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 
 
@@ -210,7 +212,7 @@ def _is_segment(segment: str) -> bool:
         bool(segment)
         and not segment.startswith(".")
         and "\\" not in segment
-        and not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in segment)
+        and (segment.isprintable() or _CONTROLS.isdisjoint(map(unicodedata.category, segment)))
         and len(segment.encode()) <= MAX_SEGMENT_BYTES
     )
 
@@ -222,7 +224,8 @@ def safe_file_name(name: str, *, fallback: str = "file") -> str:
     an over-long name before its extension.
     """
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
-    name = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"})
+    if not name.isprintable():  # that is quick to see, and hardly any name is not
+        name = "".join(c for c in name if unicodedata.category(c) not in _NOT_IN_NAMES)
     name = re.sub(r"\s+", " ", name).strip(". ")
     stem, dot, extension = name.rpartition(".")
     if not stem:

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.captures.models import Clip, GalleryFilter, NewClip, NewSnapshot, Notes, Snapshot
+from domain.captures.models import (
+    Clip,
+    GalleryCounts,
+    GalleryFilter,
+    NewClip,
+    NewSnapshot,
+    Notes,
+    Snapshot,
+)
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
+from domain.moments.models import Count, Cursor
 from domain.sharing.models import NewShare
 from tests.fakes.media_node import picture
 from tests.integration.domain.conftest import World
@@ -71,9 +80,9 @@ async def test_counts_are_behind_each_tab(world: World) -> None:
     await world.services.sharing.share(world.member, [first.id], NewShare())
     await world.services.clips.delete(world.member, second.id)
     counts = await world.services.gallery.counts(world.viewer, GalleryFilter(kind="clip"))
-    assert (counts.clips, counts.snapshots, counts.shared, counts.deleted) == (1, 1, 1, 1)
+    assert counts == GalleryCounts(Count(1), Count(1), Count(1), Count(1))
     some = await world.services.gallery.counts(world.viewer, GalleryFilter(labels=["x"]))
-    assert (some.clips, some.deleted) == (0, 1)
+    assert (some.clips, some.deleted) == (Count(0), Count(1))
     assert await world.services.gallery.labels(world.viewer) == []
 
 
@@ -90,6 +99,10 @@ async def test_pages_are_newest_first(world: World) -> None:
     made = [await clip(world, str(number)) for number in range(5)]
     page = await world.services.gallery.list(world.viewer, GalleryFilter(limit=2, offset=1))
     assert [item.id for item in page.items] == [made[3].id, made[2].id]
+    assert page.total.value == 5
+    after = Cursor(made[3].created_at, made[3].id)
+    page = await world.services.gallery.list(world.viewer, GalleryFilter(limit=2, after=after))
+    assert [item.id for item in page.items] == [made[2].id, made[1].id]
     assert page.total.value == 5
 
 

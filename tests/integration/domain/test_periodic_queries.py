@@ -8,7 +8,7 @@ a package's `Work` is therefore covered too.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import asyncpg
@@ -21,6 +21,7 @@ from domain.jobs.worker import Worker
 from domain.live.nodes import Beat
 from tests.integration.domain.conftest import World
 from tests.support.many_rows import fill
+from tests.support.query_plans import PLANNED, RecordingDatabase, scans
 from tests.support.waiting import until
 from webapp.api import health
 
@@ -32,23 +33,6 @@ FROM pg_stat_user_tables ORDER BY relname
 """
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
 _BIG = "SELECT relname FROM pg_class WHERE reltuples >= $1 AND relkind = 'r'"
-_PLANNED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-
-
-class RecordingDatabase(Database):
-    """Notes each statement that it runs, with the first arguments that it had."""
-
-    def __init__(self, dsn: str) -> None:
-        super().__init__(dsn)
-        self.statements: dict[str, tuple[object, ...]] = {}
-
-    async def _acquire(self) -> asyncpg.Connection:
-        connection = await super()._acquire()
-        connection.add_query_logger(self._note)
-        return connection
-
-    def _note(self, query: asyncpg.connection.LoggedQuery) -> None:
-        self.statements.setdefault(query.query.strip(), query.args)
 
 
 @pytest_asyncio.fixture
@@ -110,23 +94,15 @@ async def _look_on(world: World) -> None:
     await services.nodes.heartbeat(beat)
 
 
-def _scans(plan: dict[str, object]) -> Iterator[str]:
-    """Yield the tables that a plan looks through."""
-    if plan["Node Type"] == "Seq Scan":
-        yield str(plan["Relation Name"])
-    for part in plan.get("Plans", []):  # type: ignore[attr-defined]
-        yield from _scans(part)
-
-
 async def _scanned(
     watcher: asyncpg.Connection, statements: dict[str, tuple[object, ...]]
 ) -> list[tuple[str, str]]:
     big = {row[0] for row in await watcher.fetch(_BIG, ROWS * 0.9)}
     found = []
     for sql, arguments in statements.items():
-        if sql.startswith(_PLANNED):
+        if sql.startswith(PLANNED):
             plan = await watcher.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *arguments)
-            tables = big.intersection(_scans(json.loads(plan)[0]["Plan"]))
+            tables = big.intersection(scans(json.loads(plan)[0]["Plan"]))
             found += [(table, sql) for table in sorted(tables)]
     return found
 

@@ -83,3 +83,6 @@ export function titleOf(item, kind = item.kind) {
 export const fullTime = (ms) => `${new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}, ${clock(ms)}`;
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** "1234", or "about 720k": only exact figures have all their digits. */
+export const tally = (count, isEstimate) => (isEstimate ? `about ${new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 2 }).format(count)}` : String(count));

@@ -4,7 +4,7 @@ import { ic } from "./icons.js";
 import { api } from "./api.js";
 import { menu, openDialog } from "./dialog.js";
 import { field, form } from "./forms.js";
-import { dayMonth } from "./format.js";
+import { dayMonth, tally } from "./format.js";
 
 const STATUS = [["recording", "Recording"], ["processing", "Processing"], ["ready", "Ready"], ["failed", "Failed"]];
 const DELETED = ["deleted", "Deleted"];
@@ -121,7 +121,7 @@ export class Filters extends EventTarget {
   }
 
   setCounts(counts) {
-    for (const tab of this.tabs.children) text(tab.lastChild, counts ? String(counts[tab.dataset.tab]) : "");
+    for (const { dataset, lastChild } of this.tabs.children) text(lastChild, counts ? tally(counts[dataset.tab], counts.estimates.includes(dataset.tab)) : "");
   }
 
   draw() {

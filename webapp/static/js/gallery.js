@@ -6,7 +6,7 @@ import { Filters } from "./gallery-filters.js";
 import { Selection } from "./gallery-selection.js";
 import { captureCard } from "./gallery-card.js";
 import { openDetail } from "./detail.js";
-import { day, plural } from "./format.js";
+import { day, plural, tally } from "./format.js";
 import { onEvent, onReconnect } from "./events.js";
 import { toast, toastError, toastOk } from "./toast.js";
 
@@ -40,8 +40,7 @@ class Gallery {
 
   async reload({ keep = false } = {}) {
     this.run = (this.run ?? 0) + 1;
-    this.offset = 0;
-    this.total = Infinity;
+    this.cursor = "";
     this.loading = false;
     if (!keep) { this.selection.clear(); this.skeleton(); }
     this.counts();
@@ -58,21 +57,19 @@ class Gallery {
   }
 
   async more({ fresh = false } = {}) {
-    if (this.loading || this.offset >= this.total) return;
+    if (this.loading || this.cursor === null) return;
     this.loading = true;
     const { run } = this;
     try {
       const query = this.filters.query();
       query.set("limit", PAGE);
-      query.set("offset", this.offset);
+      if (this.cursor) query.set("cursor", this.cursor);
       const page = await api.get(`/api/gallery?${query}`);
       if (run !== this.run) return;
       if (fresh) { this.items.clear(); this.cards.clear(); this.days.clear(); this.body.replaceChildren(); }
-      this.total = page.total;
-      this.offset += page.items.length;
-      if (!page.items.length) this.total = this.offset;
+      this.cursor = page.next_cursor ?? null;
       for (const item of page.items) this.put(item);
-      if (fresh) { this.empty(); announce(plural(page.total, "capture")); }
+      if (fresh) { this.empty(); announce(page.total_is_estimate ? `${tally(page.total, true)} captures` : plural(page.total, "capture")); }
     } catch (error) {
       if (run !== this.run) return;
       this.failed(error);
@@ -80,7 +77,7 @@ class Gallery {
       if (run === this.run) this.loading = false;
     }
     // A short page on a tall screen: the sentinel has not moved, so nothing would ask again.
-    if (run === this.run && this.offset < this.total && this.sentinel.getBoundingClientRect().top < innerHeight + 900) this.more();
+    if (run === this.run && this.cursor !== null && this.sentinel.getBoundingClientRect().top < innerHeight + 900) this.more();
   }
 
   /** Put a capture where it belongs, new or known. */
@@ -128,8 +125,6 @@ class Gallery {
     const section = [...this.days.values()].find(({ grid }) => grid.contains(card.node));
     card.node.remove();
     if (section) this.countDay(section);
-    this.offset = Math.max(0, this.offset - 1);
-    this.total -= 1;
     this.empty();
   }
 

@@ -1,0 +1,100 @@
+"""Lists, filters, search and counts read about as many rows as they show, however many there are.
+
+Each question is asked once, on full tables; then each statement that it ran is run again under
+EXPLAIN ANALYZE, which counts the rows that were read.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import asyncpg
+import pytest_asyncio
+
+from domain.bootstrap import Services
+from domain.captures.models import GalleryFilter
+from domain.moments.models import Cursor, MomentFilter
+from tests.support.many_moments import MEMBER, fill_moments
+from tests.support.query_plans import PLANNED, RecordingDatabase, rows_read
+
+ROWS = 20_000
+FEW = ROWS // 6  # rows for one page
+COUNTED = 15_000  # rows for one total, joins included, whatever ROWS is
+# The fill spreads its moments over so many days up to now.
+_NOW = datetime.now(UTC)
+_MIDDLE = _NOW - timedelta(days=350)
+_LATER = _MIDDLE + timedelta(days=30)
+_BEHIND = Cursor(_MIDDLE, "z")
+
+LISTS: dict[str, MomentFilter] = {
+    "newest": MomentFilter(),
+    "behind a cursor": MomentFilter(after=_BEHIND),
+    "a common kind": MomentFilter(kinds=("clip",)),
+    "a rare kind": MomentFilter(kinds=("mark",)),
+    "a common tag": MomentFilter(tags=("tag0",)),
+    "a rare tag": MomentFilter(tags=("raretag7",)),
+    "a tag of a kind": MomentFilter(tags=("tag9",), kinds=("mark",)),
+    "a VM": MomentFilter(vm_id="vm_1_3"),
+    "a branch": MomentFilter(git_branch="branch7"),
+    "a person": MomentFilter(created_by="user_1_4"),
+    "a stream": MomentFilter(source_id="stream_1_4"),
+    "a provider": MomentFilter(provider="youtube"),
+    "a month": MomentFilter(start=_MIDDLE, end=_LATER),
+    "common words": MomentFilter(q="word0000 word0001"),
+    "a rare word": MomentFilter(q="rare0000007"),
+    "no such word": MomentFilter(q="nowhere"),
+    "shared": MomentFilter(is_shared=True),
+    "the bin": MomentFilter(is_deleted=True),
+}
+GALLERIES: dict[str, GalleryFilter] = {
+    "newest": GalleryFilter(),
+    "behind a cursor": GalleryFilter(after=_BEHIND),
+    "a kind": GalleryFilter(kind="snapshot"),
+    "a common label": GalleryFilter(labels=("tag0",)),
+    "a rare label": GalleryFilter(labels=("raretag7",)),
+    "a stream": GalleryFilter(streams=("s1-4",)),
+    "a month": GalleryFilter(start=_MIDDLE, end=_LATER),
+    "a common word": GalleryFilter(q="word0000"),
+    "a rare word": GalleryFilter(q="rare0000007"),
+    "a person": GalleryFilter(created_by="user_1_4"),
+    "failed": GalleryFilter(status="failed"),
+    "shared": GalleryFilter(shared=True),
+    "the bin": GalleryFilter(deleted=True),
+}
+
+
+@pytest_asyncio.fixture
+async def database(dsn: str) -> AsyncIterator[RecordingDatabase]:
+    database = RecordingDatabase(dsn)
+    await database.start()
+    yield database
+    await database.close()
+
+
+def _questions(services: Services) -> dict[str, Callable[[], Awaitable[object]]]:
+    moments, gallery = services.moments, services.gallery
+    return {
+        **{f"moments: {n}": partial(moments.list, MEMBER, each) for n, each in LISTS.items()},
+        **{f"gallery: {n}": partial(gallery.list, MEMBER, each) for n, each in GALLERIES.items()},
+        **{f"counts: {n}": partial(gallery.counts, MEMBER, each) for n, each in GALLERIES.items()},
+    }
+
+
+async def test_what_is_listed_is_found_by_an_index(
+    services: Services, database: RecordingDatabase, dsn: str
+) -> None:
+    watcher = await asyncpg.connect(dsn)
+    await fill_moments(watcher, ROWS)
+    too_many: dict[str, int] = {}
+    for name, ask in _questions(services).items():
+        database.statements.clear()
+        await ask()
+        for sql, arguments in dict(database.statements).items():
+            if sql.startswith(PLANNED):
+                plan = await watcher.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *arguments)
+                read = rows_read(json.loads(plan)[0]["Plan"])
+                if read > (COUNTED if "count(*) FROM (" in sql else FEW):
+                    too_many[name] = read
+    await watcher.close()
+    assert too_many == {}
