@@ -70,7 +70,7 @@ class Access:
         Raises:
             NotFound: Its visibility or its source says no. Gone: It is in the bin.
         """
-        if visibility not in OPEN or not await self._is_source_open(source_id):
+        if visibility not in OPEN or not await self.is_source_open(source_id):
             raise no_moment()
         if deleted_at is not None:
             raise moment_deleted()
@@ -81,13 +81,14 @@ class Access:
         Raises:
             Conflict: It would be public, and its source is private (code `source_private`).
         """
-        if visibility in OPEN and not await self._is_source_open(source_id):
+        if visibility in OPEN and not await self.is_source_open(source_id):
             raise Conflict(
                 "This comes from a private stream. Change the stream's visibility first.",
                 code="source_private",
             )
 
-    async def _is_source_open(self, source_id: str | None) -> bool:
+    async def is_source_open(self, source_id: str | None) -> bool:
+        """Tell whether what is captured from a source may be seen by anybody."""
         return source_id is None or await self._sources.audience(source_id) is None
 
 

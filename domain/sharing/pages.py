@@ -1,5 +1,6 @@
 """Moments at their own addresses, `/m/{slug}`."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.core.slugs import slug_problem
@@ -29,10 +30,12 @@ class MomentPages:
         self._access = access
         self._moments = moments
 
-    def url(self, moment: Moment) -> str | None:
-        """Return the address of a moment's page, if anybody may see it."""
-        is_seen = moment.visibility in OPEN and moment.slug and moment.deleted_at is None
-        return self._url(moment.slug or "") if is_seen else None
+    async def urls(self, moments: Sequence[Moment]) -> dict[str, str]:
+        """Return the address of each moment's page that anybody may see."""
+        seen = {m.id: m for m in moments if m.visibility in OPEN and m.deleted_at is None}
+        sources = {moment.source_id for moment in seen.values()}
+        is_open = {source: await self._access.is_source_open(source) for source in sources}
+        return {m.id: self._url(m.slug) for m in seen.values() if m.slug and is_open[m.source_id]}
 
     async def view(self, slug: str) -> PublicView | Moved:
         """Return what a moment shows, or its present slug if this is an earlier one.

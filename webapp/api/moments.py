@@ -79,7 +79,8 @@ class MomentController(ShareRoutes):
     ) -> MomentCreated:
         """Create a moment; upload its files afterwards."""
         moment = await services.moments.create(caller, data.new())
-        return MomentCreated(moment=moment_out(moment, services.moment_pages.url(moment)))
+        pages = await services.moment_pages.urls([moment])
+        return MomentCreated(moment=moment_out(moment, pages.get(moment.id)))
 
     @get("/list", summary="List moments", responses=READ)
     async def list_moments(  # noqa: PLR0913 (self, what is injected, and one for each filter)
@@ -243,7 +244,8 @@ class VmMomentController(Controller):
     ) -> MomentCreated:
         """Create a moment as the calling VM."""
         moment = await services.moments.create_by_vm(caller, data.new())
-        return MomentCreated(moment=moment_out(moment, services.moment_pages.url(moment)))
+        pages = await services.moment_pages.urls([moment])
+        return MomentCreated(moment=moment_out(moment, pages.get(moment.id)))
 
     @post(
         "/{moment_id:str}/assets/upload",
@@ -268,7 +270,7 @@ async def _share_urls(
     services: Services, caller: Caller, moments: "list[Moment] | tuple[Moment, ...]"
 ) -> dict[str, str]:
     """Return the address of each moment that has one: its page, or else its newest link."""
-    pages = {m.id: url for m in moments if (url := services.moment_pages.url(m))}
+    pages = await services.moment_pages.urls(moments)
     others = [m.id for m in moments if m.id not in pages]
     links = await services.sharing.urls(caller, others) if others else {}
     return links | pages

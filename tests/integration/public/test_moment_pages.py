@@ -93,6 +93,7 @@ async def test_a_public_moment_has_a_page(
     tags = tags_of(page)
     assert all(tags.values())
     assert (tags["og:url"], tags["og:description"]) == (made["shareUrl"], "New layout")
+    assert f"/oembed?format=json&amp;url={quote(made['shareUrl'], safe='')}" in page.text
     card = await visitor.get(tags["og:image"])
     assert (card.status_code, card.headers["content-type"]) == (200, "image/png")
     embed = await visitor.get(path(made) + "/embed")
@@ -285,6 +286,7 @@ async def test_a_clips_moment_plays_and_leaves_with_its_stream(
     try:
         for below in ("", "/media.mp4"):
             assert (await visitor.get(path(moment) + below)).status_code == 404
+        assert (await change(owner, moment, title="Hidden"))["shareUrl"] is None
         await change(owner, moment, visibility="private")
         refused = await owner.http.patch(
             f"/api/moments/{moment['id']}", json={"visibility": "unlisted"}
