@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.accounts.models import Actor, Caller, Role, system_caller
 from domain.accounts.rights import Rights
 from domain.core.errors import MomentsError, NodeUnavailable
 from domain.core.time import Span, from_us
-from domain.infra.database import Database, Record
-from domain.infra.events import Events
+from domain.infra.base import Base
+from domain.infra.database import Record
 from domain.live.board import Seen, StatusBoard
 from domain.live.models import (
     Health,
@@ -31,34 +30,30 @@ from domain.live.urls import StreamUrls
 from domain.live.wire import Figures, StreamStatus
 
 
-@dataclass(frozen=True, slots=True)
-class StreamParts:
-    """The service's dependencies."""
-
-    database: Database
-    events: Events
-    rights: Rights
-    rows: StreamRows
-    rules: SourceRules
-    nodes: NodeRegistry
-    client: NodeClient
-    board: StatusBoard
-    urls: StreamUrls
-
-
 class StreamService:
     """The streams of the caller's organisation, and public ones for anybody."""
 
-    def __init__(self, parts: StreamParts) -> None:
-        self._database = parts.database
-        self._events = parts.events
-        self._rights = parts.rights
-        self._rows = parts.rows
-        self._rules = parts.rules
-        self._nodes = parts.nodes
-        self._client = parts.client
-        self._board = parts.board
-        self._urls = parts.urls
+    def __init__(
+        self,
+        base: Base,
+        rights: Rights,
+        rows: StreamRows,
+        *,
+        nodes: NodeRegistry,
+        client: NodeClient,
+        board: StatusBoard,
+    ) -> None:
+        self._database = base.database
+        self._events = base.events
+        self._rights = rights
+        self._rows = rows
+        self._rules = SourceRules(base.settings)
+        self._nodes = nodes
+        self._client = client
+        self._board = board
+        self._urls = StreamUrls(
+            base.settings.origin, base.keyring, base.clock, rtmp_port=base.settings.rtmp_port
+        )
 
     async def get(self, caller: Caller, id_or_slug: str) -> Stream:
         """Return a stream with its current status.

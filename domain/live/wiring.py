@@ -10,9 +10,7 @@ from domain.live.board import StatusBoard
 from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.stream_rows import StreamRows
-from domain.live.stream_rules import SourceRules
-from domain.live.streams import StreamParts, StreamService
-from domain.live.urls import StreamUrls
+from domain.live.streams import StreamService
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +30,7 @@ def wire(base: Base, rights: Rights, client: NodeClient) -> Live:
     settings = base.settings
     rows, nodes = StreamRows(base.database, base.clock), NodeRegistry(base.database)
     board = StatusBoard(nodes, client)
-    streams = StreamService(
-        StreamParts(
-            database=base.database,
-            events=base.events,
-            rights=rights,
-            rows=rows,
-            rules=SourceRules(settings),
-            nodes=nodes,
-            client=client,
-            board=board,
-            urls=StreamUrls(
-                settings.origin, base.keyring, base.clock, rtmp_port=settings.rtmp_port
-            ),
-        )
-    )
+    streams = StreamService(base, rights, rows, nodes=nodes, client=client, board=board)
 
     async def purge() -> None:
         await rows.purge(base.clock.now() - timedelta(days=settings.retention_days))

@@ -9,13 +9,14 @@ from av.container import InputContainer
 
 from domain.core.errors import UnsupportedMedia
 from media_server.ingest.audio import audio_track
+from media_server.ingest.joiner import BOTH, Joiner
 from media_server.ingest.opening import Opened
 from media_server.ingest.pace import Pace
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.unit import AvPacket, Track, Unit, time_of
 from media_server.ingest.video import video_track
-from media_server.media.packet import AudioParams, Header, VideoParams
-from media_server.media.timeline import Timed, Timeline
+from media_server.media.packet import AudioParams, VideoParams
+from media_server.media.timeline import Timeline
 from media_server.relay.source import Sink
 
 # Give up on a source that sends nothing but damaged packets.
@@ -52,16 +53,15 @@ class Reader:
         self, opened: Opened, timeline: Timeline, sink: Sink, stopped: threading.Event
     ) -> None:
         self._opened = opened
-        self._timeline = timeline
         self._sink = sink
         self._stopped = stopped
         self._lines = Lines(opened.container)
         self._pace = Pace(stopped) if opened.is_paced else None
-        self._header: Header | None = None
+        self._joiner = Joiner(
+            timeline, sink, patience_s=_PATIENCE_S, keep=_MOST_EARLY, adjust=self._adjust
+        )
+        self._joiner.expected = {each for each in BOTH if getattr(self._lines, each) is not None}
         self._damaged = 0
-        self._began = time.monotonic()
-        self._is_live = False
-        self._early: list[Unit] = []  # packets from before every track was known
         timeline.restart()
 
     def run(self) -> None:
@@ -105,20 +105,17 @@ class Reader:
             )
 
     def _post(self, unit: Unit) -> None:
-        header = self._current_header()
-        self._early.append(unit)
-        if header is None and len(self._early) < _MOST_EARLY:
-            return  # a track is not known yet; keep the first keyframe
-        early, self._early = self._early, []
-        if header is not None:
-            for kept in early:
-                self._place(kept, header)
+        lines = self._lines
+        video = lines.video.params if lines.video else None
+        audio = lines.audio.params if lines.audio else None
+        self._joiner.add(unit, 0, video, audio)
 
-    def _place(self, unit: Unit, header: Header) -> None:
+    def _adjust(self, unit: Unit, _arrival_us: int) -> tuple[Unit, int] | None:
+        """Return a unit where its pass through a looped file places it, once it is due."""
         self._damaged = 0
         offset = self._opened.offset(unit)
         if offset is None:
-            return
+            return None
         if offset:
             unit = unit._replace(
                 pts=None if unit.pts is None else unit.pts + offset,
@@ -126,31 +123,4 @@ class Reader:
             )
         if self._pace is not None:
             self._pace.wait(float(time_of(unit) * unit.time_base))
-        self._hand_on(self._timeline.add(unit, time.time_ns() // 1000), header)
-
-    def _hand_on(self, placed: list[Timed], header: Header) -> None:
-        for timed in placed:
-            self._sink.post(timed.packet, header, discontinuity=timed.discontinuity)
-        if placed and not self._is_live:
-            self._is_live = True
-            self._sink.report("live")
-
-    def _current_header(self) -> Header | None:
-        """Return the header once every announced track is known or overdue."""
-        lines = self._lines
-        video = lines.video.params if lines.video else None
-        audio = lines.audio.params if lines.audio else None
-        header = self._header
-        if header is not None and header.video is video and header.audio is audio:
-            return header
-        missing = (lines.video is not None and video is None) or (
-            lines.audio is not None and audio is None
-        )
-        if missing and time.monotonic() - self._began < _PATIENCE_S:
-            return None
-        if video is None and audio is None:
-            return None
-        if header is not None:
-            self._hand_on(self._timeline.flush(), header)  # held packets belong to the old one
-        self._header = Header(video=video, audio=audio)
-        return self._header
+        return unit, time.time_ns() // 1000

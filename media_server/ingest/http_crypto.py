@@ -2,7 +2,7 @@
 
 from Crypto.Cipher import AES
 
-from media_server.ingest.http_io import ByteReader
+from media_server.ingest.byte_reader import ByteReader
 
 _BLOCK = 16
 

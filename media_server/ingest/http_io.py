@@ -7,11 +7,12 @@ byte ranges, and `safe_http` resolves, checks and pins every address and redirec
 import math
 import time
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from domain.core.errors import BadInput, MomentsError
 from domain.infra.http.safe_http import FetchedBody, SafeFetcher
+from media_server.ingest.byte_reader import ByteReader
+from media_server.ingest.http_crypto import DecryptingReader
 from media_server.ingest.reasons import Kind, SourceError
 
 _REASONS: dict[int, tuple[str, Kind]] = {
@@ -20,18 +21,6 @@ _REASONS: dict[int, tuple[str, Kind]] = {
     404: ("The source has nothing at this address (404 Not Found). Check the URL.", "absent"),
     410: ("The source has removed what was at this address (410 Gone). Check the URL.", "absent"),
 }
-
-
-class ByteReader(Protocol):
-    """A file as PyAV reads it, once and forwards."""
-
-    def read(self, size: int = -1) -> bytes:
-        """Return up to `size` bytes; empty at the end."""
-        ...
-
-    def close(self) -> None:
-        """Release it."""
-        ...
 
 
 @dataclass
@@ -55,8 +44,6 @@ class HttpOpener:
         """
         options = options or {}
         if url.startswith("crypto+"):
-            from media_server.ingest.http_crypto import DecryptingReader  # noqa: PLC0415 (rare)
-
             inner = self.open(url.removeprefix("crypto+"), options)
             return DecryptingReader(
                 inner, bytes.fromhex(options["key"]), bytes.fromhex(options["iv"])

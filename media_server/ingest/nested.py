@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable
 from typing import TypeVar
 
-from media_server.ingest.http_io import ByteReader
+from media_server.ingest.byte_reader import ByteReader
 from media_server.ingest.reasons import SourceError
 
 IoOpen = Callable[[str, int, dict[str, str]], ByteReader]

@@ -20,7 +20,8 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 import av
 from av.container import InputContainer
 
-from media_server.ingest.http_io import ByteReader, HttpOpener
+from media_server.ingest.byte_reader import ByteReader
+from media_server.ingest.http_io import HttpOpener
 from media_server.ingest.nested import Nested, none_nested
 from media_server.ingest.policy import PullPolicy, host_in_url
 from media_server.ingest.reasons import SourceError

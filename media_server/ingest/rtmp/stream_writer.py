@@ -1,17 +1,16 @@
 """Writes one publisher's tags into a stream."""
 
-import time
 from collections.abc import Mapping
 from typing import Protocol
 
 from domain.core.errors import UnsupportedMedia
 from domain.core.time import Clock, to_us
 from domain.live.wire import IngestInfo
+from media_server.ingest.joiner import Joiner
 from media_server.ingest.rtmp.amf import Value
 from media_server.ingest.rtmp.tags import SoundTags, VideoTags
-from media_server.media.packet import Header
-from media_server.media.ticks import SourcePacket
-from media_server.media.timeline import Timed, Timeline
+from media_server.media.packet import Track
+from media_server.media.timeline import Timeline
 from media_server.relay.live import Inlet
 
 # How long one track's packets wait for the other track.
@@ -51,26 +50,23 @@ class StreamFeed:
     def __init__(self, inlet: Inlet, clock: Clock, after_us: int) -> None:
         self._inlet = inlet
         self._clock = clock
-        self._timeline = Timeline(after_us=after_us)
+        self._joiner = Joiner(
+            Timeline(after_us=after_us), inlet, patience_s=_PATIENCE_S, keep=_MOST_WAITING
+        )
         self._video, self._sound = VideoTags(), SoundTags()
-        self._wants: set[str] = {"video", "audio"}
-        self._began: float | None = None
-        self._waiting: list[tuple[SourcePacket, int]] = []
-        self._header: Header | None = None
         self._times = _Unwrapped()
         self._damaged = 0
         self._taken = 0
-        self._is_live = False
 
     def metadata(self, fields: Mapping[str, Value]) -> None:
         """Read the frame rate and the announced tracks."""
         rate = fields.get("framerate")
         if isinstance(rate, int | float):
             self._video.set_rate(float(rate))
-        names = {"video": "videocodecid", "audio": "audiocodecid"}
+        names: dict[Track, str] = {"video": "videocodecid", "audio": "audiocodecid"}
         announced = {track for track, name in names.items() if fields.get(name)}
         if announced:
-            self._wants = announced
+            self._joiner.expected = announced
 
     def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
         """Write a tag.
@@ -89,15 +85,8 @@ class StreamFeed:
             return
         self._damaged = 0
         self._taken += 1
-        arrival = to_us(self._clock.now())
-        header = self._current_header()
-        if header is None:
-            self._waiting.append((unit, arrival))
-            return
-        waiting, self._waiting = self._waiting, []
-        for earlier in waiting:
-            self._place(*earlier, header)
-        self._place(unit, arrival, header)
+        arrival_us = to_us(self._clock.now())
+        self._joiner.add(unit, arrival_us, self._video.params, self._sound.params)
 
     def ask_for_keyframe(self) -> bool:
         """Do nothing: RTMP has no keyframe requests."""
@@ -109,48 +98,18 @@ class StreamFeed:
 
     def silence(self, reason: str) -> None:
         """Report the stream offline until data arrives again."""
-        self._is_live = False
+        self._joiner.pause()
         self._inlet.report("offline", reason)
 
     def close(self) -> None:
         """Write the packets still held."""
-        if self._header is not None:
-            self._post(self._timeline.flush(), self._header)
+        self._joiner.flush()
 
     def _damage(self) -> None:
         self._inlet.count(corrupt=1)
         self._damaged += 1
         if self._damaged > _MOST_DAMAGED:
             raise UnsupportedMedia("All received video or audio is damaged. Check the encoder.")
-
-    def _place(self, unit: SourcePacket, arrival: int, header: Header) -> None:
-        self._post(self._timeline.add(unit, arrival), header)
-
-    def _post(self, placed: list[Timed], header: Header) -> None:
-        for timed in placed:
-            self._inlet.post(timed.packet, header, discontinuity=timed.discontinuity)
-        if placed and not self._is_live:
-            self._is_live = True
-            self._inlet.report("live")
-
-    def _current_header(self) -> Header | None:
-        video, audio, header = self._video.params, self._sound.params, self._header
-        if header is not None and header.video is video and header.audio is audio:
-            return header
-        if header is None and not self._is_ready(video is not None, audio is not None):
-            return None
-        if header is not None:
-            self._post(self._timeline.flush(), header)  # held packets belong to the old one
-        self._header = Header(video=video, audio=audio)
-        return self._header
-
-    def _is_ready(self, has_video: bool, has_audio: bool) -> bool:  # noqa: FBT001 (one each)
-        has = {"video": has_video, "audio": has_audio}
-        if all(has[track] for track in self._wants):
-            return True
-        now = time.monotonic()
-        self._began = self._began or now
-        return now - self._began > _PATIENCE_S or len(self._waiting) > _MOST_WAITING
 
 
 class _Unwrapped:
