@@ -102,7 +102,7 @@ async def test_a_shared_clip_plays_for_somebody_signed_out(
 ) -> None:
     async with clip_opened(chromium, person, "For everybody") as (_, page):
         await page.get_by_text("Share with a link").click()
-        await page.get_by_role("button", name="Make a link").click()
+        await page.get_by_role("button", name="Create a link").click()
         url = await page.get_by_role("textbox", name="Link").input_value()
         await page.get_by_role("button", name="Done", exact=True).click()
         assert await page.locator(".m-links a").get_attribute("href") == url
@@ -119,13 +119,13 @@ async def test_pressing_again_where_a_link_was_made_only_copies_it(
 ) -> None:
     async with clip_opened(chromium, person, "Pressed twice", size) as (clip, page):
         await page.get_by_text("Share with a link").click()
-        button = page.get_by_role("button", name="Make a link")
+        button = page.get_by_role("button", name="Create a link")
         await button.scroll_into_view_if_needed()
         box = await button.bounding_box()
         assert box
         at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         await page.mouse.click(*at)
-        await page.get_by_text("The link is copied").wait_for()
+        await page.get_by_text("The link was copied").wait_for()
         await page.mouse.click(*at)
         await page.get_by_role("button", name="Copied").wait_for()
         assert await page.get_by_role("dialog").is_visible()
@@ -148,7 +148,7 @@ async def test_what_was_deleted_is_found_and_restored(chromium: Chromium, person
         await second.get_by_role("button", name="Select").click()
         await page.get_by_role("toolbar").get_by_role("button", name="Restore").click()
         await second.wait_for(state="detached")
-        await page.get_by_role("button", name="Deleted: take this filter away").click()
+        await page.get_by_role("button", name="Deleted: remove this filter").click()
         await first.wait_for()
         await second.wait_for()
 
@@ -160,7 +160,7 @@ async def test_a_label_that_was_just_given_can_be_chosen(
         label = page.get_by_label("Add a label")
         await label.fill("heron")
         await label.press("Enter")
-        await page.get_by_role("button", name="Take away heron").wait_for()
+        await page.get_by_role("button", name="Remove heron").wait_for()
         await page.get_by_role("button", name="Close").click()
         await page.get_by_role("button", name="Label", exact=True).click()
         await page.get_by_text("heron (1)").wait_for()

@@ -1,4 +1,4 @@
-"""People: an invitation, what a viewer may not do, leaving; links with a password; the theme."""
+"""Invitations, a viewer's limits, leaving; links with a password; the theme."""
 
 import pytest
 
@@ -14,9 +14,9 @@ async def test_an_invited_viewer_only_looks(chromium: Chromium, person: Person) 
     async with chromium.page(person) as page:
         await page.goto("/settings/members")
         await page.get_by_role("button", name="Invite").click()
-        await page.get_by_label("As").select_option("viewer")
-        await page.get_by_role("button", name="Make the link").click()
-        await page.get_by_text("For anybody who has the link").wait_for()
+        await page.get_by_label("Role", exact=True).select_option("viewer")
+        await page.get_by_role("button", name="Create the link").click()
+        await page.get_by_text("For anyone with the link").wait_for()
     invitations = (await person.http.get("/api/invitations")).json()["items"]
     async with chromium.page() as page:
         await page.goto(invitations[0]["url"])
@@ -30,13 +30,13 @@ async def test_an_invited_viewer_only_looks(chromium: Chromium, person: Person) 
         await page.goto("/gallery")
         await page.get_by_role("button", name="Open To be looked at").click()
         await page.get_by_role("link", name="Download").wait_for()
-        for name in ("Select", "Delete", "Trim", "Make a link"):
+        for name in ("Select", "Delete", "Trim", "Create a link"):
             assert not await page.get_by_role("button", name=name).count()
         await page.goto("/watch/demo")
         await page.get_by_role("slider", name="Playhead").wait_for()
         for name in ("Clip", "Snapshot", "Start", "End"):
             assert not await page.get_by_role("button", name=name).count()
-        assert not await page.get_by_role("link", name="How it runs").count()
+        assert not await page.get_by_role("link", name="Charts").count()
         await page.get_by_role("button", name="account and theme").click()
         await page.get_by_role("menuitem", name="Sign out").click()
         await page.wait_for_url("**/sign-in")
@@ -68,5 +68,5 @@ async def test_dark_is_for_everybody_until_they_choose(chromium: Chromium, perso
         theme = "document.documentElement.dataset.theme"
         assert await page.evaluate(theme) == "dark"
         await page.get_by_role("button", name="account and theme").click()
-        await page.get_by_role("menuitemradio", name="As the system").click()
+        await page.get_by_role("menuitemradio", name="System").click()
         assert await page.evaluate(theme) == "light"

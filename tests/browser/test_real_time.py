@@ -1,4 +1,4 @@
-"""Real Chromium goes live with its own (fake) camera, and another page watches it by WebRTC."""
+"""Real Chromium goes live with its fake camera, and another page watches by WebRTC."""
 
 import asyncio
 import base64
@@ -83,7 +83,7 @@ async () => {
 async def camera(
     chromium: Chromium, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Chromium]:
-    """A browser with a microphone that beeps, and a camera that sees a film of numbered frames."""
+    """A browser with a beeping microphone and a camera that films numbered frames."""
     film = tmp_path_factory.mktemp("camera") / "film.mjpeg"
     await asyncio.to_thread(make_film, film)
     flags = [*_FLAGS, f"--use-file-for-fake-video-capture={film}"]
@@ -98,7 +98,7 @@ def picture(encoded: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def check_exact(both: dict[str, str]) -> None:
-    """Check that the frame taken is the frame kept, and the one on the screen."""
+    """Check that the captured frame is the one on screen."""
     names = ("seen", "taken", "later", "kept")
     seen, taken, later, kept = (read_counter(picture(both[name])) for name in names)
     assert seen is not None
@@ -167,7 +167,7 @@ async def test_who_comes_to_go_live_sees_that_somebody_else_is(
         await go_live(first, stream["slug"])
         await second.goto(f"/go-live/{stream['slug']}")
         await second.get_by_text("On air by WHIP").wait_for()
-        await second.get_by_text("once that has ended").wait_for()
+        await second.get_by_text("once it has stopped").wait_for()
         await first.get_by_role("button", name="End").click()
         await second.get_by_text("Not live").wait_for()
 
@@ -277,9 +277,9 @@ async def test_a_stream_to_send_into_is_added_on_the_live_page(
     async with chromium.page(person) as page:
         await page.goto("/live")
         await page.get_by_role("button", name="Add stream").click()
-        await page.get_by_role("radio", name="Sent here").click()
+        await page.get_by_role("radio", name="Published to us").click()
         await page.get_by_label("Name").fill("Porch")
-        await page.get_by_role("button", name="Add and try it").click()
+        await page.get_by_role("button", name="Add and test").click()
         await page.wait_for_url("**/go-live/porch")
 
 
@@ -294,7 +294,7 @@ async def test_a_wrong_stream_says_why_nobody_can_go_live(
 async def test_how_a_stream_runs_is_drawn(chromium: Chromium, person: Person) -> None:
     async with chromium.page(person) as page:
         await page.goto("/watch/demo")
-        await page.get_by_role("link", name="How it runs").click()
+        await page.get_by_role("link", name="Charts").click()
         plot = page.get_by_role("slider", name="Bitrate, over time")
         await page.wait_for_function(
             "document.querySelector('.m-plot b')?.textContent.endsWith('Mbit/s')"

@@ -1,4 +1,4 @@
-"""Settings by hand: streams from their making to their end, publish keys, roles, sign-up."""
+"""The settings in a browser: a stream's lifecycle, publish keys, roles, sign-up."""
 
 import pytest
 
@@ -15,20 +15,20 @@ async def test_a_stream_is_made_shown_to_everybody_and_deleted(
     async with chromium.page(person) as page:
         await page.goto("/settings/streams")
         await page.get_by_role("button", name="Add stream").click()
-        await page.get_by_role("radio", name="Demo picture").click()
+        await page.get_by_role("radio", name="Demo").click()
         await page.get_by_label("Name").fill("Second yard")
-        await page.get_by_role("button", name="Add and try it").click()
+        await page.get_by_role("button", name="Add and test").click()
         await page.get_by_text("Second yard is on air").wait_for()
         await page.get_by_role("button", name="Done").click()
         row = page.locator(".m-stream", has_text="Second yard")
         await row.get_by_text("organisation").wait_for()
         await row.get_by_role("button", name="More for Second yard").click()
-        await page.get_by_role("menuitem", name="Change").click()
-        await page.get_by_label("In addresses").fill("demo")
-        await page.get_by_label("Who may watch").select_option("public")
+        await page.get_by_role("menuitem", name="Edit").click()
+        await page.get_by_label("Name in URLs").fill("demo")
+        await page.get_by_label("Who can watch").select_option("public")
         await page.get_by_role("button", name="Save").click()
         await page.get_by_role("alert").filter(has_text="Another stream").wait_for()
-        await page.get_by_label("In addresses").fill("second")
+        await page.get_by_label("Name in URLs").fill("second")
         await page.get_by_role("button", name="Save").click()
         await row.get_by_text("public").wait_for()
         async with chromium.page() as visiting:
@@ -51,9 +51,9 @@ async def test_a_publish_key_is_shown_and_replaced(chromium: Chromium, person: P
         await page.get_by_role("menuitem", name="Publish key").click()
         shown = page.get_by_label("Publish key", exact=True)
         assert await shown.input_value() == key
-        await page.get_by_role("button", name="Make a new key").click()
-        await page.get_by_role("button", name="Replace it").click()
-        toast = page.locator(".m-toast", has_text="The old key is refused")
+        await page.get_by_role("button", name="Replace the key").click()
+        await page.get_by_role("button", name="Replace", exact=True).click()
+        toast = page.locator(".m-toast", has_text="The old key no longer works")
         await toast.get_by_role("button", name="Close").click()
         await toast.wait_for(state="detached")
         renewed = await shown.input_value()
@@ -65,12 +65,12 @@ async def test_a_publish_key_is_shown_and_replaced(chromium: Chromium, person: P
 async def test_an_account_of_ones_own_where_sign_up_is_open(chromium: Chromium) -> None:
     async with chromium.page() as page:
         await page.goto("/sign-in")
-        await page.get_by_role("link", name="Make one").click()
+        await page.get_by_role("link", name="Create one").click()
         await page.get_by_label("Your name").fill("Nia New")
         await page.get_by_label("Organisation").fill("New lab")
         await page.get_by_label("Email").fill("nia.new@example.org")
         await page.get_by_label("Password").fill(PASSWORD)
-        await page.get_by_role("button", name="Create").click()
+        await page.get_by_role("button", name="Create account").click()
         await page.wait_for_url("**/live")
 
 
@@ -111,8 +111,8 @@ async def test_a_token_is_shown_once(chromium: Chromium, person: Person) -> None
     async with chromium.page(person) as page:
         await page.goto("/settings/tokens")
         await page.get_by_role("button", name="New token").click()
-        await page.get_by_label("What it is for").fill("Cron")
-        await page.get_by_role("button", name="Make it").click()
+        await page.get_by_label("Purpose").fill("Cron")
+        await page.get_by_role("button", name="Create", exact=True).click()
         token = await page.locator(".m-secret .m-mono").text_content()
         assert token
         headers = {"Authorization": f"Bearer {token}"}

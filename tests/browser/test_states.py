@@ -1,4 +1,4 @@
-"""A stream's state is said in the same words on every page."""
+"""Every page describes a stream's state in the same words."""
 
 import pytest
 
@@ -17,7 +17,7 @@ async (streams) => {
 
 
 async def test_states_in_words(chromium: Chromium) -> None:
-    reason = "19 of 30 frames a second"
+    reason = "19 of 30 frames per second"
     said = {
         "Never on air": {"state": "never_on_air", "since": None},
         "Waiting for the source": {"state": "connecting"},

@@ -1,4 +1,4 @@
-"""Watching: what is captured is what was on the screen."""
+"""Watching: a capture is exactly what was on screen."""
 
 import base64
 import io
@@ -216,7 +216,7 @@ async def test_the_whole_flow_on_a_phone(chromium: Chromium, person: Person) -> 
         await page.goto("/gallery")
         await page.get_by_role("button", name="Open Over the hills").tap()
         await page.get_by_text("Share with a link").tap()
-        await page.get_by_role("button", name="Make a link").tap()
+        await page.get_by_role("button", name="Create a link").tap()
         url = await page.get_by_role("textbox", name="Link").input_value()
     assert url
     async with chromium.page(size=PHONE) as page:

@@ -1,4 +1,4 @@
-"""Watching: a range through its life, and what is left of a stream that goes off air."""
+"""Watching: a range's lifecycle, and what remains of a stream that goes off air."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -74,7 +74,7 @@ async def test_a_range_is_open_until_its_end_is_set_and_is_let_go_when_it_has_le
         await page.get_by_text("That range has left the buffer").wait_for()
         assert await page.evaluate("left") == [False, True]
         await page.get_by_role("radio", name="Last 10 s", checked=True).wait_for()
-        assert await page.locator(".m-before").text_content() == "No longer kept"
+        assert await page.locator(".m-before").text_content() == "No longer buffered"
 
 
 async def test_the_keys_are_the_page_s_after_a_handle_was_dragged(
@@ -121,7 +121,7 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await page.wait_for_function("(at) => momentsWatch.player.source.status.at > at", arg=told)
         assert await page.evaluate("momentsWatch.player.source.window()") == ended
 
-        back = page.get_by_role("button", name="Look back")
+        back = page.get_by_role("button", name="Rewind")
         assert await page.locator(".m-hud-b").is_hidden()
         await back.tap()
         await back.wait_for(state="hidden")

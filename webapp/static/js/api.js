@@ -1,4 +1,4 @@
-// The JSON API with the browser's own session. Errors carry the server's sentence.
+// The JSON API with the browser's session. Errors contain the server's sentence.
 
 export class ApiError extends Error {
   constructor(status, body, retryAfter) {
@@ -30,7 +30,7 @@ async function request(method, path, body, options = {}) {
     });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
-    throw new ApiError(0, { error: "No connection to the server. Trying again may help.", code: "offline" });
+    throw new ApiError(0, { error: "No connection to the server. Check your network and try again.", code: "offline" });
   }
   if (response.status === 401 && !options.anonymous && !options.quiet) toSignIn();
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
@@ -58,6 +58,6 @@ export const api = {
   delete: (path, options) => request("DELETE", path, undefined, options),
 };
 
-/** Where a capture lives: clips and snapshots have the same routes. */
+/** The API path of a capture: clips and snapshots have the same routes. */
 export const captureKind = (item) => item.kind ?? (item.id.startsWith("clip_") ? "clip" : "snapshot");
 export const capturePath = (item) => `/api/${captureKind(item)}s/${item.id}`;

@@ -1,24 +1,24 @@
-// Cameras, microphones and screens: asked for, listed, and their sound measured.
+// Cameras, microphones and screens: access, lists, audio level.
 
 export const SIZES = [["480", "480p", 854, 480, 1000], ["720", "720p", 1280, 720, 2500], ["1080", "1080p", 1920, 1080, 4500]];
 
-/** Why this page gets no camera, as `{title, detail}`, or null when it may ask for one. */
+/** Why this page cannot use a camera, as `{title, detail}`, or null if it can ask for one. */
 export function obstacle() {
-  if (!globalThis.RTCPeerConnection) return { title: "This browser has no WebRTC", detail: "Take a newer browser, or send with OBS or ffmpeg: how is said below." };
-  if (!isSecureContext) return { kind: "insecure", title: "The camera needs a secure page", detail: `Browsers give the camera and the microphone to HTTPS pages only, and this page came as ${location.origin}.` };
-  if (!navigator.mediaDevices?.getUserMedia) return { title: "This browser gives no camera to pages", detail: "Take another browser, or send with OBS: how is said below." };
+  if (!globalThis.RTCPeerConnection) return { title: "This browser has no WebRTC", detail: "Use a newer browser, or publish with OBS or ffmpeg as described below." };
+  if (!isSecureContext) return { kind: "insecure", title: "The camera needs a secure page", detail: `Browsers allow camera and microphone access on HTTPS pages only, and this page was loaded from ${location.origin}.` };
+  if (!navigator.mediaDevices?.getUserMedia) return { title: "This browser does not support camera access", detail: "Use another browser, or publish with OBS as described below." };
   return null;
 }
 
 const REASONS = {
-  NotAllowedError: "The browser was told not to give it to this page. Allow the camera and the microphone beside the address, then try again.",
-  NotFoundError: "There is no camera or microphone here. Plug one in, or share the screen.",
-  NotReadableError: "Another program holds it. Close that program, then try again.",
-  OverconstrainedError: "The camera has no such picture. Choose a smaller size.",
-  AbortError: "It could not be started. Try again.",
+  NotAllowedError: "Camera access is blocked. Allow the camera and the microphone next to the address bar, then try again.",
+  NotFoundError: "No camera or microphone was found. Plug one in, or share the screen.",
+  NotReadableError: "Another program is using it. Close that program, then try again.",
+  OverconstrainedError: "The camera does not support this resolution. Choose a smaller one.",
+  AbortError: "It failed to start. Try again.",
 };
 
-export const whyNot = (error) => REASONS[error.name] ?? `It could not be started: ${error.message}`;
+export const whyNot = (error) => REASONS[error.name] ?? `It failed to start: ${error.message}`;
 
 function pictureOf(size, deviceId, facing) {
   const [, , width, height] = SIZES.find(([key]) => key === size) ?? SIZES[1];
@@ -26,7 +26,7 @@ function pictureOf(size, deviceId, facing) {
   return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30, max: 60 }, ...which };
 }
 
-/** Open a camera and a microphone; without a camera the microphone alone, and the other way round. */
+/** Open a camera and a microphone, or whichever of the two exists. */
 export async function openCamera({ size, camera, microphone, facing, silent }) {
   const video = pictureOf(size, camera, facing);
   const audio = silent ? false : { echoCancellation: true, noiseSuppression: true, ...(microphone ? { deviceId: { exact: microphone } } : {}) };
@@ -45,14 +45,14 @@ export async function openScreen({ size }) {
 
 export const canShareScreen = () => Boolean(navigator.mediaDevices?.getDisplayMedia);
 
-/** `{cameras, microphones}` as `[id, name]`; names are known once one was allowed. */
+/** `{cameras, microphones}` as `[id, name]`; names are known only after access was allowed. */
 export async function listDevices() {
   const all = await navigator.mediaDevices.enumerateDevices();
   const of = (kind, word) => all.filter((each) => each.kind === kind).map(({ deviceId, label }, at) => [deviceId, label || `${word} ${at + 1}`]);
   return { cameras: of("videoinput", "Camera"), microphones: of("audioinput", "Microphone") };
 }
 
-/** Calls `show(level)` with 0…1 as the microphone hears it; returns a function that ends it. */
+/** Call `show(level)` with 0…1 for the microphone; returns a function that stops it. */
 export function meter(media, show) {
   const [track] = media.getAudioTracks();
   const Context = globalThis.AudioContext ?? globalThis.webkitAudioContext;

@@ -1,4 +1,4 @@
-// Snapshot and Clip: answer within one frame, then say what was made and how fast.
+// Snapshot and Clip: respond within one frame, then report the result and the time it took.
 import { h, reducedMotion, copyText } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, capturePath, captureKind, uuid } from "./api.js";
@@ -8,9 +8,9 @@ import { toast, toastError } from "./toast.js";
 const iso = (ms) => new Date(Math.round(ms)).toISOString();
 
 /**
- * An instant (ms) that lies in the frame that begins at another: what is rounded to milliseconds
- * must not fall onto a neighbour. Not far inside, for the rate is what arrives: of a camera, or on a
- * machine that is too busy, it falls for a while, and frames seem longer than they are.
+ * An instant (ms) safely inside the frame that begins at another: rounding to milliseconds
+ * must not reach a neighbour. Not far inside, because the measured frame rate can drop for a while
+ * (a camera, a busy machine), which makes frames seem longer than they are.
  */
 export const insideFrame = (begin, fps) => begin + Math.min(8, 500 / Math.max(10, fps));
 
@@ -22,15 +22,15 @@ export class Capture extends EventTarget {
     this.urls ??= { snapshots: "/api/snapshots", clips: "/api/clips" };
   }
 
-  /** Keep the very frame that is on the screen. */
+  /** Keep exactly the frame on screen. */
   async snapshot() {
     const picture = this.#flash();
     const { instant } = picture;
     if (instant === null) { this.#nothingYet(); return; }
-    await this.#make("snapshot", { timestamp: iso(insideFrame(instant, this.player.source.fps)) }, picture, "Taking the snapshot");
+    await this.#make("snapshot", { timestamp: iso(insideFrame(instant, this.player.source.fps)) }, picture, "Taking a snapshot");
   }
 
-  /** Keep what is between the brackets. */
+  /** Keep the selected range. */
   async clip(range = this.timeline.selection()) {
     if (!range) { this.#nothingYet(); return; }
     const picture = this.#flash();
@@ -39,7 +39,7 @@ export class Capture extends EventTarget {
     await this.#make("clip", { start_ts: iso(start), duration_ms: duration }, picture, `Cutting ${short(duration)}`);
   }
 
-  /** A start that the buffer still has when the request arrives: its oldest part is leaving. */
+  /** A start that is still buffered when the request arrives: the oldest part is about to leave. */
   #held(start) {
     const window = this.player.source.window();
     if (!window) return Math.ceil(start);
@@ -67,19 +67,19 @@ export class Capture extends EventTarget {
     const isClip = captureKind(item) === "clip";
     const image = preview ?? item.preview_url ?? item.thumbnail_url;
     const pace = `${(took / 1000).toFixed(took < 95 ? 2 : 1)} s`;
-    if (isClip && item.status === "failed") { note.close(); toastError(new Error(item.error ?? "The clip could not be made.")); return; }
+    if (isClip && item.status === "failed") { note.close(); toastError(new Error(item.error ?? "The clip failed.")); return; }
     const still = isClip && item.status !== "ready";
-    const shorter = isClip && !still && item.error; // than what was asked for
-    const title = isClip ? (still ? "Recording" : shorter ? "The clip is shorter" : "Clip is ready") : "Snapshot is ready";
+    const shorter = isClip && !still && item.error; // than requested
+    const title = isClip ? (still ? "Recording" : shorter ? "The clip is shorter than requested" : "Clip is ready") : "Snapshot is ready";
     const detail = isClip
-      ? (still ? "It goes on by itself and appears in the gallery" : shorter ? `${seconds(item.duration_ms)}. ${item.error}.` : `${seconds(item.duration_ms)}, cut in ${pace}`)
+      ? (still ? "It continues in the background and appears in the gallery" : shorter ? `${seconds(item.duration_ms)}. ${item.error}.` : `${seconds(item.duration_ms)}, cut in ${pace}`)
       : [item.width ? `${item.width} × ${item.height}` : "", `taken in ${pace}`].filter(Boolean).join(", ");
     note.set({ tone: shorter ? "bad" : "ok", title, detail, image, actions: this.#actions(note, item, still) });
     note.state.onclose = () => { this.open = undefined; };
     this.open = { id: item.id, note, took, preview, still };
   }
 
-  /** A recording that was on its way is done: say so in its toast, if that is still there. */
+  /** A recording has finished: report it in its toast, if that is still open. */
   finished(item) {
     if (this.open?.id === item.id && this.open.still) this.#show(this.open.note, item, this.open.took, this.open.preview);
   }
@@ -135,10 +135,10 @@ export class Capture extends EventTarget {
   }
 
   #nothingYet() {
-    toast({ tone: "bad", title: "Nothing to capture yet", detail: "The stream has not shown a picture here." });
+    toast({ tone: "bad", title: "Nothing to capture yet", detail: "No video has played here yet." });
   }
 
-  /** A white veil, then the frame shrinks to where it will be found. */
+  /** A white flash, then the frame shrinks towards its place in the list. */
   #flash() {
     const picture = this.player.grab();
     if (reducedMotion()) return picture;

@@ -3,15 +3,15 @@ import { h, text } from "./dom.js";
 import { ic, icon } from "./icons.js";
 import { position } from "./format.js";
 
-/** Put controls around a video. `{loop, autoplay}`; the element returned takes its place. */
+/** Wrap a video in controls. `{loop, autoplay}`; returns the element that replaces it. */
 export function clipPlayer(video, { autoplay = false } = {}) {
   video.controls = false;
   video.playsInline = true;
   const button = (label, glyph, onclick) => h("button", { class: "m-ib", type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
   const big = h("button", { class: "m-bigplay", type: "button", "aria-label": "Play", onclick: () => toggle() }, ic("play"));
   const play = button("Play", "play", () => toggle());
-  const sound = button("Sound", "sound", () => { video.muted = !video.muted; });
-  const loop = button("Play in a loop", "loop", () => { video.loop = !video.loop; loop.setAttribute("aria-pressed", String(video.loop)); });
+  const sound = button("Mute or unmute", "sound", () => { video.muted = !video.muted; });
+  const loop = button("Loop", "loop", () => { video.loop = !video.loop; loop.setAttribute("aria-pressed", String(video.loop)); });
   loop.setAttribute("aria-pressed", String(video.loop));
   const captions = button("Captions", "captions", () => {
     const [track] = video.textTracks;
@@ -44,7 +44,7 @@ export function clipPlayer(video, { autoplay = false } = {}) {
     play.innerHTML = icon(paused ? "play" : "pause");
     play.setAttribute("aria-label", paused ? "Play" : "Pause");
   }
-  /** In seconds; before anything of it has loaded, what the page says. */
+  /** In seconds; the page's value until the metadata has loaded. */
   const duration = () => video.duration || Number(video.dataset.durationMs ?? 0) / 1000;
   function drawTime() {
     const length = duration();
@@ -79,7 +79,7 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   for (const name of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(name, drawTime);
   video.addEventListener("volumechange", () => {
     sound.innerHTML = icon(video.muted ? "muted" : "sound");
-    sound.setAttribute("aria-label", video.muted ? "Turn sound on" : "Turn sound off");
+    sound.setAttribute("aria-label", video.muted ? "Unmute" : "Mute");
   });
   drawPlay();
   drawTime();

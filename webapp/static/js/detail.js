@@ -1,4 +1,4 @@
-// One capture, large: play, rename, label, note, share, trim, download, delete.
+// One capture in full: play, rename, label, note, share, trim, download, delete.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, capturePath, captureKind } from "./api.js";
@@ -13,8 +13,9 @@ import { toast, toastError } from "./toast.js";
 const moment = (iso) => `${day(Date.parse(iso))}, ${clock(Date.parse(iso))}`;
 
 /**
- * Open a capture. `hooks`: `{changed(item), remove(item), made(item), labels: [string], go(step), closed()}`;
- * with `readonly` nothing can be changed, only seen and downloaded.
+ * Open a capture. `hooks`: `{changed(item), remove(item), made(item), labels: [string], go(step),
+ * closed()}`;
+ * `readonly` allows viewing and downloading only.
  */
 export async function openDetail(id, hooks) {
   const kind = id.startsWith("clip_") ? "clip" : "snapshot";
@@ -48,7 +49,7 @@ class Detail {
     this.#drawSide();
   }
 
-  /** What an event said of it. */
+  /** Apply an event's changes. */
   update(item) {
     const was = this.item.status;
     this.item = { ...this.item, ...item };
@@ -72,9 +73,9 @@ class Detail {
     const failed = item.status === "failed";
     return h("div", { class: "m-stage" }, h("div", { class: "m-cover" }, h("div", { class: "m-state" },
       failed ? h("span", { style: "color:#ff9aa4;display:grid" }, ic("warn", "l")) : h("span", { class: "m-ring m-l m-spin" }),
-      h("div", { class: "m-b m-lg" }, failed ? "The clip could not be made" : item.status === "recording" ? "Recording" : "Processing"),
-      h("p", {}, failed ? item.error ?? "The source broke off." : "It appears here by itself when it is done."),
-      failed && !this.hooks.readonly ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#retry() }, ic("again", "s"), "Cut what is left") : null)));
+      h("div", { class: "m-b m-lg" }, failed ? "The clip failed" : item.status === "recording" ? "Recording" : "Processing"),
+      h("p", {}, failed ? item.error ?? "The source stopped." : "It appears here when it is done."),
+      failed && !this.hooks.readonly ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#retry() }, ic("again", "s"), "Keep what was recorded") : null)));
   }
 
   async #retry() {
@@ -109,11 +110,11 @@ class Detail {
         ready ? h("a", { class: "m-btn", href: `${capturePath(item)}/download`, download: item.file_name }, ic("download", "s"), "Download") : null,
         ready && this.isClip ? h("button", { class: "m-btn", type: "button", onclick: () => this.#trim() }, ic("scissors", "s"), "Trim") : null,
         h("button", { class: "m-btn m-quiet m-danger", type: "button", onclick: () => { this.box.close(); this.hooks.remove?.(item); } }, ic("trash", "s"), "Delete")),
-      // Last, because it grows and shrinks: nothing comes to lie under the pointer.
+      // Last, because its height changes: nothing else moves under the pointer.
       ready ? sharePanel(item, { onChange: () => this.hooks.shared?.(item) }) : "");
   }
 
-  /** The side of somebody who may only look. */
+  /** The sidebar of a read-only viewer. */
   #drawFacts() {
     const { item } = this;
     const ready = !this.isClip || item.status === "ready";
@@ -127,10 +128,10 @@ class Detail {
   #facts() {
     const { item } = this;
     const rows = [
-      ["From", item.stream ? h("a", { class: "m-link", href: `/watch/${item.stream.slug}` }, item.stream.name) : "A picture that was sent in"],
-      [this.isClip ? "Begins" : "Shows", h("span", { title: fullTime(Date.parse(item.start_ts ?? item.timestamp)) }, moment(item.start_ts ?? item.timestamp))],
+      ["From", item.stream ? h("a", { class: "m-link", href: `/watch/${item.stream.slug}` }, item.stream.name) : "An uploaded image"],
+      [this.isClip ? "Starts" : "Shows", h("span", { title: fullTime(Date.parse(item.start_ts ?? item.timestamp)) }, moment(item.start_ts ?? item.timestamp))],
       this.isClip ? ["Length", seconds(item.duration_ms)] : null,
-      item.width ? ["Picture", `${item.width} × ${item.height}`] : null,
+      item.width ? ["Resolution", `${item.width} × ${item.height}`] : null,
       item.size_bytes ? ["Size", bytes(item.size_bytes)] : null,
       item.error && item.status === "ready" ? ["Note", item.error] : null,
     ].filter(Boolean);
@@ -150,7 +151,7 @@ class Detail {
           made.kind = "clip";
           panel.remove();
           this.hooks.made?.(made);
-          toast({ title: "The new clip is ready", detail: seconds(made.duration_ms), image: made.preview_url, actions: [h("button", { class: "m-btn m-solid", type: "button", onclick: () => { this.box.close(); this.hooks.open?.(made.id); } }, "Open it")] });
+          toast({ title: "The new clip is ready", detail: seconds(made.duration_ms), image: made.preview_url, actions: [h("button", { class: "m-btn m-solid", type: "button", onclick: () => { this.box.close(); this.hooks.open?.(made.id); } }, "Open")] });
         } catch (error) { toastError(error); }
       },
     });

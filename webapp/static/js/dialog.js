@@ -1,10 +1,12 @@
-// Dialogs and menus on the platform's own parts: <dialog>, focus given back, Escape closes.
+// Dialogs and menus on native elements: <dialog>, focus restored, Escape closes.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 
 let number = 0;
 
-/** Open a dialog; returns `{close, body, dialog, closed}`. `closed` resolves with what close got. */
+/**
+ * Open a dialog; returns `{close, body, dialog, closed}`. `closed` resolves with close's argument.
+ */
 export function openDialog(title, content, { wide = false, onClose } = {}) {
   const id = `m-d${++number}`;
   const before = document.activeElement;
@@ -24,7 +26,7 @@ export function openDialog(title, content, { wide = false, onClose } = {}) {
     if (before?.isConnected) before.focus();
     settle(result);
   });
-  // A press on the ground outside closes; a drag that began inside does not.
+  // A press on the backdrop closes; a drag that began inside does not.
   let pressed = false;
   dialog.addEventListener("pointerdown", (event) => { pressed = event.target === dialog; });
   dialog.addEventListener("click", (event) => { if (pressed && event.target === dialog) close(); });
@@ -34,7 +36,7 @@ export function openDialog(title, content, { wide = false, onClose } = {}) {
   return { close, body, dialog, closed };
 }
 
-/** Ask before what cannot be undone. */
+/** Confirm before something irreversible. */
 export function confirmDialog(title, message, action) {
   const box = openDialog(title, [
     h("p", { class: "m-2" }, message),
@@ -54,7 +56,7 @@ export function menu(anchor, items, { label } = {}) {
   if (again) return undefined;
   const list = h("div", { class: "m-menu m-float", role: "menu", "aria-label": label ?? anchor.getAttribute("aria-label") ?? anchor.textContent });
   for (const item of items.filter(Boolean)) list.append(row(item, () => close()));
-  // Inside a modal dialog, only what is in the dialog can be reached.
+  // A modal dialog makes everything outside it inert.
   (anchor.closest("dialog") ?? document.body).append(list);
   place(list, anchor);
   anchor.setAttribute("aria-expanded", "true");

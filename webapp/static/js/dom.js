@@ -1,6 +1,6 @@
-// The whole of our templating: h("div", {class: "x", onclick}, child, …).
+// All of our templating: h("div", {class: "x", onclick}, child, …).
 
-/** Make an element. `on…` are listeners, `html` is trusted markup (our icons), false skips. */
+/** Create an element. `on…` are listeners, `html` is trusted markup (our icons), false skips. */
 export function h(tag, attrs = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attrs ?? {})) {
@@ -18,7 +18,7 @@ export function h(tag, attrs = {}, ...children) {
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/** Set text only where it differs, so that nothing is laid out for nothing. */
+/** Set text only if it differs, to avoid needless layout. */
 export function text(node, value) {
   if (node && node.textContent !== value) node.textContent = value;
 }
@@ -26,10 +26,10 @@ export function text(node, value) {
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const isPhone = () => matchMedia("(max-width: 720px)").matches;
 
-/** What can be reached now: the dialog in front, or the page. All else is inert. */
+/** The root of what is reachable now: the front dialog, or the page. Everything else is inert. */
 export const reachable = () => $$("dialog[open]").at(-1) ?? document.body;
 
-/** Say something to screen readers, politely. */
+/** Announce a message to screen readers, politely. */
 export function announce(message) {
   let region = $("#m-announce");
   const home = reachable();
@@ -39,14 +39,14 @@ export function announce(message) {
     home.append(region);
   }
   region.textContent = "";
-  setTimeout(() => { region.textContent = message; }, 50); // a region that is new must be known first
+  setTimeout(() => { region.textContent = message; }, 50); // a new live region must be registered first
 }
 
 export async function copyText(value) {
   try {
     await navigator.clipboard.writeText(value);
   } catch {
-    // Without TLS there is no clipboard object; the old way works from a click.
+    // Without TLS there is no clipboard object; the old way works in a click handler.
     const area = h("textarea", { style: "position:fixed;opacity:0", value });
     (document.activeElement?.closest("dialog") ?? document.body).append(area);
     area.select();

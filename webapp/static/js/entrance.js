@@ -29,22 +29,22 @@ const kinds = {
     const fields = [email(), field({ name: "password", label: "Password", type: "password", autocomplete: "current-password" })];
     const send = async (values) => { await api.post("/api/auth/sign-in", values, quiet); go(config.next); };
     const note = config.sign_up
-      ? h("p", { class: "m-sm m-2" }, "No account? ", h("a", { class: "m-link", href: "/sign-up" }, "Make one"), ".")
-      : h("p", { class: "m-sm m-2" }, "No account? Ask whoever runs this Moments for an invitation link.");
+      ? h("p", { class: "m-sm m-2" }, "No account? ", h("a", { class: "m-link", href: "/sign-up" }, "Create one"), ".")
+      : h("p", { class: "m-sm m-2" }, "No account? Ask the operator of this Moments for an invitation link.");
     return [form({ fields, action: "Sign in", big: true, send }).node, note];
   },
   "sign-up"() {
     const [name, organization, mail, password] = [field({ name: "name", label: "Your name", autocomplete: "name" }), field({ name: "organization", label: "Organisation", autocomplete: "organization" }), email(" ".trim()), newPassword()];
     const send = async (values) => { await api.post("/api/auth/sign-up", values, quiet); go("/live"); };
     return [form({ fields: [name, organization, mail, password], layout: [h("div", { class: "m-two" }, name.node, organization.node), mail.node, password.node], action: "Create account", glyph: "arrow", big: true, send }).node,
-      h("p", { class: "m-sm m-2" }, "You have one? ", h("a", { class: "m-link", href: "/sign-in" }, "Sign in"), ".")];
+      h("p", { class: "m-sm m-2" }, "Already have an account? ", h("a", { class: "m-link", href: "/sign-in" }, "Sign in"), ".")];
   },
   "first-start"() {
     const [name, organization, mail, password] = [field({ name: "name", label: "Your name", autocomplete: "name", autofocus: true }), field({ name: "organization", label: "Organisation", autocomplete: "organization" }), email(""), newPassword()];
     const state = h("div", { class: "m-enote", role: "status", hidden: true });
     const send = async (values) => {
       await api.post(`/api/auth/first-start/${config.token}`, values, quiet);
-      const { items } = await api.get("/api/streams?limit=1").catch(() => ({ items: [] })); // the account is made in any case
+      const { items } = await api.get("/api/streams?limit=1").catch(() => ({ items: [] })); // the account exists in any case
       go(items.length ? `/watch/${items[0].slug}` : "/live");
     };
     tellHealth(state);
@@ -58,11 +58,11 @@ const kinds = {
     const [name, mail, password] = [field({ name: "name", label: "Your name", autocomplete: "name", autofocus: true }), email(config.email), newPassword()];
     const send = async (values) => { await api.post(`/api/auth/invitations/${config.token}/sign-up`, values, quiet); go("/live"); };
     return [form({ fields: [name, mail, password], action: "Create account and join", glyph: "arrow", big: true, send }).node,
-      h("p", { class: "m-sm m-2" }, "You have an account? ", h("a", { class: "m-link", href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, "Sign in"), " first, then open this link again.")];
+      h("p", { class: "m-sm m-2" }, "Already have an account? ", h("a", { class: "m-link", href: `/sign-in?next=${encodeURIComponent(location.pathname)}` }, "Sign in"), " first, then open this link again.")];
   },
 };
 
-/** Say whether all that is needed runs, as `/health` sees it. */
+/** Show whether everything is running, according to `/health`. */
 async function tellHealth(node) {
   try {
     const report = await (await fetch("/health")).json();
@@ -71,8 +71,8 @@ async function tellHealth(node) {
     node.hidden = false;
     node.classList.toggle("m-ewarn", down.length > 0);
     node.replaceChildren(h("span", { class: `m-dot${down.length ? " m-w" : ""}`, style: "margin-top:6px" }), h("span", {},
-      h("b", { class: "m-b" }, down.length ? `The ${down.join(" and the ")} ${down.length > 1 ? "do" : "does"} not answer yet.` : "Everything is running."), " ",
-      h("span", { class: "m-2" }, down.length ? "You can make the account; it may still be starting." : `Database, media node, storage.${config.demo ? " A demo stream comes with the account, so there is something to capture right away." : ""}`)));
+      h("b", { class: "m-b" }, down.length ? `The ${down.join(" and the ")} ${down.length > 1 ? "are" : "is"} not answering yet.` : "Everything is running."), " ",
+      h("span", { class: "m-2" }, down.length ? "You can create the account; the rest may still be starting." : `Database, media node, storage.${config.demo ? " Your account includes a demo stream, so you can capture something right away." : ""}`)));
   } catch { /* the form works without it */ }
 }
 

@@ -1,4 +1,4 @@
-// What happens in the organisation, live: a WebSocket that comes back, with its last id.
+// The organisation's events over a WebSocket that reconnects with the last id.
 import { organization } from "./api.js";
 import { h, text } from "./dom.js";
 import { icon } from "./icons.js";
@@ -11,14 +11,14 @@ let attempt = 0;
 let banner;
 let wasOpen = false;
 
-/** Hear of every event: `{id, kind, payload}`. Returns a function that stops it. */
+/** Subscribe to every event: `{id, kind, payload}`. Returns a function that unsubscribes. */
 export function onEvent(listener) {
   listeners.add(listener);
   connect();
   return () => listeners.delete(listener);
 }
 
-/** Called after the connection was lost and is back: what was missed may be asked for anew. */
+/** Called after a reconnect: reload what was missed. */
 export function onReconnect(listener) {
   reconnected.add(listener);
   return () => reconnected.delete(listener);
@@ -53,7 +53,7 @@ function connect() {
   };
 }
 
-/** Say that the connection is lost, counting down to the next try. */
+/** Show that the connection is lost, with a countdown to the next attempt. */
 export function showLost(wait = 0) {
   if (!banner) {
     banner = h("div", { class: "m-banner", role: "status", html: `${icon("offair", "s")}<span></span>` });
@@ -65,8 +65,8 @@ export function showLost(wait = 0) {
   const say = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     text(label, left > 0
-      ? `Connection lost. Trying again in ${left} s; what you captured is safe.`
-      : "Connection lost. Trying again now; what you captured is safe.");
+      ? `Connection lost. Trying again in ${left} s; your captures are safe.`
+      : "Connection lost. Trying again now; your captures are safe.");
   };
   say();
   banner.timer = setInterval(say, 500);

@@ -1,5 +1,5 @@
-// The frames behind a lane: small pictures from the node's ring, one per step of a fixed grid, so
-// that they keep still in time while the view moves on.
+// The frames behind the timeline: thumbnails from the node's ring, one per step of a fixed grid, so
+// that they stay fixed in time while the view moves.
 import { h } from "./dom.js";
 
 export class Filmstrip {
@@ -10,7 +10,7 @@ export class Filmstrip {
     this.cells = new Map();
   }
 
-  /** Draw a view `{start, end}` (ms) of a window, at so many cells a lane. */
+  /** Draw a view `{start, end}` (ms) of a window, with a number of cells. */
   draw(view, window, count) {
     const span = view.end - view.start;
     const step = Math.max(100, span / count);

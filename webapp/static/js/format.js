@@ -1,8 +1,8 @@
-// Times and sizes as people read them. Instants are milliseconds since the epoch.
+// Human-readable times and sizes. Instants are milliseconds since the epoch.
 
 const pad = (value, length = 2) => String(value).padStart(length, "0");
 
-/** "14:02:44.6" in the viewer's own zone. */
+/** "14:02:44.6" in the viewer's time zone. */
 export function clock(ms, digits = 1) {
   const at = new Date(Math.floor(ms));
   const tail = digits ? `.${pad(at.getMilliseconds(), 3).slice(0, digits)}` : "";
@@ -70,7 +70,7 @@ export function ago(ms, now = Date.now()) {
 
 const DATED = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 
-/** What a capture is called: "Garden, 09:12:03" until somebody has named it. */
+/** A capture's name: "Garden, 09:12:03" until somebody renames it. */
 export function titleOf(item, kind = item.kind) {
   const { title } = item;
   if (!title) return kind === "snapshot" ? "Snapshot" : "Clip";
@@ -79,7 +79,7 @@ export function titleOf(item, kind = item.kind) {
   return `${title.replace(DATED, "")}, ${clock(at, 0)}`;
 }
 
-/** "21 November 2026, 09:12:03.4": the whole of an instant, for a tooltip. */
+/** "21 November 2026, 09:12:03.4": the full instant, for a tooltip. */
 export const fullTime = (ms) => `${new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}, ${clock(ms)}`;
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;

@@ -1,4 +1,4 @@
-// Forms: label above, the error under the field as a sentence, what was typed stays.
+// Forms: label above, the error under the field as a sentence, input preserved.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 
@@ -22,7 +22,7 @@ export function field({ name, label, hint, options, area, side, ...attrs }) {
   return { node, control, fail, name, get value() { return control.value; } };
 }
 
-/** A switch with its words beside it. */
+/** A switch with its label. */
 export function toggle({ name, label, hint, checked }) {
   const id = `m-f${++number}`;
   const control = h("input", { type: "checkbox", role: "switch", class: "m-switch", id, name });
@@ -34,8 +34,8 @@ export function toggle({ name, label, hint, checked }) {
 const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) : text);
 
 /**
- * A form of fields with one primary action. `send(values)` may throw an ApiError: what it says of
- * fields goes under them, the rest above the button.
+ * A form of fields with one primary action. `send(values)` may throw an ApiError: its field errors
+ * appear under the fields, the rest above the button.
  */
 export function form({ fields, layout, action, big, send, more, cancel, glyph }) {
   const general = h("p", { class: "m-msg", role: "alert" });

@@ -1,4 +1,4 @@
-// One card of the gallery: picture, title, one line of meta. Ready is silent, other states are said.
+// A gallery card: image, title, one line of metadata. Only states other than ready are shown.
 import { h, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { dayMonth, fullTime, hourMinute, seconds, titleOf } from "./format.js";
@@ -61,8 +61,8 @@ export function captureCard(item, on) {
     } else if (status === "processing") {
       over.replaceChildren(h("span", { class: "m-ring m-spin", style: "width:30px;height:30px" }), h("b", {}, "Processing"));
     } else {
-      over.replaceChildren(h("span", { style: "color:#ff9aa4;display:grid" }, ic("warn", "l")), h("b", { class: "m-ovwhy" }, now.error ?? "The source broke off"),
-        h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => on.retry(now) }, ic("again", "s"), "Cut what is left"));
+      over.replaceChildren(h("span", { style: "color:#ff9aa4;display:grid" }, ic("warn", "l")), h("b", { class: "m-ovwhy" }, now.error ?? "The source stopped"),
+        h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => on.retry(now) }, ic("again", "s"), "Keep what was recorded"));
     }
   }
 

@@ -1,4 +1,4 @@
-// What to show: tabs, words, and chips that say what they filter. It all lives in the address.
+// Filters: tabs, text, and chips that name the active filters. All state is in the URL.
 import { h, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { api } from "./api.js";
@@ -57,7 +57,7 @@ export class Filters extends EventTarget {
     this.draw();
   }
 
-  /** The names of streams, people and labels, so that chips can say them. */
+  /** The names of streams, people and labels, for the chips. */
   async #learn() {
     const quiet = (promise) => promise.catch(() => ({ items: [] }));
     const [streams, members] = await Promise.all([quiet(api.get("/api/streams?limit=100")), quiet(api.get("/api/members?limit=100")), this.learnLabels()]);
@@ -67,12 +67,12 @@ export class Filters extends EventTarget {
   }
 
   async learnLabels() {
-    try { this.labels = (await api.get("/api/gallery/labels?limit=100")).items; } catch { /* those that were known */ }
+    try { this.labels = (await api.get("/api/gallery/labels?limit=100")).items; } catch { /** keep the known ones */ }
   }
 
   get labelNames() { return this.labels.map(({ label }) => label); }
 
-  /** What may be asked for on this tab: only clips are ever unfinished, and only who captures can restore. */
+  /** Which statuses a tab offers: only clips can be unfinished, and only members can restore. */
   get #statuses() {
     const { tab } = this.state;
     return [...(tab === "clips" ? STATUS : []), ...(tab !== "shared" && this.me.may_capture ? [DELETED] : [])];
@@ -101,7 +101,7 @@ export class Filters extends EventTarget {
     this.set({ q: "", stream: [], label: [], when: "", from: "", to: "", by: "", status: "" });
   }
 
-  /** What the API is asked; `tab` tells which of the lists. */
+  /** The API's query; `tab` selects the list. */
   query({ counts = false } = {}) {
     const { tab, q, stream, label, when, from, to, by, status } = this.state;
     const query = new URLSearchParams();
@@ -130,7 +130,7 @@ export class Filters extends EventTarget {
       each.setAttribute("aria-selected", String(each.dataset.tab === tab));
       each.tabIndex = each.dataset.tab === tab ? 0 : -1;
     }
-    const chip = (name, on, glyph, open, clear) => h("button", { class: `m-chip${on ? " m-on" : ""}`, type: "button", "aria-haspopup": on ? undefined : "menu", "aria-label": on ? `${on}: take this filter away` : name, onclick: (event) => (on ? clear() : open(event.currentTarget)) }, on ? null : ic(glyph, "s"), on || name, on ? ic("close", "s") : null);
+    const chip = (name, on, glyph, open, clear) => h("button", { class: `m-chip${on ? " m-on" : ""}`, type: "button", "aria-haspopup": on ? undefined : "menu", "aria-label": on ? `${on}: remove this filter` : name, onclick: (event) => (on ? clear() : open(event.currentTarget)) }, on ? null : ic(glyph, "s"), on || name, on ? ic("close", "s") : null);
     const days = from || to ? [from, to].map((iso) => (iso ? dayMonth(Date.parse(iso)) : "…")).join(" – ") : "";
     this.chips.replaceChildren(...[
       chip("Stream", stream.map((slug) => this.names.streams.get(slug) ?? slug).join(", "), "live", (at) => this.#many(at, "stream", [...this.names.streams]), () => this.set({ stream: [] })),
@@ -142,9 +142,9 @@ export class Filters extends EventTarget {
     ].filter(Boolean));
   }
 
-  /** Several of a list; the chip is made when the menu closes. */
+  /** Several values of a list; the chip appears when the menu closes. */
   #many(anchor, key, options) {
-    if (!options.length) { menu(anchor, [h("p", { class: "m-sm m-2", style: "padding:10px 12px" }, key === "label" ? "No labels yet. Give a capture one, and find it by it." : "No streams yet.")]); return; }
+    if (!options.length) { menu(anchor, [h("p", { class: "m-sm m-2", style: "padding:10px 12px" }, key === "label" ? "No labels yet. Add one to a capture to find it by." : "No streams yet.")]); return; }
     const chosen = new Set(this.state[key]);
     const rows = options.map(([value, name]) => {
       const box = h("input", { type: "checkbox", class: "m-switch", role: "switch" });
@@ -156,7 +156,7 @@ export class Filters extends EventTarget {
     const open = menu(anchor, [...rows, "-", done]);
   }
 
-  /** Labels come and go while the page is open. */
+  /** Labels change while the page is open. */
   async #pickLabels(anchor) {
     await this.learnLabels();
     this.#many(anchor, "label", this.labels.map(({ label, count }) => [label, `${label} (${count})`]));

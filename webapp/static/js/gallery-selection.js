@@ -1,4 +1,4 @@
-// What is selected, and the bar that does something with all of it.
+// The selection, and the bar with its actions.
 import { h, text, announce } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, capturePath, organization } from "./api.js";
@@ -23,7 +23,7 @@ export class Selection {
       action("download", "Download zip", () => this.#download()),
       h("button", { class: "m-btn m-solid", type: "button", onclick: () => shareMany([...this.ids]) }, ic("share", "s"), "Share"));
     this.forDeleted = h("button", { class: "m-btn m-solid", type: "button", onclick: all((ids) => this.restore(ids)) }, ic("again", "s"), "Restore");
-    this.bar = h("div", { class: "m-bulk m-float", role: "toolbar", "aria-label": "With what is selected", hidden: true },
+    this.bar = h("div", { class: "m-bulk m-float", role: "toolbar", "aria-label": "Actions for the selection", hidden: true },
       h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Clear the selection", onclick: () => this.clear() }, ic("close")),
       h("span", { class: "m-b m-grow", style: "white-space:nowrap" }, this.count, this.sums),
       this.forKept, this.forDeleted);
@@ -65,14 +65,14 @@ export class Selection {
     this.changed();
   }
 
-  /** A plain form: the browser saves the zip while it comes in. */
+  /** A plain form: the browser saves the zip as it arrives. */
   #download() {
     const action = `/api/gallery/archive/form?organization_id=${organization() ?? ""}`;
     const form = h("form", { method: "post", action, hidden: true }, [...this.ids].map((id) => h("input", { name: "ids", value: id })));
     document.body.append(form);
     form.submit();
     form.remove();
-    toastOk("The zip is on its way", plural(this.ids.size, "file"));
+    toastOk("The download has started", plural(this.ids.size, "file"));
   }
 
   #label() {

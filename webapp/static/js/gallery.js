@@ -1,4 +1,4 @@
-// The gallery: everything captured, by day, loaded as one scrolls, alive through events.
+// The gallery: all captures, by day, loaded on scroll, updated by events.
 import { $, h, announce } from "./dom.js";
 import { EMPTY_ART, ic } from "./icons.js";
 import { api } from "./api.js";
@@ -53,7 +53,7 @@ class Gallery {
   }
 
   async counts() {
-    try { this.filters.setCounts(await api.get(`/api/gallery/counts?${this.filters.query({ counts: true })}`)); } catch { /* tabs work without figures */ }
+    try { this.filters.setCounts(await api.get(`/api/gallery/counts?${this.filters.query({ counts: true })}`)); } catch { /** tabs work without counts */ }
   }
 
   async more({ fresh = false } = {}) {
@@ -76,11 +76,11 @@ class Gallery {
     } finally {
       if (run === this.run) this.loading = false;
     }
-    // A short page on a tall screen: the sentinel has not moved, so nothing would ask again.
+    // A short page on a tall screen: the sentinel has not moved, so nothing would load more.
     if (run === this.run && this.cursor !== null && this.sentinel.getBoundingClientRect().top < innerHeight + 900) this.more();
   }
 
-  /** Put a capture where it belongs, new or known. */
+  /** Insert or update a capture. */
   put(item) {
     this.items.set(item.id, { ...this.items.get(item.id), ...item });
     const now = this.items.get(item.id);
@@ -133,18 +133,18 @@ class Gallery {
     const filtered = this.filters.isFiltered;
     const { tab } = this.filters.state;
     const [title, detail] = filtered
-      ? ["Nothing like that", "No capture matches all of these filters."]
+      ? ["No matches", "No capture matches all of these filters."]
       : tab === "shared"
-        ? ["Nothing shared yet", "Copy the link of a clip or snapshot, and it is listed here until the link ends."]
-        : ["Nothing caught yet", "The last minutes of every stream are kept for you. When something happens, it is not too late: open a stream and take it."];
+        ? ["Nothing shared yet", "Copy the link of a clip or snapshot, and it is listed here until the link expires."]
+        : ["Nothing captured yet", "Every stream keeps its last minutes. When something happens, open the stream and capture it."];
     this.body.replaceChildren(h("div", { class: "m-empty" }, h("div", { html: EMPTY_ART, style: "display:contents" }), h("h1", {}, title), h("p", {}, detail),
-      filtered ? h("button", { class: "m-btn m-solid m-big", type: "button", onclick: () => this.filters.clear() }, "Show everything") : h("a", { class: "m-btn m-solid m-big", href: "/live" }, ic("live"), "Watch live"),
-      filtered ? null : h("div", { class: "m-row m-sm m-3 m-desk", style: "gap:18px" }, [["S", "Snapshot"], ["C", "Clip"], ["?", "All keys"]].map(([key, label]) => h("span", { class: "m-row m-t" }, h("kbd", {}, key), label)))));
+      filtered ? h("button", { class: "m-btn m-solid m-big", type: "button", onclick: () => this.filters.clear() }, "Clear filters") : h("a", { class: "m-btn m-solid m-big", href: "/live" }, ic("live"), "Watch live"),
+      filtered ? null : h("div", { class: "m-row m-sm m-3 m-desk", style: "gap:18px" }, [["S", "Snapshot"], ["C", "Clip"], ["?", "All shortcuts"]].map(([key, label]) => h("span", { class: "m-row m-t" }, h("kbd", {}, key), label)))));
   }
 
   failed(error) {
     if (this.items.size) { toastError(error, [h("button", { class: "m-btn m-solid", type: "button", onclick: () => this.more() }, "Try again")]); return; }
-    this.body.replaceChildren(h("div", { class: "m-empty" }, h("span", { class: "m-bad" }, ic("warn", "l")), h("h1", {}, "The gallery does not answer"), h("p", {}, error.message), h("button", { class: "m-btn m-solid m-big", type: "button", onclick: () => this.reload() }, ic("again"), "Try again")));
+    this.body.replaceChildren(h("div", { class: "m-empty" }, h("span", { class: "m-bad" }, ic("warn", "l")), h("h1", {}, "The gallery does not respond"), h("p", {}, error.message), h("button", { class: "m-btn m-solid m-big", type: "button", onclick: () => this.reload() }, ic("again"), "Try again")));
   }
 
   select(id, event) {
@@ -165,7 +165,7 @@ class Gallery {
   }
 
   actions(item) {
-    const select = { label: this.selection.has(item.id) ? "Take out of the selection" : "Select", icon: "check", onclick: () => this.select(item.id) };
+    const select = { label: this.selection.has(item.id) ? "Deselect" : "Select", icon: "check", onclick: () => this.select(item.id) };
     if (item.deleted_at) return [{ label: "Restore", icon: "again", onclick: () => this.restore([item.id]) }, select];
     const path = `/api/${item.kind}s/${item.id}`;
     const ready = item.kind === "snapshot" || item.status === "ready";
@@ -213,7 +213,7 @@ class Gallery {
     try { this.put(await api.post(`/api/clips/${item.id}/retry`)); } catch (error) { toastError(error); }
   }
 
-  /** Ask for one capture anew: its signed addresses have ended, or it was changed elsewhere. */
+  /** Reload one capture: its signed URLs have expired, or it was changed elsewhere. */
   async refresh(item) {
     if (item.deleted_at) return;
     try { this.put(await api.get(`/api/${item.kind}s/${item.id}`, { quiet: true })); } catch (error) { if (error.status === 404) this.drop(item.id); }
@@ -248,7 +248,7 @@ class Gallery {
       const item = await api.get(`/api/${what}s/${payload.id}`, { quiet: true });
       this.put(item);
       if (this.detail?.item.id === item.id) this.detail.update(item);
-    } catch { /* gone meanwhile */ }
+    } catch { /** deleted meanwhile */ }
     if (how !== "updated") this.counts();
   }
 }

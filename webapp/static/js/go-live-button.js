@@ -1,4 +1,4 @@
-// "Go live": straight to the page of the one stream that can be sent into, or a choice, or a new one.
+// "Go live": opens the only stream that accepts publishers, a choice of them, or a new one.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 import { menu } from "./dialog.js";

@@ -1,4 +1,4 @@
-// The page that sends a camera or a screen into a stream, from this browser.
+// The page that publishes a camera or a screen from this browser.
 import { $, h, text, announce, copyText } from "./dom.js";
 import { ic } from "./icons.js";
 import { api } from "./api.js";
@@ -16,7 +16,7 @@ class GoLive {
   constructor(root, config) {
     Object.assign(this, { root, config });
     this.choice = { from: "camera", size: "720", kbps: 2500, camera: "", microphone: "", ...saved() };
-    if (this.choice.from === "screen") this.choice.from = "camera"; // a screen is asked for by a press
+    if (this.choice.from === "screen") this.choice.from = "camera"; // screen sharing needs a click
     this.publisher = new WhipPublisher(() => this.#target());
     this.grant = new Grant(`/api/streams/${encodeURIComponent(config.slug)}/watch`);
     this.#build();
@@ -33,12 +33,12 @@ class GoLive {
 
   async #target() {
     const stream = await api.get(`/api/streams/${encodeURIComponent(this.config.slug)}`);
-    if (!stream.publish_key) throw Object.assign(new Error("You may not send into this stream."), { status: 403 });
+    if (!stream.publish_key) throw Object.assign(new Error("You cannot publish to this stream."), { status: 403 });
     return { url: stream.whip_url, token: stream.publish_key };
   }
 
   #build() {
-    this.video = h("video", { playsinline: true, muted: true, autoplay: true, "aria-label": "What your camera sees" });
+    this.video = h("video", { playsinline: true, muted: true, autoplay: true, "aria-label": "Camera preview" });
     this.video.muted = true;
     this.badge = h("span", { class: "m-badge m-onpic" }, "Not live");
     this.clock = h("span", { class: "m-pill", hidden: true });
@@ -52,7 +52,7 @@ class GoLive {
       h("div", { class: "m-hud m-hud-b" }, this.muteSound, this.mutePicture, this.#meter()));
     this.said = h("p", { class: "m-gostate", role: "status" });
     this.go = h("button", { class: "m-btn m-big m-solid", type: "button", "data-go": "", onclick: () => this.#toggle() });
-    const left = h("section", { "aria-label": "Picture" }, this.stage,
+    const left = h("section", { "aria-label": "Resolution" }, this.stage,
       h("div", { class: "m-gobar" }, this.said, this.go));
     const rail = h("aside", { class: "m-rail m-gorail" }, this.#sources(), this.#figures(), this.#elsewhere());
     this.root.replaceChildren(h("header", { class: "m-gohead" },
@@ -76,19 +76,19 @@ class GoLive {
       return made;
     };
     const radio = (from, label, glyph) => h("button", { type: "button", role: "radio", "data-from": from, "aria-checked": String(this.choice.from === from), onclick: () => this.#open(from) }, ic(glyph, "s"), label);
-    this.kinds = h("div", { class: "m-seg m-full", role: "radiogroup", "aria-label": "What is sent" }, radio("camera", "Camera", "camera"), canShareScreen() ? radio("screen", "Screen", "screen") : null);
+    this.kinds = h("div", { class: "m-seg m-full", role: "radiogroup", "aria-label": "Source" }, radio("camera", "Camera", "camera"), canShareScreen() ? radio("screen", "Screen", "screen") : null);
     this.kinds.addEventListener("keydown", (event) => this.#roam(event));
-    this.cameraField = select("camera", "Camera", [["", "The browser's choice"]], () => this.#open("camera"));
-    this.microphoneField = select("microphone", "Microphone", [["", "The browser's choice"]], () => this.#open(this.choice.from));
-    this.sizeField = select("size", "Picture", SIZES.map(([key, label]) => [key, label]), () => this.#resize());
-    this.rateField = select("kbps", "At most", RATES.map(([key, label]) => [String(key), label]), () => this.publisher.limit({ kbps: Number(this.choice.kbps) }));
+    this.cameraField = select("camera", "Camera", [["", "Browser default"]], () => this.#open("camera"));
+    this.microphoneField = select("microphone", "Microphone", [["", "Browser default"]], () => this.#open(this.choice.from));
+    this.sizeField = select("size", "Resolution", SIZES.map(([key, label]) => [key, label]), () => this.#resize());
+    this.rateField = select("kbps", "Maximum bitrate", RATES.map(([key, label]) => [String(key), label]), () => this.publisher.limit({ kbps: Number(this.choice.kbps) }));
     return h("section", { class: "m-glass m-pad m-gosources", "aria-label": "Source" }, this.kinds, this.cameraField.node, this.microphoneField.node,
       h("div", { class: "m-two" }, this.sizeField.node, this.rateField.node));
   }
 
   #figures() {
-    this.rows = Object.fromEntries(["Going out", "Picture", "Loss", "Round trip"].map((name) => [name, h("dd", {}, "…")]));
-    this.figuresBox = h("section", { class: "m-glass m-health", hidden: true, "aria-label": "What goes out" }, h("h2", {}, "What goes out"),
+    this.rows = Object.fromEntries(["Sending", "Resolution", "Loss", "Round trip"].map((name) => [name, h("dd", {}, "…")]));
+    this.figuresBox = h("section", { class: "m-glass m-health", hidden: true, "aria-label": "Outgoing stream" }, h("h2", {}, "Outgoing stream"),
       h("dl", {}, Object.entries(this.rows).map(([name, value]) => h("div", {}, h("dt", {}, name), value))));
     return this.figuresBox;
   }
@@ -115,17 +115,17 @@ class GoLive {
     const server = rtmp?.slice(0, -(key.length + 1));
     const parts = [
       h("details", { class: "m-glass m-fold" }, h("summary", {}, ic("screen", "s"), "From OBS or ffmpeg"), h("div", { class: "m-foldbody" },
-        h("h3", {}, "WHIP, the quickest"), h("p", { class: "m-sm m-2" }, "In OBS: Settings, Stream, Service WHIP. Keyframe interval 2 s, tune zerolatency, no B-frames."),
+        h("h3", {}, "WHIP, the lowest latency"), h("p", { class: "m-sm m-2" }, "In OBS: Settings, Stream, Service WHIP. Keyframe interval 2 s, tune zerolatency, no B-frames."),
         copy("Server", whip), copy("Bearer token", key),
-        rtmp ? [h("h3", {}, "RTMP"), h("p", { class: "m-sm m-2" }, "In OBS: Service Custom."), copy("Server", server), copy("Stream key", key), h("p", { class: "m-sm m-2" }, "With ffmpeg, a film as it is:"), copy("Command", `ffmpeg -re -i film.mp4 -c copy -f flv ${rtmp}`)] : null)),
+        rtmp ? [h("h3", {}, "RTMP"), h("p", { class: "m-sm m-2" }, "In OBS: Service Custom."), copy("Server", server), copy("Stream key", key), h("p", { class: "m-sm m-2" }, "With ffmpeg, an existing file:"), copy("Command", `ffmpeg -re -i film.mp4 -c copy -f flv ${rtmp}`)] : null)),
       h("details", { class: "m-glass m-fold" }, h("summary", {}, ic("link", "s"), "From a phone"), h("div", { class: "m-foldbody" },
-        config.qr ? [h("div", { class: "m-qr", html: config.qr, role: "img", "aria-label": `QR code of ${config.page}` }), h("p", { class: "m-sm m-2" }, "Point the phone's camera at it, sign in, and this page opens there.")] : h("p", { class: "m-sm m-2" }, marked(config.no_qr)),
+        config.qr ? [h("div", { class: "m-qr", html: config.qr, role: "img", "aria-label": `QR code of ${config.page}` }), h("p", { class: "m-sm m-2" }, "Scan it with the phone's camera and sign in; this page opens there.")] : h("p", { class: "m-sm m-2" }, marked(config.no_qr)),
         copy("Address", config.page))),
     ];
-    return h("section", { class: "m-col", "aria-label": "Other ways to send" }, parts);
+    return h("section", { class: "m-col", "aria-label": "Other ways to publish" }, parts);
   }
 
-  // The picture
+  // The preview
 
   async start() {
     const trouble = obstacle();
@@ -138,23 +138,23 @@ class GoLive {
     await this.#open("camera");
   }
 
-  /** Where the camera is not to be had: what to do instead. */
+  /** If camera access is impossible: what to do instead. */
   #wayOut({ kind }) {
     if (kind !== "insecure") return null;
     const { origin } = this.config;
     if (origin.startsWith("https://") && origin !== location.origin) return h("a", { class: "m-btn m-onpicbtn", href: `${origin}/go-live/${this.config.slug}` }, ic("arrow", "s"), "Open the secure page");
-    return h("p", {}, "Start Moments with ", h("code", { class: "m-mono" }, "moments up --tls"), " and open the https address that it prints. On the machine itself, http://localhost works too.");
+    return h("p", {}, "Start Moments with ", h("code", { class: "m-mono" }, "moments up --tls"), " and open the https address that it prints. On this machine, http://localhost works too.");
   }
 
   async #open(from) {
     const before = this.media;
-    this.#cover("ring", from === "screen" ? "Choose what to share" : "Waiting for the camera", "The browser asks whether this page may have it.");
+    this.#cover("ring", from === "screen" ? "Choose what to share" : "Waiting for the camera", "The browser asks whether this page may use it.");
     let media;
     try {
       media = await (from === "screen" ? openScreen(this.choice) : openCamera(this.choice));
     } catch (error) {
       if (before) { this.#cover(null); return; }
-      this.#cover("warn", from === "screen" ? "The screen is not shared" : "No camera yet", whyNot(error), h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#open(from) }, ic("again", "s"), "Try again"));
+      this.#cover("warn", from === "screen" ? "Screen sharing was not started" : "No camera yet", whyNot(error), h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.#open(from) }, ic("again", "s"), "Try again"));
       this.go.disabled = true;
       return;
     }
@@ -167,7 +167,7 @@ class GoLive {
     before?.getTracks().forEach((track) => track.stop());
     media.getVideoTracks()[0]?.addEventListener("ended", () => { if (this.media === media && from === "screen") this.#open("camera"); });
     this.go.disabled = false;
-    this.#cover(media.getVideoTracks().length ? null : "sound", "Sound only", "There is no camera here; the microphone is sent.");
+    this.#cover(media.getVideoTracks().length ? null : "sound", "Audio only", "No camera was found; only the microphone is sent.");
     await this.#list();
     this.#keep();
   }
@@ -177,7 +177,7 @@ class GoLive {
       const sound = await openCamera({ ...this.choice, camera: "" }).catch(() => null);
       sound?.getVideoTracks().forEach((track) => track.stop());
       for (const track of sound?.getAudioTracks() ?? []) media.addTrack(track);
-    } catch { /* the screen goes out without sound */ }
+    } catch { /** the screen is shared without audio */ }
   }
 
   #show(media) {
@@ -237,11 +237,11 @@ class GoLive {
       for (const track of this.media.getTracks()) if (track.kind === kind) track.enabled = button.getAttribute("aria-pressed") !== "true";
     }
     await this.publisher.start(this.media);
-    try { this.lock = await navigator.wakeLock?.request("screen"); } catch { /* the screen may go dark then */ }
+    try { this.lock = await navigator.wakeLock?.request("screen"); } catch { /** the screen may turn off then */ }
   }
 
   #drawState({ state, reason, wait }) {
-    this.askedAt = this.detail ? Date.now() : 0; // right after a change, the node may still tell of ourselves
+    this.askedAt = this.detail ? Date.now() : 0; // right after a change, the node may still report our own session
     this.other = null;
     this.detail = { state, reason, until: wait ? Date.now() + wait : null };
     const live = state === "live";
@@ -258,11 +258,11 @@ class GoLive {
     const again = left ? ` Trying again in ${left} s.` : " Trying again now.";
     const { other } = this;
     const words = {
-      idle: other ? `Another device or program sends into this stream. ${this.config.takes_over ? "Going live here ends that." : "You can go live here once that has ended."}` : "Only you see this. Nothing is sent before you go live.",
+      idle: other ? `Another device or program is publishing to this stream. ${this.config.takes_over ? "Going live here disconnects it." : "You can go live here once it has stopped."}` : "Only you can see this. Nothing is sent until you go live.",
       connecting: reason ? `${sentence(reason)}${again}` : "Connecting to the media node.",
-      live: `You are live. Anybody who may watch ${this.config.name} sees this.`,
-      reconnecting: `${sentence(reason ?? "The connection broke off")}${until ? again : " It may come back by itself."}`,
-      refused: sentence(reason ?? "The server refused."),
+      live: `You are live. Everybody with access to ${this.config.name} can see this.`,
+      reconnecting: `${sentence(reason ?? "The connection was lost")}${until ? again : " It may reconnect by itself."}`,
+      refused: sentence(reason ?? "The server refused the connection."),
     }[state];
     text(this.said, words);
     text(this.badge, { idle: other ? `On air by ${other}` : "Not live", connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Refused" }[state]);
@@ -273,7 +273,7 @@ class GoLive {
     if (["idle", "live"].includes(state) && Date.now() - this.askedAt > 5000) this.#look();
   }
 
-  /** Ask the node who watches, and who else sends while we do not. */
+  /** Ask the node for viewers, and for another publisher while we are not live. */
   async #look() {
     this.askedAt = Date.now();
     const { detail } = this;
@@ -285,11 +285,11 @@ class GoLive {
       this.viewers.hidden = !viewers;
       text(this.viewers.lastChild, String(viewers));
       this.viewers.setAttribute("aria-label", `${viewers} watching`);
-    } catch { /* what was said stays */ }
+    } catch { /** keep the last status */ }
   }
 
   #drawFigures({ kbps, fps, width, height, loss, roundTrip, limited }) {
-    text(this.rows["Going out"], `${(kbps / 1000).toFixed(1)} Mbit/s${{ bandwidth: ", as much as the network takes", cpu: ", as much as this device can" }[limited] ?? ""}`);
+    text(this.rows["Sending"], `${(kbps / 1000).toFixed(1)} Mbit/s${{ bandwidth: ", limited by the network", cpu: ", limited by this device" }[limited] ?? ""}`);
     text(this.rows.Picture, width ? `${width} × ${height}, ${Math.round(fps ?? 0)} fps` : "none");
     text(this.rows.Loss, loss === undefined ? "…" : `${(loss * 100).toFixed(1)} %`);
     text(this.rows["Round trip"], roundTrip === undefined ? "…" : `${Math.round(roundTrip * 1000)} ms`);
@@ -312,7 +312,7 @@ class GoLive {
   }
 }
 
-/** Words with `code` among them, as nodes. */
+/** Text with `code` in it, as nodes. */
 const marked = (words) => words.split("`").map((part, at) => (at % 2 ? h("code", { class: "m-mono" }, part) : part));
 
 const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
@@ -321,7 +321,7 @@ function mount() {
   const root = $("[data-go-live]");
   if (!root) { requestAnimationFrame(mount); return; }
   const page = new GoLive(root, JSON.parse(root.dataset.goLive));
-  globalThis.momentsGoLive = page; // for tests, which ask what goes out
+  globalThis.momentsGoLive = page; // for tests, which read the outgoing statistics
   page.start();
 }
 mount();

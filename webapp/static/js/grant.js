@@ -1,4 +1,4 @@
-// The right to watch a stream, asked anew before it ends and whenever a node refuses it.
+// Access to watch a stream, renewed before it expires and whenever a node refuses it.
 import { api } from "./api.js";
 
 export class Grant {
@@ -7,7 +7,7 @@ export class Grant {
     this.now = first ?? null;
   }
 
-  /** The right as it is good now; `fresh` asks for a new one. */
+  /** The currently valid access; `fresh` requests a new one. */
   async get({ fresh = false } = {}) {
     if (this.now && !fresh && !this.#endsSoon()) return this.now;
     this.asking ??= api.get(this.path, { anonymous: true }).finally(() => { this.asking = undefined; });

@@ -1,4 +1,4 @@
-// How the stream is doing: asked of the node every two seconds, said in words.
+// The stream's health: polled from the node every two seconds, shown in words.
 import { h, text } from "./dom.js";
 import { length } from "./format.js";
 import { stateOf } from "./state.js";
@@ -7,18 +7,20 @@ const KEEP = 60;
 const CODECS = { h264: "H.264", aac: "AAC", opus: "Opus" };
 
 export class Health extends EventTarget {
-  /** `options`: `{player, bufferMs, statusUrl(), page}`; the page tells more, for who may see it. */
+  /**
+   * `options`: `{player, bufferMs, statusUrl(), page}`; the page shows more, to those with access.
+   */
   constructor({ player, bufferMs, statusUrl, page }) {
     super();
     Object.assign(this, { player, bufferMs, statusUrl, rates: [] });
-    this.rows = Object.fromEntries(["Picture", "Video", "Sound", "Delay", "Rewind"].map((name) => [name, h("dd", {}, "…")]));
+    this.rows = Object.fromEntries(["Video", "Video", "Audio", "Delay", "Rewind"].map((name) => [name, h("dd", {}, "…")]));
     this.dot = h("span", { class: "m-dot m-off" });
-    this.title = h("span", {}, "Asking the stream");
+    this.title = h("span", {}, "Loading");
     this.spark = h("span", { style: "display:grid" });
     this.node = h("section", { class: "m-glass m-health m-desk", "aria-label": "Stream health" },
       h("div", { class: "m-row m-between" }, h("span", { class: "m-row m-t m-b", role: "status" }, this.dot, this.title), this.spark),
       h("dl", {}, Object.entries(this.rows).map(([name, value]) => h("div", {}, h("dt", {}, name), value))),
-      page ? h("a", { class: "m-link m-sm", href: page }, "How it runs") : null);
+      page ? h("a", { class: "m-link m-sm", href: page }, "Charts") : null);
   }
 
   start() {
@@ -34,7 +36,7 @@ export class Health extends EventTarget {
         this.dispatchEvent(new Event("answer"));
       } catch {
         this.missed = (this.missed ?? 0) + 1;
-        if (this.missed > 1) { this.dot.className = "m-dot m-off"; text(this.title, "No answer from the stream"); }
+        if (this.missed > 1) { this.dot.className = "m-dot m-off"; text(this.title, "The stream does not respond"); }
         this.dispatchEvent(new CustomEvent("silence", { detail: { missed: this.missed } }));
       }
     };
@@ -44,7 +46,7 @@ export class Health extends EventTarget {
 
   #take(status) {
     this.status = { viewers: 0, ...status };
-    this.player.setStatus({ state: "connecting", error: null, reason: null, since_us: null, ...this.status }); // what is at its default is left out
+    this.player.setStatus({ state: "connecting", error: null, reason: null, since_us: null, ...this.status }); // omit defaults
     const rate = status.video?.bitrate_kbps;
     if (rate) this.rates = [...this.rates, rate].slice(-KEEP);
     this.#draw(status);

@@ -56,7 +56,7 @@ export const SIGN = '<svg class="m-sign" viewBox="0 0 28 28" aria-hidden="true">
 export const icon = (name, size = "") =>
   `<svg class="m-i${size ? ` m-${size}` : ""}" viewBox="0 0 20 20" aria-hidden="true">${PATHS[name]}</svg>`;
 
-/** The same as an element, to be put among children. */
+/** The same as an element. */
 export function ic(name, size) {
   const holder = document.createElement("template");
   holder.innerHTML = icon(name, size);

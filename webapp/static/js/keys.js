@@ -1,4 +1,4 @@
-// Keys of a page: off while typing, listed by `?`, can be switched off.
+// Keyboard shortcuts of a page: off while typing, listed by `?`, can be turned off.
 import { h } from "./dom.js";
 import { openDialog } from "./dialog.js";
 
@@ -34,10 +34,10 @@ export function showKeys(bindings) {
     try { localStorage.setItem(STORE, toggle.checked ? "on" : "off"); } catch { /* for this page only */ }
   } });
   toggle.checked = isOn();
-  openDialog("Keys", [
+  openDialog("Keyboard shortcuts", [
     h("dl", { class: "m-keylist" }, bindings.filter(({ label }) => label).map(({ keys, label }) => h("div", {},
       h("dt", { class: "m-row m-t" }, keys.map((key) => h("kbd", {}, SPOKEN[key] ?? key.toUpperCase()))),
       h("dd", {}, label)))),
-    h("div", { class: "m-row m-between m-keyswitch" }, h("label", { for: "m-keys-on" }, "Single keys on this device"), toggle),
+    h("div", { class: "m-row m-between m-keyswitch" }, h("label", { for: "m-keys-on" }, "Single-key shortcuts on this device"), toggle),
   ]);
 }

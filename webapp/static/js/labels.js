@@ -1,8 +1,8 @@
-// Labels as tags that can be added and taken away.
+// Labels as tags that can be added and removed.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 
-/** An editor for a list of labels; `change(labels)` is called with every new list. */
+/** A label editor; calls `change(labels)` with every new list. */
 export function labelEditor(labels, change, { suggestions = [] } = {}) {
   let now = [...labels];
   const id = `m-l${Math.random().toString(36).slice(2)}`;
@@ -10,7 +10,7 @@ export function labelEditor(labels, change, { suggestions = [] } = {}) {
   const box = h("div", { class: "m-labels" });
   const options = h("datalist", { id }, suggestions.map((value) => h("option", { value })));
   const draw = () => box.replaceChildren(
-    ...now.map((label) => h("span", { class: "m-tag" }, label, h("button", { type: "button", "aria-label": `Take away ${label}`, onclick: () => set(now.filter((each) => each !== label)) }, ic("close", "s")))),
+    ...now.map((label) => h("span", { class: "m-tag" }, label, h("button", { type: "button", "aria-label": `Remove ${label}`, onclick: () => set(now.filter((each) => each !== label)) }, ic("close", "s")))),
     input, options);
   const set = (next) => { now = next; draw(); change(now); };
   const add = () => {

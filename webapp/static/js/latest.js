@@ -1,4 +1,4 @@
-// The newest captures beside the player, kept fresh by events.
+// The newest captures beside the player, updated by events.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, captureKind } from "./api.js";
@@ -25,11 +25,11 @@ export class Latest extends EventTarget {
     try {
       const { items } = await api.get(`/api/gallery?stream=${this.streamId}&limit=${MOST}`);
       this.items = new Map(items.map((item) => [item.id, item]));
-    } catch { /* the list stays as it is; the banner says what is wrong */ }
+    } catch { /** the list stays as it is; the banner shows the error */ }
     this.#draw();
   }
 
-  /** Put a capture first at once, with the picture that is already here. */
+  /** Insert a new capture first, with the frame that is already here. */
   add(item, preview) {
     this.items.delete(item.id);
     this.items = new Map([[item.id, { ...item, preview }], ...this.items]);
@@ -53,7 +53,7 @@ export class Latest extends EventTarget {
       if (this.items.has(item.id)) this.update(item);
       else if (how === "created") this.add(item);
       this.dispatchEvent(new CustomEvent("item", { detail: { item } }));
-    } catch { /* gone meanwhile */ }
+    } catch { /** deleted meanwhile */ }
   }
 
   #draw() {

@@ -1,21 +1,20 @@
-// One stream in two ways: WHEP for real time, LL-HLS for looking back and wherever WebRTC fails.
-//
-// Each has a <video> of its own. The one that comes is started behind the one that is seen, and
-// they change places when it shows the right frame, so that no black is ever between them.
+// One stream in two players: WHEP for real time, LL-HLS for rewinding and wherever WebRTC fails.
+// Each has its own <video>. The next one starts behind the visible one, and they swap when it shows
+// the right frame, so that the screen is never black in between.
 import { LiveSource } from "./live-source.js";
 import { WhepSource } from "./whep-source.js";
 
-const HEAD_START_MS = 700; // what WebRTC gets before HLS is begun too
-const REACH_MS = 5000; // how long a picture is waited for before the change is made anyhow
-const OVER_MS = 1500; // so near to the end, what does not play on is over
-const STILL_MS = 600; // and has not moved for so long
-const LAST_MS = 250; // off air: what a decoder may hold back of the end, when nothing follows it
-const EDGE_MS = 300; // HLS has a frame when the playlist's end is so far past it
-const STALE = [401, 403, 404]; // refusals by which a right that was given is over
+const HEAD_START_MS = 700; // WebRTC's head start before HLS starts too
+const REACH_MS = 5000; // how long to wait for a frame before swapping anyway
+const OVER_MS = 1500; // this close to the end, stalled playback has ended
+const STILL_MS = 600; // and has been stalled this long
+const LAST_MS = 250; // off air: what a decoder may hold back at the end
+const EDGE_MS = 300; // HLS has a frame when the playlist's end is this far past it
+const STALE = [401, 403, 404]; // refusals that mean the access has expired
 const RETRY_MS = [3000, 6000, 15_000, 30_000, 60_000];
 
 export class DuoSource extends EventTarget {
-  /** `grant()` resolves with the right to watch: `{hls_url, whep_url or stream.whep_url}`. */
+  /** `grant()` resolves with the access to watch: `{hls_url, whep_url or stream.whep_url}`. */
   constructor({ hlsVideo, rtcVideo, grant }) {
     super();
     this.grant = async () => { this.granted = await grant(); return this.granted; };
@@ -56,30 +55,30 @@ export class DuoSource extends EventTarget {
   /** Whether more is coming, as far as is known. */
   get isOnAir() { return !this.status || this.status.status === "live"; }
 
-  /** Whether all that is kept of a stream off air has been played. */
+  /** Whether everything kept of an off-air stream has been played. */
   get isOver() {
     const { ended, paused, seeking } = this.hls.video;
     if (this.isOnAir || this.mode !== "hls" || seeking) return false;
     return ended || (!paused && this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS);
   }
 
-  /** Whether the viewer has stopped it; a picture that only waits for the next one is not paused. */
+  /** Whether the viewer has paused; a player that only waits for data is not paused. */
   get isPaused() {
     if (this.mode === "rtc" && this.pending?.at != null) return !this.wantsPlay;
     return this.video.paused && !(this.wantsPlay && this.video.ended);
   }
 
-  /** Whether another instant than the one on the screen is on its way. */
+  /** Whether a seek to another instant is in progress. */
   get isSeeking() { return this.mode === "rtc" ? this.pending?.at != null : this.hls.video.seeking; }
 
-  /** What is on the screen: "rtc" is real time, "hls" is a second behind or rewound. */
+  /** The visible player: "rtc" is real time, "hls" is a second behind or rewound. */
   async start() {
     await this.grant();
     if (this.#tryRtc()) setTimeout(() => { if (this.mode !== "rtc" && !this.destroyed) this.#startHls(); }, HEAD_START_MS);
     else await this.#startHls();
   }
 
-  /** What the node says of the stream. */
+  /** Apply the node's status of the stream. */
   setStatus(status) {
     const before = this.status?.status;
     this.status = { ...status, at: performance.now() };
@@ -93,7 +92,7 @@ export class DuoSource extends EventTarget {
     return this.video.play();
   }
 
-  /** Stop at the frame on the screen. */
+  /** Pause on the current frame. */
   pause() {
     this.wantsPlay = false;
     this.wantsLive = false;
@@ -114,10 +113,10 @@ export class DuoSource extends EventTarget {
     this.#look();
   }
 
-  /** Go to an instant that lies in the window. */
+  /** Seek to an instant inside the window. */
   seek(instant) {
     this.wantsLive = false;
-    const last = this.isOnAir ? Infinity : (this.window()?.end ?? Infinity) - LAST_MS; // nothing comes after it
+    const last = this.isOnAir ? Infinity : (this.window()?.end ?? Infinity) - LAST_MS; // nothing follows it
     const at = Math.min(instant, last);
     if (this.mode === "rtc") this.#toHls(at);
     else { this.hls.seek(at); this.rtc.stop(); }
@@ -137,22 +136,22 @@ export class DuoSource extends EventTarget {
     try {
       return new VideoFrame(video);
     } catch {
-      return null; // no picture yet, or not one that may be read
+      return null; // no frame yet, or not a readable one
     }
   }
 
   seenInstant(frame = null) { return this[this.mode].seenInstant(frame); }
 
-  /** Where the playhead is, or where it is on its way to. */
+  /** The playhead's position, or its target while seeking. */
   playhead() { return (this.mode === "rtc" ? this.pending?.at : null) ?? this[this.mode].playhead(); }
 
-  /** What can be played: `{start, end}` in ms. */
+  /** The playable span: `{start, end}` in ms. */
   window() {
     const told = this.status?.window;
     if (told && !this.isOnAir) return { start: told.start_us / 1000, end: told.end_us / 1000 };
     if (this.mode === "hls") {
       const known = this.hls.window();
-      // Its playlist is behind what real time has shown already: that may be chosen all the same.
+      // Its playlist is behind what WebRTC has shown already; that must stay selectable.
       if (known) return { start: known.start, end: Math.max(known.end, this.rtc.newest ?? 0) };
       if (!this.rtc.isShowing) return null;
     }
@@ -163,7 +162,7 @@ export class DuoSource extends EventTarget {
     return { start, end: this.#edge() ?? told.end_us / 1000 + passed };
   }
 
-  /** The live edge while WebRTC plays: the newest frame's instant and what it took to get here. */
+  /** The live edge while WebRTC plays: the newest frame's instant and its latency. */
   #edge() {
     const last = this.rtc.frames.at(-1);
     if (!last) return null;
@@ -224,7 +223,7 @@ export class DuoSource extends EventTarget {
     }
   }
 
-  /** WebRTC broke off: HLS takes over at its live edge. */
+  /** WebRTC failed: HLS takes over at its live edge. */
   #bridge() {
     if (this.pending) return;
     this.pending = { at: null, since: performance.now() };
@@ -234,7 +233,7 @@ export class DuoSource extends EventTarget {
   #toHls(at) {
     if (this.pending) Object.assign(this.pending, { at, sought: false, since: performance.now() });
     else this.pending = { at, since: performance.now() };
-    if (!this.rtc.video.paused) { // the frame that was left stays in sight
+    if (!this.rtc.video.paused) { // keep showing the last frame
       this.isHolding = true;
       this.rtc.video.pause();
     }
@@ -250,7 +249,7 @@ export class DuoSource extends EventTarget {
     if (!this.rtc.isStill) this.pause();
   }
 
-  /** Bring HLS to the frame that is wanted, and change places when it shows it. */
+  /** Seek HLS to the requested frame, and swap when it shows it. */
   #reach() {
     const { pending } = this;
     if (!pending || this.mode !== "rtc") return;

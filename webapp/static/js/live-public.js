@@ -1,4 +1,4 @@
-// The public page of a stream, and its embed form: the same player as on the Watch page.
+// A stream's public page and its embed: the same player as on the Watch page.
 import { $, h } from "./dom.js";
 import { mountWatch } from "./watch.js";
 import { Grant } from "./grant.js";

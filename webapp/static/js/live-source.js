@@ -2,12 +2,12 @@
 import { MediaClock } from "./media-clock.js";
 
 const TARGET_S = 1.0; // behind the live edge: five parts of 0.2 s
-const FAR_S = 3.0; // further behind than it should be: go there at once, every so often at most
+const FAR_S = 3.0; // too far behind: seek to the live edge, with this minimum interval
 const JUMP_MS = 10_000;
 const CONFIG = {
   lowLatencyMode: true,
   liveSyncDuration: TARGET_S,
-  liveMaxLatencyDuration: 86_400, // a viewer who rewinds stays where they are
+  liveMaxLatencyDuration: 86_400, // a viewer who rewinds stays there
   maxLiveSyncPlaybackRate: 1, // see #keepUp
   liveSyncOnStallIncrease: 0.4,
   liveDurationInfinity: true,
@@ -27,7 +27,7 @@ const CONFIG = {
 };
 
 export class LiveSource extends EventTarget {
-  /** `grant()` resolves with `{hls_url}` afresh: at the start and whenever a token ran out. */
+  /** `grant()` resolves with a fresh `{hls_url}`: at the start and whenever a token has expired. */
   constructor(video, grant) {
     super();
     this.video = video;
@@ -63,7 +63,7 @@ export class LiveSource extends EventTarget {
     let isFirst = true;
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
       this.clock.update(details);
-      if (isFirst && !details.live) hls.startLoad(Math.max(0, details.edge - TARGET_S)); // not at the beginning
+      if (isFirst && !details.live) hls.startLoad(Math.max(0, details.edge - TARGET_S)); // not at the start
       isFirst = false;
       this.retry = 0;
       this.#say("window");
@@ -81,18 +81,18 @@ export class LiveSource extends EventTarget {
     hls.attachMedia(this.video);
   }
 
-  /** On air again: a playlist that had ended grows on. */
+  /** On air again: a finished playlist continues. */
   goOn() {
     const details = this.hls?.levels[this.hls.loadLevel]?.details;
     if (details && !details.live) {
-      details.live = true; // hls.js reads no playlist again that has ended
+      details.live = true; // hls.js does not reload a finished playlist
       this.hls.startLoad(this.video.currentTime);
     } else if (!this.hls && this.isStarted && this.video.ended) {
       this.video.load();
     }
   }
 
-  /** Load no more, and forget what was loaded; `start` begins anew. */
+  /** Stop loading and forget what was loaded; `start` begins again. */
   stop() {
     this.isStarted = false;
     this.turn = undefined;
@@ -111,7 +111,7 @@ export class LiveSource extends EventTarget {
     return may;
   }
 
-  /** Everything was tried: ask for the right to watch anew (the token may have run out). */
+  /** All retries failed: request access again (the token may have expired). */
   async #restart(Hls, status) {
     this.hls?.destroy();
     this.hls = null;
@@ -145,8 +145,9 @@ export class LiveSource extends EventTarget {
   }
 
   /**
-   * Come nearer to the live edge, unseen, for who has not left it. hls.js does so with more than a
-   * second in the buffer alone, which is not there so near.
+   * Catch up with the live edge unnoticeably, unless the viewer rewound. hls.js only does this
+   * with
+   * more than a second buffered, which this close to the edge does not exist.
    */
   #keepUp() {
     const { hls, video } = this;
@@ -163,7 +164,7 @@ export class LiveSource extends EventTarget {
     if (video.playbackRate !== rate) video.playbackRate = rate;
   }
 
-  /** Remember the frame on the screen and the one that comes next. */
+  /** Remember the frame on screen and the next one. */
   #followFrames() {
     if (!this.video.requestVideoFrameCallback) return;
     const step = (_, meta) => {
@@ -175,28 +176,28 @@ export class LiveSource extends EventTarget {
   }
 
   /**
-   * The frame on the screen as an object, with its media time in microseconds, or null where the
-   * browser has no WebCodecs (plain http on a foreign host, older ones). The caller closes it.
+   * The frame on screen as an object, with its media time in microseconds, or null if the
+   * browser has no WebCodecs (plain http on another host, older browsers). The caller closes it.
    */
   seenFrame() {
     if (!globalThis.VideoFrame || this.video.readyState < 2) return null;
     try {
       return new VideoFrame(this.video);
     } catch {
-      return null; // no picture yet, or not one that may be read
+      return null; // no frame yet, or not a readable one
     }
   }
 
-  /** Media time of the frame that the viewer sees at this moment. */
+  /** Media time of the frame on screen. */
   seenMediaTime() {
     const { frame, before } = this;
     if (frame.mediaTime === null) return this.video.currentTime;
-    // A frame is handed over a little before it is lit; until then the one before it is seen.
+    // A frame is presented slightly after its callback; until then the previous one is visible.
     if (frame.shownAt > performance.now() && before?.mediaTime != null) return before.mediaTime;
     return frame.mediaTime;
   }
 
-  /** The instant (ms) of the frame that the viewer sees. */
+  /** The instant (ms) of the frame on screen. */
   seenInstant(frame = null) {
     return this.clock.toInstant(frame ? frame.timestamp / 1e6 : this.seenMediaTime());
   }
@@ -214,7 +215,7 @@ export class LiveSource extends EventTarget {
     return { start: this.clock.toInstant(seekable.start(0)), end: this.clock.toInstant(seekable.end(last)) };
   }
 
-  /** Go to an instant that lies in the window. */
+  /** Seek to an instant inside the window. */
   seek(instant) {
     const window = this.window();
     if (!window) return;
@@ -228,7 +229,7 @@ export class LiveSource extends EventTarget {
   step(count) {
     const frame = 1 / this.fps;
     this.follows = false;
-    // The middle of a frame is well away from its edges, where rounding decides.
+    // The middle of a frame is far from its edges, where rounding decides.
     this.video.currentTime = this.seenMediaTime() + (count + 0.5) * frame;
   }
 

@@ -1,4 +1,4 @@
-// The streams: cards with pictures that are seconds old, health, viewers, and a quick Snapshot.
+// The streams: cards with recent frames, health, viewers, and a quick Snapshot.
 import { $, h, text, copyText } from "./dom.js";
 import { ic, EMPTY_ART } from "./icons.js";
 import { api } from "./api.js";
@@ -30,7 +30,7 @@ async function load() {
 }
 
 const ORDER = ["healthy", "unsteady", "connecting", "error", "off_air", "never_on_air"];
-const rank = ({ state }) => (state === "unsteady" ? 0 : ORDER.indexOf(state)); // what is on air stays where it is
+const rank = ({ state }) => (state === "unsteady" ? 0 : ORDER.indexOf(state)); // on-air cards keep their place
 
 function draw() {
   root.removeAttribute("aria-busy");
@@ -49,7 +49,7 @@ function drawEmpty() {
   root.replaceChildren(h("div", { class: "m-empty", style: "grid-column:1/-1" },
     h("div", { html: EMPTY_ART, style: "display:contents" }),
     h("h1", {}, "No streams yet"),
-    h("p", {}, config.is_admin ? "Add a camera, a feed or the demo. The last minutes of every stream are kept, so nothing is missed." : "When an admin adds a stream it appears here, with its last minutes kept for you."),
+    h("p", {}, config.is_admin ? "Add a camera, a feed or the demo. Moments keeps the last minutes of every stream, so you miss nothing." : "When an admin adds a stream, it appears here with its last minutes."),
     config.is_admin ? h("button", { class: "m-btn m-solid m-big", type: "button", onclick: add }, ic("plus"), "Add stream") : null));
 }
 
@@ -103,12 +103,12 @@ function build(stream) {
 }
 
 function shapeOf({ media, window }) {
-  const shape = media.video ? `${media.video.height}p${Math.round(media.video.fps)}` : "sound only";
+  const shape = media.video ? `${media.video.height}p${Math.round(media.video.fps)}` : "audio only";
   const held = window ? `${length(Date.parse(window.end) - Date.parse(window.start))} to rewind` : null;
   return [shape, held].filter(Boolean).join(" · ");
 }
 
-/** Ask for the newest frame; the old one stays until it is there. */
+/** Load the newest frame; the old one stays until then. */
 function picture(node) {
   const { poster_url: url, window } = node.stream;
   if (!url || !window) return;

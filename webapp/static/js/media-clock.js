@@ -1,8 +1,8 @@
-// Which instant (UTC) a point of the media element's timeline shows, and the other way round.
-//
-// PROGRAM-DATE-TIME says it of every segment, the growing one included, and within one time goes on
-// evenly. Where a publisher ended and the next one began, the element's timeline has no gap, and the
-// instants between the two are nowhere on it.
+// Maps points of the media element's timeline to instants (UTC) and back.
+// PROGRAM-DATE-TIME gives each segment's instant, the growing one included, and time is continuous
+// within one. Between two publishers, the element's timeline has no gap, and the instants in
+// between
+// do not exist on it.
 
 export class MediaClock {
   constructor() {
@@ -10,14 +10,14 @@ export class MediaClock {
     this.updatedAt = 0;
   }
 
-  /** Forget what was known of a source that is gone. */
+  /** Forget a source that has ended. */
   reset() {
     this.details = null;
     this.fragments = [];
     this.startDate = null; // native HLS: the instant of media time 0, ms
   }
 
-  /** hls.js has read a playlist. */
+  /** hls.js has loaded a playlist. */
   update(details) {
     this.details = details;
     const { fragments, fragmentHint: growing } = details;
@@ -29,7 +29,7 @@ export class MediaClock {
     return this.startDate !== null || this.fragments.length > 0;
   }
 
-  /** Media seconds → instant in ms, or null when nothing is known of that point. */
+  /** Media seconds → instant in ms, or null if that point is unknown. */
   toInstant(mediaTime) {
     if (this.startDate !== null) return this.startDate + mediaTime * 1000;
     const fragment = this.fragments[this.#at((frag) => frag.start, mediaTime)];
@@ -43,11 +43,11 @@ export class MediaClock {
     const at = this.#at((frag) => frag.programDateTime ?? Infinity, instant);
     const fragment = this.fragments[at];
     if (!fragment) return null;
-    const end = this.fragments[at + 1]?.start ?? this.details.edge; // in a gap it is what comes after it
+    const end = this.fragments[at + 1]?.start ?? this.details.edge; // in a gap, use what follows it
     return Math.min(fragment.start + (instant - fragment.programDateTime) / 1000, end);
   }
 
-  /** What can be played: `{start, end}` in ms; the end moves on between playlist loads. */
+  /** The playable span: `{start, end}` in ms; the end advances between playlist loads. */
   window() {
     const [first] = this.fragments;
     if (!first) return null;

@@ -1,22 +1,25 @@
-// The live player: picture, HUD, states. Framework-free; the Watch page and public pages use it.
+// The live player: video, HUD, states. No framework; the Watch page and public pages use it.
 import { h, text, announce } from "./dom.js";
 import { icon, ic } from "./icons.js";
 import { clock, seconds, length } from "./format.js";
 import { stateOf } from "./state.js";
 import { DuoSource } from "./live-duo.js";
 
-const LIVE_MS = 3500; // nearer than this is live
+const LIVE_MS = 3500; // closer than this is live
 const KEEP_UP_MS = 5000;
 const LOOK_BACK_MS = 15_000;
 
 export class Player extends EventTarget {
-  /** `options`: `{name, still (the page's <img> of the newest frame), grant(), status (at first), shareStream(), bufferS}`. */
+  /**
+   * `options`: `{name, still (the page's <img> of the newest frame), grant(), status (at first),
+   * shareStream(), bufferS}`.
+   */
   constructor(options) {
     super();
     this.options = options;
     this.wantsLive = true;
     this.status = { status: "connecting", state: "connecting" };
-    this.toldFirst = options.status; // by the page; how to play follows from the node's word alone
+    this.toldFirst = options.status; // set by the page; the node's status alone decides how to play
     this.#build();
     this.#wire();
   }
@@ -31,7 +34,7 @@ export class Player extends EventTarget {
     const button = (label, glyph, onclick, extra = "") =>
       h("button", { class: `m-ib ${extra}`, type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
     this.playButton = button("Pause", "pause", () => this.toggle());
-    this.soundButton = button("Turn sound on", "muted", () => this.toggleSound());
+    this.soundButton = button("Unmute", "muted", () => this.toggleSound());
     this.volume = h("input", { type: "range", class: "m-volume m-desk", min: 0, max: 1, step: 0.05, value: 1, "aria-label": "Volume", oninput: () => this.setVolume(Number(this.volume.value)) });
     this.captionsButton = button("Captions", "captions", () => this.toggleCaptions());
     this.captionsButton.hidden = true;
@@ -40,7 +43,7 @@ export class Player extends EventTarget {
     this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), h("span"));
     this.badge = h("span", { class: "m-badge m-onpic" });
     this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
-    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, "aria-label": "Turn sound on", onclick: () => this.toggleSound() }, ic("muted", "s"), h("span", {}, "Tap for sound"));
+    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, "aria-label": "Unmute", onclick: () => this.toggleSound() }, ic("muted", "s"), h("span", {}, "Unmute"));
     this.cover = h("div", { class: "m-cover", hidden: true });
     this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
     this.node = h("div", { class: "m-stage" },
@@ -81,7 +84,7 @@ export class Player extends EventTarget {
     requestAnimationFrame(tick);
   }
 
-  /** The one that is seen now: WebRTC's or HLS's. */
+  /** The visible player: WebRTC's or HLS's. */
   get video() {
     return this.source.video;
   }
@@ -104,7 +107,7 @@ export class Player extends EventTarget {
     try {
       await this.source.play();
     } catch (error) {
-      if (error.name === "NotAllowedError") { // not even muted: wait for a press
+      if (error.name === "NotAllowedError") { // not even muted: wait for a click
         this.needsTap = true;
         this.#drawCover();
       }
@@ -137,7 +140,7 @@ export class Player extends EventTarget {
     this.tapSound.hidden = true;
     this.video.muted = !this.video.muted;
     if (!this.video.muted && this.video.volume === 0) this.video.volume = 1;
-    announce(this.video.muted ? "Sound off" : "Sound on");
+    announce(this.video.muted ? "Mute" : "Unmute");
   }
 
   setVolume(value) {
@@ -174,7 +177,7 @@ export class Player extends EventTarget {
     this.#drawCover();
   }
 
-  /** All of it was seen: say again how the stream is, and wait for it. */
+  /** All of it was played: show the stream's state again, and wait for it. */
   #endLookingBack() {
     this.source.pause();
     this.lookingBack = false;
@@ -190,7 +193,7 @@ export class Player extends EventTarget {
     else this.source.seek(instant);
   }
 
-  /** Move by milliseconds from where the playhead is. */
+  /** Seek by milliseconds from the playhead. */
   nudge(ms) {
     const at = this.source.playhead();
     if (at !== null) this.seek(at + ms);
@@ -207,7 +210,7 @@ export class Player extends EventTarget {
     return this.source.isOnAir && behind !== null && behind < LIVE_MS && !this.source.isPaused;
   }
 
-  /** What the node says of the stream: `{status, state, reason, since_us, viewers, window}`. */
+  /** Apply the node's status: `{status, state, reason, since_us, viewers, window}`. */
   setStatus(status) {
     const before = this.status.status;
     this.status = { ...this.status, ...status };
@@ -219,7 +222,7 @@ export class Player extends EventTarget {
     this.viewers.setAttribute("aria-label", `${this.status.viewers ?? 0} watching`);
     if (before !== this.status.status) {
       if (this.source.isOnAir) this.lookingBack = false;
-      else if (before === "live") this.lookingBack = !this.wantsLive; // who is in the past goes on there
+      else if (before === "live") this.lookingBack = !this.wantsLive; // a rewound viewer continues there
       if (before !== "live" && this.status.status === "live" && this.wantsLive && this.source.clock.ready) this.goLive({ quiet: true });
       announce(this.source.isOnAir ? "On air" : stateOf(this.status).words);
     }
@@ -227,13 +230,13 @@ export class Player extends EventTarget {
   }
 
   /**
-   * What is on the screen, at once: `{instant, canvas, url}`. The instant (ms) is that of the very
-   * frame in the picture; without a picture that may be read, canvas and url are null.
+   * What is on screen now: `{instant, canvas, url}`. The instant (ms) is that of exactly the
+   * visible frame; if the frame is not readable, canvas and url are null.
    */
   grab(width = 480) {
     const frame = this.source.seenFrame();
     const seen = { instant: this.source.seenInstant(frame), canvas: null, url: null };
-    // A frame knows its size; where a camera's picture changes, the <video> learns of it afterwards.
+    // A frame knows its size; the <video> learns of a camera's new resolution only later.
     const across = frame?.displayWidth ?? this.video.videoWidth;
     const down = frame?.displayHeight ?? this.video.videoHeight;
     if (across) {
@@ -241,13 +244,13 @@ export class Player extends EventTarget {
       try {
         canvas.getContext("2d").drawImage(frame ?? this.video, 0, 0, canvas.width, canvas.height);
         Object.assign(seen, { canvas, url: canvas.toDataURL("image/jpeg", 0.8) });
-      } catch { /* another origin's picture may not be read; the instant is known all the same */ }
+      } catch { /** another origin's frame is not readable; the instant is known anyway */ }
     }
     frame?.close();
     return seen;
   }
 
-  /** Stalls add up: who wants to be live and has fallen well behind is taken there. */
+  /** Stalls add up: take a live viewer who has fallen far behind back to the live edge. */
   #keepUp() {
     const now = performance.now();
     const behind = this.source.behind();
@@ -270,7 +273,7 @@ export class Player extends EventTarget {
   #drawSound() {
     const off = this.video.muted || this.video.volume === 0;
     this.soundButton.innerHTML = icon(off ? "muted" : "sound");
-    this.soundButton.setAttribute("aria-label", off ? "Turn sound on" : "Turn sound off");
+    this.soundButton.setAttribute("aria-label", off ? "Unmute" : "Mute");
     this.soundButton.title = this.soundButton.getAttribute("aria-label");
     this.volume.value = off ? 0 : this.video.volume;
     this.volume.style.setProperty("--v", `${off ? 0 : this.video.volume * 100}%`);
@@ -286,7 +289,7 @@ export class Player extends EventTarget {
     this.#drawLive(this.isLive, behind, onAir);
   }
 
-  /** The stream's state as far as it is known: the page's word, then the node's. */
+  /** The stream's state as far as it is known: the page's, then the node's. */
   get known() { return this.toldFirst ?? this.status; }
 
   #drawBadge() {
@@ -298,7 +301,7 @@ export class Player extends EventTarget {
     text(this.badge, onAir && !live ? stands : stateOf(this.known).badge);
   }
 
-  /** The one control that says how the stream comes, how far behind it is, and goes live. */
+  /** The control that shows the protocol and the delay, and goes live. */
   #drawLive(live, behind, onAir) {
     if (this.liveButton.hidden !== !onAir) this.liveButton.hidden = !onAir;
     const now = performance.now();
@@ -310,10 +313,10 @@ export class Player extends EventTarget {
     if (mode === this.liveMode) return;
     this.liveMode = mode;
     this.liveButton.dataset.mode = mode;
-    this.liveButton.title = { rtc: "Real time, by WebRTC", hls: "A second behind, by HLS. Press to try real time again", back: "Back to the newest picture" }[mode];
+    this.liveButton.title = { rtc: "Real time, by WebRTC", hls: "A second behind, by HLS. Click to try real time again", back: "Back to the live edge" }[mode];
   }
 
-  /** The state over the picture: what happened, why, and one thing to do. */
+  /** The state over the video: what happened, why, and one action. */
   #drawCover() {
     const state = this.#state();
     this.cover.hidden = !state;
@@ -335,11 +338,11 @@ export class Player extends EventTarget {
     const { glyph, words } = stateOf(this.status);
     const window = this.source.window();
     const held = window ? length(Math.min(window.end - window.start, this.options.bufferS * 1000)) : null;
-    const back = held ? { action: "Look back", glyph: "back", run: () => this.lookBack() } : {};
-    if (this.needsTap) return { icon: "play", title: "Press to watch", action: "Play", glyph: "play", run: () => this.toggle() };
+    const back = held ? { action: "Rewind", glyph: "back", run: () => this.lookBack() } : {};
+    if (this.needsTap) return { icon: "play", title: "Click to watch", action: "Play", glyph: "play", run: () => this.toggle() };
     const isAway = !(this.lookingBack && held);
-    if (isAway && status === "offline") return { dim: true, icon: glyph, title: words, detail: held ? `The last ${held} are still here for you.` : reason ?? "It plays here as soon as it is on air.", ...back };
-    if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: reason ?? "The source does not answer. It is tried again all the time.", ...back };
+    if (isAway && status === "offline") return { dim: true, icon: glyph, title: words, detail: held ? `The last ${held} are still available.` : reason ?? "Playback resumes when the stream is back.", ...back };
+    if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: reason ?? "The source does not answer. Moments keeps trying.", ...back };
     if (this.video.readyState >= 2 && !(status === "connecting" && !window)) {
       this.hasPlayed = true;
       this.options.still?.remove();
@@ -347,11 +350,11 @@ export class Player extends EventTarget {
       return null;
     }
     if (isAway && status === "connecting") return { dim: true, spin: true, title: words, detail: reason ?? "" };
-    if (this.hasPlayed) return this.#stalled() ? { spin: true, title: "One moment" } : null;
+    if (this.hasPlayed) return this.#stalled() ? { spin: true, title: "Loading" } : null;
     return { dim: true, spin: true, title: "Joining the stream" };
   }
 
-  /** A picture that waits for longer than a seek takes; a short wait shows the last frame alone. */
+  /** Buffering that takes longer than a seek; a short wait shows only the last frame. */
   #stalled() {
     const now = performance.now();
     this.stalledAt ??= now;

@@ -1,4 +1,4 @@
-// One figure over the last minutes, as a line; read with the pointer or the arrow keys.
+// A line chart of one metric over the last minutes; readable by pointer or arrow keys.
 import { h, text } from "./dom.js";
 import { clock } from "./format.js";
 
@@ -12,7 +12,7 @@ const shape = (name, attrs) => {
   return node;
 };
 
-/** A round figure above a value: 1, 2 or 5 times a power of ten. */
+/** A round number above a value: 1, 2 or 5 times a power of ten. */
 function ceiling(value, least) {
   const wanted = Math.max(value * 1.08, least);
   const power = 10 ** Math.floor(Math.log10(wanted));
@@ -20,7 +20,10 @@ function ceiling(value, least) {
 }
 
 export class Plot {
-  /** `{title, unit(value) → words, least, top, span_s, warn(value)}`; `least` is the lowest top there is. */
+  /**
+   * `{title, unit(value) → words, least, top, span_s, warn(value)}`; `least` is the lowest maximum
+   * of the axis.
+   */
   constructor(options) {
     Object.assign(this, options);
     this.points = [];
@@ -43,7 +46,7 @@ export class Plot {
     this.picture.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  /** `points`: `[instant in ms, value]`, oldest first; values may be null where nothing is known. */
+  /** `points`: `[instant in ms, value]`, oldest first; unknown values are null. */
   draw(points, now) {
     this.points = points;
     const start = now - this.span_s * 1000;

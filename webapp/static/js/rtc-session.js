@@ -1,7 +1,8 @@
-// One WHIP or WHEP session (RFC 9725; draft-ietf-wish-whep): the offer is posted, candidates
-// trickle, the end is told. The connection is the caller's until `open`, which adds no tracks.
+// One WHIP or WHEP session (RFC 9725; draft-ietf-wish-whep): posts the offer, trickles
+// candidates, deletes the session. The connection is the caller's until `open`, which adds no
+// tracks.
 
-/** The server said no: `status`, its `code`, and its sentence as the message. */
+/** The server refused: `status`, its `code`, and its sentence as the message. */
 export class Refused extends Error {
   constructor(status, body, retryAfter) {
     super(body?.error ?? `The server answered with ${status}.`);
@@ -10,13 +11,13 @@ export class Refused extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Whether asking again the same way can help. */
+  /** Whether repeating the request can help. */
   get passes() {
     return this.status >= 500 || [408, 409, 425, 429].includes(this.status);
   }
 }
 
-/** ICE servers out of Link headers (RFC 9725, section 4.6). */
+/** ICE servers from Link headers (RFC 9725, section 4.6). */
 export function iceServers(link) {
   const found = [];
   for (const [, url, rest] of (link ?? "").matchAll(/<([^>]+)>((?:\s*;\s*[\w-]+=(?:"[^"]*"|[^;,]*))*)/g)) {
@@ -28,7 +29,7 @@ export function iceServers(link) {
 }
 
 export class RtcSession {
-  /** `{url, token}`: where the offer goes, and the bearer token that it wants, if any. */
+  /** `{url, token}`: the address for the offer, and its bearer token, if any. */
   constructor({ url, token }) {
     this.url = url;
     this.headers = token ? { Authorization: `Bearer ${token}` } : {};
@@ -37,7 +38,7 @@ export class RtcSession {
     this.pc.onicecandidate = ({ candidate }) => this.#found(candidate);
   }
 
-  /** Negotiate; resolves with the answer's headers. Throws `Refused`, or what fetch throws. */
+  /** Negotiate; resolves with the response's headers. Throws `Refused`, or fetch's errors. */
   async open(signal) {
     const offer = await this.pc.createOffer();
     const response = await fetch(this.url, { method: "POST", body: offer.sdp, signal, credentials: "omit", headers: { ...this.headers, "Content-Type": "application/sdp" } });
@@ -64,7 +65,7 @@ export class RtcSession {
     this.flushing = setTimeout(() => this.#flush(), candidate ? 20 : 0);
   }
 
-  /** Send what was found since: one PATCH at a time, in order. */
+  /** Send new candidates: one PATCH at a time, in order. */
   async #flush() {
     if (this.isClosed || !this.resource || this.sending || !this.waiting.length) return;
     const lines = this.waiting.splice(0).filter((line) => line !== "a=");
@@ -76,13 +77,13 @@ export class RtcSession {
         body: `${[...this.fragmentHead, ...lines].join("\r\n")}\r\n`,
       });
       this.etag = response.headers.get("etag") ?? this.etag;
-    } catch { /* the other side learns our addresses from the checks that reach it */ } finally {
+    } catch { /** the other side learns our addresses from our checks */ } finally {
       this.sending = false;
     }
     this.#flush();
   }
 
-  /** Milliseconds to the server and back, from the newest checks, or null. */
+  /** Round-trip time in milliseconds, from the newest checks, or null. */
   async roundTrip() {
     for (const report of (await this.pc.getStats()).values()) {
       if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) return report.currentRoundTripTime * 1000;
@@ -90,7 +91,7 @@ export class RtcSession {
     return null;
   }
 
-  /** End the session: the server is told first, so that it need not find out. */
+  /** End the session; tells the server first, so that it need not time out. */
   close() {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -106,14 +107,14 @@ export class RtcSession {
   }
 }
 
-/** What a fragment begins with (RFC 8840): whose candidates these are, and the first media line. */
+/** The head of a fragment (RFC 8840): the ICE credentials and the first media line. */
 function head(sdp) {
   const lines = sdp.split(/\r\n/);
   const find = (prefix) => lines.find((line) => line.startsWith(prefix));
   return [find("a=ice-ufrag:"), find("a=ice-pwd:"), find("m="), find("a=mid:")].filter(Boolean);
 }
 
-/** H.264 first, then what the node turns into H.264. */
+/** H.264 first, then what the node transcodes to H.264. */
 export function preferH264(transceiver, kind = "video") {
   const known = RTCRtpReceiver.getCapabilities?.(kind)?.codecs;
   if (!known || !transceiver.setCodecPreferences) return;
@@ -123,5 +124,5 @@ export function preferH264(transceiver, kind = "video") {
   };
   try {
     transceiver.setCodecPreferences([...known].sort((a, b) => rank(a) - rank(b)));
-  } catch { /* the browser's own order then */ }
+  } catch { /** the browser's own order then */ }
 }

@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { menu } from "./dialog.js";
 import { toastError } from "./toast.js";
 
-const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], ["system", "As the system", "screen"]];
+const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], ["system", "System", "screen"]];
 const chosen = () => { try { return localStorage.getItem("moments.theme") ?? "dark"; } catch { return "dark"; } };
 
 async function run(action) {

@@ -1,4 +1,4 @@
-// A stream's state in words and colours, the same on every page. The server decides which it is.
+// A stream's state in words and colours, the same on every page. The server decides the state.
 import { day, dayMonth, hourMinute } from "./format.js";
 
 const STATES = {
@@ -14,8 +14,8 @@ const STATES = {
 const when = (ms) => (day(ms) === "Today" ? hourMinute(ms) : `${dayMonth(ms)}, ${hourMinute(ms)}`);
 
 /**
- * What to show of a stream, as the API or a node describes it: `{tone, badge, look, glyph, words}`.
- * The tone is a dot's, the look a badge's; the glyph is of one that is not on air.
+ * How to show a stream of the API or a node: `{tone, badge, look, glyph, words}`.
+ * The tone is a dot's, the look a badge's; the glyph is for a stream that is not on air.
  */
 export function stateOf({ state, reason, since, since_us: us }) {
   const found = STATES[state] ?? STATES.connecting;
@@ -29,5 +29,5 @@ export function stateOf({ state, reason, since, since_us: us }) {
   return { ...found, words: words ?? found.words };
 }
 
-/** A stream of the API as a node's status has it, until the node has answered. */
+/** An API stream in a node's status format, until the node has answered. */
 export const statusOf = ({ status, state, reason, since }) => ({ status, state, reason, since_us: since ? Date.parse(since) * 1000 : null });

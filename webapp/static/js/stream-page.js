@@ -1,4 +1,4 @@
-// How a stream runs: the node's own figures of the last minutes, and what they mean.
+// A stream's health: the node's own metrics of the last minutes, and what they mean.
 import { $, h, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { api } from "./api.js";
@@ -19,7 +19,7 @@ class StreamPage {
       plot("Bitrate", "bitrate_kbps", { ...of("bitrate_kbps", 1000, 1, "Mbit/s"), least: 1000 }),
       plot("Frame rate", "fps", { unit: (value) => `${Math.round(value * 10) / 10} fps`, least: 30 }),
       plot("Keyframe interval", "keyframe_interval_ms", { ...of("", 1000, 1, "s"), least: 2000, warn: (value) => value > 4500 }),
-      plot("Loss on the way in", "loss_percent", { unit: (value) => `${value.toFixed(1)} %`, least: 2, warn: (value) => value > 2 }),
+      plot("Inbound packet loss", "loss_percent", { unit: (value) => `${value.toFixed(1)} %`, least: 2, warn: (value) => value > 2 }),
       plot("Viewers", "viewers", { unit: (value) => String(Math.round(value)), least: 5 }),
       plot("Buffer", "buffer_ms", { unit: (value) => length(value), top: config.buffer_s * 1000 }),
     ];
@@ -61,10 +61,10 @@ class StreamPage {
     this.badge.className = `m-badge ${look}`;
     text(this.badge, badge);
     const { video, audio } = stream.media;
-    const shape = stream.status === "live" && [video ? `${video.width} × ${video.height}, ${video.codec.toUpperCase()}` : null, audio ? `${audio.codec.toUpperCase()}, ${audio.sample_rate / 1000} kHz` : "no sound"].filter(Boolean).join(" · ");
+    const shape = stream.status === "live" && [video ? `${video.width} × ${video.height}, ${video.codec.toUpperCase()}` : null, audio ? `${audio.codec.toUpperCase()}, ${audio.sample_rate / 1000} kHz` : "no audio"].filter(Boolean).join(" · ");
     const { health } = stream;
     const breaks = health ? [[health.discontinuities, "break"], [health.reconnects, "new connection"], [health.dropped_packets, "dropped packet"], [health.corrupt_packets, "damaged packet"]].filter(([count]) => count).map(([count, word]) => plural(count, word)) : [];
-    text(this.said, [words, stream.reason && !words.includes(stream.reason) ? stream.reason : null, shape, breaks.length ? `Since it began: ${breaks.join(", ")}` : stream.status === "live" ? "nothing was lost" : null].filter(Boolean).join(" · "));
+    text(this.said, [words, stream.reason && !words.includes(stream.reason) ? stream.reason : null, shape, breaks.length ? `Since it started: ${breaks.join(", ")}` : stream.status === "live" ? "no losses" : null].filter(Boolean).join(" · "));
     if (!items) return;
     const points = items.map((each) => ({ ...each, ms: Date.parse(each.at) }));
     const now = Math.max(points.at(-1)?.ms ?? 0, 0) || Date.now();

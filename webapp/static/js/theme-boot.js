@@ -1,4 +1,4 @@
-// Runs before the first paint: dark, unless light or the system's own was chosen.
+// Runs before the first paint: dark, unless light or the system's theme was chosen.
 (() => {
   const system = matchMedia("(prefers-color-scheme: light)");
   const apply = () => {
@@ -12,7 +12,7 @@
   system.addEventListener("change", apply);
   addEventListener("storage", apply);
   globalThis.momentsTheme = (choice) => {
-    try { localStorage.setItem("moments.theme", choice); } catch { /* it lasts for this page */ }
+    try { localStorage.setItem("moments.theme", choice); } catch { /** it applies to this page only */ }
     apply();
   };
 })();

@@ -1,20 +1,20 @@
-// Time as one component: ruler, filmstrip, brackets with handles, playhead, live edge, overview.
+// The timeline: ruler, filmstrip, range handles, playhead, live edge, overview.
 import { h, text, isPhone } from "./dom.js";
 import { clock, length, seconds } from "./format.js";
 import { Filmstrip } from "./filmstrip.js";
 
 const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
-const NARROW_PX = 64; // a selection below this zooms the lane to itself
+const NARROW_PX = 64; // a shorter selection zooms the view in on itself
 const MIN_MS = 100;
-const APART_MS = 10_000; // from one end to the other where only one is set
-const MOVED_MS = 3000; // a window whose start has come so far has dropped what was before
+const APART_MS = 10_000; // distance between the handles if only one is set
+const MOVED_MS = 3000; // a window whose start has advanced this far has evicted something
 
 export class Timeline extends EventTarget {
   /**
-   * `options`: `{player, bufferMs, frameUrl(), readonly}`; readonly: a range cannot be chosen.
-   * Says "change" when another span is chosen, and "left" when a range, or its beginning alone
-   * (`detail.whole` is false), is in the buffer no more.
+   * `options`: `{player, bufferMs, frameUrl(), readonly}`; readonly: no range can be selected.
+   * Emits "change" when the selection changes, and "left" when a range, or only its start
+   * (`detail.whole` is false), has left the buffer.
    */
   constructor({ player, bufferMs, frameUrl, readonly = false }) {
     super();
@@ -22,7 +22,7 @@ export class Timeline extends EventTarget {
     this.source = player.source;
     this.bufferMs = bufferMs;
     this.readonly = readonly;
-    this.choice = { last: APART_MS }; // or {start, end}; without an end it is what is seen
+    this.choice = { last: APART_MS }; // or {start, end}; without an end it follows the playhead
     this.labels = new Map();
     this.#build(frameUrl);
     this.#wire();
@@ -49,33 +49,33 @@ export class Timeline extends EventTarget {
     const window = this.source.window();
     if (!window) return null;
     const { last } = this.choice;
-    const seen = this.player.hasPlayed ? this.source.seenInstant() : null; // before that it stands anywhere
+    const seen = this.player.hasPlayed ? this.source.seenInstant() : null; // before that it can be anywhere
     const end = Math.min(this.choice.end ?? seen ?? window.end, window.end);
     if (last) return { start: Math.max(window.start, end - last), end };
     const start = Math.max(window.start, Math.min(this.choice.start, window.end - MIN_MS));
     return { start, end: Math.max(start + MIN_MS, end) };
   }
 
-  /** Whether a range was begun whose end is not set: it goes on to what is seen. */
+  /** Whether a range has a start but no end: it extends to the playhead. */
   get isOpen() {
     return !this.choice.last && this.choice.end === undefined;
   }
 
-  /** Take the last so many milliseconds before the playhead. */
+  /** Select the last milliseconds before the playhead. */
   takeLast(ms) {
     this.choice = { last: ms };
     this.#changed();
   }
 
-  /** Hold what is selected now as a range of its own. */
+  /** Turn the current selection into a fixed range. */
   takeRange(range = this.selection()) {
     if (!range) return;
-    // From the oldest that is kept, or from what has left already: no news when it leaves.
+    // From the oldest buffered part, or already evicted: do not report it leaving.
     this.choice = { start: range.start, end: range.end, isCut: range.start <= this.source.window().start };
     this.#changed();
   }
 
-  /** Begin a range at an instant; where no end is set and little is kept after it, it stays open. */
+  /** Start a range at an instant; if no end is set and little follows, it stays open. */
   begin(instant) {
     const window = this.source.window();
     if (!window) return;
@@ -84,7 +84,7 @@ export class Timeline extends EventTarget {
     this.#changed();
   }
 
-  /** Put one end at an instant, the other where it is, or 10 s away if it would be crossed. */
+  /** Set one end, keeping the other, or moving it 10 s away if they would cross. */
   setEnd(which, instant) {
     const now = this.selection();
     const window = this.source.window();
@@ -104,7 +104,7 @@ export class Timeline extends EventTarget {
     this.#draw();
   }
 
-  /** A range grows old: what has left the buffer is not chosen any more. */
+  /** Drop a range that has left the buffer. */
   #leave(window) {
     const { start, end = window.end, isCut } = this.choice;
     if (!(start < window.start)) return;
@@ -115,16 +115,16 @@ export class Timeline extends EventTarget {
     this.dispatchEvent(new CustomEvent("left", { detail: { whole } }));
   }
 
-  /** What the lane shows: the whole window, or a part around a narrow selection. */
+  /** The visible span: the whole window, or a part around a narrow selection. */
   #view(window, selection) {
     if (this.held) return this.held;
     const have = window.end - window.start;
     const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
-    const whole = { start: window.end - full, end: window.end, zoomed: false }; // of a steady length
-    if (this.readonly || this.isOpen) return whole; // one that grows would move all the pictures
+    const whole = { start: window.end - full, end: window.end, zoomed: false }; // of constant length
+    if (this.readonly || this.isOpen) return whole; // a growing one would move all thumbnails
     const width = this.lane.clientWidth || 1;
     const span = whole.end - whole.start;
-    const { start, end: until } = this.choice.last ? selection : this.choice; // also what has left
+    const { start, end: until } = this.choice.last ? selection : this.choice; // also what was evicted
     const size = until - start;
     if ((size / span) * width >= NARROW_PX || span <= 30_000) return whole;
     const part = Math.min(span, Math.max(6000, size * (isPhone() ? 2.6 : 4)));
@@ -151,11 +151,11 @@ export class Timeline extends EventTarget {
     if (this.knob.hidden !== isAway) this.knob.hidden = isAway;
     style.setProperty("--e", share(window.end));
     style.setProperty("--s", share(Math.max(window.start, view.start)));
-    const edgeIsAway = !this.source.isOnAir || window.end > view.end + 1; // or the lane ends before it
+    const edgeIsAway = !this.source.isOnAir || window.end > view.end + 1; // or the view ends before it
     if (this.edge.hidden !== edgeIsAway) this.edge.hidden = edgeIsAway;
     this.oldest = Math.min(this.oldest ?? window.start, window.start);
     const hasDropped = window.end - window.start >= this.bufferMs || window.start > this.oldest + MOVED_MS;
-    text(this.before.firstChild, hasDropped ? "No longer kept" : "Nothing earlier yet");
+    text(this.before.firstChild, hasDropped ? "No longer buffered" : "Nothing earlier yet");
     text(this.label, seconds(selection.end - selection.start));
     this.#drawRuler(view, window, selection);
     this.film.draw(view, window, Math.max(6, Math.round(this.lane.clientWidth / (isPhone() ? 42 : 64))));
@@ -230,7 +230,7 @@ export class Timeline extends EventTarget {
     });
   }
 
-  /** Follow a pointer; the frame under it is shown in the player. */
+  /** Follow a pointer; the player shows the frame under it. */
   #drag(target, move, isHandle) {
     let offset = 0;
     let before = null;
@@ -248,7 +248,7 @@ export class Timeline extends EventTarget {
     target.addEventListener("pointerdown", (event) => {
       if (event.button || !this.view) return;
       target.setPointerCapture(event.pointerId);
-      this.held = { ...this.view }; // the view keeps still under the finger
+      this.held = { ...this.view }; // the view stays still under the finger
       before = { paused: this.source.isPaused, live: this.player.isLive, at: this.source.playhead() };
       this.source.pause();
       if (isHandle) {
@@ -265,7 +265,7 @@ export class Timeline extends EventTarget {
       target.classList.add("m-held");
       target.addEventListener("pointermove", follow);
       event.preventDefault();
-      this.lane.focus({ preventScroll: true }); // whose keys are the page's: a handle keeps none that was dragged
+      this.lane.focus({ preventScroll: true }); // their keys belong to the page: a dragged handle keeps none
     });
     const end = () => {
       if (!before) return;
@@ -281,7 +281,7 @@ export class Timeline extends EventTarget {
     target.addEventListener("pointercancel", end);
   }
 
-  /** After a handle was moved, go on where the viewer was. */
+  /** After moving a handle, continue where the viewer was. */
   #return({ paused, live, at }) {
     if (live) this.player.goLive({ quiet: true });
     else if (at !== null) this.source.seek(at);

@@ -1,11 +1,11 @@
-// One toast at a time: what was made, how fast, what to do with it. Errors stay until closed.
+// One toast at a time: the result, the time taken, the next actions. Errors stay until closed.
 import { h, announce, reachable } from "./dom.js";
 import { ic } from "./icons.js";
 
 let host;
 let current;
 
-/** Bring the toasts to the front: inside a dialog, where they can be pressed, until it closes. */
+/** Move the toasts to the front: into an open dialog, where they are clickable, until it closes. */
 function place() {
   host ??= h("div", { class: "m-toasts", popover: "manual" });
   const home = reachable();
@@ -21,7 +21,7 @@ function place() {
 
 /**
  * Show a toast. `{title, detail, image, tone: ok|bad|busy, actions: [elements], stay, extra}`.
- * Returns `{set(changes), close(), node}`; a later toast takes its place.
+ * Returns `{set(changes), close(), node}`; a later toast replaces it.
  */
 export function toast(options) {
   current?.close();
@@ -47,7 +47,7 @@ export function toast(options) {
   return handle;
 }
 
-/** What a screen reader says of it: the toast itself comes and goes, the region that speaks stays. */
+/** The screen reader's text: toasts appear and disappear, the live region stays. */
 const said = ({ title, detail }) => [title, detail].filter(Boolean).join(", ");
 
 function draw(handle) {
@@ -70,8 +70,8 @@ function draw(handle) {
     fuse ?? "");
 }
 
-/** Say an error and keep it there. */
+/** Show an error that stays until closed. */
 export const toastError = (error, actions) => toast({ tone: "bad", title: error.message ?? String(error), actions });
 
-/** A short confirmation. */
+/** Show a short confirmation. */
 export const toastOk = (title, detail, actions) => toast({ title, detail, actions });

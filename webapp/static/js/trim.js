@@ -1,11 +1,11 @@
-// Trimming: handles over the clip's own frames; what is between them becomes a new clip.
+// Trimming: handles over the clip's frames; the selected part becomes a new clip.
 import { h, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { position, seconds, short } from "./format.js";
 
 const CELLS = 12;
 
-/** Frames of a clip, drawn one after the other from a second, silent copy of it. */
+/** Frames of a clip, drawn one after the other from a second, muted copy of it. */
 async function drawFilm(lane, url, length, crossOrigin) {
   const copy = h("video", { muted: true, preload: "auto", playsinline: true, crossorigin: crossOrigin ? "anonymous" : null });
   copy.muted = true;
@@ -21,7 +21,7 @@ async function drawFilm(lane, url, length, crossOrigin) {
   copy.load();
 }
 
-/** `video` is the player's; `save({start_ms, end_ms})` makes the clip; `cancel()` leaves. */
+/** `video` is the player's; `save({start_ms, end_ms})` creates the clip; `cancel()` closes. */
 export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
   const range = { a: 0, b: durationMs };
   const lane = h("div", { class: "m-lane" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }));

@@ -1,4 +1,4 @@
-// Entry of the Watch page and of the public live page: the element says what to show.
+// Entry of the Watch page and of the public live page: the element's data says what to show.
 import { $ } from "./dom.js";
 import { mountWatch } from "./watch.js";
 
@@ -8,7 +8,7 @@ const wait = () => {
     root.dataset.mounted = "1";
     mountWatch(root, JSON.parse(root.dataset.watch));
   } else if (!root) {
-    requestAnimationFrame(wait); // the frame around it is drawn by another script
+    requestAnimationFrame(wait); // another script draws the frame around it
   }
 };
 wait();

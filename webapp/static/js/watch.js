@@ -1,4 +1,4 @@
-// The page where one watches: player, timeline, capture buttons, health and the latest captures.
+// The page to watch a stream: player, timeline, capture buttons, health and the latest captures.
 // One component for members (/watch) and for visitors of a public stream (/live/…).
 import { h, $, text, isPhone, announce } from "./dom.js";
 import { ic } from "./icons.js";
@@ -18,7 +18,8 @@ const PRESETS = [[10_000, "Last 10 s"], [30_000, "30 s"], [60_000, "60 s"]];
 
 /**
  * Build the page into a root element.
- * config: `{slug, name, watch (a first grant or null), watch_url, member, may_capture, share_page, runs_page, capture_urls}`
+ * config: `{slug, name, watch (a first grant or null), watch_url, member, may_capture, share_page,
+ * runs_page, capture_urls}`
  */
 export async function mountWatch(root, config) {
   const grant = new Grant(config.watch_url ?? `/api/streams/${encodeURIComponent(config.slug)}/watch`, config.watch);
@@ -74,7 +75,7 @@ class WatchPage {
     }, ic(kind === "clip" ? "clip" : "camera", "l"), h("span", { "data-label": kind }, kind === "clip" ? "Clip" : "Snapshot"), big ? h("kbd", { "aria-hidden": "true" }, kind === "clip" ? "C" : "S") : null);
     this.nudgeFrom = h("b", { class: "m-b" });
     this.nudgeTo = h("b", { class: "m-b" });
-    this.loopButton = h("button", { class: "m-btn m-icon", type: "button", "aria-label": "Play the range in a loop", "aria-pressed": "false", onclick: () => this.#toggleLoop() }, ic("loop"));
+    this.loopButton = h("button", { class: "m-btn m-icon", type: "button", "aria-label": "Loop the range", "aria-pressed": "false", onclick: () => this.#toggleLoop() }, ic("loop"));
     const hint = (keys, label) => h("span", {}, keys.map((key) => h("kbd", {}, key)), label);
     const left = h("section", { "aria-label": "Player" }, player.node,
       h("div", { class: "m-deck" }, timeline.node,
@@ -82,7 +83,7 @@ class WatchPage {
           this.times,
           h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true))) : null,
         this.mayCapture ? h("div", { class: "m-keyhints m-desk" }, hint(["I"], "start"), hint(["O"], "end"), hint(["←", "→"], "one second"), hint([",", "."], "one frame"), hint(["L"], "go live"),
-          h("button", { type: "button", onclick: () => showKeys(this.bindings) }, h("kbd", {}, "?"), "all keys")) : null,
+          h("button", { type: "button", onclick: () => showKeys(this.bindings) }, h("kbd", {}, "?"), "all shortcuts")) : null,
         this.mayCapture ? h("div", { class: "m-nudge m-phone" },
           h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "Start"), this.nudgeFrom), ic("arrow", "s"),
           h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "End"), this.nudgeTo), h("span", { class: "m-grow" }), this.loopButton) : null));
@@ -96,7 +97,7 @@ class WatchPage {
 
   #phoneHead() {
     const { runs_page: page } = this.config;
-    this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page }, "Asking the stream");
+    this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page }, "Loading");
     return h("header", { class: "m-phead m-phone" },
       h("a", { class: "m-btn m-quiet m-icon", href: "/live", "aria-label": "Back to all streams" }, ic("back")),
       h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut m-pname" }, this.stream.name), this.phoneState),
@@ -127,20 +128,20 @@ class WatchPage {
     const watching = [
       { keys: [" "], label: "Play or pause", run: () => player.toggle() },
       { keys: ["ArrowLeft"], label: "One second back", repeat: true, run: () => player.nudge(-1000) },
-      { keys: ["ArrowRight"], label: "One second on", repeat: true, run: () => player.nudge(1000) },
+      { keys: ["ArrowRight"], label: "One second forward", repeat: true, run: () => player.nudge(1000) },
       { keys: ["Shift+ArrowLeft"], label: "Ten seconds back", repeat: true, run: () => player.nudge(-10_000) },
-      { keys: ["Shift+ArrowRight"], label: "Ten seconds on", repeat: true, run: () => player.nudge(10_000) },
+      { keys: ["Shift+ArrowRight"], label: "Ten seconds forward", repeat: true, run: () => player.nudge(10_000) },
       { keys: [","], label: "One frame back", repeat: true, run: () => player.stepFrame(-1) },
-      { keys: ["."], label: "One frame on", repeat: true, run: () => player.stepFrame(1) },
+      { keys: ["."], label: "One frame forward", repeat: true, run: () => player.stepFrame(1) },
       { keys: ["l"], label: "Go live", run: () => player.goLive() },
-      { keys: ["m"], label: "Sound on or off", run: () => player.toggleSound() },
+      { keys: ["m"], label: "Mute or unmute", run: () => player.toggleSound() },
       { keys: ["f"], label: "Full screen", run: () => player.toggleFull() },
     ];
     const capturing = [
-      { keys: ["s"], label: "Snapshot of what you see", run: () => capture.snapshot() },
-      { keys: ["c"], label: "Clip what is between the brackets", run: () => this.#clip() },
-      { keys: ["i"], label: "Start of the range here, up to what you see", run: () => this.#mark("a") },
-      { keys: ["o"], label: "End of the range here", run: () => this.#mark("b") },
+      { keys: ["s"], label: "Snapshot of the current frame", run: () => capture.snapshot() },
+      { keys: ["c"], label: "Clip the selected range", run: () => this.#clip() },
+      { keys: ["i"], label: "Start of the range at the current frame", run: () => this.#mark("a") },
+      { keys: ["o"], label: "End of the range at the current frame", run: () => this.#mark("b") },
       { keys: ["1"], label: "The last 10 seconds", run: () => timeline.takeLast(10_000) },
       { keys: ["2"], label: "The last 30 seconds", run: () => timeline.takeLast(30_000) },
       { keys: ["3"], label: "The last 60 seconds", run: () => timeline.takeLast(60_000) },
@@ -148,7 +149,7 @@ class WatchPage {
     return this.mayCapture ? [...capturing, ...watching] : watching;
   }
 
-  /** Put an end of the range at the frame that is seen; both ends keep the frame they were set on. */
+  /** Set an end of the range to the current frame; both ends keep their frames. */
   #mark(which) {
     const { source } = this.player;
     const seen = source.seenInstant();
@@ -158,16 +159,16 @@ class WatchPage {
     announce(which === "a" ? "Start set" : "End set");
   }
 
-  /** Clip what is between the brackets; a range without an end gets it here. */
+  /** Clip the selected range; a range without an end gets it here. */
   #clip() {
     if (this.timeline.isOpen) this.#mark("b");
     this.capture.clip();
   }
 
   #sayLeft(whole) {
-    const title = whole ? "That range has left the buffer" : "The beginning of the range has left the buffer";
-    if ($(".m-toast :focus")) announce(title); // somebody is at work in there
-    else toast({ tone: "bad", stay: false, title, detail: whole ? "The last 10 seconds are chosen again" : "The rest of it can still be clipped" });
+    const title = whole ? "That range has left the buffer" : "The start of the range has left the buffer";
+    if ($(".m-toast :focus")) announce(title); // the user is working in there
+    else toast({ tone: "bad", stay: false, title, detail: whole ? "The last 10 seconds are selected again" : "The rest of it can still be clipped" });
   }
 
   #roam(event) {
@@ -189,7 +190,7 @@ class WatchPage {
     }
   }
 
-  /** Where nothing is kept yet, there is nothing to choose or to take. */
+  /** While nothing is buffered, there is nothing to select or capture. */
   #enable(on) {
     if (this.isEnabled === on) return;
     this.isEnabled = on;
@@ -248,6 +249,6 @@ class WatchPage {
     this.player.start();
     this.health.start();
     this.latest?.load();
-    globalThis.momentsWatch = this; // for tests, which ask the player what it sees
+    globalThis.momentsWatch = this; // for tests, which read the player's current frame
   }
 }

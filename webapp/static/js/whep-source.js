@@ -1,19 +1,19 @@
-// Feeds a <video> by WHEP, and knows the instant of every frame that it shows.
+// Feeds a <video> by WHEP, and knows the instant of every frame on screen.
 import { RtcSession } from "./rtc-session.js";
 
-const KEPT = 90; // frames whose instants are remembered: a second or three
-const PATIENCE_MS = 20_000; // from the offer to the first frame; HLS is on the screen meanwhile
+const KEPT = 90; // frames whose instants are remembered: a few seconds
+const PATIENCE_MS = 20_000; // from the offer to the first frame; HLS is visible meanwhile
 const FAR = 2 ** 29; // ticks: a hundred minutes
-const STILL_MS = 1400; // no frame for so long: something is wrong
+const STILL_MS = 1400; // without a frame this long, something is wrong
 
-/** From the clock header `<rtp>=<utc_us>` to a function of an RTP timestamp (90 kHz) in ms. */
+/** From the clock header `<rtp>=<utc_us>`: a function from an RTP timestamp (90 kHz) to ms. */
 export function rtpClock(header) {
   let [rtp, us] = (header ?? "").split("=").map(Number);
   if (!Number.isFinite(rtp) || !us) return null;
   return (stamp) => {
     const ticks = (stamp - rtp) | 0;
     const instant = us + Math.ceil((ticks * 100) / 9);
-    if (ticks > FAR) { // 32 bits reach six hours, and a page may be open for days: follow
+    if (ticks > FAR) { // 32 bits wrap every 13 hours, and a page may be open for days: unwrap
       const whole = ticks - (ticks % 9); // 9 ticks are 100 µs, so nothing is rounded
       rtp = (rtp + whole) >>> 0;
       us += (whole / 9) * 100;
@@ -23,8 +23,8 @@ export function rtpClock(header) {
 }
 
 /**
- * Says "first" when a picture is shown, "still" when frames stop coming, "lost" when the session
- * is over (`detail.error` when it was refused).
+ * Emits "first" when a frame is shown, "still" when frames stop arriving, "lost" when the session
+ * has ended (`detail.error` if it was refused).
  */
 export class WhepSource extends EventTarget {
   constructor(video) {
@@ -39,7 +39,7 @@ export class WhepSource extends EventTarget {
     return Boolean(this.session && this.frames.length);
   }
 
-  /** Begin; what goes wrong comes as an event. */
+  /** Start; failures are emitted as events. */
   async start(url) {
     this.stop();
     const session = new RtcSession({ url });
@@ -65,7 +65,7 @@ export class WhepSource extends EventTarget {
     try {
       const headers = await session.open(AbortSignal.timeout?.(PATIENCE_MS));
       this.toInstant = rtpClock(headers.get("x-moments-clock"));
-      if (!this.toInstant) throw new Error("The node does not tell its clock.");
+      if (!this.toInstant) throw new Error("The node did not send its clock. Reload the page.");
       if (this.session === session) await this.video.play().catch(() => {});
     } catch (error) {
       if (this.session === session) this.#lose(error);
@@ -104,7 +104,7 @@ export class WhepSource extends EventTarget {
     video.requestVideoFrameCallback(step);
   }
 
-  /** Notice that nothing comes; frames are not counted while the page is not to be seen. */
+  /** Notice a stall; frames do not count while the page is hidden. */
   #look(session) {
     if (this.session !== session) return;
     const now = performance.now();
@@ -126,18 +126,19 @@ export class WhepSource extends EventTarget {
     this.#say("lost", { error });
   }
 
-  /** The instant (ms) of the frame that the viewer sees; `frame` is a VideoFrame of it. */
+  /** The instant (ms) of the frame on screen; `frame` is a VideoFrame of it. */
   seenInstant(frame = null) {
     if (!this.frames.length) return null;
     if (frame) {
-      const stamp = frame.metadata?.().rtpTimestamp; // says itself which one it is, where browsers tell
+      const stamp = frame.metadata?.().rtpTimestamp; // it carries its own timestamp, if the browser supports that
       if (stamp !== undefined && this.toInstant) return this.toInstant(stamp);
       const time = frame.timestamp / 1e6;
       const near = this.frames.reduce((best, each) => (Math.abs(each.mediaTime - time) < Math.abs(best.mediaTime - time) ? each : best));
       const apart = (time - near.mediaTime) * 1000;
       if (Math.abs(apart) < 0.5) return near.instant;
-      // A busy page is not told of every frame: count on from the nearest that it was told of, by
-      // whole frames (these times are the receiver's, and tremble), and a little into the frame.
+      // A busy page misses callbacks: extrapolate from the nearest one, by whole frames (these
+      // times are
+      // the receiver's, with jitter), and slightly into the frame.
       const length = this.#frameLength();
       if (Math.abs(apart) < 20_000) return near.instant + (Math.round(apart / length) + 0.25) * length;
     }
@@ -146,7 +147,7 @@ export class WhepSource extends EventTarget {
     return this.frames[0].instant;
   }
 
-  /** How long (ms) a frame is shown: the least time between two that were told of. */
+  /** A frame's duration (ms): the least time between two callbacks. */
   #frameLength() {
     const steps = this.frames.slice(1).map((each, at) => each.instant - this.frames[at].instant);
     return Math.min(100, ...steps.filter((step) => step > 1));

@@ -1,16 +1,16 @@
-// Sends a MediaStream by WHIP and keeps doing so: states that are true, and ever longer waits.
+// Publishes a MediaStream by WHIP and reconnects with backoff.
 import { RtcSession, Refused, preferH264 } from "./rtc-session.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 10_000];
 const CONNECT_MS = 12_000;
-const BROKEN_MS = 2500; // "disconnected" may mend by itself for so long
+const BROKEN_MS = 2500; // "disconnected" may recover by itself within this time
 
 /**
  * Events: "state" (`detail: {state, reason, wait}`; state is idle, connecting, live, reconnecting,
  * refused) and "figures" (`detail: {kbps, fps, width, height, loss, roundTrip, limited}`).
  */
 export class WhipPublisher extends EventTarget {
-  /** `target()` resolves with `{url, token}`, asked anew for every try. */
+  /** `target()` resolves with `{url, token}`, requested afresh for every attempt. */
   constructor(target) {
     super();
     this.target = target;
@@ -32,7 +32,7 @@ export class WhipPublisher extends EventTarget {
     this.#set("idle");
   }
 
-  /** Send another camera, microphone or screen without a break. */
+  /** Switch to another camera, microphone or screen without a break. */
   async replace(media) {
     this.media = media;
     for (const sender of this.session?.pc.getSenders() ?? []) {
@@ -41,7 +41,7 @@ export class WhipPublisher extends EventTarget {
     }
   }
 
-  /** `{kbps, scale}`: the most that is sent, and what width and height are divided by. */
+  /** `{kbps, scale}`: the maximum bitrate, and the divisor of width and height. */
   async limit(limits) {
     Object.assign(this.limits, limits);
     const sender = this.videoSender;
@@ -64,16 +64,17 @@ export class WhipPublisher extends EventTarget {
       this.session = session;
       this.#addTracks(session.pc);
       session.pc.onconnectionstatechange = () => this.#connectionChanged(session);
-      this.patience = setTimeout(() => this.#broke(session, "No connection came about: a firewall may keep UDP out"), CONNECT_MS);
+      this.patience = setTimeout(() => this.#broke(session, "The connection failed. A firewall may block UDP."), CONNECT_MS);
       await session.open(AbortSignal.timeout?.(8000));
       if (this.session === session) await this.limit({});
     } catch (error) {
       if (session && this.session !== session) return;
       if (!this.wanted) return;
-      // Who was live may meet its own connection from before, until the node has noticed that it died.
+      // A reconnecting publisher may collide with its own old session, until the node notices its
+      // death.
       const isOwn = error.status === 409 && this.liveSince && this.tries < 6;
       if ((error instanceof Refused || error.status) && !retriable(error) && !isOwn) this.#refuse(error);
-      else this.#broke(session, error instanceof Refused || error.status ? error.message : "The server cannot be reached", (error.retryAfter ?? 0) * 1000);
+      else this.#broke(session, error instanceof Refused || error.status ? error.message : "The server is unreachable", (error.retryAfter ?? 0) * 1000);
     }
   }
 
@@ -85,7 +86,7 @@ export class WhipPublisher extends EventTarget {
     const line = add(video, "video", { sendEncodings: encodings });
     preferH264(line);
     this.videoSender = line.sender;
-    // The line is there without a microphone too, so that one can be switched on later.
+    // The audio track exists even without a microphone, so that one can be switched on later.
     add(audio, "audio");
   }
 
@@ -100,10 +101,10 @@ export class WhipPublisher extends EventTarget {
       this.#set("live");
       this.#measure(session);
     } else if (state === "disconnected") {
-      this.#set("reconnecting", { reason: "The connection broke off" });
-      this.broken = setTimeout(() => this.#broke(session, "The connection broke off", 1), BROKEN_MS);
+      this.#set("reconnecting", { reason: "The connection was lost" });
+      this.broken = setTimeout(() => this.#broke(session, "The connection was lost", 1), BROKEN_MS);
     } else if (state === "failed" || state === "closed") {
-      this.#broke(session, "The connection broke off", 1);
+      this.#broke(session, "The connection was lost", 1);
     }
   }
 
@@ -131,7 +132,7 @@ export class WhipPublisher extends EventTarget {
     session?.close();
   }
 
-  /** What really goes out, every second. */
+  /** The actual outgoing statistics, every second. */
   #measure(session) {
     clearInterval(this.measuring);
     let before = null;
@@ -159,5 +160,5 @@ export class WhipPublisher extends EventTarget {
   }
 }
 
-/** Whether another try may be let in. */
+/** Whether another attempt may succeed. */
 const retriable = (error) => (error instanceof Refused ? error.status >= 500 || [408, 425, 429].includes(error.status) : error.status === 0 || error.status >= 500);
