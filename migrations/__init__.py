@@ -1,1 +1,1 @@
-"""The database's history, one file a step; see README.md."""
+"""The database's history, one step per file; see README.md."""

@@ -1,4 +1,4 @@
-"""What Piccolo's own command line wants to know about the project."""
+"""The project's configuration for Piccolo's own command line."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ _MP4: Final = "video/mp4"
 
 
 class ClipService:
-    """What can be asked of clips."""
+    """The service of clips."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class ClipService:
         """Cut a range that the buffer holds (`ready`), or record one that ends later (`recording`).
 
         Raises:
-            BadFields: The range is negative, too long, or said twice. NotFound, Forbidden.
-            LeftTheBuffer: Part of it has left the buffer. TooEarly: It begins in the future
-            and `wait` was not asked for.
+            BadFields: The range is negative, too long, or given twice. NotFound, Forbidden.
+            LeftTheBuffer: Part of it has left the buffer. TooEarly: It starts in the future and
+                `wait` is not set.
             StreamOffline, NodeUnavailable, StorageUnavailable: Try again in a moment.
         """
         draft = await self._drafts.draft(caller, "clip", new.notes, new.stream, needs_stream=True)
@@ -79,15 +79,15 @@ class ClipService:
         return self._view(rows[0])
 
     async def update(self, caller: Caller, clip_id: str, change: CaptureChange) -> Clip:
-        """Change title, note or labels (members); an empty title leaves the old one."""
+        """Change title, note or labels (members); an empty title keeps the old one."""
         return cast("Clip", await self._store.update(caller, clip_id, "clip", change))
 
     async def delete(self, caller: Caller, clip_id: str) -> None:
-        """Put it in the bin: the caller's own, or anybody's for admins."""
+        """Move it to the bin: the caller's own, or anybody's for admins."""
         await self._store.delete(caller, clip_id, "clip")
 
     async def trim(self, caller: Caller, clip_id: str, new: NewTrim) -> Clip:
-        """Make a new clip from a sub-range of a ready one, frame-exact (`processing` at first).
+        """Create a clip from a sub-range of a ready one, frame-exact (`processing` at first).
 
         Raises:
             BadFields: The range is not inside the clip. Conflict: The clip is not ready.
@@ -102,7 +102,7 @@ class ClipService:
         return self._view(row)
 
     async def retry(self, caller: Caller, clip_id: str) -> Clip:
-        """Try a failed clip again: what its node still holds of it is cut.
+        """Retry a failed clip: cut what its node still has of it.
 
         Raises:
             Conflict: It did not fail.
@@ -111,7 +111,7 @@ class ClipService:
             actor = await self._store.rights.load(caller, at_least=Role.MEMBER)
             row = await self._rows.find(actor, clip_id, "clip", lock=True)
             if row.status != "failed":
-                message = "Only a clip that failed can be tried again."
+                message = "Only a failed clip can be retried."
                 raise Conflict(message)
             is_trim = row.trim_start_ms is not None
             await Captures.update(
@@ -130,7 +130,7 @@ class ClipService:
         return self._view(row)
 
     async def file(self, caller: Caller, clip_id: str, *, preview: bool = False) -> MediaFile:
-        """Return where its bytes are, for a download.
+        """Return its file, for a download.
 
         Raises:
             Conflict: The clip is not ready yet, or it failed.
@@ -177,7 +177,7 @@ class ClipService:
     async def _record(
         self, caller: Caller, draft: Draft, node: Node, wanted: Wanted, span: Span
     ) -> Clip:
-        """Begin at the node first: an answer says `recording` only when its disk has it."""
+        """Start at the node first: the response says `recording` only once its disk has it."""
         remaining_s = (span.end - self._clock.now()) / timedelta(seconds=1)
         orphan = await self._orphans.note(
             "recording", node.id, draft.id, grace_s=max(0, remaining_s) + 3600

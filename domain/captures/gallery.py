@@ -1,4 +1,4 @@
-"""The gallery: snapshots and clips together, found, counted, deleted, restored, archived."""
+"""The gallery: search, count, delete, restore and archive snapshots and clips together."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,14 +21,14 @@ _NEWEST: Final = 5000  # how many captures the labels are counted over
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A zip on its way: the name to save it under and its bytes, made while they are read."""
+    """A streamed zip: its file name and its bytes, built while they are read."""
 
     file_name: str
     body: AsyncIterator[bytes]
 
 
 class GalleryService:
-    """What can be asked of many captures at once."""
+    """The service of many captures at once."""
 
     def __init__(self, store: CaptureStore, storage: Storage) -> None:
         self._store = store
@@ -37,7 +37,7 @@ class GalleryService:
         self._clock = store.clock
 
     async def counts(self, caller: Caller, wanted: GalleryFilter) -> GalleryCounts:
-        """Count what the filter (its kind and `shared` aside) leaves behind each tab."""
+        """Count the filtered captures per tab (ignoring kind and `shared`)."""
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
             return GalleryCounts(
@@ -50,7 +50,7 @@ class GalleryService:
             )
 
     async def labels(self, caller: Caller) -> list[tuple[str, int]]:
-        """Return the labels of the newest captures and how often, most used first (at most 200)."""
+        """Return the newest captures' labels with counts, most used first (at most 200)."""
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
             where = await self._where(actor, GalleryFilter())
@@ -64,20 +64,20 @@ class GalleryService:
         return [(label, number) for label, number in rows]
 
     async def delete(self, caller: Caller, ids: Sequence[str]) -> int:
-        """Put many in the bin, all or nothing; return how many were not there already.
+        """Move several to the bin, all or nothing; return how many were not there already.
 
         Raises:
-            NotFound: One of them is absent or another organisation's. Forbidden: One is not
-            the caller's to delete.
+            NotFound: One of them is absent or another organisation's. Forbidden: The caller may not
+                delete one.
         """
         return await self._move(caller, ids, restore=False)
 
     async def restore(self, caller: Caller, ids: Sequence[str]) -> int:
-        """Take many out of the bin, until they are purged."""
+        """Restore several from the bin, until they are purged."""
         return await self._move(caller, ids, restore=True)
 
     async def archive(self, caller: Caller, ids: Sequence[str]) -> Archive:
-        """Return a zip of many, streamed: constant memory, safe and unique names.
+        """Return a streamed zip of several: constant memory, safe and unique names.
 
         Raises:
             BadFields: None, or over 500. NotFound: One is absent. Conflict: One is not ready.
@@ -88,7 +88,7 @@ class GalleryService:
             rows = await self._store.rows.many(actor, ids)
         found = [(row.created_at, row.media) for row in rows if row.media is not None]
         if len(found) < len(rows):
-            message = "Not all of these are ready. Take the others, or try again in a moment."
+            message = "Not all of these are ready. Deselect those, or try again in a moment."
             raise Conflict(message, code="clip_not_ready")
         names = unique_names([file.file_name for _, file in found])
         named = [(name, at, file) for name, (at, file) in zip(names, found, strict=True)]
@@ -96,7 +96,7 @@ class GalleryService:
         return Archive(f"Moments {day}.zip", zipped(self._storage, named))
 
     async def list(self, caller: Caller, wanted: GalleryFilter) -> GalleryPage:
-        """Return one page of what the caller may see, newest first."""
+        """Return one page of what the caller can see, newest first."""
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
             where = await self._where(actor, wanted)

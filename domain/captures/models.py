@@ -1,6 +1,6 @@
-"""What snapshots and clips look like to the faces: immutable values, no rows.
+"""Snapshots and clips as the faces see them: immutable values, no rows.
 
-Events (`Events.publish`) of this room carry `{"id": …}` and, where it changed, `"status"`:
+Events (`Events.publish`) of this package contain `{"id": …}` and, if it changed, `"status"`:
 `snapshot.created|updated|deleted|restored`, `clip.created|updated|ready|failed|deleted|restored`.
 """
 
@@ -19,7 +19,7 @@ CaptureKind = Literal["snapshot", "clip"]
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a snapshot and a clip have in common."""
+    """Fields that snapshots and clips share."""
 
     id: str
     organization_id: str
@@ -40,7 +40,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot(Capture):
-    """One still and the instant it shows. URLs are signed and last an hour."""
+    """A still and the instant it shows. URLs are signed and last an hour."""
 
     timestamp: datetime
     requested_timestamp: datetime
@@ -52,14 +52,14 @@ class Snapshot(Capture):
 
 @dataclass(frozen=True, slots=True)
 class Clip(Capture):
-    """A finished file, or one on its way, with the span it holds.
+    """A finished clip, or one in progress, with its span.
 
-    `start_ts`, `end_ts` and `duration_ms` are what the file holds once it is ready, and what was
-    asked for until then. URLs are signed, last an hour, and are None until there are bytes.
+    `start_ts`, `end_ts` and `duration_ms` are the actual span once it is ready, and the requested
+    one until then. URLs are signed, last an hour, and are None until there are bytes.
     """
 
     status: ClipStatus
-    error: str | None  # why it failed; or, when ready, why it is shorter than what was asked for
+    error: str | None  # why it failed; or, when ready, why it is shorter than requested
     start_ts: datetime
     end_ts: datetime
     requested_start_ts: datetime
@@ -68,23 +68,23 @@ class Clip(Capture):
     has_audio: bool | None
     url: str | None
     preview_url: str | None
-    parent_id: str | None  # the clip that it was trimmed from
+    parent_id: str | None  # the clip it was trimmed from
     kind: CaptureKind = "clip"
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What a person says about a capture when they make it."""
+    """A new capture's title, note and labels."""
 
     title: str = ""
     note: str = ""
     labels: Sequence[str] = ()
-    moment_id: str | None = None  # the moment it belongs to; None makes one
+    moment_id: str | None = None  # its moment; None creates one
 
 
 @dataclass(frozen=True, slots=True)
 class NewSnapshot:
-    """A still of a stream, at an instant or now. Without `stream` the only one is meant."""
+    """A still of a stream, at an instant or now. `stream` defaults to the only one."""
 
     stream: str | None = None
     timestamp: datetime | None = None
@@ -94,7 +94,7 @@ class NewSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class NewFrame:
-    """A picture that the caller brings: a `data:` URL with base64, or bare base64."""
+    """An uploaded image: a `data:` URL with base64, or bare base64."""
 
     frame_data: str
     timestamp: datetime | None = None
@@ -104,7 +104,7 @@ class NewFrame:
 
 @dataclass(frozen=True, slots=True)
 class NewClip:
-    """A range: `start_ts` and `duration_ms`, or `last_ms`; `wait` allows one yet to come."""
+    """A range: `start_ts` and `duration_ms`, or `last_ms`; `wait` allows a future one."""
 
     stream: str | None = None
     start_ts: datetime | None = None
@@ -125,7 +125,7 @@ class NewTrim:
 
 @dataclass(frozen=True, slots=True)
 class CaptureChange:
-    """What to change of a capture; None leaves a thing as it is."""
+    """Changes to a capture; None leaves a field unchanged."""
 
     title: str | None = None
     note: str | None = None
@@ -134,14 +134,14 @@ class CaptureChange:
 
 @dataclass(frozen=True, slots=True)
 class GalleryFilter:
-    """What to list; everything that is given must hold. Newest first."""
+    """List filters; all given ones apply. Newest first."""
 
     kind: CaptureKind | None = None
     labels: Sequence[str] = ()  # all of them
     streams: Sequence[str] = ()  # any of them, ids or slugs
     start: datetime | None = None  # captured at or after
     end: datetime | None = None  # captured before
-    q: str = ""  # words in title, note, labels or stream name; the last one may be unfinished
+    q: str = ""  # words in title, note, labels or stream name; the last one may be a prefix
     status: ClipStatus | None = None
     created_by: str | None = None
     shared: bool | None = None
@@ -163,7 +163,7 @@ class GalleryPage:
 
 @dataclass(frozen=True, slots=True)
 class GalleryCounts:
-    """How many there are behind each tab."""
+    """The number of captures per tab."""
 
     clips: Count
     snapshots: Count
@@ -173,7 +173,7 @@ class GalleryCounts:
 
 @dataclass(frozen=True, slots=True)
 class VisitorCapture:
-    """What a visitor made, and the link that shows it to them."""
+    """A visitor's capture, and the link to it."""
 
     id: str
     kind: Literal["snapshot", "clip"]

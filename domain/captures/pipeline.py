@@ -1,4 +1,4 @@
-"""The steps of every capture: rights and stream first, then bytes, then one transaction."""
+"""The steps of every capture: rights and stream, then bytes, then one transaction."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ from domain.moments.rules import default_title
 
 log = get_logger(__name__)
 
-NO_NODE: Final = "No media node runs this stream now. Please try again in a moment."
+NO_NODE: Final = "No media node is running this stream right now. Try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A capture that is allowed, and has no bytes yet."""
+    """A permitted capture without bytes."""
 
     id: str
     actor: Actor
@@ -48,12 +48,12 @@ class Draft:
 
     @property
     def organization_id(self) -> str:
-        """The organisation that it belongs to."""
+        """Its organisation."""
         return self.actor.organization_id
 
     @property
     def stream_id(self) -> str:
-        """The stream's id, of a draft that needs a stream."""
+        """The stream's id, for a draft that has one."""
         if self.stream is None:
             raise AssertionError(self.id)
         return self.stream.id
@@ -71,7 +71,7 @@ class Draft:
         node_id: str | None = None,
         titled: datetime | None = None,
     ) -> NewCapture:
-        """Return the row that this becomes."""
+        """Return the new row."""
         return NewCapture(
             id=self.id,
             kind=kind,
@@ -88,7 +88,7 @@ class Draft:
 
 
 class Drafts:
-    """Checks who asks, what they say, and the stream and moment that they name."""
+    """Checks the caller, the input, and the stream and moment it names."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Drafts:
     async def draft(
         self, caller: Caller, kind: Kind, notes: Notes, stream: str | None, *, needs_stream: bool
     ) -> Draft:
-        """Return a capture that the caller may make."""
+        """Return a capture that the caller may create."""
         said = clean_notes(CaptureChange(notes.title, notes.note, notes.labels))
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
@@ -162,12 +162,12 @@ class CaptureFiles:
     async def store(
         self, owner: Draft | CaptureRow, name: str, mime_type: str, body: AsyncIterator[bytes]
     ) -> StoredFile:
-        """Make a capture's media durable."""
+        """Store a capture's media durably."""
         file = NewFile(owner.organization_id, owner.moment_id, "media", name, mime_type)
         return await self.assets.store(file, body)
 
     async def store_preview(self, owner: Draft | CaptureRow, jpeg: bytes) -> StoredFile:
-        """Make a capture's preview durable."""
+        """Store a capture's preview durably."""
         file = NewFile(
             owner.organization_id, owner.moment_id, "preview", "preview.jpg", "image/jpeg"
         )
@@ -176,7 +176,7 @@ class CaptureFiles:
     async def preview_at(
         self, owner: Draft | CaptureRow, node: Node, stream_id: str, at_us: int
     ) -> StoredFile | None:
-        """Store a small still as a clip's preview; the clip is good without one too."""
+        """Store a small still as a clip's preview; the clip is complete without one too."""
         request = StillRequest(at_us=at_us, max_width=PREVIEW_WIDTH, is_preview=True)
         try:
             _, jpeg = await self.client.still(node.control_url, stream_id, request)
@@ -210,7 +210,7 @@ class CaptureFiles:
         return None if preview is None else await self.assets.insert(preview, Shape(), actor_id)
 
     async def measure(self, file: MediaFile, node: Node) -> Measured:
-        """Return what a node finds in a video, with a small still of it."""
+        """Return a node's analysis of a video, with a small still of it."""
         source = await self.storage.open(file.bucket, file.key)
         request = FileStillRequest(max_width=PREVIEW_WIDTH)
         meta, jpeg = await self.client.file_still(node.control_url, request, source)
@@ -218,7 +218,7 @@ class CaptureFiles:
 
 
 def held_of(meta: CutMeta, asset_id: str, preview_id: str | None) -> Held:
-    """Return what a finished clip holds."""
+    """Return a finished clip's properties."""
     return Held(
         asset_id=asset_id,
         preview_id=preview_id,
@@ -228,10 +228,10 @@ def held_of(meta: CutMeta, asset_id: str, preview_id: str | None) -> Held:
         width=meta.width or None,
         height=meta.height or None,
         has_audio=meta.has_audio,
-        error=None if meta.complete else meta.reason or "It is shorter than what was asked for.",
+        error=None if meta.complete else meta.reason or "It is shorter than requested.",
     )
 
 
 def shape_of(meta: CutMeta) -> Shape:
-    """Return what a node measured of a clip."""
+    """Return a node's measurements of a clip."""
     return Shape(meta.width or None, meta.height or None, meta.duration_ms)

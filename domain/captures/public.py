@@ -1,4 +1,4 @@
-"""How snapshots and clips look to people without an account."""
+"""The public view of snapshots and clips."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,23 +16,23 @@ class PublicCaptures:
         self._rows = rows
 
     async def check(self, actor: Actor, ids: Sequence[str]) -> Mapping[str, str]:
-        """Return the moment of each capture that an actor sees, locked."""
+        """Return the moment of each capture that an actor can see, locked."""
         rows = await self._rows.many(actor, ids, lock=True)
         return {row.id: row.moment_id for row in rows}
 
     async def moments(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Return the moment of each capture that is still kept."""
+        """Return the moment of each capture that still exists."""
         return await self._rows.moments_of(ids)
 
     async def views(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicMoment]:
-        """Return what captures show to anybody."""
+        """Return the public views of captures."""
         where = Where("c.id = ANY($1::text[])", [list(ids)])
         where.add_if("c.organization_id = {}", organization_id)
         where.add("m.deleted_at IS NULL AND c.removed_at IS NULL")
         return {row.id: _view_of(row) for row in await self._rows.select(where)}
 
     async def parts(self, moment_ids: Sequence[str]) -> Sequence[Part]:
-        """Return the captures of moments, removed ones too, as far as they hold files."""
+        """Return the captures of moments that have files, including removed ones."""
         where = Where("c.moment_id = ANY($1::text[])", [list(moment_ids)])
         rows = await self._rows.select(where, "ORDER BY c.id")
         return [
@@ -41,7 +41,7 @@ class PublicCaptures:
         ]
 
     def event(self, subject_id: str) -> str:
-        """Return the kind of the event that says that a capture has changed."""
+        """Return the event kind for a changed capture."""
         return "clip.updated" if subject_id.startswith("clip_") else "snapshot.updated"
 
 

@@ -1,4 +1,4 @@
-"""Which span a clip asks for, and whether it can be cut, must be recorded, or is refused."""
+"""Validates a clip's range: cut it, record it, or refuse it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +14,14 @@ MAX_AHEAD_S: Final = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A range, checked: a span, or the last milliseconds."""
+    """A validated range: a span, or the last milliseconds."""
 
     span: Span | None
     last_ms: int | None
     wait: bool
 
     def request(self, *, by_visitor: bool) -> CutRequest:
-        """Return what to ask a node for."""
+        """Return the node's request."""
         if self.span is None:
             return CutRequest(last_ms=self.last_ms, by_visitor=by_visitor)
         start_us, end_us = to_us(self.span.start), to_us(self.span.end)
@@ -29,16 +29,16 @@ class Wanted:
 
 
 def read_range(new: NewClip, buffer_s: int) -> Wanted:
-    """Return the range that a body asks for.
+    """Return a body's range.
 
     Raises:
-        BadFields: It is missing, said twice, not positive, or longer than the buffer.
+        BadFields: It is missing, given twice, not positive, or longer than the buffer.
     """
     if new.last_ms is not None:
-        _refuse(dict.fromkeys(_said(new), "must be left out beside last_ms"))
+        _refuse(dict.fromkeys(_said(new), "must be omitted if last_ms is given"))
         _check_length("last_ms", new.last_ms, buffer_s)
         return Wanted(None, new.last_ms, wait=False)
-    _refuse(dict.fromkeys(_unsaid(new), "is required, or last_ms instead"))
+    _refuse(dict.fromkeys(_unsaid(new), "is required, unless last_ms is given"))
     start, duration_ms = new.start_ts, new.duration_ms
     if start is None or duration_ms is None:
         raise AssertionError(new)  # refused above
@@ -47,24 +47,24 @@ def read_range(new: NewClip, buffer_s: int) -> Wanted:
 
 
 def must_record(wanted: Wanted, status: StreamStatus, now: datetime) -> bool:
-    """Tell whether a range ends after the newest frame, by the node's own window.
+    """Return whether a range ends after the newest frame, by the node's own window.
 
     Raises:
-        StreamOffline: The stream has nothing in its buffer.
+        StreamOffline: The stream's buffer is empty.
         LeftTheBuffer: A part of the range has left it.
-        TooEarly: The range begins after the newest frame, and waiting was not asked for.
-        BadFields: It begins more than a day from now.
+        TooEarly: The range starts after the newest frame, and `wait` is not set.
+        BadFields: It starts more than a day from now.
     """
     window, span = status.window, wanted.span
     if window is None:
         reason = f" ({status.error})" if status.error else ""
-        message = f"This stream has nothing in its buffer{reason}. Try again when it is live"
+        message = f"This stream's buffer is empty{reason}. Try again when it is live."
         raise StreamOffline(message)
     if span is None:
         return False
     if to_us(span.start) < window.start_us:
         held = isoformat(from_us(window.start_us))
-        message = f"This range has left the buffer, which begins at {held}. Choose a later start"
+        message = f"This range has left the buffer, which begins at {held}. Choose a later start."
         raise LeftTheBuffer(message)
     if to_us(span.start) >= window.end_us:
         _check_future(wanted, span, window.end_us, now)
@@ -75,8 +75,8 @@ def _check_future(wanted: Wanted, span: Span, newest_us: int, now: datetime) -> 
     if not wanted.wait:
         newest = isoformat(from_us(newest_us))
         message = (
-            f"This range begins after the newest frame, which is at {newest}."
-            " Choose an earlier start, or send wait: true"
+            f"This range starts after the newest frame, which is at {newest}. Choose an earlier "
+            "start, or send wait: true."
         )
         raise TooEarly(message)
     if span.start > now + timedelta(seconds=MAX_AHEAD_S):
@@ -104,7 +104,7 @@ def _span(start: datetime, duration_ms: int) -> Span:
     try:
         return Span(start, start + timedelta(milliseconds=duration_ms))
     except OverflowError as error:
-        raise BadFields({"start_ts": "is not a time that can be counted from"}) from error
+        raise BadFields({"start_ts": "is out of range"}) from error
 
 
 def _refuse(wrong: dict[str, str]) -> None:

@@ -1,7 +1,7 @@
-"""Finishing clips that end in the future: a job that asks, comes again, and stores what was held.
+"""Finishes clips that end in the future: a job that polls, reschedules itself, and stores.
 
-Each run is short and may happen twice: the row decides who was first. What the node holds is
-deleted there only after the row that owns the stored bytes has committed.
+Each run is short and may happen twice: the row decides who was first. The node's recording is
+deleted only after the row that owns the stored bytes has committed.
 """
 
 from datetime import timedelta
@@ -27,18 +27,17 @@ _LATE: Final = timedelta(minutes=10)  # a node that never ends a recording
 _MP4: Final = "video/mp4"
 
 NODE_LOST: Final = (
-    "The media node that held this recording has not come back within a minute."
-    " Try again when it runs."
+    "The media node with this recording did not come back within a minute. Try again when it runs."
 )
 RECORDING_LOST: Final = (
-    "The media node has lost this recording. Capture it again if the stream still holds it."
+    "The media node lost this recording. Capture it again if the stream still has it."
 )
-NO_PREVIEW: Final = "No media node could make a preview of this clip."
-NEVER_ENDED: Final = "The media node has not finished this recording in time. Try again."
+NO_PREVIEW: Final = "No media node could create a preview of this clip."
+NEVER_ENDED: Final = "The media node did not finish this recording in time. Try again."
 
 
 class RecordingJobs:
-    """What the worker does with recordings."""
+    """The worker's jobs for recordings."""
 
     def __init__(
         self,
@@ -59,7 +58,7 @@ class RecordingJobs:
         self._clock = store.clock
 
     async def finish(self, clip_id: str) -> None:
-        """Store a recording if it has ended, or come again."""
+        """Store a recording if it has ended, else reschedule."""
         row = await self._rows.by_id(clip_id)
         if row is None or row.status not in UNFINISHED:
             return
@@ -74,7 +73,7 @@ class RecordingJobs:
             await self._store.fail(row, RECORDING_LOST)
 
     async def make_preview(self, clip_id: str) -> None:
-        """Give a clip the preview that its capture could not have at once.
+        """Create the preview that a clip's capture could not create at once.
 
         Raises:
             NodeUnavailable: No node can now; the queue tries again.
@@ -145,9 +144,9 @@ class RecordingJobs:
         await self._client.delete_recording(node.control_url, recording_id)
 
     async def _missed(self, row: CaptureRow) -> None:
-        """Count from the first time that the node was missed; give up after a minute.
+        """Start counting when the node is first missed; fail after a minute.
 
-        `node_missed_at` stays, so that the clip is taken up again when the node comes back.
+        `node_missed_at` stays, so that the clip resumes when the node comes back.
         """
         since = row.node_missed_at
         if since is not None and self._clock.now() - since >= MISSED_FOR:

@@ -1,4 +1,4 @@
-"""Periodic work on captures: resume what a crash stopped, and purge what was taken out."""
+"""Periodic work on captures: resume what a crash interrupted, and purge removed ones."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,7 +15,7 @@ _BATCH: Final = 100
 
 
 class CaptureRetention:
-    """Each job may stop anywhere and goes on at its next run."""
+    """Each job may stop anywhere and continues at its next run."""
 
     def __init__(
         self,
@@ -35,10 +35,10 @@ class CaptureRetention:
         self._kept = timedelta(days=retention_days)
 
     async def resume(self) -> int:
-        """Enqueue the jobs of clips that are on their way; one that waits already is not doubled.
+        """Enqueue the jobs of unfinished clips; a queued one is not duplicated.
 
-        A job that was parked after many failures gets another chance this way, and so does a
-        recording that was given up because its node stayed away, once that node is back.
+        This also gives another chance to a job that was parked, and to a recording that failed
+        because its node was away, once that node is back.
         """
         returned = await self._take_up()
         long_ago = self._clock.now() - timedelta(minutes=1)
@@ -54,14 +54,14 @@ class CaptureRetention:
         return returned + len(rows)
 
     async def purge(self) -> int:
-        """Remove captures that were taken out of a moment that stays, after the retention."""
+        """Delete captures that were removed from a surviving moment, after the retention."""
         purged = 0
         while batch := await self._purge_batch():
             purged += batch
         return purged
 
     async def before_purge(self, moment_ids: Sequence[str]) -> None:
-        """Free in the open transaction what nodes still hold of moments that are purged."""
+        """Release, in the open transaction, the nodes' recordings of purged moments."""
         rows = await self._database.fetch(
             "DELETE FROM captures WHERE moment_id = ANY($1::text[]) RETURNING id, node_id, status",
             list(moment_ids),
@@ -70,7 +70,7 @@ class CaptureRetention:
             await self._free(row["id"], row["node_id"], row["status"])
 
     async def _take_up(self) -> int:
-        """Ask nodes that are back for the recordings that they had not given in time."""
+        """Ask nodes that are back for the recordings that they did not deliver in time."""
         alive = [node.id for node in await self._nodes.nodes() if node.is_alive]
         async with self._database.transaction():
             rows = await self._database.fetch(
@@ -88,7 +88,7 @@ class CaptureRetention:
         return len(rows)
 
     async def _purge_batch(self) -> int:
-        """Delete rows and, in the same transaction, note their objects for the sweep."""
+        """Delete rows and, in the same transaction, schedule their objects for the sweep."""
         async with self._database.transaction():
             rows = await self._database.fetch(
                 "DELETE FROM captures WHERE id IN (SELECT id FROM captures WHERE removed_at < $1"

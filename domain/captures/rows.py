@@ -36,7 +36,7 @@ LEFT JOIN moment_assets p ON p.id = c.preview_id
 
 @dataclass(frozen=True, slots=True)
 class CaptureRow:
-    """What the database knows of a capture, with what its moment says."""
+    """A capture's row, with its moment's texts."""
 
     id: str
     organization_id: str
@@ -78,7 +78,7 @@ class CaptureRow:
 
 @dataclass(frozen=True, slots=True)
 class NewCapture:
-    """A capture that is about to have a row."""
+    """A capture to insert."""
 
     id: str
     kind: CaptureKind
@@ -97,7 +97,7 @@ class NewCapture:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the file of a capture holds, once it is stored."""
+    """Properties of a capture's stored file."""
 
     asset_id: str
     preview_id: str | None
@@ -107,7 +107,7 @@ class Held:
     width: int | None
     height: int | None
     has_audio: bool | None = None
-    error: str | None = None  # why it is shorter than what was asked for
+    error: str | None = None  # why it is shorter than requested
 
 
 class CaptureRows:
@@ -119,11 +119,11 @@ class CaptureRows:
         self._moments = moments
 
     async def where(self, actor: Actor) -> Where:
-        """Return the condition of what an actor sees, for a query over `SOURCE`."""
+        """Return the condition for what an actor can see, for a query over `SOURCE`."""
         return await self._moments.where(actor)
 
     async def select(self, where: Where, tail: str = "") -> list[CaptureRow]:
-        """Return the captures that conditions choose; `tail` orders and limits."""
+        """Return the captures that match conditions; `tail` orders and limits."""
         rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
         return [_row_of(row) for row in rows]
 
@@ -170,7 +170,7 @@ class CaptureRows:
         )
 
     async def finish(self, capture_id: str, held: Held) -> bool:
-        """Make a capture ready; False when it no longer waits for that."""
+        """Make a capture ready; False if it is no longer pending."""
         values: dict[Any, Any] = {
             Captures.status: "ready",
             Captures.asset_id: held.asset_id,
@@ -191,7 +191,7 @@ class CaptureRows:
         return done
 
     async def change_unfinished(self, capture_id: str, values: dict[Any, Any]) -> bool:
-        """Change a capture that is on its way; False when it is finished or has failed."""
+        """Change an unfinished capture; False if it is ready or failed."""
         done = (
             await Captures.update({**values, Captures.updated_at: self._clock.now()})
             .where(Captures.id == capture_id, Captures.status.is_in(list(UNFINISHED)))
@@ -200,7 +200,7 @@ class CaptureRows:
         return bool(done)
 
     async def set_preview(self, capture_id: str, preview_id: str | None) -> None:
-        """Give a capture its small picture, and its moment where it has none."""
+        """Set a capture's preview, and its moment's if that has none."""
         if preview_id is not None:
             await Captures.update({Captures.preview_id: preview_id}).where(
                 Captures.id == capture_id
@@ -208,7 +208,7 @@ class CaptureRows:
             await self.cover(capture_id, preview_id)
 
     async def cover(self, capture_id: str, preview_id: str) -> None:
-        """Give a capture's moment its picture in lists, unless it has one."""
+        """Set a moment's preview in lists from a capture, unless it has one."""
         await self._moments.set_cover(await self.moment_of(capture_id), preview_id)
 
     async def moment_of(self, capture_id: str) -> str:
@@ -216,7 +216,7 @@ class CaptureRows:
         return (await self.moments_of([capture_id]))[capture_id]
 
     async def moments_of(self, capture_ids: Sequence[str]) -> dict[str, str]:
-        """Return the moments of those captures that are still kept."""
+        """Return the moments of the given captures that still exist."""
         rows = await Captures.select(Captures.id, Captures.moment_id).where(
             Captures.id.is_in(list(capture_ids))
         )
@@ -227,14 +227,14 @@ class CaptureRows:
         return await Captures.objects().where(Captures.id == capture_id).lock_rows().first()
 
     async def by_id(self, capture_id: str) -> CaptureRow | None:
-        """Return a capture for a job, whoever may see it, deleted or not."""
+        """Return a capture for a job, regardless of access, deleted or not."""
         rows = await self.select(Where("c.id = $1", [capture_id]))
         return rows[0] if rows else None
 
     async def find(
         self, actor: Actor, capture_id: str, kind: CaptureKind, *, lock: bool = False
     ) -> CaptureRow:
-        """Return a capture that an actor may see.
+        """Return a capture that an actor can see.
 
         Raises:
             NotFound: It is absent, deleted, another organisation's, or hidden from them.
@@ -252,7 +252,7 @@ class CaptureRows:
     async def many(
         self, actor: Actor, ids: Sequence[str], *, deleted: bool = False, lock: bool = False
     ) -> list[CaptureRow]:
-        """Return captures of either kind in the order of their ids as given.
+        """Return captures of either kind in the order of the given ids.
 
         Raises:
             NotFound: One of them is absent, another organisation's, or hidden from the actor.
@@ -266,19 +266,19 @@ class CaptureRows:
         found = {row.id: row for row in rows}
         missing = [capture_id for capture_id in asked if capture_id not in found]
         if missing:
-            message = f"There is no such snapshot or clip: {missing[0][:60]}"
+            message = f"There is no such snapshot or clip: {missing[0][:60]}."
             raise NotFound(message)
         return [found[capture_id] for capture_id in asked]
 
     async def change(self, row: CaptureRow, change: CaptureChange) -> None:
-        """Change what a person says about a capture: its moment says it."""
+        """Change a capture's texts, which are its moment's."""
         await self._moments.change(
             row.moment_id,
             MomentChange(title=change.title or None, description=change.note, tags=change.labels),
         )
 
     async def delete(self, rows: Sequence[CaptureRow]) -> None:
-        """Put captures in the bin: their moment, or only them where it holds more files."""
+        """Move captures to the bin: with their moment, or alone if it has other files."""
         ids = [row.id for row in rows]
         alone = await self._database.fetch(
             "SELECT DISTINCT m.id FROM moments m JOIN captures c ON c.moment_id = m.id"
@@ -295,7 +295,7 @@ class CaptureRows:
         await self._set_removed(staying, self._clock.now())
 
     async def restore(self, rows: Sequence[CaptureRow]) -> None:
-        """Take captures out of the bin, with their moments."""
+        """Restore captures from the bin, with their moments."""
         await self._moments.restore([row.moment_id for row in rows])
         await self._set_removed([row.id for row in rows], None)
 

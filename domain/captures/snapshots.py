@@ -1,4 +1,4 @@
-"""Snapshots: a still cut from a stream's buffer, or a picture that the caller brings."""
+"""Snapshots: a still cut from a stream's buffer, or an uploaded image."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ class _Picture:
 
 
 class SnapshotService:
-    """What can be asked of snapshots."""
+    """The service of snapshots."""
 
     def __init__(self, store: CaptureStore, drafts: Drafts, files: CaptureFiles) -> None:
         self._store = store
@@ -63,10 +63,10 @@ class SnapshotService:
         return await self._keep(caller, draft, picture)
 
     async def create_from_frame(self, caller: Caller, new: NewFrame) -> Snapshot:
-        """Keep a picture that the caller brings.
+        """Keep an uploaded image.
 
         Raises:
-            BadFields: It is not a picture, or it declares too many pixels.
+            BadFields: It is not an image, or it declares too many pixels.
             TooLarge: It is over 25 MB. UnsupportedMedia: Not JPEG, PNG or WebP.
         """
         draft = await self._drafts.draft(caller, "snap", new.notes, new.stream, needs_stream=False)
@@ -81,15 +81,15 @@ class SnapshotService:
         return self._store.views.snapshot(row)
 
     async def update(self, caller: Caller, snapshot_id: str, change: CaptureChange) -> Snapshot:
-        """Change title, note or labels (members); an empty title leaves the old one."""
+        """Change title, note or labels (members); an empty title keeps the old one."""
         return cast("Snapshot", await self._store.update(caller, snapshot_id, "snapshot", change))
 
     async def delete(self, caller: Caller, snapshot_id: str) -> None:
-        """Put it in the bin: the caller's own, or anybody's for admins."""
+        """Move it to the bin: the caller's own, or anybody's for admins."""
         await self._store.delete(caller, snapshot_id, "snapshot")
 
     async def file(self, caller: Caller, snapshot_id: str, *, thumbnail: bool = False) -> MediaFile:
-        """Return where its bytes are, for a download."""
+        """Return its file, for a download."""
         row = await self._store.row(caller, snapshot_id, "snapshot")
         found = (row.preview if thumbnail else None) or row.media
         if found is None:  # the schema forbids it: a snapshot is ready only with its bytes
@@ -125,7 +125,7 @@ class SnapshotService:
 
 
 async def _read_frame(text: str) -> tuple[bytes, images.ImageInfo]:
-    """Return the picture that a body brings, proven to be one."""
+    """Return a body's image, validated."""
     if not text.startswith("data:"):
         text = f"data:{_guess(text)};base64,{text}"
     try:

@@ -1,4 +1,4 @@
-"""What snapshots, clips and their jobs share: rows, rights, events and jobs in one transaction."""
+"""Shared by snapshots, clips and their jobs: rows, rights, events and jobs in one transaction."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ PREVIEW_JOB: Final = "live.make_preview"
 
 
 class CaptureStore:
-    """Captures of both kinds: found, changed, deleted, and what leaves with the commit."""
+    """Captures of both kinds: find, change, delete, publish."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class CaptureStore:
         self._queue = base.queue
 
     async def row(self, caller: Caller, capture_id: str, kind: CaptureKind) -> CaptureRow:
-        """Return the row of one capture that a caller may see."""
+        """Return the row of one capture that a caller can see."""
         async with self.database.transaction():
             actor = await self.rights.load(caller)
             return await self.rows.find(actor, capture_id, kind)
@@ -48,7 +48,7 @@ class CaptureStore:
     async def update(
         self, caller: Caller, capture_id: str, kind: CaptureKind, change: CaptureChange
     ) -> Snapshot | Clip:
-        """Change title, note or labels (members); an empty title leaves the old one."""
+        """Change title, note or labels (members); an empty title keeps the old one."""
         change = clean_notes(change)
         async with self.database.transaction():
             actor = await self.rights.load(caller, at_least=Role.MEMBER)
@@ -59,7 +59,7 @@ class CaptureStore:
         return self.views.capture(row)
 
     async def delete(self, caller: Caller, capture_id: str, kind: CaptureKind) -> None:
-        """Put one in the bin: the caller's own, or anybody's for admins."""
+        """Move one to the bin: the caller's own, or anybody's for admins."""
         async with self.database.transaction():
             actor = await self.rights.load(caller)
             row = await self.rows.find(actor, capture_id, kind, lock=True)
@@ -75,7 +75,7 @@ class CaptureStore:
         return await self.rows.find(actor, capture_id, kind)
 
     async def fail(self, row: CaptureRow, reason: str) -> None:
-        """Give a clip up, with a sentence."""
+        """Fail a clip, with a sentence."""
         async with self.database.transaction():
             values = {Captures.status: "failed", Captures.error: reason}
             if await self.rows.change_unfinished(row.id, values):
@@ -85,7 +85,7 @@ class CaptureStore:
     async def enqueue(
         self, job: str, organization_id: str, clip_id: str, *, delay_s: float = 0
     ) -> None:
-        """Have a job do something about a clip; one that waits already is not doubled."""
+        """Enqueue a job about a clip; a queued one is not duplicated."""
         await self._queue.enqueue(
             job,
             {"clip_id": clip_id},
@@ -101,10 +101,10 @@ class CaptureStore:
 
 
 def clean_notes(change: CaptureChange) -> CaptureChange:
-    """Return what a person says about a capture, tidied.
+    """Return a capture's texts, normalised.
 
     Raises:
-        BadFields: Title, note or labels are too long or hold control characters.
+        BadFields: Title, note or labels are too long or contain control characters.
     """
     try:
         words = clean_words(change.title, change.note, change.labels)

@@ -1,4 +1,4 @@
-"""The table of snapshots and clips; the migrations hold the constraints and indexes."""
+"""The table of snapshots and clips; the migrations define the constraints and indexes."""
 
 from piccolo.columns import Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
@@ -34,5 +34,5 @@ class Captures(Table, tablename="captures"):
     created_by = Text(null=True, default=None)
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
-    removed_at = Timestamptz(null=True, default=None)  # taken out of a moment that stays
+    removed_at = Timestamptz(null=True, default=None)  # removed from a surviving moment
     moment_deleted_at = Timestamptz(null=True, default=None)  # a trigger keeps it

@@ -1,7 +1,7 @@
-"""Trimming: a sub-range of a stored clip becomes a clip of its own.
+"""Trimming: a sub-range of a stored clip becomes a new clip.
 
-Rewriting an mp4 is media code, which the domain does not import: any live node is handed the file
-and answers with the cut (`POST /control/files/trim`). See docs/adr.
+Rewriting an mp4 is media code, which the domain does not import: any live node receives the file
+and returns the cut (`POST /control/files/trim`). See docs/adr.
 """
 
 from datetime import timedelta
@@ -23,7 +23,7 @@ TRIM_JOB: Final = "live.trim"
 _GIVE_UP: Final = timedelta(minutes=10)
 _AGAIN_S: Final = 2.0
 _MP4: Final = "video/mp4"
-_PARENT_LOST: Final = "The clip that this was trimmed from is gone."
+_PARENT_LOST: Final = "The original clip is gone."
 _TOO_LONG: Final = "No media node could cut this clip within ten minutes. Try again."
 
 
@@ -61,7 +61,7 @@ async def insert_trim(rows: CaptureRows, actor: Actor, parent: CaptureRow, new: 
 
 
 class TrimJobs:
-    """What the worker does with trims."""
+    """The worker's jobs for trims."""
 
     def __init__(self, store: CaptureStore, drafts: Drafts, files: CaptureFiles) -> None:
         self._store = store
@@ -71,7 +71,7 @@ class TrimJobs:
         self._clock = store.clock
 
     async def trim(self, clip_id: str) -> None:
-        """Cut a trim out of its parent, or come again when no node can."""
+        """Cut a trim from its parent, or reschedule if no node can."""
         row = await self._rows.by_id(clip_id)
         if row is None or row.status != "processing":
             return
@@ -101,7 +101,7 @@ class TrimJobs:
         async with store.database.transaction():
             locked = await self._rows.lock(row.id)
             if locked is None or locked.status != "processing":
-                return  # another run was first; these bytes are left to the sweep
+                return  # another run was first; the sweep removes these bytes
             asset_id, preview_id = await files.insert(
                 row.created_by, stored, preview, shape_of(meta)
             )

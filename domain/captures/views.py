@@ -1,4 +1,4 @@
-"""From rows to what faces show: values with signed URLs."""
+"""Builds public values with signed URLs from rows."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class CaptureViews:
         self._clock = clock
 
     def capture(self, row: CaptureRow) -> Snapshot | Clip:
-        """Return what a row holds."""
+        """Return a row's value."""
         return self.snapshot(row) if row.kind == "snapshot" else self.clip(row)
 
     def snapshot(self, row: CaptureRow) -> Snapshot:

@@ -1,4 +1,4 @@
-"""Captures by people without an account, where a stream's owner allows them."""
+"""Captures by visitors without an account, if a stream's owner allows them."""
 
 from datetime import datetime
 from typing import Final
@@ -21,8 +21,8 @@ class VisitorService:
     """Snapshots and clips of public and unlisted streams; each comes with its share link.
 
     Raises:
-        NotFound: The stream is not for everybody. Forbidden: Its owner does not allow captures.
-        RateLimited: More than 10 a minute from one address. And what the services raise.
+        NotFound: The stream is not public. Forbidden: Its owner does not allow captures.
+        RateLimited: More than 10 a minute from one address. And the services' errors.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class VisitorService:
         return await self._shared(caller, made)
 
     async def clip(self, slug: str, new: NewClip, *, ip: str) -> VisitorCapture:
-        """Cut what a visitor saw, and share it with them; what they say about it is left out."""
+        """Cut what a visitor saw, and share it with them; ignores their title, note and labels."""
         caller, stream_id = await self._allowed(slug, ip)
         plain = NewClip(
             stream_id, new.start_ts, new.duration_ms, new.last_ms, wait=False, notes=Notes()
@@ -56,7 +56,7 @@ class VisitorService:
     async def _allowed(self, slug: str, ip: str) -> tuple[Caller, str]:
         stream = (await self._streams.watch(None, slug)).stream
         if not stream.allow_capture:
-            message = "Whoever runs this stream does not let visitors capture it"
+            message = "The owner of this stream does not allow visitors to capture it."
             raise Forbidden(message, code="capture_not_allowed")
         await self._limiter.hit("visitor-ip", network_of(ip), _PER_MINUTE, 60)
         await self._limiter.hit("visitor-stream", stream.id, _PER_STREAM_AND_MINUTE, 60)

@@ -24,7 +24,7 @@ from domain.moments.wiring import MomentRoom
 
 @dataclass(frozen=True, slots=True)
 class Captures:
-    """What the pillar offers."""
+    """The services of this package."""
 
     snapshots: SnapshotService
     clips: ClipService
@@ -38,7 +38,7 @@ class Captures:
 
 
 def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom) -> Captures:
-    """Return the services; nothing is started or asked here."""
+    """Return the services; nothing is started or queried here."""
     rows = CaptureRows(base.database, base.clock, moments.records)
     views = CaptureViews(base.storage, base.clock)
     store = CaptureStore(base, rights, rows, views, moments.events)

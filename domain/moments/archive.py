@@ -1,4 +1,4 @@
-"""A zip made while it is read: nothing is kept but a chunk, whatever the size."""
+"""A zip built while it is read: only one chunk is in memory, whatever the size."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ Named = tuple[str, datetime, MediaFile]
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Return names that differ even where upper and lower case do not: `a.mp4`, `a (2).mp4`."""
+    """Return names that are unique even without case: `a.mp4`, `a (2).mp4`."""
     taken: set[str] = set()
     result: list[str] = []
     for name in names:
@@ -30,7 +30,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 async def zipped(storage: Storage, files: Sequence[Named]) -> AsyncIterator[bytes]:
-    """Yield a zip of stored files, not compressed again: media does not get smaller."""
+    """Yield a zip of stored files, uncompressed: media does not shrink."""
     from stream_zip import async_stream_zip  # noqa: PLC0415 (loads its ciphers: not at the start)
 
     async for chunk in async_stream_zip(_members(storage, files)):

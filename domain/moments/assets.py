@@ -1,4 +1,4 @@
-"""The files of moments: first durable in the store, then a row that says so."""
+"""The files of moments: durable in the store first, then a row."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Purpose = Literal["media", "preview"]
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """What is to be kept of a moment, before its bytes are."""
+    """A moment's file before its bytes are stored."""
 
     organization_id: str
     moment_id: str
@@ -28,7 +28,7 @@ class NewFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """Bytes that are durable, and that no row owns yet."""
+    """Durable bytes without a row."""
 
     asset_id: str
     file: NewFile
@@ -41,14 +41,14 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What was measured of a file."""
+    """A file's measurements."""
 
     width: int | None = None
     height: int | None = None
     duration_ms: int | None = None
 
     def metadata(self) -> dict[str, int]:
-        """Return it as an asset's metadata has it."""
+        """Return it in the format of an asset's metadata."""
         known = {"width": self.width, "height": self.height, "durationMs": self.duration_ms}
         return {name: value for name, value in known.items() if value is not None}
 
@@ -65,10 +65,10 @@ class Assets:
         self._clock = clock
 
     async def store(self, file: NewFile, body: Body) -> StoredFile:
-        """Make bytes durable under a new asset's key; a failure leaves nothing for long.
+        """Store bytes durably under a new asset's key; a failure leaves nothing for long.
 
         Raises:
-            StorageUnavailable: Neither the store nor the spool takes them.
+            StorageUnavailable: Neither the store nor the spool accepts them.
         """
         asset_id = new_id("asset")
         bucket = await self._storage.ensure_bucket(file.organization_id)
@@ -115,7 +115,7 @@ class Assets:
         return stored.asset_id
 
     async def sweep(self) -> int:
-        """Remove objects that no row owns; return how many."""
+        """Remove objects without a row; return their number."""
         return await self._orphans.sweep("object", self._remove)
 
     async def _remove(self, bucket: str, key: str) -> None:
@@ -123,7 +123,7 @@ class Assets:
         await self._storage.abort(bucket, key)  # an upload that never ended
 
     async def disown(self, asset_ids: Sequence[str]) -> None:
-        """Delete rows in the open transaction, and have their objects removed after it."""
+        """Delete rows in the open transaction, and schedule their objects for removal."""
         await self._disown("id", asset_ids)
 
     async def disown_of(self, moment_ids: Sequence[str]) -> None:

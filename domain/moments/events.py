@@ -1,4 +1,4 @@
-"""Events about moments and their files, for those alone who may see them."""
+"""Events about moments and their files, only for users with access."""
 
 from domain.infra.database import Database
 from domain.infra.events import Events
@@ -17,14 +17,14 @@ class MomentEvents:
     async def publish(
         self, organization_id: str, kind: str, subject_id: str, moment_id: str, **more: str
     ) -> None:
-        """Publish that something about a moment, or about a file of it, has changed."""
+        """Publish a change of a moment or of a file of it."""
         row = (
             await Moments.select(Moments.visibility, Moments.created_by, Moments.source_id)
             .where(Moments.id == moment_id)
             .first()
         )
         if row is None:
-            return  # purged meanwhile: nobody sees it any more
+            return  # purged meanwhile: nobody can see it any more
         audience = await self._access.audience(
             row["visibility"], row["created_by"], row["source_id"]
         )

@@ -22,7 +22,7 @@ WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id
 
 
 class AssetService:
-    """What can be asked of the files of moments."""
+    """The service of moments' files."""
 
     def __init__(self, base: Base, rights: Rights, records: MomentRecords) -> None:
         self._database = base.database

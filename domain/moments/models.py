@@ -1,6 +1,7 @@
-"""What moments look like to everybody else: immutable values, no rows.
+"""Moments as other code sees them: immutable values, no rows.
 
-Events (`Events.publish`) of this room carry `{"id": …}`: `moment.created|updated|deleted|restored`.
+Events (`Events.publish`) of this package contain `{"id": …}`:
+`moment.created|updated|deleted|restored`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ ProcessingStatus = Literal["pending", "processing", "completed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """Where the bytes of a file are, for a face that streams or redirects to them."""
+    """A stored file's location, for a face that streams or redirects to it."""
 
     bucket: str
     key: str
@@ -28,7 +29,7 @@ class MediaFile:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """The commit that a moment shows; whatever is not known is None."""
+    """A moment's commit; unknown fields are None."""
 
     branch: str | None = None
     commit_hash: str | None = None
@@ -41,7 +42,7 @@ class Git:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """One thing that somebody said in a moment."""
+    """One utterance in a moment."""
 
     text: str
     speaker_identifier: str
@@ -51,7 +52,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """What is said and felt in a moment; people and jobs write it."""
+    """A moment's transcript and emotions; people and jobs write them."""
 
     images: Sequence[str] = ()  # URIs of representative pictures
     speakers: Sequence[Speaker] = ()
@@ -62,7 +63,7 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class MediaSource:
-    """Which provider's media a moment lies in."""
+    """The provider of a moment's media."""
 
     provider: str
     provider_id: str | None = None
@@ -93,7 +94,7 @@ class VmRef:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One record, whatever it was captured from."""
+    """A record from any source."""
 
     id: str
     organization_id: str
@@ -145,7 +146,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class NewMoment:
-    """What a moment is made of."""
+    """A new moment."""
 
     title: str
     description: str = ""
@@ -164,7 +165,7 @@ class NewMoment:
 
 @dataclass(frozen=True, slots=True)
 class MomentChange:
-    """What to change of a moment; None leaves a thing as it is."""
+    """Changes to a moment; None leaves a field unchanged."""
 
     title: str | None = None
     description: str | None = None
@@ -182,7 +183,7 @@ class MomentChange:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page begins: after the moment that was created then and has this id."""
+    """A page's start: after the moment with this creation time and id."""
 
     created_at: datetime
     id: str
@@ -190,7 +191,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class MomentFilter:
-    """What to list; everything that is given must hold. Newest first."""
+    """List filters; all given ones apply. Newest first."""
 
     kinds: Sequence[Kind] = ()  # any of them
     tags: Sequence[str] = ()  # all of them
@@ -201,7 +202,7 @@ class MomentFilter:
     source_id: str | None = None  # a stream, a track, …
     start: datetime | None = None  # created at or after
     end: datetime | None = None  # created before
-    q: str = ""  # words in any text of the moment; the last one may be unfinished
+    q: str = ""  # words in any text of the moment; the last one may be a prefix
     is_shared: bool | None = None
     is_deleted: bool = False  # True: the bin instead
     limit: int = 50
@@ -229,7 +230,7 @@ class MomentPage:
 
 @dataclass(frozen=True, slots=True)
 class NewAsset:
-    """A file that is about to be uploaded to a moment."""
+    """A file to upload to a moment."""
 
     asset_type: AssetType
     file_name: str
@@ -240,7 +241,7 @@ class NewAsset:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where the bytes of a new asset go: one PUT, or tus 1.0 on the same URL."""
+    """Where to upload a new asset: one PUT, or tus 1.0 on the same URL."""
 
     asset_id: str
     url: str

@@ -1,9 +1,8 @@
-"""What a crash may leave behind elsewhere: noted before it is made, forgotten when a row owns it.
+"""Orphans of a crash outside the database: noted before creation, until a row owns them.
 
-An object is put into the store, or a recording begins at a node, before the transaction that
-refers to it commits. The note is committed first, by itself, so that whatever happens in between,
-a sweep finds what nobody owns. Whoever commits removes the note in the same transaction, and
-fails if the sweep was faster.
+An object is stored, or a node starts a recording, before the transaction that refers to it commits.
+The note commits first, by itself, so that a sweep finds whatever nobody owns. The owner's
+transaction deletes the note, and fails if the sweep was faster.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ _BATCH: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Orphan:
-    """A note: what might be left behind, and where."""
+    """A note: a possible orphan, and where it is."""
 
     id: str
     kind: Kind
@@ -37,9 +36,9 @@ class Orphan:
 
 
 class Orphans:
-    """Notes that commit by themselves, on connections of their own.
+    """Notes that commit independently, on their own connections.
 
-    `apart` is a small pool beside the main one: a caller who holds a connection of the main pool
+    `apart` is a small pool beside the main one: a caller that holds a connection of the main pool
     never waits here for a second one of it.
     """
 
@@ -48,7 +47,7 @@ class Orphans:
         self._apart = apart
 
     async def note(self, kind: Kind, place: str, key: str, *, grace_s: float = GRACE_S) -> Orphan:
-        """Note what is about to be made; it is durable when this returns."""
+        """Note something that is about to be created; durable on return."""
         orphan = Orphan(new_id("orphan"), kind, place, key)
         insert = self._apart.execute(
             "INSERT INTO orphan (id, kind, place, key, due_at)"
@@ -59,12 +58,12 @@ class Orphans:
             key,
             grace_s,
         )
-        # An empty context: the note must not join a transaction that may yet be rolled back.
+        # An empty context: the note must not join a transaction that may roll back.
         await asyncio.get_running_loop().create_task(insert, context=contextvars.Context())
         return orphan
 
     async def own(self, orphan: Orphan) -> None:
-        """Remove a note in the open transaction, whose rows own the thing from now on.
+        """Delete a note in the open transaction, whose rows own the thing from now on.
 
         Raises:
             StorageUnavailable: It took so long that the sweep has removed the thing.
@@ -77,7 +76,7 @@ class Orphans:
             raise StorageUnavailable(message)
 
     async def disown(self, kind: Kind, place: str, key: str) -> None:
-        """Note in the open transaction that a thing is to be removed from now on."""
+        """Note in the open transaction that a thing is due for removal."""
         await self._database.execute(
             "INSERT INTO orphan (id, kind, place, key, due_at) VALUES ($1, $2, $3, $4, now())",
             new_id("orphan"),
@@ -87,11 +86,11 @@ class Orphans:
         )
 
     async def forget(self, kind: Kind, key: str) -> None:
-        """Remove a note about a thing that was removed already."""
+        """Delete the note of something already removed."""
         await self._database.execute("DELETE FROM orphan WHERE kind = $1 AND key = $2", kind, key)
 
     async def sweep(self, kind: Kind, remove: Remove) -> int:
-        """Remove what nobody owns and is due; what cannot be reached waits for the next sweep."""
+        """Remove due orphans; unreachable ones wait for the next sweep."""
         removed = 0
         seen: list[str] = []
         while rows := await self._due(kind, seen):
@@ -111,7 +110,7 @@ class Orphans:
         return [Orphan(*row) for row in rows]
 
     async def _remove(self, orphan: Orphan, remove: Remove) -> bool:
-        """Remove one under its row's lock, so that an owner who comes late fails instead."""
+        """Remove one under its row's lock, so that a late owner fails instead."""
         try:
             async with self._database.transaction():
                 held = await self._database.fetchval(

@@ -1,4 +1,4 @@
-"""Checking files that have arrived: their size and type; then measuring and previewing them."""
+"""Processes uploaded files: checks size and type, then measures and previews them."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,7 +27,7 @@ _TEXTS: Final = frozenset({"log_file", "config_file"})
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was found in a file, and a small picture of it where there is one."""
+    """A file's analysis, and a small image of it if there is one."""
 
     metadata: dict[str, Any] = field(default_factory=dict)
     preview: bytes | None = None  # JPEG
@@ -37,7 +37,7 @@ Measure = Callable[[MediaFile], Awaitable[Measured]]
 
 
 class AssetProcessing:
-    """What the worker does with a file that has arrived."""
+    """The worker's jobs for uploaded files."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class AssetProcessing:
         self._measure_video = measure_video
 
     async def process(self, asset_id: str) -> None:
-        """Check, measure and preview one file; it may run twice without harm.
+        """Check, measure and preview one file; idempotent.
 
         Raises:
-            Unavailable: The store or a media node is away; the queue tries again.
+            Unavailable: The store or a media node is down; the queue retries.
         """
         async with self._database.transaction():
             row = await MomentAssets.objects().get(MomentAssets.id == asset_id)
@@ -81,7 +81,9 @@ class AssetProcessing:
         )
         size = (await self._storage.stat(file.bucket, file.key)).size
         if size != file.size_bytes:
-            message = f"The file has {size} bytes, but {file.size_bytes} were declared."
+            message = (
+                f"The file has {size} bytes, but {file.size_bytes} were declared. Upload it again."
+            )
             raise UnsupportedMedia(message)
         head = await read_start(self._storage, file, HEAD_BYTES)
         if problem := mismatch(file.content_type, head):
@@ -96,14 +98,14 @@ class AssetProcessing:
 
     async def _image(self, file: MediaFile) -> Measured:
         if file.size_bytes > images.MAX_BYTES:
-            return Measured({"note": "The picture is too large for a preview."})
+            return Measured({"note": "The image is too large for a preview."})
         data = await read_start(self._storage, file, file.size_bytes)
         info = await images.inspect(data, declared_type=file.content_type)
         shape = Shape(info.width, info.height)
         return Measured(dict(shape.metadata()), await images.thumbnail(data, PREVIEW_WIDTH))
 
     async def _video(self, file: MediaFile) -> Measured:
-        """Measure a video; one that no node can look into is kept as it is, and says so."""
+        """Measure a video; keep one that no node can read, with a note."""
         try:
             return await self._measure_video(file)
         except (BadInput, UnsupportedMedia) as error:

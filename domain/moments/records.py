@@ -1,4 +1,4 @@
-"""The rows of moments: inserted, found and changed the same way for every kind."""
+"""Rows of moments: shared by every kind."""
 
 import json
 from collections.abc import Sequence
@@ -52,11 +52,11 @@ class MomentRecords:
         self._slugs = Slugs(database, clock)
 
     def new_id(self) -> str:
-        """Return the id of a moment that is about to be inserted."""
+        """Return an id for a new moment."""
         return new_id("moment")
 
     async def where(self, actor: Actor) -> Where:
-        """Return the condition of what an actor sees, for a query over `moments m`."""
+        """Return the condition for what an actor can see, for a query over `moments m`."""
         return Where(condition(actor), await self._access.arguments(actor))
 
     async def insert(
@@ -67,7 +67,7 @@ class MomentRecords:
         *,
         created_by: str | None,
         created_by_vm: str | None = None,
-        source: tuple[str, str] | None = None,  # id and name of what it was captured from
+        source: tuple[str, str] | None = None,  # id and name of its source
     ) -> None:
         """Insert a moment."""
         git, insight, now = new.git, new.insight, self._clock.now()
@@ -111,7 +111,7 @@ class MomentRecords:
             await self._slugs.settle(moment_id, new.slug)
 
     async def hides(self, actor: Actor, moment_ids: Sequence[str]) -> bool:
-        """Tell whether some of these moments are kept and hidden from an actor."""
+        """Return whether any of these moments exists and is hidden from an actor."""
         where = Where("true", await self._access.arguments(actor))
         where.add(f"NOT coalesce({condition(actor)}, false)")
         where.add_if("m.id = ANY({}::text[])", list(moment_ids))
@@ -124,7 +124,7 @@ class MomentRecords:
     async def find(
         self, actor: Actor, moment_id: str, *, is_deleted: bool | None = False, lock: bool = False
     ) -> Moment:
-        """Return a moment that an actor may see; `is_deleted=None` takes either.
+        """Return a moment that an actor can see; `is_deleted=None` accepts either.
 
         Raises:
             NotFound: It is absent, another organisation's, or hidden from them.
@@ -140,7 +140,7 @@ class MomentRecords:
         is_deleted: bool | None = False,
         lock: bool = False,
     ) -> list[Moment]:
-        """Return moments in the order of their ids as given.
+        """Return moments in the order of the given ids.
 
         Raises:
             NotFound: One of them is absent, another organisation's, or hidden from the actor.
@@ -158,12 +158,12 @@ class MomentRecords:
         return [found[moment_id] for moment_id in ids]
 
     async def select(self, where: Where, tail: str) -> list[Moment]:
-        """Return the moments that conditions choose; `tail` orders and limits."""
+        """Return the moments that match conditions; `tail` orders and limits."""
         rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
         return [_moment_of(row) for row in rows]
 
     async def change(self, moment_id: str, change: MomentChange) -> None:
-        """Change what is said about a moment.
+        """Change a moment's fields.
 
         Raises:
             Conflict: Another moment has or had the slug.
@@ -189,7 +189,7 @@ class MomentRecords:
             await self._slugs.settle(moment_id, change.slug)
 
     async def add_words(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
-        """Add the note and the tags of a further capture to what a moment says already."""
+        """Add another capture's note and tags to a moment."""
         await self._database.execute(
             "UPDATE moments SET description = concat_ws(E'\\n\\n', nullif(description, ''),"
             " nullif($2, '')), tags = tags || ARRAY(SELECT t FROM unnest($3::text[]) AS t"
@@ -201,23 +201,23 @@ class MomentRecords:
         )
 
     async def set_cover(self, moment_id: str, asset_id: str) -> None:
-        """Choose the small picture that lists show, unless there is one."""
+        """Set the preview shown in lists, unless there is one."""
         await Moments.update({Moments.cover_id: asset_id}).where(
             Moments.id == moment_id, Moments.cover_id.is_null()
         )
 
     async def set_shared(self, moment_ids: Sequence[str], until: datetime | None) -> None:
-        """Record until when the newest link to some moments works; lists filter by it."""
+        """Record until when the newest link to some moments is valid; lists filter by it."""
         await Moments.update({Moments.shared_until: until}).where(
             Moments.id.is_in(list(moment_ids))
         )
 
     async def delete(self, moment_ids: Sequence[str]) -> None:
-        """Put moments in the bin."""
+        """Move moments to the bin."""
         await self._mark_deleted(moment_ids, self._clock.now())
 
     async def restore(self, moment_ids: Sequence[str]) -> None:
-        """Take moments out of the bin."""
+        """Restore moments from the bin."""
         await self._mark_deleted(moment_ids, None)
 
     async def _mark_deleted(self, moment_ids: Sequence[str], at: datetime | None) -> None:
@@ -246,7 +246,7 @@ def _speakers_json(speakers: Sequence[Speaker]) -> str:
 
 
 def speaker_of(entry: dict[str, Any]) -> Speaker:
-    """Return what somebody said, as its row has it."""
+    """Return an utterance in row format."""
     timestamp = entry["timestamp"]
     return Speaker(
         entry["text"],

@@ -1,4 +1,4 @@
-"""Purging: moments in the bin for longer than the retention go for good, with their objects."""
+"""Purging: deletes moments that were in the bin for longer than the retention."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -13,12 +13,12 @@ log = get_logger(__name__)
 
 _BATCH: Final = 100
 
-# What a pillar does, in the same transaction, before its moments are purged.
+# A package's part, in the same transaction, before its moments are purged.
 BeforePurge = Callable[[Sequence[str]], Awaitable[None]]
 
 
 class MomentRetention:
-    """Each job may stop anywhere and goes on at its next run."""
+    """Each job may stop anywhere and continues at its next run."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class MomentRetention:
         self._kept = timedelta(days=retention_days)
 
     async def purge(self) -> int:
-        """Remove what was deleted longer ago than it is kept, objects included."""
+        """Purge what was deleted before the retention, objects included."""
         purged = 0
         while batch := await self.purge_batch():
             purged += batch
@@ -46,7 +46,7 @@ class MomentRetention:
         return purged
 
     async def purge_batch(self) -> int:
-        """Delete rows and, in the same transaction, note their objects for the sweep."""
+        """Delete rows and, in the same transaction, schedule their objects for the sweep."""
         async with self._database.transaction():
             rows = await self._database.fetch(
                 "SELECT id FROM moments WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2"

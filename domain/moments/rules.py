@@ -1,4 +1,4 @@
-"""What titles, descriptions, tags, git facts and the rest must be like."""
+"""Rules for titles, descriptions, tags, git facts and the rest."""
 
 import json
 import unicodedata
@@ -34,10 +34,10 @@ _EXTENSIONS: Final = {
 
 
 def clean_new(new: NewMoment) -> NewMoment:
-    """Return what a moment is made of, tidied.
+    """Return a new moment, normalised.
 
     Raises:
-        BadFields: Something is missing, too long, or holds control characters.
+        BadFields: Something is missing, too long, or contains control characters.
     """
     words = clean_words(new.title, new.description, new.tags)
     problems = _git_problems(new.git) | _insight_problems(new.insight) | _source_problems(new)
@@ -62,10 +62,10 @@ def clean_new(new: NewMoment) -> NewMoment:
 
 
 def clean_change(change: MomentChange) -> MomentChange:
-    """Return a change, tidied; an empty title leaves the old one.
+    """Return changes, normalised; an empty title keeps the old one.
 
     Raises:
-        BadFields: Something is too long or holds control characters.
+        BadFields: Something is too long or contains control characters.
     """
     words = clean_words(change.title, change.description, change.tags)
     insight = Insight(
@@ -91,10 +91,10 @@ def clean_change(change: MomentChange) -> MomentChange:
 def clean_words(
     title: str | None, description: str | None, tags: Sequence[str] | None
 ) -> MomentChange:
-    """Return title, description and tags, tidied.
+    """Return title, description and tags, normalised.
 
     Raises:
-        BadFields: One of them is too long or holds control characters.
+        BadFields: One of them is too long or contains control characters.
     """
     title = None if title is None else _line(title)
     description = None if description is None else description.replace("\r\n", "\n").strip()
@@ -110,12 +110,12 @@ def clean_words(
 
 
 def default_title(name: str, instant: datetime) -> str:
-    """Return the title of a capture until somebody names it: its source and its time."""
+    """Return a capture's default title: its source and its time."""
     return f"{name} {instant.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def file_name(title: str, mime_type: str) -> str:
-    """Return the name to save a capture under."""
+    """Return a capture's file name."""
     extension = _EXTENSIONS.get(mime_type, "bin")
     plain = title.replace(":", ".").translate(dict.fromkeys(map(ord, '/\\<>"|?*'), "-"))
     name = safe_file_name(f"{plain}.{extension}")
@@ -183,7 +183,7 @@ def _source_problems(new: NewMoment) -> dict[str, str | None]:
 def range_problems(
     start_s: int | None, end_s: int | None, duration_s: int | None
 ) -> dict[str, str | None]:
-    """Return what is wrong with a range in whole seconds: 0 <= start < end <= duration."""
+    """Return the problem with a range in whole seconds: 0 <= start < end <= duration."""
     if start_s is None and end_s is None:
         return {}
     if start_s is None or start_s < 0:
@@ -200,7 +200,7 @@ def _is_web_address(text: str) -> bool:
 
 
 def _diff_problem(diff: str | None) -> str | None:
-    """A diff may hold escapes and form feeds of the files it is about, but no NUL."""
+    """A diff may contain its files' escapes and form feeds, but no NUL."""
     if diff is None:
         return None
     if "\0" in diff:
@@ -219,7 +219,7 @@ def _insight_problems(insight: Insight) -> dict[str, str | None]:
 
 
 def _images_problem(images: Sequence[str]) -> str | None:
-    """Pictures are our own assets (`asset_…`) or web addresses: never a script's."""
+    """Images are our own assets (`asset_…`) or web addresses: never scripts."""
     if problem := _tags_problem(images, _MAX_IMAGES, _MAX_URI):
         return problem
     for image in images:
@@ -245,7 +245,7 @@ def _speakers_problem(insight: Insight) -> str | None:
 
 
 def metadata_problem(metadata: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with free-form metadata, or None."""
+    """Return the problem with free-form metadata, or None."""
     text = json.dumps(metadata, ensure_ascii=False)
     if "\\u0000" in text or any("\ud800" <= c <= "\udfff" for c in text):
         return "holds characters that cannot be stored"

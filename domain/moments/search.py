@@ -1,4 +1,4 @@
-"""From a filter to SQL: the conditions of a list of moments, and how many there are."""
+"""Builds SQL from a filter: the conditions of a list of moments, and their number."""
 
 import json
 import re
@@ -74,14 +74,14 @@ def add_cursor(where: Where, table: str, after: Cursor | None) -> None:
 
 
 def add_words(where: Where, text: str) -> None:
-    """Ask for all words of a text, each a beginning; quotes and operators mean nothing."""
+    """Require all words of a text as prefixes; quotes and operators have no meaning."""
     words = re.findall(r"\w+", text.replace("\0", ""))[:_MAX_WORDS]
     query = " & ".join(f"{word}:*" for word in words) or None
     where.add_if("m.search @@ to_tsquery('simple', {})", query)
 
 
 def add_shared(where: Where, now: datetime, *, is_shared: bool | None) -> None:
-    """Ask for what has, or has not, a link that works."""
+    """Require a valid link, or none."""
     if is_shared:
         where.add_if("m.shared_until > {}", now)
     elif is_shared is False:
@@ -95,7 +95,7 @@ def known_total(found: int, *, limit: int, offset: int, after: Cursor | None) ->
 
 
 async def count(database: Database, source: str, where: Where) -> Count:
-    """Count what a query finds: exactly up to `EXACT`, above it by the planner's estimate."""
+    """Count a query's results: exactly up to `EXACT`, above it by the planner's estimate."""
     query = f"SELECT 1 FROM {source} WHERE {where.sql}"  # noqa: S608 (constants)
     plan = await database.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *where.arguments)
     estimate = int(json.loads(plan)[0]["Plan"]["Plan Rows"])

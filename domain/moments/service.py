@@ -1,4 +1,4 @@
-"""What can be asked of moments, whatever their kind."""
+"""The service of moments of every kind."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ MAX_AT_ONCE: Final = 500
 
 
 class MomentService:
-    """The records of an organisation, for people and for VMs."""
+    """An organisation's records, for users and VMs."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class MomentService:
             return await self._insert(actor, new)
 
     async def create_by_vm(self, caller: Caller, new: NewMoment) -> Moment:
-        """Create a moment of the VM that asks.
+        """Create a moment as the calling VM.
 
         Raises:
             BadFields: As `create`, or it names another VM. Unauthenticated: The VM was revoked.
@@ -80,7 +80,7 @@ class MomentService:
             return await self._records.find(actor, moment_id)
 
     async def list(self, caller: Caller, wanted: MomentFilter) -> MomentPage:
-        """Return one page of what the caller may see, newest first."""
+        """Return one page of what the caller can see, newest first."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             where = await self._records.where(actor)
@@ -101,7 +101,7 @@ class MomentService:
         return tuple(items), total
 
     async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
-        """Change what is said about a moment (members).
+        """Change a moment's fields (members).
 
         Raises:
             BadFields: Something is too long, or the range is not inside the media. Conflict: The
@@ -118,15 +118,15 @@ class MomentService:
             return await self._records.find(actor, moment_id)
 
     async def delete(self, caller: Caller, moment_ids: Sequence[str]) -> int:
-        """Put moments in the bin, all or nothing; return how many were not there already.
+        """Move moments to the bin, all or nothing; return how many were not there already.
 
         Raises:
-            NotFound: One is absent. Forbidden: One is not the caller's to delete.
+            NotFound: One is absent. Forbidden: The caller may not delete one.
         """
         return await self._move(caller, moment_ids, restore=False)
 
     async def restore(self, caller: Caller, moment_ids: Sequence[str]) -> int:
-        """Take moments out of the bin, until they are purged; return how many were in it."""
+        """Restore moments from the bin, until they are purged; return how many were in it."""
         return await self._move(caller, moment_ids, restore=True)
 
     async def _insert(self, actor: Actor, new: NewMoment) -> Moment:

@@ -1,4 +1,4 @@
-"""The slugs of moments: one is given with the first page, and none is ever given twice."""
+"""The slugs of moments: assigned when a page becomes public, and never reused."""
 
 import secrets
 from typing import Final
@@ -17,8 +17,8 @@ _RANDOM_LETTERS: Final = 12  # 60 bits: the address of an unlisted moment is its
 class Slugs:
     """Writes slugs; the caller opens the transaction and has locked the moment.
 
-    `moment_slug` has each slug that a moment has or had, and keeps it when the moment is purged,
-    so that an old address never shows something else.
+    `moment_slug` has each slug that a moment has or had, and keeps it when the moment is purged, so
+    that an old address never shows something else.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -26,9 +26,9 @@ class Slugs:
         self._clock = clock
 
     async def settle(self, moment_id: str, wanted: str | None = None) -> None:
-        """Give a moment the wanted slug, or a first one as soon as anybody may see it.
+        """Assign the requested slug, or a first one as soon as the moment is public or unlisted.
 
-        Only a public moment gets exactly the wanted one: others must not be guessed.
+        Only a public moment can have a chosen slug: others must be unguessable.
 
         Raises:
             Conflict: Another moment has or had the slug (code `slug_taken`).

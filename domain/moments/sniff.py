@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, as far as that can be told (WHATWG MIME Sniffing, 6)."""
+"""Detects a file's type from its first bytes, if possible (WHATWG MIME Sniffing, 6)."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _MAGIC: Final = (
     (0, b"\x7fELF", "application/x-executable"),
     (0, b"MZ", "application/x-msdownload"),
 )
-# Containers that carry either sound alone or pictures too.
+# Containers with either audio only or video too.
 _MEDIA: Final = frozenset({"video", "audio"})
 _KNOWN: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -45,9 +45,13 @@ def mismatch(declared: str, head: bytes) -> str | None:
     if found is None:
         is_binary = major == "text" and b"\0" in head
         is_wrong = is_binary or kind in _KNOWN
-        return f"The file is not {kind}, as it was declared." if is_wrong else None
+        return (
+            (f"The file is not {kind}, as declared. Correct the type or the file.")
+            if is_wrong
+            else None
+        )
     family = _MEDIA if major in _MEDIA else {major}
     is_checked = major in {"image", "text", *_MEDIA} and kind != "image/svg+xml"
     if is_checked and found.partition("/")[0] not in family:
-        return f"The file is {found}, but {kind} was declared."
+        return f"The file is {found}, but {kind} was declared. Correct the type or the file."
     return None

@@ -1,4 +1,4 @@
-"""Tables of moments and their files; the migrations hold the constraints and indexes."""
+"""Tables of moments and their files; the migrations define the constraints and indexes."""
 
 from piccolo.columns import JSONB, Array, BigInt, Integer, Text, Timestamptz
 from piccolo.table import Table
@@ -7,7 +7,7 @@ from domain.infra.columns import TsVector
 
 
 class Moments(Table, tablename="moments"):
-    """One record for each moment, whatever it was captured from."""
+    """One record per moment, whatever its source."""
 
     id = Text(primary_key=True, default=None)
     organization_id = Text()
@@ -21,9 +21,9 @@ class Moments(Table, tablename="moments"):
     metadata = JSONB(default="{}")
     visibility = Text(default="organization")
     slug = Text(null=True, default=None)
-    source_id = Text(null=True, default=None)  # what it was captured from: a stream, a track, …
+    source_id = Text(null=True, default=None)  # its source: a stream, a track, …
     source_name = Text(null=True, default=None)
-    source = JSONB(null=True, default=None)  # where in which provider's media it is
+    source = JSONB(null=True, default=None)  # its position in a provider's media
     start_s = Integer(null=True, default=None)
     end_s = Integer(null=True, default=None)
     git_branch = Text(null=True, default=None)
@@ -45,21 +45,21 @@ class Moments(Table, tablename="moments"):
     )
     emotion_tags = Array(base_column=Text(), default=list)
     topic_tags = Array(base_column=Text(), default=list)
-    cover_id = Text(null=True, default=None)  # the small picture that lists show
+    cover_id = Text(null=True, default=None)  # the small image shown in lists
     shared_until = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
     deleted_at = Timestamptz(null=True, default=None)
-    search = TsVector(null=True, default=None)  # a trigger keeps it
+    search = TsVector(null=True, default=None)  # maintained by a trigger
 
 
 class MomentAssets(Table, tablename="moment_assets"):
-    """A stored file of a moment, or one that is being uploaded."""
+    """A stored file of a moment, or an upload in progress."""
 
     id = Text(primary_key=True, default=None)
     organization_id = Text()
     moment_id = Text()
-    purpose = Text()  # media, or the preview of one
+    purpose = Text()  # media, or its preview
     asset_type = Text()
     file_name = Text()
     mime_type = Text()
@@ -81,7 +81,7 @@ class MomentAssets(Table, tablename="moment_assets"):
 
 
 class Orphan(Table, tablename="orphan"):
-    """Bytes elsewhere that no row owns yet, or no longer: removed when due."""
+    """Bytes outside the database without a row (yet, or any more): removed when due."""
 
     id = Text(primary_key=True)
     kind = Text()
@@ -91,7 +91,7 @@ class Orphan(Table, tablename="orphan"):
 
 
 class MomentSlug(Table, tablename="moment_slug"):
-    """A slug that a moment has or had; kept without the moment when that is purged."""
+    """A current or former slug of a moment; kept when the moment is purged."""
 
     slug = Text(primary_key=True, default=None)
     moment_id = Text(null=True, default=None)

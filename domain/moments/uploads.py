@@ -28,7 +28,7 @@ _MIME_TYPE: Final = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(?:; ?[\w.+-]+=[\w
 
 
 class UploadService:
-    """Files that people, programs and VMs add to moments."""
+    """Files that users, programs and VMs add to moments."""
 
     def __init__(
         self,
@@ -49,11 +49,11 @@ class UploadService:
         self._events = events
 
     async def begin(self, caller: Caller, moment_id: str, new: NewAsset) -> Upload:
-        """Return where the bytes of a new file go (members).
+        """Return where to upload a new file (members).
 
         Raises:
-            BadFields: The type or name is not one that is taken. TooLargeDeclared: Over 500 MB.
-            NotFound: There is no such moment. Conflict: It holds 500 files already.
+            BadFields: The type or name is invalid. TooLargeDeclared: Over 500 MB.
+            NotFound: There is no such moment. Conflict: It has 500 files already.
         """
         _check(new)
         async with self._database.transaction():
@@ -61,17 +61,17 @@ class UploadService:
             return await self._begin(actor, moment_id, new)
 
     async def begin_by_vm(self, caller: Caller, moment_id: str, new: NewAsset) -> Upload:
-        """Return where the bytes go of a file that a VM adds to a moment that it created."""
+        """Return where a VM uploads a file of a moment that it created."""
         _check(new)
         async with self._database.transaction():
             actor = await self._rights.vm(caller)
             return await self._begin(actor, moment_id, new)
 
     async def expect(self, bucket: str, key: str) -> None:
-        """Do nothing if the bytes of a file are awaited.
+        """Do nothing if a file's bytes are expected.
 
         Raises:
-            NotFound: The upload was given up, or its moment deleted. Conflict: They are there.
+            NotFound: The upload was cancelled, or its moment deleted. Conflict: They are there.
         """
         row = await self._database.fetchrow(
             "SELECT a.generation FROM moment_assets a JOIN moments m ON m.id = a.moment_id"
@@ -83,14 +83,14 @@ class UploadService:
             message = "This upload has expired or its moment was deleted. Start it again."
             raise NotFound(message)
         if row["generation"] is not None:
-            message = "This file has been uploaded already."
+            message = "This file was already uploaded."
             raise Conflict(message, code="already_uploaded")
 
     async def arrived(self, bucket: str, key: str, stored: Stored, sha256: str) -> None:
-        """Record that the bytes of a file are durable, and have them checked.
+        """Record that a file's bytes are durable, and enqueue their check.
 
         Raises:
-            NotFound: The upload was given up meanwhile; the bytes are removed again.
+            NotFound: The upload was cancelled meanwhile; the bytes are removed again.
             Conflict: Another request was faster.
         """
         async with self._database.transaction():
@@ -124,7 +124,7 @@ class UploadService:
             await self.expect(bucket, key)
 
     async def abandon(self, bucket: str, key: str) -> None:
-        """Give up a file whose bytes have not all arrived; one that is not awaited is fine."""
+        """Cancel an incomplete upload; idempotent."""
         async with self._database.transaction():
             rows = await self._database.fetch(
                 "SELECT id FROM moment_assets WHERE gcs_bucket = $1 AND gcs_path = $2"
@@ -143,7 +143,7 @@ class UploadService:
         error: str | None,
         metadata: Mapping[str, Any],
     ) -> None:
-        """Update how far the processing of a file has come; metadata is merged key by key.
+        """Update a file's processing status; metadata is merged key by key.
 
         Raises:
             NotFound: There is no such file. BadFields: The metadata is too large.
@@ -170,7 +170,7 @@ class UploadService:
             )
 
     async def sweep(self) -> int:
-        """Give up uploads whose bytes never arrived; return how many."""
+        """Cancel uploads whose bytes never arrived; return their number."""
         async with self._database.transaction():
             rows = await self._database.fetch(
                 "SELECT id FROM moment_assets WHERE generation IS NULL AND created_at < $1"
@@ -236,7 +236,7 @@ class UploadService:
 
 def _check(new: NewAsset) -> None:
     if new.file_size_bytes > MAX_BYTES:
-        message = f"A file may have at most {MAX_BYTES} bytes (500 MB)."
+        message = f"A file can have at most {MAX_BYTES} bytes (500 MB)."
         raise TooLargeDeclared(message)
     if not _MIME_TYPE.fullmatch(new.mime_type):
         raise BadFields({"mimeType": "must be a media type such as image/png"})

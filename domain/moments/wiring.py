@@ -20,7 +20,7 @@ from domain.moments.uploads import PROCESS_JOB, UploadService
 
 @dataclass(frozen=True, slots=True)
 class MomentRoom:
-    """What the room offers to pillars."""
+    """The services of this package."""
 
     service: MomentService
     uploads: UploadService
@@ -33,7 +33,7 @@ class MomentRoom:
 
 
 def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
-    """Return the services; nothing is started or asked here."""
+    """Return the services; nothing is started or queried here."""
     orphans = Orphans(base.database, base.apart)
     access = Access(sources)
     records = MomentRecords(base.database, base.clock, access)
@@ -46,14 +46,14 @@ def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
 
 
 def wire_processing(base: Base, room: MomentRoom, measure_video: Measure) -> AssetProcessing:
-    """Return what checks files that have arrived; a pillar with media nodes measures videos."""
+    """Return the processing of uploads; a package with media nodes measures videos."""
     return AssetProcessing(base, room.assets, room.records, room.events, measure_video)
 
 
 def wire_retention(
     base: Base, room: MomentRoom, before_purge: Sequence[BeforePurge]
 ) -> MomentRetention:
-    """Return what purges moments, after each pillar has let go of its part."""
+    """Return the purging of moments, after each package has released its part."""
     return MomentRetention(
         base.database,
         base.clock,
@@ -64,7 +64,7 @@ def wire_retention(
 
 
 def work(room: MomentRoom, processing: AssetProcessing, retention: MomentRetention) -> Work:
-    """Return the room's jobs."""
+    """Return the package's jobs."""
     handlers = {PROCESS_JOB: lambda args: processing.process(args["asset_id"])}
     return (
         Work(handlers)

@@ -1,4 +1,4 @@
-"""Why a share link opens nothing, as its holder is told."""
+"""Why a share link no longer works, as its holder sees it."""
 
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -7,7 +7,7 @@ from domain.core.errors import Gone, NotFound
 
 
 class Link(Protocol):
-    """The part of a link that says whether it works."""
+    """The part of a link that determines whether it works."""
 
     @property
     def revoked_at(self) -> datetime | None: ...  # noqa: D102 (an attribute)
@@ -19,11 +19,11 @@ AnyLink = TypeVar("AnyLink", bound=Link)
 
 
 def check_good(link: AnyLink | None, now: datetime) -> AnyLink:
-    """Return a link that still works.
+    """Return a valid link.
 
     Raises:
         NotFound: There never was such a link. Gone: It was revoked (code `link_revoked`) or has
-        expired (code `link_expired`): a link's row stays, so that its holder is told why.
+            expired (code `link_expired`): a link's row stays, to explain this to its holder.
     """
     if link is None:
         raise no_link()
@@ -37,11 +37,11 @@ def check_good(link: AnyLink | None, now: datetime) -> AnyLink:
 
 
 def no_link() -> NotFound:
-    """Return the error for a link that never was."""
+    """Return the error for a link that never existed."""
     return NotFound("There is no such link. Check it for typing mistakes, or ask the sender.")
 
 
 def deleted() -> Gone:
-    """Return the error for a link to nothing but what was deleted."""
+    """Return the error for a link to deleted items only."""
     message = "What this link showed was deleted. Ask the person who sent it to you."
     return Gone(message, code="link_empty")

@@ -1,4 +1,4 @@
-"""What sharing looks like to the faces."""
+"""Sharing as the faces see it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class ShareLink:
 
 @dataclass(frozen=True, slots=True)
 class NewShare:
-    """How something is to be shared."""
+    """Share options."""
 
     expires_in_s: int | None = None
     password: str | None = None
@@ -34,7 +34,7 @@ class NewShare:
 
 @dataclass(frozen=True, slots=True)
 class PublicItem:
-    """One file that anybody sees, with all that a page, a card and a player need.
+    """One public file, with everything that a page, a card and a player need.
 
     `media` and `poster` say where bytes are: the face serves them below the page's own address.
     """
@@ -54,7 +54,7 @@ class PublicItem:
 
 @dataclass(frozen=True, slots=True)
 class PublicCommit:
-    """The commit that a moment shows, without addresses of people and without its diff."""
+    """A moment's commit, without email addresses and without its diff."""
 
     repository: str | None
     repository_url: str | None
@@ -67,7 +67,7 @@ class PublicCommit:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in which provider's media a moment lies; `url` opens it, at its start if it can."""
+    """A moment's position in a provider's media; `url` opens it, at its start if possible."""
 
     provider: str
     title: str | None
@@ -81,7 +81,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PublicMoment:
-    """What anybody sees of a moment; a link to one file of it says nothing of the others."""
+    """A moment's public view; a link to one file of it reveals nothing of the others."""
 
     id: str  # the moment's, or the file's
     kind: Kind
@@ -99,7 +99,7 @@ class PublicMoment:
 
 @dataclass(frozen=True, slots=True)
 class PublicView:
-    """What is seen at one address, be it a moment's page or a share link."""
+    """The content of one address, a moment's page or a share link."""
 
     url: str
     title: str
@@ -107,24 +107,24 @@ class PublicView:
     by: str | None  # who shared or saved it
     moments: tuple[PublicMoment, ...]
     may_download: bool = True
-    is_link: bool = False  # a share link: for those who were sent it
-    is_listed: bool = False  # for search engines too
-    is_private: bool = False  # behind a password: never cache
+    is_link: bool = False  # a share link: only for its recipients
+    is_listed: bool = False  # open to search engines
+    is_private: bool = False  # password-protected: never cache
     expires_at: datetime | None = None
 
     @property
     def description(self) -> str:
-        """What the first moment says of itself."""
+        """The first moment's title."""
         return self.moments[0].description
 
     @property
     def items(self) -> tuple[PublicItem, ...]:
-        """All files, in the order in which they are shown."""
+        """All files, in display order."""
         return tuple(item for moment in self.moments for item in moment.items)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The present slug of a moment that was asked for by an earlier one."""
+    """The current slug of a moment requested by an earlier one."""
 
     slug: str

@@ -1,4 +1,4 @@
-"""What anybody sees of a whole moment: what it says, and its files."""
+"""The public view of a whole moment: its texts and its files."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -29,14 +29,14 @@ FROM moment_assets a LEFT JOIN moment_assets p ON p.id = a.preview_id
 WHERE a.moment_id = ANY($1::text[]) AND a.purpose = 'media' AND a.generation IS NOT NULL
     AND a.processing_status = 'completed' ORDER BY a.id LIMIT {_FILES}
 """  # noqa: S608 (constants)
-# What browsers show of pictures; SVG can run scripts, and is downloaded.
+# Image types that browsers display; SVG can run scripts, so it is a download.
 _PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"})
 _MAX_SIDE: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a pillar knows of a moment's file: how it looks, or that it was removed (None)."""
+    """A package's knowledge of a moment's file: its view, or that it was removed (None)."""
 
     moment_id: str
     asset_id: str | None  # None until it is stored
@@ -44,10 +44,10 @@ class Part:
 
 
 class Parts(Protocol):
-    """A pillar that knows more of a moment's files than their rows say."""
+    """A package that knows more about a moment's files than their rows."""
 
     async def parts(self, moment_ids: Sequence[str]) -> Sequence[Part]:
-        """Return what the pillar knows of the files of moments."""
+        """Return the package's knowledge of moments' files."""
         ...
 
 
@@ -62,19 +62,19 @@ class PublicMoments:
         self._pillars = pillars
 
     async def check(self, actor: Actor, ids: Sequence[str]) -> Mapping[str, str]:
-        """Return the moments that an actor sees, locked."""
+        """Return the moments that an actor can see, locked."""
         moments = await self._records.many(actor, ids, lock=True)
         return {moment.id: moment.id for moment in moments}
 
     async def moments(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Return those moments that are still kept."""
+        """Return the given moments that still exist."""
         rows = await self._database.fetch(
             "SELECT id FROM moments WHERE id = ANY($1::text[])", list(ids)
         )
         return {row["id"]: row["id"] for row in rows}
 
     async def views(self, ids: Sequence[str], organization_id: str) -> Mapping[str, PublicMoment]:
-        """Return what moments show to anybody."""
+        """Return the public views of moments."""
         rows = await self._database.fetch(
             f"SELECT {COLUMNS} FROM moments m WHERE m.id = ANY($1::text[])"  # noqa: S608 (constants)
             " AND m.organization_id = $2 AND m.deleted_at IS NULL",
@@ -98,7 +98,7 @@ class PublicMoments:
         return [_view_of(row, items[row["id"]]) for row in rows]
 
     def event(self, subject_id: str) -> str:
-        """Return the kind of the event that says that a moment has changed."""
+        """Return the event kind for a changed moment."""
         return "moment.updated"
 
 
@@ -177,7 +177,7 @@ def _item_of(row: Record) -> PublicItem:
 
 
 def _size(text: str | None, largest: int = _MAX_SIDE) -> int:
-    """Return a measure out of metadata, where anybody may have written anything; else 0."""
+    """Return a number from metadata, which may contain anything; else 0."""
     value = _json(text)
     is_size = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= largest
     return int(value) if is_size else 0

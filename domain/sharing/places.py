@@ -1,4 +1,4 @@
-"""Addresses in what people saved, safe to open; of providers' media, at a moment's start."""
+"""Safe URLs from user input; URLs of providers' media at a moment's start."""
 
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, url
 from domain.moments.models import MediaSource
 from domain.sharing.models import Place
 
-# How each provider takes an instant: in the query or behind the `#`.
+# How each provider encodes a start time: in the query or the fragment.
 _QUERY: Final = {"youtube": "t", "twitch": "t", "dailymotion": "start"}
 _FRAGMENT: Final = frozenset({"vimeo", "soundcloud"})
 _NAMES: Final = {"youtube": "YouTube", "soundcloud": "SoundCloud"}
@@ -18,7 +18,7 @@ _PAGES: Final = {
 
 
 def safe_url(text: object) -> str | None:
-    """Return a web address that a page may link to; whatever else it is, None."""
+    """Return a URL that a page may link to; else None."""
     if not isinstance(text, str) or any(c.isspace() or not c.isprintable() for c in text):
         return None
     parts = _parts(text)
@@ -27,7 +27,7 @@ def safe_url(text: object) -> str | None:
 
 
 def public_address(text: object) -> str | None:
-    """Return an address, such as a git remote's, without the secrets that may be in it."""
+    """Return a URL, such as a git remote's, without any secrets in it."""
     if not isinstance(text, str) or "://" not in text:
         return text if isinstance(text, str) else None
     if (parts := _parts(text)) is None:
@@ -37,7 +37,7 @@ def public_address(text: object) -> str | None:
 
 
 def place_of(source: MediaSource, start_s: int | None, end_s: int | None) -> Place:
-    """Return where a moment lies, with an address that opens it."""
+    """Return a moment's position, with a URL that opens it."""
     provider = source.provider.strip().lower()
     url = safe_url(source.url)
     if url is None and source.provider_id and provider in _PAGES:

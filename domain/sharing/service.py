@@ -1,6 +1,6 @@
 """Share links for members: created, listed and revoked.
 
-A link's token is derived from its id, so that the URL can be shown again while only its hash is
+A link's token is derived from its id, so that the URL can be shown again although only its hash is
 stored.
 """
 
@@ -29,7 +29,7 @@ _FOREVER: Final = "9999-01-01T00:00:00Z"
 
 
 class SharingService:
-    """What members can ask of share links."""
+    """The service of share links, for members."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class SharingService:
         return [self._link_of(ShareLinks(**dict(row), _exists_in_db=True)) for row in rows]
 
     async def urls(self, caller: Caller, subject_ids: Sequence[str]) -> dict[str, str]:
-        """Return the newest working link of each alone that has one (`share_url`)."""
+        """Return the newest valid link of each subject that has its own (`share_url`)."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             rows = await self._database.fetch(
@@ -96,10 +96,10 @@ class SharingService:
         return {subject_id: self._tokens.url(self._tokens.token(id_)) for subject_id, id_ in rows}
 
     async def revoke(self, caller: Caller, token: str, *, subject_id: str | None = None) -> None:
-        """Revoke a link, to a subject if one is named, at once (members).
+        """Revoke a link, optionally of a given subject, at once (members).
 
         Raises:
-            NotFound: There is no such link, or it shows something that they may not see.
+            NotFound: There is no such link, or it shows something that the caller cannot see.
         """
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
@@ -123,7 +123,7 @@ class SharingService:
             await self._changed(row)
 
     async def _changed(self, link: ShareLinks) -> None:
-        """Record on each moment until when any link shows it, and publish that it changed."""
+        """Record on each moment until when any link shows it, and publish the change."""
         for moment_id in link.moment_ids:
             until = await self._database.fetchval(
                 "SELECT max(coalesce(l.expires_at, $3::text::timestamptz)) FROM share_link l"  # noqa: S608 (constant)

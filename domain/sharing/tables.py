@@ -1,4 +1,4 @@
-"""Tables of share links; the migrations hold the constraints and indexes."""
+"""Tables of share links; the migrations define the constraints and indexes."""
 
 from piccolo.columns import Array, Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table

@@ -9,7 +9,7 @@ _GRANT_S: Final = 3600
 
 
 class LinkTokens:
-    """Makes tokens, addresses, and grants in exchange for a link's password."""
+    """Creates tokens, URLs, and grants in exchange for a link's password."""
 
     def __init__(self, keyring: Keyring, origin: str) -> None:
         self._keyring = keyring
@@ -20,15 +20,15 @@ class LinkTokens:
         return self._keyring.mac("share", share_id, 32)
 
     def url(self, token: str) -> str:
-        """Return the address of a link."""
+        """Return a link's URL."""
         return f"{self._origin}/s/{token}"
 
     def grant(self, share_id: str) -> str:
-        """Return what opens a password-protected link for an hour."""
+        """Return a grant that opens a password-protected link for an hour."""
         return self._keyring.sign("share", {"sub": share_id}, _GRANT_S)
 
     def is_granted(self, share_id: str, grant: str | None) -> bool:
-        """Tell whether a grant is good and for this link."""
+        """Return whether a grant is valid for this link."""
         try:
             claims = self._keyring.verify("share", grant or "")
         except Unauthenticated:

@@ -1,4 +1,4 @@
-"""What the holder of a share link sees. Nothing is cached: revoking takes effect at once."""
+"""A share link as its holder sees it. Nothing is cached: revoking takes effect at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ class LinkRow:
 
 
 class ShareViews:
-    """What can be asked by whoever holds a link's token."""
+    """The service for holders of a link's token."""
 
     def __init__(
         self, base: Base, subjects: Subjects, tokens: LinkTokens, passwords: Passwords
@@ -47,7 +47,8 @@ class ShareViews:
 
         Raises:
             NotFound: The link is unknown. Gone: It has expired or was revoked. Unauthenticated:
-            Wrong password (code `wrong_password`). RateLimited: Too many tries from this address.
+            Wrong password (code `wrong_password`). RateLimited: Too many attempts from this
+            address.
         """
         link = await self._good(token)
         network = network_of(ip)  # strangers elsewhere lock nobody out
@@ -55,12 +56,12 @@ class ShareViews:
         await self._limiter.hit("share", f"{link.id} {network}", 10, 300)
         stored = link.password_hash
         if stored is not None and not await self._passwords.check(stored, password[:2048]):
-            message = "This is not the password of this link."
+            message = "The password is wrong. Try again."
             raise Unauthenticated(message, code="wrong_password")
         return self._tokens.grant(link.id)
 
     async def view(self, token: str, *, grant: str | None = None) -> PublicView:
-        """Return what a link shows.
+        """Return a link's content.
 
         Raises:
             NotFound: The link is unknown. Gone: It has expired or was revoked, or all that it
@@ -70,7 +71,7 @@ class ShareViews:
         async with self._database.transaction():
             link = await self._good(token)
             if link.password_hash is not None and not self._tokens.is_granted(link.id, grant):
-                message = "This link is password-protected."
+                message = "This link is password-protected. Enter its password."
                 raise Forbidden(message, code="password_required")
             moments = await self._subjects.views(link.subject_ids, link.organization_id)
         if not moments:
@@ -88,7 +89,7 @@ class ShareViews:
         )
 
     async def count_view(self, token: str) -> None:
-        """Count one look at a link; a page calls it once."""
+        """Count one view of a link; a page calls it once."""
         await self._database.execute(
             "UPDATE share_link SET views = views + 1 WHERE token_hash = $1", hash_token(token)
         )

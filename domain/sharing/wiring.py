@@ -17,7 +17,7 @@ from domain.sharing.views import ShareViews
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the room offers."""
+    """The services of this package."""
 
     links: SharingService
     views: ShareViews
@@ -32,7 +32,7 @@ def wire(
     viewable: Mapping[str, Viewable],
     parts: Sequence[Parts],
 ) -> Sharing:
-    """Return the services; `viewable` has each pillar's subjects by the prefix of their ids."""
+    """Return the services; `viewable` maps each package's subject prefixes to its views."""
     tokens = LinkTokens(base.keyring, base.settings.origin)
     public = PublicMoments(base.database, moments.records, parts)
     subjects = Subjects({"moment": public, **viewable})

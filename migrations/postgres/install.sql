@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS public.organization (
     CONSTRAINT organization_pkey PRIMARY KEY (id)
 );
 
--- Bytes elsewhere that no row owns yet, or no longer: removed when due.
+-- Bytes outside the database without a row (yet, or any more): removed when due.
 CREATE TABLE IF NOT EXISTS public.orphan (
     id text NOT NULL,
     kind text NOT NULL,
@@ -268,7 +268,7 @@ CREATE TABLE IF NOT EXISTS public.vms (
 );
 CREATE INDEX IF NOT EXISTS vms_of_organization ON public.vms USING btree (organization_id, name) WHERE (deleted_at IS NULL);
 
--- One record for each moment, whatever it was captured from.
+-- One record per moment, whatever its source.
 CREATE TABLE IF NOT EXISTS public.moments (
     id text NOT NULL,
     organization_id text NOT NULL,
@@ -328,7 +328,7 @@ CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
 
--- A stored file of a moment, or one that is being uploaded.
+-- A stored file of a moment, or an upload in progress.
 CREATE TABLE IF NOT EXISTS public.moment_assets (
     id text NOT NULL,
     organization_id text NOT NULL,
@@ -366,7 +366,7 @@ CREATE TABLE IF NOT EXISTS public.moment_assets (
 CREATE INDEX IF NOT EXISTS moment_assets_of_moment ON public.moment_assets USING btree (moment_id);
 CREATE INDEX IF NOT EXISTS moment_assets_unarrived ON public.moment_assets USING btree (created_at) WHERE (generation IS NULL);
 
--- A slug that a moment has or had; kept without the moment when that is purged.
+-- A current or former slug of a moment; kept when the moment is purged.
 CREATE TABLE IF NOT EXISTS public.moment_slug (
     slug text NOT NULL,
     moment_id text,

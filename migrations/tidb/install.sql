@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS `orphan` (
     `due_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`id`),
     KEY `orphan_due` (`due_at`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Bytes elsewhere that no row owns yet, or no longer: removed when due.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Bytes outside the database without a row (yet, or any more): removed when due.';
 
 CREATE TABLE IF NOT EXISTS `rate_limit` (
     `id` VARCHAR(255) NOT NULL,
@@ -283,7 +283,7 @@ CREATE TABLE IF NOT EXISTS `moments` (
     KEY `moments_of_source` (`source_id`, `created_at` DESC, `id` DESC),
     KEY `moments_of_vm` (`vm_id`, `created_at` DESC, `id` DESC),
     KEY `moments_shared` (`organization_id`, `shared_until`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record for each moment, whatever it was captured from.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record per moment, whatever its source.';
 
 CREATE TABLE IF NOT EXISTS `moment_assets` (
     `id` VARCHAR(255) NOT NULL,
@@ -316,7 +316,7 @@ CREATE TABLE IF NOT EXISTS `moment_assets` (
     CONSTRAINT `moment_assets_uploaded_by_vm_fkey` FOREIGN KEY (`uploaded_by_vm`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
     KEY `moment_assets_of_moment` (`moment_id`),
     KEY `moment_assets_unarrived` (`created_at`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A stored file of a moment, or one that is being uploaded.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A stored file of a moment, or an upload in progress.';
 
 CREATE TABLE IF NOT EXISTS `moment_slug` (
     `slug` VARCHAR(255) NOT NULL,
@@ -325,7 +325,7 @@ CREATE TABLE IF NOT EXISTS `moment_slug` (
     PRIMARY KEY (`slug`),
     CONSTRAINT `moment_slug_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE SET NULL,
     KEY `moment_slug_of_moment` (`moment_id`)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A slug that a moment has or had; kept without the moment when that is purged.';
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A current or former slug of a moment; kept when the moment is purged.';
 
 CREATE TABLE IF NOT EXISTS `captures` (
     `id` VARCHAR(255) NOT NULL,

@@ -1,4 +1,4 @@
-"""Puts the public pages together."""
+"""Combines the public pages."""
 
 from litestar import Response, Router, get
 
@@ -10,19 +10,19 @@ from webapp.public.shares import ShareController
 from webapp.public.streams import LiveController
 
 FORM_BYTES = 64 * 1024
-# Share links are for whoever has them, not for search engines; crawlers that make cards may read.
+# Share links are for their holders, not for search engines; preview crawlers may read them.
 _ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /files/\nDisallow: /settings\n"
 
 
 @get("/robots.txt", include_in_schema=False, sync_to_thread=False)
 def robots() -> Response[str]:
-    """Tell crawlers what is for them."""
+    """Return robots.txt."""
     headers = {"cache-control": "public, max-age=3600"}
     return Response(_ROBOTS, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def public_router(describe: Describe) -> Router:
-    """Return the pages that need no account; they want the dependency `services`."""
+    """Return the pages without accounts; they need the dependency `services`."""
     return Router(
         "/",
         route_handlers=[LiveController, MomentPageController, ShareController, oembed, robots],

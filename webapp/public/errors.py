@@ -30,12 +30,12 @@ _MISSING = (
     "The address may have a typing mistake, or what was here is not for everybody any more. "
     "Ask who sent it to you"
 )
-# The bytes of a page's own player and picture: nobody reads a page there.
+# The bytes of a page's own player and images: nobody reads a page there.
 _BYTES = ("/media.mp4", "/media", "/image", "/thumbnail.jpg", "/download")
 
 
 class MovedTo(Exception):  # noqa: N818 (an answer rather than an error)
-    """What was asked for has another address by now."""
+    """The requested page has moved to another address."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -74,7 +74,7 @@ def _title(refusal: Refusal) -> str:
 
 
 def _moved(path: str) -> Response[str]:
-    """Return a redirect that is kept no longer than a page: the old slug may come back."""
+    """Return a redirect that is cached no longer than a page: the old slug may come back."""
     headers = {"location": path, "cache-control": f"public, max-age={CACHE_S}"}
     return Response("", status_code=301, headers=headers, media_type="text/plain")
 

@@ -1,4 +1,4 @@
-"""The addresses below a page or a share link: of its embed, its files, its card."""
+"""URLs below a page or a share link: its embed, its files, its card."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -11,7 +11,7 @@ from domain.sharing.models import PublicItem, PublicMoment, PublicView
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The absolute addresses of one thing, as pages, cards and players need them."""
+    """A subject's absolute URLs, for pages, cards and players."""
 
     page: str
     embed: str
@@ -23,7 +23,7 @@ class Links:
 
 
 def links_of(view: PublicView, item: PublicItem | None, origin: str) -> Links:
-    """Return the addresses of one of the files that a view shows, or of a view without any."""
+    """Return the URLs of one of a view's files, or of a view without any."""
     base = view.url
     query = "" if item is None or item is view.items[0] else f"?item={item.id}"
     return Links(
@@ -40,7 +40,7 @@ def links_of(view: PublicView, item: PublicItem | None, origin: str) -> Links:
 def entries_of(
     view: PublicView, origin: str
 ) -> list[tuple[PublicMoment, list[tuple[PublicItem, Links]]]]:
-    """Return each moment with its files and their addresses."""
+    """Return each moment with its files and their URLs."""
     return [
         (moment, [(item, links_of(view, item, origin)) for item in moment.items])
         for moment in view.moments
@@ -48,16 +48,16 @@ def entries_of(
 
 
 def first_of(view: PublicView) -> PublicItem | None:
-    """Return the file that stands for a view in cards and players: one with a picture."""
+    """Return the file that represents a view in cards and players: one with an image."""
     shown = (item for item in view.items if item.poster or item.kind in {"clip", "snapshot"})
     return next(shown, view.items[0] if view.items else None)
 
 
 def choose(view: PublicView, item_id: str | None) -> PublicItem:
-    """Return one of the files that a view shows, the first by default.
+    """Return one of a view's files, the first by default.
 
     Raises:
-        NotFound: It does not show this one.
+        NotFound: The view does not contain it.
     """
     for item in view.items:
         if item_id in {None, item.id}:
@@ -66,10 +66,10 @@ def choose(view: PublicView, item_id: str | None) -> PublicItem:
 
 
 def stored(found: MediaFile | None) -> MediaFile:
-    """Return a file that is stored.
+    """Return a stored file.
 
     Raises:
-        NotFound: It is not there yet (code `not_ready`).
+        NotFound: It is not stored yet (code `not_ready`).
     """
     if found is None:
         raise NotFound("This is not ready yet. Try again in a moment.", code="not_ready")
@@ -86,6 +86,6 @@ def _media(item: PublicItem | None) -> str:
 
 
 def _thumbnail_size(item: PublicItem) -> tuple[int, int]:
-    """Return the size of a preview: as wide as they are made, never wider than the picture."""
+    """Return a preview's size: as wide as previews are made, never wider than the image."""
     width = min(PREVIEW_WIDTH, item.width)
     return width, round(item.height * width / item.width) if item.width else 0

@@ -1,4 +1,4 @@
-"""`/m/{slug}`: a public or unlisted moment, for anybody."""
+"""`/m/{slug}`: the public page of a public or unlisted moment."""
 
 from domain.bootstrap import Services
 from domain.sharing.models import Moved, PublicView
@@ -7,15 +7,15 @@ from webapp.public.views import AnyRequest, ViewController
 
 
 class MomentPageController(ViewController):
-    """Moments at their own addresses; earlier ones redirect."""
+    """Moments' public pages; earlier slugs redirect."""
 
     path = "/m/{key:str}"
 
     async def view(self, request: AnyRequest, services: Services, key: str) -> PublicView:
-        """Return what a moment shows.
+        """Return a moment's public view.
 
         Raises:
-            MovedTo: It has another slug by now.
+            MovedTo: Its slug has changed.
         """
         found = await services.moment_pages.view(key)
         if isinstance(found, Moved):

@@ -1,4 +1,4 @@
-"""`/oembed?url=`: how other sites embed what we show (oembed.com, version 1.0)."""
+"""`/oembed?url=`: how other sites embed our pages (oembed.com, version 1.0)."""
 
 import re
 from html import escape
@@ -24,7 +24,7 @@ _CARD = (640, 240)  # of words alone
 
 
 def fit(width: int, height: int, max_width: int | None, max_height: int | None) -> tuple[int, int]:
-    """Return a size with the same shape within bounds."""
+    """Return a size with the same aspect ratio within bounds."""
     scale = min(1.0, (max_width or width) / width, (max_height or height) / height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
@@ -47,7 +47,7 @@ async def oembed(
     maxheight: Size = None,
     wanted: Annotated[str, QueryParameter(name="format", max_length=10)] = "json",
 ) -> Response[dict[str, object]]:
-    """Answer how to embed a moment, a share link or a public stream."""
+    """Describe how to embed a moment, a share link or a public stream."""
     if wanted != "json":
         raise BadInput("oEmbed is answered as JSON here: ask for format=json")
     origin = services.settings.origin
@@ -81,7 +81,7 @@ async def _share(
     try:
         view = await services.share_views.view(token)
     except Forbidden as error:
-        # oEmbed says 401 for what is private.
+        # oEmbed requires 401 for private content.
         raise Unauthenticated(error.message) from error
     return _of_view(view, services.settings.origin, (max_width, max_height))
 

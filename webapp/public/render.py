@@ -1,4 +1,4 @@
-"""Templates, and how long what they make may be kept."""
+"""Templates, and cache lifetimes."""
 
 import re
 from datetime import datetime
@@ -16,11 +16,11 @@ from webapp.stage import TEMPLATES
 
 FOLDER = Path(__file__).parent / "templates"
 _DATED = re.compile(r" \d{4}-\d\d-\d\d (?P<time>\d\d:\d\d:\d\d)(?= and \d+ more$|$)")
-CACHE_S = 30  # a revoked link is gone within a minute, at the page's edge and at its media's
+CACHE_S = 30  # a revoked link stops working within a minute, on its page and its media
 
 
 def duration(ms: int | None) -> str:
-    """Return a length for people: `0:07`, `12:03`, `1:02:03`."""
+    """Return a human-readable length: `0:07`, `12:03`, `1:02:03`."""
     seconds = round((ms or 0) / 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
@@ -28,17 +28,17 @@ def duration(ms: int | None) -> str:
 
 
 def iso_duration(ms: int | None) -> str:
-    """Return a length as ISO 8601 has it: `PT7.25S`."""
+    """Return a length in ISO 8601: `PT7.25S`."""
     return f"PT{(ms or 0) / 1000:g}S"
 
 
 def day_and_time(instant: datetime) -> str:
-    """Return an instant for people, in UTC; the page's script may say it in theirs."""
+    """Return a human-readable instant in UTC; the page's script converts it to local time."""
     return instant.strftime("%-d %B %Y, %H:%M:%S UTC")
 
 
 def file_size(size_bytes: int | None) -> str:
-    """Return a size for people: `820 kB`, `3.4 MB`."""
+    """Return a human-readable size: `820 kB`, `3.4 MB`."""
     size = float(size_bytes or 0)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000 or unit == "GB":
@@ -48,13 +48,13 @@ def file_size(size_bytes: int | None) -> str:
 
 
 def short_title(title: str) -> str:
-    """Return a title as headings show it: of one that was made, the stream and the time of day."""
+    """Return a heading's title: for a default one, the stream and the time of day."""
     return _DATED.sub(r", \g<time>", title)
 
 
 @cache
 def environment() -> Environment:
-    """Return the templates: escaped, and a name that is not there is an error."""
+    """Return the template engine: escapes, and unknown names are errors."""
     made = Environment(
         loader=FileSystemLoader([FOLDER, TEMPLATES]),
         autoescape=select_autoescape(default=True, default_for_string=True),
@@ -84,7 +84,7 @@ def _html(text: str, status: int, headers: dict[str, str]) -> Response[str]:
 def page(
     name: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: object
 ) -> Response[str]:
-    """Return a page that nobody may keep."""
+    """Return a page that must not be cached."""
     text = environment().get_template(name).render(**context)
     return _html(text, status, {"cache-control": "no-store", **(headers or {})})
 
@@ -92,7 +92,7 @@ def page(
 def cacheable_page(
     scope: Scope, name: str, *, is_private: bool, no_index: bool, **context: object
 ) -> Response[str]:
-    """Return a page that may be kept for less than a minute, or not at all when it is private."""
+    """Return a page that is cached for less than a minute, or not at all if it is private."""
     robots = {"x-robots-tag": "noindex"} if no_index else {}
     text = environment().get_template(name).render(**context)
     if is_private:
