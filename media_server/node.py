@@ -88,7 +88,8 @@ def sources(settings: Settings) -> "SourceMaker":
     networks = settings.pull_networks
     book = AddressBook(AddressRules(Policy.PULL, networks))
     fetcher = SafeFetcher(Policy.PULL, networks)
-    return SourceMaker(PullPolicy(fetcher, book.resolve, settings.pull_folder))
+    policy = PullPolicy(fetcher, book.resolve, settings.pull_folder)
+    return SourceMaker(policy, settings.demo_height)
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,14 @@ class SourceMaker:
     """Creates the source that a stream's config names."""
 
     policy: PullPolicy
+    demo_height: int
 
     def __call__(self, config: StreamConfig, sink: Sink) -> Source | None:
         """Return a source, or None for a stream that publishers send to."""
         if config.kind == "demo":
             from media_server.ingest.demo import DemoSource  # noqa: PLC0415 (it draws: heavy)
 
-            return DemoSource(sink)
+            return DemoSource(sink, self.demo_height)
         if config.kind == "pull" and config.url:
             return PullSource(config.stream_id, config.url, sink, self.policy)
         return None

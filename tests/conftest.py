@@ -30,30 +30,32 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# What is tested with media in real time and browsers needs the machine for itself: one worker runs
-# it in this order, Chromium last, when the other one has done all the rest.
-_ALONE = (
-    "tests/integration/faults",
-    "tests/integration/cli/test_up.py",
-    "tests/integration/node",
-    "tests/integration/public",
+# Longest first. One worker has the browser and one file of real time goes to one worker, so that
+# fixtures are shared; both wait more than they compute, so that more workers than cores pay.
+_FIRST = (
     "tests/browser",
+    "tests/integration/api",
+    "tests/integration/public",
+    "tests/integration/node",
+    "tests/integration/faults",
+    "tests/integration/cli",
+    "tests/integration/storage",
 )
-# Tests that share something expensive (a web app, an object store): one worker's.
-_TOGETHER = ("tests/integration/api", "tests/integration/storage")
+# Tests that share something expensive (a browser, a web app, an object store): one worker's.
+_TOGETHER = ("tests/browser", "tests/integration/api", "tests/integration/storage")
 
 
 def _rank(nodeid: str) -> int:
-    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE))
+    return next((n for n, name in enumerate(_FIRST) if nodeid.startswith(name)), len(_FIRST))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives one worker all tests that need the machine to themselves; distributes the rest."""
+    """Gives all tests that share fixtures to one worker; distributes the rest one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if _rank(nodeid) < len(_ALONE):
-            return "alone"
-        return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
+        whole = next((name for name in _TOGETHER if nodeid.startswith(name)), None)
+        path, _, _ = nodeid.partition("::")
+        return whole or (path if _rank(nodeid) < len(_FIRST) else nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:

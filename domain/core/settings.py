@@ -189,6 +189,13 @@ class Settings(BaseSettings):
     still_workers: int = Field(
         2, description="Limit of decoder processes per node; they run on demand."
     )
+    demo_height: int = Field(
+        720,
+        ge=180,
+        le=720,
+        multiple_of=2,
+        description="Height of the demo stream's video in pixels; a smaller one takes less CPU.",
+    )
     retention_days: int = Field(
         30,
         description="Days until deleted items are purged.",

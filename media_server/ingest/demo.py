@@ -39,9 +39,10 @@ _X264 = (
 log = get_logger(__name__)
 
 
-def _video_encoder() -> VideoCodecContext:
+def _video_encoder(height: int) -> VideoCodecContext:
     codec = av.CodecContext.create("libx264", "w")
-    codec.width, codec.height, codec.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    codec.width, codec.height = height * WIDTH // HEIGHT // 2 * 2, height
+    codec.pix_fmt = "yuv420p"
     codec.time_base, codec.framerate = Fraction(1, FPS), Fraction(FPS)
     codec.thread_count = 1
     codec.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "22"}
@@ -70,10 +71,16 @@ def beep(first_sample: int, count: int = _SAMPLES) -> npt.NDArray[np.float32]:
 
 
 class DemoSource:
-    """Feeds a stream with the demo, in real time."""
+    """Feeds a stream with the demo, in real time.
 
-    def __init__(self, sink: Sink) -> None:
+    Args:
+        sink: Takes the packets.
+        height: Of the picture, in pixels; even, at most 720.
+    """
+
+    def __init__(self, sink: Sink, height: int = HEIGHT) -> None:
         self._sink = sink
+        self._height = height
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
 
@@ -102,7 +109,7 @@ class DemoSource:
 
     def _play(self) -> None:
         number = int(time.time() * FPS) + 1
-        maker = _Maker(number)
+        maker = _Maker(number, self._height)
         self._sink.report("live")
         while not self._stopped.is_set():
             wait = number / FPS - time.time()
@@ -118,9 +125,9 @@ class DemoSource:
 class _Maker:
     """Encodes frames and their audio."""
 
-    def __init__(self, first: int) -> None:
+    def __init__(self, first: int, height: int) -> None:
         self._picture = DemoPicture()
-        self._video, self._audio = _video_encoder(), _audio_encoder()
+        self._video, self._audio = _video_encoder(height), _audio_encoder()
         self._sample = first * RATE // FPS
         self._converter = Converter(self._video.extradata, fps=FPS)
         self.header = Header(
@@ -138,6 +145,8 @@ class _Maker:
         picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         for plane, painted in zip(picture.planes, self._picture.paint(number), strict=True):
             plane.update(painted.tobytes())
+        if self._video.height != HEIGHT:
+            picture = picture.reformat(self._video.width, self._video.height)
         picture.pts = number
         for packet in self._video.encode(picture):
             data, is_key = self._converter.convert(bytes(packet))

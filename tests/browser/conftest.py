@@ -71,7 +71,11 @@ async def web(
     tmp_path_factory: pytest.TempPathFactory, server: PostgresServer
 ) -> AsyncIterator[Web]:
     home: Path = tmp_path_factory.mktemp("browser")
-    async with web_running(home, server, "browser") as web, node_running(web):
+    async with (
+        # A quarter of the pixels: Chromium decodes and paints in software here.
+        web_running(home, server, "browser", demo_height=360) as web,
+        node_running(web),
+    ):
         yield web
 
 

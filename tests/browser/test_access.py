@@ -4,30 +4,10 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from tests.browser.conftest import PHONE, Chromium
-from tests.browser.test_pages import PAGES, make_clip, settled
 from tests.browser.test_watch import _RANGE, open_watch
 from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-
-_WIDTH = "() => document.documentElement.scrollWidth"
-# Controls that a screen reader would call by nothing but their role, and ids that are used twice.
-_NAMELESS = """
-() => {
-  const text = (id) => document.getElementById(id)?.textContent ?? "";
-  const named = (node) => node.getAttribute("aria-labelledby")?.split(" ").map(text).join(" ")
-    || node.getAttribute("aria-label")
-    || [...(node.labels ?? [])].map((label) => label.textContent).join(" ")
-    || node.textContent.trim() || node.title;
-  const controls = "button,a[href],input:not([type=hidden]),select,textarea,[role=slider],video";
-  const nameless = [...document.querySelectorAll(controls)]
-    .filter((node) => !node.closest("[aria-hidden=true], [hidden]") && !named(node));
-  const pictures = [...document.querySelectorAll("img:not([alt])")];
-  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-  return [...nameless, ...pictures].map((node) => node.outerHTML.slice(0, 200)).concat(twice);
-}
-"""
 
 
 async def drag_by_touch(page: Page, target: Locator, by: float) -> None:
@@ -45,23 +25,6 @@ async def drag_by_touch(page: Page, target: Locator, by: float) -> None:
     for step in range(1, 7):
         await touch("touchMove", {"x": x + by * step / 6, "y": y + 2 * step})
     await touch("touchEnd")
-
-
-async def test_pages_fit_narrow_and_enlarged_and_every_control_has_a_name(
-    chromium: Chromium, person: Person
-) -> None:
-    await make_clip(person, "To be named")
-    async with chromium.page(person) as page:
-        body = page.locator("body")
-        for path in (*PAGES, "/live/demo"):
-            await page.set_viewport_size({"width": 720, "height": 450})  # twice the size
-            await page.goto(path)
-            await settled(page)
-            assert await body.evaluate(_WIDTH) <= 720, path
-            assert await body.evaluate(_NAMELESS) == [], path
-            assert await page.locator("h1").count() == 1, path
-            await page.set_viewport_size({"width": 320, "height": 640})
-            assert await body.evaluate(_WIDTH) <= 320, path
 
 
 async def test_what_was_made_is_said_and_stays_without_motion(

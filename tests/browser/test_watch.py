@@ -24,8 +24,8 @@ _SNAPSHOT = """
 async () => {
   const { player, capture } = momentsWatch;
   const screen = () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
-    canvas.getContext("2d").drawImage(player.video, 0, 0, 1280, 720);
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+    canvas.getContext("2d").drawImage(player.video, 0, 0, 640, 360);
     return canvas;
   };
   const made = new Promise((resolve) => {
@@ -54,8 +54,8 @@ def counter(encoded: str) -> int:
 # The picture on the screen, as a program reads it.
 _SEEN = """
 () => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
-  canvas.getContext("2d").drawImage(momentsWatch.player.video, 0, 0, 1280, 720);
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+  canvas.getContext("2d").drawImage(momentsWatch.player.video, 0, 0, 640, 360);
   return canvas.toDataURL("image/png").split(",")[1];
 }
 """

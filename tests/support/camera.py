@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 from media_server.ingest.demo_picture import HEIGHT, WIDTH, DemoPicture
 
 FRAMES = 600  # twenty seconds at the 30 frames a second that Chromium reads; then it loops
-_SIZE = (960, 540)
+_SIZE = (640, 360)
 
 
 def make_film(path: Path) -> None:

@@ -163,6 +163,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     return inherited | {
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "MOMENTS_DEMO": str(settings.demo),
+        "MOMENTS_DEMO_HEIGHT": str(settings.demo_height),
         "MOMENTS_HOME": str(settings.home),
         "MOMENTS_HOST": settings.host,
         "MOMENTS_PORT": str(settings.port),

@@ -10,8 +10,8 @@ export class Filmstrip {
     this.cells = new Map();
   }
 
-  /** Draw a view `{start, end}` (ms) of a window, with a number of cells. */
-  draw(view, window, count) {
+  /** Draw a view `{start, end}` (ms) of a window in a lane of `width` px, with a number of cells. */
+  draw(view, window, count, width) {
     const span = view.end - view.start;
     const step = Math.max(100, span / count);
     if (!this.step || Math.abs(step - this.step) > 1) this.#reset(step, view.start);
@@ -21,7 +21,10 @@ export class Filmstrip {
       if (tick < first || tick > last) { cell.remove(); this.cells.delete(tick); }
     }
     for (let tick = first; tick <= last; tick += 1) this.#cell(tick, span, window);
-    this.strip.style.transform = `translateX(${((this.origin - view.start) / span) * 100}%)`;
+    const left = Math.round(((this.origin - view.start) / span) * width * 2) / 2;
+    if (left === this.left) return;
+    this.left = left;
+    this.strip.style.transform = `translateX(${left}px)`;
   }
 
   #reset(step, origin) {

@@ -8,6 +8,7 @@ import { DuoSource } from "./live-duo.js";
 const LIVE_MS = 3500; // closer than this is live
 const KEEP_UP_MS = 5000;
 const LOOK_BACK_MS = 15_000;
+const TICK_MS = 33; // a timer, as animation frames would have the page drawn even where nothing changed
 
 export class Player extends EventTarget {
   /**
@@ -79,9 +80,9 @@ export class Player extends EventTarget {
       this.#keepUp();
       if (this.lookingBack && this.source.isOver) this.#endLookingBack();
       this.dispatchEvent(new Event("tick"));
-      requestAnimationFrame(tick);
+      setTimeout(tick, TICK_MS);
     };
-    requestAnimationFrame(tick);
+    setTimeout(tick, 0);
   }
 
   /** The visible player: WebRTC's or HLS's. */

@@ -24,9 +24,12 @@ export class Timeline extends EventTarget {
     this.readonly = readonly;
     this.choice = { last: APART_MS }; // or {start, end}; without an end it follows the playhead
     this.labels = new Map();
+    this.drawn = new Map(); // the styles that were set last: setting one anew costs a layout
     this.#build(frameUrl);
     this.#wire();
-    player.addEventListener("tick", () => this.#draw());
+    // Asking for a width lays the page out, so it is not asked for with each frame.
+    new ResizeObserver(([{ contentRect }]) => { this.width = contentRect.width; }).observe(this.lane);
+    player.addEventListener("tick", () => { if (this.#hasMoved()) this.#draw(); });
   }
 
   #build(frameUrl) {
@@ -122,7 +125,7 @@ export class Timeline extends EventTarget {
     const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
     const whole = { start: window.end - full, end: window.end, zoomed: false }; // of constant length
     if (this.readonly || this.isOpen) return whole; // a growing one would move all thumbnails
-    const width = this.lane.clientWidth || 1;
+    const width = this.width || 1;
     const span = whole.end - whole.start;
     const { start, end: until } = this.choice.last ? selection : this.choice; // also what was evicted
     const size = until - start;
@@ -133,24 +136,34 @@ export class Timeline extends EventTarget {
     return { start: end - part, end, zoomed: true, whole };
   }
 
+  /** Whether time has moved by a pixel since it was drawn; less is not seen and costs a layout. */
+  #hasMoved() {
+    const window = this.source.window();
+    if (!window || !this.at || this.held || this.source.isOnAir !== this.at.isOnAir) return true;
+    const { scale, end, head } = this.at;
+    const moved = (now, then) => Math.abs(now - then) * scale >= 1;
+    return moved(window.end, end) || moved(this.source.playhead() ?? window.end, head);
+  }
+
   #draw() {
     const window = this.source.window();
     this.node.classList.toggle("m-tlnone", !window);
-    if (!window || !this.lane.clientWidth) return;
+    if (!window || !this.width) return;
     this.#leave(window);
     const selection = this.selection();
     const view = this.#view(window, selection);
     this.view = view;
-    const share = (at) => `${(((at - view.start) / (view.end - view.start)) * 100).toFixed(3)}%`;
+    const scale = this.width / (view.end - view.start);
+    const place = (at) => `${Math.round((at - view.start) * scale)}px`;
     const head = this.source.playhead() ?? window.end;
-    const { style } = this.node;
-    style.setProperty("--a", share(selection.start));
-    style.setProperty("--b", share(selection.end));
-    style.setProperty("--p", share(Math.max(view.start, Math.min(head, view.end))));
+    this.at = { scale, end: window.end, head, isOnAir: this.source.isOnAir };
+    this.#set("--a", place(selection.start));
+    this.#set("--b", place(selection.end));
+    this.#set("--p", place(Math.max(view.start, Math.min(head, view.end))));
     const isAway = view.zoomed && (head < view.start - 200 || head > view.end + 200); // the overview shows it
     if (this.knob.hidden !== isAway) this.knob.hidden = isAway;
-    style.setProperty("--e", share(window.end));
-    style.setProperty("--s", share(Math.max(window.start, view.start)));
+    this.#set("--e", place(window.end));
+    this.#set("--s", place(Math.max(window.start, view.start)));
     const edgeIsAway = !this.source.isOnAir || window.end > view.end + 1; // or the view ends before it
     if (this.edge.hidden !== edgeIsAway) this.edge.hidden = edgeIsAway;
     this.oldest = Math.min(this.oldest ?? window.start, window.start);
@@ -158,15 +171,21 @@ export class Timeline extends EventTarget {
     text(this.before.firstChild, hasDropped ? "No longer buffered" : "Nothing earlier yet");
     text(this.label, seconds(selection.end - selection.start));
     this.#drawRuler(view, window, selection);
-    this.film.draw(view, window, Math.max(6, Math.round(this.lane.clientWidth / (isPhone() ? 42 : 64))));
+    this.film.draw(view, window, Math.max(6, Math.round(this.width / (isPhone() ? 42 : 64))), this.width);
     this.#drawOverview(view, selection, head);
     const now = performance.now();
     if (now - (this.spokenAt ?? 0) > 500) { this.spokenAt = now; this.#speak(window, selection, head); }
   }
 
+  #set(name, value) {
+    if (this.drawn.get(name) === value) return;
+    this.drawn.set(name, value);
+    this.node.style.setProperty(name, value);
+  }
+
   #drawRuler(view, window, selection) {
     const span = (view.end - view.start) / 1000;
-    const most = Math.max(2, Math.floor(this.lane.clientWidth / 110));
+    const most = Math.max(2, Math.floor(this.width / 110));
     const step = STEPS_S.find((s) => span / s <= most) ?? 1800;
     const wanted = new Map();
     for (let k = Math.ceil((window.end - view.end) / 1000 / step); k * step * 1000 <= window.end - view.start + 1; k += 1) {
@@ -174,7 +193,7 @@ export class Timeline extends EventTarget {
       wanted.set(k ? `−${length(k * step * 1000)}` : this.source.isOnAir ? "Live" : "End", (at - view.start) / (view.end - view.start));
     }
     for (const [label, node] of this.labels) if (!wanted.has(label)) { node.remove(); this.labels.delete(label); }
-    const width = this.lane.clientWidth;
+    const { width } = this;
     const mark = ((selection.start - view.start) / (view.end - view.start)) * width - 16;
     for (const [label, share] of wanted) {
       let node = this.labels.get(label);
@@ -182,7 +201,10 @@ export class Timeline extends EventTarget {
       const pull = share < 0.02 ? "0" : share > 0.97 ? "-100%" : "-50%";
       const x = share * width;
       const near = !this.readonly && x > mark - 34 && x < mark + 96 && share <= 0.97;
-      node.style.cssText = `left:${(share * 100).toFixed(2)}%;transform:translateX(${pull});${near || share < -0.01 ? "opacity:0" : ""}`;
+      const style = `left:${Math.round(x)}px;transform:translateX(${pull});${near || share < -0.01 ? "opacity:0" : ""}`;
+      if (node.drawn === style) continue;
+      node.drawn = style;
+      node.style.cssText = style;
     }
   }
 

@@ -1,0 +1,118 @@
+"""Pages keep still while they load, fit every width, and name every control."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import DESKTOP, PHONE, Chromium, plays
+from tests.browser.test_pages import PAGES, make_clip, settled
+from tests.support.web import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+
+SIZES = (PHONE, (768, 1024), DESKTOP)
+# Both sides of the breakpoints in our style sheets, and steps between them.
+WIDTHS = sorted({*range(320, 1921, 160), 350, 421, 720, 721, 1001, 1180, 1181})
+MOST_SHIFT = 0.05  # half of what counts as good (web.dev/cls)
+
+_OBSERVE = """
+globalThis.shifts = [];
+new PerformanceObserver((list) => globalThis.shifts.push(...list.getEntries()))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+_SHIFTS = """
+() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => resolve(
+  globalThis.shifts.map(({ value, sources }) => [
+    value, ...sources.map(({ node }) => `${node?.nodeName} ${node?.className ?? ""}`),
+  ]),
+))))
+"""
+_OVERHANG = "(root) => root.scrollWidth - root.clientWidth"
+# Controls that a screen reader would call by nothing but their role, and ids that are used twice.
+_NAMELESS = """
+() => {
+  const text = (id) => document.getElementById(id)?.textContent ?? "";
+  const named = (node) => node.getAttribute("aria-labelledby")?.split(" ").map(text).join(" ")
+    || node.getAttribute("aria-label")
+    || [...(node.labels ?? [])].map((label) => label.textContent).join(" ")
+    || node.textContent.trim() || node.title;
+  const controls = "button,a[href],input:not([type=hidden]),select,textarea,[role=slider],video";
+  const nameless = [...document.querySelectorAll(controls)]
+    .filter((node) => !node.closest("[aria-hidden=true], [hidden]") && !named(node));
+  const pictures = [...document.querySelectorAll("img:not([alt])")];
+  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
+  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
+  return [...nameless, ...pictures].map((node) => node.outerHTML.slice(0, 200)).concat(twice);
+}
+"""
+
+Ready = Callable[[Page], Awaitable[None]]
+
+
+async def watched(page: Page) -> None:
+    await plays(page)
+    await page.locator(".m-tl[style]").wait_for()
+
+
+async def drawn(page: Page) -> None:
+    await page.locator("h1").first.wait_for()
+
+
+async def shared(page: Page) -> None:
+    await page.locator(".m-bigplay").wait_for()
+
+
+async def inspect(
+    chromium: Chromium, person: Person | None, pages: Mapping[str, Ready]
+) -> dict[str, object]:
+    """Return what is wrong with pages: how far they shift, what overhangs, what has no name."""
+    wrong: dict[str, object] = {}
+    for size in SIZES:
+        async with chromium.page(person, size) as page:
+            await page.add_init_script(_OBSERVE)
+            for path, ready in pages.items():
+                await page.goto(path)
+                await ready(page)
+                shifts = await page.locator("html").evaluate(_SHIFTS)
+                if sum(shift[0] for shift in shifts) >= MOST_SHIFT:
+                    wrong[f"{path} shifts at {size[0]}"] = shifts
+                if size == DESKTOP:
+                    found = {"overhangs": await overhangs(page), "nameless": await nameless(page)}
+                    wrong |= {f"{path}: {what}": each for what, each in found.items() if each}
+                    await page.set_viewport_size({"width": size[0], "height": size[1]})
+    return wrong
+
+
+async def overhangs(page: Page) -> dict[int, int]:
+    """Return by how much a page is wider than the window, at each width where it is."""
+    found = {}
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        found[width] = await page.locator("html").evaluate(_OVERHANG)
+    return {width: over for width, over in found.items() if over > 0}
+
+
+async def nameless(page: Page) -> list[str]:
+    found: list[str] = await page.locator("html").evaluate(_NAMELESS)
+    headings = await page.locator("h1").count()
+    return found if headings == 1 else [*found, f"{headings} h1"]
+
+
+async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
+    push = {"name": "Quiet", "source": {"kind": "push"}}
+    slug = (await person.http.post("/api/streams", json=push)).json()["slug"]
+    await make_clip(person, "Of a steady shape")
+    pages = {path: watched if "/watch/" in path else settled for path in PAGES}
+    more = {"/streams/demo": settled, f"/go-live/{slug}": drawn, "/nowhere": drawn}
+    try:
+        assert await inspect(chromium, person, pages | more) == {}
+    finally:
+        await person.http.delete(f"/api/streams/{slug}")
+
+
+async def test_public_pages(chromium: Chromium, person: Person) -> None:
+    clip = await make_clip(person, "Of a steady shape too")
+    share = (await person.http.post(f"/api/clips/{clip}/share")).json()["share_url"]
+    pages = {"/sign-in": drawn, "/live/demo": watched, share: shared}
+    assert await inspect(chromium, None, pages) == {}
