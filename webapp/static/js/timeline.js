@@ -28,7 +28,7 @@ export class Timeline extends EventTarget {
     this.#build(frameUrl);
     this.#wire();
     // Asking for a width lays the page out, so it is not asked for with each frame.
-    new ResizeObserver(([{ contentRect }]) => { this.width = contentRect.width; }).observe(this.lane);
+    new ResizeObserver(([{ contentRect }]) => { this.width = contentRect.width; this.at = undefined; }).observe(this.lane);
     player.addEventListener("tick", () => { if (this.#hasMoved()) this.#draw(); });
   }
 
