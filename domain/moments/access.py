@@ -1,4 +1,4 @@
-"""Who may see and change a moment: decided here for every kind, list, page and link."""
+"""Access to moments: one decision for every kind, list, page and link."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -24,14 +24,14 @@ _VISIBLE_TO_VMS: Final = (
 
 
 class Sources(Protocol):
-    """What moments are captured from (streams, …); what comes from a private one is private."""
+    """The sources of moments (streams, …); a private source's moments are private."""
 
     async def hidden_from(self, actor: Actor) -> Sequence[str]:
         """Return the ids of sources that are private to others."""
         ...
 
     async def audience(self, source_id: str) -> Collection[str] | None:
-        """Return the users, beside admins, who may see a source; None: everybody."""
+        """Return the users, besides admins, who can see a source; None: everybody."""
         ...
 
 
@@ -52,7 +52,7 @@ class Access:
     async def audience(
         self, visibility: str, created_by: str | None, source_id: str | None
     ) -> Collection[str] | None:
-        """Return the users, beside admins, who hear of a moment; None: everybody."""
+        """Return the users, besides admins, who get a moment's events; None: everybody."""
         creator = {created_by} if created_by else set()
         if visibility == "private":
             return creator
@@ -76,7 +76,7 @@ class Access:
             raise moment_deleted()
 
     async def check_publishable(self, visibility: str | None, source_id: str | None) -> None:
-        """Do nothing if a moment of a source may have a visibility.
+        """Check that a moment of a source may have a visibility.
 
         Raises:
             Conflict: It would be public, and its source is private (code `source_private`).
@@ -88,12 +88,12 @@ class Access:
             )
 
     async def is_source_open(self, source_id: str | None) -> bool:
-        """Tell whether what is captured from a source may be seen by anybody."""
+        """Return whether a source's captures may be public."""
         return source_id is None or await self._sources.audience(source_id) is None
 
 
 def no_moment() -> NotFound:
-    """Return the error for an address at which nobody sees a moment."""
+    """Return the error for an address without a visible moment."""
     return NotFound("Moment not found")
 
 
@@ -113,7 +113,7 @@ def condition(actor: Actor) -> str:
 
 
 def may_delete(actor: Actor, created_by: str | None) -> bool:
-    """Tell whether an actor may delete something: members what they created, admins everything."""
+    """Return whether an actor may delete something: members their own, admins everything."""
     is_creator = actor.user_id is not None and created_by == actor.user_id
     return actor.is_admin or (is_creator and actor.role >= Role.MEMBER)
 

@@ -22,7 +22,7 @@ WHERE s.slug = $1
 
 
 class MomentPages:
-    """What can be asked by anybody who has a moment's address."""
+    """The service for anyone with a moment's address."""
 
     def __init__(self, base: Base, access: Access, moments: PublicMoments) -> None:
         self._database = base.database

@@ -67,7 +67,7 @@ def created(node: NodeState, request: AnyRequest, peer: Peer, answer: str) -> Re
 
 
 def options(node: NodeState) -> Response[bytes]:
-    """Tell a client the accepted type and the ICE servers (RFC 9725, 4.6)."""
+    """Return the accepted type and the ICE servers (RFC 9725, 4.6)."""
     response = Response(
         b"", status_code=204, headers={**_NEVER, "Accept-Post": SDP, "Allow": "POST, OPTIONS"}
     )

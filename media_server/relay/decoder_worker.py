@@ -35,7 +35,7 @@ def bind_to_parent(parent: int) -> None:
 
 
 def answer(question: Question) -> Answer:
-    """Make a still."""
+    """Decode a still."""
     try:
         still = render(question.frame, image_format=question.format, max_width=question.max_width)
     except MomentsError as error:

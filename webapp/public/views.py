@@ -1,4 +1,4 @@
-"""What a share link and a moment's own page have in common: player, embed, bytes, download."""
+"""Shared by share links and moments' pages: player, embed, files, download."""
 
 from abc import abstractmethod
 from typing import Annotated, Any

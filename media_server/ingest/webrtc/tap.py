@@ -101,7 +101,7 @@ class Tap:
 def _demultiplexer(
     others: Callable[[bytes, Any], None], media: Callable[[bytes], None]
 ) -> Callable[[bytes, Any], None]:
-    """Tell media from the rest by the first byte (RFC 7983)."""
+    """Distinguish media from the rest by the first byte (RFC 7983)."""
 
     def received(data: bytes, address: object) -> None:
         if data and 128 <= data[0] <= 191:

@@ -214,7 +214,7 @@ async def test_visitors_capture_only_where_the_node_itself_knows_that_they_may(
         for route, body in routes.items():
             answer = await running.control.post(f"/control/streams/stream_a/{route}", json=body)
             assert (route, answer.status_code) == (route, 403)
-            assert "visitors" in answer.json()["error"]
+            assert "Visitors" in answer.json()["error"]
         await running.cut(last_ms=500)
     await running.run_streams(stream_config(visibility="unlisted"))
     await running.until_held(1)
