@@ -10,7 +10,7 @@ from domain.infra.database import Database
 from domain.moments.models import Count, Cursor, MomentFilter
 
 EXACT: Final = 1_000  # above it a total is the planner's estimate: counting reads every row
-_FAR_MORE: Final = 5 * EXACT  # where the planner expects so many, counting up to `EXACT` is wasted
+_FAR_MORE: Final = 2 * EXACT  # where the planner expects so many, counting up to `EXACT` is wasted
 _MAX_WORDS: Final = 12
 
 

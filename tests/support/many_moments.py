@@ -63,7 +63,7 @@ SELECT 'moment_' || key, 'org_' || o, 'user_' || o || '_' || one,
     CASE WHEN kind = 'commit' THEN md5(n::text) END, CASE WHEN kind = 'commit' THEN 'Ada' END,
     CASE WHEN kind = 'commit' THEN repeat('+ a line of a diff', 50) END,
     CASE WHEN third > .98 THEN at + interval '900 days' END, at, at,
-    CASE WHEN third > .97 AND third < .98 THEN at END
+    CASE WHEN third > .97 AND third < .98 THEN now() END
 FROM made;
 INSERT INTO moment_assets (id, organization_id, moment_id, purpose, asset_type, file_name,
     mime_type, file_size_bytes, gcs_bucket, gcs_path, generation, sha256, processing_status,
@@ -81,7 +81,7 @@ SELECT CASE kind WHEN 'clip' THEN 'clip_' ELSE 'snap_' END || key, 'org_' || o, 
     CASE WHEN third < .01 THEN 'failed' ELSE 'ready' END, at - interval '30 s', at,
     at - interval '30 s', at, 30000, 1280, 720, 'media' || key, 'preview' || key,
     'user_' || o || '_' || one, at, at, CASE WHEN third > .96 AND third < .965 THEN at END,
-    CASE WHEN third > .97 AND third < .98 THEN at END
+    CASE WHEN third > .97 AND third < .98 THEN now() END
 FROM made WHERE chance < .8;
 INSERT INTO share_link (id, organization_id, subject_ids, moment_ids, token_hash, may_download,
     views, created_at)

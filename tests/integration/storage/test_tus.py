@@ -208,3 +208,25 @@ async def test_options_say_what_is_spoken(app: App, folder: Storage) -> None:
     assert answer.headers["tus-version"] == "1.0.0"
     assert answer.headers["tus-extension"] == "termination"
     assert answer.headers["tus-max-size"] == "524288000"
+
+
+async def test_many_at_once_all_succeed(spooled: Storage, app: App) -> None:
+    """Each in two pieces, so that the store is asked for the first one's tail."""
+    number, data = 40, bytes(range(256)) * 80
+    bucket = await spooled.ensure_bucket(ORGANIZATION)
+    name = uuid.uuid4().hex
+
+    async def upload(client: httpx.AsyncClient, n: int) -> list[int]:
+        url = upload_url(app, bucket, f"{name}/{n}", len(data))
+        halves = ((0, data[:9000]), (9000, data[9000:]))
+        return [
+            (await client.patch(url, content=half, headers=at(offset))).status_code
+            for offset, half in halves
+        ]
+
+    limits = httpx.Limits(max_connections=number)
+    async with httpx.AsyncClient(timeout=None, limits=limits) as client:
+        answers = await asyncio.gather(*(upload(client, n) for n in range(number)))
+    assert answers == [[204, 204]] * number
+    digest = hashlib.sha256(data).hexdigest()
+    assert [app.uploads.hashes[f"{name}/{n}"] for n in range(number)] == [digest] * number
