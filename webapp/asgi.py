@@ -26,6 +26,7 @@ from domain.infra.serving.connections import LOOPBACK, Connections
 from webapp.api.app import OPERATIONS, api_router, openapi
 from webapp.api.errors import describe, handle
 from webapp.api.files import files_router
+from webapp.app import PARTS
 from webapp.assets import serve_static
 from webapp.auth import Gatekeeper, keeping
 from webapp.edge.access import Access, Meters
@@ -150,7 +151,7 @@ async def running(settings: Settings, closing: Closing, meters: Meters) -> Async
         services = await stack.enter_async_context(bootstrap.running(settings, "web"))
         gatekeeper = Gatekeeper(services.accounts, settings, services.vms)
         litestar: Any = create_litestar(services, gatekeeper, meters, closing)
-        pages: Any = create_pages_app(services)
+        pages: Any = create_pages_app(services, PARTS)
         await stack.enter_async_context(lifespan(litestar))
         await stack.enter_async_context(lifespan(pages))
         client = await stack.enter_async_context(media_client())

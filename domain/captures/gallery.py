@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
-from domain.captures.models import GalleryCounts, GalleryFilter, GalleryPage
+from domain.captures.models import Clip, GalleryCounts, GalleryFilter, GalleryPage, Snapshot
 from domain.captures.rows import SOURCE, CaptureRow
 from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, Conflict
@@ -111,6 +111,18 @@ class GalleryService:
             ) or await count(self._database, SOURCE, where)
         items = tuple(map(self._store.views.capture, rows))
         return GalleryPage(items, total, wanted.limit, wanted.offset)
+
+    async def of_moments(
+        self, caller: Caller, moment_ids: Sequence[str]
+    ) -> dict[str, Snapshot | Clip]:
+        """Return the newest capture of each moment that has one, deleted moments' too."""
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller)
+            where = await self._store.rows.where(actor)
+            where.add_if("c.moment_id = ANY({}::text[])", list(moment_ids))
+            where.add("c.removed_at IS NULL")
+            rows = await self._store.rows.select(where, "ORDER BY c.id")
+        return {row.moment_id: self._store.views.capture(row) for row in rows}
 
     async def _count(self, actor: Actor, wanted: GalleryFilter) -> Count:
         return await count(self._database, SOURCE, await self._where(actor, wanted))

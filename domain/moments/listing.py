@@ -1,6 +1,7 @@
 """The files of a moment, as its viewers see them."""
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from domain.accounts.models import Caller
@@ -8,7 +9,7 @@ from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.infra.storage import Storage
-from domain.moments.models import Asset, MediaFile, UserRef
+from domain.moments.models import Asset, Cover, MediaFile, UserRef
 from domain.moments.records import MomentRecords
 
 _SELECT: Final = """
@@ -18,6 +19,15 @@ FROM moment_assets a
 LEFT JOIN app_user u ON u.id = a.uploaded_by
 LEFT JOIN moment_assets p ON p.id = a.preview_id
 WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id
+"""
+_COVERS: Final = """
+SELECT m.id, p.gcs_bucket, p.gcs_path, p.mime_type,
+    count(*) FILTER (WHERE a.processing_status IN ('pending', 'processing')) AS unfinished,
+    count(*) FILTER (WHERE a.processing_status = 'failed') AS failed
+FROM moments m
+LEFT JOIN moment_assets p ON p.id = m.cover_id
+LEFT JOIN moment_assets a ON a.moment_id = m.id AND a.purpose = 'media'
+WHERE {where} GROUP BY m.id, p.id
 """
 
 
@@ -37,6 +47,23 @@ class AssetService:
             moment = await self._records.find(actor, moment_id)
             rows = await self._database.fetch(_SELECT, moment.id)
         return [_asset_of(row, self._storage) for row in rows]
+
+    async def covers(self, caller: Caller, moment_ids: Sequence[str]) -> dict[str, Cover]:
+        """Return the cards of a page of moments, deleted ones too; URLs last an hour."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            where = await self._records.where(actor)
+            where.add_if("m.id = ANY({}::text[])", list(moment_ids))
+            rows = await self._database.fetch(_COVERS.format(where=where.sql), *where.arguments)
+        return {row["id"]: self._cover_of(row) for row in rows}
+
+    def _cover_of(self, row: Record) -> Cover:
+        url = None
+        if row["gcs_path"] is not None:
+            url = self._storage.signed_get(
+                row["gcs_bucket"], row["gcs_path"], content_type=row["mime_type"]
+            )
+        return Cover(url, row["unfinished"], row["failed"])
 
 
 def _asset_of(row: Record, storage: Storage) -> Asset:

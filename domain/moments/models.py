@@ -193,6 +193,7 @@ class Cursor:
 class MomentFilter:
     """List filters; all given ones apply. Newest first."""
 
+    ids: Sequence[str] = ()  # only among these
     kinds: Sequence[Kind] = ()  # any of them
     tags: Sequence[str] = ()  # all of them
     vm_id: str | None = None
@@ -226,6 +227,34 @@ class MomentPage:
     total: Count
     limit: int
     offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A value that lists can be filtered by, its label, and how many recent moments have it."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The filters' values among an organisation's recent moments, most used first."""
+
+    tags: tuple[Facet, ...] = ()
+    branches: tuple[Facet, ...] = ()
+    sources: tuple[Facet, ...] = ()
+    people: tuple[Facet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A moment's card: its signed picture, if any, and its files' states."""
+
+    picture_url: str | None = None
+    unfinished: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Where:
 def add_filter(where: Where, wanted: MomentFilter, now: datetime) -> None:
     """Add the conditions of a filter over `moments m`; `add_cursor` adds where the page begins."""
     where.add("m.deleted_at IS NOT NULL" if wanted.is_deleted else "m.deleted_at IS NULL")
+    where.add_if("m.id = ANY({}::text[])", [*wanted.ids] or None)
     if len(wanted.kinds) == 1:
         where.add_if("m.kind = {}", wanted.kinds[0])
     else:

@@ -13,6 +13,8 @@ from domain.moments.access import Access, may_delete
 from domain.moments.events import MomentEvents
 from domain.moments.models import (
     Count,
+    Facet,
+    Facets,
     Moment,
     MomentChange,
     MomentFilter,
@@ -20,10 +22,28 @@ from domain.moments.models import (
     NewMoment,
 )
 from domain.moments.records import MomentRecords
-from domain.moments.rules import clean_change, clean_new, range_problems
+from domain.moments.rules import clean_change, clean_new, clean_words, range_problems
 from domain.moments.search import Where, add_cursor, add_filter, count, known_total
 
 MAX_AT_ONCE: Final = 500
+_FACETS: Final = """
+WITH newest AS (
+    SELECT m.tags, m.git_branch, m.source_id, m.source_name, m.created_by FROM moments m
+    WHERE {where} AND m.deleted_at IS NULL ORDER BY m.created_at DESC, m.id DESC LIMIT 2000
+), found AS (
+    SELECT 'tag' AS facet, tag AS value, tag AS label, count(*) AS number
+    FROM newest, unnest(tags) AS tag GROUP BY tag
+    UNION ALL SELECT 'branch', git_branch, git_branch, count(*) FROM newest GROUP BY git_branch
+    UNION ALL SELECT 'source', source_id, min(source_name), count(*) FROM newest GROUP BY source_id
+    UNION ALL SELECT 'person', u.id, coalesce(nullif(u.name, ''), u.email), count(*)
+    FROM newest JOIN app_user u ON u.id = newest.created_by GROUP BY u.id
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY facet ORDER BY number DESC, label) AS rank FROM found
+    WHERE value IS NOT NULL
+)
+SELECT facet, value, coalesce(label, value), number FROM ranked WHERE rank <= 100
+ORDER BY facet, rank
+"""
 
 
 class MomentService:
@@ -88,6 +108,18 @@ class MomentService:
             items, total = await self._page(where, wanted)
         return MomentPage(items, total, wanted.limit, wanted.offset)
 
+    async def facets(self, caller: Caller) -> Facets:
+        """Return the values of the newest 2000 moments that lists can be filtered by."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            where = await self._records.where(actor)
+            rows = await self._database.fetch(_FACETS.format(where=where.sql), *where.arguments)
+        found: dict[str, list[Facet]] = {}
+        for facet, value, label, number in rows:
+            found.setdefault(facet, []).append(Facet(value, label, number))
+        names = ("tag", "branch", "source", "person")
+        return Facets(*(tuple(found.get(name, ())) for name in names))
+
     async def _page(self, where: Where, wanted: MomentFilter) -> tuple[tuple[Moment, ...], Count]:
         page = where.copy()
         add_cursor(page, "m", wanted.after)
@@ -117,6 +149,22 @@ class MomentService:
             await self._publish(actor.organization_id, "updated", [moment_id])
             return await self._records.find(actor, moment_id)
 
+    async def add_tags(self, caller: Caller, moment_ids: Sequence[str], tags: Sequence[str]) -> int:
+        """Add tags to moments, all or nothing; return how many moments there are (members).
+
+        Raises:
+            BadFields: A tag is too long, or a moment would have too many. NotFound: One is absent.
+        """
+        _check_number(moment_ids)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            found = await self._records.many(actor, moment_ids, lock=True)
+            for moment in found:
+                words = clean_words(None, None, [*moment.tags, *tags])
+                await self._records.change(moment.id, MomentChange(tags=words.tags))
+            await self._publish(actor.organization_id, "updated", [m.id for m in found])
+        return len(found)
+
     async def delete(self, caller: Caller, moment_ids: Sequence[str]) -> int:
         """Move moments to the bin, all or nothing; return how many were not there already.
 
@@ -142,8 +190,7 @@ class MomentService:
         return await self._records.find(actor, moment_id)
 
     async def _move(self, caller: Caller, moment_ids: Sequence[str], *, restore: bool) -> int:
-        if not 1 <= len(moment_ids) <= MAX_AT_ONCE:
-            raise BadFields({"ids": f"must be 1 to {MAX_AT_ONCE} ids of moments"})
+        _check_number(moment_ids)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             found = await self._records.many(
@@ -176,6 +223,11 @@ class MomentService:
             message = "VM not found"
             raise NotFound(message)
         return str(row["name"])
+
+
+def _check_number(moment_ids: Sequence[str]) -> None:
+    if not 1 <= len(moment_ids) <= MAX_AT_ONCE:
+        raise BadFields({"ids": f"must be 1 to {MAX_AT_ONCE} ids of moments"})
 
 
 def _check_range(moment: Moment, change: MomentChange) -> None:

@@ -1,5 +1,6 @@
 """The signed-in pages: NiceGUI, without Quasar's look."""
 
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from fastapi import FastAPI, Request
@@ -33,9 +34,11 @@ async def _failed(request: Request, error: Exception) -> Response:
     )
 
 
-def create_pages_app(services: Services) -> ASGIApp:
-    """Return the app for every path outside the API and the public pages."""
+def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]] = ()) -> ASGIApp:
+    """Return the app for every path outside the API and the public pages; `parts` add pages."""
     pages = Pages(services)
+    for register in parts:
+        register(pages)
     for part in (entrance, live, gallery, go_live, settings, stream):
         part.register(pages)
     live.register_watch(pages)

@@ -14,6 +14,7 @@ from webapp.auth import Gatekeeper
 from webapp.pages.theme import head, initials, render
 
 NAV = (
+    ("library", "Library", "library", "/library"),
     ("live", "Live", "live", "/live"),
     ("gallery", "Gallery", "gallery", "/gallery"),
     ("settings", "Settings", "settings", "/settings/profile"),

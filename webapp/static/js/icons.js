@@ -28,7 +28,7 @@ const PATHS = {
   plus: '<path d="M10 4v12M4 10h12"/>',
   live: '<circle class="f" cx="10" cy="10" r="2.2"/><path d="M6.4 6.2a5.4 5.4 0 0 0 0 7.6M13.6 6.2a5.4 5.4 0 0 1 0 7.6M3.9 3.8a8.8 8.8 0 0 0 0 12.4M16.1 3.8a8.8 8.8 0 0 1 0 12.4"/>',
   offair: '<path d="M6.4 6.2a5.4 5.4 0 0 0 0 7.6M13.6 6.2a5.4 5.4 0 0 1 .9 6M3.9 3.8a8.8 8.8 0 0 0 0 12.4M16.1 3.8a8.8 8.8 0 0 1 .6 11.3M4.4 3.4l11.4 13.2"/>',
-  gallery: '<rect x="3" y="3" width="5.8" height="5.8" rx="1.4"/><rect x="11.2" y="3" width="5.8" height="5.8" rx="1.4"/><rect x="3" y="11.2" width="5.8" height="5.8" rx="1.4"/><rect x="11.2" y="11.2" width="5.8" height="5.8" rx="1.4"/>',
+  gallery: '<rect x="2.8" y="4" width="14.4" height="12" rx="2"/><circle cx="7" cy="8" r="1.4"/><path d="m3 14 4.2-3.6 3 2.4 3.4-3.2 3.4 3"/>',
   settings: '<path d="M3.4 6.2h6M14.2 6.2h2.4M3.4 13.8h2.4M10.6 13.8h6"/><circle cx="11.8" cy="6.2" r="2.2"/><circle cx="8.2" cy="13.8" r="2.2"/>',
   user: '<circle cx="10" cy="6.8" r="3.1"/><path d="M3.8 16.8c.4-3.2 2.9-5 6.2-5s5.8 1.8 6.2 5"/>',
   people: '<circle cx="7.6" cy="7" r="2.8"/><path d="M2.4 16.4c.3-2.9 2.4-4.6 5.2-4.6s4.9 1.7 5.2 4.6M13 4.6a2.6 2.6 0 0 1 0 4.9M14.8 12.2c1.7.6 2.7 2 2.9 4.2"/>',
@@ -47,6 +47,12 @@ const PATHS = {
   out: '<path d="M8 3.6H5.2c-.9 0-1.6.7-1.6 1.6v9.6c0 .9.7 1.6 1.6 1.6H8M8.4 10h8M13.2 6.6l3.4 3.4-3.4 3.4"/>',
   keys: '<rect x="2.6" y="5" width="14.8" height="10" rx="2"/><path d="M5.6 8.4h.1M8.5 8.4h.1M11.4 8.4h.1M14.3 8.4h.1M7 11.8h6"/>',
   scissors: '<circle cx="5.6" cy="5.8" r="2.2"/><circle cx="5.6" cy="14.2" r="2.2"/><path d="m7.4 7.2 8.8 6.6M7.4 12.8l8.8-6.6"/>',
+  mark: '<circle class="f" cx="6" cy="15" r="2.2"/><circle class="f" cx="14" cy="13.4" r="2.2"/><path d="M8 15V5.4l8-1.8v9.8"/>',
+  commit: '<circle cx="10" cy="10" r="3.1"/><path d="M10 2.4v4.4M10 13.2v4.4"/>',
+  video: '<rect x="2.8" y="4.2" width="14.4" height="11.6" rx="2"/><path d="M6.4 4.2v11.6M13.6 4.2v11.6M2.8 8.1h3.6M2.8 11.9h3.6M13.6 8.1h3.6M13.6 11.9h3.6"/>',
+  note: '<path d="M5.2 3.2h6l3.8 3.8v9.8H5.2zM11 3.4V7.2h3.8M7.8 10.4h4.6M7.8 13.4h3"/>',
+  branch: '<circle cx="5.5" cy="4.6" r="1.9"/><circle cx="5.5" cy="15.4" r="1.9"/><circle cx="14.5" cy="6.6" r="1.9"/><path d="M5.5 6.6v6.8M14.5 8.6c0 3-4 2.6-7.4 5.2"/>',
+  library: '<rect x="3" y="3" width="5.8" height="5.8" rx="1.4"/><rect x="11.2" y="3" width="5.8" height="5.8" rx="1.4"/><rect x="3" y="11.2" width="5.8" height="5.8" rx="1.4"/><rect x="11.2" y="11.2" width="5.8" height="5.8" rx="1.4"/>',
   calendar: '<rect x="3" y="4.4" width="14" height="12.4" rx="2"/><path d="M3 8.4h14M7 2.8v3M13 2.8v3"/>',
 };
 

@@ -1,0 +1,392 @@
+"""An organisation's moments in memory: the contract of the services that the library uses."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+from domain.accounts.models import Caller, Identity, Membership, Role, User
+from domain.bootstrap import Services
+from domain.captures.models import Clip, Snapshot
+from domain.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from domain.core.settings import Settings
+from domain.infra.events import Event
+from domain.moments.models import (
+    Asset,
+    Count,
+    Cover,
+    Facet,
+    Facets,
+    Git,
+    Insight,
+    Moment,
+    MomentChange,
+    MomentFilter,
+    MomentPage,
+    UserRef,
+)
+from domain.moments.rules import clean_change, clean_words
+from domain.sharing.models import NewShare, ShareLink
+from tests.fakes.clock import FakeClock
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ADA = Caller("user_1", "org_1", "session", "session_1")
+
+
+def moment(number: int, **values: Any) -> Moment:  # noqa: ANN401 (any field)
+    """Return a note; a higher number is older."""
+    at = NOW - timedelta(minutes=number)
+    return replace(
+        Moment(
+            id=f"moment_{number:03}",
+            organization_id="org_1",
+            kind="note",
+            title=f"Note {number:02}",
+            description="",
+            tags=(),
+            visibility="organization",
+            slug=None,
+            metadata={},
+            git=Git(),
+            insight=Insight(),
+            source_id=None,
+            source_name=None,
+            source=None,
+            start_s=None,
+            end_s=None,
+            created_by=UserRef("user_1", "ada@example.org", "Ada"),
+            vm=None,
+            vm_id=None,
+            created_by_vm=None,
+            asset_count=0,
+            created_at=at,
+            updated_at=at,
+            deleted_at=None,
+        ),
+        **values,
+    )
+
+
+def clip(moment_id: str, **values: Any) -> Clip:  # noqa: ANN401 (any field)
+    """Return a moment's clip."""
+    made = Clip(
+        id=f"clip_{moment_id}",
+        organization_id="org_1",
+        moment_id=moment_id,
+        stream=None,
+        title="",
+        note="",
+        labels=(),
+        width=1280,
+        height=720,
+        size_bytes=1000,
+        file_name="clip.mp4",
+        created_at=NOW,
+        created_by="user_1",
+        deleted_at=None,
+        is_shared=False,
+        status="ready",
+        error=None,
+        start_ts=NOW,
+        end_ts=NOW,
+        requested_start_ts=NOW,
+        requested_end_ts=NOW,
+        duration_ms=5000,
+        has_audio=True,
+        url="/files/clip",
+        preview_url="/files/preview",
+        parent_id=None,
+    )
+    return replace(made, **values)
+
+
+class FakeLibrary:
+    """One organisation's services; `publish` sends an event to every open page."""
+
+    def __init__(self, moments: Sequence[Moment] = ()) -> None:
+        self.moments = {each.id: each for each in moments}
+        self.captures: dict[str, Snapshot | Clip] = {}  # by moment
+        self.assets: dict[str, list[Asset]] = {}
+        self.links: list[ShareLink] = []
+        self.clock = FakeClock(NOW)
+        self.signed_in = True
+        self.role = Role.OWNER
+        self.not_mine: set[str] = set()  # moments that the caller may not delete
+        self.asked: list[MomentFilter] = []
+        self._feeds: list[asyncio.Queue[Event]] = []
+        self._events = 0
+
+    def services(self) -> Services:
+        """Return what a page asks, as the wiring names it."""
+        return cast(
+            "Services",
+            SimpleNamespace(
+                settings=Settings(),
+                clock=self.clock,
+                accounts=self,
+                events=self,
+                vms=self,
+                moments=self,
+                moment_assets=_Assets(self),
+                moment_pages=_Pages(self),
+                gallery=_Captures(self),
+                clips=_Captures(self),
+                snapshots=_Captures(self),
+                sharing=_Sharing(self),
+                first_start=SimpleNamespace(),
+            ),
+        )
+
+    # Accounts and events
+
+    async def authenticate(self, credential: str, *, organization_id: str | None = None) -> Caller:
+        """Return the caller of a session."""
+        self.check()
+        return ADA
+
+    async def identity(self, caller: Caller) -> Identity:
+        """Return who the caller is."""
+        member = Membership("org_1", "Acme", self.role)
+        return Identity(User("user_1", "ada@example.org", "Ada", NOW), (member,), member)
+
+    async def subscribe(
+        self, organization_id: str, after: int | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """Yield the organisation's events."""
+        queue: asyncio.Queue[Event] = asyncio.Queue()
+        self._feeds.append(queue)
+        try:
+            while True:
+                event = await queue.get()
+                if event.organization_id == organization_id:
+                    yield event
+        finally:
+            self._feeds.remove(queue)
+
+    def publish(self, kind: str, subject_id: str, audience: frozenset[str] | None = None) -> None:
+        """Publish an event."""
+        self._events += 1
+        event = Event(self._events, "org_1", kind, {"id": subject_id}, NOW, audience)
+        for queue in self._feeds:
+            queue.put_nowait(event)
+
+    @property
+    def listeners(self) -> int:
+        """How many pages listen."""
+        return len(self._feeds)
+
+    # Moments
+
+    async def list(self, caller: Caller, wanted: MomentFilter) -> MomentPage:
+        """Return a page of what matches a filter, newest first."""
+        self.check()
+        self.asked.append(wanted)
+        found = [each for each in self._seen() if _matches(each, wanted)]
+        found.sort(key=lambda each: (each.created_at, each.id), reverse=True)
+        if (after := wanted.after) is not None:
+            mark = after.created_at, after.id
+            rest = [each for each in found if (each.created_at, each.id) < mark]
+        else:
+            rest = found[wanted.offset :]
+        items = tuple(rest[: wanted.limit])
+        return MomentPage(items, Count(len(found)), wanted.limit, wanted.offset)
+
+    async def get(self, caller: Caller, moment_id: str) -> Moment:
+        """Return one moment that is not in the bin."""
+        self.check()
+        return self.find(moment_id, lambda each: each.deleted_at is None)
+
+    async def facets(self, caller: Caller) -> Facets:
+        """Return the values in use."""
+        self.check()
+        seen = [each for each in self._seen() if each.deleted_at is None]
+        branches = {each.git.branch for each in seen} - {None}
+        sources = {(each.source_id, each.source_name) for each in seen if each.source_id}
+        people = {each.created_by for each in seen if each.created_by}
+        return Facets(
+            tags=tuple(Facet(t, t, 1) for t in sorted({t for each in seen for t in each.tags})),
+            branches=tuple(Facet(str(each), str(each), 1) for each in branches),
+            sources=tuple(Facet(str(id_), name or "", 1) for id_, name in sources),
+            people=tuple(Facet(each.id, each.name, 1) for each in people),
+        )
+
+    async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
+        """Change a moment's fields."""
+        self.check(at_least=Role.MEMBER)
+        change = clean_change(change)
+        now = self.find(moment_id, lambda each: each.deleted_at is None)
+        values = {
+            "title": change.title,
+            "description": change.description,
+            "tags": None if change.tags is None else tuple(change.tags),
+            "visibility": change.visibility,
+            "slug": "a-slug" if change.visibility in {"unlisted", "public"} else None,
+        }
+        changed = {name: value for name, value in values.items() if value is not None}
+        if now.source_id == "private" and change.visibility in {"unlisted", "public"}:
+            raise Conflict("This comes from a private stream.", code="source_private")
+        self.moments[moment_id] = replace(now, **cast("Any", changed))
+        self.publish("moment.updated", moment_id)
+        return self.moments[moment_id]
+
+    async def add_tags(self, caller: Caller, moment_ids: Sequence[str], tags: Sequence[str]) -> int:
+        """Add tags to moments."""
+        self.check(at_least=Role.MEMBER)
+        found = [self.find(each, lambda m: m.deleted_at is None) for each in moment_ids]
+        for each in found:
+            words = clean_words(None, None, [*each.tags, *tags])
+            self.moments[each.id] = replace(each, tags=tuple(words.tags or ()))
+            self.publish("moment.updated", each.id)
+        return len(found)
+
+    async def delete(self, caller: Caller, moment_ids: Sequence[str]) -> int:
+        """Move moments to the bin, all or nothing."""
+        return self._move(moment_ids, "deleted", NOW)
+
+    async def restore(self, caller: Caller, moment_ids: Sequence[str]) -> int:
+        """Restore moments from the bin, all or nothing."""
+        return self._move(moment_ids, "restored", None)
+
+    def _move(self, moment_ids: Sequence[str], what: str, at: datetime | None) -> int:
+        self.check(at_least=Role.MEMBER)
+        found = [self.find(each, lambda _: True) for each in moment_ids]
+        if self.not_mine & set(moment_ids):
+            raise Forbidden
+        for each in found:
+            self.moments[each.id] = replace(each, deleted_at=at)
+            self.publish(f"moment.{what}", each.id)
+        return len(found)
+
+    def _seen(self) -> Sequence[Moment]:
+        return [each for each in self.moments.values() if each.organization_id == "org_1"]
+
+    def find(self, moment_id: str, is_wanted: Callable[[Moment], bool]) -> Moment:
+        """Return a moment of the organisation."""
+        found = self.moments.get(moment_id)
+        if found is None or found.organization_id != "org_1" or not is_wanted(found):
+            raise NotFound("Moment not found")
+        return found
+
+    def check(self, at_least: Role = Role.VIEWER) -> None:
+        """Refuse callers whose session has ended, or whose role is too low."""
+        if not self.signed_in:
+            raise Unauthenticated
+        if self.role < at_least:
+            raise Forbidden
+
+
+class _Captures:
+    """Clips and snapshots of moments."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def of_moments(
+        self, caller: Caller, moment_ids: Sequence[str]
+    ) -> Mapping[str, Snapshot | Clip]:
+        self._library.check()
+        captures = self._library.captures
+        return {each: captures[each] for each in moment_ids if each in captures}
+
+    async def get(self, caller: Caller, capture_id: str) -> Snapshot | Clip:
+        self._library.check()
+        for moment_id, each in self._library.captures.items():
+            if each.id == capture_id:
+                self._library.find(moment_id, lambda m: m.deleted_at is None)
+                return each
+        raise NotFound("There is no such clip.")
+
+    async def retry(self, caller: Caller, capture_id: str) -> Snapshot | Clip:
+        self._library.check(at_least=Role.MEMBER)
+        found = await self.get(caller, capture_id)
+        assert isinstance(found, Clip)
+        again = replace(found, status="processing", error=None)
+        self._library.captures[found.moment_id] = again
+        self._library.publish("clip.updated", capture_id)
+        return again
+
+
+class _Assets:
+    """Files of moments."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def covers(self, caller: Caller, moment_ids: Sequence[str]) -> Mapping[str, Cover]:
+        self._library.check()
+        covers = {}
+        for each in moment_ids:
+            self._library.find(each, lambda _: True)
+            files = self._library.assets.get(each, [])
+            states = [file.processing_status for file in files]
+            pictures = [file.preview_url for file in files if file.preview_url]
+            unfinished = states.count("pending") + states.count("processing")
+            covers[each] = Cover(next(iter(pictures), None), unfinished, states.count("failed"))
+        return covers
+
+    async def list(self, caller: Caller, moment_id: str) -> Sequence[Asset]:
+        self._library.check()
+        self._library.find(moment_id, lambda each: each.deleted_at is None)
+        return self._library.assets.get(moment_id, [])
+
+
+class _Pages:
+    """Moments' own addresses."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def urls(self, moments: Sequence[Moment]) -> Mapping[str, str]:
+        return {
+            each.id: f"http://localhost:8000/m/{each.slug}"
+            for each in moments
+            if each.slug and each.visibility in {"unlisted", "public"}
+        }
+
+
+class _Sharing:
+    """Share links."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def links(self, caller: Caller, subject_id: str) -> Sequence[ShareLink]:
+        self._library.check()
+        return [each for each in self._library.links if subject_id in each.subject_ids]
+
+    async def share(self, caller: Caller, subject_ids: Sequence[str], new: NewShare) -> ShareLink:
+        self._library.check(at_least=Role.MEMBER)
+        url = f"http://localhost:8000/s/token{len(self._library.links)}"
+        link = ShareLink(
+            id="share_1",
+            subject_ids=tuple(subject_ids),
+            url=url,
+            token="token",
+            has_password=False,
+            may_download=True,
+            created_at=NOW,
+            created_by="user_1",
+            expires_at=None,
+            views=0,
+        )
+        self._library.links.append(link)
+        return link
+
+
+def _matches(moment: Moment, wanted: MomentFilter) -> bool:
+    text = f"{moment.title} {moment.description} {' '.join(moment.tags)}".lower()
+    creator = moment.created_by.id if moment.created_by else None
+    return (
+        (moment.deleted_at is not None) is wanted.is_deleted
+        and (not wanted.ids or moment.id in wanted.ids)
+        and (not wanted.kinds or moment.kind in wanted.kinds)
+        and set(wanted.tags) <= set(moment.tags)
+        and wanted.git_branch in {None, moment.git.branch}
+        and wanted.created_by in {None, creator}
+        and wanted.source_id in {None, moment.source_id}
+        and (wanted.start is None or moment.created_at >= wanted.start)
+        and (wanted.end is None or moment.created_at < wanted.end)
+        and all(word in text for word in wanted.q.lower().split())
+    )

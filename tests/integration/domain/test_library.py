@@ -1,0 +1,56 @@
+"""What the library asks of the domain: the cards, filters and tags of many moments at once."""
+
+import pytest
+
+from domain.captures.models import NewClip, NewSnapshot
+from domain.core.errors import BadFields, NotFound
+from domain.moments.models import Facet, Git, MomentFilter, NewMoment
+from tests.integration.domain.conftest import World
+from tests.integration.domain.test_moment_assets import png, upload
+
+
+async def test_the_cards_of_a_page_of_moments(world: World) -> None:
+    services = world.services
+    await world.stream()
+    shot = await services.snapshots.create(world.member, NewSnapshot())
+    cut = await services.clips.create(world.member, NewClip(last_ms=2000))
+    asset = await upload(world, png(), "image/png")
+    broken = await upload(world, b"no picture", "image/png")
+    note = await services.moments.create(world.member, NewMoment("Note"))
+    ids = [shot.moment_id, cut.moment_id, asset.moment_id, broken.moment_id, note.id]
+    await services.moments.delete(world.member, [shot.moment_id])
+    captures = await services.gallery.of_moments(world.owner, ids)
+    assert {each.id for each in captures.values()} == {shot.id, cut.id}
+    covers = await services.moment_assets.covers(world.owner, ids)
+    assert covers[asset.moment_id].picture_url
+    assert (covers[broken.moment_id].failed, covers[note.id].failed) == (1, 0)
+    assert await services.moment_assets.covers(world.stranger, ids) == {}
+    assert await services.gallery.of_moments(world.stranger, ids) == {}
+
+
+async def test_filters_are_offered_from_what_there_is(world: World) -> None:
+    moments = world.services.moments
+    await moments.create(world.member, NewMoment("One", tags=["heron", "pond"]))
+    await moments.create(world.owner, NewMoment("Two", tags=["heron"], git=Git(branch="main")))
+    gone = await moments.create(world.owner, NewMoment("Three", tags=["gone"]))
+    await moments.delete(world.owner, [gone.id])
+    facets = await moments.facets(world.viewer)
+    assert facets.tags == (Facet("heron", "heron", 2), Facet("pond", "pond", 1))
+    assert facets.branches == (Facet("main", "main", 1),)
+    assert {each.value for each in facets.people} == {world.member.user_id, world.owner.user_id}
+    assert (await moments.facets(world.stranger)).tags == ()
+
+
+async def test_tags_are_added_to_many_or_to_none(world: World) -> None:
+    moments = world.services.moments
+    made = [await moments.create(world.member, NewMoment(t, tags=["a"])) for t in ("1", "2")]
+    ids = [each.id for each in made]
+    assert await moments.add_tags(world.member, ids, [" b ", "a"]) == 2
+    page = await moments.list(world.viewer, MomentFilter(ids=ids[:1]))
+    assert [(each.id, each.tags) for each in page.items] == [(ids[0], ("a", "b"))]
+    with pytest.raises(NotFound):
+        await moments.add_tags(world.member, [*ids, "moment_unknown"], ["c"])
+    with pytest.raises(BadFields):
+        await moments.add_tags(world.member, ids, ["x" * 51])
+    page = await moments.list(world.viewer, MomentFilter(tags=("c",)))
+    assert page.items == ()

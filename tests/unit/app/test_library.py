@@ -1,0 +1,201 @@
+"""The library as a simulated user sees it."""
+
+from dataclasses import replace
+
+import pytest
+from nicegui import ui
+
+from domain.accounts.models import Role
+from domain.moments.models import Git
+from tests.fakes.library import NOW, FakeLibrary, clip, moment
+from tests.unit.app.conftest import Visitor
+from webapp.app.components.address import Address
+from webapp.app.components.menu_chip import MenuChip
+from webapp.app.components.moment_card import MomentCard
+from webapp.app.components.sentinel import Sentinel
+from webapp.app.kit.elements import Button
+from webapp.app.pages.library.state import PAGE, Filters
+
+
+@pytest.fixture
+def library() -> FakeLibrary:
+    return FakeLibrary([moment(number) for number in range(60)])
+
+
+async def opened(user: Visitor, path: str = "/library") -> None:
+    await user.open(path)
+    await user.until(lambda: user.library.listeners > 0)
+
+
+async def test_the_first_page_is_newest_first_and_light(user: Visitor) -> None:
+    await opened(user)
+    assert user.titles() == [f"Note {number:02}" for number in range(PAGE)]
+    assert len(user.page.elements) <= 150
+
+
+async def test_a_card_that_begins_a_day_can_tell(user: Visitor) -> None:
+    await opened(user)
+    first, second = user.card("Note 00"), user.card("Note 01")
+    assert first.props["previous"] is None
+    assert second.props["previous"] == first.item["created_at"]
+
+
+async def test_scrolling_reads_on_to_the_end(user: Visitor) -> None:
+    await opened(user)
+    sentinel = user.only(Sentinel)
+    await user.emit(sentinel, "near")
+    await user.until(lambda: len(user.titles()) == 60)
+    asked = len(user.library.asked)
+    await user.emit(sentinel, "near")
+    assert len(user.library.asked) == asked
+
+
+async def test_the_address_filters_and_going_back_does_too(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    library.moments["moment_007"] = replace(moment(7), kind="commit", git=Git(branch="main"))
+    await opened(user, "/library?kind=commit&branch=main")
+    assert user.titles() == ["Note 07"]
+    await user.emit(user.only(Address), "moved", "q=09")
+    await user.until(lambda: user.titles() == ["Note 09"])
+    assert user.only(ui.input).value == "09"
+
+
+async def test_searching_is_in_the_address(user: Visitor) -> None:
+    await opened(user)
+    user.find(ui.input).type("note 11")
+    await user.until(lambda: user.titles() == ["Note 11"])
+    assert user.only(Address).shown == "/library?q=note+11"
+
+
+async def test_a_chosen_tag_filters(user: Visitor, library: FakeLibrary) -> None:
+    library.moments["moment_003"] = replace(moment(3), tags=("heron",))
+    await opened(user)
+    [chip] = [each for each in user.elements(MenuChip) if each.props["label"] == "Tag"]
+    assert [each["value"] for each in chip.props["options"]] == ["heron"]
+    await user.emit(chip, "choose", "heron")
+    await user.until(lambda: user.titles() == ["Note 03"])
+    assert user.only(Address).shown == "/library?tag=heron"
+
+
+async def test_nothing_found_offers_everything(user: Visitor) -> None:
+    await opened(user, "/library?q=nowhere")
+    await user.should_see("No matches")
+    user.find("Show all moments").click()
+    await user.until(lambda: len(user.titles()) == PAGE)
+
+
+async def test_a_new_moment_arrives_by_event(user: Visitor, library: FakeLibrary) -> None:
+    await opened(user)
+    library.moments["moment_new"] = replace(moment(0), id="moment_new", title="Brand new")
+    library.publish("moment.created", "moment_new")
+    await user.until(lambda: user.titles()[0] == "Brand new")
+    assert user.card("Brand new").props["fresh"] is True
+    assert user.card("Note 00").props["previous"] == user.card("Brand new").item["created_at"]
+
+
+async def test_an_event_of_what_the_filters_hide_changes_nothing(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await opened(user, "/library?q=05")
+    library.publish("moment.updated", "moment_004")
+    library.moments["moment_005"] = replace(moment(5), title="Note 05, renamed")
+    library.publish("moment.updated", "moment_005")
+    await user.until(lambda: user.titles() == ["Note 05, renamed"])
+
+
+async def test_a_clip_s_state_changes_by_its_own_event(user: Visitor, library: FakeLibrary) -> None:
+    library.moments["moment_000"] = replace(moment(0), kind="clip")
+    library.captures["moment_000"] = clip("moment_000", status="failed", error="No video.")
+    await opened(user)
+    card = user.card("Note 00")
+    assert (card.item["status"], card.item["href"]) == ("failed", "/gallery?open=clip_moment_000")
+    await user.emit(card, "act", "retry")
+    await user.until(lambda: card.item["status"] == "processing")
+    library.captures["moment_000"] = clip("moment_000")
+    library.publish("clip.ready", "clip_moment_000")
+    await user.until(lambda: card.item["status"] == "ready")
+
+
+async def test_delete_and_undo(user: Visitor) -> None:
+    await opened(user)
+    await user.emit(user.card("Note 03"), "act", "select")
+    await user.should_see("1 selected")
+    user.find("Delete").click()
+    await user.should_see("1 moment deleted")
+    assert "Note 03" not in user.titles()
+    user.find("Undo").click()
+    await user.should_see("1 moment restored")
+    assert user.titles()[3] == "Note 03"
+
+
+async def test_a_range_is_selected_and_tagged(user: Visitor, library: FakeLibrary) -> None:
+    await opened(user)
+    await user.emit(user.card("Note 02"), "act", "select")
+    await user.emit(user.card("Note 05"), "act", "range")
+    await user.should_see("4 selected")
+    picked = [each.item["title"] for each in user.elements(MomentCard) if each.props["picked"]]
+    assert sorted(picked) == ["Note 02", "Note 03", "Note 04", "Note 05"]
+    user.find(kind=Button, content="Tag").click()
+    await user.until(lambda: len(user.elements(ui.dialog)) == 1)
+    user.elements(ui.input)[-1].set_value("heron")
+    user.find("Add tag").click()
+    await user.until(lambda: library.moments["moment_005"].tags == ("heron",))
+
+
+async def test_the_bin_restores(user: Visitor, library: FakeLibrary) -> None:
+    library.moments["moment_009"] = replace(moment(9), deleted_at=NOW)
+    await opened(user)
+    assert "Note 09" not in user.titles()
+    user.find("Bin").click()
+    await user.until(lambda: user.titles() == ["Note 09"])
+    await user.emit(user.card("Note 09"), "act", "restore")
+    await user.should_see("The bin is empty")
+    assert library.moments["moment_009"].deleted_at is None
+
+
+async def test_a_refusal_is_said_and_nothing_is_lost(user: Visitor, library: FakeLibrary) -> None:
+    library.not_mine = {"moment_004"}
+    await opened(user)
+    await user.emit(user.card("Note 04"), "act", "delete")
+    await user.should_see("Unauthorized to perform this action")
+    assert "Note 04" in user.titles()
+
+
+async def test_a_viewer_selects_nothing(user: Visitor, library: FakeLibrary) -> None:
+    library.role = Role.VIEWER
+    await opened(user)
+    assert user.card("Note 00").props["readonly"] is True
+
+
+async def test_signed_out_meanwhile_leads_to_the_sign_in(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await opened(user, "/library?kind=note")
+    library.signed_in = False
+    gone: list[str] = []
+    ui.navigate.to = gone.append  # type: ignore[assignment,method-assign]
+    await user.emit(user.only(Sentinel), "near")
+    await user.until(lambda: bool(gone))
+    assert gone == ["/sign-in?next=%2Flibrary%3Fkind%3Dnote"]
+
+
+async def test_words_of_others_are_only_words(user: Visitor, library: FakeLibrary) -> None:
+    hostile = "</script><script>alert(1)</script> {{ 7*7 }} `${1}`"
+    library.moments["moment_000"] = replace(moment(0), title=hostile, description=hostile)
+    for path in ("/library", "/library/moment_000"):
+        answer = await user.http_client.get(path)
+        assert "<script>alert" not in answer.text
+        assert "`${1}`" not in answer.text.partition("</title>")[2]  # of the scripts
+    await opened(user)
+    assert user.titles()[0] == hostile
+
+
+def test_an_address_is_read_back_whole() -> None:
+    query = "q=a+b&kind=clip&tag=x&person=u&stream=s&branch=b&within=week&bin=1"
+    assert Filters.from_query(query).query() == query
+    assert Filters.from_query("kind=nonsense&within=ever&from=never&to=2026-13-01") == Filters()
+    wanted = Filters.from_query("from=2026-11-01&to=2026-11-02").wanted(NOW)
+    assert wanted.start is not None
+    assert wanted.end is not None
+    assert (wanted.end - wanted.start).days == 2

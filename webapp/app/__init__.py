@@ -1,0 +1,19 @@
+"""The signed-in app: a NiceGUI page is a class with its state, its handlers and its layout.
+
+A page calls domain services in process and stays fresh through domain events. JavaScript is only
+in components that must run in the browser: props in, events out.
+"""
+
+from nicegui.dependencies import register_importmap_override
+
+from webapp import assets
+from webapp.app.pages import library
+from webapp.pages.context import Pages
+
+
+def _share_modules(_pages: Pages) -> None:
+    """Give components our static modules under one URL each: `import … from "moments/x.js"`."""
+    register_importmap_override("moments/", assets.url("js/"))
+
+
+PARTS = (_share_modules, library.register)

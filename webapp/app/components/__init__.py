@@ -1,0 +1,1 @@
+"""Elements that are drawn in the browser: props in, events out."""

@@ -1,0 +1,36 @@
+"""A filter as a chip with a menu.
+
+Quasar's select is a text field, and as a chip it would have no name of its own.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+Option = tuple[str, str, int]  # a value, its label, how many (0: not said)
+
+
+class MenuChip(ui.element, component="menu_chip.js"):
+    """Calls `on_choose` with a value, or with an empty one when the filter is removed."""
+
+    def __init__(self, label: str, glyph: str, on_choose: Callable[[str], Awaitable[None]]) -> None:
+        super().__init__()
+        with self._props.suspend_updates():
+            self._props.update({"label": label, "glyph": glyph, "options": [], "value": ""})
+
+        async def choose(event: GenericEventArguments) -> None:
+            await on_choose(str(event.args or ""))
+
+        self.on("choose", choose)
+
+    def offer(self, options: Iterable[Option]) -> None:
+        """Offer these values."""
+        self._props["options"] = [
+            {"value": value, "label": label, "count": count} for value, label, count in options
+        ]
+
+    def show(self, value: str) -> None:
+        """Show the chosen value."""
+        if self._props["value"] != value:
+            self._props["value"] = value

@@ -1,0 +1,1 @@
+"""The few elements of our own that pages are made of."""

@@ -1,0 +1,203 @@
+"""What every page of the app stands on: the frame, the caller, messages, errors, events.
+
+A page is an object for one open tab. Its handlers do things through `act`, the one place where
+errors become words. Services load rights anew on each call, for the caller that the page was opened
+by: a tab does not outlive a sign-out, and keeps acting for its organisation.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import background_tasks, ui
+
+from domain.core.errors import BadFields, DatabaseUnavailable, MomentsError, Unauthenticated
+from domain.core.log import get_logger
+from domain.infra.events import RESYNC, Event
+from webapp.app.components.account_button import AccountButton
+from webapp.app.kit.elements import El, Icon
+from webapp.app.kit.toaster import Toaster
+from webapp.pages.context import NAV, Pages, Visit, to_sign_in
+from webapp.pages.theme import head, render, sign
+
+log = get_logger(__name__)
+BUILD_S: Final = 20  # NiceGUI answers 500 if building takes longer
+
+
+class SignedInPage:
+    """One open tab of a signed-in user."""
+
+    title = "Moments"
+    current = "library"
+    sheets: tuple[str, ...] = ()
+    hears: tuple[str, ...] = ()  # events by the first word of their kind
+
+    def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
+        self.services = pages.services
+        self.visit, self.caller = visit, visit.caller
+        self.request = request
+        self.me = visit.me()
+        self.client = ui.context.client
+        self._busy: set[str] = set()
+        self._listening: asyncio.Task[Any] | None = None
+
+    async def show(self) -> Response | None:
+        """Draw the page; `build` draws its content."""
+        if (refusal := await self.load()) is not None:
+            return refusal
+        ui.page_title(f"{self.title} · Moments")
+        ui.add_head_html(
+            head(sheets=("app", *self.sheets), organization_id=self.visit.organization_id)
+        )
+        ui.add_body_html(render("boot.html", nav=NAV, current=self.current, me=self.me))
+        self.client.on_exception(self._failed)
+        main = self._frame()
+        self.toaster = Toaster()
+        with main:
+            await self.build()
+        if self.hears:
+            self.client.on_connect(self._listen)
+        return None
+
+    async def load(self) -> Response | None:
+        """Read what the page shows; return an answer to give instead of it."""
+        return None
+
+    async def build(self) -> None:
+        """Draw the content."""
+        raise NotImplementedError
+
+    async def hear(self, event: Event) -> None:
+        """Take in an event of the organisation."""
+
+    async def catch_up(self) -> None:
+        """Read anew what may have changed while nobody listened."""
+
+    async def act(self, do: Callable[[], Awaitable[Any]], *, once: str = "") -> bool:
+        """Do something for the user, or say why not; return whether it was done.
+
+        While something with the same `once` is under way, nothing is done.
+        """
+        if once and once in self._busy:
+            return False
+        self._busy.add(once)
+        try:
+            with self.client:  # the pressed element may be gone meanwhile
+                await do()
+        except Unauthenticated:
+            self._to_sign_in()
+            return False
+        except MomentsError as error:
+            self._say_error(error)
+            return False
+        finally:
+            self._busy.discard(once)
+        return not self.client.is_deleted
+
+    def _say_error(self, error: MomentsError) -> None:
+        detail = ""
+        if isinstance(error, BadFields):
+            detail = ". ".join(f"{name.capitalize()} {why}" for name, why in error.fields.items())
+        self.toaster.say(error.message, f"{detail}." if detail else "", tone="bad")
+
+    def _failed(self, error: Exception) -> None:
+        """Log an unforeseen error under a number, and say that number."""
+        if isinstance(error, Unauthenticated):
+            self._to_sign_in()
+        elif isinstance(error, MomentsError):
+            self._say_error(error)
+        else:
+            number = uuid.uuid4().hex[:8]
+            log.error("handler_failed", number=number, path=self.request.url.path, exc_info=error)
+            detail = f"Try again. If it happens again, report number {number}."
+            self.toaster.say("Something went wrong on the server.", detail, tone="bad")
+
+    def _to_sign_in(self) -> None:
+        ui.navigate.to(f"/sign-in?next={quote(self.address, safe='')}")
+
+    @property
+    def address(self) -> str:
+        """The page's address, to come back to."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    # Events: one feed per client, also across its reconnects.
+
+    def _listen(self) -> None:
+        if self._listening is None:
+            self._listening = background_tasks.create(
+                self._pump(), name=f"events of {self.client.id}"
+            )
+            self.client.on_delete(self._listening.cancel)
+
+    async def _pump(self) -> None:
+        while True:
+            try:
+                async with aclosing(self._events()) as events:
+                    async for event in events:
+                        await self._take(event)
+            except DatabaseUnavailable:  # only at the start; later the feed waits for it
+                await asyncio.sleep(2)
+
+    def _events(self) -> AsyncGenerator[Event, None]:
+        return self.services.events.subscribe(self.visit.organization_id)
+
+    async def _take(self, event: Event) -> None:
+        if event.kind != RESYNC and not self._may_hear(event):
+            return
+        with self.client:
+            try:
+                await (self.catch_up() if event.kind == RESYNC else self.hear(event))
+            except DatabaseUnavailable:
+                return
+            except Exception as error:  # noqa: BLE001 (the feed goes on)
+                self._failed(error)
+
+    def _may_hear(self, event: Event) -> bool:
+        if event.kind.partition(".")[0] not in self.hears:
+            return False
+        everybody = event.audience is None or bool(self.me["is_admin"])
+        return everybody or self.caller.user_id in (event.audience or ())
+
+    # The frame
+
+    def _frame(self) -> ui.element:
+        El("a", "m-skip", "Skip to the content", href="#main")
+        with El("header", "m-top"):
+            with El("a", "m-brand", href="/library"):
+                El("span", "m-glyph", innerHTML=str(sign()))
+                El("span", text="Moments")
+            with El("nav", aria_label="Main"):
+                self._links(phone=False)
+            El("span", "m-grow")
+            AccountButton(self.me)
+        main = El("main", tabindex="-1")
+        main.attribute("id", "main")
+        with El("nav", "m-tabs-phone", aria_label="Main, below"):
+            self._links(phone=True)
+        return main
+
+    def _links(self, *, phone: bool) -> None:
+        for key, label, glyph, href in NAV:
+            current = "page" if key == self.current else None
+            if not phone:
+                El("a", text=label, href=href, aria_current=current)
+                continue
+            with El("a", href=href, aria_current=current):
+                Icon(glyph, "l")
+                El("span", text=label)
+
+
+async def open_page(
+    pages: Pages, request: Request, make: Callable[[Pages, Visit, Request], SignedInPage]
+) -> Response | None:
+    """Open a page for a signed-in user, or send the visitor to sign in."""
+    visit = await pages.visit(request)
+    if visit is None:
+        return to_sign_in(request)
+    return await make(pages, visit, request).show()
