@@ -104,7 +104,9 @@ async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
     slug = (await person.http.post("/api/streams", json=push)).json()["slug"]
     await make_clip(person, "Of a steady shape")
     pages = {path: watched if "/watch/" in path else settled for path in PAGES}
-    more = {"/streams/demo": settled, f"/go-live/{slug}": drawn, "/nowhere": drawn}
+    note = (await person.http.post("/api/moments/create", json={"title": "A note"})).json()
+    found = f"/library/{note['moment']['id']}"
+    more = {found: settled, "/streams/demo": settled, f"/go-live/{slug}": drawn, "/nowhere": drawn}
     try:
         assert await inspect(chromium, person, pages | more) == {}
     finally:

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 PAGES = (
     "/live",
     "/watch/demo",
+    "/library",
     "/gallery",
     "/settings/profile",
     "/settings/organisation",
@@ -28,7 +29,8 @@ _SETTLED = """
 () => {
   const settings = document.querySelector("#m-settings");
   return document.fonts.status === "loaded" && !document.querySelector(".m-skel")
-    && (!settings || settings.children.length > 0);
+    && (!settings || settings.children.length > 0)
+    && (!document.querySelector("#m-boot") || document.querySelector("h1"));
 }
 """
 

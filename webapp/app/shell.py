@@ -20,7 +20,7 @@ from domain.core.errors import BadFields, DatabaseUnavailable, MomentsError, Una
 from domain.core.log import get_logger
 from domain.infra.events import RESYNC, Event
 from webapp.app.components.account_button import AccountButton
-from webapp.app.kit.elements import El, Icon
+from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
 from webapp.pages.context import NAV, Pages, Visit, to_sign_in
 from webapp.pages.theme import head, render, sign
@@ -172,25 +172,20 @@ class SignedInPage:
             with El("a", "m-brand", href="/library"):
                 El("span", "m-glyph", innerHTML=str(sign()))
                 El("span", text="Moments")
-            with El("nav", aria_label="Main"):
-                self._links(phone=False)
+            self._draw_links(phone=False)
             El("span", "m-grow")
             AccountButton(self.me)
         main = El("main", tabindex="-1")
         main.attribute("id", "main")
-        with El("nav", "m-tabs-phone", aria_label="Main, below"):
-            self._links(phone=True)
+        self._draw_links(phone=True)
         return main
 
-    def _links(self, *, phone: bool) -> None:
-        for key, label, glyph, href in NAV:
-            current = "page" if key == self.current else None
-            if not phone:
-                El("a", text=label, href=href, aria_current=current)
-                continue
-            with El("a", href=href, aria_current=current):
-                Icon(glyph, "l")
-                El("span", text=label)
+    def _draw_links(self, *, phone: bool) -> None:
+        links = render("nav.html", nav=NAV, current=self.current, phone=phone)
+        if phone:
+            El("nav", "m-tabs-phone", aria_label="Main, below", innerHTML=links)
+        else:
+            El("nav", aria_label="Main", innerHTML=links)
 
 
 async def open_page(
@@ -200,4 +195,7 @@ async def open_page(
     visit = await pages.visit(request)
     if visit is None:
         return to_sign_in(request)
-    return await make(pages, visit, request).show()
+    try:
+        return await make(pages, visit, request).show()
+    except Unauthenticated:  # signed out a moment ago
+        return to_sign_in(request)

@@ -46,7 +46,7 @@ class Visitor(User):
         """Return the cards' titles in display order."""
         grids = {id(each.parent_slot): each.parent_slot for each in self.elements(MomentCard)}
         return [
-            each.item["title"]
+            each.item.title
             for slot in grids.values()
             if slot is not None
             for each in slot.children
@@ -55,7 +55,7 @@ class Visitor(User):
 
     def card(self, title: str) -> MomentCard:
         """Return the card with a title."""
-        [found] = [each for each in self.elements(MomentCard) if each.item["title"] == title]
+        [found] = [each for each in self.elements(MomentCard) if each.item.title == title]
         return found
 
     async def emit(self, element: ui.element, event: str, args: object = None) -> None:
@@ -72,7 +72,7 @@ class Visitor(User):
                 await asyncio.sleep(0)
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="package")
 async def pages_of() -> AsyncIterator[Callable[[FakeLibrary], Any]]:
     """Build the app once: NiceGUI has one app per process."""
     holder = FakeLibrary()

@@ -36,8 +36,8 @@ async def test_the_first_page_is_newest_first_and_light(user: Visitor) -> None:
 async def test_a_card_that_begins_a_day_can_tell(user: Visitor) -> None:
     await opened(user)
     first, second = user.card("Note 00"), user.card("Note 01")
-    assert first.props["previous"] is None
-    assert second.props["previous"] == first.item["created_at"]
+    assert first.props.get("previous") is None
+    assert second.props["previous"] == first.item.created_at
 
 
 async def test_scrolling_reads_on_to_the_end(user: Visitor) -> None:
@@ -91,7 +91,7 @@ async def test_a_new_moment_arrives_by_event(user: Visitor, library: FakeLibrary
     library.publish("moment.created", "moment_new")
     await user.until(lambda: user.titles()[0] == "Brand new")
     assert user.card("Brand new").props["fresh"] is True
-    assert user.card("Note 00").props["previous"] == user.card("Brand new").item["created_at"]
+    assert user.card("Note 00").props["previous"] == user.card("Brand new").item.created_at
 
 
 async def test_an_event_of_what_the_filters_hide_changes_nothing(
@@ -109,12 +109,12 @@ async def test_a_clip_s_state_changes_by_its_own_event(user: Visitor, library: F
     library.captures["moment_000"] = clip("moment_000", status="failed", error="No video.")
     await opened(user)
     card = user.card("Note 00")
-    assert (card.item["status"], card.item["href"]) == ("failed", "/gallery?open=clip_moment_000")
+    assert (card.item.status, card.item.href) == ("failed", "/gallery?open=clip_moment_000")
     await user.emit(card, "act", "retry")
-    await user.until(lambda: card.item["status"] == "processing")
+    await user.until(lambda: card.item.status == "processing")
     library.captures["moment_000"] = clip("moment_000")
     library.publish("clip.ready", "clip_moment_000")
-    await user.until(lambda: card.item["status"] == "ready")
+    await user.until(lambda: card.item.status == "ready")
 
 
 async def test_delete_and_undo(user: Visitor) -> None:
@@ -134,7 +134,7 @@ async def test_a_range_is_selected_and_tagged(user: Visitor, library: FakeLibrar
     await user.emit(user.card("Note 02"), "act", "select")
     await user.emit(user.card("Note 05"), "act", "range")
     await user.should_see("4 selected")
-    picked = [each.item["title"] for each in user.elements(MomentCard) if each.props["picked"]]
+    picked = [each.item.title for each in user.elements(MomentCard) if each.props.get("picked")]
     assert sorted(picked) == ["Note 02", "Note 03", "Note 04", "Note 05"]
     user.find(kind=Button, content="Tag").click()
     await user.until(lambda: len(user.elements(ui.dialog)) == 1)

@@ -44,9 +44,9 @@ export default {
     meta() {
       const { item } = this;
       const at = Date.parse(item.created_at);
-      if (item.kept_until) return [`Kept until ${dayMonth(Date.parse(item.kept_until))}`, item.from].filter(Boolean).join(" · ");
+      if (item.kept_until) return [`Kept until ${dayMonth(Date.parse(item.kept_until))}`, item.origin].filter(Boolean).join(" · ");
       const recent = Date.now() - at < 45_000;
-      return [item.from, recent ? ago(at) : hourMinute(at), item.who].filter(Boolean).join(" · ");
+      return [item.origin, recent ? ago(at) : hourMinute(at), item.who].filter(Boolean).join(" · ");
     },
     press(event) {
       const selects = this.$el.closest(".m-selecting") && !this.readonly;

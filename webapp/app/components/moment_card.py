@@ -1,38 +1,68 @@
 """A moment's card: one element, one prop, one event."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from domain.moments.models import Kind
+
 Act = Callable[[str, str], Awaitable[None]]
 
 
-class MomentCard(ui.element, component="moment_card.js"):
-    """A card; `on_act` gets what was pressed (open, select, range, delete, …) and the moment."""
+@dataclass(frozen=True, slots=True)
+class CardItem:
+    """What a card shows. Instants are ISO 8601: the browser knows the viewer's time zone."""
 
-    def __init__(self, item: Mapping[str, Any], on_act: Act, *, readonly: bool) -> None:
+    id: str
+    kind: Kind
+    title: str
+    href: str
+    created_at: str
+    kept_until: str | None = None  # in the bin
+    origin: str = ""
+    who: str = ""
+    words: str = ""  # instead of a picture
+    files: int = 0
+    start_s: int | None = None
+    end_s: int | None = None
+    picture: str | None = None
+    status: Literal["ready", "recording", "processing", "failed"] = "ready"
+    why: str | None = None
+    may_retry: bool = False
+    capture: str | None = None  # its clip's or snapshot's id
+    starts_at: str | None = None
+    ends_at: str | None = None
+    duration_ms: int | None = None
+    height: int | None = None
+
+
+class MomentCard(ui.element, component="moment_card.js"):
+    """A card; `on_act` gets what was pressed (select, range, delete, …) and the moment's id."""
+
+    def __init__(self, item: CardItem, on_act: Act, *, readonly: bool) -> None:
         super().__init__()
-        self.item = dict(item)
+        self.item = item
         with self._props.suspend_updates():
-            self._props.update(
-                {"item": self.item, "previous": None, "picked": False, "readonly": readonly}
-            )
+            self._props["item"] = item
+            if readonly:
+                self._props["readonly"] = True
 
         async def act(event: GenericEventArguments) -> None:
-            await on_act(str(event.args), str(self.item["id"]))
+            await on_act(str(event.args), self.item.id)
 
         self.on("act", act)
 
-    def draw(self, item: Mapping[str, Any]) -> None:
+    def draw(self, item: CardItem) -> None:
         """Draw it as it is now."""
-        self.item = dict(item)
-        self._set("item", self.item)
+        self.item = item
+        self._set("item", item)
 
     def pick(self, *, picked: bool) -> None:
         """Show whether it is selected."""
-        self._set("picked", picked)
+        self._set("picked", picked or None)
 
     def follow(self, previous: str | None) -> None:
         """Tell the instant of the card before it: a card that begins a day says which."""
@@ -44,8 +74,8 @@ class MomentCard(ui.element, component="moment_card.js"):
 
     def _set(self, name: str, value: object) -> None:
         if self._props.get(name) != value:
-            self._props[name] = value
+            self._props.set_optional(name, value)
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         """Return what a simulated user sees of it."""
-        return [*super()._displayed_contents(only_visible=only_visible), self.item["title"]]
+        return [*super()._displayed_contents(only_visible=only_visible), self.item.title]

@@ -1,17 +1,19 @@
 """What the cards of a page of moments show, read with one query for each sort of fact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Final
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import Clip, Snapshot
 from domain.core.time import isoformat
 from domain.moments.models import Cover, Moment
+from webapp.app.components.moment_card import CardItem
 
-Item = Mapping[str, Any]
-_CAPTURED = frozenset({"clip", "snapshot"})
+_CAPTURED: Final = frozenset({"clip", "snapshot"})
+_MAX_WORDS: Final = 160
 
 
 class Cards:
@@ -23,67 +25,68 @@ class Cards:
         self._retention = timedelta(days=services.settings.retention_days)
         self._caller = caller
 
-    async def of(self, moments: Sequence[Moment]) -> list[dict[str, Any]]:
+    async def of(self, moments: Sequence[Moment]) -> list[CardItem]:
         """Return the cards of some moments, in their order."""
         captured = [moment.id for moment in moments if moment.kind in _CAPTURED]
         captures = await self._captures.of_moments(self._caller, captured) if captured else {}
         others = [moment.id for moment in moments if moment.id not in captures]
         covers = await self._assets.covers(self._caller, others) if others else {}
-        return [self._card(each, captures.get(each.id), covers.get(each.id)) for each in moments]
+        return [
+            _of_capture(self._card(each), captures[each.id])
+            if each.id in captures
+            else _of_files(self._card(each), covers.get(each.id, Cover()))
+            for each in moments
+        ]
 
-    def _card(
-        self, moment: Moment, capture: Clip | Snapshot | None, cover: Cover | None
-    ) -> dict[str, Any]:
+    def _card(self, moment: Moment) -> CardItem:
         deleted_at = moment.deleted_at
-        item: dict[str, Any] = {
-            "id": moment.id,
-            "kind": moment.kind,
-            "title": moment.title,
-            "href": f"/gallery?open={capture.id}" if capture else f"/library/{moment.id}",
-            "created_at": isoformat(moment.created_at),
-            "kept_until": isoformat(deleted_at + self._retention) if deleted_at else None,
-            "from": _origin(moment),
-            "who": _who(moment, self._caller),
-            "words": (moment.git.commit_message or moment.description)[:160],
-            "files": moment.asset_count,
-            "start_s": moment.start_s,
-            "end_s": moment.end_s,
-        }
-        if capture is not None:
-            return item | _of_capture(capture)
-        return item | _of_files(cover or Cover())
+        return CardItem(
+            id=moment.id,
+            kind=moment.kind,
+            title=moment.title,
+            href=f"/library/{moment.id}",
+            created_at=isoformat(moment.created_at),
+            kept_until=isoformat(deleted_at + self._retention) if deleted_at else None,
+            origin=_origin(moment),
+            who=_who(moment, self._caller),
+            words=(moment.git.commit_message or moment.description)[:_MAX_WORDS],
+            files=moment.asset_count,
+            start_s=moment.start_s,
+            end_s=moment.end_s,
+        )
 
 
-def _of_capture(capture: Clip | Snapshot) -> dict[str, Any]:
+def _of_capture(card: CardItem, capture: Clip | Snapshot) -> CardItem:
+    card = replace(card, capture=capture.id, href=f"/gallery?open={capture.id}", words="")
     if isinstance(capture, Snapshot):
-        return {
-            "capture": capture.id,
-            "status": "ready",
-            "picture": capture.thumbnail_url,
-            "starts_at": isoformat(capture.timestamp),
-            "height": capture.height,
-        }
-    return {
-        "capture": capture.id,
-        "status": capture.status,
-        "why": capture.error if capture.status == "failed" else "Processing",
-        "may_retry": capture.status == "failed",
-        "picture": capture.preview_url,
-        "starts_at": isoformat(capture.start_ts),
-        "ends_at": isoformat(capture.requested_end_ts),
-        "duration_ms": capture.duration_ms,
-    }
+        return replace(
+            card,
+            picture=capture.thumbnail_url,
+            starts_at=isoformat(capture.timestamp),
+            height=capture.height,
+        )
+    has_failed = capture.status == "failed"
+    return replace(
+        card,
+        status=capture.status,
+        why=capture.error if has_failed else "Processing",
+        may_retry=has_failed,
+        picture=capture.preview_url,
+        starts_at=isoformat(capture.start_ts),
+        ends_at=isoformat(capture.requested_end_ts),
+        duration_ms=capture.duration_ms,
+    )
 
 
-def _of_files(cover: Cover) -> dict[str, Any]:
-    status, why = "ready", None
+def _of_files(card: CardItem, cover: Cover) -> CardItem:
+    card = replace(card, picture=cover.picture_url)
     if cover.failed:
-        status = "failed"
-        why = "A file could not be read" if cover.failed == 1 else "Some files could not be read"
-    elif cover.unfinished:
-        status = "processing"
-        why = "Waiting for files" if cover.unfinished > 1 else "Waiting for a file"
-    return {"status": status, "why": why, "picture": cover.picture_url}
+        what = "A file" if cover.failed == 1 else "Some files"
+        return replace(card, status="failed", why=f"{what} could not be read")
+    if cover.unfinished:
+        what = "a file" if cover.unfinished == 1 else "files"
+        return replace(card, status="processing", why=f"Waiting for {what}")
+    return card
 
 
 def _origin(moment: Moment) -> str:

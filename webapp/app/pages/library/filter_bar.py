@@ -8,7 +8,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
-from domain.moments.models import Count, Facet, Facets, Kind
+from domain.moments.models import Count, Facet, Facets
+from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.menu_chip import MenuChip
 from webapp.app.kit.elements import Button, El, Icon
 from webapp.app.pages.library.state import KINDS, WITHIN, Filters
@@ -33,11 +34,7 @@ class FilterBar:
             self._search = self._draw_search()
             El("span", "m-grow m-desk")
             self._bin = Button("Bin", self._toggle_bin, kind="quiet", glyph="trash")
-        with El("div", "m-chips m-kinds", role="group", aria_label="Kind"):
-            self._kinds = {
-                kind: self._draw_kind(kind, label, glyph)
-                for kind, label, glyph in ((None, "All", ""), *KINDS)
-            }
+        self._kinds = ChoiceChips("Kind", (("", "All", ""), *KINDS), self._choose_kind)
         with El("div", "m-chips m-lfilters", role="group", aria_label="Filters"):
             self._chips = {
                 name: MenuChip(label, glyph, partial(self._choose, name))
@@ -52,12 +49,9 @@ class FilterBar:
         self._filters = filters
         if self._search.value != filters.q:
             self._search.set_value(filters.q)
-        for kind, chip in self._kinds.items():
-            is_on = kind == filters.kind
-            chip.classes(add="m-on" if is_on else "", remove="" if is_on else "m-on")
-            chip.attribute("aria-pressed", str(is_on).lower())
-        for name, chip_menu in self._chips.items():
-            chip_menu.show(getattr(filters, name))
+        self._kinds.show(filters.kind or "")
+        for name, chip in self._chips.items():
+            chip.show(getattr(filters, name))
         cleared = replace(Filters(), kind=filters.kind, is_deleted=filters.is_deleted)
         self._clear.set_visibility(filters != cleared)
         self._bin.set_text("Leave the bin" if filters.is_deleted else "Bin")
@@ -92,13 +86,10 @@ class FilterBar:
             Icon("search")
         return search
 
-    def _draw_kind(self, kind: Kind | None, label: str, glyph: str) -> El:
-        with El("button", "m-chip", type="button") as chip:
-            if glyph:
-                Icon(glyph, "s")
-            El("span", text=label)
-        chip.on("click", lambda: self._on_change(replace(self._filters, kind=kind)), args=[])
-        return chip
+    async def _choose_kind(self, kind: str) -> None:
+        known = {each for each, _, _ in KINDS}
+        chosen = kind if kind in known else None
+        await self._on_change(replace(self._filters, kind=chosen))
 
     async def _searched(self, event: ValueChangeEventArguments[Any]) -> None:
         words = str(event.value or "")[:200]

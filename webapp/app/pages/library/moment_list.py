@@ -1,10 +1,9 @@
 """The list itself: cards in order, newest first."""
 
 import bisect
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from webapp.app.components.moment_card import Act, MomentCard
+from webapp.app.components.moment_card import Act, CardItem, MomentCard
 from webapp.app.kit.elements import El
 
 _Key = tuple[str, str]  # creation instant and id: sorts as the domain's lists do
@@ -33,9 +32,9 @@ class MomentList:
         self.cards.clear()
         self._keys.clear()
 
-    def put(self, item: Mapping[str, Any]) -> bool:
+    def put(self, item: CardItem) -> bool:
         """Draw a moment where it belongs; return whether it is new here."""
-        moment_id, key = item["id"], (item["created_at"], item["id"])
+        moment_id, key = item.id, (item.created_at, item.id)
         if moment_id in self.cards:
             self.cards[moment_id].draw(item)
             return False
@@ -56,7 +55,7 @@ class MomentList:
         card = self.cards.pop(moment_id, None)
         if card is None:
             return False
-        at = bisect.bisect_left(self._keys, (card.item["created_at"], moment_id))
+        at = bisect.bisect_left(self._keys, (card.item.created_at, moment_id))
         del self._keys[at]
         card.delete()
         self._link(at - 1)
@@ -65,9 +64,7 @@ class MomentList:
     def by_capture(self, capture_id: str) -> str | None:
         """Return the moment of a clip or snapshot that is shown."""
         found: Iterator[str] = (
-            moment_id
-            for moment_id, card in self.cards.items()
-            if card.item.get("capture") == capture_id
+            moment_id for moment_id, card in self.cards.items() if card.item.capture == capture_id
         )
         return next(found, None)
 

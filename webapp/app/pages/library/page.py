@@ -4,6 +4,7 @@ from domain.core.errors import NotFound
 from domain.infra.events import Event
 from domain.moments.models import Count, Cursor, MomentPage
 from webapp.app.components.address import Address
+from webapp.app.components.moment_card import CardItem
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, link, plural
 from webapp.app.pages.library.bulk_bar import BulkBar, ask_for_tag
@@ -104,7 +105,7 @@ class LibraryPage(SignedInPage):
                 self.list.put(item)
             self._settle()
 
-    async def _read(self, after: Cursor | None) -> tuple[MomentPage, list[dict[str, object]]]:
+    async def _read(self, after: Cursor | None) -> tuple[MomentPage, list[CardItem]]:
         now = self.services.clock.now()
         filters = self.filters
         page = await self.services.moments.list(self.caller, filters.wanted(now, after=after))
@@ -167,7 +168,7 @@ class LibraryPage(SignedInPage):
         return order[a : b + 1]
 
     async def _retry(self, moment_id: str) -> None:
-        clip_id = str(self.list.cards[moment_id].item.get("capture"))
+        clip_id = str(self.list.cards[moment_id].item.capture)
         await self.act(lambda: self.services.clips.retry(self.caller, clip_id), once=clip_id)
 
     async def delete(self, moment_ids: list[str]) -> None:
@@ -239,7 +240,7 @@ class LibraryPage(SignedInPage):
         found = await self.services.moments.list(
             self.caller, self.filters.wanted(now, ids=moment_ids)
         )
-        items = {item["id"]: item for item in await self.cards.of(found.items)}
+        items = {item.id: item for item in await self.cards.of(found.items)}
         for moment_id in moment_ids:
             if moment_id not in items:
                 self._drop(moment_id)

@@ -1,0 +1,150 @@
+"""The page of one moment as a simulated user sees it."""
+
+from dataclasses import replace
+
+import pytest
+from nicegui import ui
+
+from domain.accounts.models import Role
+from domain.moments.models import Asset, Git, MediaFile, MediaSource
+from tests.fakes.library import NOW, FakeLibrary, clip, moment
+from tests.unit.app.conftest import Visitor
+from webapp.app.components.copy_button import CopyButton
+from webapp.app.kit.elements import El
+
+PATH = "/library/moment_001"
+
+
+def asset(name: str, **values: object) -> Asset:
+    made = Asset(
+        id=name,
+        moment_id="moment_001",
+        asset_type="other",
+        file=MediaFile("bucket", name, "text/plain", 1200, name),
+        generation="1",
+        sha256=None,
+        metadata={},
+        processing_status="completed",
+        processing_error=None,
+        upload_method="api",
+        uploaded_by=None,
+        uploaded_by_vm=None,
+        download_url=f"/files/{name}",
+        preview_url=None,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return replace(made, **values)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def library() -> FakeLibrary:
+    commit = Git(branch="main", commit_hash="7be20aa", commit_message="fix: heron", diff="+1")
+    return FakeLibrary([moment(1, kind="commit", title="Release", tags=("heron",), git=commit)])
+
+
+async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) -> None:
+    log = asset("build.log", metadata={"preview": "184 tests", "previewIsWhole": False})
+    broken = asset(
+        "a.png", processing_status="failed", processing_error="Not a picture.", download_url=None
+    )
+    library.assets["moment_001"] = [log, broken]
+    await user.open(PATH)
+    for text in ("Release", "heron", "7be20aa", "main", "fix: heron", "184 tests", "build.log"):
+        await user.should_see(text)
+    await user.should_see("Not a picture.")
+    [download] = [each for each in user.elements(El) if each.props.get("download")]
+    assert download.props["href"] == "/files/build.log"
+
+
+async def test_a_link_of_a_source_is_a_web_address(user: Visitor, library: FakeLibrary) -> None:
+    for url, is_shown in (("javascript:alert(1)", False), ("https://example.org/x", True)):
+        source = MediaSource("other", url=url)
+        library.moments["moment_001"] = moment(1, kind="mark", source=source)
+        await user.open(PATH)
+        assert any(each.props.get("href") == url for each in user.elements(El)) is is_shown
+
+
+@pytest.mark.parametrize(
+    "values", [{"organization_id": "org_2"}, {"deleted_at": NOW}, {"id": "moment_other"}]
+)
+async def test_what_one_may_not_see_is_not_there(
+    user: Visitor, library: FakeLibrary, values: dict[str, object]
+) -> None:
+    found = moment(1, **values)
+    library.moments = {found.id: found}
+    answer = await user.http_client.get(PATH)
+    assert answer.status_code == 404
+    assert "Moment not found" in answer.text
+
+
+async def test_a_clip_opens_in_the_gallery(user: Visitor, library: FakeLibrary) -> None:
+    library.moments["moment_001"] = moment(1, kind="clip")
+    library.captures["moment_001"] = clip("moment_001")
+    answer = await user.http_client.get(PATH)
+    assert answer.headers["location"] == "/gallery?open=clip_moment_001"
+
+
+async def test_nobody_signed_in_leads_to_the_sign_in(user: Visitor, library: FakeLibrary) -> None:
+    library.signed_in = False
+    answer = await user.http_client.get(PATH)
+    assert answer.headers["location"] == "/sign-in?next=%2Flibrary%2Fmoment_001"
+
+
+async def test_edit_keeps_what_was_typed_when_refused(user: Visitor, library: FakeLibrary) -> None:
+    await user.open(PATH)
+    user.find("Edit").click()
+    await user.should_see("Edit the moment")
+    title, _, tags = user.elements(ui.input)
+    title.set_value("x" * 201)
+    user.find("Save").click()
+    await user.should_see("Invalid request body")
+    assert title.value == "x" * 201
+    title.set_value("Renamed")
+    tags.set_value("heron, pond, ")
+    user.find("Save").click()
+    await user.until(lambda: library.moments["moment_001"].tags == ("heron", "pond"))
+    await user.should_see("Renamed")
+
+
+async def test_sharing_gives_links_to_copy(user: Visitor, library: FakeLibrary) -> None:
+    await user.open(PATH)
+    user.find("Create a share link").click()
+    await user.until(lambda: len(user.elements(CopyButton)) == 1)
+    user.only(ui.select).set_value("unlisted")
+    await user.until(lambda: len(user.elements(CopyButton)) == 2)
+    texts = [each.props["text"] for each in user.elements(CopyButton)]
+    assert texts == ["http://localhost:8000/m/a-slug", "http://localhost:8000/s/token0"]
+
+
+async def test_a_refused_visibility_shows_the_true_one(user: Visitor, library: FakeLibrary) -> None:
+    library.moments["moment_001"] = moment(1, source_id="private")
+    await user.open(PATH)
+    user.only(ui.select).set_value("public")
+    await user.should_see("This comes from a private stream.")
+    await user.until(lambda: user.only(ui.select).value == "organization")
+
+
+async def test_delete_undo_and_a_change_elsewhere(user: Visitor, library: FakeLibrary) -> None:
+    await user.open(PATH)
+    user.find("Delete").click()
+    await user.should_see("This moment is in the bin")
+    user.find("Undo").click()
+    await user.should_see("Moment restored")
+    await user.should_see("Release")
+    await user.until(lambda: library.listeners == 1)
+    library.moments["moment_001"] = moment(1, title="Renamed elsewhere")
+    library.publish("moment.updated", "moment_001")
+    await user.should_see("Renamed elsewhere")
+
+
+async def test_events_for_others_are_not_heard(user: Visitor, library: FakeLibrary) -> None:
+    library.role = Role.MEMBER
+    await user.open(PATH)
+    await user.until(lambda: library.listeners == 1)
+    library.moments["moment_001"] = moment(1, title="Secret")
+    library.publish("moment.updated", "moment_001", frozenset({"user_2"}))
+    library.publish("moment.updated", "moment_other")
+    await user.should_not_see("Secret", retries=1)
+    library.publish("moment.updated", "moment_001", frozenset({"user_1"}))
+    await user.should_see("Secret")
