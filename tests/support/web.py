@@ -160,15 +160,24 @@ def _environment(settings: Settings) -> dict[str, str]:
     inherited = {
         k: v for k, v in os.environ.items() if not k.startswith(("MOMENTS_", "S3_", "REDIS_"))
     }
-    return inherited | {
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "MOMENTS_DEMO": str(settings.demo),
-        "MOMENTS_DEMO_HEIGHT": str(settings.demo_height),
-        "MOMENTS_HOME": str(settings.home),
-        "MOMENTS_HOST": settings.host,
-        "MOMENTS_PORT": str(settings.port),
-        "MOMENTS_PUBLIC_URL": settings.origin,
-        "MOMENTS_PULL_NETWORKS": ",".join(settings.pull_networks),
-        "MOMENTS_SECRET": SECRET,
-        "MOMENTS_SIGN_UP": settings.sign_up,
+    store = {
+        "S3_ENDPOINT_URL": settings.s3_endpoint_url,
+        "S3_ACCESS_KEY": settings.s3_access_key,
+        "S3_SECRET_KEY": settings.s3_secret_key and settings.s3_secret_key.get_secret_value(),
     }
+    return (
+        inherited
+        | {name: value for name, value in store.items() if value}
+        | {
+            "DATABASE_URL": settings.database_url.get_secret_value(),
+            "MOMENTS_DEMO": str(settings.demo),
+            "MOMENTS_DEMO_HEIGHT": str(settings.demo_height),
+            "MOMENTS_HOME": str(settings.home),
+            "MOMENTS_HOST": settings.host,
+            "MOMENTS_PORT": str(settings.port),
+            "MOMENTS_PUBLIC_URL": settings.origin,
+            "MOMENTS_PULL_NETWORKS": ",".join(settings.pull_networks),
+            "MOMENTS_SECRET": SECRET,
+            "MOMENTS_SIGN_UP": settings.sign_up,
+        }
+    )

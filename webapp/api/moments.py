@@ -1,15 +1,18 @@
 """`/api/moments`: records from any source (camelCase, with their own envelopes)."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
+from domain.core.errors import Forbidden
 from domain.moments.models import Kind, Moment, MomentFilter
 from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
+from webapp.api.errors import handle
 from webapp.api.moment_schemas import (
     AssetIn,
     MomentCreated,
@@ -53,11 +56,20 @@ From = Annotated[str | None, QueryParameter(name="from", description="Created at
 To = Annotated[str | None, QueryParameter(name="to", description="Created before.")]
 
 
+def _forbidden(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer 403 with spec 1's one sentence, whatever the reason."""
+    return handle(request, Forbidden(code=getattr(error, "code", None)))
+
+
+AS_SPECIFIED: ExceptionHandlersMap = {Forbidden: _forbidden}
+
+
 class MomentController(ShareRoutes):
     """Moments of people and programs."""
 
     path = "/moments"
     tags = ("Moments",)
+    exception_handlers = AS_SPECIFIED
 
     async def check_subject(self, services: Services, caller: Caller, subject_id: str) -> None:
         """Do nothing if the caller sees such a moment."""
@@ -227,6 +239,7 @@ class VmMomentController(Controller):
     tags = ("Moments",)
     opt = VM
     security = ({"vm": []},)
+    exception_handlers = AS_SPECIFIED
 
     @post(
         "/create",
