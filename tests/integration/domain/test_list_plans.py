@@ -26,6 +26,7 @@ _NOW = datetime.now(UTC)
 _MIDDLE = _NOW - timedelta(days=350)
 _LATER = _MIDDLE + timedelta(days=30)
 _BEHIND = Cursor(_MIDDLE, "z")
+_PAGE = [f"moment_{number:026}" for number in range(ROWS - 47, ROWS + 1)]
 
 LISTS: dict[str, MomentFilter] = {
     "newest": MomentFilter(),
@@ -46,6 +47,7 @@ LISTS: dict[str, MomentFilter] = {
     "no such word": MomentFilter(q="nowhere"),
     "shared": MomentFilter(is_shared=True),
     "the bin": MomentFilter(is_deleted=True),
+    "some of them": MomentFilter(ids=_PAGE, kinds=("clip",), q="word0000"),
 }
 GALLERIES: dict[str, GalleryFilter] = {
     "newest": GalleryFilter(),
@@ -77,6 +79,9 @@ def _questions(services: Services) -> dict[str, Callable[[], Awaitable[object]]]
     return {
         **{f"moments: {n}": partial(moments.list, MEMBER, each) for n, each in LISTS.items()},
         **{f"gallery: {n}": partial(gallery.list, MEMBER, each) for n, each in GALLERIES.items()},
+        "a page's captures": partial(gallery.of_moments, MEMBER, _PAGE),
+        "a page's covers": partial(services.moment_assets.covers, MEMBER, _PAGE),
+        "filters of the newest": partial(moments.facets, MEMBER),
     }
 
 

@@ -10,6 +10,7 @@ from domain.moments.models import Git
 from tests.fakes.library import NOW, FakeLibrary, clip, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.address import Address
+from webapp.app.components.arrivals import Arrivals
 from webapp.app.components.menu_chip import MenuChip
 from webapp.app.components.moment_card import MomentCard
 from webapp.app.components.sentinel import Sentinel
@@ -92,6 +93,32 @@ async def test_a_new_moment_arrives_by_event(user: Visitor, library: FakeLibrary
     await user.until(lambda: user.titles()[0] == "Brand new")
     assert user.card("Brand new").props["fresh"] is True
     assert user.card("Note 00").props["previous"] == user.card("Brand new").item.created_at
+
+
+async def test_nothing_moves_while_one_reads_further_down(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await opened(user)
+    arrivals = user.only(Arrivals)
+    await user.emit(arrivals, "away", args=True)
+    library.moments["moment_new"] = replace(moment(0), id="moment_new", title="Brand new")
+    library.publish("moment.created", "moment_new")
+    await user.until(lambda: arrivals.props.get("count") == 1)
+    assert user.titles()[0] == "Note 00"
+    await user.emit(arrivals, "show")
+    await user.until(lambda: user.titles()[0] == "Brand new")
+    assert arrivals.props["count"] == 0
+    await user.should_see("Search 61 moments")
+
+
+async def test_several_are_shared_with_one_link(user: Visitor, library: FakeLibrary) -> None:
+    await opened(user)
+    await user.emit(user.card("Note 02"), "act", "select")
+    await user.emit(user.card("Note 03"), "act", "range")
+    user.find(kind=Button, content="Share").click()
+    await user.should_see("Link to 2 moments")
+    [link] = library.links
+    assert link.subject_ids == ("moment_002", "moment_003")
 
 
 async def test_an_event_of_what_the_filters_hide_changes_nothing(

@@ -8,7 +8,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from webapp.pages.theme import icon
 
-Kind = Literal["", "primary", "tonal", "solid", "quiet", "danger"]
+ButtonKind = Literal["", "primary", "tonal", "solid", "quiet", "danger"]
 
 
 class El(TextElement):
@@ -45,7 +45,7 @@ class Button(ui.button):
         text: str,
         on_click: Callable[[], Any],
         *,
-        kind: Kind = "",
+        kind: ButtonKind = "",
         glyph: str = "",
         label: str = "",
     ) -> None:
@@ -67,6 +67,12 @@ def link(text: str, href: str, classes: str, glyph: str = "") -> El:
             Icon(glyph, "s")
         El("span", text=text)
     return made
+
+
+def open_once(dialog: ui.dialog) -> None:
+    """Open a dialog that is gone once it closes."""
+    dialog.on("hide", dialog.delete, args=[])
+    dialog.open()
 
 
 def plural(count: int, word: str) -> str:

@@ -4,30 +4,37 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from webapp.app.kit.elements import Button, El
+from webapp.app.components.copy_button import CopyButton
+from webapp.app.kit.elements import Button, ButtonKind, El, open_once
 
-Do = Callable[[list[str]], Awaitable[None]]
+Do = Callable[[str, list[str]], Awaitable[None]]
 
 
 class BulkBar:
-    """The selection, and the bar that floats while it is not empty."""
+    """The selection, and the bar that floats while it is not empty.
 
-    def __init__(
-        self, on_pick: Callable[[set[str]], None], *, delete: Do, restore: Do, tag: Do
-    ) -> None:
+    `on_do` gets what was pressed (delete, tag, share, restore) and the moments.
+    """
+
+    def __init__(self, on_pick: Callable[[set[str]], None], on_do: Do) -> None:
         self.ids: set[str] = set()
         self._on_pick = on_pick
+        self._on_do = on_do
         with El("div", "m-bulk m-float", role="toolbar", aria_label="Selection") as self._bar:
             Button("", self.clear, kind="quiet", glyph="close", label="Clear the selection")
             self._words = El("span", "m-b m-grow")
             self._in_list = [
-                Button("Delete", lambda: delete(self.take()), kind="danger", glyph="trash"),
-                Button("Tag", lambda: tag(self.take()), kind="solid", glyph="tag"),
+                self._draw_button("Delete", "trash", "danger"),
+                self._draw_button("Tag", "tag", "quiet"),
+                self._draw_button("Share", "share", "solid"),
             ]
-            self._in_bin = Button(
-                "Restore", lambda: restore(self.take()), kind="solid", glyph="again"
-            )
+            self._in_bin = self._draw_button("Restore", "again", "solid")
         self._draw()
+
+    def _draw_button(self, word: str, glyph: str, kind: ButtonKind) -> Button:
+        made = Button(word, lambda: self._on_do(word.lower(), self.take()), kind=kind, glyph=glyph)
+        made.props["aria-label"] = word  # phones show only the drawing
+        return made
 
     def show_for(self, *, is_bin: bool) -> None:
         """Offer what the list or the bin allows."""
@@ -84,5 +91,17 @@ def ask_for_tag(count: int, on_tag: Callable[[str], Awaitable[None]]) -> None:
         with El("div", "m-dfoot"):
             Button("Cancel", dialog.close)
             Button("Add tag", done, kind="solid")
-    dialog.on("hide", dialog.delete, args=[])
-    dialog.open()
+    open_once(dialog)
+
+
+def show_link(url: str, shared: str) -> None:
+    """Show a new share link."""
+    with ui.dialog() as dialog, El("div", "m-qdialog m-float"):
+        El("h2", text=f"Link to {shared}")
+        El("p", "m-2", "Anyone with this link can see them, without an account.")
+        with El("div", "m-row m-mlink"):
+            El("a", "m-link m-grow m-cut", url, href=url, target="_blank", rel="noopener")
+            CopyButton(url)
+        with El("div", "m-dfoot"):
+            Button("Done", dialog.close, kind="solid")
+    open_once(dialog)

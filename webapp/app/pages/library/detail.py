@@ -12,7 +12,7 @@ from domain.moments.models import Moment, MomentChange, Visibility
 from domain.sharing.models import NewShare
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.local_time import LocalTime
-from webapp.app.kit.elements import Button, El, Icon, link
+from webapp.app.kit.elements import Button, El, Icon, link, open_once
 from webapp.app.pages.library.files import draw_files
 from webapp.app.pages.library.state import KINDS
 from webapp.app.shell import SignedInPage
@@ -201,8 +201,7 @@ class MomentPage(SignedInPage):
             with El("div", "m-dfoot"):
                 Button("Cancel", dialog.close)
                 Button("Save", save, kind="solid")
-        dialog.on("hide", dialog.delete, args=[])
-        dialog.open()
+        open_once(dialog)
 
     async def _change(self, change: MomentChange, said: str) -> bool:
         async def do() -> None:

@@ -1,13 +1,17 @@
 """The library page: one list of all moments, read as one scrolls, kept fresh by events."""
 
+from dataclasses import replace
+
 from domain.core.errors import NotFound
 from domain.infra.events import Event
 from domain.moments.models import Count, Cursor, MomentPage
+from domain.sharing.models import NewShare
 from webapp.app.components.address import Address
+from webapp.app.components.arrivals import Arrivals
 from webapp.app.components.moment_card import CardItem
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, link, plural
-from webapp.app.pages.library.bulk_bar import BulkBar, ask_for_tag
+from webapp.app.pages.library.bulk_bar import BulkBar, ask_for_tag, show_link
 from webapp.app.pages.library.cards import Cards
 from webapp.app.pages.library.filter_bar import FilterBar
 from webapp.app.pages.library.moment_list import MomentList
@@ -31,27 +35,30 @@ class LibraryPage(SignedInPage):
         self.after: Cursor | None = None  # where the next page begins; None: there is none
         self._last_picked = ""
         self._reading = 0
+        self._total = Count(0)
         self._address = Address(self._moved)
         with El("div", "m-page m-library") as self._root:
             self.bar = FilterBar(self.filters, self.change)
+            self.arrivals = Arrivals(self.show_arrived)
             self.list = MomentList(self.do, readonly=self.readonly)
             self.empty = El("div")
             self.sentinel = Sentinel(self.more)
             self.status = El("div", "m-vh", role="status", aria_live="polite")
-        self.bulk = BulkBar(
-            self._picked, delete=self.delete, restore=self.restore, tag=self.ask_for_tag
-        )
+        self.bulk = BulkBar(self._picked, self.do_many)
         self.bulk.show_for(is_bin=self.filters.is_deleted)
         await self.reload()
         if self.filters.source or self.filters.person:
             await self._learn()  # the chips show names
         else:
-            self.client.on_connect(self._learn)
+            self.client.on_connect(self._offer)
 
     @property
     def address(self) -> str:
         """The address with the present filters."""
         return self.filters.address()
+
+    async def _offer(self) -> None:
+        await self.act(self._learn)
 
     async def _learn(self) -> None:
         self.bar.offer(await self.services.moments.facets(self.caller))
@@ -86,9 +93,10 @@ class LibraryPage(SignedInPage):
         if reading != self._reading:
             return
         self.list.clear()
+        self.arrivals.take()
         for item in items:
             self.list.put(item)
-        self.bar.count(page.total)
+        self._total = page.total
         self._settle()
         self._say_total(page.total)
 
@@ -117,6 +125,7 @@ class LibraryPage(SignedInPage):
 
     def _settle(self) -> None:
         """Bring what surrounds the list in line with it."""
+        self.bar.count(self._total)
         self.sentinel.again()
         self.empty.clear()
         if len(self.list):
@@ -160,6 +169,21 @@ class LibraryPage(SignedInPage):
         elif what == "retry":
             await self._retry(moment_id)
 
+    async def do_many(self, what: str, moment_ids: list[str]) -> None:
+        """Do what the bar of the selection asks for."""
+        if what == "delete":
+            await self.delete(moment_ids)
+        elif what == "restore":
+            await self.restore(moment_ids)
+        elif what == "tag":
+            self.ask_for_tag(moment_ids)
+        elif what == "share":
+            await self.act(lambda: self._share(moment_ids), once="share")
+
+    async def _share(self, moment_ids: list[str]) -> None:
+        link = await self.services.sharing.share(self.caller, moment_ids, NewShare())
+        show_link(link.url, plural(len(moment_ids), "moment"))
+
     def _between(self, first: str, last: str) -> list[str]:
         order = self.list.ids()
         if last not in order:
@@ -191,7 +215,7 @@ class LibraryPage(SignedInPage):
             self.toaster.say(f"{plural(len(moment_ids), 'moment')} restored")
             await self.act(lambda: self.refresh(moment_ids))
 
-    async def ask_for_tag(self, moment_ids: list[str]) -> None:
+    def ask_for_tag(self, moment_ids: list[str]) -> None:
         """Ask for a tag, and add it to moments."""
 
         async def add(tag: str) -> None:
@@ -200,7 +224,7 @@ class LibraryPage(SignedInPage):
                 self.toaster.say(f"{plural(len(moment_ids), 'moment')} tagged “{tag}”")
                 await self.act(self._learn)
 
-        with self.client:
+        with self.client:  # not in the bar, which is hidden now
             ask_for_tag(len(moment_ids), add)
 
     def _picked(self, ids: set[str]) -> None:
@@ -214,6 +238,10 @@ class LibraryPage(SignedInPage):
     def _drop(self, moment_id: str) -> None:
         if self.list.drop(moment_id):
             self.bulk.drop(moment_id)
+            self._change_total(-1)
+
+    def _change_total(self, by: int) -> None:
+        self._total = replace(self._total, value=max(0, self._total.value + by))
 
     # What happens
 
@@ -222,8 +250,24 @@ class LibraryPage(SignedInPage):
         what, _, how = event.kind.partition(".")
         subject_id = str(event.payload.get("id", ""))
         moment_id = subject_id if what == "moment" else await self._moment_of(what, subject_id)
-        if moment_id:
-            await self.refresh([moment_id], is_new=how == "created")
+        if not moment_id or moment_id in self.arrivals.ids:
+            return
+        is_new = how == "created"
+        if is_new and (self.arrivals.is_away or self.bulk.ids):
+            await self._hold(moment_id)
+        else:
+            await self.refresh([moment_id], is_new=is_new)
+
+    async def _hold(self, moment_id: str) -> None:
+        """Count a new moment, and show it later: nothing under the pointer moves."""
+        wanted = self.filters.wanted(self.services.clock.now(), ids=[moment_id])
+        if (await self.services.moments.list(self.caller, wanted)).items:
+            self.arrivals.hold(moment_id)
+
+    async def show_arrived(self) -> None:
+        """Show what has arrived meanwhile."""
+        if moment_ids := self.arrivals.take():
+            await self.act(lambda: self.refresh(moment_ids, is_new=True))
 
     async def _moment_of(self, what: str, capture_id: str) -> str | None:
         if known := self.list.by_capture(capture_id):
@@ -244,6 +288,8 @@ class LibraryPage(SignedInPage):
         for moment_id in moment_ids:
             if moment_id not in items:
                 self._drop(moment_id)
-            elif self.list.put(items[moment_id]) and is_new:
-                self.list.cards[moment_id].mark_new()
+            elif self.list.put(items[moment_id]):
+                self._change_total(1)
+                if is_new:
+                    self.list.cards[moment_id].mark_new()
         self._settle()

@@ -1,0 +1,29 @@
+// What has arrived while the visitor was further down, or selecting: nothing moves until it is pressed.
+import { icon } from "moments/icons.js";
+import { plural } from "moments/format.js";
+
+export default {
+  props: { count: Number },
+  emits: ["away", "show"],
+  mounted() {
+    let away = false;
+    this.watcher = new IntersectionObserver(([{ isIntersecting }]) => {
+      if (isIntersecting !== away) return;
+      away = !isIntersecting;
+      this.$emit("away", away);
+    }, { rootMargin: "0px 0px 9999px 0px" });
+    this.watcher.observe(this.$el);
+  },
+  beforeUnmount() { this.watcher.disconnect(); },
+  methods: {
+    show() {
+      this.$emit("show");
+      scrollTo({ top: 0 });
+    },
+  },
+  render() {
+    const { h } = Vue;
+    const button = this.count ? h("button", { class: "m-btn m-solid m-arrived", type: "button", onClick: this.show }, [h("span", { class: "m-glyph", innerHTML: icon("plus", "s") }), `Show ${plural(this.count, "new moment")}`]) : null;
+    return h("div", { class: "m-arrivals", role: "status" }, button);
+  },
+};
