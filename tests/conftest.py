@@ -30,32 +30,29 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# Longest first: files of real-time media wait more than they compute, so three workers suit two
-# cores, but a browser computes all the time and has one worker to itself.
-_FIRST = (
-    "tests/browser",
-    "tests/integration/api",
-    "tests/integration/public",
-    "tests/integration/node",
-    "tests/integration/faults",
-    "tests/integration/cli",
-    "tests/integration/storage",
+# Media in real time and Chromium take about a core each: one worker runs each of them from the
+# start, and what is left is shared. Within a group, tests run in the order of its folders.
+_GROUPS = (
+    ("browser", ("tests/browser", "tests/integration/public")),
+    ("node", ("tests/integration/node", "tests/integration/faults", "tests/integration/cli")),
+    # Tests that share something expensive: a web app, an object store.
+    ("api", ("tests/integration/api",)),
+    ("storage", ("tests/integration/storage",)),
 )
-# Tests that share something expensive (a browser, a web app, an object store): one worker's.
-_TOGETHER = ("tests/browser", "tests/integration/api", "tests/integration/storage")
+_RANKS = [(folder, group) for group, folders in _GROUPS for folder in folders]
 
 
 def _rank(nodeid: str) -> int:
-    return next((n for n, name in enumerate(_FIRST) if nodeid.startswith(name)), len(_FIRST))
+    found = (n for n, (folder, _) in enumerate(_RANKS) if nodeid.startswith(folder))
+    return next(found, len(_RANKS))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives all tests that share fixtures to one worker; distributes the rest one by one."""
+    """Gives each group to one worker, and the rest out one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        whole = next((name for name in _TOGETHER if nodeid.startswith(name)), None)
-        path, _, _ = nodeid.partition("::")
-        return whole or (path if _rank(nodeid) < len(_FIRST) else nodeid)
+        rank = _rank(nodeid)
+        return _RANKS[rank][1] if rank < len(_RANKS) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:
