@@ -30,29 +30,30 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# Media in real time and Chromium take about a core each: one worker runs each of them from the
-# start, and what is left is shared. Within a group, tests run in the order of its folders.
-_GROUPS = (
-    ("browser", ("tests/browser", "tests/integration/public")),
-    ("node", ("tests/integration/node", "tests/integration/faults", "tests/integration/cli")),
-    # Tests that share something expensive: a web app, an object store.
-    ("api", ("tests/integration/api",)),
-    ("storage", ("tests/integration/storage",)),
+# What is tested with media in real time and with browsers needs a core for itself: one worker runs
+# it in this order, Chromium last, when the other worker has finished the rest.
+_ALONE = (
+    "tests/integration/faults",
+    "tests/integration/cli/test_up.py",
+    "tests/integration/node",
+    "tests/integration/public",
+    "tests/browser",
 )
-_RANKS = [(folder, group) for group, folders in _GROUPS for folder in folders]
+# Tests that share something expensive (a web app, an object store): one worker's.
+_TOGETHER = ("tests/integration/api", "tests/integration/storage")
 
 
 def _rank(nodeid: str) -> int:
-    found = (n for n, (folder, _) in enumerate(_RANKS) if nodeid.startswith(folder))
-    return next(found, len(_RANKS))
+    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each group to one worker, and the rest out one by one."""
+    """Gives one worker all tests that need a core to themselves; distributes the rest."""
 
     def _split_scope(self, nodeid: str) -> str:
-        rank = _rank(nodeid)
-        return _RANKS[rank][1] if rank < len(_RANKS) else nodeid
+        if _rank(nodeid) < len(_ALONE):
+            return "alone"
+        return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:

@@ -47,8 +47,10 @@ async () => {
     frame.close();
     return canvas;
   };
-  const made = new Promise((resolve) => {
+  const made = new Promise((resolve, reject) => {
     capture.addEventListener("made", ({ detail }) => resolve(detail), { once: true });
+    const say = () => reject(new Error(document.querySelector(".m-toast")?.textContent));
+    setTimeout(say, 60_000);  // what the page says of it
   });
   const before = screen();
   document.querySelector(".m-btn.m-tonal").click();

@@ -160,9 +160,12 @@ async def test_a_clip_begins_and_ends_on_the_frames_asked_for(
         await page.evaluate(_PAUSE_BACK, 6000)
         first = await seen(page)
         await page.keyboard.press("i")
-        for _ in range(3):
+        last = first
+        for _ in range(12):  # a busy machine's demo has gaps
             await page.evaluate(_STEP, 13)
-        last = await seen(page)
+            last = await seen(page)
+            if last > first + 10:
+                break
         assert last > first
         await page.keyboard.press("o")
         clip = await page.evaluate(_PRESS, ".m-btn.m-primary")

@@ -156,7 +156,7 @@ async def test_ffmpeg_says_why_it_was_refused(node: Running, tmp_path: Path) -> 
     for key in ("pk_a_" + "x" * 32, "pk_elsewhere_" + "x" * 32, "nonsense"):
         async with published(film, url_of(node, key)) as process:
             _, said = await process.communicate()
-            assert b"The publish key is not the one of a stream here" in said
+            assert b"This publish key belongs to no stream here" in said
     assert (await node.status()).status == "offline"
 
 
