@@ -205,7 +205,7 @@ async def test_a_job_that_kills_its_worker_is_parked(database: Database, queue: 
         assert await Leases(database, f"w{number}", lease_s=0.05).claim_next() is not None
         await asyncio.sleep(0.1)
     assert await Leases(database, "w3").claim_next() is None
-    assert "died each of the 2 times" in (await queue.parked())[0].error
+    assert "died in each of 2 attempts" in (await queue.parked())[0].error
 
 
 async def test_a_long_job_keeps_its_lease(database: Database, queue: Queue) -> None:
