@@ -71,6 +71,12 @@ class Reader:
             SourceError: It ended, or sends nothing usable.
             av.FFmpegError: It failed.
         """
+        try:
+            self._read()
+        finally:
+            self._joiner.close()
+
+    def _read(self) -> None:
         container = self._opened.container
         streams = [container.streams[index] for index in self._lines.by_index]
         while not self._stopped.is_set():

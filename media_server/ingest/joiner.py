@@ -69,6 +69,10 @@ class Joiner:
         """Note that the source has stopped sending: the next packet reports "live" again."""
         self._is_live = False
 
+    def close(self) -> None:
+        """Forget `adjust`: its owner and the owner's sockets are freed at once, not by the GC."""
+        self._adjust = _unchanged
+
     def flush(self) -> None:
         """Post the packets that the timeline still holds."""
         if self._header is not None:

@@ -47,13 +47,15 @@ async () => {
     frame.close();
     return canvas;
   };
+  const button = document.querySelector(".m-btn.m-tonal");
+  while (button.disabled) await new Promise(requestAnimationFrame);  // as a person would
   const made = new Promise((resolve, reject) => {
     capture.addEventListener("made", ({ detail }) => resolve(detail), { once: true });
     const say = () => reject(new Error(document.querySelector(".m-toast")?.textContent));
     setTimeout(say, 60_000);  // what the page says of it
   });
   const before = screen();
-  document.querySelector(".m-btn.m-tonal").click();
+  button.click();
   const after = screen();
   const mode = player.source.mode;
   const { item, preview } = await made;

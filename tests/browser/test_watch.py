@@ -28,11 +28,13 @@ async () => {
     canvas.getContext("2d").drawImage(player.video, 0, 0, 640, 360);
     return canvas;
   };
+  const button = document.querySelector(".m-btn.m-tonal");
+  while (button.disabled) await new Promise(requestAnimationFrame);  // as a person would
   const made = new Promise((resolve) => {
     capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
   });
   const before = screen();
-  document.querySelector(".m-btn.m-tonal").click();
+  button.click();
   const after = screen();
   const item = await made;
   const bytes = new Uint8Array(await (await fetch(item.url)).arrayBuffer());
