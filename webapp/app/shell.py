@@ -7,6 +7,7 @@ by: a tab does not outlive a sign-out, and keeps acting for its organisation.
 
 import asyncio
 import uuid
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Final
@@ -68,9 +69,9 @@ class SignedInPage:
         """Read what the page shows; return an answer to give instead of it."""
         return None
 
+    @abstractmethod
     async def build(self) -> None:
         """Draw the content."""
-        raise NotImplementedError
 
     async def hear(self, event: Event) -> None:
         """Take in an event of the organisation."""
