@@ -11,25 +11,22 @@ from webapp.edge.refusal import Describe, Refusal
 from webapp.public.render import CACHE_S, page
 
 _TITLES = {
-    400: "That address is not right",
-    401: "This is not open to everybody",
-    403: "This is not open to everybody",
+    400: "This address is not valid",
+    401: "This page is not public",
+    403: "This page is not public",
     404: "There is nothing here",
-    405: "That does not work here",
-    410: "This was here, and is gone",
-    429: "Too many tries",
-    503: "Back in a moment",
+    405: "This is not possible here",
+    410: "This page is gone",
+    429: "Too many attempts",
+    503: "Temporarily unavailable",
 }
 _TITLES_BY_CODE = {
-    "link_revoked": "This link was taken back",
+    "link_revoked": "This link was revoked",
     "link_expired": "This link has expired",
-    "link_empty": "What was here was deleted",
+    "link_empty": "The content was deleted",
     "moment_deleted": "This moment was deleted",
 }
-_MISSING = (
-    "The address may have a typing mistake, or what was here is not for everybody any more. "
-    "Ask who sent it to you"
-)
+_MISSING = "Check the address. The page may no longer be public: ask the sender for a new link."
 # The bytes of a page's own player and images: nobody reads a page there.
 _BYTES = ("/media.mp4", "/media", "/image", "/thumbnail.jpg", "/download")
 
