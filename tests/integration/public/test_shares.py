@@ -101,7 +101,10 @@ async def test_oembed_tells_how_to_embed(
 
 @pytest.mark.parametrize(
     ("body", "ended", "code"),
-    [({}, "This link was revoked", "link_revoked"), ({"expires_in_s": 1}, "expired", "link_expired")],
+    [
+        ({}, "This link was revoked", "link_revoked"),
+        ({"expires_in_s": 1}, "expired", "link_expired"),
+    ],
 )
 async def test_a_link_that_was_says_that_it_is_gone(
     owner: Person,
