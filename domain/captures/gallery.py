@@ -1,7 +1,7 @@
 """The gallery: search, count, delete, restore and archive snapshots and clips together."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
@@ -11,20 +11,12 @@ from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, Conflict
 from domain.infra.storage import Storage
 from domain.moments.access import check_may_delete
-from domain.moments.archive import unique_names, zipped
+from domain.moments.archive import Archive, archive
 from domain.moments.models import Count
 from domain.moments.search import Where, add_cursor, add_shared, add_words, count, known_total
 
 _MAX_AT_ONCE: Final = 500
 _NEWEST: Final = 5000  # how many captures the labels are counted over
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """A streamed zip: its file name and its bytes, built while they are read."""
-
-    file_name: str
-    body: AsyncIterator[bytes]
 
 
 class GalleryService:
@@ -90,10 +82,7 @@ class GalleryService:
         if len(found) < len(rows):
             message = "Not all of these are ready. Deselect those, or try again in a moment."
             raise Conflict(message, code="clip_not_ready")
-        names = unique_names([file.file_name for _, file in found])
-        named = [(name, at, file) for name, (at, file) in zip(names, found, strict=True)]
-        day = self._clock.now().strftime("%Y-%m-%d %H.%M")
-        return Archive(f"Moments {day}.zip", zipped(self._storage, named))
+        return archive(self._storage, self._clock.now(), found)
 
     async def list(self, caller: Caller, wanted: GalleryFilter) -> GalleryPage:
         """Return one page of what the caller can see, newest first."""

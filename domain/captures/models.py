@@ -24,6 +24,7 @@ class Capture:
     id: str
     organization_id: str
     moment_id: str
+    asset_id: str | None  # its file among its moment's; None until there is one
     stream: StreamRef | None
     title: str
     note: str

@@ -63,6 +63,7 @@ class CaptureViews:
             "id": row.id,
             "organization_id": row.organization_id,
             "moment_id": row.moment_id,
+            "asset_id": row.asset_id,
             "stream": row.stream,
             "title": row.title,
             "note": row.note,

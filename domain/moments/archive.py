@@ -1,6 +1,7 @@
 """A zip built while it is read: only one chunk is in memory, whatever the size."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,23 @@ if TYPE_CHECKING:
 
 _MODE: Final = 0o600
 Named = tuple[str, datetime, MediaFile]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A streamed zip: its file name and its bytes, built while they are read."""
+
+    file_name: str
+    body: AsyncIterator[bytes]
+
+
+def archive(
+    storage: Storage, now: datetime, files: Sequence[tuple[datetime, MediaFile]]
+) -> Archive:
+    """Return a zip of stored files with the instants they are from; makes their names unique."""
+    names = unique_names([file.file_name for _, file in files])
+    named = [(name, at, file) for name, (at, file) in zip(names, files, strict=True)]
+    return Archive(f"Moments {now:%Y-%m-%d %H.%M}.zip", zipped(storage, named))
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

@@ -6,11 +6,14 @@ from typing import Final
 
 from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
+from domain.core.errors import Conflict
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.infra.storage import Storage
+from domain.moments.archive import Archive, archive
 from domain.moments.models import Asset, Cover, MediaFile, UserRef
 from domain.moments.records import MomentRecords
+from domain.moments.rules import check_number
 
 _SELECT: Final = """
 SELECT a.*, u.email AS user_email, u.name AS user_name,
@@ -19,6 +22,10 @@ FROM moment_assets a
 LEFT JOIN app_user u ON u.id = a.uploaded_by
 LEFT JOIN moment_assets p ON p.id = a.preview_id
 WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id
+"""
+_ARRIVED: Final = """
+SELECT a.* FROM moment_assets a WHERE a.moment_id = ANY($1::text[]) AND a.purpose = 'media'
+AND a.generation IS NOT NULL ORDER BY a.id
 """
 _COVERS: Final = """
 SELECT m.id, p.gcs_bucket, p.gcs_path, p.mime_type,
@@ -37,6 +44,7 @@ class AssetService:
     def __init__(self, base: Base, rights: Rights, records: MomentRecords) -> None:
         self._database = base.database
         self._storage = base.storage
+        self._clock = base.clock
         self._rights = rights
         self._records = records
 
@@ -57,6 +65,23 @@ class AssetService:
             rows = await self._database.fetch(_COVERS.format(where=where.sql), *where.arguments)
         return {row["id"]: self._cover_of(row) for row in rows}
 
+    async def archive(self, caller: Caller, moment_ids: Sequence[str]) -> Archive:
+        """Return a streamed zip of all files of some moments that have arrived.
+
+        Raises:
+            BadFields: None, or over 500. NotFound: One is absent. Conflict: There are no files yet.
+        """
+        check_number(moment_ids)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            await self._records.many(actor, moment_ids)
+            rows = await self._database.fetch(_ARRIVED, list(moment_ids))
+        if not rows:
+            message = "These moments have no files yet. Select others, or try again in a moment."
+            raise Conflict(message, code="no_files")
+        files = [(row["created_at"], _file_of(row)) for row in rows]
+        return archive(self._storage, self._clock.now(), files)
+
     def _cover_of(self, row: Record) -> Cover:
         url = None
         if row["gcs_path"] is not None:
@@ -66,14 +91,18 @@ class AssetService:
         return Cover(url, row["unfinished"], row["failed"])
 
 
-def _asset_of(row: Record, storage: Storage) -> Asset:
-    file = MediaFile(
+def _file_of(row: Record) -> MediaFile:
+    return MediaFile(
         bucket=row["gcs_bucket"],
         key=row["gcs_path"],
         content_type=row["mime_type"],
         size_bytes=row["file_size_bytes"],
         file_name=row["file_name"],
     )
+
+
+def _asset_of(row: Record, storage: Storage) -> Asset:
+    file = _file_of(row)
     has_arrived = row["generation"] is not None
     download_url = preview_url = None
     if has_arrived:

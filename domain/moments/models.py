@@ -191,7 +191,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class MomentFilter:
-    """List filters; all given ones apply. Newest first."""
+    """List filters; all given ones apply."""
 
     ids: Sequence[str] = ()  # only among these
     kinds: Sequence[Kind] = ()  # any of them
@@ -209,6 +209,7 @@ class MomentFilter:
     limit: int = 50
     offset: int = 0
     after: Cursor | None = None  # instead of an offset
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

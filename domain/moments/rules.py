@@ -13,6 +13,7 @@ from domain.core.slugs import slug_problem
 from domain.infra.storage import safe_file_name
 from domain.moments.models import Git, Insight, MomentChange, NewMoment
 
+MAX_AT_ONCE: Final = 500
 MAX_TITLE: Final = 200
 MAX_DESCRIPTION: Final = 5000
 MAX_TAGS: Final = 30
@@ -31,6 +32,16 @@ _EXTENSIONS: Final = {
     "image/png": "png",
     "image/webp": "webp",
 }
+
+
+def check_number(moment_ids: Sequence[str]) -> None:
+    """Refuse no moments at all, or too many at once.
+
+    Raises:
+        BadFields: There are none, or more than `MAX_AT_ONCE`.
+    """
+    if not 1 <= len(moment_ids) <= MAX_AT_ONCE:
+        raise BadFields({"ids": f"must be 1 to {MAX_AT_ONCE} ids of moments"})
 
 
 def clean_new(new: NewMoment) -> NewMoment:

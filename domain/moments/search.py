@@ -67,11 +67,14 @@ def add_filter(where: Where, wanted: MomentFilter, now: datetime) -> None:
     add_shared(where, now, is_shared=wanted.is_shared)
 
 
-def add_cursor(where: Where, table: str, after: Cursor | None) -> None:
-    """Ask for what comes after a row of a table in a list, newest first."""
+def add_cursor(
+    where: Where, table: str, after: Cursor | None, *, oldest_first: bool = False
+) -> None:
+    """Ask for what comes after a row of a table in a list."""
     if after is not None:
         created_at, id_ = where.argument(after.created_at), where.argument(after.id)
-        where.add(f"({table}.created_at, {table}.id) < ({created_at}, {id_})")
+        comes = ">" if oldest_first else "<"
+        where.add(f"({table}.created_at, {table}.id) {comes} ({created_at}, {id_})")
 
 
 def add_words(where: Where, text: str) -> None:

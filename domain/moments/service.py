@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, get_args
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
@@ -13,8 +13,10 @@ from domain.moments.access import Access, may_delete
 from domain.moments.events import MomentEvents
 from domain.moments.models import (
     Count,
+    Cursor,
     Facet,
     Facets,
+    Kind,
     Moment,
     MomentChange,
     MomentFilter,
@@ -22,10 +24,9 @@ from domain.moments.models import (
     NewMoment,
 )
 from domain.moments.records import MomentRecords
-from domain.moments.rules import clean_change, clean_new, clean_words, range_problems
+from domain.moments.rules import check_number, clean_change, clean_new, clean_words, range_problems
 from domain.moments.search import Where, add_cursor, add_filter, count, known_total
 
-MAX_AT_ONCE: Final = 500
 _FACETS: Final = """
 WITH newest AS (
     SELECT m.tags, m.git_branch, m.source_id, m.source_name, m.created_by FROM moments m
@@ -120,17 +121,47 @@ class MomentService:
         names = ("tag", "branch", "source", "person")
         return Facets(*(tuple(found.get(name, ())) for name in names))
 
+    async def counts(self, caller: Caller, wanted: MomentFilter) -> dict[Kind, Count]:
+        """Return how many moments of each kind match the other filters."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            found: dict[Kind, Count] = {}
+            for kind in get_args(Kind):
+                where = await self._records.where(actor)
+                add_filter(where, replace(wanted, kinds=(kind,)), self._clock.now())
+                found[kind] = await count(self._database, "moments m", where)
+        return found
+
+    async def neighbours(
+        self, caller: Caller, moment: Moment, wanted: MomentFilter
+    ) -> tuple[Moment | None, Moment | None]:
+        """Return the moments before and after one in a list; None at its ends."""
+        cursor = Cursor(moment.created_at, moment.id)
+        after = replace(wanted, after=cursor, limit=1, offset=0)
+        before = replace(after, oldest_first=not wanted.oldest_first)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            found: list[Moment | None] = []
+            for each in (before, after):
+                where = await self._records.where(actor)
+                add_filter(where, each, self._clock.now())
+                found.append(next(iter(await self._select(where, each)), None))
+        return found[0], found[1]
+
     async def _page(self, where: Where, wanted: MomentFilter) -> tuple[tuple[Moment, ...], Count]:
-        page = where.copy()
-        add_cursor(page, "m", wanted.after)
-        limit, offset = page.argument(wanted.limit), page.argument(wanted.offset)
-        items = await self._records.select(
-            page, f"ORDER BY m.created_at DESC, m.id DESC LIMIT {limit} OFFSET {offset}"
-        )
+        items = await self._select(where.copy(), wanted)
         total = known_total(
             len(items), limit=wanted.limit, offset=wanted.offset, after=wanted.after
         ) or await count(self._database, "moments m", where)
         return tuple(items), total
+
+    async def _select(self, page: Where, wanted: MomentFilter) -> Sequence[Moment]:
+        add_cursor(page, "m", wanted.after, oldest_first=wanted.oldest_first)
+        limit, offset = page.argument(wanted.limit), page.argument(wanted.offset)
+        way = "ASC" if wanted.oldest_first else "DESC"
+        return await self._records.select(
+            page, f"ORDER BY m.created_at {way}, m.id {way} LIMIT {limit} OFFSET {offset}"
+        )
 
     async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
         """Change a moment's fields (members).
@@ -155,7 +186,7 @@ class MomentService:
         Raises:
             BadFields: A tag is too long, or a moment would have too many. NotFound: One is absent.
         """
-        _check_number(moment_ids)
+        check_number(moment_ids)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             found = await self._records.many(actor, moment_ids, lock=True)
@@ -190,7 +221,7 @@ class MomentService:
         return await self._records.find(actor, moment_id)
 
     async def _move(self, caller: Caller, moment_ids: Sequence[str], *, restore: bool) -> int:
-        _check_number(moment_ids)
+        check_number(moment_ids)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             found = await self._records.many(
@@ -223,11 +254,6 @@ class MomentService:
             message = "VM not found"
             raise NotFound(message)
         return str(row["name"])
-
-
-def _check_number(moment_ids: Sequence[str]) -> None:
-    if not 1 <= len(moment_ids) <= MAX_AT_ONCE:
-        raise BadFields({"ids": f"must be 1 to {MAX_AT_ONCE} ids of moments"})
 
 
 def _check_range(moment: Moment, change: MomentChange) -> None:

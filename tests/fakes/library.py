@@ -5,22 +5,25 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from domain.accounts.models import Caller, Identity, Membership, Role, User
 from domain.bootstrap import Services
-from domain.captures.models import Clip, Snapshot
-from domain.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from domain.captures.models import Clip, NewTrim, Snapshot
+from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
 from domain.core.settings import Settings
 from domain.infra.events import Event
+from domain.live.models import StreamRef
 from domain.moments.models import (
     Asset,
     Count,
     Cover,
+    Cursor,
     Facet,
     Facets,
     Git,
     Insight,
+    Kind,
     Moment,
     MomentChange,
     MomentFilter,
@@ -75,6 +78,7 @@ def clip(moment_id: str, **values: Any) -> Clip:  # noqa: ANN401 (any field)
         id=f"clip_{moment_id}",
         organization_id="org_1",
         moment_id=moment_id,
+        asset_id=f"asset_{moment_id}",
         stream=None,
         title="",
         note="",
@@ -98,6 +102,34 @@ def clip(moment_id: str, **values: Any) -> Clip:  # noqa: ANN401 (any field)
         url="/files/clip",
         preview_url="/files/preview",
         parent_id=None,
+    )
+    return replace(made, **values)
+
+
+def snapshot(moment_id: str, **values: Any) -> Snapshot:  # noqa: ANN401 (any field)
+    """Return a moment's snapshot."""
+    made = Snapshot(
+        id=f"snap_{moment_id}",
+        organization_id="org_1",
+        moment_id=moment_id,
+        asset_id=f"asset_{moment_id}",
+        stream=StreamRef("stream_1", "garden", "Garden"),
+        title="A snapshot",
+        note="",
+        labels=(),
+        width=1280,
+        height=720,
+        size_bytes=1000,
+        file_name="snapshot.jpg",
+        created_at=NOW,
+        created_by="user_1",
+        deleted_at=None,
+        is_shared=False,
+        timestamp=NOW,
+        requested_timestamp=NOW,
+        mime_type="image/jpeg",
+        url="/files/snapshot",
+        thumbnail_url="/files/thumbnail",
     )
     return replace(made, **values)
 
@@ -184,14 +216,36 @@ class FakeLibrary:
         self.check()
         self.asked.append(wanted)
         found = [each for each in self._seen() if _matches(each, wanted)]
-        found.sort(key=lambda each: (each.created_at, each.id), reverse=True)
+        found.sort(key=_key, reverse=not wanted.oldest_first)
         if (after := wanted.after) is not None:
             mark = after.created_at, after.id
-            rest = [each for each in found if (each.created_at, each.id) < mark]
+            if wanted.oldest_first:
+                rest = [each for each in found if _key(each) > mark]
+            else:
+                rest = [each for each in found if _key(each) < mark]
         else:
             rest = found[wanted.offset :]
         items = tuple(rest[: wanted.limit])
         return MomentPage(items, Count(len(found)), wanted.limit, wanted.offset)
+
+    async def neighbours(
+        self, caller: Caller, moment: Moment, wanted: MomentFilter
+    ) -> tuple[Moment | None, Moment | None]:
+        """Return the moments before and after one in a list."""
+        cursor = Cursor(moment.created_at, moment.id)
+        after = replace(wanted, after=cursor, limit=1)
+        before = replace(after, oldest_first=not wanted.oldest_first)
+        pages = [await self.list(caller, each) for each in (before, after)]
+        found = [next(iter(page.items), None) for page in pages]
+        return found[0], found[1]
+
+    async def counts(self, caller: Caller, wanted: MomentFilter) -> Mapping[Kind, Count]:
+        """Return how many moments of each kind match the other filters."""
+        kinds: tuple[Kind, ...] = get_args(Kind)
+        pages = {
+            kind: await self.list(caller, replace(wanted, kinds=(kind,), limit=1)) for kind in kinds
+        }
+        return {kind: page.total for kind, page in pages.items()}
 
     async def get(self, caller: Caller, moment_id: str) -> Moment:
         """Return one moment that is not in the bin."""
@@ -307,6 +361,26 @@ class _Captures:
         self._library.publish("clip.updated", capture_id)
         return again
 
+    async def trim(self, caller: Caller, clip_id: str, new: NewTrim) -> Clip:
+        self._library.check(at_least=Role.MEMBER)
+        found = await self.get(caller, clip_id)
+        assert isinstance(found, Clip)
+        if not 0 <= new.start_ms < new.end_ms <= found.duration_ms:
+            raise BadFields({"end_ms": "must be inside the clip"})
+        parent = self._library.moments[found.moment_id]
+        made = replace(parent, id="moment_trim", title=f"{parent.title}, trimmed")
+        self._library.moments[made.id] = made
+        trimmed = replace(
+            found,
+            id="clip_moment_trim",
+            moment_id=made.id,
+            status="processing",
+            duration_ms=new.end_ms - new.start_ms,
+        )
+        self._library.captures[made.id] = trimmed
+        self._library.publish("moment.created", made.id)
+        return trimmed
+
 
 class _Assets:
     """Files of moments."""
@@ -359,20 +433,35 @@ class _Sharing:
     async def share(self, caller: Caller, subject_ids: Sequence[str], new: NewShare) -> ShareLink:
         self._library.check(at_least=Role.MEMBER)
         url = f"http://localhost:8000/s/token{len(self._library.links)}"
+        if new.password is not None and len(new.password) < 4:
+            raise BadFields({"password": "must have at least 4 characters"})
+        number = len(self._library.links)
+        lifetime = timedelta(seconds=new.expires_in_s) if new.expires_in_s else None
         link = ShareLink(
-            id="share_1",
+            id=f"share_{number}",
             subject_ids=tuple(subject_ids),
             url=url,
-            token="token",
-            has_password=False,
-            may_download=True,
-            created_at=NOW,
+            token=f"token{number}",
+            has_password=new.password is not None,
+            may_download=new.may_download,
+            created_at=NOW + timedelta(seconds=number),
             created_by="user_1",
-            expires_at=None,
+            expires_at=NOW + lifetime if lifetime else None,
             views=0,
         )
         self._library.links.append(link)
         return link
+
+    async def revoke(self, caller: Caller, token: str, *, subject_id: str | None = None) -> None:
+        self._library.check(at_least=Role.MEMBER)
+        kept = [each for each in self._library.links if each.token != token]
+        if len(kept) == len(self._library.links):
+            raise NotFound("There is no such link.")
+        self._library.links = kept
+
+
+def _key(moment: Moment) -> tuple[datetime, str]:
+    return moment.created_at, moment.id
 
 
 def _matches(moment: Moment, wanted: MomentFilter) -> bool:

@@ -13,8 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import CaptureKind, GalleryFilter, GalleryPage
-from domain.core.errors import BadFields
 from domain.infra.storage.presentation import disposition
+from domain.moments.archive import Archive
 from webapp.api.captures import (
     ClipOut,
     ShareIn,
@@ -280,30 +280,27 @@ class GalleryController(Controller):
         opt=CHANGES_NOTHING,
     )
     async def archive(self, services: Svc, caller: Who, data: JSONBody[Ids]) -> StreamResponse:
-        """Stream a zip, built on the fly. A form with `ids` fields works too."""
-        return await zip_of(services, caller, data.ids)
+        """Stream a zip, built on the fly."""
+        return await zip_of(await services.gallery.archive(caller, data.ids))
 
 
 class ArchiveFormController(Controller):
-    """The archive for a plain HTML form, so that the browser saves it as it arrives."""
+    """A zip of moments' files for a plain HTML form: the browser saves it as it arrives."""
 
-    path = "/gallery"
+    path = "/moments"
 
     @post("/archive/form", status_code=200, include_in_schema=False, opt=CHANGES_NOTHING)
     async def archive_form(
         self, request: Request[Any, Any, Any], services: Svc, caller: Who
     ) -> StreamResponse:
-        """Answer a form with `ids` fields with a zip."""
+        """Answer a form, whose `ids` are moments' ids with commas between them."""
         form = await request.form()
-        ids = [str(value) for value in form.getall("ids", [])]
-        if not 1 <= len(ids) <= 500:
-            raise BadFields({"ids": "must be 1 to 500 ids"})
-        return await zip_of(services, caller, ids)
+        ids = [each for each in str(form.get("ids", "")).split(",") if each]
+        return await zip_of(await services.moment_assets.archive(caller, ids))
 
 
-async def zip_of(services: Services, caller: Caller, ids: list[str]) -> StreamResponse:
+async def zip_of(made: Archive) -> StreamResponse:
     """Answer with a zip; builds its first bytes before sending the status."""
-    made = await services.gallery.archive(caller, ids)
     body = aiter(made.body)
     first = await anext(body, b"")
     name = disposition(made.file_name, "application/zip", inline=False)

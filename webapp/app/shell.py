@@ -103,7 +103,9 @@ class SignedInPage:
     def _say_error(self, error: MomentsError) -> None:
         detail = ""
         if isinstance(error, BadFields):
-            detail = ". ".join(f"{name.capitalize()} {why}" for name, why in error.fields.items())
+            detail = ". ".join(
+                f"{name.replace('_', ' ').capitalize()} {why}" for name, why in error.fields.items()
+            )
         self.toaster.say(error.message, f"{detail}." if detail else "", tone="bad")
 
     def _failed(self, error: Exception) -> None:

@@ -180,8 +180,8 @@ async def test_a_page_of_others_writes_nothing_with_a_cookie(web: Web, ada: Pers
                 walked += 1
     assert walked >= 30
     form = await web.http.post(
-        "/api/gallery/archive/form",
-        data={"ids": "snap_x"},
+        "/api/moments/archive/form",
+        data={"ids": "moment_x"},
         headers=cookie | {"Origin": "https://evil.example"},
     )
     assert form.status_code == 403
@@ -219,7 +219,7 @@ async def test_no_write_takes_a_body_that_is_not_utf8(web: Web, ada: Person) -> 
     [
         ("/api/auth/sign-in", "api"),
         ("/api/streams", "api"),
-        ("/api/gallery/archive/form", "api"),
+        ("/api/moments/archive/form", "api"),
         ("/s/0123456789abcdef/unlock", "s"),
     ],
 )

@@ -1,10 +1,13 @@
 """What the library asks of the domain: the cards, filters and tags of many moments at once."""
 
+import io
+from zipfile import ZipFile
+
 import pytest
 
 from domain.captures.models import NewClip, NewSnapshot
-from domain.core.errors import BadFields, NotFound
-from domain.moments.models import Facet, Git, MomentFilter, NewMoment
+from domain.core.errors import BadFields, Conflict, NotFound
+from domain.moments.models import Cursor, Facet, Git, MomentFilter, NewMoment
 from tests.integration.domain.conftest import World
 from tests.integration.domain.test_moment_assets import png, upload
 
@@ -54,3 +57,42 @@ async def test_tags_are_added_to_many_or_to_none(world: World) -> None:
         await moments.add_tags(world.member, ids, ["x" * 51])
     page = await moments.list(world.viewer, MomentFilter(tags=("c",)))
     assert page.items == ()
+
+
+async def test_a_list_is_walked_both_ways_and_counted_by_kind(world: World) -> None:
+    moments = world.services.moments
+    made = []
+    for title, tags in (("1", ["a"]), ("2", []), ("3", ["a"])):
+        world.clock.advance(1)
+        made.append(await moments.create(world.member, NewMoment(title, tags=tags)))
+    first, second, third = made
+    oldest = MomentFilter(oldest_first=True, after=Cursor(first.created_at, first.id))
+    found = (await moments.list(world.viewer, oldest)).items
+    assert [each.id for each in found] == [second.id, third.id]
+    around = await moments.neighbours(world.viewer, second, MomentFilter())
+    assert [each and each.id for each in around] == [third.id, first.id]
+    around = await moments.neighbours(world.viewer, third, MomentFilter(tags=("a",)))
+    assert [each and each.id for each in around] == [None, first.id]
+    around = await moments.neighbours(world.viewer, third, MomentFilter(oldest_first=True))
+    assert [each and each.id for each in around] == [second.id, None]
+    counts = await moments.counts(world.viewer, MomentFilter(tags=("a",), kinds=("clip",)))
+    assert (counts["note"].value, counts["clip"].value) == (2, 0)
+
+
+async def test_a_selection_is_one_zip_of_the_files_that_are_there(world: World) -> None:
+    services = world.services
+    await world.stream()
+    shot = await services.snapshots.create(world.member, NewSnapshot())
+    asset = await upload(world, png(), "image/png")
+    note = await services.moments.create(world.member, NewMoment("Note"))
+    made = await services.moment_assets.archive(world.viewer, [shot.moment_id, asset.moment_id])
+    data = b"".join([chunk async for chunk in made.body])
+    names = sorted(ZipFile(io.BytesIO(data)).namelist())
+    assert names == sorted([shot.file_name, "a file"])
+    for caller, ids, error in (
+        (world.viewer, [note.id], Conflict),
+        (world.viewer, [], BadFields),
+        (world.stranger, [shot.moment_id], NotFound),
+    ):
+        with pytest.raises(error):
+            await services.moment_assets.archive(caller, ids)

@@ -136,7 +136,7 @@ async def test_a_clip_s_state_changes_by_its_own_event(user: Visitor, library: F
     library.captures["moment_000"] = clip("moment_000", status="failed", error="No video.")
     await opened(user)
     card = user.card("Note 00")
-    assert (card.item.status, card.item.href) == ("failed", "/gallery?open=clip_moment_000")
+    assert (card.item.status, card.item.href) == ("failed", "/library/moment_000")
     await user.emit(card, "act", "retry")
     await user.until(lambda: card.item.status == "processing")
     library.captures["moment_000"] = clip("moment_000")

@@ -1,16 +1,18 @@
 """The page of one moment as a simulated user sees it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
 from domain.moments.models import Asset, Git, MediaFile, MediaSource
-from tests.fakes.library import NOW, FakeLibrary, clip, moment
+from tests.fakes.library import NOW, FakeLibrary, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.copy_button import CopyButton
-from webapp.app.kit.elements import El
+from webapp.app.components.shortcuts import Shortcuts
+from webapp.app.kit.elements import Button, El
 
 PATH = "/library/moment_001"
 
@@ -78,13 +80,6 @@ async def test_what_one_may_not_see_is_not_there(
     assert "Moment not found" in answer.text
 
 
-async def test_a_clip_opens_in_the_gallery(user: Visitor, library: FakeLibrary) -> None:
-    library.moments["moment_001"] = moment(1, kind="clip")
-    library.captures["moment_001"] = clip("moment_001")
-    answer = await user.http_client.get(PATH)
-    assert answer.headers["location"] == "/gallery?open=clip_moment_001"
-
-
 async def test_nobody_signed_in_leads_to_the_sign_in(user: Visitor, library: FakeLibrary) -> None:
     library.signed_in = False
     answer = await user.http_client.get(PATH)
@@ -93,36 +88,69 @@ async def test_nobody_signed_in_leads_to_the_sign_in(user: Visitor, library: Fak
 
 async def test_edit_keeps_what_was_typed_when_refused(user: Visitor, library: FakeLibrary) -> None:
     await user.open(PATH)
-    user.find("Edit").click()
+    await user.emit(user.only(Shortcuts), "press", "e")
     await user.should_see("Edit the moment")
-    title, _, tags = user.elements(ui.input)
+    (title, _), tags = user.elements(ui.input), user.only(ui.input_chips)
     title.set_value("x" * 201)
     user.find("Save").click()
     await user.should_see("Invalid request body")
     assert title.value == "x" * 201
     title.set_value("Renamed")
-    tags.set_value("heron, pond, ")
+    tags.set_value(["heron", "pond, reeds", " "])
     user.find("Save").click()
-    await user.until(lambda: library.moments["moment_001"].tags == ("heron", "pond"))
+    await user.until(lambda: library.moments["moment_001"].tags == ("heron", "pond", "reeds"))
     await user.should_see("Renamed")
 
 
-async def test_sharing_gives_links_to_copy(user: Visitor, library: FakeLibrary) -> None:
+async def shared(user: Visitor) -> None:
+    """Open a moment's share dialog."""
+    user.find(kind=Button, content="Share").click()
+    await user.should_see("Create a link")
+
+
+def choice(user: Visitor, label: str) -> ui.select:
+    [found] = [each for each in user.elements(ui.select) if each.props["aria-label"] == label]
+    return found
+
+
+def urls(user: Visitor) -> list[str]:
+    return [str(each.props["text"]) for each in user.elements(CopyButton)]
+
+
+async def test_sharing_gives_links_to_copy_and_revoke(user: Visitor, library: FakeLibrary) -> None:
     await user.open(PATH)
-    user.find("Create a share link").click()
-    await user.until(lambda: len(user.elements(CopyButton)) == 1)
-    user.only(ui.select).set_value("unlisted")
-    await user.until(lambda: len(user.elements(CopyButton)) == 2)
-    texts = [each.props["text"] for each in user.elements(CopyButton)]
-    assert texts == ["http://localhost:8000/m/a-slug", "http://localhost:8000/s/token0"]
+    await shared(user)
+    choice(user, "Expiry").set_value(3600)
+    user.only(ui.input).set_value("open sesame")
+    user.find("Create a link").click()
+    await user.until(lambda: urls(user) == ["http://localhost:8000/s/token0"])
+    [made] = library.links
+    assert (made.has_password, made.expires_at) == (True, NOW + timedelta(hours=1))
+    await user.should_see("with a password")
+    choice(user, "Who can see this").set_value("unlisted")
+    await user.until(lambda: len(urls(user)) == 2)
+    assert urls(user)[0] == "http://localhost:8000/m/a-slug"
+    user.find(kind=Button, marker="token0").click()
+    await user.until(lambda: urls(user) == ["http://localhost:8000/m/a-slug"])
+    assert library.links == []
+
+
+async def test_a_refused_link_keeps_the_form(user: Visitor, library: FakeLibrary) -> None:
+    await user.open(PATH)
+    await shared(user)
+    user.only(ui.input).set_value("x")
+    user.find("Create a link").click()
+    await user.should_see("Password must have at least 4 characters.")
+    assert user.only(ui.input).value == "x"
 
 
 async def test_a_refused_visibility_shows_the_true_one(user: Visitor, library: FakeLibrary) -> None:
     library.moments["moment_001"] = moment(1, source_id="private")
     await user.open(PATH)
-    user.only(ui.select).set_value("public")
+    await shared(user)
+    choice(user, "Who can see this").set_value("public")
     await user.should_see("This comes from a private stream.")
-    await user.until(lambda: user.only(ui.select).value == "organization")
+    await user.until(lambda: choice(user, "Who can see this").value == "organization")
 
 
 async def test_delete_undo_and_a_change_elsewhere(user: Visitor, library: FakeLibrary) -> None:

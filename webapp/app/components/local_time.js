@@ -2,6 +2,9 @@
 import { fullTime } from "moments/format.js";
 
 export default {
-  props: { at: String },
-  render() { return Vue.h("time", { datetime: this.at }, fullTime(Date.parse(this.at)).replace(/\.\d$/, "")); },
+  props: { at: String, exact: Boolean },
+  render() {
+    const text = fullTime(Date.parse(this.at));
+    return Vue.h("time", { datetime: this.at }, this.exact ? text : text.replace(/\.\d$/, ""));
+  },
 };

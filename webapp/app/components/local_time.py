@@ -8,8 +8,11 @@ from domain.core.time import isoformat
 
 
 class LocalTime(ui.element, component="local_time.js"):
-    """The day and the time of an instant."""
+    """The day and the time of an instant; an exact one has tenths of a second."""
 
-    def __init__(self, at: datetime) -> None:
+    def __init__(self, at: datetime, *, exact: bool = False) -> None:
         super().__init__()
-        self._props["at"] = isoformat(at)
+        with self._props.suspend_updates():
+            self._props["at"] = isoformat(at)
+            if exact:
+                self._props["exact"] = True

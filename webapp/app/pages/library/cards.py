@@ -11,6 +11,7 @@ from domain.captures.models import Clip, Snapshot
 from domain.core.time import isoformat
 from domain.moments.models import Cover, Moment
 from webapp.app.components.moment_card import CardItem
+from webapp.app.pages.library.state import Filters
 
 _CAPTURED: Final = frozenset({"clip", "snapshot"})
 _MAX_WORDS: Final = 160
@@ -25,26 +26,26 @@ class Cards:
         self._retention = timedelta(days=services.settings.retention_days)
         self._caller = caller
 
-    async def of(self, moments: Sequence[Moment]) -> list[CardItem]:
-        """Return the cards of some moments, in their order."""
+    async def of(self, moments: Sequence[Moment], filters: Filters) -> list[CardItem]:
+        """Return the cards of some moments, in their order; each leads to its page."""
         captured = [moment.id for moment in moments if moment.kind in _CAPTURED]
         captures = await self._captures.of_moments(self._caller, captured) if captured else {}
         others = [moment.id for moment in moments if moment.id not in captures]
         covers = await self._assets.covers(self._caller, others) if others else {}
         return [
-            _of_capture(self._card(each), captures[each.id])
+            _of_capture(self._card(each, filters), captures[each.id])
             if each.id in captures
-            else _of_files(self._card(each), covers.get(each.id, Cover()))
+            else _of_files(self._card(each, filters), covers.get(each.id, Cover()))
             for each in moments
         ]
 
-    def _card(self, moment: Moment) -> CardItem:
+    def _card(self, moment: Moment, filters: Filters) -> CardItem:
         deleted_at = moment.deleted_at
         return CardItem(
             id=moment.id,
             kind=moment.kind,
             title=moment.title,
-            href=f"/library/{moment.id}",
+            href=filters.address(moment.id),
             created_at=isoformat(moment.created_at),
             kept_until=isoformat(deleted_at + self._retention) if deleted_at else None,
             origin=_origin(moment),
@@ -57,7 +58,7 @@ class Cards:
 
 
 def _of_capture(card: CardItem, capture: Clip | Snapshot) -> CardItem:
-    card = replace(card, capture=capture.id, href=f"/gallery?open={capture.id}", words="")
+    card = replace(card, capture=capture.id, words="")
     if isinstance(capture, Snapshot):
         return replace(
             card,

@@ -117,7 +117,7 @@ class LibraryPage(SignedInPage):
         now = self.services.clock.now()
         filters = self.filters
         page = await self.services.moments.list(self.caller, filters.wanted(now, after=after))
-        items = await self.cards.of(page.items)
+        items = await self.cards.of(page.items, filters)
         if filters is self.filters:
             last = page.items[-1] if len(page.items) == PAGE else None
             self.after = Cursor(last.created_at, last.id) if last else None
@@ -284,7 +284,7 @@ class LibraryPage(SignedInPage):
         found = await self.services.moments.list(
             self.caller, self.filters.wanted(now, ids=moment_ids)
         )
-        items = {item.id: item for item in await self.cards.of(found.items)}
+        items = {item.id: item for item in await self.cards.of(found.items, self.filters)}
         for moment_id in moment_ids:
             if moment_id not in items:
                 self._drop(moment_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, cast, get_args
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from domain.moments.models import Cursor, Kind, MomentFilter
 
@@ -80,10 +80,11 @@ class Filters:
         }
         return urlencode({name: value for name, value in values.items() if value})
 
-    def address(self) -> str:
-        """Return the page's path with these filters."""
+    def address(self, moment_id: str = "") -> str:
+        """Return the path of the list with these filters, or of one moment of it."""
+        path = f"/library/{quote(moment_id, safe='')}" if moment_id else "/library"
         query = self.query()
-        return f"/library?{query}" if query else "/library"
+        return f"{path}?{query}" if query else path
 
     def wanted(
         self, now: datetime, *, after: Cursor | None = None, ids: Sequence[str] = ()

@@ -1,0 +1,37 @@
+// A page's keys: an address to go to, something on the page to focus, or an event for Python.
+import { bindKeys } from "moments/keys.js";
+
+export default {
+  props: { keys: Array },
+  emits: ["press"],
+  mounted() {
+    this.bind();
+  },
+  watch: {
+    keys() {
+      this.unbind();
+      this.bind();
+    },
+  },
+  beforeUnmount() {
+    this.unbind();
+  },
+  methods: {
+    bind() {
+      this.unbind = bindKeys(
+        this.keys.map(({ key, label, href, focus }) => ({
+          keys: [key],
+          label,
+          run: () => {
+            if (href) location.assign(href);
+            else if (focus) document.querySelector(focus)?.focus();
+            else this.$emit("press", key);
+          },
+        })),
+      );
+    },
+  },
+  render() {
+    return Vue.h("span", { hidden: true });
+  },
+};

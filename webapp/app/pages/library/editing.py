@@ -1,0 +1,65 @@
+"""Changing a moment's texts."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from nicegui import ui
+
+from domain.moments.models import Moment, MomentChange
+from webapp.app.kit.elements import Button, El, open_once
+
+
+def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bool]]) -> None:
+    """Ask for new texts; the dialog stays until `on_save` returns that they are saved."""
+    with ui.dialog() as dialog, El("div", "m-qdialog m-float", role="dialog") as frame:
+        frame.attribute("aria-label", "Edit the moment")
+        El("h2", text="Edit the moment")
+        title = text_field("Title", moment.title, maxlength=200)
+        text = text_area("Description", moment.description)
+        chips = tag_field(moment.tags)
+
+        async def save() -> None:
+            change = MomentChange(
+                title=str(title.value or ""),
+                description=str(text.value or ""),
+                tags=tags_of(chips),
+            )
+            if await on_save(change):
+                dialog.close()
+
+        title.on("keydown.enter", save, args=[])
+        with El("div", "m-dfoot"):
+            Button("Cancel", dialog.close)
+            Button("Save", save, kind="solid")
+    open_once(dialog)
+
+
+def text_field(label: str, value: str = "", *, maxlength: int = 2000) -> ui.input:
+    """Draw a field with its label above it."""
+    with El("label", "m-field"):
+        El("span", "m-label", label)
+        field = ui.input(value=value).props("borderless dense").classes("m-qinput")
+    field.props["maxlength"] = maxlength
+    return field
+
+
+def text_area(label: str, value: str = "") -> ui.textarea:
+    """Draw a field of several lines."""
+    with El("label", "m-field"):
+        El("span", "m-label", label)
+        area = ui.textarea(value=value).props("borderless autogrow maxlength=5000")
+    return area.classes("m-qinput")
+
+
+def tag_field(tags: Sequence[str] = ()) -> ui.input_chips:
+    """Draw a field of tags: Enter or a comma ends one."""
+    with El("label", "m-field"):
+        El("span", "m-label", "Tags")
+        chips = ui.input_chips(value=list(tags), new_value_mode="add-unique")
+    chips.props("borderless dense hide-dropdown-icon input-debounce=0")
+    return chips.classes("m-qinput m-qtags")
+
+
+def tags_of(chips: ui.input_chips) -> list[str]:
+    """Return what was typed, also several in one with commas between them."""
+    given = chips.value if isinstance(chips.value, list) else []
+    return [tag.strip() for each in given for tag in str(each).split(",") if tag.strip()]

@@ -1,0 +1,73 @@
+"""What is known about a moment: tags, facts, its commit."""
+
+from urllib.parse import urlencode
+
+from domain.moments.models import Moment
+from webapp.app.components.local_time import LocalTime
+from webapp.app.kit.elements import El
+from webapp.app.pages.library.captured import Captured
+
+_MAX_DIFF = 20_000
+
+
+def draw_tags(moment: Moment) -> None:
+    """Draw the tags, each as a link to what has it too."""
+    if moment.tags:
+        with El("ul", "m-labels", aria_label="Tags"):
+            for tag in moment.tags:
+                with El("li"):
+                    El("a", "m-tag", tag, href=f"/library?{urlencode({'tag': tag})}")
+
+
+def draw_facts(moment: Moment, captured: Captured | None) -> None:
+    """Draw who made it, when, from what."""
+    by, source = moment.created_by, moment.source
+    facts = {
+        "By": (by.name or by.email) if by else None,
+        "VM": moment.vm.name if moment.vm else None,
+        "Source": None if captured else moment.source_name or (source.title if source else None),
+        "Artist": source.artist if source else None,
+        "Range": _range(moment),
+    }
+    with El("dl", "m-facts"):
+        if captured:
+            captured.draw_facts()
+        with El("div"):
+            El("dt", text="Created")
+            with El("dd"):
+                LocalTime(moment.created_at)
+        _draw_pairs(facts)
+    if source and source.url and source.url.startswith(("https://", "http://")):
+        El("a", "m-link", "Open at the source", href=source.url, target="_blank", rel="noopener")
+
+
+def draw_commit(moment: Moment) -> None:
+    """Draw the commit, if there is one."""
+    git = moment.git
+    facts = {"Commit": git.commit_hash, "Branch": git.branch, "Author": git.author}
+    if not any(facts.values()):
+        return
+    El("h2", text="Git")
+    with El("dl", "m-facts"):
+        _draw_pairs(facts)
+    if git.commit_message:
+        El("p", "m-mtext m-sm", git.commit_message)
+    if git.diff:
+        with El("details", "m-mdiff"):
+            El("summary", "m-link", "Diff")
+            El("pre", "m-code", git.diff[:_MAX_DIFF], tabindex="0", aria_label="Diff")
+
+
+def _draw_pairs(facts: dict[str, str | None]) -> None:
+    for name, value in facts.items():
+        if value:
+            with El("div"):
+                El("dt", text=name)
+                El("dd", text=value)
+
+
+def _range(moment: Moment) -> str | None:
+    if moment.start_s is None:
+        return None
+    ends = [moment.start_s] if moment.end_s is None else [moment.start_s, moment.end_s]
+    return " to ".join(f"{each // 60}:{each % 60:02}" for each in ends)

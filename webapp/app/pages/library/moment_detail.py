@@ -1,0 +1,204 @@
+"""One moment with all that it has: a part of a page, given the moment's id."""
+
+from collections.abc import Sequence
+
+from domain.captures.models import Clip, Snapshot
+from domain.core.errors import NotFound
+from domain.infra.events import Event
+from domain.moments.models import Asset, Moment, MomentChange
+from domain.sharing.models import ShareLink
+from webapp.app.components.pager import Pager
+from webapp.app.kit.elements import Button, El, Icon, link, plural
+from webapp.app.pages.library.captured import Captured
+from webapp.app.pages.library.editing import ask_for_texts
+from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
+from webapp.app.pages.library.files import draw_files
+from webapp.app.pages.library.sharing import ShareDialog, summary
+from webapp.app.pages.library.state import KINDS
+from webapp.app.shell import SignedInPage
+
+_KIND_NAMES = {kind: label.removesuffix("s") for kind, label, _ in KINDS}
+
+
+class MomentDetail:
+    """An open moment; `back` is the list that it was opened from."""
+
+    def __init__(self, page: SignedInPage, moment: Moment, *, back: str = "/library") -> None:
+        self.page, self.moment, self.back = page, moment, back
+        self.services, self.caller = page.services, page.caller
+        self.may_edit = bool(page.me["may_capture"])
+        self.capture: Clip | Snapshot | None = None
+        self.captured: Captured | None = None
+        self._drawn: tuple[object, ...] | None = None  # what the media place shows
+        self._root = El("div", "m-moment")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._drawn = None
+        self._root.clear()
+        with self._root:
+            with El("div", "m-row m-mhead"):
+                self._title = El("div", "m-grow")
+                self.pager = Pager()
+                self._acts = El("div", "m-row m-macts")
+            with El("div", "m-mgrid"):
+                self._media = El("section", "m-mfiles", aria_label="What was captured")
+                self._side = El("div", "m-mside")
+
+    async def draw(self) -> None:
+        """Read the rest, and draw what has changed; a playing clip plays on."""
+        moment_id = self.moment.id
+        found = await self.services.gallery.of_moments(self.caller, [moment_id])
+        self.capture = found.get(moment_id)
+        assets = await self.services.moment_assets.list(self.caller, moment_id)
+        mine = self.capture.asset_id if self.capture else None
+        files = [each for each in assets if each.id != mine]
+        links = await self._links()
+        self._draw_media(files)
+        self._draw_title()
+        self._draw_acts()
+        self._draw_side(links)
+
+    async def _links(self) -> Sequence[ShareLink]:
+        """Return the working links to the moment, and to its clip or snapshot."""
+        sharing, found = self.services.sharing, {}
+        subjects = [self.moment.id, *([self.capture.id] if self.capture else [])]
+        for subject_id in subjects:
+            for each in await sharing.links(self.caller, subject_id):
+                found[each.id] = each
+        return tuple(found.values())
+
+    def _draw_media(self, files: Sequence[Asset]) -> None:
+        capture = self.capture
+        drawn = (
+            Captured.key(capture) if capture else None,
+            *((each.id, each.processing_status) for each in files),
+        )
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        self._media.clear()
+        with self._media:
+            self.captured = None
+            if capture is not None:
+                self.captured = Captured(self.page, capture, may_edit=self.may_edit)
+            if files or capture is None:
+                draw_files(files)
+
+    def _draw_title(self) -> None:
+        self._title.clear()
+        with self._title:
+            with El("p", "m-sm m-3 m-row m-t"):
+                link("Library", self.back, "m-link m-row m-t", "back")
+                El("span", text=_KIND_NAMES[self.moment.kind])
+            El("h1", text=self.moment.title)
+
+    def _draw_acts(self) -> None:
+        self._acts.clear()
+        with self._acts:
+            if self.may_edit:
+                Button("Delete", self.delete, kind="danger", glyph="trash")
+            if self.captured and self.captured.player and self.may_edit:
+                Button("Trim", self.captured.player.open_trim, glyph="scissors")
+            if self.may_edit:
+                with Button("Edit", self.edit, glyph="pencil"):
+                    El("kbd", "m-desk", "E", aria_hidden="true")
+            self._draw_download()
+            if self.may_edit:
+                Button("Share", self.share, kind="solid", glyph="share")
+
+    def _draw_download(self) -> None:
+        capture = self.capture
+        if capture is None or (isinstance(capture, Clip) and capture.status != "ready"):
+            return
+        organization = self.page.visit.organization_id
+        href = f"/api/{capture.kind}s/{capture.id}/download?organization_id={organization}"
+        with El("a", "m-btn", href=href, download=capture.file_name):
+            Icon("download", "s")
+            El("span", text="Download")
+
+    def _draw_side(self, links: Sequence[ShareLink]) -> None:
+        self._side.clear()
+        with self._side:
+            if self.moment.description:
+                El("p", "m-mtext", self.moment.description)
+            draw_tags(self.moment)
+            draw_facts(self.moment, self.captured)
+            draw_commit(self.moment)
+            with El("p", "m-row m-t m-sm m-3 m-seenby"):
+                Icon("people", "s")
+                El("span", text=summary(self.moment, links))
+
+    # What is done
+
+    def edit(self) -> None:
+        """Ask for new texts."""
+        if self.may_edit:
+            with self.page.client:
+                ask_for_texts(self.moment, self._change)
+
+    async def share(self) -> None:
+        """Open the links and who can see it."""
+        capture_id = self.capture.id if self.capture else None
+        await ShareDialog(self.page, self.moment, capture_id).open()
+
+    async def _change(self, change: MomentChange) -> bool:
+        async def do() -> None:
+            moments = self.services.moments
+            self.moment = await moments.update(self.caller, self.moment.id, change)
+
+        if not await self.page.act(do, once="change"):
+            return False
+        self.page.toaster.say("Saved")
+        return await self.page.act(self.draw)
+
+    async def delete(self) -> None:
+        """Move the moment to the bin, and offer to undo it."""
+        moments = self.services.moments
+        if await self.page.act(lambda: moments.delete(self.caller, [self.moment.id]), once="bin"):
+            self._draw_deleted()
+            days = plural(self.services.settings.retention_days, "day")
+            self.page.toaster.say(
+                "Moment deleted", f"Kept in the bin for {days}.", action=("Undo", self.restore)
+            )
+
+    async def restore(self) -> None:
+        """Take the moment out of the bin."""
+
+        async def do() -> None:
+            await self.services.moments.restore(self.caller, [self.moment.id])
+            await self._renew()
+
+        if await self.page.act(do, once="bin"):
+            self.page.toaster.say("Moment restored")
+
+    def _draw_deleted(self) -> None:
+        self._drawn = ()
+        self._root.clear()
+        with self._root, El("div", "m-empty"):
+            Icon("trash", "l")
+            El("h1", text="This moment is in the bin")
+            if self.may_edit:
+                Button("Restore", self.restore, kind="solid")
+            link("Open the library", self.back, "m-link")
+
+    # What happens
+
+    async def hear(self, event: Event) -> None:
+        """Show a change of the moment, its files or its clip."""
+        changed = event.payload.get("id")
+        if changed == self.moment.id or (self.capture and changed == self.capture.id):
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Read the moment anew."""
+        try:
+            await self._renew()
+        except NotFound:
+            self._draw_deleted()
+
+    async def _renew(self) -> None:
+        self.moment = await self.services.moments.get(self.caller, self.moment.id)
+        if self._drawn == ():
+            self._lay_out()
+        await self.draw()
