@@ -67,8 +67,8 @@ export class Selection {
 
   /** A plain form: the browser saves the zip as it arrives. */
   #download() {
-    const action = `/api/gallery/archive/form?organization_id=${organization() ?? ""}`;
-    const form = h("form", { method: "post", action, hidden: true }, [...this.ids].map((id) => h("input", { name: "ids", value: id })));
+    const action = `/api/moments/archive/form?organization_id=${organization() ?? ""}`;
+    const form = h("form", { method: "post", action, hidden: true }, h("input", { name: "ids", value: [...this.ids].map((id) => this.items.get(id).moment_id).join(",") }));
     document.body.append(form);
     form.submit();
     form.remove();
