@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from domain.accounts import wiring as accounts_wiring
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
+from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
@@ -75,6 +76,7 @@ class Services:
     members: MemberService
     tokens: ApiTokenService
     vms: VmService
+    parked_jobs: ParkedJobs
     nodes: NodeRegistry
     board: StatusBoard
     streams: StreamService
@@ -167,6 +169,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         members=accounts.members,
         tokens=accounts.tokens,
         vms=accounts.vms,
+        parked_jobs=accounts.parked_jobs,
         nodes=live.nodes,
         board=live.board,
         streams=live.streams,

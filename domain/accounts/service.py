@@ -98,6 +98,12 @@ class AccountService:
             "DELETE FROM login_session WHERE token_hash = $1", hash_token(session_token)
         )
 
+    async def sign_out_everywhere(self, caller: Caller) -> None:
+        """End every login session of the user, this one too."""
+        async with self._database.transaction():
+            user_id = await self._rights.person(caller)
+            await self._database.execute("DELETE FROM login_session WHERE user_id = $1", user_id)
+
     async def purge_sessions(self) -> int:
         """Delete expired login sessions and return their number."""
         tag = await self._database.execute(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
+from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
 from domain.accounts.people import People
 from domain.accounts.rights import Rights
@@ -24,6 +25,7 @@ class Accounts:
     members: MemberService
     tokens: ApiTokenService
     vms: VmService
+    parked_jobs: ParkedJobs
     work: Work
 
 
@@ -47,5 +49,6 @@ def wire(
         members=MemberService(people, rights, base.keyring, settings.origin),
         tokens=ApiTokenService(base.database, rights, base.clock),
         vms=VmService(base.database, rights, base.clock),
+        parked_jobs=ParkedJobs(base.database, rights, base.queue),
         work=repeating(3600, "sessions.purge", accounts.purge_sessions),
     )

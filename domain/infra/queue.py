@@ -110,10 +110,15 @@ class Queue:
         row: Record = await self._database.fetchrow(_STATE, COUNTED_MOST)
         return QueueState(row["queued"], row["running"], row["parked"], row["oldest_due_s"])
 
-    async def parked(self, *, limit: int = 50) -> list[ParkedJob]:
-        """Return the parked jobs, newest first."""
+    async def parked(
+        self, *, organization_id: str | None = None, limit: int = 50
+    ) -> list[ParkedJob]:
+        """Return the parked jobs, of one organisation or all, newest first."""
         rows = await self._database.fetch(
-            "SELECT * FROM job WHERE state = 'parked' ORDER BY updated_at DESC LIMIT $1", limit
+            "SELECT * FROM job WHERE state = 'parked' AND ($2::text IS NULL OR"
+            " organization_id = $2) ORDER BY updated_at DESC LIMIT $1",
+            limit,
+            organization_id,
         )
         return [_parked(row) for row in rows]
 

@@ -11,7 +11,7 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.infra.storage import Storage
 from domain.moments.archive import Archive, archive
-from domain.moments.models import Asset, Cover, MediaFile, UserRef
+from domain.moments.models import Asset, Cover, MediaFile, Usage, UserRef
 from domain.moments.records import MomentRecords
 from domain.moments.rules import check_number
 
@@ -35,6 +35,11 @@ FROM moments m
 LEFT JOIN moment_assets p ON p.id = m.cover_id
 LEFT JOIN moment_assets a ON a.moment_id = m.id AND a.purpose = 'media'
 WHERE {where} GROUP BY m.id, p.id
+"""
+_USAGE: Final = """
+SELECT count(*) FILTER (WHERE purpose = 'media') AS files,
+    coalesce(sum(file_size_bytes), 0)::bigint AS bytes
+FROM moment_assets WHERE organization_id = $1 AND generation IS NOT NULL
 """
 
 
@@ -81,6 +86,13 @@ class AssetService:
             raise Conflict(message, code="no_files")
         files = [(row["created_at"], _file_of(row)) for row in rows]
         return archive(self._storage, self._clock.now(), files)
+
+    async def usage(self, caller: Caller) -> Usage:
+        """Return how much the organisation stores, previews and the bin included."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            row: Record = await self._database.fetchrow(_USAGE, actor.organization_id)
+        return Usage(row["files"], row["bytes"])
 
     def _cover_of(self, row: Record) -> Cover:
         url = None

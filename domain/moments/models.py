@@ -145,6 +145,14 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What an organisation stores."""
+
+    files: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewMoment:
     """A new moment."""
 

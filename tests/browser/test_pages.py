@@ -19,6 +19,7 @@ PAGES = (
     "/settings/profile",
     "/settings/organisation",
     "/settings/members",
+    "/settings/vms",
     "/settings/tokens",
     "/settings/streams",
     "/settings/storage",
@@ -27,9 +28,7 @@ PAGES = (
 
 _SETTLED = """
 () => {
-  const settings = document.querySelector("#m-settings");
   return document.fonts.status === "loaded" && !document.querySelector(".m-skel")
-    && (!settings || settings.children.length > 0)
     && (!document.querySelector("#m-boot") || document.querySelector("h1"));
 }
 """
@@ -59,11 +58,11 @@ async def test_signing_in_leads_to_where_one_wanted_to_go(
     async with chromium.page() as page:
         await page.goto("/gallery?tab=snapshots")
         await page.get_by_label("Email").fill(person.email)
-        await page.get_by_label("Password").fill("not that one")
+        await page.get_by_label("Password", exact=True).fill("not that one")
         await page.get_by_role("button", name="Sign in").click()
         await page.get_by_role("alert").filter(has_text="is wrong").wait_for()
         assert await page.get_by_label("Email").input_value() == person.email
-        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").click()
         await page.wait_for_url("**/gallery?tab=snapshots")
 

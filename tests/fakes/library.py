@@ -472,6 +472,7 @@ def _matches(moment: Moment, wanted: MomentFilter) -> bool:
         and (not wanted.ids or moment.id in wanted.ids)
         and (not wanted.kinds or moment.kind in wanted.kinds)
         and set(wanted.tags) <= set(moment.tags)
+        and wanted.vm_id in {None, moment.vm_id}
         and wanted.git_branch in {None, moment.git.branch}
         and wanted.created_by in {None, creator}
         and wanted.source_id in {None, moment.source_id}

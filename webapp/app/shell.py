@@ -170,18 +170,22 @@ class SignedInPage:
     # The frame
 
     def _frame(self) -> ui.element:
-        El("a", "m-skip", "Skip to the content", href="#main")
-        with El("header", "m-top"):
-            with El("a", "m-brand", href="/library"):
-                El("span", "m-glyph", innerHTML=str(sign()))
-                El("span", text="Moments")
-            self._draw_links(phone=False)
-            El("span", "m-grow")
-            AccountButton(self.me)
-        main = El("main", tabindex="-1")
-        main.attribute("id", "main")
-        self._draw_links(phone=True)
-        return main
+        """Draw the bar around the page's element, which Quasar makes the one `<main>`."""
+        content = self.client.content
+        next(content.ancestors()).props("id=main tabindex=-1")
+        with self.client.layout:
+            skip = El("a", "m-skip", "Skip to the content", href="#main")
+            with El("header", "m-top") as header:
+                with El("a", "m-brand", href="/library"):
+                    El("span", "m-glyph", innerHTML=str(sign()))
+                    El("span", text="Moments")
+                self._draw_links(phone=False)
+                El("span", "m-grow")
+                AccountButton(self.me)
+            self._draw_links(phone=True)
+        header.move(target_index=0)
+        skip.move(target_index=0)
+        return content
 
     def _draw_links(self, *, phone: bool) -> None:
         links = render("nav.html", nav=NAV, current=self.current, phone=phone)

@@ -20,6 +20,7 @@ _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
 _KEPT = ("/media/", "/oembed")  # their own responses say for how long
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own headers decide
+_ENTRANCE = ("/sign-in", "/sign-up", "/first-start/", "/invite/", "/forgot", "/reset/")
 _STATIC = ("/static/", "/_nicegui/")  # many a page: each header counts
 
 
@@ -120,7 +121,8 @@ class Policy:
         if path.startswith((*_DATA, *_STATIC)):
             return "default-src 'none'; frame-ancestors 'none'"
         more = "".join(f" {origin}" for origin in self._media_origins(nodes))
-        script = "'self'" if path.startswith(_PUBLIC) else "'self' 'unsafe-inline' 'unsafe-eval'"
+        is_plain = path.startswith((*_PUBLIC, *_ENTRANCE))  # no framework draws these
+        script = "'self'" if is_plain else "'self' 'unsafe-inline' 'unsafe-eval'"
         ancestors = "*" if self._may_be_framed(path) else "'none'"
         return (
             f"default-src 'none'; script-src {script}; style-src 'self' 'unsafe-inline'; "

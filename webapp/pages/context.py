@@ -9,7 +9,7 @@ from nicegui import ui
 
 from domain.accounts.models import Caller, Identity, Role
 from domain.bootstrap import Services
-from domain.core.errors import MomentsError, Unauthenticated
+from domain.core.errors import MomentsError
 from webapp.auth import Gatekeeper
 from webapp.pages.theme import head, initials, render
 
@@ -69,11 +69,19 @@ class Pages:
         """Return the caller, or None if nobody is signed in."""
         try:
             caller = await self._gatekeeper.identify(request.scope)
-        except (Unauthenticated, MomentsError):
+            if caller is None:
+                return None
+            return Visit(caller, await self.services.accounts.identity(caller))
+        except MomentsError:
             return None
-        if caller is None:
-            return None
-        return Visit(caller, await self.services.accounts.identity(caller))
+
+    def check_origin(self, request: Request) -> None:
+        """Refuse a form that a foreign page sends.
+
+        Raises:
+            Forbidden: As `Gatekeeper.check_origin`.
+        """
+        self._gatekeeper.check_origin(request.scope)
 
     def show(
         self,

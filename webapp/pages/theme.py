@@ -15,6 +15,7 @@ from markupsafe import Markup
 from webapp import assets
 from webapp.stage import TEMPLATES
 
+_UNITS = ("B", "kB", "MB", "GB", "TB")
 SHEETS = ("tokens", "base", "controls", "shell")
 _ICON = re.compile(r"^  (?P<name>\w+): '(?P<paths>.*)',$", re.MULTILINE)
 _SIGN = re.compile(r"export const SIGN = '(?P<svg>.*)';")
@@ -80,3 +81,13 @@ def initials(name: str, email: str) -> str:
     words = [word for word in re.split(r"[\s._@-]+", name or email) if word]
     letters = words[0][:1] + (words[-1][:1] if name and len(words) > 1 else "")
     return letters.upper() or "?"
+
+
+def size_text(count: int) -> str:
+    """Return a human-readable size, such as `1.2 MB`."""
+    value = float(count)
+    for unit in _UNITS:
+        if value < 1000 or unit == _UNITS[-1]:
+            return f"{value:.1f} {unit}" if value < 10 and unit != "B" else f"{value:.0f} {unit}"
+        value /= 1000
+    return ""

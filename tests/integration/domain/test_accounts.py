@@ -209,6 +209,16 @@ async def test_signing_out_ends_what_is_open_elsewhere(world: World) -> None:
     await accounts.sign_out(signed_in.token)
 
 
+async def test_signing_out_everywhere_ends_this_session_too(world: World) -> None:
+    accounts = world.services.accounts
+    again = await world.signed_in()
+    await accounts.sign_out_everywhere(world.owner)
+    for caller in (world.owner, again):
+        with pytest.raises(Unauthenticated):
+            await accounts.identity(caller)
+    assert (await accounts.identity(world.member)).current
+
+
 async def test_sessions_are_listed_and_revoked_by_their_user_alone(world: World) -> None:
     accounts = world.services.accounts
     await accounts.sign_in("owner@example.org", PASSWORD, ip="192.0.2.2", user_agent="Phone\n1")

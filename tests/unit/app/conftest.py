@@ -16,6 +16,7 @@ from nicegui.testing import User
 
 from tests.fakes.library import FakeLibrary
 from webapp.app import PARTS
+from webapp.app.components.list_row import Choice, ListRow
 from webapp.app.components.moment_card import MomentCard
 from webapp.pages import create_pages_app
 
@@ -57,6 +58,21 @@ class Visitor(User):
         """Return the card with a title."""
         [found] = [each for each in self.elements(MomentCard) if each.item.title == title]
         return found
+
+    def row(self, title: str) -> ListRow:
+        """Return the row with a title."""
+        [found] = [each for each in self.elements(ListRow) if each.item.title == title]
+        return found
+
+    def choice(self, title: str) -> Choice:
+        """Return the choice in a row."""
+        found = self.row(title).item.choice
+        assert found is not None
+        return found
+
+    async def act(self, row: ListRow, what: str, value: str = "") -> None:
+        """Press something in a row."""
+        await self.emit(row, "act", [what, value])
 
     async def emit(self, element: ui.element, event: str, args: object = None) -> None:
         """Send an event of an element, as the browser does."""

@@ -3,8 +3,7 @@
 import pytest
 
 from webapp.pages.entrance import safe_next
-from webapp.pages.storage import size_text
-from webapp.pages.theme import icon, initials, render, sign
+from webapp.pages.theme import icon, initials, render, sign, size_text
 
 
 @pytest.mark.parametrize(
@@ -12,11 +11,11 @@ from webapp.pages.theme import icon, initials, render, sign
     [
         ("/gallery?tab=shared", "/gallery?tab=shared"),
         ("/watch/demo", "/watch/demo"),
-        ("//evil.example", "/live"),
-        ("/\\evil.example", "/live"),
-        ("https://evil.example/", "/live"),
-        ("", "/live"),
-        (None, "/live"),
+        ("//evil.example", "/library"),
+        ("/\\evil.example", "/library"),
+        ("https://evil.example/", "/library"),
+        ("", "/library"),
+        (None, "/library"),
     ],
 )
 def test_sign_in_leads_nowhere_else(wanted: str | None, goal: str) -> None:

@@ -3,7 +3,7 @@ import { copyText } from "moments/dom.js";
 import { icon } from "moments/icons.js";
 
 export default {
-  props: { text: String },
+  props: { text: String, label: { type: String, default: "Copy link" } },
   data: () => ({ copied: false }),
   methods: {
     async copy() {
@@ -17,6 +17,6 @@ export default {
   render() {
     const { h } = Vue;
     return h("button", { class: "m-btn", type: "button", "aria-live": "polite", onClick: this.copy },
-      [h("span", { class: "m-glyph", innerHTML: icon(this.copied ? "check" : "copy", "s") }), this.copied ? "Copied" : "Copy link"]);
+      [h("span", { class: "m-glyph", innerHTML: icon(this.copied ? "check" : "copy", "s") }), this.copied ? "Copied" : this.label]);
   },
 };

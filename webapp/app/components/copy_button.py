@@ -1,4 +1,4 @@
-"""A button that copies a link."""
+"""A button that copies a text."""
 
 from nicegui import ui
 
@@ -6,6 +6,7 @@ from nicegui import ui
 class CopyButton(ui.element, component="copy_button.js"):
     """Copies its text when pressed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, label: str = "Copy link") -> None:
         super().__init__()
-        self._props["text"] = text
+        with self._props.suspend_updates():
+            self._props.update({"text": text, "label": label})

@@ -11,7 +11,7 @@ const STATES = {
 };
 
 /** "14:02", or "20 Nov, 14:02" of another day. */
-const when = (ms) => (day(ms) === "Today" ? hourMinute(ms) : `${dayMonth(ms)}, ${hourMinute(ms)}`);
+export const when = (ms) => (day(ms) === "Today" ? hourMinute(ms) : `${dayMonth(ms)}, ${hourMinute(ms)}`);
 
 /**
  * How to show a stream of the API or a node: `{tone, badge, look, glyph, words}`.

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.moments.models import Asset
 from webapp.app.kit.elements import El, Icon, link
-from webapp.pages.storage import size_text
+from webapp.pages.theme import size_text
 
 _STATES = {
     "pending": "Waiting for the file",

@@ -1,0 +1,110 @@
+// A row of a list, as one element: drawn from one prop, says what was pressed by one event.
+import { copyText } from "moments/dom.js";
+import { menu } from "moments/dialog.js";
+import { ago } from "moments/format.js";
+import { icon } from "moments/icons.js";
+import { when } from "moments/state.js";
+
+const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
+
+function date(ms) {
+  const at = new Date(ms);
+  const year = at.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return at.toLocaleDateString("en-GB", { day: "numeric", month: "long", year });
+}
+
+const HOW = { ago, date, time: when };
+
+export default {
+  props: { item: Object },
+  emits: ["act"],
+  inheritAttrs: false,
+  data: () => ({ copied: false, broken: false }),
+  watch: {
+    item(now, before) {
+      if (now.picture !== before.picture) this.broken = false;
+    },
+  },
+  beforeUnmount() {
+    clearTimeout(this.timer);
+  },
+  methods: {
+    act(what, value = "") {
+      this.$emit("act", [what, value]);
+    },
+    async copy() {
+      await copyText(this.item.copies[0]);
+      this.copied = true;
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => {
+        this.copied = false;
+      }, 3000);
+    },
+    openMenu(event) {
+      const rows = this.item.menu.map(({ name, label, glyph: drawing, href, is_danger: danger }) => {
+        if (name === "-") return "-";
+        const onclick = href ? undefined : () => this.act(name);
+        return { label, icon: drawing, href, danger, onclick };
+      });
+      menu(event.currentTarget, rows);
+    },
+    words(part) {
+      if (typeof part === "string") return part;
+      const ms = Date.parse(part.at);
+      return part.before + HOW[part.how](ms);
+    },
+    start() {
+      const { h } = Vue;
+      const { letters, glyph: drawing, picture, href } = this.item;
+      if (letters) return h("span", { class: "m-avatar", "aria-hidden": "true" }, letters);
+      if (drawing) return h("span", { class: "m-3 m-rowglyph" }, glyph(drawing));
+      if (picture === null) return null;
+      const broke = () => {
+        this.broken = true;
+      };
+      const image = picture && !this.broken ? h("img", { src: picture, alt: "", onError: broke }) : null;
+      return h("a", { class: "m-pic", href, tabindex: -1, "aria-hidden": "true" }, image);
+    },
+    text() {
+      const { h } = Vue;
+      const { title, note, meta, href } = this.item;
+      const name = [title, note ? h("span", { class: "m-3" }, ` ${note}`) : null];
+      const second = meta.map((part) => this.words(part)).join(" · ");
+      return h("div", { class: "m-grow" }, [
+        h(href ? "a" : "div", { class: "m-b m-cut m-rowtitle", href }, name),
+        second ? h("div", { class: "m-sm m-3 m-cut", title: second }, second) : null,
+      ]);
+    },
+    choice() {
+      const { name, label, value, options } = this.item.choice;
+      const choose = (event) => this.act(name, event.target.value);
+      const rows = options.map(([each, text]) => Vue.h("option", { value: each }, text));
+      return Vue.h("select", { class: "m-input m-role", "aria-label": label, value, onChange: choose }, rows);
+    },
+    button({ name, label, glyph: drawing, href, is_danger: danger }) {
+      const { h } = Vue;
+      const look = { class: ["m-btn", { "m-quiet": danger, "m-danger": danger }], "aria-label": `${label} ${this.item.title}` };
+      const content = [drawing ? glyph(drawing, "s") : null, label];
+      if (href) return h("a", { ...look, href }, content);
+      return h("button", { ...look, type: "button", onClick: () => this.act(name) }, content);
+    },
+    end() {
+      const { h } = Vue;
+      const { title, badge, since, choice, copies, buttons, menu: entries } = this.item;
+      const copy = () => h("button", { class: "m-btn", type: "button", onClick: this.copy }, [glyph(this.copied ? "check" : "copy", "s"), this.copied ? "Copied" : copies[1]]);
+      const more = () => h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `More for ${title}`, onClick: this.openMenu }, glyph("more"));
+      return [
+        since ? h("span", { class: "m-sm m-2 m-desk" }, this.words(since)) : null,
+        badge ? h("span", { class: ["m-badge", `m-${badge[0]}`] }, badge[1]) : null,
+        choice ? this.choice() : null,
+        copies ? copy() : null,
+        ...buttons.map((each) => this.button(each)),
+        entries.length ? more() : null,
+      ];
+    },
+  },
+  render() {
+    const kind = { "m-stream": this.item.picture !== null };
+    return Vue.h("li", { class: ["m-li", kind], id: this.$attrs.id }, [this.start(), this.text(), ...this.end()]);
+  },
+};

@@ -1,0 +1,74 @@
+"""The organisation's name, and the user's organisations."""
+
+from nicegui import ui
+
+from domain.accounts.models import Membership
+from webapp.app.components.list_row import Press, RowItem, RowList
+from webapp.app.kit.elements import Button, El
+from webapp.app.kit.forms import Dialog, Form, Values
+from webapp.app.pages.settings.base import SettingsPage, section
+
+
+class OrganisationPage(SettingsPage):
+    """The current organisation, and switching to others."""
+
+    section = "organisation"
+
+    def draw(self) -> None:
+        """Draw the name and the list."""
+        with (
+            section("Organisation", "It owns streams, moments and people."),
+            El("div", "m-glass m-pad"),
+        ):
+            if self.is_admin:
+                form = Form(self.act, self._rename, action="Save")
+                with form.body:
+                    form.add_text("name", "Name", str(self.me["organization"]), maxlength=100)
+            else:
+                El("p", "m-b", str(self.me["organization"]) or "You belong to no organisation yet.")
+        with section("Your organisations") as action:
+            with action:
+                Button("New organisation", self.ask_for_name, glyph="plus")
+            self.list = RowList(self._switch, none="You belong to no organisation yet.")
+
+    async def refresh(self) -> None:
+        """Show the user's organisations."""
+        identity = await self.services.accounts.identity(self.caller)
+        self.list.show([self._row(each) for each in identity.memberships])
+
+    def _row(self, each: Membership) -> RowItem:
+        is_current = each.organization_id == self.visit.organization_id
+        return RowItem(
+            id=each.organization_id,
+            title=each.organization_name,
+            meta=(f"You are {each.role.label}",),
+            glyph="home",
+            badge=("okw", "Current") if is_current else None,
+            buttons=() if is_current else (Press("switch", "Switch to"),),
+        )
+
+    async def _rename(self, values: Values) -> None:
+        await self.services.members.rename_organization(self.caller, values["name"])
+        self.me["organization"] = values["name"]
+        await self.refresh()
+        self.toaster.say("Saved")
+
+    async def _switch(self, organization_id: str, _what: str, _value: str) -> None:
+        async def do() -> None:
+            await self.services.accounts.switch_organization(self.caller, organization_id)
+            ui.navigate.to("/settings/organisation")
+
+        await self.act(do, once="switch")
+
+    def ask_for_name(self) -> None:
+        """Ask for a new organisation's name, and open it."""
+
+        async def create(values: Values) -> None:
+            await self.services.accounts.create_organization(self.caller, values["name"])
+            ui.navigate.to("/settings/organisation")
+
+        dialog = Dialog(self.client, "New organisation")
+        with dialog.body:
+            form = Form(self.act, create, action="Create", cancel=dialog.close)
+            with form.body:
+                form.add_text("name", "Name", maxlength=100, autofocus="true")

@@ -1,0 +1,166 @@
+"""The page of one VM: its moments, its token, how to install the agent."""
+
+from typing import Final
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from domain.core.errors import NotFound
+from domain.infra.events import Event
+from domain.moments.models import Cursor, MomentFilter
+from webapp.app.components.local_time import LocalTime
+from webapp.app.components.sentinel import Sentinel
+from webapp.app.kit.elements import Button, El, Icon, link
+from webapp.app.pages.library.cards import Cards
+from webapp.app.pages.library.moment_list import MomentList
+from webapp.app.pages.settings.agent import draw_steps
+from webapp.app.pages.settings.base import SettingsPage
+from webapp.app.pages.settings.vms import (
+    REFRESH_S,
+    ask_to_rename,
+    ask_to_revoke,
+    ask_to_rotate,
+    seen_badge,
+)
+from webapp.pages.context import Pages, Visit
+from webapp.pages.error_page import trouble
+
+_PAGE: Final = 24
+
+
+class VmPage(SettingsPage):
+    """One open VM."""
+
+    section = "vms"
+    sheets = ("settings", "gallery", "library")
+    hears = ("moment",)
+
+    def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
+        super().__init__(pages, visit, request)
+        self.vm_id = str(request.path_params["vm_id"])
+        self._after: Cursor | None = None
+
+    async def load(self) -> Response | None:
+        """Read the VM."""
+        try:
+            self.vm = await self.services.vms.get(self.caller, self.vm_id)
+        except NotFound:
+            return trouble(
+                404,
+                "VM not found",
+                "It was revoked, or it belongs to another organisation.",
+                action="All VMs",
+                href="/settings/vms",
+            )
+        self.title = self.vm.name
+        return None
+
+    async def build(self) -> None:
+        """Draw the VM."""
+        self.content = El("div", "m-page m-vm")
+        await self._open()
+
+    def draw(self) -> None:
+        """Draw the parts."""
+        self._head = El("header", "m-row m-mhead")
+        with El("div", "m-mgrid"):
+            with El("section", aria_label="Moments"):
+                El("h2", text="Moments")
+                self.moments = MomentList(self._press, readonly=True)
+                self._none = El(
+                    "p", "m-2 m-after", "No moments yet. Install the agent to send one."
+                )
+                self._sentinel = Sentinel(self.more)
+            with El("div", "m-mside"):
+                self.shown = El("div", role="status")
+                draw_steps(self.services.settings.origin, self.vm_id)
+                El("h2", text="Facts")
+                self._facts = El("dl", "m-facts")
+        ui.timer(REFRESH_S, lambda: self.act(self._renew, once="renew"), immediate=False)
+
+    async def refresh(self) -> None:
+        """Show the VM and the first page of its moments."""
+        if not await self._renew():
+            return
+        self.moments.clear()
+        self._after = None
+        await self._read()
+
+    async def _renew(self) -> bool:
+        """Show the VM as it is now; return whether it is still there."""
+        try:
+            self.vm = await self.services.vms.get(self.caller, self.vm_id)
+        except NotFound:
+            self._draw_revoked()
+            return False
+        self._draw_head()
+        return True
+
+    def _draw_head(self) -> None:
+        vm = self.vm
+        look, word = seen_badge(vm, self.services.clock.now())
+        self._head.clear()
+        with self._head:
+            with El("div", "m-grow"):
+                link("VMs", "/settings/vms", "m-link m-row m-t m-sm", "back")
+                with El("div", "m-row"):
+                    El("h1", "m-cut", vm.name)
+                    El("span", f"m-badge m-{look}", word)
+            if self.is_admin:
+                Button("Revoke", lambda: ask_to_revoke(self, self.vm), kind="danger")
+                Button("Rename", lambda: ask_to_rename(self, self.vm), glyph="pencil")
+                Button("New token", lambda: ask_to_rotate(self, self.vm, self.shown), glyph="key")
+        self._facts.clear()
+        with self._facts:
+            for name, at in (("Registered", vm.created_at), ("Last seen", vm.last_seen_at)):
+                with El("div"):
+                    El("dt", text=name)
+                    with El("dd"):
+                        if at is None:
+                            El("span", text="Never")
+                        else:
+                            LocalTime(at)
+            with El("div"):
+                El("dt", text="Id")
+                El("dd", "m-mono", vm.id)
+
+    def _draw_revoked(self) -> None:
+        self.content.clear()
+        with self.content, El("div", "m-empty"):
+            Icon("screen", "l")
+            El("h1", text="This VM was revoked")
+            El("p", text="Its moments stay in the library.")
+            link("All VMs", "/settings/vms", "m-btn m-solid m-big")
+
+    # Moments
+
+    async def more(self) -> None:
+        """Read the next page, near the end."""
+        if self._after is not None:
+            await self.act(self._read, once="more")
+
+    async def _read(self) -> None:
+        wanted = MomentFilter(vm_id=self.vm_id, limit=_PAGE, after=self._after)
+        page = await self.services.moments.list(self.caller, wanted)
+        for item in await Cards(self.services, self.caller).of(page.items):
+            self.moments.put(item)
+        last = page.items[-1] if len(page.items) == _PAGE else None
+        self._after = Cursor(last.created_at, last.id) if last else None
+        self._none.set_visibility(not len(self.moments))
+        self._sentinel.again()
+
+    async def _press(self, what: str, _moment_id: str) -> None:
+        if what == "refresh":  # a card's picture has expired
+            await self.act(self.refresh, once="refresh")
+
+    async def hear(self, event: Event) -> None:
+        """Show what the VM has sent, and changes of its moments."""
+        moment_id = str(event.payload.get("id", ""))
+        wanted = MomentFilter(ids=[moment_id], vm_id=self.vm_id, limit=1)
+        page = await self.services.moments.list(self.caller, wanted)
+        for item in await Cards(self.services, self.caller).of(page.items):
+            self.moments.put(item)
+        if not page.items:
+            self.moments.drop(moment_id)
+        self._none.set_visibility(not len(self.moments))

@@ -1,0 +1,1 @@
+"""Streams: their dialogs, and how one runs."""

@@ -1,0 +1,44 @@
+"""A stream's state in words and colours."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.core.time import isoformat
+from domain.live.models import Stream
+from domain.live.wire import State
+from webapp.app.components.list_row import Look, When
+
+_BADGES: Final[dict[State, tuple[Look, str]]] = {
+    "never_on_air": ("plain", "Never on air"),
+    "connecting": ("warnw", "Connecting"),
+    "off_air": ("plain", "Off air"),
+    "error": ("badw", "Problem"),
+    "unsteady": ("live", "Live"),
+    "healthy": ("live", "Live"),
+}
+
+
+def badge_of(stream: Stream) -> tuple[Look, str]:
+    """Return a badge's look and word."""
+    return _BADGES[stream.state]
+
+
+def state_words(stream: Stream) -> Sequence[str | When]:
+    """Return what is the matter with a stream; empty if it is well."""
+    reason = [stream.reason] if stream.reason else []
+    if stream.state == "off_air":
+        if stream.since is None:
+            return ["Off air", *reason]
+        return [When("Off air since ", isoformat(stream.since), "time"), *reason]
+    if stream.state == "error":
+        return reason or ["The source has a problem."]
+    if stream.state == "unsteady":
+        return [f"Unsteady: {stream.reason}"]
+    return list(reason)
+
+
+def clock_length(seconds: float) -> str:
+    """Return a length: `2:00`, `1:02:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
