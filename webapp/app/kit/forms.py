@@ -27,8 +27,9 @@ def sentence(label: str, problem: str) -> str:
 
 def draw_label(field: ui.element, label: str) -> None:
     """Draw a field's label above it, where both are alone."""
-    field._props["for"] = field.html_id
-    made = El("label", "m-label", label, for_=field.html_id)
+    name = f"{field.html_id}-in"  # of the input itself; another element has the plain one
+    field._props["for"] = name
+    made = El("label", "m-label", label, for_=name)
     made.move(target_index=0)
 
 
