@@ -10,7 +10,7 @@ from webapp.app.components.clip_player import ClipPlayer
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.shell import SignedInPage
-from webapp.pages.storage import size_text
+from webapp.pages.theme import size_text
 
 _STATES = {
     "recording": "Recording",

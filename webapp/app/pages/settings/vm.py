@@ -14,6 +14,7 @@ from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.pages.library.cards import Cards
 from webapp.app.pages.library.moment_list import MomentList
+from webapp.app.pages.library.state import Filters
 from webapp.app.pages.settings.agent import draw_steps
 from webapp.app.pages.settings.base import SettingsPage
 from webapp.app.pages.settings.vms import (
@@ -143,7 +144,7 @@ class VmPage(SettingsPage):
     async def _read(self) -> None:
         wanted = MomentFilter(vm_id=self.vm_id, limit=_PAGE, after=self._after)
         page = await self.services.moments.list(self.caller, wanted)
-        for item in await Cards(self.services, self.caller).of(page.items):
+        for item in await Cards(self.services, self.caller).of(page.items, Filters()):
             self.moments.put(item)
         last = page.items[-1] if len(page.items) == _PAGE else None
         self._after = Cursor(last.created_at, last.id) if last else None
@@ -159,7 +160,7 @@ class VmPage(SettingsPage):
         moment_id = str(event.payload.get("id", ""))
         wanted = MomentFilter(ids=[moment_id], vm_id=self.vm_id, limit=1)
         page = await self.services.moments.list(self.caller, wanted)
-        for item in await Cards(self.services, self.caller).of(page.items):
+        for item in await Cards(self.services, self.caller).of(page.items, Filters()):
             self.moments.put(item)
         if not page.items:
             self.moments.drop(moment_id)
