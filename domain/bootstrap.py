@@ -41,6 +41,9 @@ from domain.live.board import StatusBoard
 from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.streams import StreamService
+from domain.marks import wiring as marks_wiring
+from domain.marks.service import MarkService
+from domain.marks.tracks import TrackService
 from domain.moments import wiring as moments_wiring
 from domain.moments.listing import AssetService
 from domain.moments.retention import MomentRetention
@@ -87,6 +90,8 @@ class Services:
     snapshots: SnapshotService
     clips: ClipService
     gallery: GalleryService
+    marks: MarkService
+    tracks: TrackService
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -134,6 +139,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     accounts = accounts_wiring.wire(base, rights, passwords, demo)
     moments = moments_wiring.wire(base, rights, live.rows)
     captures = captures_wiring.wire(base, rights, live, moments)
+    marks = marks_wiring.wire(base, rights, moments)
     processing = moments_wiring.wire_processing(base, moments, captures.measure_video)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
     sharing = sharing_wiring.wire(
@@ -180,6 +186,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         snapshots=captures.snapshots,
         clips=captures.clips,
         gallery=captures.gallery,
+        marks=marks.marks,
+        tracks=marks.tracks,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,
@@ -190,6 +198,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + accounts.work
         + live.work
         + captures.work
+        + marks.work
         + moments_wiring.work(moments, processing, retention),
     )
 

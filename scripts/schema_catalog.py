@@ -47,7 +47,7 @@ SELECT indrelid::regclass::text AS "table", relname AS name, indisunique AS is_u
     array(SELECT coalesce(attname::text, '') FROM unnest(indkey::int2[]) WITH ORDINALITY
             AS key (number, place)
         LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = number AND number > 0
-        ORDER BY place) AS columns,
+        WHERE place <= indnkeyatts ORDER BY place) AS columns,
     array(SELECT (flags & 1) = 1 FROM unnest(indoption::int2[]) WITH ORDINALITY
         AS option (flags, place) ORDER BY place) AS descending
 FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam

@@ -18,6 +18,7 @@ _TYPES = {
     "timestamp": "DATETIME(3)",
     "bigint": "BIGINT",
     "integer": "INT",
+    "double precision": "DOUBLE",
     "serial": "INT",
     "boolean": "TINYINT(1)",
 }

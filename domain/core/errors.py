@@ -101,9 +101,15 @@ class NotFound(MomentsError):  # noqa: N818
 
 
 class Conflict(MomentsError):  # noqa: N818
-    """It conflicts with existing data."""
+    """It conflicts with existing data; `fields` can name it."""
 
     code = "conflict"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, fields: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.fields = dict(fields or {})
 
 
 class Gone(MomentsError):  # noqa: N818

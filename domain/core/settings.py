@@ -196,6 +196,12 @@ class Settings(BaseSettings):
         multiple_of=2,
         description="Height of the demo stream's video in pixels; a smaller one takes less CPU.",
     )
+    privacy_threshold: int = Field(
+        3,
+        ge=1,
+        description="Sums over marks of fewer people than this are shown only to those who can "
+        "see these marks.",
+    )
     retention_days: int = Field(
         30,
         description="Days until deleted items are purged.",

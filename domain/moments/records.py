@@ -206,6 +206,13 @@ class MomentRecords:
             Moments.id == moment_id, Moments.cover_id.is_null()
         )
 
+    async def set_source(self, moment_ids: Sequence[str], source_id: str) -> None:
+        """Record that moments come from another source, such as a track that was merged."""
+        if moment_ids:
+            await Moments.update({Moments.source_id: source_id}).where(
+                Moments.id.is_in(list(moment_ids))
+            )
+
     async def set_shared(self, moment_ids: Sequence[str], until: datetime | None) -> None:
         """Record until when the newest link to some moments is valid; lists filter by it."""
         await Moments.update({Moments.shared_until: until}).where(

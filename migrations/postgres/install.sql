@@ -98,6 +98,33 @@ CREATE TABLE IF NOT EXISTS public.schedule (
     CONSTRAINT schedule_pkey PRIMARY KEY (name)
 );
 
+-- Where users' saves begin and end: a running sum is the heat map. Triggers keep it.
+CREATE TABLE IF NOT EXISTS public.track_heat (
+    track_id text NOT NULL,
+    layer integer NOT NULL,
+    at_ds integer NOT NULL,
+    delta integer NOT NULL,
+    CONSTRAINT track_heat_pkey PRIMARY KEY (track_id, layer, at_ds)
+);
+
+-- How many users saved a part of a track. Triggers keep it.
+CREATE TABLE IF NOT EXISTS public.track_totals (
+    track_id text NOT NULL,
+    layer integer NOT NULL,
+    users integer NOT NULL,
+    CONSTRAINT track_totals_pkey PRIMARY KEY (track_id, layer)
+);
+
+-- The same by second and by a hash of the user, for the confidence. Triggers keep it.
+CREATE TABLE IF NOT EXISTS public.track_votes (
+    track_id text NOT NULL,
+    layer integer NOT NULL,
+    bucket integer NOT NULL,
+    at_s integer NOT NULL,
+    delta integer NOT NULL,
+    CONSTRAINT track_votes_pkey PRIMARY KEY (track_id, layer, bucket, at_s)
+);
+
 -- A personal API token.
 CREATE TABLE IF NOT EXISTS public.api_token (
     id text NOT NULL,
@@ -251,6 +278,25 @@ CREATE INDEX IF NOT EXISTS stream_of_node ON public.stream USING btree (node_id)
 CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS stream_slug ON public.stream USING btree (slug) WHERE (deleted_at IS NULL);
 
+-- A canonical recording; one of files or of our own media belongs to its organisation.
+CREATE TABLE IF NOT EXISTS public.tracks (
+    id text NOT NULL,
+    organization_id text,
+    title text NOT NULL,
+    artist text NOT NULL,
+    isrc text,
+    duration_ms integer,
+    merged_into text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT tracks_pkey PRIMARY KEY (id),
+    CONSTRAINT tracks_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES tracks(id) ON DELETE SET NULL,
+    CONSTRAINT tracks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS tracks_merged ON public.tracks USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+CREATE INDEX IF NOT EXISTS tracks_of_isrc ON public.tracks USING btree (isrc) WHERE (isrc IS NOT NULL);
+CREATE INDEX IF NOT EXISTS tracks_of_organization ON public.tracks USING btree (organization_id) WHERE (organization_id IS NOT NULL);
+
 -- A virtual machine that captures by itself.
 CREATE TABLE IF NOT EXISTS public.vms (
     id text NOT NULL,
@@ -327,6 +373,68 @@ CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, c
 CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
+
+-- A recording at a provider: its time plus the offset is the canonical time.
+CREATE TABLE IF NOT EXISTS public.track_sources (
+    id text NOT NULL,
+    organization_id text,
+    track_id text NOT NULL,
+    provider text NOT NULL,
+    provider_id text NOT NULL,
+    kind text NOT NULL,
+    url text NOT NULL,
+    title text NOT NULL,
+    artist text NOT NULL,
+    album text NOT NULL,
+    channel text NOT NULL,
+    isrc text,
+    duration_ms integer,
+    reported_ms integer,
+    thumbnail_url text,
+    restrictions jsonb NOT NULL,
+    offset_ds integer NOT NULL,
+    confidence double precision,
+    decided_by text NOT NULL,
+    fetched_at timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT track_sources_pkey PRIMARY KEY (id),
+    CONSTRAINT track_sources_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT track_sources_track_id_fkey FOREIGN KEY (track_id) REFERENCES tracks(id) ON DELETE CASCADE,
+    CONSTRAINT track_sources_decided CHECK ((decided_by = ANY (ARRAY['alone'::text, 'rule'::text, 'isrc'::text, 'people'::text])))
+);
+CREATE INDEX IF NOT EXISTS track_sources_fetched ON public.track_sources USING btree (fetched_at) WHERE (fetched_at IS NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS track_sources_key ON public.track_sources USING btree (provider, provider_id, COALESCE(organization_id, ''::text));
+CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
+CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
+
+-- A moment's part of a track, in tenths of a second on the canonical timeline.
+CREATE TABLE IF NOT EXISTS public.marks (
+    moment_id text NOT NULL,
+    organization_id text NOT NULL,
+    track_id text NOT NULL,
+    source_id text NOT NULL,
+    user_id text,
+    start_ds integer NOT NULL,
+    end_ds integer NOT NULL,
+    seen_duration_ms integer,
+    visibility text NOT NULL,
+    counts_if_private boolean NOT NULL,
+    is_deleted boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT marks_pkey PRIMARY KEY (moment_id),
+    CONSTRAINT marks_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT marks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT marks_source_id_fkey FOREIGN KEY (source_id) REFERENCES track_sources(id) ON DELETE CASCADE,
+    CONSTRAINT marks_track_id_fkey FOREIGN KEY (track_id) REFERENCES tracks(id) ON DELETE CASCADE,
+    CONSTRAINT marks_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT marks_range CHECK ((start_ds < end_ds))
+);
+CREATE INDEX IF NOT EXISTS marks_counted ON public.marks USING btree (track_id, start_ds, end_ds) INCLUDE (user_id, organization_id, visibility) WHERE ((user_id IS NOT NULL) AND (NOT is_deleted) AND ((visibility <> 'private'::text) OR counts_if_private));
+CREATE INDEX IF NOT EXISTS marks_of_organization ON public.marks USING btree (organization_id);
+CREATE INDEX IF NOT EXISTS marks_of_source ON public.marks USING btree (source_id);
+CREATE INDEX IF NOT EXISTS marks_of_track_in_organization ON public.marks USING btree (track_id, organization_id);
+CREATE INDEX IF NOT EXISTS marks_of_user ON public.marks USING btree (user_id, track_id) WHERE (user_id IS NOT NULL);
 
 -- A stored file of a moment, or an upload in progress.
 CREATE TABLE IF NOT EXISTS public.moment_assets (
@@ -440,6 +548,105 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.marks_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM marks_sum((SELECT array_agg(ROW(gone.*)::marks) FROM gone), '{}');
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.marks_follow()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE marks k SET visibility = NEW.visibility, is_deleted = NEW.deleted_at IS NOT NULL,
+        start_ds = CASE WHEN div(k.start_ds - s.offset_ds, 10) = NEW.start_s THEN k.start_ds
+            ELSE NEW.start_s * 10 + s.offset_ds END,
+        end_ds = CASE WHEN div(k.end_ds - s.offset_ds + 9, 10) = NEW.end_s THEN k.end_ds
+            ELSE NEW.end_s * 10 + s.offset_ds END
+    FROM track_sources s WHERE s.id = k.source_id AND k.moment_id = NEW.id;
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.marks_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM marks_sum('{}', (SELECT array_agg(ROW(come.*)::marks) FROM come));
+    RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.marks_sum(gone marks[], come marks[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE pair record;
+BEGIN
+    -- Who holds the tracks alone (a merge) has set this: no lock for each user then.
+    IF current_setting('moments.tracks_locked', true) IS DISTINCT FROM 'on' THEN
+        PERFORM 1 FROM tracks WHERE id IN (
+            SELECT track_id FROM unnest(gone) UNION SELECT track_id FROM unnest(come)
+        ) ORDER BY id FOR KEY SHARE;
+        FOR pair IN SELECT track_id, user_id FROM unnest(gone) WHERE user_id IS NOT NULL
+            UNION SELECT track_id, user_id FROM unnest(come) WHERE user_id IS NOT NULL ORDER BY 1, 2
+        LOOP
+            PERFORM pg_advisory_xact_lock(
+                hashtextextended(pair.track_id || ' ' || pair.user_id, 0));
+        END LOOP;
+    END IF;
+    WITH affected AS (
+        SELECT track_id, user_id FROM unnest(gone) WHERE user_id IS NOT NULL
+        UNION SELECT track_id, user_id FROM unnest(come) WHERE user_id IS NOT NULL
+    ), present AS (
+        SELECT m.* FROM marks m JOIN affected a ON a.user_id = m.user_id AND a.track_id = m.track_id
+    ), stated AS (
+        SELECT 1 AS sign, p.* FROM present p
+        UNION ALL SELECT -1, p.* FROM present p
+        WHERE p.moment_id NOT IN (SELECT moment_id FROM unnest(come))
+        UNION ALL SELECT -1, g.* FROM unnest(gone) g
+    ), covered AS (
+        SELECT track_id, user_id, layer, sign, range_agg(int4range(start_ds, end_ds)) AS spans
+        FROM stated CROSS JOIN (VALUES (0), (1)) AS layers (layer)
+        WHERE user_id IS NOT NULL AND NOT is_deleted
+            AND (visibility <> 'private' OR counts_if_private)
+            AND (layer = 0 OR visibility = 'public')
+        GROUP BY track_id, user_id, layer, sign
+    ), edges AS (
+        SELECT track_id, user_id, layer, lower(span) AS at_ds, floor(lower(span) / 10.0)::integer AS at_s,
+            sign AS delta FROM covered, unnest(spans) AS span
+        UNION ALL
+        SELECT track_id, user_id, layer, upper(span), ceil(upper(span) / 10.0)::integer, -sign
+        FROM covered, unnest(spans) AS span
+    ), heat AS (
+        INSERT INTO track_heat AS h SELECT track_id, layer, at_ds, sum(delta) FROM edges
+        GROUP BY track_id, layer, at_ds HAVING sum(delta) <> 0 ORDER BY 1, 2, 3
+        ON CONFLICT (track_id, layer, at_ds) DO UPDATE SET delta = h.delta + excluded.delta
+    ), votes AS (
+        INSERT INTO track_votes AS v
+        SELECT track_id, layer, abs(hashtext(user_id) % 32), at_s, sum(delta) FROM edges
+        GROUP BY 1, 2, 3, 4 HAVING sum(delta) <> 0 ORDER BY 1, 2, 3, 4
+        ON CONFLICT (track_id, layer, bucket, at_s) DO UPDATE SET delta = v.delta + excluded.delta
+    )
+    INSERT INTO track_totals AS t SELECT track_id, layer, sum(sign) FROM covered
+    GROUP BY track_id, layer HAVING sum(sign) <> 0 ORDER BY 1, 2
+    ON CONFLICT (track_id, layer) DO UPDATE SET users = t.users + excluded.users;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.marks_updated()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM marks_sum(
+        (SELECT array_agg(ROW(gone.*)::marks) FROM gone),
+        (SELECT array_agg(ROW(come.*)::marks) FROM come));
+    RETURN NULL;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.moments_words()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -455,6 +662,14 @@ BEGIN
 END $function$;
 
 CREATE OR REPLACE TRIGGER captures_follow AFTER UPDATE OF deleted_at ON public.moments FOR EACH ROW WHEN ((old.deleted_at IS DISTINCT FROM new.deleted_at)) EXECUTE FUNCTION captures_follow();
+
+CREATE OR REPLACE TRIGGER marks_deleted AFTER DELETE ON public.marks REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION marks_deleted();
+
+CREATE OR REPLACE TRIGGER marks_follow AFTER UPDATE ON public.moments FOR EACH ROW WHEN (((new.kind = 'mark'::text) AND ((old.deleted_at IS DISTINCT FROM new.deleted_at) OR (old.visibility IS DISTINCT FROM new.visibility) OR (old.start_s IS DISTINCT FROM new.start_s) OR (old.end_s IS DISTINCT FROM new.end_s)))) EXECUTE FUNCTION marks_follow();
+
+CREATE OR REPLACE TRIGGER marks_inserted AFTER INSERT ON public.marks REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION marks_inserted();
+
+CREATE OR REPLACE TRIGGER marks_updated AFTER UPDATE ON public.marks REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION marks_updated();
 
 CREATE OR REPLACE TRIGGER moments_words BEFORE INSERT OR UPDATE OF title, description, tags, topic_tags, key_emotions, emotion_tags, source_name, git_branch, git_commit_hash, git_commit_message, git_author, speakers ON public.moments FOR EACH ROW EXECUTE FUNCTION moments_words();
 
@@ -473,6 +688,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1010_moments_record'),
     ('20261128_1020_live_on_air'),
     ('20261128_1030_moments_slugs'),
-    ('20261128_1130_moments_lists')
+    ('20261128_1130_moments_lists'),
+    ('20261128_1200_marks_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -80,6 +80,30 @@ CREATE TABLE IF NOT EXISTS `schedule` (
     PRIMARY KEY (`name`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A periodic job''s next due time, shared by all workers.';
 
+CREATE TABLE IF NOT EXISTS `track_heat` (
+    `track_id` VARCHAR(255) NOT NULL,
+    `layer` INT NOT NULL,
+    `at_ds` INT NOT NULL,
+    `delta` INT NOT NULL,
+    PRIMARY KEY (`track_id`, `layer`, `at_ds`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Where users'' saves begin and end: a running sum is the heat map. Triggers keep it.';
+
+CREATE TABLE IF NOT EXISTS `track_totals` (
+    `track_id` VARCHAR(255) NOT NULL,
+    `layer` INT NOT NULL,
+    `users` INT NOT NULL,
+    PRIMARY KEY (`track_id`, `layer`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'How many users saved a part of a track. Triggers keep it.';
+
+CREATE TABLE IF NOT EXISTS `track_votes` (
+    `track_id` VARCHAR(255) NOT NULL,
+    `layer` INT NOT NULL,
+    `bucket` INT NOT NULL,
+    `at_s` INT NOT NULL,
+    `delta` INT NOT NULL,
+    PRIMARY KEY (`track_id`, `layer`, `bucket`, `at_s`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'The same by second and by a hash of the user, for the confidence. Triggers keep it.';
+
 CREATE TABLE IF NOT EXISTS `api_token` (
     `id` VARCHAR(255) NOT NULL,
     `user_id` VARCHAR(255) NOT NULL,
@@ -217,6 +241,24 @@ CREATE TABLE IF NOT EXISTS `stream` (
     KEY `stream_slug` (`slug`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A durable channel.';
 
+CREATE TABLE IF NOT EXISTS `tracks` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255),
+    `title` TEXT NOT NULL,
+    `artist` TEXT NOT NULL,
+    `isrc` VARCHAR(255),
+    `duration_ms` INT,
+    `merged_into` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `tracks_merged_into_fkey` FOREIGN KEY (`merged_into`) REFERENCES `tracks` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `tracks_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `tracks_merged` (`merged_into`),
+    KEY `tracks_of_isrc` (`isrc`),
+    KEY `tracks_of_organization` (`organization_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A canonical recording; one of files or of our own media belongs to its organisation.';
+
 CREATE TABLE IF NOT EXISTS `vms` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,
@@ -284,6 +326,63 @@ CREATE TABLE IF NOT EXISTS `moments` (
     KEY `moments_of_vm` (`vm_id`, `created_at` DESC, `id` DESC),
     KEY `moments_shared` (`organization_id`, `shared_until`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record per moment, whatever its source.';
+
+CREATE TABLE IF NOT EXISTS `track_sources` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255),
+    `track_id` VARCHAR(255) NOT NULL,
+    `provider` TEXT NOT NULL,
+    `provider_id` TEXT NOT NULL,
+    `kind` TEXT NOT NULL,
+    `url` TEXT NOT NULL,
+    `title` TEXT NOT NULL,
+    `artist` TEXT NOT NULL,
+    `album` TEXT NOT NULL,
+    `channel` TEXT NOT NULL,
+    `isrc` VARCHAR(255),
+    `duration_ms` INT,
+    `reported_ms` INT,
+    `thumbnail_url` TEXT,
+    `restrictions` JSON NOT NULL,
+    `offset_ds` INT NOT NULL,
+    `confidence` DOUBLE,
+    `decided_by` TEXT NOT NULL,
+    `fetched_at` DATETIME(3),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `track_sources_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `track_sources_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
+    KEY `track_sources_fetched` (`fetched_at`),
+    KEY `track_sources_of_isrc` (`isrc`),
+    KEY `track_sources_of_track` (`track_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A recording at a provider: its time plus the offset is the canonical time.';
+
+CREATE TABLE IF NOT EXISTS `marks` (
+    `moment_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `track_id` VARCHAR(255) NOT NULL,
+    `source_id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255),
+    `start_ds` INT NOT NULL,
+    `end_ds` INT NOT NULL,
+    `seen_duration_ms` INT,
+    `visibility` TEXT NOT NULL,
+    `counts_if_private` TINYINT(1) NOT NULL,
+    `is_deleted` TINYINT(1) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`moment_id`),
+    CONSTRAINT `marks_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `marks_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `marks_source_id_fkey` FOREIGN KEY (`source_id`) REFERENCES `track_sources` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `marks_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `marks_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    KEY `marks_counted` (`track_id`, `start_ds`, `end_ds`),
+    KEY `marks_of_organization` (`organization_id`),
+    KEY `marks_of_source` (`source_id`),
+    KEY `marks_of_track_in_organization` (`track_id`, `organization_id`),
+    KEY `marks_of_user` (`user_id`, `track_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment''s part of a track, in tenths of a second on the canonical timeline.';
 
 CREATE TABLE IF NOT EXISTS `moment_assets` (
     `id` VARCHAR(255) NOT NULL,

@@ -18,6 +18,7 @@ from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
 from webapp.api.gallery import ArchiveFormController, GalleryController
 from webapp.api.health import health
+from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
 from webapp.api.moments import MomentController, VmMomentController
@@ -26,6 +27,7 @@ from webapp.api.request_checks import Intake
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController
+from webapp.api.tracks import TrackController
 from webapp.api.visitors import VisitorController
 from webapp.api.vms import VmController
 from webapp.auth import Gatekeeper
@@ -38,6 +40,8 @@ _TAGS = {
     "Snapshots": "Stills from a stream's buffer at full resolution.",
     "Clips": "Frame-accurate clips from a stream's buffer.",
     "Gallery": "Snapshots and clips together.",
+    "Marks": "Exact parts of songs and videos at any provider.",
+    "Tracks": "Canonical recordings, and the sums over everybody's marks.",
     "Events": "Real-time events.",
     "Accounts": "Signing in, and the user's own account.",
     "Organisations": "People, roles and invitations.",
@@ -112,12 +116,14 @@ def api_router() -> Router:
             EventController,
             GalleryController,
             InvitationController,
+            MarkController,
             MemberController,
             MomentController,
             OrganizationController,
             SnapshotController,
             StreamController,
             TokenController,
+            TrackController,
             VisitorController,
             VmController,
             VmMomentController,

@@ -105,7 +105,7 @@ def _of_domain(error: errors.MomentsError) -> Refusal:
         headers["retry-after"] = str(max(1, error.retry_after_s))
     if isinstance(error, errors.Unauthenticated):
         headers["www-authenticate"] = "Bearer"
-    fields = error.fields if isinstance(error, errors.BadFields) else None
+    fields = error.fields if isinstance(error, errors.BadFields | errors.Conflict) else None
     return Refusal(int(status), error.message, error.code, fields, headers)
 
 

@@ -338,7 +338,7 @@ def _speakers(lines: list[SpeakerLine] | None) -> list[Speaker] | None:
     ]
 
 
-def moment_out(moment: Moment, share_url: str | None = None) -> MomentOut:
+def moment_out(moment: Moment, share_url: str | None = None, saved_by: int = 0) -> MomentOut:
     """Return a moment in wire format."""
     git, insight, source = moment.git, moment.insight, moment.source
     return MomentOut(
@@ -353,7 +353,7 @@ def moment_out(moment: Moment, share_url: str | None = None) -> MomentOut:
         visibility=moment.visibility,
         slug=moment.slug,
         share_url=share_url,
-        saved_by=0,
+        saved_by=saved_by,
         source=Source(
             provider=source.provider,
             provider_id=source.provider_id,
@@ -400,21 +400,21 @@ def user_ref_out(user: UserRef | None) -> UserRefOut | None:
     return UserRefOut(id=user.id, email=user.email, name=user.name) if user else None
 
 
-def item_out(moment: Moment, share_url: str | None) -> MomentItem:
+def item_out(moment: Moment, share_url: str | None, saved_by: int) -> MomentItem:
     """Return a moment in a list."""
     vm = moment.vm
     return MomentItem(
-        moment=moment_out(moment, share_url),
+        moment=moment_out(moment, share_url, saved_by),
         created_by_user=user_ref_out(moment.created_by),
         vm=VmNameOut(id=vm.id, name=vm.name) if vm else None,
         asset_count=moment.asset_count,
     )
 
 
-def detail_out(moment: Moment, share_url: str | None) -> MomentDetail:
+def detail_out(moment: Moment, share_url: str | None, saved_by: int) -> MomentDetail:
     """Return a moment with its people and its VM."""
     return MomentDetail(
-        moment=moment_out(moment, share_url),
+        moment=moment_out(moment, share_url, saved_by),
         created_by_user=user_ref_out(moment.created_by),
         vm=vm_out(moment.vm) if moment.vm else None,
     )

@@ -134,8 +134,9 @@ class MomentController(ShareRoutes):
         )
         page = await services.moments.list(caller, wanted)
         urls = await _share_urls(services, caller, page.items)
+        saved = await _saved_by(services, caller, page.items)
         return MomentPage(
-            moments=[item_out(moment, urls.get(moment.id)) for moment in page.items],
+            moments=[item_out(m, urls.get(m.id), saved.get(m.id, 0)) for m in page.items],
             total=page.total.value,
             limit=limit,
             offset=offset,
@@ -150,9 +151,11 @@ class MomentController(ShareRoutes):
         """Return one moment with its files; URLs are signed and last an hour."""
         moment = await services.moments.get(caller, moment_id)
         urls = await _share_urls(services, caller, [moment])
+        saved = await _saved_by(services, caller, [moment])
         assets = await services.moment_assets.list(caller, moment_id)
         return MomentWithAssets(
-            moment=detail_out(moment, urls.get(moment.id)), assets=list(map(asset_out, assets))
+            moment=detail_out(moment, urls.get(moment.id), saved.get(moment.id, 0)),
+            assets=list(map(asset_out, assets)),
         )
 
     @patch("/{moment_id:str}", summary="Change a moment", responses=WRITE)
@@ -167,7 +170,10 @@ class MomentController(ShareRoutes):
         """Change a moment's fields."""
         moment = await services.moments.update(caller, moment_id, data.change())
         urls = await _share_urls(services, caller, [moment])
-        return MomentCreated(moment=moment_out(moment, urls.get(moment.id)))
+        saved = await _saved_by(services, caller, [moment])
+        return MomentCreated(
+            moment=moment_out(moment, urls.get(moment.id), saved.get(moment.id, 0))
+        )
 
     @delete("/{moment_id:str}", status_code=200, summary="Delete a moment", responses=WRITE)
     async def delete_moment(
@@ -287,3 +293,11 @@ async def _share_urls(
     others = [m.id for m in moments if m.id not in pages]
     links = await services.sharing.urls(caller, others) if others else {}
     return links | pages
+
+
+async def _saved_by(
+    services: Services, caller: Caller, moments: "list[Moment] | tuple[Moment, ...]"
+) -> dict[str, int]:
+    """Return how many people saved the part that each mark among some moments is of."""
+    marks = [moment.id for moment in moments if moment.kind == "mark"]
+    return await services.marks.saved_by(caller, marks) if marks else {}

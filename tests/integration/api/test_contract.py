@@ -47,7 +47,7 @@ async def test_lists_have_one_shape(ada: Person) -> None:
         await make_stream(ada)
     page = (await ada.http.get("/api/streams", params={"limit": 2, "offset": 1})).json()
     assert (len(page["items"]), page["total"], page["limit"], page["offset"]) == (2, 3, 2, 1)
-    for path in ("clips", "snapshots", "gallery", "members", "tokens", "invitations"):
+    for path in ("clips", "snapshots", "gallery", "marks", "members", "tokens", "invitations"):
         found = (await ada.http.get(f"/api/{path}")).json()
         assert set(found) == {"items", "total", "limit", "offset"}, path
 

@@ -15,6 +15,7 @@ BODIES: dict[str, object] = {
     "TrimIn": {"start_ms": 0, "end_ms": 100},
     "ShareIn": {},
     "MomentPatch": {"title": "stolen"},
+    "MarkPatch": {"title": "stolen"},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
     "AssetIn": {
@@ -40,9 +41,13 @@ async def _theirs(bob: Person) -> dict[str, str]:
     shared = await bob.http.post(f"/api/snapshots/{snapshot.json()['id']}/share")
     me = (await bob.http.get("/api/auth/session")).json()
     vm = (await bob.http.post("/api/vms", json={"name": "bob's"})).json()
+    body = {"url": "https://cdn.example.org/bob.mp3", "start": 1, "end": 2}
+    mark = (await bob.http.post("/api/marks", json=body)).json()
     moment_id = snapshot.json()["moment_id"]
     assets = (await bob.http.get(f"/api/moments/{moment_id}")).json()["assets"]
     return {
+        "mark_id": mark["id"],
+        "track_id": mark["track_id"],
         "vm_id": vm["id"],
         "moment_id": moment_id,
         "asset_id": assets[0]["asset"]["id"],

@@ -24,6 +24,7 @@ _TYPES = {
     "TIMESTAMPTZ": "datetime",
     "BIGINT": "bigint",
     "INTEGER": "int",
+    "DOUBLE PRECISION": "double",
     "BOOLEAN": "tinyint",
 }
 _SESSIONS = "CREATE TABLE sessions (id varchar(36) PRIMARY KEY)"

@@ -1,0 +1,170 @@
+"""Marks and tracks as other code sees them: immutable values, no rows.
+
+Times inside are tenths of a second (`_ds`). A mark's are on the timeline of its own source; a
+track's are on the canonical one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from domain.marks.links import Link
+from domain.moments.models import Visibility
+
+DecidedBy = Literal["alone", "rule", "isrc", "people"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMark:
+    """A part to save."""
+
+    url: str
+    start_ds: int
+    end_ds: int
+    note: str = ""
+    title: str | None = None  # None: the note's first line, or the times
+    tags: Sequence[str] = ()
+    visibility: Visibility = "private"
+    counts_if_private: bool = False
+    seen_duration_ms: int | None = None  # as the marker's player reported it
+
+
+@dataclass(frozen=True, slots=True)
+class MarkChange:
+    """Changes to a mark; None leaves a field unchanged."""
+
+    start_ds: int | None = None
+    end_ds: int | None = None
+    note: str | None = None
+    title: str | None = None
+    tags: Sequence[str] | None = None
+    visibility: Visibility | None = None
+    slug: str | None = None
+    counts_if_private: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackSource:
+    """A recording at one provider; provider texts are kept for 30 days at most."""
+
+    id: str
+    organization_id: str | None
+    track_id: str
+    provider: str
+    provider_id: str
+    kind: str
+    url: str
+    title: str
+    artist: str
+    album: str
+    channel: str
+    isrc: str | None
+    duration_ms: int | None
+    reported_ms: int | None
+    thumbnail_url: str | None
+    restrictions: Mapping[str, Any]
+    offset_ds: int
+    confidence: float | None
+    decided_by: DecidedBy
+    fetched_at: datetime | None
+
+    @property
+    def length_ms(self) -> int | None:
+        """Its length: the provider's word, else the first player's."""
+        return self.duration_ms or self.reported_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A saved part, as a caller sees it."""
+
+    id: str
+    organization_id: str
+    track_id: str
+    source: TrackSource
+    start_ds: int
+    end_ds: int
+    seen_duration_ms: int | None
+    title: str
+    note: str
+    tags: tuple[str, ...]
+    visibility: Visibility
+    counts_if_private: bool
+    slug: str | None
+    share_url: str | None
+    saved_by: int
+    created_by: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFilter:
+    """List filters; all given ones apply. Newest first."""
+
+    track_id: str | None = None
+    provider: str | None = None
+    is_mine: bool = False
+    q: str = ""
+    limit: int = 50
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPage:
+    """One page of marks."""
+
+    items: tuple[Mark, ...]
+    total: int
+    limit: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a link is, as far as it is known without asking its provider."""
+
+    link: Link
+    source: TrackSource | None
+    reason: str | None  # why it cannot be marked; None: it can
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a track and how many saved it, on the canonical timeline."""
+
+    start_ds: int
+    end_ds: int
+    saves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The part that most saves agree on, and how sure that is (0 to 1)."""
+
+    start_s: int
+    end_s: int
+    saves: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """How many users saved each stretch of a track."""
+
+    bucket_s: int
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A canonical recording."""
+
+    id: str
+    organization_id: str | None
+    title: str
+    artist: str
+    isrc: str | None
+    duration_ms: int | None
+    sources: tuple[TrackSource, ...]
+    parts: tuple[Part, ...] = field(default=())

@@ -1,0 +1,354 @@
+"""Marks: save a part of a song or video, list, change and delete them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from domain.accounts.models import Actor, Caller, Role
+from domain.accounts.rights import Rights
+from domain.core.errors import BadFields, Conflict, Forbidden
+from domain.infra.base import Base
+from domain.marks.links import Link, parse_link, refusal
+from domain.marks.models import (
+    Mark,
+    MarkChange,
+    MarkFilter,
+    MarkPage,
+    NewMark,
+    Resolved,
+    TrackSource,
+)
+from domain.marks.rows import FROM, MarkRow, MarkRows
+from domain.marks.sums import Sums, Window
+from domain.marks.times import MAX_DS, whole_end, whole_start
+from domain.moments.access import OPEN
+from domain.moments.models import MediaSource, MomentChange, NewMoment
+from domain.moments.rules import MAX_TITLE, clean_change, clean_new
+from domain.moments.search import add_words
+from domain.moments.wiring import MomentRoom
+
+ENRICH_JOB: Final = "marks.enrich"
+_PREVIEW_MS: Final = 31_000
+_NOT_YET: Final = {
+    "short": "This is a short link. Open it, and paste the address that it leads to.",
+    "stream": "A live stream has no start. Clip the part that you want, then mark the clip.",
+    "share": "This is somebody's share link. Paste the link of the media itself.",
+}
+
+
+class MarkService:
+    """The service of marks."""
+
+    def __init__(
+        self, base: Base, rights: Rights, moments: MomentRoom, rows: MarkRows, sums: Sums
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._queue = base.queue
+        self._origin = base.settings.origin
+        self._rights = rights
+        self._moments = moments
+        self._rows = rows
+        self._sums = sums
+
+    async def resolve(self, caller: Caller, url: str) -> Resolved:
+        """Return what a link is, without asking its provider.
+
+        Raises:
+            BadFields: It is no link, or of nothing that can be marked.
+        """
+        link = parse_link(url, self._origin)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            source = await self._rows.source(link, actor.organization_id)
+        return Resolved(link, source, _NOT_YET.get(link.kind) or _blocked(source))
+
+    async def create(self, caller: Caller, new: NewMark) -> Mark:
+        """Save a part (members).
+
+        Raises:
+            BadFields: The link, the times or a text is wrong. Conflict: The caller saved a part
+                within 2 s of it (code `mark_exists`, with its id). Forbidden.
+        """
+        link = parse_link(new.url, self._origin)
+        if reason := _NOT_YET.get(link.kind):
+            raise refusal(reason)
+        check_times(new.start_ds, new.end_ds)
+        draft = _draft(new, link)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            if actor.user_id is None:
+                raise Forbidden("Only people can save marks. Sign in as one.")
+            if link.provider == "moments":
+                link = await self._own_media(actor, link, new)
+            source = await self._rows.add_source(link, actor.organization_id)
+            _check_length(new, source)
+            await self._check_new(actor.user_id, source, new.start_ds, new.end_ds)
+            mark_id = await self._insert(actor, new, draft, source)
+            row = await self._rows.find(actor, mark_id)
+            [mark] = await self.views(actor, [row])
+        return mark
+
+    async def get(self, caller: Caller, mark_id: str) -> Mark:
+        """Return one mark."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            [mark] = await self.views(actor, [await self._rows.find(actor, mark_id)])
+        return mark
+
+    async def list(self, caller: Caller, wanted: MarkFilter) -> MarkPage:
+        """Return one page of the marks that a caller can see, newest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            return await self.page(actor, wanted)
+
+    async def page(self, actor: Actor, wanted: MarkFilter) -> MarkPage:
+        """Return one page, in the open transaction."""
+        where = await self._rows.where(actor)
+        where.add_if("k.track_id = {}", wanted.track_id)
+        where.add_if("s.provider = {}", wanted.provider)
+        where.add_if("m.created_by = {}", actor.user_id if wanted.is_mine else None)
+        add_words(where, wanted.q)
+        total = await self._database.fetchval(
+            f"SELECT count(*) FROM {FROM} WHERE {where.sql}",  # noqa: S608 (constants)
+            *where.arguments,
+        )
+        limit, offset = where.argument(wanted.limit), where.argument(wanted.offset)
+        rows = await self._rows.select(
+            where, f"ORDER BY m.created_at DESC, m.id DESC LIMIT {limit} OFFSET {offset}"
+        )
+        items = await self.views(actor, rows)
+        return MarkPage(tuple(items), int(total), wanted.limit, wanted.offset)
+
+    async def update(self, caller: Caller, mark_id: str, change: MarkChange) -> Mark:
+        """Change a mark (members); as moments.
+
+        Raises:
+            BadFields: The times or a text is wrong. Conflict: The slug is taken, or the caller has
+                another mark there (code `mark_exists`).
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.MEMBER)
+            row = await self._rows.find(actor, mark_id, lock=True)
+            await self._move(row, change)
+            if change.counts_if_private is not None:
+                _check_owner(actor, row)
+                await self._rows.set_counting(mark_id, counts=change.counts_if_private)
+            await self._change_moment(row, change)
+            await self._publish(actor, "updated", mark_id)
+            [mark] = await self.views(actor, [await self._rows.find(actor, mark_id)])
+        return mark
+
+    async def delete(self, caller: Caller, mark_id: str) -> None:
+        """Move a mark to the bin: the caller's own, or anybody's for admins."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            await self._rows.find(actor, mark_id)
+            await self._moments.service.delete(caller, [mark_id])
+
+    async def saved_by(self, caller: Caller, moment_ids: Sequence[str]) -> dict[str, int]:
+        """Return for those moments that are marks how many users saved the same part."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            where = await self._rows.where(actor)
+            where.add_if("k.moment_id = ANY({}::text[])", list(moment_ids))
+            rows = await self._rows.select(where)
+            return await self._sums.saved_by([_window(row) for row in rows], actor)
+
+    async def views(self, actor: Actor, rows: Sequence[MarkRow]) -> Sequence[Mark]:
+        """Return marks as an actor sees them, in the open transaction."""
+        counts = await self._sums.saved_by([_window(row) for row in rows], actor)
+        return [self._view(row, counts[row.id]) for row in rows]
+
+    async def _own_media(self, actor: Actor, link: Link, new: NewMark) -> Link:
+        """Return a link of our own media by the moment's id; it must be visible and open enough."""
+        moment_id = await self._database.fetchval(
+            "SELECT moment_id FROM moment_slug WHERE slug = $1", link.provider_id
+        )
+        moment = await self._moments.records.find(actor, moment_id or link.provider_id)
+        if moment.kind not in {"clip", "video"}:
+            raise refusal("Only clips and videos can be marked. Paste the link of one.")
+        await self._moments.access.check_publishable(new.visibility, moment.source_id)
+        if new.visibility in OPEN and moment.visibility not in OPEN:
+            message = "The clip itself is not for everybody. Change its visibility first."
+            raise Conflict(message, code="source_private")
+        url = f"{self._origin}/library/{moment.id}"
+        return replace(link, provider_id=moment.id, url=url)
+
+    async def _check_new(
+        self, user_id: str, source: TrackSource, start_ds: int, end_ds: int, mark_id: str = ""
+    ) -> None:
+        near = await self._rows.own_near(
+            user_id,
+            source.track_id,
+            start_ds + source.offset_ds,
+            end_ds + source.offset_ds,
+            mark_id,
+        )
+        if near is not None:
+            raise Conflict(
+                "You have a mark within 2 seconds of this one. Change that one instead.",
+                code="mark_exists",
+                fields={"id": near},
+            )
+
+    async def _insert(
+        self, actor: Actor, new: NewMark, draft: NewMoment, source: TrackSource
+    ) -> str:
+        mark_id = self._moments.records.new_id()
+        await self._moments.records.insert(
+            mark_id,
+            actor.organization_id,
+            draft,
+            created_by=actor.user_id,
+            source=(source.track_id, source.title or source.provider),
+        )
+        if new.seen_duration_ms is not None:
+            await self._rows.report_length(source.id, new.seen_duration_ms)
+        await self._queue.enqueue(ENRICH_JOB, {"source_id": source.id}, key=source.id)
+        await self._publish(actor, "created", mark_id)
+        await self._rows.insert(mark_id, actor, new, source)  # last: it locks what many save
+        return mark_id
+
+    async def _move(self, row: MarkRow, change: MarkChange) -> None:
+        if change.start_ds is None and change.end_ds is None:
+            return
+        offset_ds = row.source.offset_ds
+        start_ds = row.start_ds - offset_ds if change.start_ds is None else change.start_ds
+        end_ds = row.end_ds - offset_ds if change.end_ds is None else change.end_ds
+        check_times(start_ds, end_ds)
+        seen = NewMark("", start_ds, end_ds, seen_duration_ms=row.seen_duration_ms)
+        _check_length(seen, row.source)
+        if row.user_id is not None:
+            source = replace(row.source, track_id=row.track_id)
+            await self._check_new(row.user_id, source, start_ds, end_ds, row.id)
+        await self._rows.move(row.id, start_ds + offset_ds, end_ds + offset_ds)
+        await self._moments.records.change(
+            row.id, MomentChange(start_s=whole_start(start_ds), end_s=whole_end(end_ds))
+        )
+
+    async def _change_moment(self, row: MarkRow, change: MarkChange) -> None:
+        texts = MomentChange(
+            title=change.title,
+            description=change.note,
+            tags=change.tags,
+            visibility=change.visibility,
+            slug=change.slug,
+        )
+        await self._moments.records.change(row.id, _clean_change(texts))
+
+    async def _publish(self, actor: Actor, what: str, mark_id: str) -> None:
+        await self._moments.events.publish(
+            actor.organization_id, f"moment.{what}", mark_id, mark_id
+        )
+
+    def _view(self, row: MarkRow, saved_by: int) -> Mark:
+        is_open = row.visibility in OPEN and row.slug is not None
+        return Mark(
+            id=row.id,
+            organization_id=row.organization_id,
+            track_id=row.track_id,
+            source=row.source,
+            start_ds=row.start_ds - row.source.offset_ds,
+            end_ds=row.end_ds - row.source.offset_ds,
+            seen_duration_ms=row.seen_duration_ms,
+            title=row.title,
+            note=row.note,
+            tags=row.tags,
+            visibility=row.visibility,
+            counts_if_private=row.counts_if_private,
+            slug=row.slug,
+            share_url=f"{self._origin}/m/{row.slug}" if is_open else None,
+            saved_by=saved_by,
+            created_by=row.created_by,
+            created_at=row.created_at,
+        )
+
+
+def check_times(start_ds: int, end_ds: int) -> None:
+    """Do nothing if a part has a length and lies within what media can last.
+
+    Raises:
+        BadFields: It does not.
+    """
+    if start_ds < 0:
+        raise BadFields({"start": "must be at least 0"})
+    if end_ds <= start_ds:
+        raise BadFields({"end": "must be greater than start"})
+    if end_ds > MAX_DS:
+        raise BadFields({"end": f"must be at most {MAX_DS // 10}, a week"})
+
+
+def _check_length(new: NewMark, source: TrackSource) -> None:
+    """Check a part against the media's length, and that it was not taken from a preview.
+
+    Raises:
+        BadFields: It ends after the media, or its times are a preview's.
+    """
+    known, seen = source.length_ms, new.seen_duration_ms
+    is_preview = seen is not None and seen <= _PREVIEW_MS and (known or 0) > _PREVIEW_MS + 4_000
+    if source.provider == "spotify" and is_preview:
+        raise BadFields({"duration": "is a preview's: sign in to Spotify in this browser first"})
+    length_ms = seen or known
+    if length_ms is not None and new.end_ds * 100 > length_ms + 1_000:
+        raise BadFields({"end": f"must be at most {whole_end(length_ms // 100)}, the length"})
+
+
+def _check_owner(actor: Actor, row: MarkRow) -> None:
+    if actor.user_id is None or actor.user_id != row.user_id:
+        raise Forbidden("Only the person who saved this mark can let it count.")
+
+
+def _blocked(source: TrackSource | None) -> str | None:
+    reason = source.restrictions.get("reason") if source else None
+    return str(reason) if reason else None
+
+
+def _draft(new: NewMark, link: Link) -> NewMoment:
+    """Return the moment of a mark; provider texts stay with the source, which expires."""
+    lines = new.note.strip().splitlines()
+    first = "".join(filter(str.isprintable, lines[0]))[:MAX_TITLE] if lines else ""
+    title = (new.title or "").strip() or first.strip()
+    duration = new.seen_duration_ms
+    draft = NewMoment(
+        title=title or f"{clock_text(new.start_ds)} to {clock_text(new.end_ds)}",
+        description=new.note,
+        tags=new.tags,
+        kind="mark",
+        visibility=new.visibility,
+        source=MediaSource(
+            provider=link.provider,
+            provider_id=link.provider_id,
+            url=link.url,
+            duration_s=None if duration is None else -(-duration // 1000) + 1,
+        ),
+        start_s=whole_start(new.start_ds),
+        end_s=whole_end(new.end_ds),
+    )
+    try:
+        return clean_new(draft)
+    except BadFields as error:
+        raise _renamed(error) from error
+
+
+def _clean_change(change: MomentChange) -> MomentChange:
+    try:
+        return clean_change(change)
+    except BadFields as error:
+        raise _renamed(error) from error
+
+
+def _renamed(error: BadFields) -> BadFields:
+    names = {"description": "note", "startS": "start", "endS": "end"}
+    return BadFields({names.get(name, name): text for name, text in error.fields.items()})
+
+
+def _window(row: MarkRow) -> Window:
+    return Window(row.id, row.track_id, row.start_ds, row.end_ds)
+
+
+def clock_text(tenths: int) -> str:
+    """Return a time as people write it: `0:45`, `1:02:03`."""
+    minutes, seconds = divmod(tenths // 10, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,194 @@
+"""Reads the sums that triggers keep, for a viewer.
+
+A number over fewer users than the privacy threshold would tell who saved what. Below it, a viewer
+gets the number over the marks that they can see anyway: public ones, their organisation's, their
+own.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.accounts.models import Actor
+from domain.infra.database import Database
+from domain.marks.best import Contour, best_contour
+from domain.marks.groups import densest
+from domain.marks.models import Best, Heat, Part
+
+COUNTED: Final = (
+    "{0}.user_id IS NOT NULL AND NOT {0}.is_deleted"
+    " AND ({0}.visibility <> 'private' OR {0}.counts_if_private)"
+)
+_SAVED_BY: Final = f"""
+SELECT w.id, count(DISTINCT o.user_id) AS users,
+    count(DISTINCT o.user_id) FILTER (WHERE o.visibility = 'public' OR o.user_id = $6
+        OR (o.organization_id = $5 AND o.visibility <> 'private')) AS visible,
+    coalesce(bool_or(o.user_id = $6), false) AS has_own,
+    EXISTS (SELECT 1 FROM marks p WHERE p.user_id = $6 AND p.track_id = w.track_id
+        AND NOT p.is_deleted AND abs(p.start_ds - w.start_ds) <= 20
+        AND abs(p.end_ds - w.end_ds) <= 20) AS has_private
+FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
+    AS w (id, track_id, start_ds, end_ds)
+LEFT JOIN marks o ON o.track_id = w.track_id AND {COUNTED.format("o")}
+    AND o.start_ds BETWEEN w.start_ds - 20 AND w.start_ds + 20
+    AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
+GROUP BY w.id, w.track_id, w.start_ds, w.end_ds
+"""  # noqa: S608 (constants)
+# What a viewer sees besides the public layer: each user's parts, less the public ones.
+_VISIBLE: Final = """
+WITH seen AS (
+    SELECT user_id, range_agg(int4range(start_ds, end_ds)) AS every,
+        range_agg(int4range(start_ds, end_ds)) FILTER (WHERE visibility = 'public') AS open
+    FROM marks WHERE track_id = $1 AND organization_id = $2 AND NOT is_deleted
+        AND user_id IS NOT NULL AND (visibility <> 'private' OR user_id = $3)
+    GROUP BY user_id
+)
+SELECT lower(span), upper(span), 1, user_id FROM seen, unnest(every) AS span
+UNION ALL SELECT lower(span), upper(span), -1, user_id FROM seen, unnest(open) AS span
+"""
+_MANY: Final = 1000  # with more users, only sums over everybody are shown
+_LONGEST_S: Final = 7 * 24 * 3600
+_MOST_BUCKETS: Final = 600
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part whose savers are counted."""
+
+    id: str
+    track_id: str
+    start_ds: int
+    end_ds: int
+
+
+class Sums:
+    """Counts, heat maps and best parts; the caller opens the transaction."""
+
+    def __init__(self, database: Database, *, threshold: int) -> None:
+        self._database = database
+        self._threshold = threshold
+
+    async def saved_by(self, windows: Sequence[Window], viewer: Actor | None) -> dict[str, int]:
+        """Return how many users saved each part: within 2.0 s at both ends."""
+        rows = await self._database.fetch(
+            _SAVED_BY,
+            [window.id for window in windows],
+            [window.track_id for window in windows],
+            [window.start_ds for window in windows],
+            [window.end_ds for window in windows],
+            viewer.organization_id if viewer else None,
+            viewer.user_id if viewer else None,
+        )
+        return {
+            row["id"]: row["users"]
+            if row["users"] >= self._threshold
+            else row["visible"] + (row["has_private"] and not row["has_own"])
+            for row in rows
+        }
+
+    async def heat(self, track_id: str, viewer: Actor | None, length_ms: int | None) -> Heat:
+        """Return a track's heat map."""
+        every = await self._heat_edges(track_id, 0)
+        seen = await self._heat_edges(track_id, 1)
+        if viewer is not None and await self._users(track_id) <= _MANY:
+            seen = np.concatenate([seen, await self._visible_edges(track_id, viewer)])
+        edges = np.concatenate([every, seen])
+        last_ds = int(edges[:, 0].max(initial=0))
+        length_s = min(_LONGEST_S, max(-(-last_ds // 10), -(-(length_ms or 0) // 1000), 1))
+        total, visible = _running(every, length_s), _running(seen, length_s)
+        shown = np.where(total >= self._threshold, total, visible)
+        bucket_s = -(-length_s // _MOST_BUCKETS)
+        size = bucket_s * 10
+        padded = np.pad(shown, (0, -len(shown) % size)).reshape(-1, size)
+        return Heat(bucket_s, tuple(int(value) for value in padded.max(axis=1)))
+
+    async def best(self, track_id: str, viewer: Actor | None) -> Best | None:
+        """Return the part that most saves agree on, or None if nobody's can be shown."""
+        votes = await self._votes(track_id, viewer)
+        if votes is None:
+            return None
+        found: Contour | None = await asyncio.to_thread(best_contour, votes)
+        if found is None:
+            return None
+        window = Window("best", track_id, found.start_s * 10, found.end_s * 10)
+        saves = (await self.saved_by([window], viewer))["best"]
+        return Best(found.start_s, found.end_s, saves or found.users, found.confidence)
+
+    async def parts(self, track_id: str, viewer: Actor | None, *, most: int = 10) -> list[Part]:
+        """Return the most saved parts; each is at least 4 s from the ones before it."""
+        is_known = await self._users(track_id) >= self._threshold
+        rows = await self._database.fetch(
+            f"SELECT k.start_ds, k.end_ds FROM marks k WHERE k.track_id = $1"  # noqa: S608 (constants)
+            f" AND {COUNTED.format('k')} AND ($2 OR k.visibility = 'public'"
+            " OR (k.organization_id = $3 AND k.visibility <> 'private'))",
+            track_id,
+            is_known,
+            viewer.organization_id if viewer else None,
+        )
+        spans = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 2)
+        anchors = await asyncio.to_thread(densest, spans, most)
+        windows = [Window(str(n), track_id, *anchor) for n, anchor in enumerate(anchors)]
+        saves = await self.saved_by(windows, viewer)
+        parts = [Part(w.start_ds, w.end_ds, saves[w.id]) for w in windows if saves[w.id] > 0]
+        return sorted(parts, key=lambda part: (-part.saves, part.start_ds))
+
+    async def _users(self, track_id: str) -> int:
+        users = await self._database.fetchval(
+            "SELECT users FROM track_totals WHERE track_id = $1 AND layer = 0", track_id
+        )
+        return int(users or 0)
+
+    async def _heat_edges(self, track_id: str, layer: int) -> Numbers:
+        rows = await self._database.fetch(
+            "SELECT at_ds, delta FROM track_heat WHERE track_id = $1 AND layer = $2 AND delta <> 0",
+            track_id,
+            layer,
+        )
+        return np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 2)
+
+    async def _visible_edges(self, track_id: str, viewer: Actor) -> Numbers:
+        spans = await self._database.fetch(
+            _VISIBLE, track_id, viewer.organization_id, viewer.user_id
+        )
+        edges = [edge for start, end, sign, _ in spans for edge in ((start, sign), (end, -sign))]
+        return np.array(edges, dtype=np.int64).reshape(-1, 2)
+
+    async def _votes(self, track_id: str, viewer: Actor | None) -> Numbers | None:
+        """Return the deltas by bucket of users and second, or None without any."""
+        users = await self._users(track_id)
+        layer = 0 if users >= self._threshold else 1
+        rows = await self._database.fetch(
+            "SELECT bucket, at_s, delta FROM track_votes WHERE track_id = $1 AND layer = $2"
+            " AND delta <> 0",
+            track_id,
+            layer,
+        )
+        votes = [tuple(row) for row in rows]
+        if layer == 1 and viewer is not None:
+            spans = await self._database.fetch(
+                _VISIBLE, track_id, viewer.organization_id, viewer.user_id
+            )
+            names = sorted({row[3] for row in spans})
+            for start, end, sign, user in spans:
+                bucket = names.index(user) % 32
+                votes += [(bucket, start // 10, sign), (bucket, -(-end // 10), -sign)]
+        if not votes:
+            return None
+        at = np.array(votes, dtype=np.int64)
+        at = at[(at[:, 1] >= 0) & (at[:, 1] < _LONGEST_S)]
+        matrix = np.zeros((32, int(at[:, 1].max(initial=0)) + 1), dtype=np.int64)
+        np.add.at(matrix, (at[:, 0], at[:, 1]), at[:, 2])
+        return matrix
+
+
+def _running(edges: Numbers, length_s: int) -> Numbers:
+    """Return the number of users at each tenth of a second; what lies before 0 is at 0."""
+    deltas = np.zeros(length_s * 10 + 1, dtype=np.int64)
+    np.add.at(deltas, np.clip(edges[:, 0], 0, length_s * 10), edges[:, 1])
+    return np.cumsum(deltas)[:-1]

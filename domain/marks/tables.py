@@ -1,0 +1,89 @@
+"""Tables of marks; the migrations define constraints, indexes, and the triggers that sum."""
+
+from piccolo.columns import JSONB, Boolean, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.table import Table
+
+
+class Tracks(Table, tablename="tracks"):
+    """A canonical recording; one of files or of our own media belongs to its organisation."""
+
+    id = Text(primary_key=True, default=None)
+    organization_id = Text(null=True, default=None)
+    title = Text()
+    artist = Text()
+    isrc = Text(null=True, default=None)
+    duration_ms = Integer(null=True, default=None)
+    merged_into = Text(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+
+
+class TrackSources(Table, tablename="track_sources"):
+    """A recording at a provider: its time plus the offset is the canonical time."""
+
+    id = Text(primary_key=True, default=None)
+    organization_id = Text(null=True, default=None)
+    track_id = Text()
+    provider = Text()
+    provider_id = Text()
+    kind = Text()
+    url = Text()
+    title = Text()
+    artist = Text()
+    album = Text()
+    channel = Text()
+    isrc = Text(null=True, default=None)
+    duration_ms = Integer(null=True, default=None)  # as the provider says
+    reported_ms = Integer(null=True, default=None)  # as the first player saw it
+    thumbnail_url = Text(null=True, default=None)
+    restrictions = JSONB(default="{}")
+    offset_ds = Integer(default=0)
+    confidence = DoublePrecision(null=True, default=None)
+    decided_by = Text()
+    fetched_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    updated_at = Timestamptz(default=None)
+
+
+class Marks(Table, tablename="marks"):
+    """A moment's part of a track, in tenths of a second on the canonical timeline."""
+
+    moment_id = Text(primary_key=True, default=None)
+    organization_id = Text()
+    track_id = Text()
+    source_id = Text()
+    user_id = Text(null=True, default=None)
+    start_ds = Integer()
+    end_ds = Integer()
+    seen_duration_ms = Integer(null=True, default=None)
+    visibility = Text()  # a trigger keeps it, and the deletion, as the moment has them
+    counts_if_private = Boolean(default=False)
+    is_deleted = Boolean(default=False)
+    created_at = Timestamptz(default=None)
+
+
+class TrackHeat(Table, tablename="track_heat"):
+    """Where users' saves begin and end: a running sum is the heat map. Triggers keep it."""
+
+    track_id = Text(primary_key=True, default=None)
+    layer = Integer(primary_key=True, default=None)
+    at_ds = Integer(primary_key=True, default=None)
+    delta = Integer()
+
+
+class TrackVotes(Table, tablename="track_votes"):
+    """The same by second and by a hash of the user, for the confidence. Triggers keep it."""
+
+    track_id = Text(primary_key=True, default=None)
+    layer = Integer(primary_key=True, default=None)
+    bucket = Integer(primary_key=True, default=None)
+    at_s = Integer(primary_key=True, default=None)
+    delta = Integer()
+
+
+class TrackTotals(Table, tablename="track_totals"):
+    """How many users saved a part of a track. Triggers keep it."""
+
+    track_id = Text(primary_key=True, default=None)
+    layer = Integer(primary_key=True, default=None)
+    users = Integer()

@@ -1,0 +1,80 @@
+"""Canonical tracks: what is known of them and where, and how much each part was saved."""
+
+from domain.accounts.models import Caller
+from domain.accounts.rights import Rights
+from domain.infra.base import Base
+from domain.infra.database import Record
+from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Track
+from domain.marks.rows import MarkRows
+from domain.marks.service import MarkService
+from domain.marks.sums import Sums
+
+
+class TrackService:
+    """The service of tracks."""
+
+    def __init__(
+        self, base: Base, rights: Rights, rows: MarkRows, sums: Sums, marks: MarkService
+    ) -> None:
+        self._database = base.database
+        self._rights = rights
+        self._rows = rows
+        self._sums = sums
+        self._marks = marks
+
+    async def get(self, caller: Caller | None, track_id: str) -> Track:
+        """Return a track with its sources and its most saved parts.
+
+        Raises:
+            NotFound: It is absent or another organisation's.
+        """
+        async with self._database.transaction():
+            viewer = await self._rights.load(caller) if caller else None
+            track = await self._track(await self._rows.track(viewer, track_id))
+            parts = await self._sums.parts(track.id, viewer)
+        return Track(
+            id=track.id,
+            organization_id=track.organization_id,
+            title=track.title,
+            artist=track.artist,
+            isrc=track.isrc,
+            duration_ms=track.duration_ms,
+            sources=track.sources,
+            parts=tuple(parts),
+        )
+
+    async def heatmap(self, caller: Caller | None, track_id: str) -> Heat:
+        """Return how many users saved each stretch of a track."""
+        async with self._database.transaction():
+            viewer = await self._rights.load(caller) if caller else None
+            track = await self._track(await self._rows.track(viewer, track_id))
+            return await self._sums.heat(track.id, viewer, track.duration_ms)
+
+    async def best(self, caller: Caller | None, track_id: str) -> Best | None:
+        """Return the part that most saves agree on, or None if there is none to show."""
+        async with self._database.transaction():
+            viewer = await self._rights.load(caller) if caller else None
+            track = await self._rows.track(viewer, track_id)
+            return await self._sums.best(track["id"], viewer)
+
+    async def moments(self, caller: Caller, track_id: str, *, limit: int, offset: int) -> MarkPage:
+        """Return the marks of a track that a caller can see, newest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            track = await self._rows.track(actor, track_id)
+            wanted = MarkFilter(track_id=track["id"], limit=limit, offset=offset)
+            return await self._marks.page(actor, wanted)
+
+    async def _track(self, row: Record) -> Track:
+        sources = await self._rows.sources([row["id"]])
+        lengths = [source.length_ms for source in sources if source.length_ms]
+        named = next((source for source in sources if source.title), None)
+        return Track(
+            id=row["id"],
+            organization_id=row["organization_id"],
+            title=row["title"] or (named.title if named else ""),
+            artist=row["artist"] or (named.artist if named else ""),
+            isrc=row["isrc"],
+            duration_ms=row["duration_ms"] or (lengths[0] if lengths else None),
+            sources=tuple(sources),
+        )

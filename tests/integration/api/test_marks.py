@@ -1,0 +1,141 @@
+"""`/api/marks` and `/api/tracks`: answers, limits, and who may."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.integration.api.test_hostile import invited
+from tests.support.web import Person, Web
+
+VIDEO = "https://www.youtube.com/watch?v="
+
+
+def body_of(person: Person, **values: object) -> dict[str, Any]:
+    """Return a mark of a video that no other test has."""
+    video = f"{person.email.split('@')[0]:_>11}"
+    return {"url": VIDEO + video, "start": 45, "end": 60, "note": "That drop!", **values}
+
+
+async def save(person: Person, **values: object) -> dict[str, Any]:
+    answer = await person.http.post("/api/marks", json=body_of(person, **values))
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def test_a_mark_as_the_contract_says(ada: Person) -> None:
+    mark = await save(ada, visibility="public")
+    assert mark["id"].startswith("moment_")
+    assert mark["track_id"].startswith("track_")
+    assert (mark["provider"], mark["start"], mark["end"]) == ("youtube", 45, 60)
+    assert (mark["note"], mark["saved_by"], mark["visibility"]) == ("That drop!", 1, "public")
+    assert mark["share_url"].endswith(f"/m/{mark['slug']}")
+    assert (await ada.http.get(f"/api/marks/{mark['id']}")).json() == mark
+    moment = (await ada.http.get(f"/api/moments/{mark['id']}")).json()["moment"]["moment"]
+    assert (moment["kind"], moment["trackId"], moment["savedBy"]) == ("mark", mark["track_id"], 1)
+    assert moment["source"]["providerId"] == mark["provider_id"]
+    changed = await ada.http.patch(
+        f"/api/marks/{mark['id']}", json={"start": 50, "visibility": "private"}
+    )
+    assert (changed.json()["start"], changed.json()["share_url"]) == (50, None)
+    listed = (await ada.http.get("/api/marks", params={"track_id": mark["track_id"]})).json()
+    assert (listed["total"], listed["items"]) == (1, [changed.json()])
+    assert (await ada.http.delete(f"/api/marks/{mark['id']}")).json() == {"success": True}
+    assert (await ada.http.get(f"/api/marks/{mark['id']}")).status_code == 404
+    assert (await ada.http.post(f"/api/moments/{mark['id']}/restore")).status_code == 200
+    assert (await ada.http.get(f"/api/marks/{mark['id']}")).status_code == 200
+
+
+async def test_marks_are_private_at_first(ada: Person) -> None:
+    mark = await save(ada)
+    assert (mark["visibility"], mark["counted"], mark["slug"]) == ("private", False, None)
+
+
+async def test_a_link_is_resolved(ada: Person) -> None:
+    params = {"url": "https://youtu.be/dQw4w9WgXcQ?si=x&t=1m5s"}
+    found = (await ada.http.get("/api/marks/resolve", params=params)).json()
+    assert (found["provider"], found["provider_id"]) == ("youtube", "dQw4w9WgXcQ")
+    assert (found["start"], found["playable"], found["reason"]) == (65, True, None)
+    for url in ("https://www.youtube.com/clip/UgkxAbC", "https://youtube.com.evil.example/x", ""):
+        refused = await ada.http.get("/api/marks/resolve", params={"url": url})
+        assert refused.status_code == 400, url
+        assert refused.json()["fields"]["url"].endswith(".")
+
+
+async def test_sums_of_a_track(ada: Person) -> None:
+    mark = await save(ada, visibility="public")
+    track = f"/api/tracks/{mark['track_id']}"
+    heat = (await ada.http.get(f"{track}/heatmap")).json()
+    assert (heat["bucket_s"], heat["values"][45:47], heat["values"][44]) == (1, [1, 1], 0)
+    best = (await ada.http.get(f"{track}/best")).json()
+    assert (best["start_s"], best["end_s"], best["saves"]) == (45, 60, 1)
+    assert 0 <= best["confidence"] <= 1
+    whole = (await ada.http.get(track)).json()
+    assert [source["provider"] for source in whole["sources"]] == ["youtube"]
+    assert whole["parts"] == [{"start_s": 45, "end_s": 60, "saves": 1}]
+    moments = (await ada.http.get(f"{track}/moments")).json()
+    assert [item["id"] for item in moments["items"]] == [mark["id"]]
+    assert (await ada.http.get("/api/tracks/track_nothing")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ('"start": NaN, "end": 60', None),
+        ('"start": 45, "end": Infinity', None),
+        ('"start": -1, "end": 60', "start"),
+        ('"start": 60, "end": 45', "end"),
+        ('"start": 45, "end": 45', "end"),
+        ('"start": 45, "end": 604801', "end"),
+        ('"start": 45, "end": 1e400', None),
+        ('"start": 45, "end": 99999999999999999999', "end"),
+        ('"start": 45.5, "end": 60', "start"),
+        ('"start": "45", "end": 60', "start"),
+        ('"start": 45', "end"),
+        ('"start": 45, "end": 60, "duration": 50', "end"),
+        ('"start": 45, "end": 60, "visibility": "secret"', "visibility"),
+        ('"start": 45, "end": 60, "other": 1', "other"),
+    ],
+)
+async def test_bad_times_are_400(ada: Person, content: str, field: str | None) -> None:
+    text = f'{{"url": "{VIDEO}dQw4w9WgXcQ", {content}}}'
+    answer = await ada.http.post(
+        "/api/marks", content=text, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 400, answer.text
+    if field is not None:
+        assert list(answer.json()["fields"]) == [field]
+
+
+async def test_a_second_one_within_two_seconds_is_409_and_a_repeat_is_not(ada: Person) -> None:
+    body = body_of(ada)
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    first = await ada.http.post("/api/marks", json=body, headers=key)
+    again = await ada.http.post("/api/marks", json=body, headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    refused = await ada.http.post("/api/marks", json={**body, "start": 46})
+    assert refused.status_code == 409
+    assert refused.json()["code"] == "mark_exists"
+    assert refused.json()["fields"] == {"id": first.json()["id"]}
+
+
+async def test_who_may(web: Web, ada: Person, bob: Person) -> None:
+    mark = await save(ada, visibility="organization")
+    url = f"/api/marks/{mark['id']}"
+    async with (
+        await invited(web, ada, "member") as member,
+        await invited(web, ada, "viewer") as viewer,
+    ):
+        changes = [
+            (await caller.patch(url, json={"title": "x"})).status_code
+            for caller in (ada.http, member, viewer, bob.http, web.http)
+        ]
+        assert changes == [200, 200, 403, 404, 401]
+        deletions = [
+            (await caller.delete(url)).status_code for caller in (member, viewer, bob.http)
+        ]
+        assert deletions == [403, 403, 404]
+        private = await save(ada, start=100, end=110)
+        assert (await member.get(f"/api/marks/{private['id']}")).status_code == 404
+        assert (await viewer.post("/api/marks", json=body_of(bob))).status_code == 403

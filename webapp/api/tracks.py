@@ -1,0 +1,53 @@
+"""`/api/tracks`: canonical recordings, and the sums over everybody's marks."""
+
+from litestar import Controller, get
+from litestar.params import FromPath
+
+from webapp.api.mark_schemas import (
+    BestOut,
+    HeatOut,
+    MarkList,
+    TrackOut,
+    best_out,
+    heat_out,
+    mark_out,
+    track_out,
+)
+from webapp.api.schemas import READ, Limit, Offset, Svc, Who
+
+
+class TrackController(Controller):
+    """Tracks."""
+
+    path = "/tracks"
+    tags = ("Tracks",)
+
+    @get("/{track_id:str}", summary="Get a track", responses=READ)
+    async def get_track(self, services: Svc, caller: Who, track_id: FromPath[str]) -> TrackOut:
+        """Return a track with its sources and its most saved parts."""
+        return track_out(await services.tracks.get(caller, track_id))
+
+    @get("/{track_id:str}/heatmap", summary="Get a track's heat map", responses=READ)
+    async def get_heatmap(self, services: Svc, caller: Who, track_id: FromPath[str]) -> HeatOut:
+        """Return how many people saved each stretch of a track."""
+        return heat_out(await services.tracks.heatmap(caller, track_id))
+
+    @get("/{track_id:str}/best", summary="Get a track's best part", responses=READ)
+    async def get_best(self, services: Svc, caller: Who, track_id: FromPath[str]) -> BestOut:
+        """Return the part that most saves agree on."""
+        return best_out(await services.tracks.best(caller, track_id))
+
+    @get("/{track_id:str}/moments", summary="List a track's marks", responses=READ)
+    async def list_track_moments(
+        self,
+        services: Svc,
+        caller: Who,
+        track_id: FromPath[str],
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> MarkList:
+        """List the marks of a track that the caller can see, newest first."""
+        page = await services.tracks.moments(caller, track_id, limit=limit, offset=offset)
+        return MarkList(
+            items=list(map(mark_out, page.items)), total=page.total, limit=limit, offset=offset
+        )
