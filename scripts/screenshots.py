@@ -47,7 +47,7 @@ def save(page: Page, name: str) -> None:
 
 
 def make_captures(client: httpx.Client) -> None:
-    """Fill the gallery: a few clips and snapshots with names, and one link."""
+    """Fill the library: a few clips and snapshots with names, and one link."""
     for number, title in enumerate(TITLES):
         body = {"stream": STREAM, "last_ms": 4000 + 1500 * number, "title": title}
         client.post("/api/clips", json=body).raise_for_status()
@@ -94,10 +94,10 @@ def take(browser: Browser, client: httpx.Client, url: str) -> None:
     page = context(browser, client, url, DESKTOP).new_page()
     watch(page, "watch")
     make_captures(client)
-    page.goto("/gallery")
+    page.goto("/library")
     page.get_by_text(TITLES[-1]).wait_for()
     page.wait_for_function(_LOADED)
-    save(page, "gallery")
+    save(page, "library")
     page.goto(shared_page(client))
     page.get_by_role("heading", name=TITLES[-1]).wait_for()
     page.locator("video").evaluate(

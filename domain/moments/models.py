@@ -208,7 +208,7 @@ class MomentFilter:
     git_branch: str | None = None
     created_by: str | None = None
     provider: str | None = None
-    source_id: str | None = None  # a stream, a track, …
+    source_ids: Sequence[str] = ()  # any of them: streams, tracks, …
     start: datetime | None = None  # created at or after
     end: datetime | None = None  # created before
     q: str = ""  # words in any text of the moment; the last one may be a prefix

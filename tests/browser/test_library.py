@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE, Chromium
+from tests.browser.conftest import DESKTOP, PHONE, Chromium, plays
+from tests.browser.test_pages import make_clip
 from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -31,3 +32,30 @@ async def test_moments_are_found_opened_and_arrive(chromium: Chromium, person: P
             await page.wait_for_url("**/library?q=heron&kind=note")
             await page.go_back()
             await page.locator('.m-kinds [aria-pressed="true"]', has_text="All").wait_for()
+
+
+async def test_a_clip_is_trimmed_shared_and_played_by_somebody_signed_out(
+    chromium: Chromium, person: Person
+) -> None:
+    await make_clip(person, "For everybody")
+    async with chromium.page(person) as page:
+        await page.goto("/library")
+        await page.get_by_role("link", name="Open For everybody").click()
+        await plays(page)
+        await page.get_by_role("button", name="Trim").click()
+        start = page.get_by_role("region", name="Trim").get_by_role("slider", name="Start")
+        await start.press("Shift+ArrowRight")
+        await page.get_by_role("button", name="as a new clip").click()
+        await page.get_by_text("The new clip is in the library").wait_for()
+        await page.get_by_role("button", name="Share").click()
+        await page.get_by_role("button", name="Create a link").click()
+        link = page.locator(".m-links a")
+        url = await link.get_attribute("href")
+        await page.get_by_role("button", name="Copy link").click()
+        await page.get_by_role("button", name="Copied").wait_for()
+    assert url
+    async with chromium.page() as page:
+        await page.goto(url)
+        await page.get_by_role("heading", name="For everybody").wait_for()
+        await page.locator(".m-bigplay").click()
+        await plays(page)

@@ -81,5 +81,5 @@ async def test_players_are_framed_by_anybody_and_pages_by_nobody(
         await page.frame_locator("iframe").locator("video").first.wait_for()
         assert await framed(page, f"{foreign}{link}/embed")
         await page.frame_locator("iframe").get_by_label("Framed").first.wait_for()
-        for path in (live, link, f"{chromium.url}/sign-in", f"{chromium.url}/gallery"):
+        for path in (live, link, f"{chromium.url}/sign-in", f"{chromium.url}/library"):
             assert not await framed(page, f"{foreign}{path}"), path

@@ -223,11 +223,11 @@ async def test_the_whole_flow_on_a_phone(chromium: Chromium, person: Person) -> 
         await page.locator(".m-cap").get_by_text("Over the hills").wait_for()
         await page.locator(".m-dock").get_by_role("button", name="Snapshot").tap()
         await toast.get_by_text("Snapshot is ready").wait_for()
-        await page.goto("/gallery")
-        await page.get_by_role("button", name="Open Over the hills").tap()
-        await page.get_by_text("Share with a link").tap()
+        await page.goto("/library")
+        await page.get_by_role("link", name="Open Over the hills").tap()
+        await page.get_by_role("button", name="Share").tap()
         await page.get_by_role("button", name="Create a link").tap()
-        url = await page.get_by_role("textbox", name="Link").input_value()
+        url = await page.locator(".m-links a").get_attribute("href")
     assert url
     async with chromium.page(size=PHONE) as page:
         await page.goto(url)

@@ -9,11 +9,12 @@ from typing import Any, cast, get_args
 
 from domain.accounts.models import Caller, Identity, Membership, Role, User
 from domain.bootstrap import Services
-from domain.captures.models import Clip, NewTrim, Snapshot
+from domain.captures.models import Clip, GalleryFilter, GalleryPage, NewTrim, Snapshot
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
 from domain.core.settings import Settings
 from domain.infra.events import Event
 from domain.live.models import StreamRef
+from domain.moments.archive import Archive
 from domain.moments.models import (
     Asset,
     Count,
@@ -167,6 +168,7 @@ class FakeLibrary:
                 clips=_Captures(self),
                 snapshots=_Captures(self),
                 sharing=_Sharing(self),
+                streams=_Streams(self),
                 first_start=SimpleNamespace(),
             ),
         )
@@ -215,7 +217,10 @@ class FakeLibrary:
         """Return a page of what matches a filter, newest first."""
         self.check()
         self.asked.append(wanted)
-        found = [each for each in self._seen() if _matches(each, wanted)]
+        shared = {each for link in self.links for each in link.subject_ids}
+        found = [
+            each for each in self._seen() if _matches(each, wanted, is_shared=each.id in shared)
+        ]
         found.sort(key=_key, reverse=not wanted.oldest_first)
         if (after := wanted.after) is not None:
             mark = after.created_at, after.id
@@ -344,6 +349,15 @@ class _Captures:
         captures = self._library.captures
         return {each: captures[each] for each in moment_ids if each in captures}
 
+    async def list(self, caller: Caller, wanted: GalleryFilter) -> GalleryPage:
+        self._library.check()
+        found = [
+            each
+            for each in self._library.captures.values()
+            if each.kind == wanted.kind and wanted.status in {None, getattr(each, "status", None)}
+        ]
+        return GalleryPage(tuple(found), Count(len(found)), wanted.limit, 0)
+
     async def get(self, caller: Caller, capture_id: str) -> Snapshot | Clip:
         self._library.check()
         for moment_id, each in self._library.captures.items():
@@ -400,10 +414,33 @@ class _Assets:
             covers[each] = Cover(next(iter(pictures), None), unfinished, states.count("failed"))
         return covers
 
+    async def archive(self, caller: Caller, moment_ids: Sequence[str]) -> Archive:
+        self._library.check()
+        if not any(self._library.assets.get(each) for each in moment_ids):
+            raise Conflict("These moments have no files yet.", code="no_files")
+        return Archive("Moments.zip", self._no_bytes())
+
+    @staticmethod
+    async def _no_bytes() -> AsyncGenerator[bytes, None]:
+        yield b""
+
     async def list(self, caller: Caller, moment_id: str) -> Sequence[Asset]:
         self._library.check()
         self._library.find(moment_id, lambda each: each.deleted_at is None)
         return self._library.assets.get(moment_id, [])
+
+
+class _Streams:
+    """Streams by their slugs."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def get(self, caller: Caller, id_or_slug: str) -> StreamRef:
+        self._library.check()
+        if id_or_slug != "garden":
+            raise NotFound("There is no such stream.")
+        return StreamRef("stream_1", "garden", "Garden")
 
 
 class _Pages:
@@ -464,7 +501,7 @@ def _key(moment: Moment) -> tuple[datetime, str]:
     return moment.created_at, moment.id
 
 
-def _matches(moment: Moment, wanted: MomentFilter) -> bool:
+def _matches(moment: Moment, wanted: MomentFilter, *, is_shared: bool) -> bool:
     text = f"{moment.title} {moment.description} {' '.join(moment.tags)}".lower()
     creator = moment.created_by.id if moment.created_by else None
     return (
@@ -475,7 +512,9 @@ def _matches(moment: Moment, wanted: MomentFilter) -> bool:
         and wanted.vm_id in {None, moment.vm_id}
         and wanted.git_branch in {None, moment.git.branch}
         and wanted.created_by in {None, creator}
-        and wanted.source_id in {None, moment.source_id}
+        and (not wanted.source_ids or moment.source_id in wanted.source_ids)
+        and wanted.vm_id in {None, moment.vm_id}
+        and wanted.is_shared in {None, is_shared}
         and (wanted.start is None or moment.created_at >= wanted.start)
         and (wanted.end is None or moment.created_at < wanted.end)
         and all(word in text for word in wanted.q.lower().split())

@@ -123,7 +123,7 @@ class MomentController(ShareRoutes):
             git_branch=git_branch,
             created_by=created_by,
             provider=provider,
-            source_id=track_id,
+            source_ids=(track_id,) if track_id else (),
             start=parse("from", start),
             end=parse("to", end),
             q=q,

@@ -16,7 +16,6 @@ from webapp.pages.theme import head, initials, render
 NAV = (
     ("library", "Library", "library", "/library"),
     ("live", "Live", "live", "/live"),
-    ("gallery", "Gallery", "gallery", "/gallery"),
     ("settings", "Settings", "settings", "/settings/profile"),
 )
 

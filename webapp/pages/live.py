@@ -14,7 +14,8 @@ from webapp.stage import Opening
 def register(pages: Pages) -> None:
     """Add the pages."""
 
-    async def show_live(request: Request) -> Response | None:
+    @ui.page("/live", title="Live · Moments")
+    async def live(request: Request) -> Response | None:
         visit = await pages.visit(request)
         if visit is None:
             return to_sign_in(request)
@@ -24,14 +25,6 @@ def register(pages: Pages) -> None:
             "live.html", visit, current="live", sheets=("live",), scripts=("live",), config=config
         )
         return None
-
-    @ui.page("/", title="Live · Moments")
-    async def home(request: Request) -> Response | None:
-        return await show_live(request)
-
-    @ui.page("/live", title="Live · Moments")
-    async def live(request: Request) -> Response | None:
-        return await show_live(request)
 
 
 def register_watch(pages: Pages) -> None:

@@ -31,6 +31,7 @@ _PAGE = [f"moment_{number:026}" for number in range(ROWS - 47, ROWS + 1)]
 LISTS: dict[str, MomentFilter] = {
     "newest": MomentFilter(),
     "behind a cursor": MomentFilter(after=_BEHIND),
+    "oldest first": MomentFilter(after=_BEHIND, oldest_first=True),
     "a common kind": MomentFilter(kinds=("clip",)),
     "a rare kind": MomentFilter(kinds=("mark",)),
     "a common tag": MomentFilter(tags=("tag0",)),
@@ -39,7 +40,7 @@ LISTS: dict[str, MomentFilter] = {
     "a VM": MomentFilter(vm_id="vm_1_3"),
     "a branch": MomentFilter(git_branch="branch7"),
     "a person": MomentFilter(created_by="user_1_4"),
-    "a stream": MomentFilter(source_id="stream_1_4"),
+    "a stream": MomentFilter(source_ids=("stream_1_4",)),
     "a provider": MomentFilter(provider="youtube"),
     "a month": MomentFilter(start=_MIDDLE, end=_LATER),
     "common words": MomentFilter(q="word0000 word0001"),

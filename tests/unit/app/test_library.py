@@ -1,19 +1,26 @@
 """The library as a simulated user sees it."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import cast
 
 import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from domain.moments.models import Git
-from tests.fakes.library import NOW, FakeLibrary, clip, moment
+from domain.core.time import isoformat
+from domain.moments.models import Asset, Git
+from domain.sharing.models import NewShare
+from tests.fakes.library import ADA, NOW, FakeLibrary, clip, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.address import Address
 from webapp.app.components.arrivals import Arrivals
+from webapp.app.components.choice_chips import ChoiceChips
+from webapp.app.components.download_form import DownloadForm
 from webapp.app.components.menu_chip import MenuChip
 from webapp.app.components.moment_card import MomentCard
 from webapp.app.components.sentinel import Sentinel
+from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.kit.elements import Button
 from webapp.app.pages.library.state import PAGE, Filters
 
@@ -72,9 +79,9 @@ async def test_searching_is_in_the_address(user: Visitor) -> None:
 async def test_a_chosen_tag_filters(user: Visitor, library: FakeLibrary) -> None:
     library.moments["moment_003"] = replace(moment(3), tags=("heron",))
     await opened(user)
-    [chip] = [each for each in user.elements(MenuChip) if each.props["label"] == "Tag"]
-    assert [each["value"] for each in chip.props["options"]] == ["heron"]
-    await user.emit(chip, "choose", "heron")
+    tag = chip(user, "Tag")
+    assert [each["value"] for each in tag.props["options"]] == ["heron"]
+    await user.emit(tag, "choose", "heron")
     await user.until(lambda: user.titles() == ["Note 03"])
     assert user.only(Address).shown == "/library?tag=heron"
 
@@ -218,10 +225,147 @@ async def test_words_of_others_are_only_words(user: Visitor, library: FakeLibrar
     assert user.titles()[0] == hostile
 
 
+def chip(user: Visitor, label: str) -> MenuChip:
+    [found] = [each for each in user.elements(MenuChip) if each.props["label"] == label]
+    return found
+
+
+async def test_kinds_are_counted_among_what_the_other_filters_match(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    library.moments["moment_007"] = replace(moment(7), kind="commit", title="Note 07")
+    await opened(user, "/library?q=0")
+    chips = user.only(ChoiceChips)
+    await user.until(lambda: "commit" in chips.props.get("counts", {}))
+    assert chips.props["counts"][""] == (15, False)
+    assert chips.props["counts"]["commit"] == (1, False)
+    await user.emit(user.card("Note 07"), "act", "delete")
+    await user.until(lambda: chips.props["counts"]["commit"] == (0, False))
+
+
+async def test_oldest_first_reads_on_and_puts_a_new_moment_last(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await opened(user)
+    await user.emit(chip(user, "Sort"), "choose", "oldest")
+    await user.until(lambda: user.titles()[0] == "Note 59")
+    assert user.only(Address).shown == "/library?sort=oldest"
+    first, second = user.card("Note 59"), user.card("Note 58")
+    assert first.props.get("previous") is None
+    assert second.props["previous"] == first.item.created_at
+    await user.emit(user.only(Sentinel), "near")
+    await user.until(lambda: len(user.titles()) == 60)
+    assert user.titles()[-1] == "Note 00"
+    library.moments["moment_new"] = replace(moment(-1), id="moment_new", title="Brand new")
+    library.publish("moment.created", "moment_new")
+    await user.until(lambda: user.titles()[-1] == "Brand new")
+    assert user.card("Brand new").props["previous"] == user.card("Note 00").item.created_at
+
+
+async def test_several_tags_must_all_match_and_are_removed_one_by_one(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    library.moments["moment_003"] = replace(moment(3), tags=("heron", "pond"))
+    library.moments["moment_004"] = replace(moment(4), tags=("heron",))
+    await opened(user)
+    for tag in ("heron", "pond"):
+        await user.emit(chip(user, "Tag"), "choose", tag)
+    await user.until(lambda: user.titles() == ["Note 03"])
+    assert chip(user, "Tag").props["value"] == ["heron", "pond"]
+    await user.emit(chip(user, "Tag"), "choose", "pond")
+    await user.until(lambda: user.titles() == ["Note 03", "Note 04"])
+
+
+async def test_streams_people_and_days_filter(user: Visitor, library: FakeLibrary) -> None:
+    for number in (3, 4):
+        library.moments[f"moment_{number:03}"] = moment(number, source_id=f"stream_{number}")
+    await opened(user, "/library?stream=stream_3&stream=stream_4&person=user_1")
+    assert user.titles() == ["Note 03", "Note 04"]
+    span = f"{isoformat(NOW - timedelta(minutes=3))}/{isoformat(NOW)}"
+    await user.emit(chip(user, "Date"), "choose", span)
+    await user.until(lambda: user.titles() == ["Note 03"])
+    assert chip(user, "Date").props["value"] == span
+    await user.emit(chip(user, "Date"), "choose", "nonsense")
+    await user.until(lambda: len(user.titles()) == 2)
+    user.find("Clear").click()
+    await user.until(lambda: len(user.titles()) == PAGE)
+
+
+async def test_a_status_filters_clips_and_shared_moments(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    for number, status in ((1, "ready"), (2, "failed")):
+        library.moments[f"moment_{number:03}"] = moment(number, kind="clip", title=status)
+        library.captures[f"moment_{number:03}"] = clip(f"moment_{number:03}", status=status)
+    await opened(user, "/library?status=failed")
+    assert user.titles() == ["failed"]
+    await user.emit(chip(user, "Status"), "choose", "recording")
+    await user.should_see("No matches")
+    await user.emit(chip(user, "Status"), "choose", "shared")
+    await user.should_see("No matches")
+    await library.services().sharing.share(ADA, ["moment_009"], NewShare())
+    library.publish("moment.updated", "moment_009")
+    await user.until(lambda: user.titles() == ["Note 09"])
+
+
+async def test_everything_that_matches_is_selected_and_downloaded(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await opened(user)
+    await user.emit(user.only(Shortcuts), "press", "a")
+    await user.should_see("60 selected")
+    user.find(kind=Button, content="Download").click()
+    await user.should_see("These moments have no files yet.")
+    assert user.only(DownloadForm).sent == ()
+    library.assets["moment_000"] = [cast("Asset", object())]
+    user.find(kind=Button, content="Download").click()
+    await user.until(lambda: len(user.only(DownloadForm).sent) == 60)
+    assert user.only(DownloadForm).props["action"].endswith("organization_id=org_1")
+    await user.emit(user.only(Shortcuts), "press", "Escape")
+    await user.should_not_see("60 selected")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/gallery", "/library"),
+        ("/gallery?tab=snapshots&q=a", "/library?q=a&kind=snapshot"),
+        ("/gallery?tab=shared&label=x&label=y", "/library?tag=x&tag=y&status=shared"),
+        ("/gallery?stream=garden&stream=gone", "/library?stream=stream_1"),
+        ("/gallery?when=week&by=user_1", "/library?person=user_1&within=week"),
+        ("/gallery?status=failed", "/library?status=failed"),
+        ("/gallery?status=deleted", "/library?bin=1"),
+        ("/gallery?tab=clips&open=clip_moment_001", "/library/moment_001?kind=clip"),
+        ("/gallery?open=clip_unknown", "/library"),
+        ("/", "/library"),
+    ],
+)
+async def test_old_addresses_lead_to_the_library(
+    user: Visitor, library: FakeLibrary, old: str, new: str
+) -> None:
+    library.captures["moment_001"] = clip("moment_001")
+    answer = await user.http_client.get(old)
+    assert (answer.status_code, answer.headers["location"]) == (303, new)
+
+
+async def test_the_root_leads_where_there_is_something(user: Visitor, library: FakeLibrary) -> None:
+    library.moments = {}
+    answer = await user.http_client.get("/")
+    assert answer.headers["location"] == "/live"
+    library.signed_in = False
+    for path in ("/", "/gallery?open=clip_1"):
+        answer = await user.http_client.get(path)
+        assert answer.headers["location"].startswith("/sign-in?next=%2F")
+
+
 def test_an_address_is_read_back_whole() -> None:
-    query = "q=a+b&kind=clip&tag=x&person=u&stream=s&branch=b&within=week&bin=1"
+    query = (
+        "q=a+b&kind=clip&tag=x&tag=y&stream=s&stream=t&person=u&branch=b&vm=v&status=shared"
+        "&within=week&from=2026-11-01T10%3A00%3A00.000Z&to=2026-11-02T10%3A00%3A00.000Z&sort=oldest&bin=1"
+    )
     assert Filters.from_query(query).query() == query
-    assert Filters.from_query("kind=nonsense&within=ever&from=never&to=2026-13-01") == Filters()
+    nonsense = "kind=nonsense&within=ever&from=never&to=2026-13-01&status=x&sort=y"
+    assert Filters.from_query(nonsense) == Filters()
     wanted = Filters.from_query("from=2026-11-01&to=2026-11-02").wanted(NOW)
     assert wanted.start is not None
     assert wanted.end is not None

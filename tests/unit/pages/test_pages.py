@@ -9,7 +9,7 @@ from webapp.pages.theme import icon, initials, render, sign, size_text
 @pytest.mark.parametrize(
     ("wanted", "goal"),
     [
-        ("/gallery?tab=shared", "/gallery?tab=shared"),
+        ("/library?status=shared", "/library?status=shared"),
         ("/watch/demo", "/watch/demo"),
         ("//evil.example", "/library"),
         ("/\\evil.example", "/library"),

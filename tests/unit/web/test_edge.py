@@ -105,7 +105,7 @@ def test_the_store_may_be_looked_at(tmp_path: Path) -> None:
     found = policy(
         tmp_path, s3_endpoint_url="http://minio:9000", s3_public_url="https://s3.example"
     )
-    csp = headers(found, "/gallery")["content-security-policy"]
+    csp = headers(found, "/library")["content-security-policy"]
     assert "media-src 'self' blob:" in csp
     assert "https://s3.example" in csp
     assert "minio" not in csp

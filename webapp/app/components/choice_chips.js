@@ -1,13 +1,33 @@
-// A choice of one as chips.
+// A choice of one as chips, each with how many there are.
+import { tally } from "moments/format.js";
 import { icon } from "moments/icons.js";
 
 export default {
-  props: { label: String, options: Array, value: String },
+  props: { label: String, options: Array, value: String, counts: Object },
   emits: ["choose"],
   render() {
     const { h } = Vue;
-    return h("div", { class: "m-chips m-kinds", role: "group", "aria-label": this.label }, this.options.map(({ value, label, glyph }) =>
-      h("button", { class: ["m-chip", { "m-on": value === this.value }], type: "button", "aria-pressed": String(value === this.value), onClick: () => this.$emit("choose", value) },
-        [glyph ? h("span", { class: "m-glyph", innerHTML: icon(glyph, "s") }) : null, label])));
+    const chip = ({ value, label, glyph }) => {
+      const [count, isEstimate] = this.counts?.[value] ?? [];
+      return h(
+        "button",
+        {
+          class: ["m-chip", { "m-on": value === this.value }],
+          type: "button",
+          "aria-pressed": String(value === this.value),
+          onClick: () => this.$emit("choose", value),
+        },
+        [
+          glyph ? h("span", { class: "m-glyph", innerHTML: icon(glyph, "s") }) : null,
+          label,
+          count === undefined ? null : h("span", { class: "m-chipcount" }, tally(count, isEstimate)),
+        ],
+      );
+    };
+    return h(
+      "div",
+      { class: "m-chips m-kinds", role: "group", "aria-label": this.label },
+      this.options.map(chip),
+    );
   },
 };

@@ -1,6 +1,6 @@
 """A choice of one as chips: one element, where Quasar's toggle would be one for each."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -30,3 +30,7 @@ class ChoiceChips(ui.element, component="choice_chips.js"):
         """Show the chosen value."""
         if self._props.get("value") != value:
             self._props["value"] = value
+
+    def count(self, counts: Mapping[str, tuple[int, bool]]) -> None:
+        """Show how many there are of each, and whether that is an estimate."""
+        self._props["counts"] = dict(counts)

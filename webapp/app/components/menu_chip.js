@@ -1,38 +1,117 @@
-// A filter: a chip that opens a menu of its values. With a value it shows that, and a press clears it.
-import { menu } from "moments/dialog.js";
-import { icon } from "moments/icons.js";
+// A filter: a chip that opens a menu of its values. With one value it shows that, and a press
+// removes it; a chip for several keeps its menu, in which a press adds or removes one.
+import { menu, openDialog } from "moments/dialog.js";
 import { h as node } from "moments/dom.js";
+import { field, form } from "moments/forms.js";
+import { dayMonth } from "moments/format.js";
+import { icon } from "moments/icons.js";
 
 const FIND = 9; // with so many values, the menu has a field to look for one
+const SPAN = "/"; // between two instants: a span of days
 
 export default {
-  props: { label: String, glyph: String, options: Array, value: String },
+  props: { label: String, glyph: String, options: Array, value: [String, Array], days: Boolean },
   emits: ["choose"],
   render() {
     const { h } = Vue;
-    const { label, value } = this;
-    if (value) {
-      const chosen = this.options.find((option) => option.value === value)?.label ?? value;
-      return h("button", { class: "m-chip m-on", type: "button", title: label, "aria-label": `${label} ${chosen}: remove this filter`, onClick: () => this.$emit("choose", "") },
-        [h("span", { class: "m-cut m-chiptext" }, chosen), h("span", { class: "m-glyph", innerHTML: icon("close", "s") })]);
+    const { label } = this;
+    const values = [this.value].flat().filter(Boolean);
+    const isMany = Array.isArray(this.value);
+    const glyph = (name) => h("span", { class: "m-glyph", innerHTML: icon(name, "s") });
+    if (values.length && !isMany) {
+      const chosen = this.words(values[0]);
+      return h(
+        "button",
+        {
+          class: "m-chip m-on",
+          type: "button",
+          title: label,
+          "aria-label": `${label} ${chosen}: remove this filter`,
+          onClick: () => this.$emit("choose", ""),
+        },
+        [h("span", { class: "m-cut m-chiptext" }, chosen), glyph("close")],
+      );
     }
-    return h("button", { class: "m-chip", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onClick: () => this.open() },
-      [h("span", { class: "m-glyph", innerHTML: icon(this.glyph, "s") }), label]);
+    const chosen = values.map(this.words).join(", ");
+    return h(
+      "button",
+      {
+        class: ["m-chip", { "m-on": chosen }],
+        type: "button",
+        title: label,
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+        "aria-label": chosen ? `${label}: ${chosen}` : label,
+        onClick: () => this.open(),
+      },
+      [glyph(this.glyph), h("span", { class: "m-cut m-chiptext" }, chosen || label)],
+    );
   },
   methods: {
+    words(value) {
+      if (value.includes(SPAN)) {
+        // The end is the midnight after the last day.
+        const [from, to] = value.split(SPAN).map((iso, n) => (iso ? Date.parse(iso) - n : NaN));
+        return [from, to].map((ms) => (Number.isNaN(ms) ? "…" : dayMonth(ms))).join(" – ");
+      }
+      return this.options.find((option) => option.value === value)?.label ?? value;
+    },
     open() {
-      const rows = this.options.map((option) => ({ label: option.count ? `${option.label} (${option.count})` : option.label, onclick: () => this.$emit("choose", option.value) }));
-      if (!rows.length) rows.push(node("p", { class: "m-menuhead m-sm m-3" }, `No ${this.label.toLowerCase()} yet`));
-      const opened = menu(this.$el, rows.length < FIND ? rows : [this.finder(), ...rows], { label: this.label });
+      const values = Array.isArray(this.value) ? this.value : undefined;
+      const rows = this.options.map(({ value, label, count }) => ({
+        label: count ? `${label} (${count})` : label,
+        checked: values?.includes(value),
+        onclick: () => this.$emit("choose", value),
+      }));
+      if (this.days) rows.push("-", { label: "Between two days…", onclick: () => this.askForDays() });
+      if (!rows.length) {
+        const none = `No ${this.label.toLowerCase()} yet`;
+        rows.push(node("p", { class: "m-menuhead m-sm m-3" }, none));
+      }
+      const opened = menu(this.$el, rows.length < FIND ? rows : [this.finder(), ...rows], {
+        label: this.label,
+      });
       this.list = opened?.list;
     },
     finder() {
-      const field = node("input", { type: "search", placeholder: "Find", "aria-label": `Find a ${this.label.toLowerCase()}`, oninput: () => this.narrow(field.value) });
-      return node("label", { class: "m-find" }, field);
+      const input = node("input", {
+        type: "search",
+        placeholder: "Find",
+        "aria-label": `Find a ${this.label.toLowerCase()}`,
+        oninput: () => this.narrow(input.value),
+      });
+      return node("label", { class: "m-find" }, input);
     },
     narrow(text) {
       const wanted = text.toLocaleLowerCase();
-      for (const row of this.list.querySelectorAll("[role=menuitem]")) row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
+      for (const row of this.list.querySelectorAll("[role^=menuitem]"))
+        row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
+    },
+    // Days of the viewer's time zone, sent as instants.
+    askForDays() {
+      const first = field({ name: "first", label: "First day", type: "date", autofocus: true });
+      const last = field({ name: "last", label: "Last day", type: "date" });
+      const at = (day, more) => {
+        if (!day) return "";
+        const date = new Date(`${day}T00:00`);
+        date.setDate(date.getDate() + more);
+        return date.toISOString();
+      };
+      const made = form({
+        fields: [first, last],
+        layout: [node("div", { class: "m-two" }, first.node, last.node)],
+        action: "Show",
+        cancel: () => box.close(),
+        send: async ({ first: from, last: to }) => {
+          if (!from && !to) {
+            first.fail("Choose at least one day.");
+            return;
+          }
+          box.close();
+          this.$emit("choose", `${at(from, 0)}${SPAN}${at(to, 1)}`);
+        },
+      });
+      const box = openDialog("Between two days", made.node);
     },
   },
 };

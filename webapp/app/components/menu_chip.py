@@ -3,7 +3,7 @@
 Quasar's select is a text field, and as a chip it would have no name of its own.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -12,12 +12,23 @@ Option = tuple[str, str, int]  # a value, its label, how many (0: not said)
 
 
 class MenuChip(ui.element, component="menu_chip.js"):
-    """Calls `on_choose` with a value, or with an empty one when the filter is removed."""
+    """Calls `on_choose` with a value, or with an empty one when the filter is removed.
 
-    def __init__(self, label: str, glyph: str, on_choose: Callable[[str], Awaitable[None]]) -> None:
+    With `days`, the value may also be two instants with a `/` between them: a span of days.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        glyph: str,
+        on_choose: Callable[[str], Awaitable[None]],
+        *,
+        days: bool = False,
+    ) -> None:
         super().__init__()
         with self._props.suspend_updates():
             self._props.update({"label": label, "glyph": glyph, "options": [], "value": ""})
+            self._props.set_bool("days", days)
 
         async def choose(event: GenericEventArguments) -> None:
             await on_choose(str(event.args or ""))
@@ -30,7 +41,8 @@ class MenuChip(ui.element, component="menu_chip.js"):
             {"value": value, "label": label, "count": count} for value, label, count in options
         ]
 
-    def show(self, value: str) -> None:
-        """Show the chosen value."""
-        if self._props["value"] != value:
-            self._props["value"] = value
+    def show(self, value: str | Sequence[str]) -> None:
+        """Show the chosen value, or all of several."""
+        shown = value if isinstance(value, str) else list(value)
+        if self._props["value"] != shown:
+            self._props["value"] = shown

@@ -72,7 +72,7 @@ export class Capture extends EventTarget {
     const shorter = isClip && !still && item.error; // than requested
     const title = isClip ? (still ? "Recording" : shorter ? "The clip is shorter than requested" : "Clip is ready") : "Snapshot is ready";
     const detail = isClip
-      ? (still ? "It continues in the background and appears in the gallery" : shorter ? `${seconds(item.duration_ms)}. ${item.error}.` : `${seconds(item.duration_ms)}, cut in ${pace}`)
+      ? (still ? "It continues in the background and appears in the library" : shorter ? `${seconds(item.duration_ms)}. ${item.error}.` : `${seconds(item.duration_ms)}, cut in ${pace}`)
       : [item.width ? `${item.width} × ${item.height}` : "", `taken in ${pace}`].filter(Boolean).join(", ");
     note.set({ tone: shorter ? "bad" : "ok", title, detail, image, actions: this.#actions(note, item, still) });
     note.state.onclose = () => { this.open = undefined; };

@@ -1,4 +1,4 @@
-// A finished clip: our own controls around a plain <video>, in the gallery and on public pages.
+// A finished clip: our own controls around a plain <video>, in the library and on public pages.
 import { h, text } from "./dom.js";
 import { ic, icon } from "./icons.js";
 import { position } from "./format.js";

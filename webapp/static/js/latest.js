@@ -14,7 +14,7 @@ export class Latest extends EventTarget {
     this.items = new Map();
     this.list = h("div", { class: "m-caps" });
     this.node = h("section", { "aria-label": "Latest captures" },
-      h("div", { class: "m-row m-between", style: "min-height:44px" }, h("h2", {}, "Latest"), h("a", { class: "m-link m-sm", href: "/gallery" }, "Open gallery")),
+      h("div", { class: "m-row m-between", style: "min-height:44px" }, h("h2", {}, "Latest"), h("a", { class: "m-link m-sm", href: "/library" }, "Open library")),
       this.list);
     onEvent((event) => this.#hear(event));
     onReconnect(() => this.load());
@@ -69,7 +69,7 @@ export class Latest extends EventTarget {
     const isClip = captureKind(item) === "clip";
     const picture = item.preview ?? item.preview_url ?? item.thumbnail_url;
     const badge = h("span", { class: "m-badge m-onpic" }, isClip ? seconds(item.duration_ms) : ic("camera", "s"));
-    return h("a", { class: `m-cap${item.id === this.fresh ? " m-new" : ""}`, href: `/gallery?open=${item.id}`, title: fullTime(Date.parse(item.start_ts ?? item.timestamp)) },
+    return h("a", { class: `m-cap${item.id === this.fresh ? " m-new" : ""}`, href: `/library/${item.moment_id}`, title: fullTime(Date.parse(item.start_ts ?? item.timestamp)) },
       h("span", { class: "m-pic" }, picture ? h("img", { src: picture, alt: "" }) : null, h("span", { class: "m-at-br" }, badge)),
       h("span", { class: "m-grow" },
         h("span", { class: "m-b m-cut", style: "display:block" }, titleOf(item, captureKind(item))),

@@ -130,7 +130,7 @@ async function snapshot(stream, button) {
         copy.replaceChildren(ic("check", "s"), "Copied");
       } catch (error) { toastError(error); }
     } }, ic("link", "s"), "Copy link");
-    note.set({ tone: "ok", title: "Snapshot is ready", detail: `${item.width} × ${item.height}, taken in ${((performance.now() - began) / 1000).toFixed(1)} s`, image: item.thumbnail_url, actions: [copy, h("a", { class: "m-btn m-icon", href: `/gallery?tab=snapshots&open=${item.id}`, "aria-label": "Open in the gallery" }, ic("gallery", "s"))] });
+    note.set({ tone: "ok", title: "Snapshot is ready", detail: `${item.width} × ${item.height}, taken in ${((performance.now() - began) / 1000).toFixed(1)} s`, image: item.thumbnail_url, actions: [copy, h("a", { class: "m-btn m-icon", href: `/library/${item.moment_id}`, "aria-label": "Open in the library" }, ic("library", "s"))] });
   } catch (error) {
     note.close();
     toastError(error);

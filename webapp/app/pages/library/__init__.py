@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
+from webapp.app.pages.library import old_addresses
 from webapp.app.pages.library.detail import MomentPage
 from webapp.app.pages.library.page import LibraryPage
 from webapp.app.shell import BUILD_S, open_page
@@ -11,7 +12,8 @@ from webapp.pages.context import Pages, Visit
 
 
 def register(pages: Pages) -> None:
-    """Add the list and the page of one moment."""
+    """Add the list, the page of one moment, and the addresses that lead here."""
+    old_addresses.register(pages)
 
     @ui.page("/library", response_timeout=BUILD_S)
     async def library(request: Request) -> Response | None:

@@ -1,11 +1,13 @@
 """What can be done with the selected moments."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import ui
 
+from domain.moments.rules import MAX_AT_ONCE
 from webapp.app.components.copy_button import CopyButton
-from webapp.app.kit.elements import Button, ButtonKind, El, open_once
+from webapp.app.components.download_form import DownloadForm
+from webapp.app.kit.elements import Button, ButtonKind, El, open_once, plural
 
 Do = Callable[[str, list[str]], Awaitable[None]]
 
@@ -13,19 +15,33 @@ Do = Callable[[str, list[str]], Awaitable[None]]
 class BulkBar:
     """The selection, and the bar that floats while it is not empty.
 
-    `on_do` gets what was pressed (delete, tag, share, restore) and the moments.
+    `on_do` gets what was pressed (all, delete, tag, download, share, restore) and the moments.
     """
 
-    def __init__(self, on_pick: Callable[[set[str]], None], on_do: Do) -> None:
+    def __init__(
+        self, organization_id: str, on_pick: Callable[[set[str]], None], on_do: Do
+    ) -> None:
         self.ids: set[str] = set()
         self._on_pick = on_pick
         self._on_do = on_do
+        self.download = DownloadForm(f"/api/moments/archive/form?organization_id={organization_id}")
         with El("div", "m-bulk m-float", role="toolbar", aria_label="Selection") as self._bar:
             Button("", self.clear, kind="quiet", glyph="close", label="Clear the selection")
-            self._words = El("span", "m-b m-grow")
+            with El("span", "m-grow m-cut"):
+                self._words = El("span", "m-b")
+                self._kinds = El("span", "m-3 m-sm m-desk")
+            self._all = Button("Select all", lambda: on_do("all", []), kind="quiet")
+            self._all.classes("m-desk")
             self._in_list = [
                 self._draw_button("Delete", "trash", "danger"),
                 self._draw_button("Tag", "tag", "quiet"),
+                Button(
+                    "Download",
+                    lambda: on_do("download", sorted(self.ids)),
+                    kind="quiet",
+                    glyph="download",
+                    label="Download",
+                ),
                 self._draw_button("Share", "share", "solid"),
             ]
             self._in_bin = self._draw_button("Restore", "again", "solid")
@@ -41,6 +57,13 @@ class BulkBar:
         for button in self._in_list:
             button.set_visibility(not is_bin)
         self._in_bin.set_visibility(is_bin)
+
+    def say(self, kinds: Mapping[str, int], *, of: int) -> None:
+        """Say what is selected, of how many that could be."""
+        words = [f"a {kind}" if n == 1 else plural(n, kind) for kind, n in kinds.items()]
+        self._kinds.text = f" · {', '.join(words)}" if words else ""
+        self._all.set_text(f"Select all {min(of, MAX_AT_ONCE)}")
+        self._all.set_visibility(len(self.ids) < min(of, MAX_AT_ONCE))
 
     def toggle(self, moment_id: str) -> None:
         """Select a moment, or deselect it."""

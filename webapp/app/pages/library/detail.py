@@ -17,7 +17,7 @@ from webapp.pages.error_page import trouble
 class MomentPage(SignedInPage):
     """One open moment; the query is that of the list it was opened from."""
 
-    sheets = ("player", "gallery", "library")
+    sheets = ("player", "captures", "library")
     hears = ("moment", "clip", "snapshot")
 
     def __init__(self, pages: Pages, visit: Visit, request: Request, moment_id: str) -> None:

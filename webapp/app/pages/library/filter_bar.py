@@ -1,26 +1,29 @@
 """The library's head: search, kinds, filters."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
-from domain.moments.models import Count, Facet, Facets
+from domain.core.time import isoformat
+from domain.moments.models import Count, Facet, Facets, Kind
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.menu_chip import MenuChip
 from webapp.app.kit.elements import Button, El, Icon
-from webapp.app.pages.library.state import KINDS, WITHIN, Filters
+from webapp.app.pages.library.state import KINDS, STATUS, WITHIN, Filters, instant
 
-_CHIPS = (
-    ("within", "Date", "calendar"),
-    ("source", "Stream", "live"),
+_CHIPS: Final = (
+    ("sources", "Stream", "live"),
     ("branch", "Branch", "branch"),
-    ("tag", "Tag", "tag"),
+    ("tags", "Tag", "tag"),
     ("person", "Person", "people"),
+    ("status", "Status", "clock"),
 )
+_SEVERAL: Final = frozenset({"sources", "tags"})
+_OLDEST: Final = "oldest"
 
 
 class FilterBar:
@@ -34,14 +37,19 @@ class FilterBar:
             self._search = self._draw_search()
             El("span", "m-grow m-desk")
             self._bin = Button("Bin", self._toggle_bin, kind="quiet", glyph="trash")
+            self.acts = El("span", "m-row")  # for the page's own buttons
         self._kinds = ChoiceChips("Kind", (("", "All", ""), *KINDS), self._choose_kind)
         with El("div", "m-chips m-lfilters", role="group", aria_label="Filters"):
+            self._date = MenuChip("Date", "calendar", self._choose_date, days=True)
             self._chips = {
                 name: MenuChip(label, glyph, partial(self._choose, name))
                 for name, label, glyph in _CHIPS
             }
+            self._sort = MenuChip("Sort", "sort", self._choose_order)
             self._clear = Button("Clear", self.clear, kind="quiet").classes("m-clear")
-        self._chips["within"].offer((key, label, 0) for key, (label, _) in WITHIN.items())
+        self._date.offer((key, label, 0) for key, (label, _) in WITHIN.items())
+        self._sort.offer([("", "Newest first", 0), (_OLDEST, "Oldest first", 0)])
+        self._chips["status"].offer((key, label, 0) for key, label in STATUS.items())
         self.draw(filters)
 
     def draw(self, filters: Filters) -> None:
@@ -52,30 +60,46 @@ class FilterBar:
         self._kinds.show(filters.kind or "")
         for name, chip in self._chips.items():
             chip.show(getattr(filters, name))
-        cleared = replace(Filters(), kind=filters.kind, is_deleted=filters.is_deleted)
-        self._clear.set_visibility(filters != cleared)
+        self._date.show(filters.within or _span(filters))
+        self._sort.show(_OLDEST if filters.is_oldest_first else "")
+        self._clear.set_visibility(filters != self._cleared())
         self._bin.set_text("Leave the bin" if filters.is_deleted else "Bin")
+
+    def _cleared(self) -> Filters:
+        kept = self._filters
+        return replace(
+            Filters(),
+            kind=kept.kind,
+            is_deleted=kept.is_deleted,
+            is_oldest_first=kept.is_oldest_first,
+            vm=kept.vm,
+        )
 
     def offer(self, facets: Facets) -> None:
         """Offer the values that the organisation's moments have."""
         for name, values in (
-            ("source", facets.sources),
+            ("sources", facets.sources),
             ("branch", facets.branches),
-            ("tag", facets.tags),
+            ("tags", facets.tags),
             ("person", facets.people),
         ):
             self._chips[name].offer(map(_option, values))
 
-    def count(self, total: Count) -> None:
-        """Say how many moments there are to search."""
+    def count(self, total: Count, kinds: Mapping[Kind, Count]) -> None:
+        """Say how many moments there are to search, and of each kind."""
         about = "about " if total.is_estimate else ""
         noun = "moment" if total.value == 1 else "moments"
         self._search.props["placeholder"] = f"Search {about}{total.value:,} {noun}"
+        shown: dict[str, tuple[int, bool]] = {}
+        if kinds:
+            is_estimate = any(each.is_estimate for each in kinds.values())
+            shown[""] = (sum(each.value for each in kinds.values()), is_estimate)
+        shown |= {kind: (each.value, each.is_estimate) for kind, each in kinds.items()}
+        self._kinds.count(shown)
 
     async def clear(self) -> None:
         """Remove all filters but the kind."""
-        kept = self._filters
-        await self._on_change(replace(Filters(), kind=kept.kind, is_deleted=kept.is_deleted))
+        await self._on_change(self._cleared())
 
     def _draw_search(self) -> ui.input:
         search = ui.input(placeholder="Search", on_change=self._searched)
@@ -84,6 +108,8 @@ class FilterBar:
         search.classes("m-qinput m-lsearch")
         with search.add_slot("prepend"):
             Icon("search")
+        with search.add_slot("append"):
+            El("kbd", "m-desk", "/", aria_hidden="true")
         return search
 
     async def _choose_kind(self, kind: str) -> None:
@@ -98,12 +124,28 @@ class FilterBar:
 
     async def _choose(self, name: str, value: str) -> None:
         changes: dict[str, Any] = {name: value}
-        if name == "within":
-            changes |= {"start": None, "end": None}
+        if name in _SEVERAL:
+            chosen: tuple[str, ...] = getattr(self._filters, name)
+            kept = tuple(each for each in chosen if each != value)
+            changes[name] = kept if len(kept) < len(chosen) else (*chosen, value)
         await self._on_change(replace(self._filters, **changes))
+
+    async def _choose_date(self, value: str) -> None:
+        first, _, last = value.partition("/")
+        within = value if value in WITHIN else ""
+        start, end = (None, None) if within else (instant(first), instant(last))
+        await self._on_change(replace(self._filters, within=within, start=start, end=end))
+
+    async def _choose_order(self, order: str) -> None:
+        await self._on_change(replace(self._filters, is_oldest_first=order == _OLDEST))
 
     async def _toggle_bin(self) -> None:
         await self._on_change(Filters(is_deleted=not self._filters.is_deleted))
+
+
+def _span(filters: Filters) -> str:
+    ends = [each and isoformat(each) for each in (filters.start, filters.end)]
+    return "/".join(each or "" for each in ends) if any(ends) else ""
 
 
 def _option(facet: Facet) -> tuple[str, str, int]:

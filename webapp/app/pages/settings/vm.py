@@ -13,7 +13,7 @@ from webapp.app.components.local_time import LocalTime
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.pages.library.cards import Cards
-from webapp.app.pages.library.moment_list import MomentList
+from webapp.app.pages.library.card_grid import CardGrid
 from webapp.app.pages.library.state import Filters
 from webapp.app.pages.settings.agent import draw_steps
 from webapp.app.pages.settings.base import SettingsPage
@@ -34,7 +34,7 @@ class VmPage(SettingsPage):
     """One open VM."""
 
     section = "vms"
-    sheets = ("settings", "gallery", "library")
+    sheets = ("settings", "captures", "library")
     hears = ("moment",)
 
     def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
@@ -68,7 +68,7 @@ class VmPage(SettingsPage):
         with El("div", "m-mgrid"):
             with El("section", aria_label="Moments"):
                 El("h2", text="Moments")
-                self.moments = MomentList(self._press, readonly=True)
+                self.moments = CardGrid(self._press, readonly=True)
                 self._none = El(
                     "p", "m-2 m-after", "No moments yet. Install the agent to send one."
                 )

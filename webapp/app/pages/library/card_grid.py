@@ -1,4 +1,4 @@
-"""The list itself: cards in order, newest first."""
+"""The list itself: cards in order."""
 
 import bisect
 from collections.abc import Iterator
@@ -9,13 +9,14 @@ from webapp.app.kit.elements import El
 _Key = tuple[str, str]  # creation instant and id: sorts as the domain's lists do
 
 
-class MomentList:
+class CardGrid:
     """Cards, and where each belongs; each knows the instant of the one before it."""
 
     def __init__(self, on_act: Act, *, readonly: bool) -> None:
         self.grid = El("div", "m-ggrid m-lgrid")
         self.cards: dict[str, MomentCard] = {}
-        self._keys: list[_Key] = []  # oldest first
+        self.is_oldest_first = False
+        self._keys: list[_Key] = []  # oldest first, whatever is shown
         self._on_act = on_act
         self._readonly = readonly
 
@@ -24,7 +25,8 @@ class MomentList:
 
     def ids(self) -> list[str]:
         """Return the moments in display order."""
-        return [moment_id for _, moment_id in reversed(self._keys)]
+        ids = [moment_id for _, moment_id in self._keys]
+        return ids if self.is_oldest_first else ids[::-1]
 
     def clear(self) -> None:
         """Remove all cards."""
@@ -39,15 +41,15 @@ class MomentList:
             self.cards[moment_id].draw(item)
             return False
         at = bisect.bisect(self._keys, key)
-        is_last = at == 0
+        place = at if self.is_oldest_first else len(self._keys) - at
         with self.grid:
             card = MomentCard(item, self._on_act, readonly=self._readonly)
-        if not is_last:
-            card.move(self.grid, len(self._keys) - at)
+        if place < len(self._keys):
+            card.move(self.grid, place)
         self._keys.insert(at, key)
         self.cards[moment_id] = card
-        self._link(at)
-        self._link(at - 1)
+        for each in (at - 1, at, at + 1):
+            self._link(each)
         return True
 
     def drop(self, moment_id: str) -> bool:
@@ -59,6 +61,7 @@ class MomentList:
         del self._keys[at]
         card.delete()
         self._link(at - 1)
+        self._link(at)
         return True
 
     def by_capture(self, capture_id: str) -> str | None:
@@ -69,7 +72,8 @@ class MomentList:
         return next(found, None)
 
     def _link(self, at: int) -> None:
-        """Tell the card at a place the instant of the newer one before it."""
+        """Tell the card at a place the instant of the one that is shown before it."""
         if 0 <= at < len(self._keys):
-            newer = self._keys[at + 1][0] if at + 1 < len(self._keys) else None
-            self.cards[self._keys[at][1]].follow(newer)
+            before = at - 1 if self.is_oldest_first else at + 1
+            instant = self._keys[before][0] if 0 <= before < len(self._keys) else None
+            self.cards[self._keys[at][1]].follow(instant)
