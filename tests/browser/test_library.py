@@ -46,7 +46,7 @@ async def test_a_clip_is_trimmed_shared_and_played_by_somebody_signed_out(
         start = page.get_by_role("region", name="Trim").get_by_role("slider", name="Start")
         await start.press("Shift+ArrowRight")
         await page.get_by_role("button", name="as a new clip").click()
-        await page.get_by_text("The new clip is in the library").wait_for()
+        await page.locator(".m-toast").get_by_text("The new clip").wait_for()
         await page.get_by_role("button", name="Share").click()
         await page.get_by_role("button", name="Create a link").click()
         link = page.locator(".m-links a")

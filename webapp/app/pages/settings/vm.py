@@ -12,8 +12,8 @@ from domain.moments.models import Cursor, MomentFilter
 from webapp.app.components.local_time import LocalTime
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, Icon, link
-from webapp.app.pages.library.cards import Cards
 from webapp.app.pages.library.card_grid import CardGrid
+from webapp.app.pages.library.cards import Cards
 from webapp.app.pages.library.state import Filters
 from webapp.app.pages.settings.agent import draw_steps
 from webapp.app.pages.settings.base import SettingsPage
