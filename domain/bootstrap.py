@@ -14,6 +14,7 @@ from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
 from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
+from domain.accounts.resets import PasswordResets
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
 from domain.accounts.tokens import ApiTokenService
@@ -80,6 +81,7 @@ class Services:
     tokens: ApiTokenService
     vms: VmService
     parked_jobs: ParkedJobs
+    resets: PasswordResets
     nodes: NodeRegistry
     board: StatusBoard
     streams: StreamService
@@ -176,6 +178,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         tokens=accounts.tokens,
         vms=accounts.vms,
         parked_jobs=accounts.parked_jobs,
+        resets=accounts.resets,
         nodes=live.nodes,
         board=live.board,
         streams=live.streams,

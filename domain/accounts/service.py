@@ -220,6 +220,7 @@ class AccountService:
                 password_hash,
                 self._clock.now(),
             )
+            await self._database.execute("DELETE FROM password_reset WHERE user_id = $1", user_id)
             await self._database.execute(
                 "DELETE FROM login_session WHERE user_id = $1 AND id <> $2",
                 user_id,

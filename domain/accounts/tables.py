@@ -78,6 +78,17 @@ class Invitation(Table, tablename="invitation"):
     revoked_at = Timestamptz(null=True, default=None)
 
 
+class PasswordReset(Table, tablename="password_reset"):
+    """A link that sets a new password; a user has one at most."""
+
+    id = Text(primary_key=True)
+    user_id = Text()
+    token_hash = Text()
+    created_by = Text(null=True, default=None)
+    created_at = Timestamptz(default=None)
+    expires_at = Timestamptz(default=None)
+
+
 class Vms(Table, tablename="vms"):
     """A virtual machine that captures by itself."""
 

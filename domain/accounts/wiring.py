@@ -8,11 +8,13 @@ from domain.accounts.members import MemberService
 from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
 from domain.accounts.people import People
+from domain.accounts.resets import MAIL_JOB, PasswordResets
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
 from domain.accounts.tokens import ApiTokenService
 from domain.accounts.vms import VmService
 from domain.infra.base import Base
+from domain.infra.mail import mailer_of
 from domain.infra.work import Work, repeating
 
 
@@ -26,6 +28,7 @@ class Accounts:
     tokens: ApiTokenService
     vms: VmService
     parked_jobs: ParkedJobs
+    resets: PasswordResets
     work: Work
 
 
@@ -43,6 +46,7 @@ def wire(
     accounts = AccountService(
         people, rights, base.limiter, is_sign_up_open=settings.sign_up == "open"
     )
+    resets = PasswordResets(base, people, rights, mailer_of(settings))
     return Accounts(
         accounts=accounts,
         first_start=FirstStart(people, base.keyring, settings.origin),
@@ -50,5 +54,8 @@ def wire(
         tokens=ApiTokenService(base.database, rights, base.clock),
         vms=VmService(base.database, rights, base.clock),
         parked_jobs=ParkedJobs(base.database, rights, base.queue),
-        work=repeating(3600, "sessions.purge", accounts.purge_sessions),
+        resets=resets,
+        work=repeating(3600, "sessions.purge", accounts.purge_sessions)
+        + repeating(3600, "resets.purge", resets.purge)
+        + Work({MAIL_JOB: resets.send}),
     )

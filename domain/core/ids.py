@@ -11,7 +11,7 @@ import uuid_utils
 
 Kind = Literal[
     "asset", "clip", "invite", "job", "login", "member", "moment", "node", "org", "orphan",
-    "share", "snap", "source", "stream", "token", "track", "user", "vm",
+    "reset", "share", "snap", "source", "stream", "token", "track", "user", "vm",
 ]  # fmt: skip
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -18,8 +18,8 @@ _SECRETS = (
         r"\1***",
     ),
     (re.compile(r"(/t/)[\w-]{16,}\.[\w-]{22,}"), r"\1***"),
-    (re.compile(r"(/(?:s|shares?|invite|invitations|first-start)/)[\w-]{16,}"), r"\1***"),
-    (re.compile(r"\b(pk_|mt_|ms_)[\w-]{12,}"), r"\1***"),
+    (re.compile(r"(/(?:s|shares?|invite|invitations|first-start|reset)/)[\w-]{16,}"), r"\1***"),
+    (re.compile(r"\b(pk_|v?mt_|ms_)[\w-]{12,}"), r"\1***"),
 )
 _NOISY = (
     "httpx", "httpcore", "botocore", "aiobotocore", "libav", "taskiq", "aioice", "aiortc",

@@ -60,6 +60,14 @@ class Settings(BaseSettings):
         "closed",
         description="Who can sign up: anyone, or only people with an invitation.",
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server for forgotten passwords, such as "
+        "smtp://user:password@mail.example:587 or smtps://…:465; default is an admin's link.",
+    )
+    mail_from: str | None = Field(
+        None, description="Sender of emails; default is moments@ and the host of the base URL."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Origins of other front ends that may call the API, separated by commas.",

@@ -224,6 +224,21 @@ CREATE TABLE IF NOT EXISTS public.membership (
 );
 CREATE INDEX IF NOT EXISTS membership_of_organization ON public.membership USING btree (organization_id);
 
+-- A link that sets a new password; a user has one at most.
+CREATE TABLE IF NOT EXISTS public.password_reset (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    token_hash text NOT NULL,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    CONSTRAINT password_reset_pkey PRIMARY KEY (id),
+    CONSTRAINT password_reset_token UNIQUE (token_hash),
+    CONSTRAINT password_reset_user UNIQUE (user_id),
+    CONSTRAINT password_reset_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT password_reset_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
 -- A capability to see something without an account.
 CREATE TABLE IF NOT EXISTS public.share_link (
     id text NOT NULL,
@@ -689,6 +704,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1020_live_on_air'),
     ('20261128_1030_moments_slugs'),
     ('20261128_1130_moments_lists'),
-    ('20261128_1200_marks_first')
+    ('20261128_1200_marks_first'),
+    ('20261128_1210_accounts_resets')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -195,6 +195,20 @@ CREATE TABLE IF NOT EXISTS `membership` (
     KEY `membership_of_organization` (`organization_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A user''s membership of an organisation, with a role.';
 
+CREATE TABLE IF NOT EXISTS `password_reset` (
+    `id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `token_hash` VARCHAR(255) NOT NULL,
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `expires_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `password_reset_token` (`token_hash`),
+    UNIQUE KEY `password_reset_user` (`user_id`),
+    CONSTRAINT `password_reset_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `password_reset_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A link that sets a new password; a user has one at most.';
+
 CREATE TABLE IF NOT EXISTS `share_link` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,

@@ -18,7 +18,14 @@ from domain.live.stream_rules import SourceRules, check_stream
 from domain.live.wire import Figures
 from domain.moments.models import Count, Usage
 from tests.fakes.library import NOW, FakeLibrary
-from tests.fakes.people import FakeAccounts, FakeFirstStart, FakeMembers, FakeTokens, FakeVms
+from tests.fakes.people import (
+    FakeAccounts,
+    FakeFirstStart,
+    FakeMembers,
+    FakeResets,
+    FakeTokens,
+    FakeVms,
+)
 
 
 def stream(name: str = "Garden", **values: Any) -> Stream:  # noqa: ANN401 (any field)
@@ -59,6 +66,7 @@ class FakeHouse(FakeLibrary):
         self.accounts = FakeAccounts(self)
         self.first_start = FakeFirstStart(self.accounts)
         self.members = FakeMembers(self, self.accounts)
+        self.resets = FakeResets(self, self.accounts)
         self.tokens = FakeTokens(self)
         self.vms = FakeVms(self)
         self.streams = FakeStreams(self)
@@ -71,6 +79,7 @@ class FakeHouse(FakeLibrary):
             "accounts": self.accounts,
             "first_start": self.first_start,
             "members": self.members,
+            "resets": self.resets,
             "tokens": self.tokens,
             "vms": self.vms,
             "streams": self.streams,

@@ -17,6 +17,7 @@ from domain.accounts.models import (
     SignedIn,
     User,
 )
+from domain.accounts.resets import ResetLink
 from domain.accounts.rules import check_account, clean_email, clean_name, name_problem
 from domain.accounts.vms import NewVm, Vm
 from domain.core.errors import (
@@ -186,6 +187,42 @@ class FakeFirstStart:
         made = self._accounts.create(email, password, name, organization)
         self.is_used = True
         return made
+
+
+class FakeResets:
+    """Links that set a forgotten password."""
+
+    def __init__(self, library: FakeLibrary, accounts: FakeAccounts) -> None:
+        self._library, self._accounts = library, accounts
+        self.is_by_mail = True
+        self.asked: list[str] = []
+        self.token = "reset"
+
+    async def request(self, email: str, *, ip: str) -> None:
+        """Let a link be sent."""
+        self._accounts.limit()
+        check_account(email=clean_email(email))
+        self.asked.append(clean_email(email))
+
+    async def check(self, token: str) -> str:
+        """Return the account's address."""
+        if token != self.token:
+            raise NotFound("This link was used or replaced, or it has expired. Ask for a new one.")
+        return self._accounts.user.email
+
+    async def use(self, token: str, password: str, *, ip: str, user_agent: str = "") -> SignedIn:
+        """Set the password."""
+        await self.check(token)
+        check_account(password=password)
+        self._accounts.password, self.token = password, ""
+        return self._accounts.opened()
+
+    async def link_for(self, caller: Caller, user_id: str) -> ResetLink:
+        """Create a link for a member."""
+        self._library.check(at_least=Role.ADMIN)
+        if user_id == "user_1":
+            raise Forbidden("Change your own password in your profile.")
+        return ResetLink(f"http://x/reset/{self.token}", NOW)
 
 
 class FakeMembers:

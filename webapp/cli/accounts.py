@@ -15,6 +15,15 @@ def create_user(settings: Settings, email: str, password: str, organization: str
     with_services(settings, create)
 
 
+def print_reset_link(settings: Settings, email: str) -> None:
+    """Print a link that sets a new password."""
+
+    async def show(services: Services) -> None:
+        print((await services.resets.link_for_email(email)).url)
+
+    with_services(settings, show)
+
+
 def create_token(settings: Settings, email: str, name: str) -> None:
     """Create an API token and print only the token."""
 

@@ -162,6 +162,17 @@ def create_user(
     accounts.create_user(settings, email, password, organization)
 
 
+@user.command("reset-link")
+def reset_link(
+    *, email: Annotated[str, typer.Option(help="Email address of the account.")]
+) -> None:
+    """Print a link that sets a new password; it works once, for a day."""
+    settings = settings_beside_up()
+    from webapp.cli import accounts  # noqa: PLC0415
+
+    accounts.print_reset_link(settings, email)
+
+
 @token.command("create")
 def create_token(
     *,

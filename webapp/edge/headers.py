@@ -20,7 +20,7 @@ _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
 _KEPT = ("/media/", "/oembed")  # their own responses say for how long
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own headers decide
-_ENTRANCE = ("/sign-in", "/sign-up", "/first-start/", "/invite/", "/forgot", "/reset/")
+_ENTRANCE = ("/sign-in", "/sign-up", "/first-start/", "/invite/", "/forgot-password", "/reset/")
 _STATIC = ("/static/", "/_nicegui/")  # many a page: each header counts
 
 

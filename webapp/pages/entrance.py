@@ -122,6 +122,8 @@ class Entrance:
             ("/sign-up", self.sign_up, self.take_sign_up),
             ("/first-start/{token}", self.first_start, self.take_first_start),
             ("/invite/{token}", self.invite, self.take_invite),
+            ("/forgot-password", self.forgot, self.take_forgot),
+            ("/reset/{token}", self.reset, self.take_reset),
         ):
             app.add_api_route(path, show, methods=["GET", "HEAD"], response_model=None)
             app.add_api_route(path, self.guarded(take), methods=["POST"], response_model=None)
@@ -179,6 +181,7 @@ class Entrance:
             "Sign in",
             (EMAIL, Field("password", "Password", "current", autocomplete="current-password")),
             note=create if self.settings.sign_up == "open" else ask,
+            forgot="/forgot-password",
             hidden=(("next", goal),),
         )
 
@@ -345,6 +348,79 @@ class Entrance:
         except MomentsError as error:
             return form.refused(values, error)
         return redirect(self.settings, HOME)
+
+    # Forgotten passwords
+
+    async def forgot(self, _request: Request) -> Response:
+        """Ask for the address, or say whom to ask for a link where there is no mail server."""
+        if not self.services.resets.is_by_mail:
+            return notice(
+                "Forgot your password?",
+                "Ask an owner or admin of your organisation for a link that sets a new one. They "
+                "find it in Settings, Members. The operator of this Moments can create one too.",
+            )
+        return self._forgot_form().show()
+
+    @staticmethod
+    def _forgot_form() -> Form:
+        return Form(
+            "Forgot your password?",
+            "/forgot-password",
+            "Send the link",
+            (EMAIL,),
+            lead="We send a link that sets a new one.",
+            note=("Remembered it?", "Sign in", "/sign-in"),
+        )
+
+    async def take_forgot(self, request: Request, values: Values) -> Response:
+        """Request a link; the answer is the same whether an account has the address or not."""
+        try:
+            await self.services.resets.request(values.get("email", ""), ip=client_ip(request.scope))
+        except MomentsError as error:
+            return self._forgot_form().refused(values, error)
+        return notice(
+            "Check your email",
+            "If an account has this address, a link is on its way. It works once, within an hour.",
+        )
+
+    async def reset(self, request: Request) -> Response:
+        """Ask for the new password, while the link is valid."""
+        try:
+            return (await self._reset_form(request)).show()
+        except MomentsError as error:
+            return _expired(error)
+
+    async def _reset_form(self, request: Request) -> Form:
+        token = request.path_params["token"]
+        email = await self.services.resets.check(token)
+        return Form(
+            "Choose a new password",
+            f"/reset/{quote(token, safe='')}",
+            "Set password and sign in",
+            (NEW_PASSWORD,),
+            lead=f"For {email}. Every browser that is signed in to it is signed out.",
+            hidden=(("email", email),),  # for password managers
+        )
+
+    async def take_reset(self, request: Request, values: Values) -> Response:
+        """Set the new password, and sign in."""
+        token = request.path_params["token"]
+        try:
+            form = await self._reset_form(request)
+        except MomentsError as error:
+            return _expired(error)
+        opening = self.services.resets.use(
+            token,
+            values.get("password", ""),
+            ip=client_ip(request.scope),
+            user_agent=request.headers.get("user-agent", "")[:400],
+        )
+        return await self._open(form, values, opening)
+
+
+def notice(title: str, lead: str) -> HTMLResponse:
+    """Return a page without a form, and with a way back to the sign-in."""
+    return Form(title, "", "", lead=lead, note=("", "Back to sign-in", "/sign-in")).show()
 
 
 def _expired(error: MomentsError) -> HTMLResponse:

@@ -154,3 +154,37 @@ async def test_what_was_typed_is_only_text(user: Visitor) -> None:
     answer = await post(user, "/sign-in", email=hostile, password="x")
     assert "<script>alert" not in answer.text
     assert "{{ 7*7 }}" in answer.text
+
+
+async def test_a_forgotten_password_is_set_by_a_link(user: Visitor, library: FakeHouse) -> None:
+    assert 'href="/forgot-password"' in (await user.http_client.get("/sign-in")).text
+    wrong = await post(user, "/forgot-password", email="nonsense")
+    assert "Email is not an email address." in wrong.text
+    known = await post(user, "/forgot-password", email="ada@example.org")
+    unknown = await post(user, "/forgot-password", email="nobody@example.org")
+    assert known.status_code == unknown.status_code == 200
+    assert known.text == unknown.text
+    assert library.resets.asked == ["ada@example.org", "nobody@example.org"]
+    assert "For ada@example.org." in (await user.http_client.get("/reset/reset")).text
+    short = await post(user, "/reset/reset", password="short")
+    assert "Password must have at least 8 characters." in short.text
+    done = await post(user, "/reset/reset", password="another long one")
+    assert done.headers["location"] == "/library"
+    assert "moments_session=ms_new" in done.headers["set-cookie"]
+    assert library.accounts.password == "another long one"
+    for again in (
+        await user.http_client.get("/reset/reset"),
+        await post(user, "/reset/reset", password="another long one"),
+    ):
+        assert again.status_code == 404
+        assert "This link has expired" in again.text
+    library.accounts.is_limited = True
+    limited = await post(user, "/forgot-password", email="ada@example.org")
+    assert limited.status_code == 429
+
+
+async def test_without_a_mail_server_an_admin_is_asked(user: Visitor, library: FakeHouse) -> None:
+    library.resets.is_by_mail = False
+    shown = await user.http_client.get("/forgot-password")
+    assert "Ask an owner or admin of your organisation for a link" in shown.text
+    assert "<form" not in shown.text

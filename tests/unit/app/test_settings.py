@@ -189,11 +189,23 @@ async def test_somebody_is_invited_and_the_link_revoked(user: Visitor, library: 
     await user.should_see("No pending invitations.")
 
 
+async def test_an_admin_s_link_sets_a_member_s_password(user: Visitor) -> None:
+    await user.open("/settings/members")
+    await user.act(user.row("Rosa"), "reset")
+    await user.should_see("Whoever has the link sets the password")
+    user.find(kind=ui.button, content="Create the link").click()
+    await user.should_see("Send this link to Rosa. It works once, for a day.")
+    assert user.only(CopyButton).props["text"] == "http://x/reset/reset"
+
+
 async def test_a_member_changes_nobody_and_may_leave(user: Visitor, library: FakeHouse) -> None:
     library.role = Role.MEMBER
     await user.open("/settings/members")
     assert user.row("Rosa").item.choice is None
     assert not user.row("Rosa").item.menu
+    await user.act(user.row("Rosa"), "reset")  # by a forged event
+    user.find(kind=ui.button, content="Create the link").click()
+    await user.should_see("Unauthorized to perform this action")
     assert [each.label for each in user.row("Ada").item.menu] == ["Leave"]
     await user.should_not_see("Invite", retries=1)
     await user.act(user.row("Rosa"), "role", "owner")  # by a forged event

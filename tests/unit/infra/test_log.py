@@ -14,6 +14,8 @@ SECRET = "rp4sKUb8C4suW5R420HrSS6WCAy7NIq1"
         f"/s/{SECRET}/media.mp4",
         f"/invite/{SECRET}",
         f"/first-start/{SECRET}",
+        f"/reset/{SECRET}",
+        f"vmt_{SECRET}",
         f"/api/auth/first-start/{SECRET}",
         f"/api/auth/invitations/{SECRET}/sign-up",
         f"/api/clips/clip_01m7ypqygeejvapbwzm07zpwz0/share/{SECRET}",

@@ -57,7 +57,11 @@ class MembersPage(SettingsPage):
         is_me = each.user_id == self.me["id"]
         may_change = self.is_admin and (each.role is not Role.OWNER or self._is_owner)
         since = When("since ", isoformat(each.joined_at))
-        leave = Press("remove", "Leave" if is_me else "Remove", "out" if is_me else "trash")
+        leave = Press("remove", "Leave", "out")
+        manage = (
+            Press("reset", "Password link", "key"),
+            Press("remove", "Remove", "trash", is_danger=True),
+        )
         return RowItem(
             id=each.user_id,
             title=each.name or each.email,
@@ -66,7 +70,7 @@ class MembersPage(SettingsPage):
             letters=initials(each.name, each.email),
             badge=None if may_change else ("plain", each.role.label.capitalize()),
             choice=self._role_choice(each) if may_change else None,
-            menu=(leave,) if may_change or is_me else (),
+            menu=(leave,) if is_me else manage if may_change else (),
         )
 
     def _role_choice(self, each: Member) -> Choice:
@@ -89,6 +93,8 @@ class MembersPage(SettingsPage):
             await self._change_role(user_id, Role[value.upper()])
         elif what == "remove":
             self._ask_to_remove(member)
+        elif what == "reset":
+            self._ask_to_reset(member)
 
     async def _change_role(self, user_id: str, role: Role) -> None:
         members = self.services.members
@@ -119,6 +125,28 @@ class MembersPage(SettingsPage):
             words = "They lose access at once. What they captured stays."
             confirm(self.client, f"Remove {member.name or member.email}?", words, "Remove", go)
 
+    def _ask_to_reset(self, member: Member) -> None:
+        name = member.name or member.email
+        dialog = Dialog(self.client, f"New password for {name}?")
+
+        async def create() -> None:
+            made = await self.services.resets.link_for(self.caller, member.user_id)
+            words = f"Send this link to {name}. It works once, for a day."
+            _show_link(dialog, words, made.url)
+
+        async def go() -> None:
+            await self.act(create, once=f"reset {member.user_id}")
+
+        with dialog.body:
+            El(
+                "p",
+                "m-2",
+                "Whoever has the link sets the password and is signed in. Give it to nobody else.",
+            )
+            with El("div", "m-dfoot"):
+                Button("Cancel", dialog.close)
+                Button("Create the link", go, kind="solid")
+
     # Invitations
 
     async def _revoke(self, invitation_id: str, _what: str, _value: str) -> None:
@@ -137,7 +165,8 @@ class MembersPage(SettingsPage):
                 self.caller, values["role"], email=values["email"] or None
             )
             await self.refresh()
-            self._show_link(dialog, made)
+            whom = made.email or "the person you are inviting"
+            _show_link(dialog, f"Send this link to {whom}. It works once, for 7 days.", made.url)
 
         roles = {each: words for each, words in ROLES.items() if each is not Role.OWNER}
         with dialog.body:
@@ -152,16 +181,15 @@ class MembersPage(SettingsPage):
                 )
                 form.add_choice("role", "Role", ROLES if self._is_owner else roles, Role.MEMBER)
 
-    @staticmethod
-    def _show_link(dialog: Dialog, made: Invitation) -> None:
-        whom = made.email or "the person you are inviting"
-        dialog.body.clear()
-        with dialog.body:
-            El("p", "m-2", f"Send this link to {whom}. It works once, for 7 days.")
-            El("p", "m-mono m-wrap", made.url)
-            with El("div", "m-dfoot"):
-                Button("Done", dialog.close)
-                CopyButton(made.url).classes("m-solid")
+
+def _show_link(dialog: Dialog, words: str, url: str) -> None:
+    dialog.body.clear()
+    with dialog.body:
+        El("p", "m-2", words)
+        El("p", "m-mono m-wrap", url)
+        with El("div", "m-dfoot"):
+            Button("Done", dialog.close)
+            CopyButton(url).classes("m-solid")
 
 
 def _invitation_row(each: Invitation) -> RowItem:
