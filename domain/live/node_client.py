@@ -84,6 +84,11 @@ class NodeClient:
         """Return a stream's health over the last minutes."""
         return await self._get(f"{node}/control/streams/{stream_id}/figures", History)
 
+    async def restart(self, node: str, stream_id: str) -> None:
+        """Make a node open a stream's source anew, unless it is on air."""
+        url = f"{node}/control/streams/{stream_id}/restart"
+        await self._call("POST", url, timeout=_SHORT)
+
     async def still(
         self, node: str, stream_id: str, wanted: StillRequest
     ) -> tuple[StillMeta, bytes]:

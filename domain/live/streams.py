@@ -22,7 +22,7 @@ from domain.live.models import (
     Watch,
 )
 from domain.live.node_client import NodeClient
-from domain.live.nodes import NodeRegistry
+from domain.live.nodes import Node, NodeRegistry
 from domain.live.states import with_state
 from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yours
 from domain.live.stream_rules import SourceRules, check_stream, mask_url
@@ -72,17 +72,19 @@ class StreamService:
         Raises:
             NotFound, Forbidden: As `update`. NodeUnavailable: No node runs it now.
         """
-        async with self._database.transaction():
-            actor = await self._rights.load(caller)
-            row = await self._rows.find(actor, id_or_slug)
-            if not may_run(actor, row):
-                raise not_yours()
-        node = await self._nodes.of_stream(row["id"])
-        if node is None:
-            raise NodeUnavailable(
-                "No media node is running this stream right now. Try again shortly."
-            )
-        return (await self._client.history(node.control_url, row["id"])).figures
+        stream_id, node = await self._node_of(caller, id_or_slug)
+        return (await self._client.history(node.control_url, stream_id)).figures
+
+    async def retry(self, caller: Caller, id_or_slug: str) -> None:
+        """Connect to a stream's source again, without waiting for the next automatic attempt.
+
+        For its creator and admins; a stream that is on air stays as it is.
+
+        Raises:
+            NotFound, Forbidden: As `update`. NodeUnavailable: No node runs it now.
+        """
+        stream_id, node = await self._node_of(caller, id_or_slug)
+        await self._client.restart(node.control_url, stream_id)
 
     async def create(self, caller: Caller, new: NewStream) -> Stream:
         """Create a stream; a node starts it at once (members; pull sources: admins).
@@ -207,6 +209,20 @@ class StreamService:
         if source.kind == "pull":
             await self._rights.load(caller, at_least=Role.ADMIN)
         await self._rules.check(source)
+
+    async def _node_of(self, caller: Caller, id_or_slug: str) -> tuple[str, Node]:
+        """Return the id of a stream that the caller may change, and the node that runs it."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            row = await self._rows.find(actor, id_or_slug)
+            if not may_run(actor, row):
+                raise not_yours()
+        node = await self._nodes.of_stream(row["id"])
+        if node is None:
+            raise NodeUnavailable(
+                "No media node is running this stream right now. Try again shortly."
+            )
+        return row["id"], node
 
     async def _to_run(self, caller: Caller, id_or_slug: str) -> tuple[Actor, Record]:
         actor = await self._rights.load(caller)

@@ -9,6 +9,7 @@ Bodies are JSON; a cut or a still returns the media as the body and its descript
     POST   /control/drain                         -> 202, it gives them to others and then ends
     GET    /control/streams/{stream_id}           -> StreamStatus
     GET    /control/streams/{stream_id}/figures   -> History
+    POST   /control/streams/{stream_id}/restart   -> 204, it opens its source anew, unless on air
     POST   /control/streams/{stream_id}/still     StillRequest -> image, StillMeta
     POST   /control/streams/{stream_id}/cut       CutRequest -> video/mp4, CutMeta
     POST   /control/streams/{stream_id}/recordings RecordRequest -> Recording (start on disk)

@@ -104,6 +104,12 @@ async def get_figures(request: Request, stream_id: FromPath[str]) -> Response[by
     return _json(node.histories.of(stream_id))
 
 
+@post("/control/streams/{stream_id:str}/restart", guards=[guard], status_code=204)
+async def post_restart(request: Request, stream_id: FromPath[str]) -> None:  # type: ignore[type-arg]
+    """Open the source of a stream that is not on air anew, at once."""
+    _node(request).registry.restart(stream_id)
+
+
 @post("/control/streams/{stream_id:str}/still", guards=[guard])
 async def post_still(request: Request, stream_id: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
     """Return the frame that was on screen at an instant."""
@@ -182,6 +188,7 @@ def control_app(node: NodeState) -> Litestar:
             post_drain,
             get_stream,
             get_figures,
+            post_restart,
             post_still,
             post_cut,
             post_recording,

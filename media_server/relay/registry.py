@@ -79,6 +79,20 @@ class Registry:
             elif running.config != (config := _but_time(config, running.config)):
                 self._change(running, config)
 
+    def restart(self, stream_id: str) -> None:
+        """Open a stream's source anew at once, without waiting for its backoff.
+
+        A stream that is on air, or that waits for a publisher, stays as it is.
+
+        Raises:
+            NotFound: It does not run here.
+        """
+        running = self.get(stream_id)
+        if running.source is None or running.stream.status().status == "live":
+            return
+        running.source.stop()
+        self._start_source(running)
+
     def _start(self, config: StreamConfig) -> None:
         stream = LiveStream(
             config.stream_id,

@@ -35,9 +35,8 @@ async def test_what_was_made_is_said_and_stays_without_motion(
         await open_watch(page)
         for key, said in (("s", "Snapshot is ready"), ("c", "Clip is ready")):
             await page.keyboard.press(key)
-            region = page.locator("#m-announce[aria-live=polite]")
+            region = page.locator(".m-app-toasts [aria-live=polite]")
             await region.filter(has_text=said).wait_for(state="attached")
-            await page.wait_for_timeout(500)
             assert await page.locator(".m-toast").get_by_text(said).is_visible()
         assert not await page.locator(".m-flying").count()
 

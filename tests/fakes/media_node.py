@@ -144,6 +144,7 @@ class FakeNode:
             r"GET /control/status": self._node_status,
             r"POST /control/reconcile": lambda: (None, b""),
             r"GET /control/streams/(\w+)": lambda stream_id: (self._status(stream_id), b""),
+            r"POST /control/streams/(\w+)/restart": lambda _stream_id: (None, b""),
             r"POST /control/streams/(\w+)/still": lambda stream_id: self._still(
                 stream_id, msgspec.json.decode(asked, type=StillRequest)
             ),

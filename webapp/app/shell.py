@@ -55,7 +55,9 @@ class SignedInPage:
         ui.add_head_html(
             head(sheets=("app", *self.sheets), organization_id=self.visit.organization_id)
         )
-        ui.add_body_html(render("boot.html", nav=NAV, current=self.current, me=self.me))
+        ui.add_body_html(
+            render("boot.html", nav=NAV, current=self.current, me=self.me, content=self.boot())
+        )
         self.client.on_exception(self._failed)
         main = self._frame()
         self.toaster = Toaster()
@@ -68,6 +70,10 @@ class SignedInPage:
     async def load(self) -> Response | None:
         """Read what the page shows; return an answer to give instead of it."""
         return None
+
+    def boot(self) -> str:
+        """Return HTML that stands for the content until Vue draws it."""
+        return ""
 
     @abstractmethod
     async def build(self) -> None:

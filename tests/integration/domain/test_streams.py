@@ -137,6 +137,7 @@ async def test_members_run_their_own_streams_and_viewers_none(world: World) -> N
         streams.update(world.member, other.id, StreamChange(name="x")),
         streams.delete(world.member, other.id),
         streams.rotate_key(world.member, other.id),
+        streams.retry(world.member, other.id),
     ):
         with pytest.raises(Forbidden):
             await call
@@ -167,6 +168,7 @@ async def test_another_organisations_streams_do_not_exist(world: World) -> None:
             streams.update(other, name, StreamChange(name="x")),
             streams.delete(other, name),
             streams.rotate_key(other, name),
+            streams.retry(other, name),
             streams.watch(other, name),
             streams.watch(None, name),
         ):
@@ -325,3 +327,11 @@ async def test_nodes_hear_of_changes_at_once(world: World) -> None:
     made = await world.services.streams.create(world.owner, PUSH)
     await world.services.streams.delete(world.owner, made.id)
     assert world.node.calls.count("POST /control/reconcile") == 2
+
+
+async def test_a_source_is_connected_again_by_its_node(world: World) -> None:
+    await world.beat()
+    made = await world.services.streams.create(world.member, PUSH)
+    await world.beat()
+    await world.services.streams.retry(world.member, made.id)
+    assert f"POST /control/streams/{made.id}/restart" in world.node.calls

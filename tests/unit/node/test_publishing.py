@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from domain.core.errors import Unauthenticated
+from domain.core.errors import NotFound, Unauthenticated
 from domain.core.secrets import Keyring
 from domain.core.time import SystemClock
 from domain.live.urls import publish_key
@@ -68,6 +68,22 @@ class _Publisher:
 
     def cut(self, reason: str) -> None:
         self._said.append(f"{self._name} cut: {reason}")
+
+
+def test_a_source_that_is_not_on_air_is_opened_anew_at_once() -> None:
+    node = _Node()
+    node.registry.restart("stream_a")  # it waits for its publisher
+    assert node.said == []
+    node.registry.reconcile([_DEMO])
+    node.registry.restart("stream_a")
+    assert node.said == ["source started", "source stopped", "source started"]
+    inlet = node.stream.inlet()
+    inlet.report("live")
+    node.stream.drain()
+    node.registry.restart("stream_a")
+    assert len(node.said) == 3
+    with pytest.raises(NotFound):
+        node.registry.restart("stream_x")
 
 
 def test_another_source_begins_when_the_publisher_has_been_cut() -> None:

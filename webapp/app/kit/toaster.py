@@ -8,8 +8,9 @@ from typing import Literal
 
 from webapp.app.kit.elements import Button, El, Icon
 
-Tone = Literal["ok", "bad"]
+Tone = Literal["ok", "bad", "busy"]
 Action = tuple[str, Callable[[], Awaitable[object]]]
+Draw = Callable[[], object]
 
 
 class Toaster(El):
@@ -22,17 +23,28 @@ class Toaster(El):
             self._place = El("div")
 
     def say(
-        self, title: str, detail: str = "", *, tone: Tone = "ok", action: Action | None = None
+        self,
+        title: str,
+        detail: str = "",
+        *,
+        tone: Tone = "ok",
+        action: Action | None = None,
+        preview: Draw | None = None,
+        more: Draw | None = None,
     ) -> None:
-        """Show a message instead of the present one."""
+        """Show a message instead of the present one.
+
+        `preview` draws what it is about before its words, `more` a row of buttons below them.
+        """
         self._place.clear()
-        if tone == "ok":
+        if tone != "bad":
             self._heard.text = f"{title}, {detail}" if detail else title
         role = "alert" if tone == "bad" else "group"
-        with self._place, El("div", "m-toast m-float", role=role, aria_label="Message") as toast:
+        with self._place, El("div", "m-toast m-float", role=role, aria_label="Message"):
             with El("div", "m-row m-t"):
-                with El("span", f"m-{tone}"):
-                    Icon("check" if tone == "ok" else "warn")
+                if preview:
+                    preview()
+                _draw_mark(tone)
                 with El("div", "m-grow"):
                     El("div", "m-b", text=title)
                     if detail:
@@ -40,10 +52,12 @@ class Toaster(El):
                 if action:
                     Button(action[0], lambda: self._act(action[1]), kind="solid")
                 Button("", self.close, kind="quiet", glyph="close", label="Close").classes("m-icon")
+            if more:
+                with El("div", "m-acts"):
+                    more()
             if tone == "ok":
                 with El("span", "m-fuse"):
                     El("i").on("animationend", self.close, args=[])
-        self._toast = toast
 
     def close(self) -> None:
         """Take the message away."""
@@ -53,3 +67,11 @@ class Toaster(El):
         self.close()
         with self.client:  # the button that was pressed is gone
             await do()
+
+
+def _draw_mark(tone: Tone) -> None:
+    if tone == "busy":
+        El("span", "m-ring m-spin")
+        return
+    with El("span", f"m-{tone}"):
+        Icon("check" if tone == "ok" else "warn")

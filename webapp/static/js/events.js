@@ -1,14 +1,14 @@
 // The organisation's events over a WebSocket that reconnects with the last id.
 import { organization } from "./api.js";
-import { h, text } from "./dom.js";
-import { icon } from "./icons.js";
+import { hideLost, showLost } from "./banner.js";
+
+export { hideLost, showLost };
 
 const listeners = new Set();
 const reconnected = new Set();
 let socket;
 let last;
 let attempt = 0;
-let banner;
 let wasOpen = false;
 
 /** Subscribe to every event: `{id, kind, payload}`. Returns a function that unsubscribes. */
@@ -51,30 +51,4 @@ function connect() {
     if (wasOpen && attempt > 1) showLost(wait);
     setTimeout(connect, wait * 1000);
   };
-}
-
-/** Show that the connection is lost, with a countdown to the next attempt. */
-export function showLost(wait = 0) {
-  if (!banner) {
-    banner = h("div", { class: "m-banner", role: "status", html: `${icon("offair", "s")}<span></span>` });
-    document.body.append(banner);
-  }
-  const label = banner.querySelector("span");
-  const end = Date.now() + wait * 1000;
-  clearInterval(banner.timer);
-  const say = () => {
-    const left = Math.ceil((end - Date.now()) / 1000);
-    text(label, left > 0
-      ? `Connection lost. Trying again in ${left} s; your captures are safe.`
-      : "Connection lost. Trying again now; your captures are safe.");
-  };
-  say();
-  banner.timer = setInterval(say, 500);
-}
-
-export function hideLost() {
-  if (!banner) return;
-  clearInterval(banner.timer);
-  banner.remove();
-  banner = undefined;
 }

@@ -2,6 +2,7 @@
 import { h, text, isPhone } from "./dom.js";
 import { clock, length, seconds } from "./format.js";
 import { Filmstrip } from "./filmstrip.js";
+import { Hover } from "./hover.js";
 
 const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
@@ -45,6 +46,8 @@ export class Timeline extends EventTarget {
     this.body = h("div", { class: "m-tlbody" }, this.lane, this.edge, h("div", { class: "m-sel" }), this.handles.a, this.handles.b, this.label, this.knob);
     this.node = h("div", { class: `m-tl${this.readonly ? " m-tlplain" : ""}`, role: "group", "aria-label": "Timeline" }, this.ruler, this.body, this.overview);
     this.film = new Filmstrip(this.lane, frameUrl);
+    this.hover = new Hover({ lane: this.lane, frameUrl, window: () => this.source.window(), instant: (event) => (this.view ? this.#instant(event) : null) });
+    this.body.append(this.hover.node);
   }
 
   /** The span that Clip takes: `{start, end}` in ms, or null while nothing is known. */

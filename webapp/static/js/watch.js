@@ -1,61 +1,42 @@
-// The page to watch a stream: player, timeline, capture buttons, health and the latest captures.
-// One component for members (/watch) and for visitors of a public stream (/live/…).
-import { h, $, text, isPhone, announce } from "./dom.js";
+// Watching a stream: player, timeline, what to clip, and the capture buttons. One core for members
+// (the app's `live_player`) and for visitors of a public stream.
+import { h, $, text, announce } from "./dom.js";
 import { ic } from "./icons.js";
 import { clock, short } from "./format.js";
-import { Grant } from "./grant.js";
 import { statusOf } from "./state.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 import { Capture, insideFrame } from "./capture.js";
-import { Health } from "./health.js";
-import { Latest } from "./latest.js";
+import { StatusPoll } from "./status-poll.js";
 import { bindKeys, showKeys } from "./keys.js";
-import { showLost, hideLost } from "./events.js";
+import { showLost, hideLost } from "./banner.js";
 import { toast } from "./toast.js";
 
 const PRESETS = [[10_000, "Last 10 s"], [30_000, "30 s"], [60_000, "60 s"]];
 
-/**
- * Build the page into a root element.
- * config: `{slug, name, watch (a first grant or null), watch_url, member, may_capture, share_page,
- * runs_page, capture_urls}`
- */
-export async function mountWatch(root, config) {
-  const grant = new Grant(config.watch_url ?? `/api/streams/${encodeURIComponent(config.slug)}/watch`, config.watch);
-  let watch;
-  try {
-    watch = await grant.get();
-  } catch (error) {
-    root.replaceChildren(h("div", { class: "m-empty" }, ic("warn", "l"), h("h1", {}, "This stream cannot be opened"), h("p", {}, error.message), h("a", { class: "m-btn m-solid m-big", href: config.member ? "/live" : "/" }, "Back")));
-    return undefined;
-  }
-  const page = new WatchPage(root, config, grant, watch);
-  page.start();
-  return page;
-}
+/** Whether a stream's lane is long enough for an overview below it. */
+export const isDeep = ({ buffer_s: buffer }) => buffer > 150;
 
-class WatchPage {
-  constructor(root, config, grant, watch) {
-    Object.assign(this, { root, config, grant, stream: watch.stream });
-    this.mayCapture = config.may_capture ?? watch.may_capture;
-    const bufferMs = this.stream.buffer_s * 1000;
+export class Watch {
+  /**
+   * `options`: `{stream, grant, still, mayCapture, shareStream, make, target}`: a stream as the API
+   * returns it, the access to it (`Grant`), the page's picture of it, and what Capture needs.
+   */
+  constructor({ stream, grant, still, mayCapture, shareStream, make, target }) {
+    Object.assign(this, { stream, grant, mayCapture });
+    const bufferMs = stream.buffer_s * 1000;
     let started = false;
     this.player = new Player({
-      name: this.stream.name,
-      bufferS: this.stream.buffer_s,
-      still: $(".m-poster", root),
-      status: statusOf(this.stream),
+      name: stream.name,
+      bufferS: stream.buffer_s,
+      still,
+      status: statusOf(stream),
       grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
-      shareStream: config.share_page ? () => this.#share() : null,
+      shareStream,
     });
-    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url, readonly: !this.mayCapture });
-    this.health = new Health({ player: this.player, bufferMs, statusUrl: () => grant.now.status_url, page: config.runs_page });
-    this.latest = config.member ? new Latest({ streamId: this.stream.id }) : null;
-    this.capture = new Capture({
-      player: this.player, timeline: this.timeline, stream: this.stream, anonymous: !config.member,
-      urls: config.capture_urls, target: () => $(".m-cap .m-pic", this.latest?.node ?? document) ?? $(".m-toasts"),
-    });
+    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url, readonly: !mayCapture });
+    this.poll = new StatusPoll({ player: this.player, statusUrl: () => grant.now.status_url });
+    this.capture = new Capture({ player: this.player, timeline: this.timeline, make, target });
     this.#build();
     this.#wire();
   }
@@ -77,46 +58,30 @@ class WatchPage {
     this.nudgeTo = h("b", { class: "m-b" });
     this.loopButton = h("button", { class: "m-btn m-icon", type: "button", "aria-label": "Loop the range", "aria-pressed": "false", onclick: () => this.#toggleLoop() }, ic("loop"));
     const hint = (keys, label) => h("span", {}, keys.map((key) => h("kbd", {}, key)), label);
-    const left = h("section", { "aria-label": "Player" }, player.node,
-      h("div", { class: "m-deck" }, timeline.node,
-        this.mayCapture ? h("div", { class: "m-tools" }, this.presets,
-          this.times,
-          h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true))) : null,
-        this.mayCapture ? h("div", { class: "m-keyhints m-desk" }, hint(["I"], "start"), hint(["O"], "end"), hint(["←", "→"], "one second"), hint([",", "."], "one frame"), hint(["L"], "go live"),
-          h("button", { type: "button", onclick: () => showKeys(this.bindings) }, h("kbd", {}, "?"), "all shortcuts")) : null,
-        this.mayCapture ? h("div", { class: "m-nudge m-phone" },
+    const deck = h("div", { class: "m-deck" }, timeline.node,
+      this.mayCapture ? [
+        h("div", { class: "m-tools" }, this.presets, this.times, h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true))),
+        h("div", { class: "m-keyhints m-desk" }, hint(["I"], "start"), hint(["O"], "end"), hint(["←", "→"], "one second"), hint([",", "."], "one frame"), hint(["L"], "go live"),
+          h("button", { type: "button", onclick: () => showKeys(this.bindings) }, h("kbd", {}, "?"), "all shortcuts")),
+        h("div", { class: "m-nudge m-phone" },
           h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "Start"), this.nudgeFrom), ic("arrow", "s"),
-          h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "End"), this.nudgeTo), h("span", { class: "m-grow" }), this.loopButton) : null));
-    const rail = this.config.member ? h("aside", { class: "m-rail" }, this.health.node, this.latest.node) : null;
-    this.root.replaceChildren(
-      ...[this.config.member ? this.#phoneHead() : null,
-        h("div", { class: `m-watch${rail ? "" : " m-alone"}${this.stream.buffer_s > 150 ? " m-deep" : ""}` }, left, rail),
-        this.mayCapture ? h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")) : null].filter(Boolean));
+          h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "End"), this.nudgeTo), h("span", { class: "m-grow" }), this.loopButton),
+        h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")),
+      ] : null);
+    this.nodes = [player.node, deck];
     document.body.classList.toggle("m-has-dock", this.mayCapture);
   }
 
-  #phoneHead() {
-    const { runs_page: page } = this.config;
-    this.phoneState = h(page ? "a" : "div", { class: "m-xs m-3 m-row", style: "gap:6px", href: page }, "Loading");
-    return h("header", { class: "m-phead m-phone" },
-      h("a", { class: "m-btn m-quiet m-icon", href: "/live", "aria-label": "Back to all streams" }, ic("back")),
-      h("div", { class: "m-grow" }, h("div", { class: "m-b m-cut m-pname" }, this.stream.name), this.phoneState),
-      this.config.share_page ? h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Share stream", onclick: () => this.#share() }, ic("share")) : null);
-  }
-
   #wire() {
-    const { player, timeline, capture, health, latest } = this;
+    const { player, timeline, poll } = this;
     timeline.addEventListener("change", () => this.#drawChoice());
     timeline.addEventListener("left", ({ detail }) => this.#sayLeft(detail.whole));
     player.addEventListener("tick", () => this.#tick());
-    player.addEventListener("lost", ({ detail }) => { if (health.missed > 1) showLost(detail.wait / 1000); });
+    player.addEventListener("lost", ({ detail }) => { if (poll.missed > 1) showLost(detail.wait / 1000); });
     player.addEventListener("online", hideLost);
-    health.addEventListener("silence", ({ detail }) => { if (detail.missed > 2) showLost(2); });
-    health.addEventListener("answer", hideLost);
-    health.addEventListener("stale", () => this.grant.get({ fresh: true }).catch(() => {}));
-    capture.addEventListener("made", ({ detail }) => latest?.add(detail.item, detail.preview));
-    capture.addEventListener("renamed", ({ detail }) => latest?.update(detail.item));
-    latest?.addEventListener("item", ({ detail }) => { if (detail.item.status === "ready") capture.finished(detail.item); });
+    poll.addEventListener("silence", ({ detail }) => { if (detail.missed > 2) showLost(2); });
+    poll.addEventListener("answer", hideLost);
+    poll.addEventListener("stale", () => { hideLost(); this.grant.get({ fresh: true }).catch(() => {}); });
     this.presets.addEventListener("keydown", (event) => this.#roam(event));
     this.bindings = this.#keys();
     this.unbind = bindKeys(this.bindings);
@@ -195,13 +160,12 @@ class WatchPage {
     if (this.isEnabled === on) return;
     this.isEnabled = on;
     this.times.classList.toggle("m-nothing", !on);
-    for (const button of this.root.querySelectorAll(".m-presets button, .m-capture button, .m-dock button, .m-nudge button")) button.disabled = !on;
+    for (const button of this.nodes[1].querySelectorAll(".m-presets button, .m-capture button, .m-dock button, .m-nudge button")) button.disabled = !on;
   }
 
   #tick() {
     const range = this.timeline.selection();
     this.#enable(Boolean(range));
-    if (this.phoneState && isPhone()) this.#drawPhoneState();
     if (!range) return;
     const from = clock(range.start);
     const to = clock(range.end);
@@ -210,18 +174,8 @@ class WatchPage {
     text(this.nudgeFrom, from);
     text(this.nudgeTo, to);
     const label = `Clip ${short(range.end - range.start)}`;
-    for (const node of this.root.querySelectorAll('[data-label="clip"]')) text(node, label);
+    for (const node of this.nodes[1].querySelectorAll('[data-label="clip"]')) text(node, label);
     if (this.looping) this.#keepLooping(range);
-  }
-
-  #drawPhoneState() {
-    const behind = this.player.source.behind();
-    const { tone, words } = this.health.verdict();
-    const where = this.player.isLive ? "live" : behind === null || !this.player.source.isOnAir ? "" : `${Math.round(behind / 1000)} s behind live`;
-    const said = [words, where].filter(Boolean).join(" · ");
-    if (this.phoneSaid === said) return;
-    this.phoneSaid = said;
-    this.phoneState.replaceChildren(h("span", { class: `m-dot${tone ? ` m-${tone}` : ""}` }), said);
   }
 
   #toggleLoop() {
@@ -240,15 +194,16 @@ class WatchPage {
     if (at !== null && !source.isSeeking && !this.timeline.held && (at >= range.end - 30 || at < range.start - 500)) source.seek(range.start);
   }
 
-  async #share() {
-    const { shareStream } = await import("./share.js");
-    shareStream(this.stream, this.config.share_page);
-  }
-
   start() {
     this.player.start();
-    this.health.start();
-    this.latest?.load();
+    this.poll.start();
     globalThis.momentsWatch = this; // for tests, which read the player's current frame
+  }
+
+  destroy() {
+    this.unbind();
+    this.poll.stop();
+    this.player.destroy();
+    document.body.classList.remove("m-has-dock");
   }
 }

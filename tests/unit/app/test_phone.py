@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.pages.go_live import qr_code, why_no_qr
+from webapp.app.pages.live.phone import qr_code, why_no_qr
 
 
 def test_a_code_is_a_picture_that_needs_nothing_else() -> None:

@@ -1,0 +1,21 @@
+// A button that opens a menu of links and values.
+import { menu } from "moments/dialog.js";
+import { icon } from "moments/icons.js";
+
+export default {
+  props: { label: String, glyph: String, items: Array },
+  emits: ["choose"],
+  methods: {
+    press() {
+      const choose = ({ value }) => this.$emit("choose", value);
+      const [first, ...others] = this.items;
+      if (first && !others.length && !first.href) { choose(first); return; }
+      menu(this.$el, this.items.map((item) => ({ label: item.label, icon: item.icon, href: item.href ?? undefined, onclick: item.href ? undefined : () => choose(item) })));
+    },
+  },
+  render() {
+    const { h } = Vue;
+    return h("button", { class: "m-btn", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onClick: this.press },
+      [h("span", { class: "m-glyph", innerHTML: icon(this.glyph, "s") }), this.label]);
+  },
+};
