@@ -82,7 +82,7 @@ def test_what_files_of_ours_load_has_the_same_version_in_its_address() -> None:
         for match in _IMPORT.finditer(path.read_text())
         if not (target := match[1] or match[2]).startswith("data:")
     ]
-    assert len(found) > 100
+    assert len(found) > 50
     for path, target in found:
         assert target.startswith("."), (path.name, target)
         assert (path.parent / target).is_file(), (path.name, target)
