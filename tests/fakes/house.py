@@ -98,6 +98,7 @@ class FakeStreams:
     def __init__(self, library: FakeLibrary) -> None:
         self._library = library
         self.rows: dict[str, Stream] = {}
+        self.broken: MomentsError | None = None
         self.figures: Sequence[Figures] | None = ()  # None: no node runs it
         self._keys = 0
 
@@ -115,6 +116,8 @@ class FakeStreams:
     async def get(self, caller: Caller, id_or_slug: str) -> Stream:
         """Return one stream."""
         self._library.check()
+        if self.broken is not None:
+            raise self.broken
         for each in self.rows.values():
             if id_or_slug in {each.id, each.slug} and each.organization_id == "org_1":
                 return each

@@ -7,7 +7,7 @@ in components that must run in the browser: props in, events out.
 from nicegui.dependencies import register_importmap_override
 
 from webapp import assets
-from webapp.app.pages import library, live, settings
+from webapp.app.pages import library, live, settings, streams
 from webapp.pages.context import Pages
 
 
@@ -16,4 +16,10 @@ def _share_modules(_pages: Pages) -> None:
     register_importmap_override("moments/", assets.url("js/"))
 
 
-PARTS = (_share_modules, library.register, live.register, settings.register)
+PARTS = (
+    _share_modules,
+    library.register,
+    live.register,
+    settings.register,
+    streams.register,
+)

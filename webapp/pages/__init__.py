@@ -14,7 +14,6 @@ from webapp import assets
 from webapp.edge.access import log_failure
 from webapp.edge.asgi_types import ASGIApp
 from webapp.edge.immutable_files import ImmutableFiles
-from webapp.pages import stream
 from webapp.pages.context import Pages
 from webapp.pages.entrance import Entrance
 from webapp.pages.error_page import trouble
@@ -40,7 +39,6 @@ def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]
     pages = Pages(services)
     for register in parts:
         register(pages)
-    stream.register(pages)
     app = FastAPI(title="Moments pages", docs_url=None, redoc_url=None, openapi_url=None)
     Entrance(pages).add_to(app)
     nicegui_app.add_exception_handler(404, _not_found)

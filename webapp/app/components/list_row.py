@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from nicegui import ui
@@ -20,6 +21,11 @@ class When:
     before: str
     at: str  # ISO 8601
     how: Literal["date", "ago", "time"] = "date"
+
+    @property
+    def instant(self) -> datetime:
+        """The instant itself."""
+        return datetime.fromisoformat(self.at)
 
 
 @dataclass(frozen=True, slots=True)

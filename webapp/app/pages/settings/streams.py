@@ -10,7 +10,7 @@ from webapp.app.kit.elements import Button
 from webapp.app.kit.forms import confirm
 from webapp.app.pages.settings.base import SettingsPage, section
 from webapp.app.pages.streams.forms import AddStream, edit_stream, show_publish_key
-from webapp.app.pages.streams.state import badge_of, clock_length, state_words
+from webapp.app.pages.streams.state import badge_of, clock_length, may_run, state_words
 
 _LIMIT: Final = 100
 _SEEN_BY: Final = {
@@ -65,7 +65,7 @@ class StreamsPage(SettingsPage):
         )
 
     def _menu(self, each: Stream) -> list[Press]:
-        runs = self.is_admin or each.created_by == self.me["id"]
+        runs = may_run(self.me, each)
         entries = [Press("watch", "Watch", "live", f"/watch/{each.slug}")]
         if each.publishing:
             entries.append(Press("go", "Go live, and keys", "camera", f"/go-live/{each.slug}"))

@@ -1,6 +1,6 @@
 """A stream's state in words and colours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from domain.core.time import isoformat
@@ -34,7 +34,12 @@ def state_words(stream: Stream) -> Sequence[str | When]:
         return reason or ["The source has a problem."]
     if stream.state == "unsteady":
         return [f"Unsteady: {stream.reason}"]
-    return list(reason)
+    return reason
+
+
+def may_run(me: Mapping[str, object], stream: Stream) -> bool:
+    """Return whether a page offers its user what a stream's creator and admins can do."""
+    return bool(me["is_admin"]) or stream.created_by == me["id"]
 
 
 def clock_length(seconds: float) -> str:

@@ -1,0 +1,47 @@
+// A stream's figures of the last minutes: one chart each, grown by what is new.
+import { length } from "moments/format.js";
+import { Plot } from "moments/plot.js";
+
+const SPAN_S = 300;
+
+// In the order of a row's values.
+const CHARTS = [
+  { title: "Bitrate", unit: (value) => `${(value / 1000).toFixed(1)} Mbit/s`, least: 1000 },
+  { title: "Frame rate", unit: (value) => `${Math.round(value * 10) / 10} fps`, least: 30 },
+  { title: "Keyframe interval", unit: (value) => `${(value / 1000).toFixed(1)} s`, least: 2000, warn: (value) => value > 4500 },
+  { title: "Inbound packet loss", unit: (value) => `${value.toFixed(1)} %`, least: 2, warn: (value) => value > 2 },
+  { title: "Viewers", unit: (value) => String(Math.round(value)), least: 5 },
+  { title: "Buffer", unit: (value) => length(value) },
+];
+
+export default {
+  props: { buffer: Number },
+  emits: ["seen"],
+  created() {
+    this.rows = [];
+    this.plots = CHARTS.map((chart) => new Plot({ span_s: SPAN_S, ...chart }));
+    this.plots.at(-1).top = this.buffer;
+  },
+  mounted() {
+    this.$el.replaceChildren(...this.plots.map(({ node }) => node));
+    this.changed = () => this.$emit("seen", !document.hidden);
+    document.addEventListener("visibilitychange", this.changed);
+  },
+  beforeUnmount() {
+    document.removeEventListener("visibilitychange", this.changed);
+  },
+  methods: {
+    clear() {
+      this.rows = [];
+    },
+    add(rows) {
+      this.rows = [...this.rows, ...rows];
+      const now = this.rows.at(-1)[0];
+      this.rows = this.rows.filter(([at]) => at > now - SPAN_S * 1000);
+      this.plots.forEach((plot, at) => plot.draw(this.rows.map((row) => [row[0], row[at + 1]]), now));
+    },
+  },
+  render() {
+    return Vue.h("div", { class: "m-plots" });
+  },
+};
