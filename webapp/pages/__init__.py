@@ -19,19 +19,36 @@ from webapp.pages.entrance import Entrance
 from webapp.pages.error_page import trouble
 
 
-async def _not_found(_request: Request, _error: Exception) -> Response:
-    return trouble(404, "Page not found", "The address is wrong, or the page was deleted.")
+class _Errors:
+    """Error pages of every path."""
 
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
 
-async def _failed(request: Request, error: Exception) -> Response:
-    log_failure(request.url.path, error)
-    return trouble(
-        500,
-        "This page failed to load",
-        "Something went wrong on the server; you did nothing wrong. Try again in a moment.",
-        action="Try again",
-        href=request.url.path,
-    )
+    async def _me(self, request: Request) -> dict[str, object] | None:
+        visit = await self._pages.visit(request)
+        return visit.me() if visit else None
+
+    async def not_found(self, request: Request, _error: Exception) -> Response:
+        """Say that there is no such page."""
+        return trouble(
+            404,
+            "Page not found",
+            "The address is wrong, or the page was deleted.",
+            me=await self._me(request),
+        )
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Log an unforeseen error, and say that it was not the visitor's."""
+        log_failure(request.url.path, error)
+        return trouble(
+            500,
+            "This page failed to load",
+            "Something went wrong on the server; you did nothing wrong. Try again in a moment.",
+            action="Try again",
+            href=request.url.path,
+            me=await self._me(request),
+        )
 
 
 def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]] = ()) -> ASGIApp:
@@ -41,8 +58,9 @@ def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]
         register(pages)
     app = FastAPI(title="Moments pages", docs_url=None, redoc_url=None, openapi_url=None)
     Entrance(pages).add_to(app)
-    nicegui_app.add_exception_handler(404, _not_found)
-    nicegui_app.add_exception_handler(Exception, _failed)
+    errors = _Errors(pages)
+    nicegui_app.add_exception_handler(404, errors.not_found)
+    nicegui_app.add_exception_handler(Exception, errors.failed)
     ui.run_with(
         app,
         title="Moments",

@@ -30,6 +30,13 @@ async def of_stream(
     try:
         return await show(visit, await pages.services.streams.get(visit.caller, slug))
     except NotFound as error:
-        return trouble(404, "There is no such stream", error.message, action="All streams")
+        return trouble(
+            404,
+            "There is no such stream",
+            error.message,
+            action="All streams",
+            href="/live",
+            me=visit.me(),
+        )
     except MomentsError as error:
-        return trouble(503, "The stream cannot be opened right now", error.message)
+        return trouble(503, "The stream cannot be opened right now", error.message, me=visit.me())

@@ -3,7 +3,8 @@
 import pytest
 
 from webapp.pages.entrance import safe_next
-from webapp.pages.theme import icon, initials, render, sign, size_text
+from webapp.pages.error_page import trouble
+from webapp.pages.theme import icon, initials, sign, size_text
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,6 @@ def test_icons_are_those_of_the_browser() -> None:
 
 
 def test_what_a_page_is_given_is_escaped() -> None:
-    page = render("trouble.html", title="<b>", message="&", action="Go", href="/live", head="")
+    page = bytes(trouble(404, "<b>", "&").body).decode()
     assert "&lt;b&gt;" in page
     assert "<b>" not in page

@@ -36,6 +36,7 @@ class MomentPage(SignedInPage):
                 "It was deleted, or you cannot see it.",
                 action="Open the library",
                 href="/library",
+                me=self.me,
             )
         self.title = self.moment.title
         return None

@@ -53,6 +53,7 @@ class VmPage(SettingsPage):
                 "It was revoked, or it belongs to another organisation.",
                 action="All VMs",
                 href="/settings/vms",
+                me=self.me,
             )
         self.title = self.vm.name
         return None

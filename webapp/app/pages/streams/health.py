@@ -36,9 +36,16 @@ class HealthPage(SignedInPage):
         try:
             self.stream = await self.services.streams.get(self.caller, self.slug)
         except NotFound as error:
-            return trouble(404, "There is no such stream", error.message, action="All streams")
+            return trouble(
+                404,
+                "There is no such stream",
+                error.message,
+                action="All streams",
+                href="/live",
+                me=self.me,
+            )
         except Unavailable as error:
-            return trouble(503, "The stream cannot be opened right now", error.message)
+            return trouble(503, "The stream cannot be opened right now", error.message, me=self.me)
         if not may_run(self.me, self.stream):
             return trouble(
                 403,
@@ -46,6 +53,7 @@ class HealthPage(SignedInPage):
                 "Only the creator of the stream and admins can see its health.",
                 action="Watch",
                 href=f"/watch/{quote(self.stream.slug)}",
+                me=self.me,
             )
         self.title = f"{self.stream.name}, health"
         return None
