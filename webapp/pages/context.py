@@ -5,13 +5,12 @@ from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse
-from nicegui import ui
 
 from domain.accounts.models import Caller, Identity, Role
 from domain.bootstrap import Services
 from domain.core.errors import MomentsError
 from webapp.auth import Gatekeeper
-from webapp.pages.theme import head, initials, render
+from webapp.pages.theme import initials
 
 NAV = (
     ("library", "Library", "library", "/library"),
@@ -81,28 +80,6 @@ class Pages:
             Forbidden: As `Gatekeeper.check_origin`.
         """
         self._gatekeeper.check_origin(request.scope)
-
-    def show(
-        self,
-        template: str,
-        visit: Visit,
-        *,
-        current: str,
-        sheets: tuple[str, ...] = (),
-        scripts: tuple[str, ...] = (),
-        **context: object,
-    ) -> None:
-        """Render a page's frame into the current NiceGUI client."""
-        ui.add_head_html(
-            head(
-                sheets=sheets,
-                scripts=("shell", *scripts),
-                organization_id=visit.organization_id,
-            )
-        )
-        ui.add_body_html(
-            render(template, nav=NAV, current=current, me=visit.me(), **context),
-        )
 
 
 def to_sign_in(request: Request) -> RedirectResponse:

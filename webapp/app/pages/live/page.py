@@ -15,8 +15,8 @@ from webapp.app.components.ticker import Ticker
 from webapp.app.kit.elements import Button, El
 from webapp.app.pages.live.captured import Captured
 from webapp.app.pages.streams.forms import AddStream
+from webapp.app.pages.streams.state import may_run
 from webapp.app.shell import SignedInPage
-from webapp.pages.of_stream import keeps
 
 _MOST: Final = 100
 _EVERY_S: Final = 5.0  # what changes without an event: a state, viewers, what is buffered
@@ -96,7 +96,7 @@ class LivePage(SignedInPage):
         item = StreamItem.of(
             stream,
             may_capture=bool(self.me["may_capture"]),
-            may_run=keeps(self.visit, stream),
+            may_run=may_run(self.me, stream),
         )
         card = self.cards.get(stream.id)
         if card is None:

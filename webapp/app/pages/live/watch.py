@@ -19,10 +19,10 @@ from webapp.app.kit.forms import Dialog, text_field
 from webapp.app.pages.live.captured import Captured
 from webapp.app.pages.live.health import HealthPanel
 from webapp.app.pages.live.latest import MOST, LatestCaptures
+from webapp.app.pages.streams.state import may_run
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
-from webapp.pages.of_stream import keeps
 from webapp.pages.theme import render
 from webapp.stage import Opening
 
@@ -98,7 +98,7 @@ class WatchPage(SignedInPage):
 
     @property
     def _charts(self) -> str | None:
-        return f"/streams/{self.stream.slug}" if keeps(self.visit, self.stream) else None
+        return f"/streams/{self.stream.slug}" if may_run(self.me, self.stream) else None
 
     @property
     def _page_url(self) -> str | None:
