@@ -71,6 +71,26 @@ async def test_pieces_become_the_file(
     assert await offset_of(client, url) == len(data)
 
 
+async def test_a_small_file_in_one_piece_is_stored_at_once(
+    served: Storage, app: App, bucket: str, key: str, client: httpx.AsyncClient
+) -> None:
+    url = upload_url(app, bucket, key, 8)
+    answer = await client.patch(url, content=b"12345678", headers=at(0))
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "8")
+    assert await whole(await served.open(bucket, key)) == b"12345678"
+    assert app.uploads.hashes[key] == hashlib.sha256(b"12345678").hexdigest()
+    assert await served.received(bucket, key) is None
+
+
+async def test_a_whole_file_after_a_piece_of_it_is_refused(
+    served: Storage, app: App, bucket: str, key: str, client: httpx.AsyncClient
+) -> None:
+    url = upload_url(app, bucket, key, 8)
+    assert (await client.patch(url, content=b"1234", headers=at(0))).status_code == 204
+    assert (await client.patch(url, content=b"12345678", headers=at(0))).status_code == 409
+    assert await offset_of(client, url) == 4
+
+
 async def test_a_body_that_breaks_off_keeps_what_arrived(
     served: Storage, app: App, bucket: str, key: str, client: httpx.AsyncClient
 ) -> None:
