@@ -1,6 +1,7 @@
 """Shared fixtures: one PostgreSQL for the run, a fresh migrated database for each test."""
 
 import asyncio
+import atexit
 import itertools
 import os
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
+import certifi
 import hypothesis
 import pytest
 import pytest_asyncio
@@ -24,36 +26,46 @@ from tests.fakes.clock import FakeClock
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
+
+def _trust_one_authority() -> None:
+    """Let HTTP clients read one root certificate; reading all takes each of hundreds 20 ms."""
+    end = "-----END CERTIFICATE-----"
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False) as file:
+        file.write(certifi.contents().partition(end)[0] + end + "\n")
+    atexit.register(os.unlink, file.name)
+    os.environ["SSL_CERT_FILE"] = file.name
+
+
+_trust_one_authority()
+
 _TEMPLATE = "moments_template"
 _numbers = itertools.count(1)
 # A test's data need not survive a power cut; what the app itself runs with is tested in infra/.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-# What is tested with media in real time and with browsers needs a core for itself: one worker runs
-# it in this order, Chromium last, when the other worker has finished the rest.
-_ALONE = (
-    "tests/integration/faults",
-    "tests/integration/cli/test_up.py",
-    "tests/integration/node",
-    "tests/integration/public",
+# Media in real time keep a test waiting rather than computing, so more workers run than there are
+# cores. Chromium takes longest and computes most: it comes first, then what waits, then the rest.
+_FIRST = ("tests/browser", "tests/integration/node", "tests/integration/faults")
+# Tests that share something expensive (a browser, a web app, an object store): one worker's.
+_TOGETHER = (
     "tests/browser",
+    "tests/integration/public",
+    "tests/integration/api",
+    "tests/integration/storage",
 )
-# Tests that share something expensive (a web app, an object store): one worker's.
-_TOGETHER = ("tests/integration/api", "tests/integration/storage")
 
 
 def _rank(nodeid: str) -> int:
-    return next((n for n, name in enumerate(_ALONE) if nodeid.startswith(name)), len(_ALONE))
+    return next((n for n, name in enumerate(_FIRST) if nodeid.startswith(name)), len(_FIRST))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives one worker all tests that need a core to themselves; distributes the rest."""
+    """Distributes tests by file, or by what they share."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if _rank(nodeid) < len(_ALONE):
-            return "alone"
-        return next((name for name in _TOGETHER if nodeid.startswith(name)), nodeid)
+        shared = next((name for name in _TOGETHER if nodeid.startswith(name)), None)
+        return shared or nodeid.partition("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Sharing:

@@ -23,10 +23,13 @@ class Keyring:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._keys: dict[Purpose, bytes] = {}
 
     def key(self, purpose: Purpose) -> bytes:
         """Return the 32-byte key of a purpose."""
-        return hmac.digest(self._secret, purpose.encode() + b"\x01", "sha256")
+        if purpose not in self._keys:
+            self._keys[purpose] = hmac.digest(self._secret, purpose.encode() + b"\x01", "sha256")
+        return self._keys[purpose]
 
     def mac(self, purpose: Purpose, text: str, length: int = 32) -> str:
         """Return a URL-safe authentication code of a text, `length` characters (6 bits each)."""

@@ -1,6 +1,8 @@
 """Pages keep still while they load, fit every width, and name every control."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
@@ -12,8 +14,13 @@ from tests.support.web import Person
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SIZES = (PHONE, (768, 1024), DESKTOP)
-# Both sides of the breakpoints in our style sheets, and steps between them.
-WIDTHS = sorted({*range(320, 1921, 160), 350, 421, 720, 721, 1001, 1180, 1181})
+# The ends, and both sides of each breakpoint in our style sheets.
+_BREAKPOINTS = {
+    int(width)
+    for sheet in Path("webapp").rglob("*.css")
+    for width in re.findall(r"\((?:min|max)-width: *(\d+)px", sheet.read_text())
+}
+WIDTHS = sorted({320, 1920} | {each + by for each in _BREAKPOINTS if each > 320 for by in (0, 1)})
 MOST_SHIFT = 0.05  # half of what counts as good (web.dev/cls)
 
 _OBSERVE = """

@@ -4,12 +4,11 @@ It implements `domain.live.wire`: the key, the error codes, the meta header. A s
 and an image; a cut is a text that describes the cut.
 """
 
-import asyncio
 import contextlib
 import io
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,12 +57,6 @@ def picture(width: int = WIDTH, height: int = HEIGHT, kind: str = "JPEG") -> byt
     return out.getvalue()
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @dataclass
 class FakeNode:
     """Start it, give it windows, take it down, restart it at the same address."""
@@ -77,8 +70,7 @@ class FakeNode:
     refuse: MomentsError | None = None
     refuse_stills: bool = False  # of streams; a decoder that crashes
     _port: int = 0
-    _server: _Server | None = None
-    _task: "asyncio.Task[None] | None" = None
+    _server: uvicorn.Server | None = None
 
     @property
     def url(self) -> str:
@@ -94,17 +86,21 @@ class FakeNode:
         config = uvicorn.Config(
             self._app, interface="asgi3", lifespan="off", log_level="error", access_log=False
         )
-        self._server = _Server(config)
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
-        while not self._server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
-            await asyncio.sleep(0.005)
+        config.load()
+        # Not `serve`, which looks only ten times a second whether it should end.
+        self._server = uvicorn.Server(config)
+        self._server.lifespan = config.lifespan_class(config)
+        await self._server.startup(sockets=[listener])
 
     async def stop(self) -> None:
         """Go down; open connections break."""
-        if self._server is not None and self._task is not None:
-            self._server.should_exit = self._server.force_exit = True
-            await self._task
-            self._server = self._task = None
+        if self._server is not None:
+            for listening in self._server.servers:
+                listening.close()
+            for connection in list(self._server.server_state.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
+            self._server = None
 
     async def _app(self, scope: Message, receive: Receive, send: Send) -> None:
         body = b""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from domain.core.errors import Forbidden
 from domain.core.secrets import Keyring
@@ -68,16 +68,17 @@ class FileUrls:
         )
 
     def _url(self, grant: Grant) -> str:
-        query = {"exp": str(grant.expires_s), "type": grant.content_type}
+        # Lists sign a hundred of these for a page; `urlencode` would take half of their time.
+        query = f"exp={grant.expires_s}&type={quote(grant.content_type)}"
         if grant.size is not None:
-            query["size"] = str(grant.size)
+            query += f"&size={grant.size}"
         if grant.filename is not None:
-            query["name"] = grant.filename
+            query += f"&name={quote(grant.filename)}"
         if grant.inline:
-            query["inline"] = "1"
-        query["sig"] = self._keyring.mac("file", _text(grant))
+            query += "&inline=1"
+        signature = self._keyring.mac("file", _text(grant))
         path = quote(f"/files/{grant.bucket}/{grant.key}")
-        return f"{self._origin}{path}?{urlencode(query, quote_via=quote)}"
+        return f"{self._origin}{path}?{query}&sig={signature}"
 
     def check(self, method: Method, bucket: str, key: str, query: Mapping[str, str]) -> Grant:
         """Return what a URL allows.

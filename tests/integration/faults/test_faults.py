@@ -1,22 +1,26 @@
-"""Each fault once, at random instants during captures: a short run of `benchmarks/faults.py`."""
+"""Processes are killed at random instants during captures: a short run of `benchmarks/faults.py`.
+
+A killed worker, a lost store, a broken source and a full disk have tests of their own as well; the
+benchmark does all of them, many times.
+"""
 
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from benchmarks._breaking import can_mount
-from benchmarks.faults import FAULTS, is_good, report, run_faults
+from benchmarks.faults import is_good, report, run_faults
+
+KILLED = ("media", "web", "postgres")
 
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
 @pytest.mark.timeout(900)
-def test_faults_during_captures_break_no_promise() -> None:
-    faults = [fault for fault in FAULTS if fault != "disk" or can_mount()]
+def test_kills_during_captures_break_no_promise() -> None:
     with tempfile.TemporaryDirectory() as name:  # PostgreSQL's own user cannot reach pytest's
         folder = Path(name)
         folder.chmod(0o755)
-        ledger = run_faults(faults, folder)
+        ledger = run_faults(KILLED, folder)
     assert ledger.promised
-    assert is_good(faults, ledger), report("each once", ledger)
+    assert is_good(KILLED, ledger), report("each once", ledger)

@@ -69,7 +69,7 @@ async def test_who_joins_late_begins_at_the_keyframe_that_is_held(demo: Running)
         assert numbers[0] == round(keys[-1].start_us * 30 / 1e6) & 0xFFFFFFFF
 
 
-@pytest.mark.parametrize("loss", [0.02, 0.05, 0.10])
+@pytest.mark.parametrize("loss", [0.02, 0.10])
 async def test_lost_packets_are_sent_again(demo: Running, loss: float) -> None:
     async with watch(demo.viewer, loss=loss) as watcher:
         numbers = await watcher.until_seen(90)

@@ -114,7 +114,7 @@ def _slices(annexb: bytes) -> bytes:
     return b"".join(unit for unit in units if unit[0] & 31 in (1, 5))
 
 
-@pytest.mark.parametrize(("loss", "reorder"), [(0.0, 0.1), (0.02, 0.0), (0.05, 0.02), (0.1, 0.02)])
+@pytest.mark.parametrize(("loss", "reorder"), [(0.0, 0.1), (0.1, 0.02)])
 async def test_loss_is_mended_and_nobody_else_notices(
     running: Running, film: Path, loss: float, reorder: float
 ) -> None:

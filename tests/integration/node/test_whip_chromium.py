@@ -57,7 +57,7 @@ async def running(node_settings: Settings) -> AsyncIterator[Running]:
         yield found
 
 
-@pytest.mark.parametrize("codec", ["video/H264", "video/VP8", "video/VP9"])
+@pytest.mark.parametrize("codec", ["video/H264", "video/VP9"])
 async def test_a_camera_is_live_and_clips_and_stills_of_it_decode(
     running: Running, codec: str
 ) -> None:

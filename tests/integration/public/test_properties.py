@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.web import Web
 
-EXAMPLES = 8
+EXAMPLES = 3
 
 
 @pytest.mark.slow
