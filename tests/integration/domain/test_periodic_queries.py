@@ -86,9 +86,13 @@ async def _look_on(world: World) -> None:
     async with services.events.running():
         waiting = asyncio.create_task(anext(feed))
         await services.queue.enqueue("nothing", {}, delay_s=3600)
-        await services.events.publish(organization_id, "note", {})
-        services.events._notified("")
-        await waiting
+
+        async def is_told() -> bool:  # the feed may begin behind the first of these
+            await services.events.publish(organization_id, "note", {})
+            services.events._notified("")
+            return waiting.done()
+
+        await until(is_told)
     await feed.aclose()
     await services.nodes.drain("one")
     await services.nodes.heartbeat(beat)
