@@ -25,13 +25,17 @@ from domain.moments.models import (
     Git,
     Insight,
     Kind,
+    MediaFile,
     Moment,
     MomentChange,
     MomentFilter,
     MomentPage,
+    NewAsset,
+    NewMoment,
+    Upload,
     UserRef,
 )
-from domain.moments.rules import clean_change, clean_words
+from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
 
@@ -169,6 +173,7 @@ class FakeLibrary:
                 snapshots=_Captures(self),
                 sharing=_Sharing(self),
                 streams=_Streams(self),
+                uploads=_Uploads(self),
                 first_start=SimpleNamespace(),
             ),
         )
@@ -270,6 +275,25 @@ class FakeLibrary:
             sources=tuple(Facet(str(id_), name or "", 1) for id_, name in sources),
             people=tuple(Facet(each.id, each.name, 1) for each in people),
         )
+
+    async def create(self, caller: Caller, new: NewMoment) -> Moment:
+        """Create a moment."""
+        self.check(at_least=Role.MEMBER)
+        new = clean_new(new)
+        made = moment(
+            -len(self.moments) - 1,
+            id=f"moment_new{len(self.moments)}",
+            kind="commit" if new.git != Git() else "note",
+            title=new.title,
+            description=new.description,
+            tags=tuple(new.tags),
+            visibility=new.visibility,
+            git=new.git,
+            vm_id=new.vm_id,
+        )
+        self.moments[made.id] = made
+        self.publish("moment.created", made.id)
+        return made
 
     async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
         """Change a moment's fields."""
@@ -428,6 +452,53 @@ class _Assets:
         self._library.check()
         self._library.find(moment_id, lambda each: each.deleted_at is None)
         return self._library.assets.get(moment_id, [])
+
+
+def asset(moment_id: str, name: str, **values: Any) -> Asset:  # noqa: ANN401 (any field)
+    """Return a file of a moment."""
+    made = Asset(
+        id=name,
+        moment_id=moment_id,
+        asset_type="other",
+        file=MediaFile("bucket", name, "text/plain", 1200, name),
+        generation="1",
+        sha256=None,
+        metadata={},
+        processing_status="completed",
+        processing_error=None,
+        upload_method="api",
+        uploaded_by=None,
+        uploaded_by_vm=None,
+        download_url=f"/files/{name}",
+        preview_url=None,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    return replace(made, **values)
+
+
+class _Uploads:
+    """Uploads of files to moments."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+
+    async def begin(self, caller: Caller, moment_id: str, new: NewAsset) -> Upload:
+        self._library.check(at_least=Role.MEMBER)
+        self._library.find(moment_id, lambda each: each.deleted_at is None)
+        if new.file_name == "full.zip":
+            raise Conflict("This moment has 500 files already.")
+        files = self._library.assets.setdefault(moment_id, [])
+        file = MediaFile("bucket", new.file_name, new.mime_type, new.file_size_bytes, new.file_name)
+        made = asset(
+            moment_id,
+            f"asset_{len(files)}",
+            asset_type=new.asset_type,
+            file=file,
+            processing_status="pending",
+        )
+        files.append(made)
+        return Upload(made.id, f"http://localhost:8000/files/{made.id}?signed", file.key)
 
 
 class _Streams:

@@ -1,14 +1,14 @@
 """The page of one moment as a simulated user sees it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from domain.moments.models import Asset, Git, MediaFile, MediaSource
+from domain.moments.models import Asset, Git, MediaSource
 from tests.fakes.library import NOW, FakeLibrary, moment
+from tests.fakes.library import asset as file_of
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.shortcuts import Shortcuts
@@ -18,25 +18,7 @@ PATH = "/library/moment_001"
 
 
 def asset(name: str, **values: object) -> Asset:
-    made = Asset(
-        id=name,
-        moment_id="moment_001",
-        asset_type="other",
-        file=MediaFile("bucket", name, "text/plain", 1200, name),
-        generation="1",
-        sha256=None,
-        metadata={},
-        processing_status="completed",
-        processing_error=None,
-        upload_method="api",
-        uploaded_by=None,
-        uploaded_by_vm=None,
-        download_url=f"/files/{name}",
-        preview_url=None,
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    return replace(made, **values)  # type: ignore[arg-type]
+    return file_of("moment_001", name, **values)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def library() -> FakeHouse:
     vm = VmRef("vm_0", "build-3", NOW, NOW)
     house.moments = {
         each.id: each
-        for each in (moment(number, kind="commit", vm=vm, vm_id="vm_0") for number in range(30))
+        for each in (moment(number, kind="commit", vm=vm, vm_id="vm_0") for number in range(60))
     }
     house.moments["of_others"] = moment(0, id="of_others", title="Not of a VM")
     return house
@@ -98,15 +98,28 @@ async def test_a_vm_s_page_lists_its_moments_and_hears_of_new_ones(
 ) -> None:
     await user.open(PAGE)
     await user.until(lambda: library.listeners == 1)
-    assert len(user.titles()) == 24
+    assert len(user.titles()) == 48
     assert "Not of a VM" not in user.titles()
     await user.emit(user.only(Sentinel), "near")
-    await user.until(lambda: len(user.titles()) == 30)
+    await user.until(lambda: len(user.titles()) == 60)
     library.moments["new"] = replace(library.moments["moment_000"], id="new", title="Newest")
     library.publish("moment.created", "new")
     library.publish("moment.created", "of_others")
-    await user.until(lambda: len(user.titles()) == 31)
+    await user.until(lambda: len(user.titles()) == 61)
     assert "Newest" in user.titles()
+
+
+async def test_a_moment_is_added_to_a_vm(user: Visitor, library: FakeHouse) -> None:
+    await user.open(PAGE)
+    await user.until(lambda: library.listeners == 1)
+    user.find(kind=ui.button, content="New moment").click()
+    await user.should_see("Who can see it")
+    title = next(each for each in user.elements(ui.input) if each.props.get("autofocus"))
+    title.set_value("Seen on the VM")
+    user.find("Save moment").click()
+    await user.until(lambda: "Seen on the VM" in user.titles())
+    [made] = [each for each in library.moments.values() if each.title == "Seen on the VM"]
+    assert made.vm_id == "vm_0"
 
 
 async def test_a_vm_s_page_rotates_and_says_when_it_is_revoked(

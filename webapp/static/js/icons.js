@@ -52,6 +52,8 @@ const PATHS = {
   note: '<path d="M5.2 3.2h6l3.8 3.8v9.8H5.2zM11 3.4V7.2h3.8M7.8 10.4h4.6M7.8 13.4h3"/>',
   branch: '<circle cx="5.5" cy="4.6" r="1.9"/><circle cx="5.5" cy="15.4" r="1.9"/><circle cx="14.5" cy="6.6" r="1.9"/><path d="M5.5 6.6v6.8M14.5 8.6c0 3-4 2.6-7.4 5.2"/>',
   library: '<rect x="3" y="3" width="5.8" height="5.8" rx="1.4"/><rect x="11.2" y="3" width="5.8" height="5.8" rx="1.4"/><rect x="3" y="11.2" width="5.8" height="5.8" rx="1.4"/><rect x="11.2" y="11.2" width="5.8" height="5.8" rx="1.4"/>',
+  upload: '<path d="M10 13V4.4M6 8.2l4-4 4 4M3.8 16.6h12.4"/>',
+  log: '<rect x="2.8" y="4" width="14.4" height="12" rx="2"/><path d="m6 8 2.4 2L6 12M10.4 12.4h3.4"/>',
   sort: '<path d="M6 4v12M3.2 13.2 6 16l2.8-2.8M11.4 5.4h5.4M11.4 10h4M11.4 14.6h2.6"/>',
   calendar: '<rect x="3" y="4.4" width="14" height="12.4" rx="2"/><path d="M3 8.4h14M7 2.8v3M13 2.8v3"/>',
 };

@@ -5,6 +5,7 @@ from webapp.app.components.address import Address
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.kit.elements import Button, El, link, plural
 from webapp.app.pages.library.filter_bar import FilterBar
+from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.moments_list import MomentsList
 from webapp.app.pages.library.state import Filters
 from webapp.app.shell import SignedInPage
@@ -28,9 +29,16 @@ class LibraryPage(SignedInPage):
                 self, filters, on_count=self.bar.count, on_empty=self._say_empty
             )
         self.list.doing.on_tag = self._learn
+        self.capture = MomentCapture(self)
         self.keys = Shortcuts()
         self.keys.focus("/", "Search", ".m-lsearch input")
         if self.me["may_capture"]:
+            with (
+                self.bar.acts,
+                Button("New moment", self.capture.open, kind="primary", glyph="plus"),
+            ):
+                El("kbd", "m-desk", "N", aria_hidden="true")
+            self.keys.call("n", "New moment", self.capture.open)
             self.keys.call("a", "Select all", self._select_all)
             self.keys.call("Escape", "Clear the selection", self.list.bulk.clear)
         await self.list.reload()
@@ -80,7 +88,7 @@ class LibraryPage(SignedInPage):
             Button("Show all moments", lambda: self.change(Filters()), kind="solid")
         else:
             El("h2", text="No moments yet")
-            El("p", text="Open a stream and take a snapshot or a clip. It appears here.")
+            El("p", text="Open a stream and take a snapshot or a clip, or add files of your own.")
             link("Watch live", "/live", "m-btn m-solid m-big", "live")
 
     # What happens
@@ -88,6 +96,7 @@ class LibraryPage(SignedInPage):
     async def hear(self, event: Event) -> None:
         """Show what was created, changed or deleted, here or elsewhere."""
         await self.list.hear(event)
+        await self.capture.hear(event)
 
     async def catch_up(self) -> None:
         """Read anew what was missed."""

@@ -1,20 +1,15 @@
 """The page of one VM: its moments, its token, how to install the agent."""
 
-from typing import Final
-
 from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
 from domain.core.errors import NotFound
 from domain.infra.events import Event
-from domain.moments.models import Cursor, MomentFilter
+from domain.moments.models import VmRef
 from webapp.app.components.local_time import LocalTime
-from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, Icon, link
-from webapp.app.pages.library.card_grid import CardGrid
-from webapp.app.pages.library.cards import Cards
-from webapp.app.pages.library.state import Filters
+from webapp.app.pages.library.moments_section import MomentsSection
 from webapp.app.pages.settings.agent import draw_steps
 from webapp.app.pages.settings.base import SettingsPage
 from webapp.app.pages.settings.vms import (
@@ -27,20 +22,17 @@ from webapp.app.pages.settings.vms import (
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
 
-_PAGE: Final = 24
-
 
 class VmPage(SettingsPage):
     """One open VM."""
 
     section = "vms"
     sheets = ("settings", "captures", "library")
-    hears = ("moment",)
+    hears = ("moment", "clip", "snapshot")
 
     def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
         super().__init__(pages, visit, request)
         self.vm_id = str(request.path_params["vm_id"])
-        self._after: Cursor | None = None
 
     async def load(self) -> Response | None:
         """Read the VM."""
@@ -67,13 +59,10 @@ class VmPage(SettingsPage):
         """Draw the parts."""
         self._head = El("header", "m-row m-mhead")
         with El("div", "m-mgrid"):
-            with El("section", aria_label="Moments"):
-                El("h2", text="Moments")
-                self.moments = CardGrid(self._press, readonly=True)
-                self._none = El(
-                    "p", "m-2 m-after", "No moments yet. Install the agent to send one."
-                )
-                self._sentinel = Sentinel(self.more)
+            vm = VmRef(self.vm.id, self.vm.name, self.vm.created_at, self.vm.last_seen_at)
+            self.moments = MomentsSection(
+                self, vm=vm, empty="No moments yet. Install the agent to send one."
+            )
             with El("div", "m-mside"):
                 self.shown = El("div", role="status")
                 draw_steps(self.services.settings.origin, self.vm_id)
@@ -85,9 +74,7 @@ class VmPage(SettingsPage):
         """Show the VM and the first page of its moments."""
         if not await self._renew():
             return
-        self.moments.clear()
-        self._after = None
-        await self._read()
+        await self.moments.reload()
 
     async def _renew(self) -> bool:
         """Show the VM as it is now; return whether it is still there."""
@@ -135,34 +122,6 @@ class VmPage(SettingsPage):
             El("p", text="Its moments stay in the library.")
             link("All VMs", "/settings/vms", "m-btn m-solid m-big")
 
-    # Moments
-
-    async def more(self) -> None:
-        """Read the next page, near the end."""
-        if self._after is not None:
-            await self.act(self._read, once="more")
-
-    async def _read(self) -> None:
-        wanted = MomentFilter(vm_id=self.vm_id, limit=_PAGE, after=self._after)
-        page = await self.services.moments.list(self.caller, wanted)
-        for item in await Cards(self.services, self.caller).of(page.items, Filters()):
-            self.moments.put(item)
-        last = page.items[-1] if len(page.items) == _PAGE else None
-        self._after = Cursor(last.created_at, last.id) if last else None
-        self._none.set_visibility(not len(self.moments))
-        self._sentinel.again()
-
-    async def _press(self, what: str, _moment_id: str) -> None:
-        if what == "refresh":  # a card's picture has expired
-            await self.act(self.refresh, once="refresh")
-
     async def hear(self, event: Event) -> None:
         """Show what the VM has sent, and changes of its moments."""
-        moment_id = str(event.payload.get("id", ""))
-        wanted = MomentFilter(ids=[moment_id], vm_id=self.vm_id, limit=1)
-        page = await self.services.moments.list(self.caller, wanted)
-        for item in await Cards(self.services, self.caller).of(page.items, Filters()):
-            self.moments.put(item)
-        if not page.items:
-            self.moments.drop(moment_id)
-        self._none.set_visibility(not len(self.moments))
+        await self.moments.hear(event)
