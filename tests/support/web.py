@@ -5,7 +5,7 @@ import itertools
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -50,6 +50,7 @@ class Web:
         self.url = settings.origin
         self.http = httpx.AsyncClient(base_url=self.url, timeout=120)
         self._people: list[Person] = []
+        self._running: AbstractAsyncContextManager[None]
 
     async def person(self) -> Person:
         """Create an account with its own organisation."""
@@ -70,6 +71,16 @@ class Web:
         person = Person(self.url, email, answer.json()["organization_id"], cookie)
         self._people.append(person)
         return person
+
+    async def start(self) -> None:
+        """Run its process."""
+        self._running = _child("from webapp.cli.main import app; app(['web'])", self.settings)
+        await self._running.__aenter__()
+        await eventually(self.is_up, 180)  # a busy machine imports slowly
+
+    async def stop(self) -> None:
+        """Stop its process."""
+        await self._running.__aexit__(None, None, None)
 
     async def is_up(self) -> bool:
         """Return whether the web process answers."""
@@ -113,9 +124,11 @@ async def web_running(
         )
         web = Web(settings)
         try:
-            async with _child("from webapp.cli.main import app; app(['web'])", settings):
-                await eventually(web.is_up, 180)  # a busy machine imports slowly
+            await web.start()
+            try:
                 yield web
+            finally:
+                await web.stop()
         finally:
             await web.close()
             await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -20,6 +20,7 @@ from nicegui import background_tasks, ui
 from domain.core.errors import BadFields, DatabaseUnavailable, MomentsError, Unauthenticated
 from domain.core.log import get_logger
 from domain.infra.events import RESYNC, Event
+from webapp import assets
 from webapp.app.components.account_button import AccountButton
 from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
@@ -55,6 +56,7 @@ class SignedInPage:
         ui.add_head_html(
             head(sheets=("app", *self.sheets), organization_id=self.visit.organization_id)
         )
+        ui.add_head_html(f'<script defer src="{assets.url("js/rehydrate.js")}"></script>')
         ui.add_body_html(
             render("boot.html", nav=NAV, current=self.current, me=self.me, content=self.boot())
         )

@@ -4,6 +4,7 @@ It is plain ASGI, so that it covers both frameworks and the proxy. It logs the p
 in it hidden), never a query, a header or a body.
 """
 
+import secrets
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection
@@ -128,6 +129,8 @@ class Access:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, _new_id(scope))
+        if self._policy.is_page(scope["path"]):
+            scope["nonce"] = secrets.token_urlsafe(16)
         token = _exchange.set(exchange)
         area = area_of(scope["path"])
         self._meters.active.labels(area).inc()

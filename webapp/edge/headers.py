@@ -2,7 +2,8 @@
 
 - The API's responses are data: nothing in them may run or be framed.
 - Public pages run only our own scripts; any site may frame their `/embed` variants.
-- NiceGUI's pages compile templates in the browser, so they need inline and eval'd scripts.
+- NiceGUI's pages run our scripts and, by a nonce, the framework's own inline ones. It compiles
+  templates in the browser, so they need `unsafe-eval`.
 """
 
 import re
@@ -93,7 +94,7 @@ class Policy:
             wanted["tus-resumable"] = "1.0.0"
         if path.startswith(_UNTOUCHED):
             return wanted
-        wanted["content-security-policy"] = self.csp(path, nodes)
+        wanted["content-security-policy"] = self.csp(path, nodes, str(scope.get("nonce", "")))
         if path.startswith(_STATIC):
             return wanted
         if not self._may_be_framed(path):
@@ -110,8 +111,8 @@ class Policy:
     def _may_be_framed(path: str) -> bool:
         return path.startswith(_PUBLIC) and path.endswith("/embed")
 
-    def csp(self, path: str, nodes: Collection[str] = ()) -> str:
-        """Return a path's Content-Security-Policy."""
+    def csp(self, path: str, nodes: Collection[str] = (), nonce: str = "") -> str:
+        """Return a path's Content-Security-Policy; inline scripts need the nonce."""
         if path.startswith("/api/docs"):
             return (
                 "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
@@ -122,7 +123,7 @@ class Policy:
             return "default-src 'none'; frame-ancestors 'none'"
         more = "".join(f" {origin}" for origin in self._media_origins(nodes))
         is_plain = path.startswith((*_PUBLIC, *_ENTRANCE))  # no framework draws these
-        script = "'self'" if is_plain else "'self' 'unsafe-inline' 'unsafe-eval'"
+        script = "'self'" if is_plain else f"'self' 'nonce-{nonce}' 'unsafe-eval'"
         ancestors = "*" if self._may_be_framed(path) else "'none'"
         return (
             f"default-src 'none'; script-src {script}; style-src 'self' 'unsafe-inline'; "

@@ -17,6 +17,7 @@ from webapp.edge.immutable_files import ImmutableFiles
 from webapp.pages.context import Pages
 from webapp.pages.entrance import Entrance
 from webapp.pages.error_page import trouble
+from webapp.pages.nonce import add_nonces
 
 
 class _Errors:
@@ -53,6 +54,7 @@ class _Errors:
 
 def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]] = ()) -> ASGIApp:
     """Return the app for every path outside the API and the public pages; `parts` add pages."""
+    add_nonces()
     pages = Pages(services)
     for register in parts:
         register(pages)

@@ -1,5 +1,7 @@
 """The Live page as a simulated user sees it."""
 
+import re
+
 import pytest
 from nicegui import ui
 
@@ -191,3 +193,11 @@ def _raising(error: Exception):  # type: ignore[no-untyped-def]  # noqa: ANN202
         raise error
 
     return check
+
+
+async def test_every_inline_script_is_the_framework_s_own(user: Visitor, live: FakeLive) -> None:
+    live.change("stream_roof", name="<script>alert(1)</script>")
+    page = (await user.http_client.get("/live")).text
+    inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", page)
+    assert len(inline) > 2
+    assert all(" nonce=" in each for each in inline)

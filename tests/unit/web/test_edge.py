@@ -125,6 +125,14 @@ def test_pages_may_play_from_nodes_of_their_own_address(tmp_path: Path) -> None:
     assert "node-a" not in policy(tmp_path).csp("/api/clips", nodes)
 
 
+def test_only_the_framework_s_own_inline_scripts_may_run(tmp_path: Path) -> None:
+    csp = policy(tmp_path).csp("/library", nonce="abc")
+    [script] = [part.strip() for part in csp.split(";") if part.strip().startswith("script-src")]
+    assert script == "script-src 'self' 'nonce-abc' 'unsafe-eval'"
+    for path in ("/live/demo", "/sign-in"):
+        assert "script-src 'self';" in policy(tmp_path).csp(path, nonce="abc")
+
+
 def test_areas_are_few() -> None:
     assert [area_of(p) for p in ("/api/x", "/", "/s/x/media.mp4", "/anything")] == [
         "api",

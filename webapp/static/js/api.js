@@ -57,7 +57,3 @@ export const api = {
   put: (path, body, options) => request("PUT", path, body, options),
   delete: (path, options) => request("DELETE", path, undefined, options),
 };
-
-/** The API path of a capture: clips and snapshots have the same routes. */
-export const captureKind = (item) => item.kind ?? (item.id.startsWith("clip_") ? "clip" : "snapshot");
-export const capturePath = (item) => `/api/${captureKind(item)}s/${item.id}`;

@@ -36,17 +36,6 @@ export function openDialog(title, content, { wide = false, onClose } = {}) {
   return { close, body, dialog, closed };
 }
 
-/** Confirm before something irreversible. */
-export function confirmDialog(title, message, action) {
-  const box = openDialog(title, [
-    h("p", { class: "m-2" }, message),
-    h("div", { class: "m-dfoot" },
-      h("button", { class: "m-btn", type: "button", onclick: () => box.close(false) }, "Cancel"),
-      h("button", { class: "m-btn m-danger", type: "button", autofocus: true, onclick: () => box.close(true) }, action)),
-  ]);
-  return box.closed.then(Boolean);
-}
-
 let openMenu;
 
 /** A menu under a button. Items: `{label, icon, onclick, danger, checked}`, "-", or an element. */

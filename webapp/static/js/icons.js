@@ -70,7 +70,3 @@ export function ic(name, size) {
   holder.innerHTML = icon(name, size);
   return holder.content.firstChild;
 }
-
-const FRAME = (x) => `<rect x="${x}" y="34" width="66" height="82" rx="10" fill="var(--glass-2)" stroke="var(--line)"/>`;
-/** Brackets over a film: the empty state. */
-export const EMPTY_ART = `<svg class="m-art" viewBox="0 0 520 150" aria-hidden="true">${[8, 80.5, 153, 225.5, 298, 370.5, 443].map(FRAME).join("")}<path d="M178 18h-14c-8 0-14 6-14 14v86c0 8 6 14 14 14h14M342 18h14c8 0 14 6 14 14v86c0 8-6 14-14 14h-14" fill="none" stroke="var(--ice)" stroke-width="7" stroke-linecap="round" stroke-linejoin="round"/><circle cx="260" cy="75" r="17" fill="var(--ember)"/></svg>`;

@@ -72,6 +72,3 @@ function draw(handle) {
 
 /** Show an error that stays until closed. */
 export const toastError = (error, actions) => toast({ tone: "bad", title: error.message ?? String(error), actions });
-
-/** Show a short confirmation. */
-export const toastOk = (title, detail, actions) => toast({ title, detail, actions });
