@@ -63,7 +63,7 @@
 
   /** Load the components that this page had none of until now. */
   async function loadComponents(html) {
-    const found = [...html.matchAll(/import \{ default as (\w+) \} from "([^"]+)";\s*app\.component\("([^"]+)", \1\);/g)];
+    const found = [...html.matchAll(/import \{ default as (\w+) \} from \x22([^"]+)";\s*app\.component\("([^"]+)", \1\);/g)];
     await Promise.all(found.map(async ([, , url, tag]) => {
       if (!app.component(tag)) app.component(tag, (await import(url)).default);
     }));
