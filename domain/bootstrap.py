@@ -43,6 +43,7 @@ from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.streams import StreamService
 from domain.marks import wiring as marks_wiring
+from domain.marks.matches import MatchService
 from domain.marks.service import MarkService
 from domain.marks.tracks import TrackService
 from domain.moments import wiring as moments_wiring
@@ -94,6 +95,7 @@ class Services:
     gallery: GalleryService
     marks: MarkService
     tracks: TrackService
+    matches: MatchService
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -191,6 +193,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         gallery=captures.gallery,
         marks=marks.marks,
         tracks=marks.tracks,
+        matches=marks.matches,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,

@@ -109,7 +109,15 @@ def isolated_settings(home: Path, **values: object) -> Settings:
     }
     secret = "a secret for tests that is long enough"
     return Settings.model_validate(
-        {**fields, "home": home, "secret": secret, "rtmp_port": 0, **values, "_env_file": None}
+        {
+            **fields,
+            "home": home,
+            "secret": secret,
+            "rtmp_port": 0,
+            "provider_metadata": False,
+            **values,
+            "_env_file": None,
+        }
     )
 
 

@@ -204,6 +204,23 @@ class Settings(BaseSettings):
         multiple_of=2,
         description="Height of the demo stream's video in pixels; a smaller one takes less CPU.",
     )
+    provider_metadata: bool = Field(
+        default=True,
+        description="Ask providers for titles and lengths of what people mark.",
+    )
+    youtube_api_key: SecretStr | None = Field(
+        None,
+        validation_alias="YOUTUBE_API_KEY",
+        description="Key of the YouTube Data API: lengths, and why a video cannot be played.",
+    )
+    spotify_client_id: str | None = Field(
+        None, validation_alias="SPOTIFY_CLIENT_ID", description="Client id of a Spotify app."
+    )
+    spotify_client_secret: SecretStr | None = Field(
+        None,
+        validation_alias="SPOTIFY_CLIENT_SECRET",
+        description="Its secret: artists, lengths and ISRCs of Spotify's tracks.",
+    )
     privacy_threshold: int = Field(
         3,
         ge=1,

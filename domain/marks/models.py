@@ -168,3 +168,38 @@ class Track:
     duration_ms: int | None
     sources: tuple[TrackSource, ...]
     parts: tuple[Part, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A source of a track (`linked`), or one that may be (`asked`), with its confidence."""
+
+    source: TrackSource
+    is_linked: bool
+    confidence: float | None
+    reason: str
+    votes_for: int
+    votes_against: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says of a source of a track."""
+
+    source_id: str
+    is_same: bool
+    offset_ds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a provider says of an item; unknown texts are empty."""
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    channel: str = ""
+    isrc: str | None = None
+    duration_ms: int | None = None
+    thumbnail_url: str | None = None
+    restrictions: Mapping[str, Any] = field(default_factory=dict)

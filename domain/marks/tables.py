@@ -1,6 +1,6 @@
 """Tables of marks; the migrations define constraints, indexes, and the triggers that sum."""
 
-from piccolo.columns import JSONB, Boolean, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, Array, Boolean, DoublePrecision, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -41,6 +41,7 @@ class TrackSources(Table, tablename="track_sources"):
     confidence = DoublePrecision(null=True, default=None)
     decided_by = Text()
     fetched_at = Timestamptz(null=True, default=None)
+    keys = Array(base_column=Text(), default=list)  # what its title is found by
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
 
@@ -87,3 +88,34 @@ class TrackTotals(Table, tablename="track_totals"):
     track_id = Text(primary_key=True, default=None)
     layer = Integer(primary_key=True, default=None)
     users = Integer()
+
+
+class MatchCandidates(Table, tablename="match_candidates"):
+    """A source that may be another one of a track: people are asked."""
+
+    source_id = Text(primary_key=True, default=None)
+    track_id = Text(primary_key=True, default=None)
+    confidence = DoublePrecision()
+    reason = Text()
+    created_at = Timestamptz(default=None)
+
+
+class MatchVotes(Table, tablename="match_votes"):
+    """What a person says: a source is, or is not, one of a track, so much shifted."""
+
+    source_id = Text(primary_key=True, default=None)
+    user_id = Text(primary_key=True, default=None)
+    track_id = Text()
+    is_same = Boolean()
+    offset_ds = Integer()
+    created_at = Timestamptz(default=None)
+
+
+class ProviderState(Table, tablename="provider_state"):
+    """How a provider does: its failures, until when it is left alone, today's use of its quota."""
+
+    provider = Text(primary_key=True, default=None)
+    failures = Integer()
+    blocked_until = Timestamptz(null=True, default=None)
+    day = Timestamptz(null=True, default=None)
+    units = Integer()

@@ -1,15 +1,27 @@
 """The services and jobs of marks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
-from domain.infra.work import Work
+from domain.infra.http.safe_http import Policy, SafeFetcher
+from domain.infra.work import Work, repeating
+from domain.marks.enrichment import Enrichment
+from domain.marks.linking import TrackLinks
+from domain.marks.matches import MatchService
+from domain.marks.providers.client import Endpoints, ProviderClient
+from domain.marks.providers.lookup import ProviderLookup
+from domain.marks.providers.states import ProviderStates
 from domain.marks.rows import MarkRows
 from domain.marks.service import ENRICH_JOB, MarkService
 from domain.marks.sums import Sums
 from domain.marks.tracks import TrackService
 from domain.moments.wiring import MomentRoom
+
+_REFRESH_S: Final = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +30,7 @@ class MarkRoom:
 
     marks: MarkService
     tracks: TrackService
+    matches: MatchService
     work: Work
 
 
@@ -26,10 +39,24 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
     rows = MarkRows(base.database, base.clock, moments.records)
     sums = Sums(base.database, threshold=base.settings.privacy_threshold)
     marks = MarkService(base, rights, moments, rows, sums)
-    tracks = TrackService(base, rights, rows, sums, marks)
+    links = TrackLinks(base.database, base.clock, rows, moments.records)
+    matches = MatchService(base, rights, rows, links)
+    fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
+    lookup = wire_lookup(base, fetcher, Endpoints())
+    enrichment = Enrichment(base, rows, lookup.fetch, lookup.by_isrc, matches.link)
+    handlers = {ENRICH_JOB: lambda args: enrichment.enrich(args["source_id"])}
+    return MarkRoom(
+        marks=marks,
+        tracks=TrackService(base, rights, rows, sums, marks),
+        matches=matches,
+        work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
+    )
 
-    async def enrich(source_id: str) -> None:
-        """Do nothing yet."""
 
-    handlers = {ENRICH_JOB: lambda args: enrich(args["source_id"])}
-    return MarkRoom(marks, tracks, Work(handlers))
+def wire_lookup(
+    base: Base, fetcher: Callable[[], SafeFetcher], endpoints: Endpoints
+) -> ProviderLookup:
+    """Return the questions to providers."""
+    states = ProviderStates(base.database, base.clock)
+    client = ProviderClient(fetcher, states, base.clock)
+    return ProviderLookup(base.settings, client, base.limiter, base.clock, endpoints)

@@ -82,6 +82,16 @@ CREATE TABLE IF NOT EXISTS public.orphan (
 );
 CREATE INDEX IF NOT EXISTS orphan_due ON public.orphan USING btree (due_at);
 
+-- How a provider does: its failures, until when it is left alone, today's use of its quota.
+CREATE TABLE IF NOT EXISTS public.provider_state (
+    provider text NOT NULL,
+    failures integer NOT NULL,
+    blocked_until timestamptz,
+    day timestamptz,
+    units integer NOT NULL,
+    CONSTRAINT provider_state_pkey PRIMARY KEY (provider)
+);
+
 -- A caller's next allowed request; a crash loses it, which costs a few counts.
 CREATE UNLOGGED TABLE IF NOT EXISTS public.rate_limit (
     id text NOT NULL,
@@ -411,6 +421,7 @@ CREATE TABLE IF NOT EXISTS public.track_sources (
     confidence double precision,
     decided_by text NOT NULL,
     fetched_at timestamptz,
+    keys text[] NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT track_sources_pkey PRIMARY KEY (id),
@@ -421,6 +432,7 @@ CREATE TABLE IF NOT EXISTS public.track_sources (
 CREATE INDEX IF NOT EXISTS track_sources_fetched ON public.track_sources USING btree (fetched_at) WHERE (fetched_at IS NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS track_sources_key ON public.track_sources USING btree (provider, provider_id, COALESCE(organization_id, ''::text));
 CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
+CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
 
 -- A moment's part of a track, in tenths of a second on the canonical timeline.
@@ -450,6 +462,35 @@ CREATE INDEX IF NOT EXISTS marks_of_organization ON public.marks USING btree (or
 CREATE INDEX IF NOT EXISTS marks_of_source ON public.marks USING btree (source_id);
 CREATE INDEX IF NOT EXISTS marks_of_track_in_organization ON public.marks USING btree (track_id, organization_id);
 CREATE INDEX IF NOT EXISTS marks_of_user ON public.marks USING btree (user_id, track_id) WHERE (user_id IS NOT NULL);
+
+-- A source that may be another one of a track: people are asked.
+CREATE TABLE IF NOT EXISTS public.match_candidates (
+    source_id text NOT NULL,
+    track_id text NOT NULL,
+    confidence double precision NOT NULL,
+    reason text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT match_candidates_pkey PRIMARY KEY (source_id, track_id),
+    CONSTRAINT match_candidates_source_id_fkey FOREIGN KEY (source_id) REFERENCES track_sources(id) ON DELETE CASCADE,
+    CONSTRAINT match_candidates_track_id_fkey FOREIGN KEY (track_id) REFERENCES tracks(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS match_candidates_of_track ON public.match_candidates USING btree (track_id);
+
+-- What a person says: a source is, or is not, one of a track, so much shifted.
+CREATE TABLE IF NOT EXISTS public.match_votes (
+    source_id text NOT NULL,
+    user_id text NOT NULL,
+    track_id text NOT NULL,
+    is_same boolean NOT NULL,
+    offset_ds integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT match_votes_pkey PRIMARY KEY (source_id, user_id),
+    CONSTRAINT match_votes_source_id_fkey FOREIGN KEY (source_id) REFERENCES track_sources(id) ON DELETE CASCADE,
+    CONSTRAINT match_votes_track_id_fkey FOREIGN KEY (track_id) REFERENCES tracks(id) ON DELETE CASCADE,
+    CONSTRAINT match_votes_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS match_votes_of_track ON public.match_votes USING btree (track_id);
+CREATE INDEX IF NOT EXISTS match_votes_of_user ON public.match_votes USING btree (user_id);
 
 -- A stored file of a moment, or an upload in progress.
 CREATE TABLE IF NOT EXISTS public.moment_assets (
@@ -705,6 +746,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1030_moments_slugs'),
     ('20261128_1130_moments_lists'),
     ('20261128_1200_marks_first'),
-    ('20261128_1210_accounts_resets')
+    ('20261128_1210_accounts_resets'),
+    ('20261128_1210_marks_matching')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

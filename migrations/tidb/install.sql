@@ -66,6 +66,15 @@ CREATE TABLE IF NOT EXISTS `orphan` (
     KEY `orphan_due` (`due_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Bytes outside the database without a row (yet, or any more): removed when due.';
 
+CREATE TABLE IF NOT EXISTS `provider_state` (
+    `provider` VARCHAR(255) NOT NULL,
+    `failures` INT NOT NULL,
+    `blocked_until` DATETIME(3),
+    `day` DATETIME(3),
+    `units` INT NOT NULL,
+    PRIMARY KEY (`provider`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'How a provider does: its failures, until when it is left alone, today''s use of its quota.';
+
 CREATE TABLE IF NOT EXISTS `rate_limit` (
     `id` VARCHAR(255) NOT NULL,
     `arrival_at` DATETIME(3) NOT NULL,
@@ -362,6 +371,7 @@ CREATE TABLE IF NOT EXISTS `track_sources` (
     `confidence` DOUBLE,
     `decided_by` TEXT NOT NULL,
     `fetched_at` DATETIME(3),
+    `keys` TEXT NOT NULL COMMENT 'JSON array of keys',
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`id`),
@@ -397,6 +407,33 @@ CREATE TABLE IF NOT EXISTS `marks` (
     KEY `marks_of_track_in_organization` (`track_id`, `organization_id`),
     KEY `marks_of_user` (`user_id`, `track_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment''s part of a track, in tenths of a second on the canonical timeline.';
+
+CREATE TABLE IF NOT EXISTS `match_candidates` (
+    `source_id` VARCHAR(255) NOT NULL,
+    `track_id` VARCHAR(255) NOT NULL,
+    `confidence` DOUBLE NOT NULL,
+    `reason` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`source_id`, `track_id`),
+    CONSTRAINT `match_candidates_source_id_fkey` FOREIGN KEY (`source_id`) REFERENCES `track_sources` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `match_candidates_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
+    KEY `match_candidates_of_track` (`track_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A source that may be another one of a track: people are asked.';
+
+CREATE TABLE IF NOT EXISTS `match_votes` (
+    `source_id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `track_id` VARCHAR(255) NOT NULL,
+    `is_same` TINYINT(1) NOT NULL,
+    `offset_ds` INT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`source_id`, `user_id`),
+    CONSTRAINT `match_votes_source_id_fkey` FOREIGN KEY (`source_id`) REFERENCES `track_sources` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `match_votes_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `match_votes_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `match_votes_of_track` (`track_id`),
+    KEY `match_votes_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What a person says: a source is, or is not, one of a track, so much shifted.';
 
 CREATE TABLE IF NOT EXISTS `moment_assets` (
     `id` VARCHAR(255) NOT NULL,

@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from domain.marks.models import Best, Heat, Mark, MarkChange, NewMark, Part, Resolved, TrackSource
+from domain.marks.models import (
+    Best,
+    Correction,
+    Heat,
+    Mark,
+    MarkChange,
+    Match,
+    NewMark,
+    Part,
+    Resolved,
+    TrackSource,
+)
 from domain.marks.models import Track as CanonicalTrack
 from domain.marks.times import whole_end, whole_start
 from domain.moments.models import Visibility
@@ -139,6 +150,37 @@ class SourceOut(Out, frozen=True, kw_only=True):
     decided_by: Literal["alone", "rule", "isrc", "people"]
 
 
+class MatchOut(Out, frozen=True, kw_only=True):
+    """A source of the track (`linked`), or one that may be (`asked`)."""
+
+    source: SourceOut
+    status: Literal["linked", "asked"]
+    confidence: Annotated[float, Meta(ge=0, le=1)] | None
+    reason: str
+    votes_for: int
+    votes_against: int
+
+
+class MatchList(Page, frozen=True, kw_only=True):
+    """A track's sources, and those that may be others of it."""
+
+    items: list[MatchOut]
+
+
+class MatchIn(In, frozen=True, kw_only=True):
+    """A correction: a source is one of the track, shifted by so much, or is not."""
+
+    source_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    same: bool
+    offset_s: Annotated[
+        float, Meta(ge=-600, le=600, description="The source's time plus this is the track's.")
+    ] = 0
+
+    def correction(self) -> Correction:
+        """Return the correction."""
+        return Correction(self.source_id, self.same, round(self.offset_s * 10))
+
+
 class PartOut(Out, frozen=True, kw_only=True):
     """A part and how many people saved it."""
 
@@ -244,6 +286,18 @@ def source_out(source: TrackSource) -> SourceOut:
         offset_s=source.offset_ds / 10,
         confidence=source.confidence,
         decided_by=source.decided_by,
+    )
+
+
+def match_out(match: Match) -> MatchOut:
+    """Return a match in wire format."""
+    return MatchOut(
+        source=source_out(match.source),
+        status="linked" if match.is_linked else "asked",
+        confidence=match.confidence,
+        reason=match.reason,
+        votes_for=match.votes_for,
+        votes_against=match.votes_against,
     )
 
 

@@ -1,19 +1,22 @@
 """`/api/tracks`: canonical recordings, and the sums over everybody's marks."""
 
-from litestar import Controller, get
-from litestar.params import FromPath
+from litestar import Controller, get, post
+from litestar.params import FromPath, JSONBody
 
 from webapp.api.mark_schemas import (
     BestOut,
     HeatOut,
     MarkList,
+    MatchIn,
+    MatchList,
     TrackOut,
     best_out,
     heat_out,
     mark_out,
+    match_out,
     track_out,
 )
-from webapp.api.schemas import READ, Limit, Offset, Svc, Who
+from webapp.api.schemas import READ, WRITE, IdempotencyKey, Limit, Offset, Svc, Who, page_of
 
 
 class TrackController(Controller):
@@ -51,3 +54,29 @@ class TrackController(Controller):
         return MarkList(
             items=list(map(mark_out, page.items)), total=page.total, limit=limit, offset=offset
         )
+
+    @get("/{track_id:str}/matches", summary="List a track's matches", responses=READ)
+    async def list_matches(
+        self,
+        services: Svc,
+        caller: Who,
+        track_id: FromPath[str],
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> MatchList:
+        """List the same recording at other providers, each with its confidence."""
+        matches = await services.matches.list(caller, track_id)
+        return page_of(MatchList, list(map(match_out, matches)), limit, offset)
+
+    @post("/{track_id:str}/matches", summary="Correct a match", responses=WRITE)
+    async def correct_match(
+        self,
+        services: Svc,
+        caller: Who,
+        track_id: FromPath[str],
+        data: JSONBody[MatchIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> MatchList:
+        """Confirm, shift or reject a source; three equal corrections become the default."""
+        matches = await services.matches.correct(caller, track_id, data.correction())
+        return page_of(MatchList, list(map(match_out, matches)), 100, 0)

@@ -177,11 +177,12 @@ class SafeFetcher:
         )
         self._threads = concurrent.futures.ThreadPoolExecutor(8, thread_name_prefix="fetch")
 
-    def open_sync(
+    def open_sync(  # noqa: PLR0913 (each limits or describes the one request)
         self,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         byte_range: tuple[int, int | None] | None = None,
         max_bytes: int | None = None,
         total_s: float | None = None,
@@ -193,6 +194,7 @@ class SafeFetcher:
             url: http or https.
             headers: Request headers; credentials among them are dropped when a redirect leaves the
                 host.
+            content: The body of a POST; without one this is a GET.
             byte_range: The half-open range [start, stop) to request; the server may ignore it
                 (`status` is 206 if it did not).
             max_bytes: The body's size limit.
@@ -210,7 +212,8 @@ class SafeFetcher:
             start, stop = byte_range
             asked["Range"] = f"bytes={start}-{'' if stop is None else stop - 1}"
         try:
-            request = self._client.build_request("GET", url, headers=asked)
+            method = "GET" if content is None else "POST"
+            request = self._client.build_request(method, url, headers=asked, content=content)
         except (httpx.InvalidURL, ValueError, TypeError) as error:
             raise _bad_url() from error
         end = None if total_s is None else time.monotonic() + total_s

@@ -16,6 +16,7 @@ BODIES: dict[str, object] = {
     "ShareIn": {},
     "MomentPatch": {"title": "stolen"},
     "MarkPatch": {"title": "stolen"},
+    "MatchIn": {"source_id": "source_1", "same": False},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
     "AssetIn": {

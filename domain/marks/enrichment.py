@@ -1,0 +1,114 @@
+"""Asks providers about new sources, refreshes what they said, and drops it after 30 days."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from domain.core.errors import RateLimited, Unavailable
+from domain.core.log import get_logger
+from domain.infra.base import Base
+from domain.marks.matching import keys_of
+from domain.marks.models import Metadata, TrackSource
+from domain.marks.rows import MarkRows
+from domain.marks.service import ENRICH_JOB
+
+log = get_logger(__name__)
+
+_FRESH: Final = timedelta(days=7)
+_REFRESHED: Final = timedelta(days=25)
+_KEPT: Final = timedelta(days=30)
+_BATCH: Final = 1000
+_STORE: Final = """
+UPDATE track_sources SET title = $2, artist = $3, album = $4, channel = $5, isrc = $6,
+    duration_ms = $7, thumbnail_url = $8, restrictions = $9, keys = $10, fetched_at = $11,
+    updated_at = $11 WHERE id = $1
+"""
+_DROP: Final = """
+UPDATE track_sources SET title = '', artist = '', album = '', channel = '', isrc = NULL,
+    duration_ms = NULL, thumbnail_url = NULL, restrictions = '{}', keys = '{}', fetched_at = NULL,
+    updated_at = $1 WHERE fetched_at < $2
+"""
+
+Lookup = Callable[[TrackSource], Awaitable[Metadata | None]]
+Canonical = Callable[[str], Awaitable[Metadata | None]]
+Link = Callable[[str], Awaitable[None]]
+
+
+class Enrichment:
+    """Runs in jobs; each may stop anywhere and is repeated later."""
+
+    def __init__(
+        self, base: Base, rows: MarkRows, lookup: Lookup, by_isrc: Canonical, link: Link
+    ) -> None:
+        self._database = base.database
+        self._queue = base.queue
+        self._clock = base.clock
+        self._rows = rows
+        self._lookup = lookup
+        self._by_isrc = by_isrc
+        self._link = link
+
+    async def enrich(self, source_id: str) -> None:
+        """Ask about a source, unless that was done lately; then look for the same elsewhere.
+
+        A provider that asks to wait delays the job; no worker waits.
+        """
+        source = await self._rows.source_by_id(source_id)
+        if source is None or self._is_fresh(source):
+            return
+        try:
+            said = await self._lookup(source)
+            canonical = await self._by_isrc(said.isrc) if said and said.isrc else None
+        except (Unavailable, RateLimited) as error:
+            log.info("provider_waits", provider=source.provider, reason=error.message)
+            await self._queue.enqueue(
+                ENRICH_JOB, {"source_id": source_id}, key=source_id, delay_s=error.retry_after_s
+            )
+            return
+        if said is not None:
+            await self._store(source, said, canonical)
+            await self._link(source_id)
+
+    async def refresh(self) -> None:
+        """Ask again before what was said is too old to keep, and drop what is."""
+        now = self._clock.now()
+        rows = await self._database.fetch(
+            "SELECT id FROM track_sources WHERE fetched_at < $1 ORDER BY fetched_at LIMIT $2",
+            now - _REFRESHED,
+            _BATCH,
+        )
+        for row in rows:
+            await self._queue.enqueue(ENRICH_JOB, {"source_id": row["id"]}, key=row["id"])
+        await self._database.execute(_DROP, now, now - _KEPT)
+
+    def _is_fresh(self, source: TrackSource) -> bool:
+        at = source.fetched_at
+        return at is not None and at > self._clock.now() - _FRESH
+
+    async def _store(self, source: TrackSource, said: Metadata, canonical: Metadata | None) -> None:
+        async with self._database.transaction():
+            await self._database.execute(
+                _STORE,
+                source.id,
+                said.title,
+                said.artist,
+                said.album,
+                said.channel,
+                said.isrc,
+                said.duration_ms,
+                said.thumbnail_url,
+                json.dumps(dict(said.restrictions)),
+                keys_of(said.title),
+                self._clock.now(),
+            )
+            if canonical is not None:
+                await self._database.execute(
+                    "UPDATE tracks SET title = $2, artist = $3, isrc = $4, updated_at = $5"
+                    " WHERE id = $1",
+                    source.track_id,
+                    canonical.title,
+                    canonical.artist,
+                    said.isrc,
+                    self._clock.now(),
+                )
