@@ -20,6 +20,8 @@ check: install ## Run the checks of CI and the pre-commit hook.
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deno lint --quiet
+	$(BIN)/deno check --quiet webapp tests/scripts
 
 format: install
 	$(BIN)/ruff format $(SOURCES)

@@ -62,8 +62,8 @@ class Board:
             await self.database.execute(
                 "INSERT INTO track_sources (id, track_id, provider, provider_id, kind, url, title,"
                 " artist, album, channel, restrictions, keys, offset_ds, decided_by, created_at,"
-                " updated_at) VALUES ($1, $2, 'youtube', $1, 'video', '', '', '', '', '', '{}', '{}', 0,"
-                " 'alone', now(), now())",
+                " updated_at) VALUES ($1, $2, 'youtube', $1, 'video', '', '', '', '', '', '{}',"
+                " '{}', 0, 'alone', now(), now())",
                 source,
                 track,
             )

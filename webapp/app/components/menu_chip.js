@@ -2,7 +2,6 @@
 // removes it; a chip for several keeps its menu, in which a press adds or removes one.
 import { menu, openDialog } from "moments/dialog.js";
 import { h as node } from "moments/dom.js";
-import { field, form } from "moments/forms.js";
 import { dayMonth } from "moments/format.js";
 import { icon } from "moments/icons.js";
 
@@ -89,29 +88,35 @@ export default {
     },
     // Days of the viewer's time zone, sent as instants.
     askForDays() {
-      const first = field({ name: "first", label: "First day", type: "date", autofocus: true });
-      const last = field({ name: "last", label: "Last day", type: "date" });
-      const at = (day, more) => {
-        if (!day) return "";
-        const date = new Date(`${day}T00:00`);
+      const [first, last] = ["First day", "Last day"].map((label) => {
+        const input = node("input", { class: "m-input", type: "date" });
+        return { input, field: node("label", { class: "m-field" }, label, input) };
+      });
+      const problem = node("p", { class: "m-msg", role: "alert" });
+      const at = ({ input }, more) => {
+        if (!input.value) return "";
+        const date = new Date(`${input.value}T00:00`);
         date.setDate(date.getDate() + more);
         return date.toISOString();
       };
-      const made = form({
-        fields: [first, last],
-        layout: [node("div", { class: "m-two" }, first.node, last.node)],
-        action: "Show",
-        cancel: () => box.close(),
-        send: async ({ first: from, last: to }) => {
-          if (!from && !to) {
-            first.fail("Choose at least one day.");
-            return;
-          }
-          box.close();
-          this.$emit("choose", `${at(from, 0)}${SPAN}${at(to, 1)}`);
-        },
-      });
-      const box = openDialog("Between two days", made.node);
+      const show = (event) => {
+        event.preventDefault();
+        if (!first.input.value && !last.input.value) {
+          problem.textContent = "Choose at least one day.";
+          first.input.focus();
+          return;
+        }
+        box.close();
+        this.$emit("choose", `${at(first, 0)}${SPAN}${at(last, 1)}`);
+      };
+      const cancel = { class: "m-btn", type: "button", onclick: () => box.close() };
+      const form = node("form", { class: "m-form", onsubmit: show },
+        node("div", { class: "m-two" }, first.field, last.field),
+        problem,
+        node("div", { class: "m-dfoot" },
+          node("button", cancel, "Cancel"),
+          node("button", { class: "m-btn m-solid", type: "submit" }, "Show")));
+      const box = openDialog("Between two days", form);
     },
   },
 };

@@ -17,7 +17,10 @@ const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 class Stage {
   constructor(root, { stream, takesOver, secureUrl, tell }) {
-    Object.assign(this, { stream, takesOver, secureUrl, tell });
+    this.stream = stream;
+    this.takesOver = takesOver;
+    this.secureUrl = secureUrl;
+    this.tell = tell;
     this.choice = { from: "camera", size: "720", kbps: 2500, camera: "", microphone: "", ...saved() };
     this.choice.from = "camera"; // screen sharing needs a press
     this.publisher = new WhipPublisher(() => this.#target());
@@ -175,7 +178,7 @@ class Stage {
     try { this.lock = await navigator.wakeLock?.request("screen"); } catch { /* the screen may turn off then */ }
   }
 
-  #changed({ state, reason, wait }) {
+  #changed({ state, reason = undefined, wait = undefined }) {
     this.askedAt = this.detail ? Date.now() : 0; // right after a change, the node may still report our own session
     this.other = null;
     this.detail = { state, reason, until: wait ? Date.now() + wait : null };

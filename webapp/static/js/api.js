@@ -11,7 +11,8 @@ export class ApiError extends Error {
 }
 
 /** The organisation that this page was opened with: another tab may have switched since. */
-export const organization = () => document.querySelector('meta[name="moments-organization"]')?.content;
+export const organization = () =>
+  document.querySelector('meta[name="moments-organization"]')?.getAttribute("content");
 
 async function request(method, path, body, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };

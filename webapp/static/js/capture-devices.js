@@ -20,6 +20,7 @@ const REASONS = {
 
 export const whyNot = (error) => REASONS[error.name] ?? `It failed to start: ${error.message}`;
 
+/** @returns {any} what to ask a camera or a screen for */
 function pictureOf(size, deviceId, facing) {
   const [, , width, height] = SIZES.find(([key]) => key === size) ?? SIZES[1];
   const which = deviceId ? { deviceId: { exact: deviceId } } : facing ? { facingMode: facing } : {};

@@ -1,5 +1,5 @@
 // Snapshot and Clip: take the press, read the instant, and respond within one frame.
-import { h, reducedMotion } from "./dom.js";
+import { reducedMotion } from "./dom.js";
 import { keepFrame } from "./presses.js";
 import { short } from "./format.js";
 import { toast } from "./toast.js";
@@ -17,9 +17,12 @@ export class Capture extends EventTarget {
    * start_ms, duration_ms, preview}` and the toast that is already shown; it resolves with the
    * capture, or null if it was refused.
    */
-  constructor(options) {
+  constructor({ player, timeline, target, make }) {
     super();
-    Object.assign(this, options);
+    this.player = player;
+    this.timeline = timeline;
+    this.target = target;
+    this.make = make;
   }
 
   /** Keep exactly the frame on screen. */

@@ -7,9 +7,9 @@ let number = 0;
 /**
  * Open a dialog; returns `{close, body, dialog, closed}`. `closed` resolves with close's argument.
  */
-export function openDialog(title, content, { wide = false, onClose } = {}) {
+export function openDialog(title, content, { wide = false, onClose = undefined } = {}) {
   const id = `m-d${++number}`;
-  const before = document.activeElement;
+  const before = /** @type {HTMLElement} */ (document.activeElement);
   const body = h("div", { class: "m-dbody" }, content);
   const dialog = h("dialog", { class: `m-dialog m-float${wide ? " m-wide" : ""}`, "aria-labelledby": id },
     h("div", { class: "m-dhead" },
@@ -39,7 +39,7 @@ export function openDialog(title, content, { wide = false, onClose } = {}) {
 let openMenu;
 
 /** A menu under a button. Items: `{label, icon, onclick, danger, checked}`, "-", or an element. */
-export function menu(anchor, items, { label } = {}) {
+export function menu(anchor, items, { label = undefined } = {}) {
   const again = openMenu?.anchor === anchor;
   openMenu?.close();
   if (again) return undefined;

@@ -8,7 +8,9 @@ const STEP_MS = 500; // frames of a fixed grid: neighbours share a request
 export class Hover {
   /** `instant(event)` is the time under a pointer, `window()` what is buffered. */
   constructor({ lane, frameUrl, instant, window }) {
-    Object.assign(this, { frameUrl, window, instant });
+    this.frameUrl = frameUrl;
+    this.window = window;
+    this.instant = instant;
     this.image = h("img", { alt: "" });
     this.time = h("span");
     this.node = h("div", { class: "m-hover", hidden: true, "aria-hidden": "true" }, this.image, this.time);

@@ -20,6 +20,7 @@ export class DuoSource extends EventTarget {
     this.grant = async () => { this.granted = await grant(); return this.granted; };
     this.hls = new LiveSource(hlsVideo, this.grant);
     this.rtc = new WhepSource(rtcVideo);
+    this.bufferS = Infinity; // what the stream keeps, in seconds, once it is known
     this.mode = "hls";
     this.wantsLive = true;
     this.wantsPlay = true;
@@ -157,7 +158,7 @@ export class DuoSource extends EventTarget {
     }
     if (!told) return null;
     const passed = Math.min(performance.now() - this.status.at, 10_000);
-    const isFull = (told.end_us - told.start_us) / 1e6 > (this.bufferS ?? Infinity) - 3;
+    const isFull = (told.end_us - told.start_us) / 1e6 > this.bufferS - 3;
     const start = told.start_us / 1000 + (isFull ? passed : 0);
     return { start, end: this.#edge() ?? told.end_us / 1000 + passed };
   }

@@ -34,7 +34,8 @@ export class LiveSource extends EventTarget {
     this.grant = grant;
     this.clock = new MediaClock();
     this.hls = null;
-    this.frame = { mediaTime: null, next: null };
+    /** @type {any} */
+    this.frame = { mediaTime: null };
     this.fps = 30;
     this.destroyed = false;
     this.retry = 0;
@@ -99,7 +100,8 @@ export class LiveSource extends EventTarget {
     this.hls?.destroy();
     this.hls = null;
     this.clock.reset();
-    this.frame = { mediaTime: null, next: null };
+    /** @type {any} */
+    this.frame = { mediaTime: null };
     this.before = undefined;
     if (this.video.hasAttribute("src")) { this.video.removeAttribute("src"); this.video.load(); }
   }

@@ -24,8 +24,13 @@ export class Plot {
    * `{title, unit(value) → words, least, top, span_s, warn(value)}`; `least` is the lowest maximum
    * of the axis.
    */
-  constructor(options) {
-    Object.assign(this, options);
+  constructor({ title, unit, least = undefined, top = undefined, span_s, warn = undefined }) {
+    this.title = title;
+    this.unit = unit;
+    this.least = least;
+    this.top = top;
+    this.span_s = span_s;
+    this.warn = warn;
     this.points = [];
     this.value = h("b", {}, "…");
     this.svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: "none", "aria-hidden": "true" });

@@ -26,7 +26,7 @@
   }
 
   async function renew(socket, query) {
-    const organization = document.querySelector('meta[name="moments-organization"]')?.content; // another tab may have switched
+    const organization = document.querySelector('meta[name="moments-organization"]')?.getAttribute("content"); // another tab may have switched
     const headers = { accept: "text/html", ...(organization ? { "x-organization-id": organization } : {}) };
     const response = await fetch(location.href, { headers });
     if (response.redirected) { location.assign(response.url); return; }

@@ -16,6 +16,8 @@ export const when = (ms) => (day(ms) === "Today" ? hourMinute(ms) : `${dayMonth(
 /**
  * How to show a stream of the API or a node: `{tone, badge, look, glyph, words}`.
  * The tone is a dot's, the look a badge's; the glyph is for a stream that is not on air.
+ *
+ * @param {{state: string, status?: string, reason?: string, since?: string, since_us?: number}} stream
  */
 export function stateOf({ state, reason, since, since_us: us }) {
   const found = STATES[state] ?? STATES.connecting;

@@ -5,7 +5,9 @@ const EVERY_MS = 2000;
 export class StatusPoll extends EventTarget {
   constructor({ player, statusUrl }) {
     super();
-    Object.assign(this, { player, statusUrl, missed: 0 });
+    this.player = player;
+    this.statusUrl = statusUrl;
+    this.missed = 0;
   }
 
   start() {

@@ -23,6 +23,7 @@ export class Timeline extends EventTarget {
     this.source = player.source;
     this.bufferMs = bufferMs;
     this.readonly = readonly;
+    /** @type {{last?: number, start?: number, end?: number, isCut?: boolean}} */
     this.choice = { last: APART_MS }; // or {start, end}; without an end it follows the playhead
     this.labels = new Map();
     this.drawn = new Map(); // the styles that were set last: setting one anew costs a layout

@@ -26,6 +26,7 @@ function place() {
 export function toast(options) {
   current?.close();
   const node = h("div", { class: "m-toast m-float", ...(options.tone === "bad" ? { role: "alert" } : { role: "group", "aria-label": "Message" }) });
+  /** @type {any} */
   const handle = { node, closed: false, state: {} };
   handle.close = () => {
     handle.closed = true;

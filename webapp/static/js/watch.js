@@ -22,8 +22,10 @@ export class Watch {
    * `options`: `{stream, grant, still, mayCapture, shareStream, make, target}`: a stream as the API
    * returns it, the access to it (`Grant`), the page's picture of it, and what Capture needs.
    */
-  constructor({ stream, grant, still, mayCapture, shareStream, make, target }) {
-    Object.assign(this, { stream, grant, mayCapture });
+  constructor({ stream, grant, still, mayCapture, shareStream = undefined, make, target }) {
+    this.stream = stream;
+    this.grant = grant;
+    this.mayCapture = mayCapture;
     const bufferMs = stream.buffer_s * 1000;
     let started = false;
     this.player = new Player({

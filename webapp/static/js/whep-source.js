@@ -42,7 +42,7 @@ export class WhepSource extends EventTarget {
   /** Start; failures are emitted as events. */
   async start(url) {
     this.stop();
-    const session = new RtcSession({ url });
+    const session = new RtcSession({ url, token: null });
     this.session = session;
     this.startedAt = performance.now();
     const { pc } = session;
