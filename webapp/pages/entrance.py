@@ -129,6 +129,7 @@ class Entrance:
             app.add_api_route(path, self.guarded(take), methods=["POST"], response_model=None)
         for path, handler in (
             ("/sign-out", self.take_sign_out),
+            ("/switch-organisation", self.take_switch),
             ("/settings/password", self.take_password),
         ):
             app.add_api_route(path, self.guarded(handler), methods=["POST"], response_model=None)
@@ -206,6 +207,15 @@ class Entrance:
             await self.services.accounts.sign_out(token)
         return redirect(self.settings, "/sign-in", "")
 
+    async def take_switch(self, request: Request, values: Values) -> Response:
+        """Make another of the user's organisations the session's current one."""
+        goal = safe_next(values.get("next"))
+        visit = await self.pages.visit(request)
+        if visit is None:
+            return redirect(self.settings, f"/sign-in?next={quote(goal, safe='')}")
+        await self.services.accounts.switch_organization(visit.caller, values.get("id", ""))
+        return redirect(self.settings, goal)
+
     async def take_password(self, request: Request, values: Values) -> Response:
         """Change the password; the profile shows the outcome by its code."""
         visit = await self.pages.visit(request)
@@ -230,12 +240,10 @@ class Entrance:
     async def sign_up(self, _request: Request) -> Response:
         """Show the sign-up, where it is open."""
         if self.settings.sign_up != "open":
-            return trouble(
-                404,
+            return notice(
                 "Sign-up is closed here",
                 "Ask the operator of this Moments for an invitation link.",
-                action="Sign in",
-                href="/sign-in",
+                status=404,
             )
         return self._sign_up_form().show()
 
@@ -418,10 +426,11 @@ class Entrance:
         return await self._open(form, values, opening)
 
 
-def notice(title: str, lead: str) -> HTMLResponse:
-    """Return a page without a form, and with a way back to the sign-in."""
-    return Form(title, "", "", lead=lead, note=("", "Back to sign-in", "/sign-in")).show()
+def notice(title: str, lead: str, *, status: int = 200) -> HTMLResponse:
+    """Return a page without a form, and with the way to the sign-in."""
+    note = ("", "Go to sign-in", "/sign-in")
+    return Form(title, "", "", lead=lead, note=note).show(status=status)
 
 
 def _expired(error: MomentsError) -> HTMLResponse:
-    return trouble(404, "This link has expired", error.message, action="Sign in", href="/sign-in")
+    return notice("This link has expired", error.message, status=404)

@@ -10,6 +10,15 @@ from tests.unit.app.conftest import Visitor
 
 ORIGIN = {"Origin": "http://localhost:8000"}
 NEW = {"email": "nia@example.org", "password": PASSWORD, "name": "Nia", "organization": "Lab"}
+FORMS = (
+    "/sign-in",
+    "/sign-up",
+    "/sign-out",
+    "/settings/password",
+    "/switch-organisation",
+    "/forgot-password",
+    "/reset/reset",
+)
 EXPIRED = "/invite/gone"
 
 
@@ -52,7 +61,9 @@ async def test_guessing_is_limited(user: Visitor, library: FakeHouse) -> None:
     assert "Too many attempts." in answer.text
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/settings/password", "/sign-up"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/sign-out", "/settings/password", "/sign-up", "/switch-organisation"]
+)
 async def test_a_foreign_page_s_form_is_refused(
     user: Visitor, library: FakeHouse, path: str
 ) -> None:
@@ -120,6 +131,18 @@ async def test_somebody_signed_in_joins_as_themselves(user: Visitor, library: Fa
     assert "Join as ada@example.org" in (await user.http_client.get(path)).text
     answer = await post(user, path)
     assert "You are already a member of this organization." in answer.text
+
+
+async def test_another_organisation_is_opened_by_a_form(user: Visitor, library: FakeHouse) -> None:
+    values = {"id": "org_2", "next": "/settings/members"}
+    signed_out = await post(user, "/switch-organisation", **values)
+    assert signed_out.headers["location"] == "/sign-in?next=%2Fsettings%2Fmembers"
+    library.signed_in = True
+    answer = await post(user, "/switch-organisation", **values)
+    assert answer.headers["location"] == "/settings/members"
+    assert library.accounts.switched == ["org_2"]
+    refused = await post(user, "/switch-organisation", id="org_of_others")
+    assert refused.status_code == 404
 
 
 async def test_signing_out_ends_one_session_or_all(user: Visitor, library: FakeHouse) -> None:

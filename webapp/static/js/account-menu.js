@@ -1,14 +1,18 @@
 // The account menu: who is signed in, organisations, theme, settings, sign-out.
 import { h } from "./dom.js";
-import { api } from "./api.js";
 import { menu } from "./dialog.js";
-import { toastError } from "./toast.js";
 
 const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], ["system", "System", "screen"]];
 const chosen = () => { try { return localStorage.getItem("moments.theme") ?? "dark"; } catch { return "dark"; } };
 
-async function run(action) {
-  try { await action(); } catch (error) { toastError(error); }
+// The same page of another organisation, unless it is about something of this one.
+const elsewhere = () => (/^\/(library|live|settings\/\w+)$/.test(location.pathname) ? location.pathname : "/library");
+
+/** Post a form: its answer sets or ends the session's cookie. */
+function post(action, values = {}) {
+  const form = h("form", { method: "post", action, hidden: true }, Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })));
+  document.body.append(form);
+  form.submit();
 }
 
 /** Open it under its button; `me` is what the page knows of the user. */
@@ -16,7 +20,7 @@ export function openAccountMenu(button, me) {
   const others = me.organizations.length > 1
     ? ["-", ...me.organizations.map(({ id, name }) => ({
       label: name, checked: id === me.organization_id,
-      onclick: () => run(async () => { await api.post(`/api/organizations/${id}/switch`); location.assign("/live"); }),
+      onclick: () => post("/switch-organisation", { id, next: elsewhere() }),
     }))]
     : [];
   menu(button, [
@@ -26,6 +30,6 @@ export function openAccountMenu(button, me) {
     ...THEMES.map(([value, label, icon]) => ({ label, icon, checked: chosen() === value, onclick: () => globalThis.momentsTheme(value) })),
     "-",
     { label: "Settings", icon: "settings", href: "/settings/profile" },
-    { label: "Sign out", icon: "out", onclick: () => run(async () => { await api.post("/api/auth/sign-out"); location.assign("/sign-in"); }) },
+    { label: "Sign out", icon: "out", onclick: () => post("/sign-out") },
   ], { label: "Account" });
 }
