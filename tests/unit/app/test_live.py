@@ -70,21 +70,28 @@ async def test_a_state_that_changes_without_an_event_is_seen(user: Visitor, live
     assert not card(user, "Garden").props.get("big")
 
 
-async def test_a_tick_without_a_change_sends_nothing(user: Visitor, live: FakeLive) -> None:
+async def test_an_address_is_renewed_only_before_its_access_ends(
+    user: Visitor, live: FakeLive
+) -> None:
     await opened(user)
-    before = {each.item.name: each.item for each in user.elements(StreamCard)}
+    before = card(user, "Garden").item
     live.change("stream_garden", poster_url="/media/hls/t/newer/frame-latest.jpg")
+    live.change("stream_roof", viewers=1)
     await user.emit(user.only(Ticker), "tick")
-    await user.until(lambda: card(user, "Garden")._drawn == 1)
-    assert all(each.item is before[each.item.name] for each in user.elements(StreamCard))
+    await user.until(lambda: card(user, "Roof").item.viewers == 1)
+    assert card(user, "Garden").item is before
+    live.clock.advance(16 * 60)
+    await user.emit(user.only(Ticker), "tick")
+    await user.until(lambda: "newer" in card(user, "Garden").item.poster)
 
 
 async def test_a_database_that_is_away_says_nothing_here(user: Visitor, live: FakeLive) -> None:
     await opened(user)
     for error in (DatabaseUnavailable("The database does not answer."), None):
         live.check = _raising(error) if error else FakeLive.check.__get__(live)  # type: ignore[method-assign]
+        live.change("stream_garden", viewers=9)
         await user.emit(user.only(Ticker), "tick")
-    await user.until(lambda: card(user, "Garden")._drawn == 1)
+    await user.until(lambda: card(user, "Garden").item.viewers == 9)
     assert not [each for each in user.elements(El) if "m-toast" in each.classes]
 
 

@@ -33,6 +33,7 @@ export default {
   beforeUnmount() { this.watch.destroy(); },
   methods: {
     make({ number, kind, start_ms, duration_ms }, note) {
+      document.body.classList.add("m-pressed"); // the message of the press before goes at once
       return new Promise((resolve) => {
         this.presses.set(number, { note, resolve });
         this.$emit("capture", { number, kind, start_ms, duration_ms });
@@ -42,6 +43,7 @@ export default {
     answer(number, item) {
       const press = this.presses.get(number);
       this.presses.delete(number);
+      document.body.classList.remove("m-pressed");
       press?.note.close();
       press?.resolve(item);
     },

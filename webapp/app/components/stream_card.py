@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -11,7 +11,6 @@ from domain.core.time import isoformat
 from domain.live.models import Stream
 
 Act = Callable[[str, str], Awaitable[None]]
-_SAME_URLS: Final = 200  # drawings: access in a URL lasts for an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +61,15 @@ class StreamCard(ui.element, component="stream_card.js"):
         super().__init__()
         self.item = item
         self._props["item"] = item
-        self._drawn = 0
 
         async def act(event: GenericEventArguments) -> None:
             await on_act(str(event.args), self.item.id)
 
         self.on("act", act)
 
-    def draw(self, item: StreamItem) -> None:
-        """Draw it as it is now; URLs that only have a newer access stay as they are."""
-        self._drawn += 1
-        if self._drawn % _SAME_URLS:
+    def draw(self, item: StreamItem, *, renew: bool) -> None:
+        """Draw it as it is now; URLs that only have a newer access stay, unless to be renewed."""
+        if not renew:
             item = replace(item, poster=self.item.poster, hls=self.item.hls)
         if item != self.item:
             self.item = item

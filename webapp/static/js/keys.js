@@ -13,7 +13,7 @@ export function bindKeys(bindings) {
   const listener = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
-    if (target.closest("input,textarea,select,[contenteditable],dialog,[role=menu]")) return;
+    if (target.closest("input,textarea,select,[contenteditable],dialog,[role=dialog],[role=menu]")) return;
     // A focused button or slider keeps its own keys; a slider has none for Space.
     if ([" ", "Enter"].includes(event.key) && target.closest("button:not([role=slider]),a,[role=button]")) return;
     if (event.key.startsWith("Arrow") && target.closest("[role=slider],[role=radio],[role=tab]")) return;

@@ -1,6 +1,7 @@
 """The Live page: the organisation's streams, as cards that stay fresh."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from fastapi.responses import Response
@@ -22,6 +23,7 @@ _MOST: Final = 100
 _EVERY_S: Final = 5.0  # what changes without an event: a state, viewers, what is buffered
 # Streams on air keep their places: an unsteady one ranks as a healthy one.
 _ORDER: Final = ("healthy", "connecting", "error", "off_air", "never_on_air")
+_URLS_KEPT: Final = timedelta(minutes=15)  # the access in a URL lasts for an hour
 _BIG: Final = 3  # from so many streams on, the first is large
 _NEW: Final = "new"
 
@@ -42,6 +44,7 @@ class LivePage(SignedInPage):
     async def build(self) -> None:
         """Draw the head and the cards."""
         self.cards: dict[str, StreamCard] = {}
+        self._urls_at = self.services.clock.now()
         self.captured = Captured(self)
         with El("div", "m-page m-livepage"):
             with El("div", "m-row m-head m-folds"):
@@ -87,12 +90,16 @@ class LivePage(SignedInPage):
             add="m-few" if len(self.streams) < _BIG else "",
             remove="m-few" if len(self.streams) >= _BIG else "",
         )
+        now = self.services.clock.now()
+        renew = now - self._urls_at > _URLS_KEPT
+        if renew:
+            self._urls_at = now
         for place, stream in enumerate(self.streams):
-            self._put(place, stream)
+            self._put(place, stream, renew=renew)
         self._offer()
         self._say_empty()
 
-    def _put(self, place: int, stream: Stream) -> None:
+    def _put(self, place: int, stream: Stream, *, renew: bool) -> None:
         item = StreamItem.of(
             stream,
             may_capture=bool(self.me["may_capture"]),
@@ -103,7 +110,7 @@ class LivePage(SignedInPage):
             with self._grid:
                 card = self.cards[stream.id] = StreamCard(item, self.do)
         else:
-            card.draw(item)
+            card.draw(item, renew=renew)
         children = self._grid.default_slot.children
         if children[place] is not card:
             card.move(self._grid, place)
