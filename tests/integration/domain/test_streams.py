@@ -138,6 +138,7 @@ async def test_members_run_their_own_streams_and_viewers_none(world: World) -> N
         streams.delete(world.member, other.id),
         streams.rotate_key(world.member, other.id),
         streams.retry(world.member, other.id),
+        streams.history(world.member, other.id),
     ):
         with pytest.raises(Forbidden):
             await call
@@ -169,6 +170,7 @@ async def test_another_organisations_streams_do_not_exist(world: World) -> None:
             streams.delete(other, name),
             streams.rotate_key(other, name),
             streams.retry(other, name),
+            streams.history(other, name),
             streams.watch(other, name),
             streams.watch(None, name),
         ):

@@ -237,6 +237,12 @@ async def test_captures_of_others_arrive_and_leave(user: Visitor, live: FakeLive
         live.publish("snapshot.created", made)
     await user.until(lambda: titles(user)[0] == "Garden 21")
     assert len(titles(user)) == MOST
+    live.keep(snapshot(22, garden))
+    live.publish("snapshot.created", "snap_22")
+    await user.until(lambda: titles(user)[0] == "Garden 22")
+    new = [each.item.title for each in user.elements(CaptureRow) if each.props.get("fresh")]
+    assert new == ["Garden 22"]
+    live.publish("snapshot.deleted", "snap_22")
     live.publish("snapshot.deleted", "snap_21")
     await user.until(lambda: titles(user)[0] == "Garden 0")
 

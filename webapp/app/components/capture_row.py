@@ -59,6 +59,10 @@ class CaptureRow(ui.element, component="capture_row.js"):
             if is_new:
                 self._props["fresh"] = True
 
+    def settle(self) -> None:
+        """Show it as one among others: it is no longer the newest."""
+        self._props.set_optional("fresh", None)
+
     def draw(self, item: RowItem) -> None:
         """Draw it as it is now."""
         if item != self.item:

@@ -46,6 +46,8 @@ class LatestCaptures:
         if row is not None:
             row.draw(RowItem.of(item, press or row.item.press))
             return
+        for known in self._rows.values():
+            known.settle()
         with self._list:
             row = CaptureRow(RowItem.of(item, press), is_new=True)
         row.move(self._list, 0)
