@@ -6,7 +6,7 @@ import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from domain.moments.models import Asset, Git, MediaSource
+from domain.moments.models import Asset, Git, MediaFile, MediaSource
 from tests.fakes.library import NOW, FakeLibrary, moment
 from tests.fakes.library import asset as file_of
 from tests.unit.app.conftest import Visitor
@@ -15,6 +15,13 @@ from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.kit.elements import Button, El
 
 PATH = "/library/moment_001"
+
+
+ZOOM = "Zoom into a.png"
+
+
+def of_type(name: str, content_type: str, **values: object) -> Asset:
+    return asset(name, file=MediaFile("bucket", name, content_type, 10, name), **values)
 
 
 def asset(name: str, **values: object) -> Asset:
@@ -34,11 +41,35 @@ async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) ->
     )
     library.assets["moment_001"] = [log, broken]
     await user.open(PATH)
-    for text in ("Release", "heron", "7be20aa", "main", "fix: heron", "184 tests", "build.log"):
+    for text in ("Release", "heron", "7be20aa", "main", "fix: heron", "build.log"):
         await user.should_see(text)
+    texts = [each.props["innerHTML"] for each in user.elements(El) if each.tag == "pre"]
+    assert texts == ["184 tests", '<span class="m-d-add">+1</span>']
     await user.should_see("Not a picture.")
     [download] = [each for each in user.elements(El) if each.props.get("download")]
     assert download.props["href"] == "/files/build.log"
+
+
+async def test_files_are_shown_by_what_they_are(user: Visitor, library: FakeLibrary) -> None:
+    library.assets["moment_001"] = [
+        of_type(
+            "a.png", "image/png", preview_url="/files/small", metadata={"width": 8, "height": 4}
+        ),
+        of_type("a.webm", "video/webm"),
+        of_type("a.mp3", "audio/mpeg"),
+        of_type("a.zip", "application/zip"),
+    ]
+    await user.open(PATH)
+    tags = [each.tag for each in user.elements(El) if each.tag in {"img", "video", "audio"}]
+    assert tags == ["img", "video", "audio"]
+    [button] = [each for each in user.elements(El) if each.props.get("aria-label", "") == ZOOM]
+    await user.emit(button, "click")
+    await user.until(lambda: len(user.elements(ui.dialog)) == 1)
+    image = [each for each in user.elements(El) if each.tag == "img"][-1]
+    assert image.props["src"] == "/files/a.png"
+    await user.emit(image, "click")
+    assert image.parent_slot
+    await user.until(lambda: "m-whole" in image.parent_slot.parent.classes)  # type: ignore[union-attr]
 
 
 async def test_a_link_of_a_source_is_a_web_address(user: Visitor, library: FakeLibrary) -> None:

@@ -7,7 +7,8 @@ from nicegui import ui
 from domain.moments.rules import MAX_AT_ONCE
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.download_form import DownloadForm
-from webapp.app.kit.elements import Button, ButtonKind, El, open_once, plural
+from webapp.app.kit.elements import Button, ButtonKind, El, plural
+from webapp.app.kit.forms import Dialog
 
 Do = Callable[[str, list[str]], Awaitable[None]]
 
@@ -100,8 +101,9 @@ class BulkBar:
 
 def ask_for_tag(count: int, on_tag: Callable[[str], Awaitable[None]]) -> None:
     """Ask which tag some moments get."""
-    with ui.dialog() as dialog, El("div", "m-qdialog m-float"):
-        El("h2", text=f"Tag {count} moments" if count > 1 else "Tag a moment")
+    title = f"Tag {count} moments" if count > 1 else "Tag a moment"
+    dialog = Dialog(ui.context.client, title)
+    with dialog.body:
         field = ui.input().props("borderless dense autofocus maxlength=50").classes("m-qinput")
         field.props["aria-label"] = "Tag"
 
@@ -114,17 +116,15 @@ def ask_for_tag(count: int, on_tag: Callable[[str], Awaitable[None]]) -> None:
         with El("div", "m-dfoot"):
             Button("Cancel", dialog.close)
             Button("Add tag", done, kind="solid")
-    open_once(dialog)
 
 
 def show_link(url: str, shared: str) -> None:
     """Show a new share link."""
-    with ui.dialog() as dialog, El("div", "m-qdialog m-float"):
-        El("h2", text=f"Link to {shared}")
+    dialog = Dialog(ui.context.client, f"Link to {shared}")
+    with dialog.body:
         El("p", "m-2", "Anyone with this link can see them, without an account.")
         with El("div", "m-row m-mlink"):
             El("a", "m-link m-grow m-cut", url, href=url, target="_blank", rel="noopener")
             CopyButton(url)
         with El("div", "m-dfoot"):
             Button("Done", dialog.close, kind="solid")
-    open_once(dialog)

@@ -1,7 +1,6 @@
 """What was captured from a stream: the clip with its player, or the snapshot."""
 
 from datetime import datetime
-from typing import Any
 
 from nicegui import ui
 
@@ -9,6 +8,7 @@ from domain.captures.models import Clip, NewTrim, Snapshot
 from webapp.app.components.clip_player import ClipPlayer
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, Icon, link
+from webapp.app.pages.library.files import draw_picture
 from webapp.app.shell import SignedInPage
 from webapp.pages.theme import size_text
 
@@ -47,16 +47,8 @@ class Captured:
         return (capture.id, *state)
 
     def _draw_snapshot(self, capture: Snapshot) -> None:
-        size: dict[str, Any] = {"width": capture.width, "height": capture.height}
-        with El(
-            "a",
-            "m-shot",
-            href=capture.url,
-            target="_blank",
-            rel="noopener",
-            aria_label="Open at full size",
-        ):
-            El("img", src=capture.url, alt=capture.title, **size)
+        size = {"width": capture.width, "height": capture.height}
+        draw_picture(capture.title, capture.url, capture.url, size)
 
     def _draw_unfinished(self, capture: Clip) -> None:
         is_failed = capture.status == "failed"

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import ui
 
 from domain.moments.models import Moment, MomentChange
-from webapp.app.kit.elements import Button, El, open_once
+from webapp.app.kit.elements import Button, El
+from webapp.app.kit.forms import Dialog, text_field
 
 
 def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bool]]) -> None:
     """Ask for new texts; the dialog stays until `on_save` returns that they are saved."""
-    with ui.dialog() as dialog, El("div", "m-qdialog m-float", role="dialog") as frame:
-        frame.attribute("aria-label", "Edit the moment")
-        El("h2", text="Edit the moment")
+    dialog = Dialog(ui.context.client, "Edit the moment")
+    with dialog.body:
         title = text_field("Title", moment.title, maxlength=200)
         text = text_area("Description", moment.description)
         chips = tag_field(moment.tags)
@@ -30,16 +30,6 @@ def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bo
         with El("div", "m-dfoot"):
             Button("Cancel", dialog.close)
             Button("Save", save, kind="solid")
-    open_once(dialog)
-
-
-def text_field(label: str, value: str = "", *, maxlength: int = 2000) -> ui.input:
-    """Draw a field with its label above it."""
-    with El("label", "m-field"):
-        El("span", "m-label", label)
-        field = ui.input(value=value).props("borderless dense").classes("m-qinput")
-    field.props["maxlength"] = maxlength
-    return field
 
 
 def text_area(label: str, value: str = "") -> ui.textarea:

@@ -1,13 +1,16 @@
-"""A moment's files: pictures, videos, the beginning of a text, downloads."""
+"""A moment's files: pictures, videos, sound, readable texts, downloads."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+
+from nicegui import ui
 
 from domain.moments.models import Asset
-from webapp.app.kit.elements import El, Icon, link
+from webapp.app.kit.elements import Button, El, Icon, link, open_once, plural
+from webapp.app.pages.library.readable import readable
 from webapp.pages.theme import size_text
 
-_STATES = {
+_STATES: Final = {
     "pending": "Waiting for the file",
     "processing": "Processing",
     "failed": "This file could not be read.",
@@ -26,36 +29,73 @@ def draw_files(assets: Sequence[Asset]) -> None:
                     El("span", "m-b", asset.file.file_name)
                     El("span", "m-3 m-sm", f"  {_about(asset)}")
                 if asset.download_url:
-                    name = asset.file.file_name
-                    with El(
-                        "a",
-                        "m-btn m-quiet m-icon",
-                        href=asset.download_url,
-                        download=name,
-                        aria_label=f"Download {name}",
-                    ):
-                        Icon("download")
+                    _draw_download(asset.file.file_name, asset.download_url)
+
+
+def _draw_download(name: str, url: str) -> None:
+    label = f"Download {name}"
+    with El("a", "m-btn m-quiet m-icon", href=url, download=name, aria_label=label):
+        Icon("download")
 
 
 def _draw_content(asset: Asset) -> None:
-    text = asset.metadata.get("preview")
+    name, url = asset.file.file_name, asset.download_url
     kind = asset.file.content_type.partition("/")[0]
     if asset.processing_status != "completed":
         with El("div", "m-mwait m-state"):
             Icon("warn" if asset.processing_status == "failed" else "clock", "l")
             El("p", text=asset.processing_error or _STATES[asset.processing_status])
-    elif kind == "video" and asset.download_url:
-        El(
-            "video", "m-mpic", src=asset.download_url, poster=asset.preview_url, controls=True
-        ).attribute("preload", "none").attribute("aria-label", asset.file.file_name)
-    elif asset.preview_url and asset.download_url:
-        with El("a", href=asset.download_url, target="_blank", rel="noopener"):
-            size = _size(asset.metadata)
-            El("img", "m-mpic", src=asset.preview_url, alt=asset.file.file_name, **size)
-    elif isinstance(text, str):
-        El("pre", "m-code", text, tabindex="0", aria_label=f"Beginning of {asset.file.file_name}")
-        if asset.metadata.get("previewIsWhole") is False and asset.download_url:
-            link("Download the rest", asset.download_url, "m-link m-sm")
+    elif url and kind in {"video", "audio"}:
+        poster = asset.preview_url
+        look = "m-mpic" if kind == "video" else "m-maudio"
+        made = El(kind, look, src=url, poster=poster, controls=True, aria_label=name)
+        made.attribute("preload", "none" if poster else "metadata")
+    elif url and asset.preview_url:
+        draw_picture(name, asset.preview_url, url, _size(asset.metadata))
+    elif isinstance(asset.metadata.get("preview"), str):
+        _draw_text(asset, asset.metadata["preview"])
+
+
+def draw_picture(name: str, small: str, whole: str, size: dict[str, Any]) -> None:
+    """Draw a picture in its own shape; a press shows it whole."""
+
+    def zoom() -> None:
+        with button.client:
+            _open_zoom(name, whole)
+
+    with El("button", "m-zoom", type="button", aria_label=f"Zoom into {name}") as button:
+        El("img", "m-mpic", src=small, alt=name, **size)
+    button.on("click", zoom, args=[])
+
+
+def _open_zoom(name: str, url: str) -> None:
+    """Show a picture over the whole window; a press changes between fitting and its own size."""
+    with ui.dialog().props("maximized") as dialog, El("div", "m-zoomed") as frame:
+        dialog.props["aria-label"] = name
+        Button("", dialog.close, glyph="close", label="Close").classes("m-icon m-zoomclose")
+        image = El("img", src=url, alt=name)
+
+        def toggle() -> None:
+            is_whole = "m-whole" in frame.classes
+            frame.classes(add="" if is_whole else "m-whole", remove="m-whole" if is_whole else "")
+
+        image.on("click", toggle, args=[])
+    open_once(dialog)
+
+
+def _draw_text(asset: Asset, text: str) -> None:
+    name = asset.file.file_name
+    is_whole = asset.metadata.get("previewIsWhole") is not False
+    markup = readable(
+        name,
+        text,
+        is_log=asset.asset_type == "log_file",
+        is_config=asset.asset_type == "config_file",
+    )
+    label = name if is_whole else f"Beginning of {name}"
+    El("pre", "m-code", tabindex="0", role="region", aria_label=label, innerHTML=str(markup))
+    if not is_whole and asset.download_url:
+        link("Download the rest", asset.download_url, "m-link m-sm")
 
 
 def _size(metadata: Any) -> dict[str, Any]:  # noqa: ANN401 (whatever a program wrote)
@@ -68,5 +108,8 @@ def _size(metadata: Any) -> dict[str, Any]:  # noqa: ANN401 (whatever a program 
 
 def _about(asset: Asset) -> str:
     shape = _size(asset.metadata)
-    measures = f"{shape['width']} by {shape['height']}, " if shape else ""
-    return measures + size_text(asset.file.size_bytes)
+    facts = [f"{shape['width']} by {shape['height']}"] if shape else []
+    text = asset.metadata.get("preview")
+    if isinstance(text, str) and asset.metadata.get("previewIsWhole") is not False:
+        facts.append(plural(len(text.splitlines()), "line"))
+    return ", ".join([*facts, size_text(asset.file.size_bytes)])

@@ -11,7 +11,7 @@ from webapp.app.components.pager import Pager
 from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.editing import ask_for_texts
-from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
+from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files
 from webapp.app.pages.library.sharing import ShareDialog, summary
 from webapp.app.pages.library.state import KINDS
@@ -72,6 +72,7 @@ class MomentDetail:
         capture = self.capture
         drawn = (
             Captured.key(capture) if capture else None,
+            self.moment.git.diff,
             *((each.id, each.processing_status) for each in files),
         )
         if drawn == self._drawn:
@@ -82,8 +83,9 @@ class MomentDetail:
             self.captured = None
             if capture is not None:
                 self.captured = Captured(self.page, capture, may_edit=self.may_edit)
-            if files or capture is None:
+            if files or (capture is None and not self.moment.git.diff):
                 draw_files(files)
+            draw_diff(self.moment)
 
     def _draw_title(self) -> None:
         self._title.clear()

@@ -8,7 +8,8 @@ from domain.moments.models import Moment, MomentChange, Visibility
 from domain.sharing.models import NewShare, ShareLink
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.local_time import LocalTime
-from webapp.app.kit.elements import Button, El, open_once, plural
+from webapp.app.kit.elements import Button, El, plural
+from webapp.app.kit.forms import Dialog
 from webapp.app.shell import SignedInPage
 
 SEEN_BY: dict[Visibility, str] = {
@@ -37,17 +38,11 @@ class ShareDialog:
 
     async def open(self) -> None:
         """Read the links and show the dialog."""
-        with self._page.client, ui.dialog() as dialog, El("div", "m-qdialog m-float") as frame:
-            frame.attribute("role", "dialog").attribute("aria-label", "Share")
-            with El("div", "m-row m-between"):
-                El("h2", text="Share")
-                Button("", dialog.close, kind="quiet", glyph="close", label="Close").classes(
-                    "m-icon"
-                )
+        dialog = Dialog(self._page.client, "Share")
+        with dialog.body:
             self._seen_by = El("div", "m-form")
             self._links = El("ul", "m-links")
             self._draw_form()
-        open_once(dialog)
         self._draw_visibility()
         await self._page.act(self._draw_links)
 
