@@ -210,6 +210,7 @@ async def open_page(
     visit = await pages.visit(request)
     if visit is None:
         return to_sign_in(request)
+    pages.open.admit(visit.caller.credential_id or "", ui.context.client)
     try:
         return await make(pages, visit, request).show()
     except Unauthenticated:  # signed out a moment ago

@@ -10,6 +10,7 @@ from domain.accounts.models import Caller, Identity, Role
 from domain.bootstrap import Services
 from domain.core.errors import MomentsError
 from webapp.auth import Gatekeeper
+from webapp.pages.open_pages import OpenPages
 from webapp.pages.theme import initials
 
 NAV = (
@@ -61,6 +62,7 @@ class Pages:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.open = OpenPages()
         self._gatekeeper = Gatekeeper(services.accounts, services.settings)
 
     async def visit(self, request: Request) -> Visit | None:

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 from nicegui import ui
+from nicegui.client import Client
 
 from domain.accounts.models import Role
 from domain.core.time import isoformat
@@ -23,6 +24,7 @@ from webapp.app.components.sentinel import Sentinel
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.kit.elements import Button
 from webapp.app.pages.library.state import PAGE, Filters
+from webapp.pages.open_pages import MAX_WAITING
 
 
 @pytest.fixture
@@ -212,6 +214,15 @@ async def test_signed_out_meanwhile_leads_to_the_sign_in(
     await user.emit(user.only(Sentinel), "near")
     await user.until(lambda: bool(gone))
     assert gone == ["/sign-in?next=%2Flibrary%3Fkind%3Dnote"]
+
+
+async def test_pages_that_are_only_fetched_are_given_up(user: Visitor) -> None:
+    await opened(user)
+    before = set(Client.instances)
+    for _ in range(MAX_WAITING + 5):
+        await user.http_client.get("/library/moment_001")
+    assert len(set(Client.instances) - before) == MAX_WAITING
+    assert user.page.id in Client.instances  # it is connected
 
 
 async def test_words_of_others_are_only_words(user: Visitor, library: FakeLibrary) -> None:

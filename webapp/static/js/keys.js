@@ -5,7 +5,7 @@ import { openDialog } from "./dialog.js";
 const STORE = "moments.keys";
 const isOn = () => { try { return localStorage.getItem(STORE) !== "off"; } catch { return true; } };
 
-const SPOKEN = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", "Shift+ArrowLeft": "Shift ←", "Shift+ArrowRight": "Shift →" };
+const SPOKEN = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", "Shift+ArrowLeft": "Shift ←", "Shift+ArrowRight": "Shift →" };
 
 /** Bind `[{keys: ["s"], label: "Snapshot", run}]`; returns a function that unbinds. */
 export function bindKeys(bindings) {

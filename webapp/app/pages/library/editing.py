@@ -6,7 +6,7 @@ from nicegui import ui
 
 from domain.moments.models import Moment, MomentChange
 from webapp.app.kit.elements import Button, El
-from webapp.app.kit.forms import Dialog, text_field
+from webapp.app.kit.forms import Dialog, draw_label, text_field
 
 
 def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bool]]) -> None:
@@ -34,18 +34,18 @@ def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bo
 
 def text_area(label: str, value: str = "") -> ui.textarea:
     """Draw a field of several lines."""
-    with El("label", "m-field"):
-        El("span", "m-label", label)
+    with El("div", "m-field"):
         area = ui.textarea(value=value).props("borderless autogrow maxlength=5000")
+        draw_label(area, label)
     return area.classes("m-qinput")
 
 
 def tag_field(tags: Sequence[str] = ()) -> ui.input_chips:
     """Draw a field of tags: Enter or a comma ends one."""
-    with El("label", "m-field"):
-        El("span", "m-label", "Tags")
+    with El("div", "m-field"):
         chips = ui.input_chips(value=list(tags), new_value_mode="add-unique")
-    chips.props("borderless dense hide-dropdown-icon input-debounce=0")
+        chips.props("borderless dense hide-dropdown-icon input-debounce=0")
+        draw_label(chips, "Tags")
     return chips.classes("m-qinput m-qtags")
 
 

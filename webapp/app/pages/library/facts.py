@@ -61,7 +61,7 @@ def draw_diff(moment: Moment) -> None:
     if not text:
         return
     added, removed = changed(text)
-    with El("section", aria_label="Diff"):
+    with El("div"):
         with El("div", "m-row m-mdiff"):
             El("h2", "m-grow", "Diff")
             El("span", "m-ok m-sm", f"+{added}")

@@ -52,6 +52,7 @@ class MomentDetail:
         self.capture = found.get(moment_id)
         assets = await self.services.moment_assets.list(self.caller, moment_id)
         mine = self.capture.asset_id if self.capture else None
+        self._root.classes(add="m-captured" if self.capture else "")
         files = [each for each in assets if each.id != mine]
         links = await self._links()
         self._draw_media(files)
