@@ -182,8 +182,8 @@ class SignedInPage:
         content = self.client.content
         next(content.ancestors()).props("id=main tabindex=-1")
         with self.client.layout:
-            skip = El("a", "m-skip", "Skip to the content", href="#main")
             with El("header", "m-top") as header:
+                El("a", "m-skip", "Skip to the content", href="#main")
                 with El("a", "m-brand", href="/library"):
                     El("span", "m-glyph", innerHTML=str(sign()))
                     El("span", text="Moments")
@@ -192,7 +192,6 @@ class SignedInPage:
                 AccountButton(self.me)
             self._draw_links(phone=True)
         header.move(target_index=0)
-        skip.move(target_index=0)
         return content
 
     def _draw_links(self, *, phone: bool) -> None:
