@@ -1,4 +1,4 @@
-"""The signed-in pages: NiceGUI, without Quasar's look."""
+"""The pages app: NiceGUI without Quasar's look, the forms before sign-in, and error pages."""
 
 from collections.abc import Callable, Sequence
 from typing import cast
