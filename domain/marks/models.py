@@ -6,7 +6,7 @@ track's are on the canonical one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from domain.marks.links import Link
@@ -203,3 +203,14 @@ class Metadata:
     duration_ms: int | None = None
     thumbnail_url: str | None = None
     restrictions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What Moments' own users saved of a track; days below the threshold are left out."""
+
+    track: Track
+    users: int | None
+    by_day: Sequence[tuple[date, int]]
+    heat: Heat
+    best: Best | None

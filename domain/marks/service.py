@@ -28,6 +28,7 @@ from domain.moments.search import add_words
 from domain.moments.wiring import MomentRoom
 
 ENRICH_JOB: Final = "marks.enrich"
+MAX_PER_HOUR: Final = 300  # nobody hears more; sums should not be stuffed
 _PREVIEW_MS: Final = 31_000
 _NOT_YET: Final = {
     "short": "This is a short link. Open it, and paste the address that it leads to.",
@@ -45,6 +46,7 @@ class MarkService:
         self._database = base.database
         self._clock = base.clock
         self._queue = base.queue
+        self._limiter = base.limiter
         self._origin = base.settings.origin
         self._rights = rights
         self._moments = moments
@@ -69,12 +71,15 @@ class MarkService:
         Raises:
             BadFields: The link, the times or a text is wrong. Conflict: The caller saved a part
                 within 2 s of it (code `mark_exists`, with its id). Forbidden.
+            RateLimited: The caller saved too many within the hour.
         """
         link = parse_link(new.url, self._origin)
         if reason := _NOT_YET.get(link.kind):
             raise refusal(reason)
         check_times(new.start_ds, new.end_ds)
         draft = _draft(new, link)
+        if caller.user_id is not None:
+            await self._limiter.hit("marks", caller.user_id, MAX_PER_HOUR, 3600)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             if actor.user_id is None:

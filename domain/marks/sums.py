@@ -8,6 +8,7 @@ own.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -23,19 +24,25 @@ COUNTED: Final = (
     "{0}.user_id IS NOT NULL AND NOT {0}.is_deleted"
     " AND ({0}.visibility <> 'private' OR {0}.counts_if_private)"
 )
+# Grouped by user first: counting distinct texts would sort them.
 _SAVED_BY: Final = f"""
-SELECT w.id, count(DISTINCT o.user_id) AS users,
-    count(DISTINCT o.user_id) FILTER (WHERE o.visibility = 'public' OR o.user_id = $6
-        OR (o.organization_id = $5 AND o.visibility <> 'private')) AS visible,
-    coalesce(bool_or(o.user_id = $6), false) AS has_own,
+WITH windows AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
+        AS w (id, track_id, start_ds, end_ds)
+), near AS (
+    SELECT w.id, o.user_id, bool_or(o.visibility = 'public' OR o.user_id = $6
+        OR (o.organization_id = $5 AND o.visibility <> 'private')) AS is_visible
+    FROM windows w JOIN marks o ON o.track_id = w.track_id AND {COUNTED.format("o")}
+        AND o.start_ds BETWEEN w.start_ds - 20 AND w.start_ds + 20
+        AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
+    GROUP BY w.id, o.user_id
+)
+SELECT w.id, count(n.user_id) AS users, count(*) FILTER (WHERE n.is_visible) AS visible,
+    coalesce(bool_or(n.user_id = $6), false) AS has_own,
     EXISTS (SELECT 1 FROM marks p WHERE p.user_id = $6 AND p.track_id = w.track_id
         AND NOT p.is_deleted AND abs(p.start_ds - w.start_ds) <= 20
         AND abs(p.end_ds - w.end_ds) <= 20) AS has_private
-FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
-    AS w (id, track_id, start_ds, end_ds)
-LEFT JOIN marks o ON o.track_id = w.track_id AND {COUNTED.format("o")}
-    AND o.start_ds BETWEEN w.start_ds - 20 AND w.start_ds + 20
-    AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
+FROM windows w LEFT JOIN near n ON n.id = w.id
 GROUP BY w.id, w.track_id, w.start_ds, w.end_ds
 """  # noqa: S608 (constants)
 # What a viewer sees besides the public layer: each user's parts, less the public ones.
@@ -50,6 +57,16 @@ WITH seen AS (
 SELECT lower(span), upper(span), 1, user_id FROM seen, unnest(every) AS span
 UNION ALL SELECT lower(span), upper(span), -1, user_id FROM seen, unnest(open) AS span
 """
+_BY_DAY: Final = f"""
+SELECT day, shown FROM (
+    SELECT (k.created_at AT TIME ZONE 'UTC')::date AS day,
+        CASE WHEN count(DISTINCT k.user_id) >= $2 THEN count(DISTINCT k.user_id)
+            ELSE count(DISTINCT k.user_id) FILTER (WHERE k.visibility = 'public'
+                OR k.user_id = $4 OR (k.organization_id = $3 AND k.visibility <> 'private'))
+        END AS shown
+    FROM marks k WHERE k.track_id = $1 AND {COUNTED.format("k")} GROUP BY 1
+) days WHERE shown > 0 ORDER BY day
+"""  # noqa: S608 (constants)
 _MANY: Final = 1000  # with more users, only sums over everybody are shown
 _LONGEST_S: Final = 7 * 24 * 3600
 _MOST_BUCKETS: Final = 600
@@ -138,6 +155,22 @@ class Sums:
         parts = [Part(w.start_ds, w.end_ds, saves[w.id]) for w in windows if saves[w.id] > 0]
         return sorted(parts, key=lambda part: (-part.saves, part.start_ds))
 
+    async def by_day(self, track_id: str, viewer: Actor | None) -> list[tuple[date, int]]:
+        """Return how many users saved a part of a track, by day (UTC); few are left out."""
+        rows = await self._database.fetch(
+            _BY_DAY,
+            track_id,
+            self._threshold,
+            viewer.organization_id if viewer else None,
+            viewer.user_id if viewer else None,
+        )
+        return [(row["day"], row["shown"]) for row in rows]
+
+    async def users(self, track_id: str) -> int | None:
+        """Return how many users saved a part of a track, or None below the threshold."""
+        users = await self._users(track_id)
+        return users if users >= self._threshold else None
+
     async def _users(self, track_id: str) -> int:
         users = await self._database.fetchval(
             "SELECT users FROM track_totals WHERE track_id = $1 AND layer = 0", track_id
@@ -145,12 +178,14 @@ class Sums:
         return int(users or 0)
 
     async def _heat_edges(self, track_id: str, layer: int) -> Numbers:
-        rows = await self._database.fetch(
-            "SELECT at_ds, delta FROM track_heat WHERE track_id = $1 AND layer = $2 AND delta <> 0",
+        row = await self._database.fetchrow(
+            "SELECT array_agg(at_ds), array_agg(delta) FROM track_heat"
+            " WHERE track_id = $1 AND layer = $2 AND delta <> 0",
             track_id,
             layer,
         )
-        return np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 2)
+        columns = [row[0] or [], row[1] or []] if row else [[], []]
+        return np.array(columns, dtype=np.int64).T
 
     async def _visible_edges(self, track_id: str, viewer: Actor) -> Numbers:
         spans = await self._database.fetch(

@@ -1,10 +1,12 @@
 """Canonical tracks: what is known of them and where, and how much each part was saved."""
 
+from dataclasses import replace
+
 from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.database import Record
-from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Track
+from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Report, Track
 from domain.marks.rows import MarkRows
 from domain.marks.service import MarkService
 from domain.marks.sums import Sums
@@ -32,16 +34,7 @@ class TrackService:
             viewer = await self._rights.load(caller) if caller else None
             track = await self._track(await self._rows.track(viewer, track_id))
             parts = await self._sums.parts(track.id, viewer)
-        return Track(
-            id=track.id,
-            organization_id=track.organization_id,
-            title=track.title,
-            artist=track.artist,
-            isrc=track.isrc,
-            duration_ms=track.duration_ms,
-            sources=track.sources,
-            parts=tuple(parts),
-        )
+        return replace(track, parts=tuple(parts))
 
     async def heatmap(self, caller: Caller | None, track_id: str) -> Heat:
         """Return how many users saved each stretch of a track."""
@@ -64,6 +57,20 @@ class TrackService:
             track = await self._rows.track(actor, track_id)
             wanted = MarkFilter(track_id=track["id"], limit=limit, offset=offset)
             return await self._marks.page(actor, wanted)
+
+    async def report(self, caller: Caller, track_id: str) -> Report:
+        """Return what Moments' users saved of a track."""
+        async with self._database.transaction():
+            viewer = await self._rights.load(caller)
+            track = await self._track(await self._rows.track(viewer, track_id))
+            parts = tuple(await self._sums.parts(track.id, viewer))
+            return Report(
+                track=replace(track, parts=parts),
+                users=await self._sums.users(track.id),
+                by_day=await self._sums.by_day(track.id, viewer),
+                heat=await self._sums.heat(track.id, viewer, track.duration_ms),
+                best=await self._sums.best(track.id, viewer),
+            )
 
     async def _track(self, row: Record) -> Track:
         sources = await self._rows.sources([row["id"]])

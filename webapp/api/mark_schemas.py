@@ -13,6 +13,7 @@ from domain.marks.models import (
     Match,
     NewMark,
     Part,
+    Report,
     Resolved,
     TrackSource,
 )
@@ -215,6 +216,44 @@ class BestOut(Out, frozen=True, kw_only=True):
     end_s: int | None
     saves: int
     confidence: Annotated[float, Meta(ge=0, le=1)]
+
+
+class DayOut(Out, frozen=True, kw_only=True):
+    """How many people saved a part on a day (UTC)."""
+
+    day: str
+    saves: int
+
+
+class ReportOut(Out, frozen=True, kw_only=True):
+    """What Moments' own users saved of a track; few people's days are left out."""
+
+    label: str = "Moments' own data: counted from saves of its users, not from the providers."
+    track: TrackOut
+    people: int | None
+    days: list[DayOut]
+    best: BestOut
+    heatmap: HeatOut
+
+
+def report_out(report: Report) -> ReportOut:
+    """Return a report in wire format."""
+    return ReportOut(
+        track=track_out(report.track),
+        people=report.users,
+        days=[DayOut(day=day.isoformat(), saves=saves) for day, saves in report.by_day],
+        best=best_out(report.best),
+        heatmap=heat_out(report.heat),
+    )
+
+
+def report_csv(report: Report) -> str:
+    """Return a report's days and its heat map as CSV (RFC 4180): numbers alone, no texts."""
+    lines = ["kind,at,saves"]
+    lines += [f"day,{day.isoformat()},{saves}" for day, saves in report.by_day]
+    step = report.heat.bucket_s
+    lines += [f"second,{n * step},{value}" for n, value in enumerate(report.heat.values)]
+    return "\r\n".join(lines) + "\r\n"
 
 
 def mark_out(mark: Mark) -> MarkOut:

@@ -1,7 +1,9 @@
 """`/api/tracks`: canonical recordings, and the sums over everybody's marks."""
 
-from litestar import Controller, get, post
-from litestar.params import FromPath, JSONBody
+from typing import Annotated, Literal
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from webapp.api.mark_schemas import (
     BestOut,
@@ -9,14 +11,19 @@ from webapp.api.mark_schemas import (
     MarkList,
     MatchIn,
     MatchList,
+    ReportOut,
     TrackOut,
     best_out,
     heat_out,
     mark_out,
     match_out,
+    report_csv,
+    report_out,
     track_out,
 )
 from webapp.api.schemas import READ, WRITE, IdempotencyKey, Limit, Offset, Svc, Who, page_of
+
+Format = Annotated[Literal["json", "csv"], QueryParameter(name="format")]
 
 
 class TrackController(Controller):
@@ -53,6 +60,19 @@ class TrackController(Controller):
         page = await services.tracks.moments(caller, track_id, limit=limit, offset=offset)
         return MarkList(
             items=list(map(mark_out, page.items)), total=page.total, limit=limit, offset=offset
+        )
+
+    @get("/{track_id:str}/report", summary="Get a track's report", responses=READ)
+    async def get_report(
+        self, services: Svc, caller: Who, track_id: FromPath[str], format: Format = "json"
+    ) -> Response[ReportOut | str]:
+        """Return the saves of a track over time and over its length, as JSON or CSV."""
+        report = await services.tracks.report(caller, track_id)
+        if format == "json":
+            return Response(report_out(report))
+        name = f'attachment; filename="{report.track.id}.csv"'
+        return Response(
+            report_csv(report), media_type="text/csv", headers={"content-disposition": name}
         )
 
     @get("/{track_id:str}/matches", summary="List a track's matches", responses=READ)

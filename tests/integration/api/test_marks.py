@@ -79,6 +79,38 @@ async def test_sums_of_a_track(ada: Person) -> None:
     assert (await ada.http.get("/api/tracks/track_nothing")).status_code == 404
 
 
+async def test_a_report_is_json_or_csv(ada: Person) -> None:
+    mark = await save(ada, visibility="public")
+    url = f"/api/tracks/{mark['track_id']}/report"
+    report = (await ada.http.get(url)).json()
+    assert report["label"].startswith("Moments' own data")
+    assert (report["people"], report["days"][0]["saves"]) == (None, 1)
+    table = await ada.http.get(url, params={"format": "csv"})
+    assert table.headers["content-type"].startswith("text/csv")
+    lines = table.text.splitlines()
+    assert (lines[0], "second,45,1" in lines) == ("kind,at,saves", True)
+    assert (await ada.http.get(url, params={"format": "pdf"})).status_code == 400
+
+
+async def test_matches_are_listed_and_corrected(ada: Person) -> None:
+    mark = await save(ada)
+    url = f"/api/tracks/{mark['track_id']}/matches"
+    [match] = (await ada.http.get(url)).json()["items"]
+    assert (match["status"], match["source"]["provider"]) == ("linked", "youtube")
+    said = {"source_id": match["source"]["id"], "same": True, "offset_s": 1.5}
+    answer = await ada.http.post(url, json=said)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["items"][0]["source"]["offset_s"] == 1.5
+    again = (await ada.http.get(f"/api/marks/{mark['id']}")).json()
+    assert (again["start"], again["end"]) == (45, 60)  # on its own source's timeline
+    heat = (await ada.http.get(f"/api/tracks/{mark['track_id']}/heatmap")).json()["values"]
+    assert (heat[45], heat[46], heat[61]) == (0, 1, 1)
+    refused = await ada.http.post(url, json={**said, "offset_s": 601})
+    assert refused.status_code == 400
+    unknown = await ada.http.post(url, json={**said, "source_id": "source_1"})
+    assert unknown.status_code == 404
+
+
 @pytest.mark.parametrize(
     ("content", "field"),
     [
