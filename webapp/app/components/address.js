@@ -5,9 +5,15 @@ export default {
     this.back = () => this.$emit("moved", location.search.slice(1));
     addEventListener("popstate", this.back);
   },
-  beforeUnmount() { removeEventListener("popstate", this.back); },
-  methods: {
-    show(url, replace) { history[replace ? "replaceState" : "pushState"](null, "", url); },
+  beforeUnmount() {
+    removeEventListener("popstate", this.back);
   },
-  render() { return Vue.h("span", { hidden: true }); },
+  methods: {
+    show(url, replace) {
+      history[replace ? "replaceState" : "pushState"](null, "", url);
+    },
+  },
+  render() {
+    return Vue.h("span", { hidden: true });
+  },
 };

@@ -14,7 +14,9 @@ export default {
     }, { rootMargin: "0px 0px 9999px 0px" });
     this.watcher.observe(this.$el);
   },
-  beforeUnmount() { this.watcher.disconnect(); },
+  beforeUnmount() {
+    this.watcher.disconnect();
+  },
   methods: {
     show() {
       this.$emit("show");
@@ -23,7 +25,12 @@ export default {
   },
   render() {
     const { h } = Vue;
-    const button = this.count ? h("button", { class: "m-btn m-solid m-arrived", type: "button", onClick: this.show }, [h("span", { class: "m-glyph", innerHTML: icon("plus", "s") }), `Show ${plural(this.count, "new moment")}`]) : null;
+    const button = this.count
+      ? h("button", { class: "m-btn m-solid m-arrived", type: "button", onClick: this.show }, [
+        h("span", { class: "m-glyph", innerHTML: icon("plus", "s") }),
+        `Show ${plural(this.count, "new moment")}`,
+      ])
+      : null;
     return h("div", { class: "m-arrivals", role: "status" }, button);
   },
 };

@@ -20,7 +20,9 @@ export default {
         [
           glyph ? h("span", { class: "m-glyph", innerHTML: icon(glyph, "s") }) : null,
           label,
-          count === undefined ? null : h("span", { class: "m-chipcount" }, tally(count, isEstimate)),
+          count === undefined
+            ? null
+            : h("span", { class: "m-chipcount" }, tally(count, isEstimate)),
         ],
       );
     };

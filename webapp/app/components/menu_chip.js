@@ -62,7 +62,12 @@ export default {
         checked: values?.includes(value),
         onclick: () => this.$emit("choose", value),
       }));
-      if (this.days) rows.push("-", { label: "Between two days…", onclick: () => this.askForDays() });
+      if (this.days) {
+        rows.push("-", {
+          label: "Between two days…",
+          onclick: () => this.askForDays(),
+        });
+      }
       if (!rows.length) {
         const none = `No ${this.label.toLowerCase()} yet`;
         rows.push(node("p", { class: "m-menuhead m-sm m-3" }, none));
@@ -83,8 +88,9 @@ export default {
     },
     narrow(text) {
       const wanted = text.toLocaleLowerCase();
-      for (const row of this.list.querySelectorAll("[role^=menuitem]"))
+      for (const row of this.list.querySelectorAll("[role^=menuitem]")) {
         row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
+      }
     },
     // Days of the viewer's time zone, sent as instants.
     askForDays() {
@@ -110,12 +116,18 @@ export default {
         this.$emit("choose", `${at(first, 0)}${SPAN}${at(last, 1)}`);
       };
       const cancel = { class: "m-btn", type: "button", onclick: () => box.close() };
-      const form = node("form", { class: "m-form", onsubmit: show },
+      const form = node(
+        "form",
+        { class: "m-form", onsubmit: show },
         node("div", { class: "m-two" }, first.field, last.field),
         problem,
-        node("div", { class: "m-dfoot" },
+        node(
+          "div",
+          { class: "m-dfoot" },
           node("button", cancel, "Cancel"),
-          node("button", { class: "m-btn m-solid", type: "submit" }, "Show")));
+          node("button", { class: "m-btn m-solid", type: "submit" }, "Show"),
+        ),
+      );
       const box = openDialog("Between two days", form);
     },
   },

@@ -1,11 +1,25 @@
 // A moment among others, as one element: drawn from one prop, says what was pressed by one event.
 import { icon } from "moments/icons.js";
 import { menu } from "moments/dialog.js";
-import { ago, day, dayMonth, fullTime, hourMinute, length, plural, seconds, titleOf } from "moments/format.js";
+import {
+  ago,
+  day,
+  dayMonth,
+  fullTime,
+  hourMinute,
+  length,
+  plural,
+  seconds,
+  titleOf,
+} from "moments/format.js";
 
 const KINDS = {
-  clip: ["clip", "Clip"], snapshot: ["camera", "Snapshot"], commit: ["commit", "Commit"],
-  mark: ["mark", "Mark"], video: ["video", "Video"], note: ["note", "Note"],
+  clip: ["clip", "Clip"],
+  snapshot: ["camera", "Snapshot"],
+  commit: ["commit", "Commit"],
+  mark: ["mark", "Mark"],
+  video: ["video", "Video"],
+  note: ["note", "Note"],
 };
 const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
 const path = (url) => (url ?? "").split("?")[0];
@@ -15,28 +29,51 @@ export default {
   emits: ["act"],
   inheritAttrs: false,
   data: () => ({ source: null, asked: 0, now: Date.now() }),
-  created() { this.source = this.item.picture; },
+  created() {
+    this.source = this.item.picture;
+  },
   watch: {
     // A new signature of the same picture is not loaded again.
-    item(now, before) { if (path(now.picture) !== path(this.source) || now.picture === null || this.asked) this.source = now.picture; this.tick(before.status !== now.status); },
+    item(now, before) {
+      if (path(now.picture) !== path(this.source) || now.picture === null || this.asked) {
+        this.source = now.picture;
+      }
+      this.tick(before.status !== now.status);
+    },
   },
-  mounted() { this.tick(true); },
-  beforeUnmount() { clearInterval(this.timer); },
+  mounted() {
+    this.tick(true);
+  },
+  beforeUnmount() {
+    clearInterval(this.timer);
+  },
   methods: {
-    act(what) { this.$emit("act", what); },
+    act(what) {
+      this.$emit("act", what);
+    },
     tick(again) {
       if (!again) return;
       clearInterval(this.timer);
-      if (this.item.status === "recording") this.timer = setInterval(() => { this.now = Date.now(); }, 500);
+      if (this.item.status === "recording") {
+        this.timer = setInterval(() => {
+          this.now = Date.now();
+        }, 500);
+      }
     },
     title() {
       const { item } = this;
-      return titleOf({ title: item.title || KINDS[item.kind][1], kind: item.kind, start_ts: item.starts_at ?? item.created_at });
+      return titleOf({
+        title: item.title || KINDS[item.kind][1],
+        kind: item.kind,
+        start_ts: item.starts_at ?? item.created_at,
+      });
     },
     figure() {
       const { item } = this;
       if (item.duration_ms) return seconds(item.duration_ms);
-      if (item.start_s !== null && item.end_s !== null) return `${length(item.start_s * 1000)} – ${length(item.end_s * 1000)}`;
+      if (item.start_s !== null && item.end_s !== null) {
+        return `${length(item.start_s * 1000)} – ${length(item.end_s * 1000)}`;
+      }
       if (item.start_s !== null) return length(item.start_s * 1000);
       if (item.kind === "snapshot") return item.height ? `${item.height}p` : null;
       return item.files ? plural(item.files, "file") : null;
@@ -44,7 +81,10 @@ export default {
     meta() {
       const { item } = this;
       const at = Date.parse(item.created_at);
-      if (item.kept_until) return [`Kept until ${dayMonth(Date.parse(item.kept_until))}`, item.origin].filter(Boolean).join(" · ");
+      if (item.kept_until) {
+        return [`Kept until ${dayMonth(Date.parse(item.kept_until))}`, item.origin].filter(Boolean)
+          .join(" · ");
+      }
       const recent = Date.now() - at < 45_000;
       return [item.origin, recent ? ago(at) : hourMinute(at), item.who].filter(Boolean).join(" · ");
     },
@@ -57,36 +97,84 @@ export default {
     },
     more(event) {
       const { item } = this;
-      const select = this.readonly ? [] : [{ label: this.picked ? "Deselect" : "Select", icon: "check", onclick: () => this.act("select") }];
+      const select = this.readonly ? [] : [{
+        label: this.picked ? "Deselect" : "Select",
+        icon: "check",
+        onclick: () => this.act("select"),
+      }];
       const open = [{ label: "Open", icon: "eye", href: item.href }];
-      const remove = this.readonly ? [] : ["-", { label: "Delete", icon: "trash", danger: true, onclick: () => this.act("delete") }];
+      const remove = this.readonly ? [] : ["-", {
+        label: "Delete",
+        icon: "trash",
+        danger: true,
+        onclick: () => this.act("delete"),
+      }];
       const restore = [{ label: "Restore", icon: "again", onclick: () => this.act("restore") }];
-      menu(event.currentTarget, item.kept_until ? [...(this.readonly ? open : restore), ...select] : [...open, ...select, ...remove]);
+      menu(
+        event.currentTarget,
+        item.kept_until
+          ? [...(this.readonly ? open : restore), ...select]
+          : [...open, ...select, ...remove],
+      );
     },
     failedToLoad() {
       this.source = null;
-      if (this.asked < 2) { this.asked += 1; this.act("refresh"); } // its URL has expired
+      if (this.asked < 2) {
+        this.asked += 1;
+        this.act("refresh");
+      } // its URL has expired
     },
     over() {
       const { h } = Vue;
       const { item } = this;
-      const words = (...children) => h("div", { class: ["m-ov", { "m-failed": item.status === "failed" }] }, children);
-      if (item.kept_until) return this.readonly ? words(h("b", "Deleted")) : words(this.button("again", "Restore", "restore"));
-      if (item.status === "failed") return words(h("span", { class: "m-bad" }, glyph("warn", "l")), h("b", { class: "m-ovwhy" }, item.why), item.may_retry && !this.readonly ? this.button("again", "Retry", "retry") : null);
+      const words = (...children) =>
+        h("div", { class: ["m-ov", { "m-failed": item.status === "failed" }] }, children);
+      if (item.kept_until) {
+        return this.readonly
+          ? words(h("b", "Deleted"))
+          : words(this.button("again", "Restore", "restore"));
+      }
+      if (item.status === "failed") {
+        return words(
+          h("span", { class: "m-bad" }, glyph("warn", "l")),
+          h("b", { class: "m-ovwhy" }, item.why),
+          item.may_retry && !this.readonly ? this.button("again", "Retry", "retry") : null,
+        );
+      }
       if (item.status === "recording") {
         const left = Math.ceil((Date.parse(item.ends_at) - this.now) / 1000);
-        return words(h("span", { class: "m-badge m-live" }, "Recording"), h("b", left > 0 ? `${left} s left` : "Finishing"));
+        return words(
+          h("span", { class: "m-badge m-live" }, "Recording"),
+          h("b", left > 0 ? `${left} s left` : "Finishing"),
+        );
       }
-      return item.status === "processing" ? words(h("span", { class: "m-ring m-spin m-l" }), h("b", item.why)) : null;
+      return item.status === "processing"
+        ? words(h("span", { class: "m-ring m-spin m-l" }), h("b", item.why))
+        : null;
     },
     button(name, text, what) {
-      return Vue.h("button", { class: "m-btn m-onpicbtn", type: "button", onClick: () => this.act(what) }, [glyph(name, "s"), text]);
+      return Vue.h("button", {
+        class: "m-btn m-onpicbtn",
+        type: "button",
+        onClick: () => this.act(what),
+      }, [glyph(name, "s"), text]);
     },
     picture() {
       const { h } = Vue;
       const { item, source } = this;
-      if (source) return h("img", { src: source, alt: "", loading: "lazy", decoding: "async", onError: this.failedToLoad });
-      return h("div", { class: "m-nopic" }, [glyph(KINDS[item.kind][0], "l"), item.words ? h("p", item.words) : null]);
+      if (source) {
+        return h("img", {
+          src: source,
+          alt: "",
+          loading: "lazy",
+          decoding: "async",
+          onError: this.failedToLoad,
+        });
+      }
+      return h("div", { class: "m-nopic" }, [
+        glyph(KINDS[item.kind][0], "l"),
+        item.words ? h("p", item.words) : null,
+      ]);
     },
     head() {
       const { h } = Vue;
@@ -101,23 +189,63 @@ export default {
     const title = this.title();
     const figure = this.figure();
     const [drawing, kind] = KINDS[item.kind];
-    const check = this.readonly ? null : h("span", { class: "m-at-tl" }, h("button", { class: "m-check", type: "button", "aria-pressed": String(this.picked), "aria-label": `Select ${title}`, onClick: (event) => this.act(event.shiftKey ? "range" : "select") }, glyph("check", "s")));
+    const check = this.readonly ? null : h(
+      "span",
+      { class: "m-at-tl" },
+      h("button", {
+        class: "m-check",
+        type: "button",
+        "aria-pressed": String(this.picked),
+        "aria-label": `Select ${title}`,
+        onClick: (event) => this.act(event.shiftKey ? "range" : "select"),
+      }, glyph("check", "s")),
+    );
     return h("div", { class: "m-mc", id: this.$attrs.id }, [
       this.head(),
-      h("figure", { class: ["m-gc", { "m-picked": this.picked, "m-new": this.fresh }], title: fullTime(Date.parse(item.created_at)) }, [
-        h("div", { class: ["m-pic", `m-k-${item.kind}`, { "m-many": item.files > 1, "m-haspic": this.source }] }, [
+      h("figure", {
+        class: ["m-gc", { "m-picked": this.picked, "m-new": this.fresh }],
+        title: fullTime(Date.parse(item.created_at)),
+      }, [
+        h("div", {
+          class: ["m-pic", `m-k-${item.kind}`, {
+            "m-many": item.files > 1,
+            "m-haspic": this.source,
+          }],
+        }, [
           this.picture(),
-          h("a", { class: "m-gopen", href: item.href, "aria-label": `Open ${title}`, onClick: this.press }),
+          h("a", {
+            class: "m-gopen",
+            href: item.href,
+            "aria-label": `Open ${title}`,
+            onClick: this.press,
+          }),
           this.over(),
           check,
-          this.fresh ? h("span", { class: "m-at-tr" }, h("span", { class: "m-badge m-newb" }, "New")) : null,
-          h("span", { class: "m-at-bl" }, h("span", { class: "m-badge m-onpic m-kd" }, [glyph(drawing, "s"), h("span", { class: "m-vh" }, kind)])),
-          figure && item.status === "ready" ? h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure)) : null,
+          this.fresh
+            ? h("span", { class: "m-at-tr" }, h("span", { class: "m-badge m-newb" }, "New"))
+            : null,
+          h(
+            "span",
+            { class: "m-at-bl" },
+            h("span", { class: "m-badge m-onpic m-kd" }, [
+              glyph(drawing, "s"),
+              h("span", { class: "m-vh" }, kind),
+            ]),
+          ),
+          figure && item.status === "ready"
+            ? h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure))
+            : null,
         ]),
         h("figcaption", [
           h("div", { class: "m-row m-t" }, [
             h("span", { class: "m-grow m-b m-cut" }, title),
-            h("button", { class: "m-more", type: "button", "aria-haspopup": "menu", "aria-label": `More for ${title}`, onClick: this.more }, glyph("more")),
+            h("button", {
+              class: "m-more",
+              type: "button",
+              "aria-haspopup": "menu",
+              "aria-label": `More for ${title}`,
+              onClick: this.more,
+            }, glyph("more")),
           ]),
           h("div", { class: "m-sm m-3 m-cut" }, this.meta()),
         ]),

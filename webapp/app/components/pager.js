@@ -9,7 +9,9 @@ export default {
   mounted() {
     this.page = this.$el.closest("main") ?? document.body;
     this.begin = (event) => {
-      const isOther = event.target.closest("input,textarea,pre,[role=slider],.m-tl,.m-scrub,.m-zoomed");
+      const isOther = event.target.closest(
+        "input,textarea,pre,[role=slider],.m-tl,.m-scrub,.m-zoomed",
+      );
       this.from = event.touches.length === 1 && !isOther ? event.touches[0] : undefined;
     };
     this.end = ({ changedTouches: [to] }) => {

@@ -33,8 +33,9 @@ export default {
       this.add(files);
     };
     this.leave = (event) => {
-      if (this.rows.some((row) => row.state === "sending" || row.state === "queued"))
+      if (this.rows.some((row) => row.state === "sending" || row.state === "queued")) {
         event.preventDefault();
+      }
     };
     addEventListener("paste", this.paste);
     addEventListener("beforeunload", this.leave);
@@ -54,11 +55,23 @@ export default {
         const isTooLarge = file.size > this.limit;
         const why = `${bytes(file.size)}, over the ${this.most()} that one file may have.`;
         const state = isTooLarge ? "refused" : "waiting";
-        this.rows.push({ key, name, picture, state, why: isTooLarge ? why : "", sent: 0, size: file.size, type: file.type, file: Vue.markRaw(file) });
+        this.rows.push({
+          key,
+          name,
+          picture,
+          state,
+          why: isTooLarge ? why : "",
+          sent: 0,
+          size: file.size,
+          type: file.type,
+          file: Vue.markRaw(file),
+        });
         return { key, name, type: file.type, size: file.size, isTooLarge };
       });
       const wanted = added.filter(({ isTooLarge }) => !isTooLarge);
-      if (wanted.length) this.$emit("added", wanted.map(({ key, name, type, size }) => ({ key, name, type, size })));
+      if (wanted.length) {
+        this.$emit("added", wanted.map(({ key, name, type, size }) => ({ key, name, type, size })));
+      }
     },
     most() {
       return `${Math.floor(this.limit / MB)} MB`;
@@ -81,7 +94,10 @@ export default {
     },
     pump() {
       const busy = this.rows.filter((row) => row.state === "sending").length;
-      const next = this.rows.filter((row) => row.state === "queued").slice(0, Math.max(0, AT_ONCE - busy));
+      const next = this.rows.filter((row) => row.state === "queued").slice(
+        0,
+        Math.max(0, AT_ONCE - busy),
+      );
       for (const row of next) this.send(row);
     },
     async send(row) {
@@ -144,7 +160,9 @@ export default {
             event.preventDefault();
             this.isOver = true;
           },
-          onDragleave: () => { this.isOver = false; },
+          onDragleave: () => {
+            this.isOver = false;
+          },
           onDrop: this.drop,
         },
         [
@@ -152,27 +170,67 @@ export default {
           h("span", { class: "m-fileglyph", innerHTML: icon("upload") }),
           h("span", [
             h("b", ["Drop files, paste a picture, or ", h("span", { class: "m-link" }, "choose")]),
-            h("span", { class: "m-sm m-2" }, `Up to ${this.most()} each. Screenshots, recordings, logs, configuration.`),
+            h(
+              "span",
+              { class: "m-sm m-2" },
+              `Up to ${this.most()} each. Screenshots, recordings, logs, configuration.`,
+            ),
           ]),
         ],
       );
     },
     row(row) {
       const { h } = Vue;
-      const isBad = ["broken", "refused"].includes(row.state) || this.states?.[row.key]?.status === "failed";
+      const isBad = ["broken", "refused"].includes(row.state) ||
+        this.states?.[row.key]?.status === "failed";
       const picture = row.picture && !isBad
-        ? h("img", { class: "m-filepic", src: row.picture, alt: "", onError: () => { row.picture = null; } })
-        : h("span", { class: ["m-fileglyph", { "m-isbad": isBad }], innerHTML: icon(isBad ? "warn" : glyphOf(row)) });
+        ? h("img", {
+          class: "m-filepic",
+          src: row.picture,
+          alt: "",
+          onError: () => {
+            row.picture = null;
+          },
+        })
+        : h("span", {
+          class: ["m-fileglyph", { "m-isbad": isBad }],
+          innerHTML: icon(isBad ? "warn" : glyphOf(row)),
+        });
       const share = row.size ? row.sent / row.size : 1;
-      const bar = h("div", { class: "m-bar", role: "progressbar", "aria-label": row.name, "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(100 * share) }, h("i", { style: { width: `${100 * share}%` } }));
+      const bar = h("div", {
+        class: "m-bar",
+        role: "progressbar",
+        "aria-label": row.name,
+        "aria-valuemin": 0,
+        "aria-valuemax": 100,
+        "aria-valuenow": Math.round(100 * share),
+      }, h("i", { style: { width: `${100 * share}%` } }));
       return h("li", { key: row.key, class: "m-upfile" }, [
         picture,
         h("div", { class: "m-grow" }, [
-          h("div", { class: "m-row m-between m-t" }, [h("span", { class: "m-b m-cut" }, row.name), this.figure(row, share)]),
+          h("div", { class: "m-row m-between m-t" }, [
+            h("span", { class: "m-b m-cut" }, row.name),
+            this.figure(row, share),
+          ]),
           row.state === "sending" ? bar : this.line(row),
         ]),
-        row.state === "broken" ? h("button", { class: "m-btn", type: "button", onClick: () => { row.state = "queued"; this.pump(); } }, [h("span", { class: "m-glyph", innerHTML: icon("again", "s") }), "Go on"]) : null,
-        h("button", { class: "m-btn m-quiet m-icon", type: "button", hidden: row.state === "sent", "aria-label": `Remove ${row.name}`, onClick: () => this.remove(row) }, h("span", { class: "m-glyph", innerHTML: icon("close") })),
+        row.state === "broken"
+          ? h("button", {
+            class: "m-btn",
+            type: "button",
+            onClick: () => {
+              row.state = "queued";
+              this.pump();
+            },
+          }, [h("span", { class: "m-glyph", innerHTML: icon("again", "s") }), "Go on"])
+          : null,
+        h("button", {
+          class: "m-btn m-quiet m-icon",
+          type: "button",
+          hidden: row.state === "sent",
+          "aria-label": `Remove ${row.name}`,
+          onClick: () => this.remove(row),
+        }, h("span", { class: "m-glyph", innerHTML: icon("close") })),
       ]);
     },
     figure(row, share) {
@@ -184,13 +242,19 @@ export default {
       }
       if (row.state !== "sent") return null;
       const status = this.states?.[row.key]?.status ?? "pending";
-      return status === "failed" ? null : h("span", { class: ["m-sm", status === "completed" ? "m-ok" : "m-2"] }, WORDS[status]);
+      return status === "failed"
+        ? null
+        : h("span", { class: ["m-sm", status === "completed" ? "m-ok" : "m-2"] }, WORDS[status]);
     },
     line(row) {
       const failed = this.states?.[row.key]?.status === "failed" ? this.states[row.key].error : "";
       const why = row.why || failed;
       const waits = row.state === "queued" ? "Waits its turn · " : "";
-      return Vue.h("div", { class: ["m-sm", why ? "m-bad" : "m-3"], role: why ? "alert" : null }, why || `${waits}${bytes(row.size)}`);
+      return Vue.h(
+        "div",
+        { class: ["m-sm", why ? "m-bad" : "m-3"], role: why ? "alert" : null },
+        why || `${waits}${bytes(row.size)}`,
+      );
     },
   },
   render() {

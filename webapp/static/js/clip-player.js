@@ -7,11 +7,26 @@ import { position } from "./format.js";
 export function clipPlayer(video, { autoplay = false } = {}) {
   video.controls = false;
   video.playsInline = true;
-  const button = (label, glyph, onclick) => h("button", { class: "m-ib", type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
-  const big = h("button", { class: "m-bigplay", type: "button", "aria-label": "Play", onclick: () => toggle() }, ic("play"));
+  const button = (label, glyph, onclick) =>
+    h(
+      "button",
+      { class: "m-ib", type: "button", "aria-label": label, title: label, onclick },
+      ic(glyph),
+    );
+  const big = h("button", {
+    class: "m-bigplay",
+    type: "button",
+    "aria-label": "Play",
+    onclick: () => toggle(),
+  }, ic("play"));
   const play = button("Play", "play", () => toggle());
-  const sound = button("Mute or unmute", "sound", () => { video.muted = !video.muted; });
-  const loop = button("Loop", "loop", () => { video.loop = !video.loop; loop.setAttribute("aria-pressed", String(video.loop)); });
+  const sound = button("Mute or unmute", "sound", () => {
+    video.muted = !video.muted;
+  });
+  const loop = button("Loop", "loop", () => {
+    video.loop = !video.loop;
+    loop.setAttribute("aria-pressed", String(video.loop));
+  });
   loop.setAttribute("aria-pressed", String(video.loop));
   const captions = button("Captions", "captions", () => {
     const [track] = video.textTracks;
@@ -28,14 +43,38 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   const whole = h("span", { style: "opacity:.75" });
   const bar = h("i");
   const knob = h("em");
-  const scrub = h("div", { class: "m-scrub", role: "slider", tabindex: 0, "aria-label": "Position", "aria-valuemin": 0 }, bar, knob);
+  const scrub = h(
+    "div",
+    { class: "m-scrub", role: "slider", tabindex: 0, "aria-label": "Position", "aria-valuemin": 0 },
+    bar,
+    knob,
+  );
   const stage = h("div", { class: "m-stage m-clipstage m-paused" });
   video.replaceWith(stage);
-  stage.append(video, big, h("div", { class: "m-hud m-hud-b m-cliphud" }, scrub,
-    h("div", { class: "m-row", style: "gap:4px" }, play, sound, h("span", { class: "m-sm" }, now, whole), h("span", { class: "m-grow" }), loop, captions, full)));
+  stage.append(
+    video,
+    big,
+    h(
+      "div",
+      { class: "m-hud m-hud-b m-cliphud" },
+      scrub,
+      h(
+        "div",
+        { class: "m-row", style: "gap:4px" },
+        play,
+        sound,
+        h("span", { class: "m-sm" }, now, whole),
+        h("span", { class: "m-grow" }),
+        loop,
+        captions,
+        full,
+      ),
+    ),
+  );
 
   function toggle() {
-    if (video.paused) video.play().catch(() => {}); else video.pause();
+    if (video.paused) video.play().catch(() => {});
+    else video.pause();
   }
   function drawPlay() {
     const { paused } = video;
@@ -60,29 +99,53 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   }
   const at = (event) => {
     const box = scrub.getBoundingClientRect();
-    video.currentTime = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * duration();
+    video.currentTime = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) *
+      duration();
   };
   scrub.addEventListener("pointerdown", (event) => {
     scrub.setPointerCapture(event.pointerId);
     scrub.onpointermove = at;
     at(event);
   });
-  for (const name of ["pointerup", "pointercancel"]) scrub.addEventListener(name, () => { scrub.onpointermove = null; });
+  for (const name of ["pointerup", "pointercancel"]) {
+    scrub.addEventListener(name, () => {
+      scrub.onpointermove = null;
+    });
+  }
   stage.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = { ArrowLeft: -1, ArrowRight: 1, ",": -1 / 30, ".": 1 / 30 }[event.key];
-    if (step) { event.preventDefault(); event.stopPropagation(); if (Math.abs(step) < 1) video.pause(); video.currentTime += step; }
-    else if (event.key === " " && !event.target.closest("button")) { event.preventDefault(); toggle(); }
+    if (step) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (Math.abs(step) < 1) video.pause();
+      video.currentTime += step;
+    } else if (event.key === " " && !event.target.closest("button")) {
+      event.preventDefault();
+      toggle();
+    }
   });
   video.addEventListener("click", toggle);
-  for (const name of ["play", "pause", "ended"]) video.addEventListener(name, () => { drawPlay(); drawTime(); });
-  for (const name of ["timeupdate", "seeked", "loadedmetadata"]) video.addEventListener(name, drawTime);
+  for (const name of ["play", "pause", "ended"]) {
+    video.addEventListener(name, () => {
+      drawPlay();
+      drawTime();
+    });
+  }
+  for (const name of ["timeupdate", "seeked", "loadedmetadata"]) {
+    video.addEventListener(name, drawTime);
+  }
   video.addEventListener("volumechange", () => {
     sound.innerHTML = icon(video.muted ? "muted" : "sound");
     sound.setAttribute("aria-label", video.muted ? "Unmute" : "Mute");
   });
   drawPlay();
   drawTime();
-  if (autoplay) video.play().catch(() => { video.muted = true; video.play().catch(() => {}); });
+  if (autoplay) {
+    video.play().catch(() => {
+      video.muted = true;
+      video.play().catch(() => {});
+    });
+  }
   return stage;
 }

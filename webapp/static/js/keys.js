@@ -3,9 +3,22 @@ import { h } from "./dom.js";
 import { openDialog } from "./dialog.js";
 
 const STORE = "moments.keys";
-const isOn = () => { try { return localStorage.getItem(STORE) !== "off"; } catch { return true; } };
+const isOn = () => {
+  try {
+    return localStorage.getItem(STORE) !== "off";
+  } catch {
+    return true;
+  }
+};
 
-const SPOKEN = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", "Shift+ArrowLeft": "Shift ←", "Shift+ArrowRight": "Shift →" };
+const SPOKEN = {
+  " ": "Space",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Escape: "Esc",
+  "Shift+ArrowLeft": "Shift ←",
+  "Shift+ArrowRight": "Shift →",
+};
 
 /** Bind `[{keys: ["s"], label: "Snapshot", run}]`; returns a function that unbinds. */
 export function bindKeys(bindings) {
@@ -13,14 +26,27 @@ export function bindKeys(bindings) {
   const listener = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
-    if (target.closest("input,textarea,select,[contenteditable],dialog,[role=dialog],[role=menu]")) return;
+    if (
+      target.closest("input,textarea,select,[contenteditable],dialog,[role=dialog],[role=menu]")
+    ) return;
     // A focused button or slider keeps its own keys; a slider has none for Space.
-    if ([" ", "Enter"].includes(event.key) && target.closest("button:not([role=slider]),a,[role=button]")) return;
-    if (event.key.startsWith("Arrow") && target.closest("[role=slider],[role=radio],[role=tab]")) return;
+    if (
+      [" ", "Enter"].includes(event.key) &&
+      target.closest("button:not([role=slider]),a,[role=button]")
+    ) return;
+    if (event.key.startsWith("Arrow") && target.closest("[role=slider],[role=radio],[role=tab]")) {
+      return;
+    }
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (name === "?") { event.preventDefault(); showKeys(bindings); return; }
+    if (name === "?") {
+      event.preventDefault();
+      showKeys(bindings);
+      return;
+    }
     if (!isOn()) return;
-    const binding = table.get(event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${name}` : name);
+    const binding = table.get(
+      event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${name}` : name,
+    );
     if (!binding || (event.repeat && !binding.repeat)) return;
     event.preventDefault();
     binding.run(event);
@@ -30,14 +56,40 @@ export function bindKeys(bindings) {
 }
 
 export function showKeys(bindings) {
-  const toggle = h("input", { type: "checkbox", class: "m-switch", id: "m-keys-on", role: "switch", onchange: () => {
-    try { localStorage.setItem(STORE, toggle.checked ? "on" : "off"); } catch { /* for this page only */ }
-  } });
+  const toggle = h("input", {
+    type: "checkbox",
+    class: "m-switch",
+    id: "m-keys-on",
+    role: "switch",
+    onchange: () => {
+      try {
+        localStorage.setItem(STORE, toggle.checked ? "on" : "off");
+      } catch { /* for this page only */ }
+    },
+  });
   toggle.checked = isOn();
   openDialog("Keyboard shortcuts", [
-    h("dl", { class: "m-keylist" }, bindings.filter(({ label }) => label).map(({ keys, label }) => h("div", {},
-      h("dt", { class: "m-row m-t" }, keys.map((key) => h("kbd", {}, SPOKEN[key] ?? key.toUpperCase()))),
-      h("dd", {}, label)))),
-    h("div", { class: "m-row m-between m-keyswitch" }, h("label", { for: "m-keys-on" }, "Single-key shortcuts on this device"), toggle),
+    h(
+      "dl",
+      { class: "m-keylist" },
+      bindings.filter(({ label }) => label).map(({ keys, label }) =>
+        h(
+          "div",
+          {},
+          h(
+            "dt",
+            { class: "m-row m-t" },
+            keys.map((key) => h("kbd", {}, SPOKEN[key] ?? key.toUpperCase())),
+          ),
+          h("dd", {}, label),
+        )
+      ),
+    ),
+    h(
+      "div",
+      { class: "m-row m-between m-keyswitch" },
+      h("label", { for: "m-keys-on" }, "Single-key shortcuts on this device"),
+      toggle,
+    ),
   ]);
 }

@@ -7,13 +7,30 @@ const CELLS = 12;
 
 /** Frames of a clip, drawn one after the other from a second, muted copy of it. */
 async function drawFilm(lane, url, length, crossOrigin) {
-  const copy = h("video", { muted: true, preload: "auto", playsinline: true, crossorigin: crossOrigin ? "anonymous" : null });
+  const copy = h("video", {
+    muted: true,
+    preload: "auto",
+    playsinline: true,
+    crossorigin: crossOrigin ? "anonymous" : null,
+  });
   copy.muted = true;
   copy.src = url;
-  await new Promise((resolve, reject) => { copy.onloadeddata = resolve; copy.onerror = reject; });
+  await new Promise((resolve, reject) => {
+    copy.onloadeddata = resolve;
+    copy.onerror = reject;
+  });
   for (let cell = 0; cell < CELLS && lane.isConnected; cell += 1) {
-    await new Promise((resolve) => { copy.onseeked = resolve; copy.currentTime = ((cell + 0.5) / CELLS) * length; });
-    const canvas = h("canvas", { width: 120, height: Math.round((120 * copy.videoHeight) / copy.videoWidth), style: `position:absolute;left:${(cell / CELLS) * 100}%;width:${100 / CELLS}%;height:100%;top:0;object-fit:cover` });
+    await new Promise((resolve) => {
+      copy.onseeked = resolve;
+      copy.currentTime = ((cell + 0.5) / CELLS) * length;
+    });
+    const canvas = h("canvas", {
+      width: 120,
+      height: Math.round((120 * copy.videoHeight) / copy.videoWidth),
+      style: `position:absolute;left:${(cell / CELLS) * 100}%;width:${
+        100 / CELLS
+      }%;height:100%;top:0;object-fit:cover`,
+    });
     canvas.getContext("2d").drawImage(copy, 0, 0, canvas.width, canvas.height);
     lane.prepend(canvas);
   }
@@ -24,20 +41,62 @@ async function drawFilm(lane, url, length, crossOrigin) {
 /** `video` is the player's; `save({start_ms, end_ms})` creates the clip; `cancel()` closes. */
 export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
   const range = { a: 0, b: durationMs };
-  const lane = h("div", { class: "m-lane" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }));
-  const handle = (which, label) => h("button", { class: `m-h m-h${which}`, type: "button", role: "slider", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": durationMs });
+  const lane = h(
+    "div",
+    { class: "m-lane" },
+    h("i", { class: "m-veil m-vl" }),
+    h("i", { class: "m-veil m-vr" }),
+  );
+  const handle = (which, label) =>
+    h("button", {
+      class: `m-h m-h${which}`,
+      type: "button",
+      role: "slider",
+      "aria-label": label,
+      "aria-valuemin": 0,
+      "aria-valuemax": durationMs,
+    });
   const handles = { a: handle("a", "Start"), b: handle("b", "End") };
   const label = h("span", { class: "m-lbl", "aria-hidden": "true" });
-  const body = h("div", { class: "m-tlbody" }, lane, h("div", { class: "m-sel" }), handles.a, handles.b, label, h("i", { class: "m-playhead" }));
-  const timeline = h("div", { class: "m-tl m-trimtl", role: "group", "aria-label": "What to keep" }, h("div", { class: "m-ruler" }), body);
+  const body = h(
+    "div",
+    { class: "m-tlbody" },
+    lane,
+    h("div", { class: "m-sel" }),
+    handles.a,
+    handles.b,
+    label,
+    h("i", { class: "m-playhead" }),
+  );
+  const timeline = h(
+    "div",
+    { class: "m-tl m-trimtl", role: "group", "aria-label": "What to keep" },
+    h("div", { class: "m-ruler" }),
+    body,
+  );
   const times = h("span", { class: "m-sm m-2" });
   const go = h("button", { class: "m-btn m-primary", type: "button" });
   go.onclick = async () => {
     go.disabled = true;
-    try { await save({ start_ms: Math.round(range.a), end_ms: Math.round(range.b) }); } finally { go.disabled = false; }
+    try {
+      await save({ start_ms: Math.round(range.a), end_ms: Math.round(range.b) });
+    } finally {
+      go.disabled = false;
+    }
   };
-  const node = h("section", { class: "m-trim", "aria-label": "Trim" }, timeline,
-    h("div", { class: "m-row", style: "margin-top:14px;flex-wrap:wrap" }, times, h("span", { class: "m-grow" }), h("button", { class: "m-btn m-quiet", type: "button", onclick: cancel }, "Cancel"), go));
+  const node = h(
+    "section",
+    { class: "m-trim", "aria-label": "Trim" },
+    timeline,
+    h(
+      "div",
+      { class: "m-row", style: "margin-top:14px;flex-wrap:wrap" },
+      times,
+      h("span", { class: "m-grow" }),
+      h("button", { class: "m-btn m-quiet", type: "button", onclick: cancel }, "Cancel"),
+      go,
+    ),
+  );
 
   function draw() {
     const share = (ms) => `${(ms / durationMs) * 100}%`;
@@ -54,7 +113,9 @@ export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
   }
   function set(which, ms) {
     const least = 1000 / fps;
-    range[which] = which === "a" ? Math.max(0, Math.min(ms, range.b - least)) : Math.min(durationMs, Math.max(ms, range.a + least));
+    range[which] = which === "a"
+      ? Math.max(0, Math.min(ms, range.b - least))
+      : Math.min(durationMs, Math.max(ms, range.a + least));
     video.pause();
     // The last frame kept is the one before the end.
     video.currentTime = Math.max(0, (which === "a" ? range.a + 1 : range.b - least / 2) / 1000);
@@ -74,9 +135,14 @@ export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
       event.preventDefault();
       knob.focus();
     });
-    for (const name of ["pointerup", "pointercancel"]) knob.addEventListener(name, () => { knob.onpointermove = null; });
+    for (const name of ["pointerup", "pointercancel"]) {
+      knob.addEventListener(name, () => {
+        knob.onpointermove = null;
+      });
+    }
     knob.addEventListener("keydown", (event) => {
-      const step = (event.shiftKey ? 1000 : 1000 / fps) * ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key] ?? 0);
+      const step = (event.shiftKey ? 1000 : 1000 / fps) *
+        ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key] ?? 0);
       if (!step) return;
       event.preventDefault();
       event.stopPropagation();
@@ -89,6 +155,7 @@ export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
     video.currentTime = ((event.clientX - box.left) / box.width) * (durationMs / 1000);
   });
   draw();
-  drawFilm(lane, url, durationMs / 1000, new URL(url, location.href).origin !== location.origin).catch(() => {});
+  drawFilm(lane, url, durationMs / 1000, new URL(url, location.href).origin !== location.origin)
+    .catch(() => {});
   return node;
 }

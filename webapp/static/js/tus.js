@@ -13,7 +13,10 @@ export class UploadError extends Error {
 }
 
 const broken = (sent, size) =>
-  new UploadError(`The connection broke at ${Math.floor((100 * sent) / Math.max(1, size))} %.`, true);
+  new UploadError(
+    `The connection broke at ${Math.floor((100 * sent) / Math.max(1, size))} %.`,
+    true,
+  );
 
 function failure(status, text, sent, size) {
   if (!status || status >= 500 || status === 409 || status === 429) return broken(sent, size);
