@@ -80,6 +80,18 @@ async def test_a_new_address_wants_the_password(user: Visitor, library: FakeHous
     await user.should_see("Another account has this email address")
 
 
+async def test_a_password_is_sent_as_it_was_typed(user: Visitor, library: FakeHouse) -> None:
+    library.accounts.password = "  spaced out  "
+    await user.open("/settings/profile")
+    name, email, password = user.elements(ui.input)[:3]
+    name.set_value("  Ada   L ")
+    email.set_value("new@example.org")
+    password.set_value("  spaced out  ")
+    user.find(kind=ui.button, content="Save").click()
+    await user.until(lambda: library.accounts.user.email == "new@example.org")
+    assert library.accounts.user.name == "Ada L"
+
+
 async def test_sessions_end_one_by_one_or_all_by_a_form(user: Visitor, library: FakeHouse) -> None:
     await user.open("/settings/profile")
     await user.should_see("Firefox on Linux")
@@ -247,6 +259,22 @@ async def test_storage_says_what_is_used_and_what_is_wrong(
     await user.should_see("4 clips and 1 snapshot")
     await user.should_see("files are waiting for the store, 1.2 kB")
     await user.should_see("It refused the connection.")
+
+
+async def test_a_look_that_fails_is_quiet_and_the_next_one_shows(
+    user: Visitor, library: FakeHouse
+) -> None:
+    await user.open("/settings/storage")
+    [timer] = user.elements(ui.timer)
+    tick = timer.callback
+    assert tick is not None
+    library.store.broken = StorageUnavailable("The store is full.")
+    await tick()
+    await user.should_not_see("The store is full.", retries=1)
+    library.store.broken = None
+    library.store.waiting = Backlog(0, 0)
+    await tick()
+    await user.should_see("files waiting: everything is in the store")
 
 
 async def test_parked_jobs_are_for_admins(user: Visitor, library: FakeHouse) -> None:

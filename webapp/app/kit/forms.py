@@ -81,6 +81,7 @@ class Form(El):
         self._act, self._send = act, send
         self.fields: dict[str, Field] = {}
         self._labels: dict[str, str] = {}
+        self._passwords: set[str] = set()
         with self:
             self.body = El("div", "m-form")
             self._general = El("p", "m-msg", role="alert")
@@ -101,6 +102,7 @@ class Form(El):
 
     def add_password(self, name: str, label: str, autocomplete: str) -> ui.input:
         """Draw a password field that can be shown."""
+        self._passwords.add(name)
         field = password_field(label, autocomplete)
         return self._keep(name, label, field)
 
@@ -128,9 +130,11 @@ class Form(El):
         return field
 
     def values(self) -> Values:
-        """Return what is in the fields."""
+        """Return what is in the fields; only passwords keep the spaces around them."""
         return {
-            name: field.value.strip() if isinstance(field.value, str) else field.value
+            name: field.value.strip()
+            if isinstance(field.value, str) and name not in self._passwords
+            else field.value
             for name, field in self.fields.items()
         }
 
@@ -160,9 +164,15 @@ class Form(El):
     def refuse(self, error: MomentsError) -> None:
         """Show an error where it belongs."""
         problems = dict(error.fields) if isinstance(error, BadFields) else {}
-        for name, field in self.fields.items():
-            if name in problems and isinstance(field, ValidationElement):
-                field.error = sentence(self._labels[name], problems.pop(name))
+        wrong = [
+            (field, sentence(self._labels[name], problems.pop(name)))
+            for name, field in self.fields.items()
+            if name in problems and isinstance(field, ValidationElement)
+        ]
+        for field, words in wrong:
+            field.error = words
+        if wrong:
+            wrong[0][0].run_method("focus")
         if problems:
             self._say(" ".join(sentence(name.capitalize(), why) for name, why in problems.items()))
         elif not isinstance(error, BadFields):

@@ -1,9 +1,9 @@
 """What the sections of the settings share: their list, their parts, and a failure's place."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from nicegui import ui
 
@@ -97,6 +97,19 @@ class SettingsPage(SignedInPage):
     async def catch_up(self) -> None:
         """Read anew what may have changed while nobody listened."""
         await self.refresh()
+
+    def poll(self, every_s: float, do: Callable[[], Awaitable[Any]]) -> None:
+        """Do something again and again; what fails is tried again the next time."""
+
+        async def tick() -> None:
+            try:
+                await do()
+            except Unauthenticated:
+                self._to_sign_in()
+            except MomentsError:
+                pass
+
+        ui.timer(every_s, tick, immediate=False)
 
     @property
     def is_admin(self) -> bool:

@@ -6,8 +6,6 @@ from shutil import disk_usage
 from typing import Final
 from urllib.parse import urlsplit
 
-from nicegui import ui
-
 from domain.captures.models import GalleryCounts, GalleryFilter
 from domain.core.errors import Forbidden, MomentsError, NotFound
 from domain.infra.queue import ParkedJob, QueueState
@@ -50,7 +48,7 @@ class StoragePage(SettingsPage):
             with section("Parked jobs", lead):
                 self._parked = RowList(self._do, none="No parked jobs.")
         self.client.on_connect(self._measure)  # a sum over all files must not delay the page
-        ui.timer(REFRESH_S, lambda: self.act(self.refresh, once="refresh"), immediate=False)
+        self.poll(REFRESH_S, self.refresh)
 
     async def refresh(self) -> None:
         """Show the state, if it has changed."""

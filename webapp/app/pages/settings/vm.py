@@ -2,7 +2,6 @@
 
 from fastapi import Request
 from fastapi.responses import Response
-from nicegui import ui
 
 from domain.core.errors import NotFound
 from domain.infra.events import Event
@@ -68,7 +67,7 @@ class VmPage(SettingsPage):
                 draw_steps(self.services.settings.origin, self.vm_id)
                 El("h2", text="Facts")
                 self._facts = El("dl", "m-facts")
-        ui.timer(REFRESH_S, lambda: self.act(self._renew, once="renew"), immediate=False)
+        self.poll(REFRESH_S, self._renew)
 
     async def refresh(self) -> None:
         """Show the VM and the first page of its moments."""

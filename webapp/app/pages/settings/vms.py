@@ -3,8 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from nicegui import ui
-
 from domain.accounts.vms import Vm
 from domain.core.time import isoformat
 from webapp.app.components.list_row import Look, Press, RowItem, RowList, When
@@ -33,7 +31,7 @@ class VmsPage(SettingsPage):
             if self.is_admin:
                 none += " Register one; its page says how to install the agent."
             self.list = RowList(self._do, none=none)
-        ui.timer(REFRESH_S, lambda: self.act(self.refresh, once="refresh"), immediate=False)
+        self.poll(REFRESH_S, self.refresh)
 
     async def refresh(self) -> None:
         """Show the VMs."""
