@@ -8,33 +8,6 @@ from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-_SAID = """
-async (streams) => {
-  const { stateOf } = await import("/static/js/state.js");
-  return streams.map((stream) => stateOf(stream).words);
-}
-"""
-
-
-async def test_states_in_words(chromium: Chromium) -> None:
-    reason = "19 of 30 frames per second"
-    said = {
-        "Never on air": {"state": "never_on_air", "since": None},
-        "Waiting for the source": {"state": "connecting"},
-        "Off air": {"state": "off_air"},
-        "The camera refuses the password.": {
-            "state": "error",
-            "reason": "The camera refuses the password.",
-        },
-        f"Unsteady: {reason}": {"state": "unsteady", "reason": reason},
-        "Healthy": {"state": "healthy", "reason": None},
-    }
-    async with chromium.page() as page:
-        await page.goto("/sign-in")
-        assert await page.evaluate(_SAID, list(said.values())) == list(said)
-        [since] = await page.evaluate(_SAID, [{"state": "off_air", "since": "2020-01-02T12:00Z"}])
-        assert since.startswith("Off air since 2 Jan, ")
-
 
 async def test_a_stream_that_was_never_on_air_offers_nothing_to_take(
     chromium: Chromium, person: Person

@@ -4,6 +4,9 @@ import { stateOf } from "moments/state.js";
 Deno.test("a stream's state in words", () => {
   equal(stateOf({ state: "never_on_air" }).words, "Never on air");
   equal(stateOf({ state: "healthy" }).words, "Healthy");
+  equal(stateOf({ state: "connecting" }).words, "Waiting for the source");
+  equal(stateOf({ state: "off_air" }).words, "Off air");
+  equal(stateOf({ state: "error", reason: "It refuses." }).words, "It refuses.");
   equal(
     stateOf({ state: "unsteady", reason: "19 of 30 frames" }).words,
     "Unsteady: 19 of 30 frames",

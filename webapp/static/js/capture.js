@@ -1,15 +1,8 @@
 // Snapshot and Clip: take the press, read the instant, and respond within one frame.
 import { reducedMotion } from "./dom.js";
-import { keepFrame } from "./presses.js";
+import { insideFrame, keepFrame } from "./presses.js";
 import { short } from "./format.js";
 import { toast } from "./toast.js";
-
-/**
- * An instant (ms) safely inside the frame that begins at another: rounding to milliseconds
- * must not reach a neighbour. Not far inside, because the measured frame rate can drop for a while
- * (a camera, a busy machine), which makes frames seem longer than they are.
- */
-export const insideFrame = (begin, fps) => begin + Math.min(8, 500 / Math.max(10, fps));
 
 export class Capture extends EventTarget {
   /**
