@@ -30,8 +30,10 @@ async () => {
   };
   const button = document.querySelector(".m-btn.m-tonal");
   while (button.disabled) await new Promise(requestAnimationFrame);  // as a person would
-  const made = new Promise((resolve) => {
+  const made = new Promise((resolve, reject) => {
     capture.addEventListener("made", ({ detail }) => resolve(detail.item), { once: true });
+    const refuse = () => reject(new Error(document.querySelector(".m-toast")?.textContent));
+    capture.addEventListener("refused", refuse, { once: true });
   });
   const before = screen();
   button.click();
@@ -103,9 +105,11 @@ _RANGE = """
 # The capture that a press makes.
 _PRESS = """
 async (selector) => {
-  const made = new Promise((resolve) => {
+  const made = new Promise((resolve, reject) => {
     const take = ({ detail }) => resolve(detail.item);
     momentsWatch.capture.addEventListener("made", take, { once: true });
+    const refuse = () => reject(new Error(document.querySelector(".m-toast")?.textContent));
+    momentsWatch.capture.addEventListener("refused", refuse, { once: true });
   });
   document.querySelector(selector).click();
   return await made;

@@ -3,8 +3,10 @@
 import { Grant } from "moments/grant.js";
 import { Watch } from "moments/watch.js";
 import { $, h as node, isPhone } from "moments/dom.js";
+import { toast } from "moments/toast.js";
 
 const BEHIND_MS = 1000; // what the page says of the delay, on phones
+const PATIENCE_MS = 60_000; // a long clip takes a while; an answer that was lost never comes
 
 export default {
   props: { stream: Object, grant: Object, poster: String, mayCapture: Boolean, isShared: Boolean },
@@ -35,7 +37,8 @@ export default {
     make({ number, kind, start_ms, duration_ms }, note) {
       document.body.classList.add("m-pressed"); // the message of the press before goes at once
       return new Promise((resolve) => {
-        this.presses.set(number, { note, resolve });
+        const timer = setTimeout(() => this.giveUp(number), PATIENCE_MS);
+        this.presses.set(number, { note, resolve, timer });
         this.$emit("capture", { number, kind, start_ms, duration_ms });
       });
     },
@@ -44,8 +47,13 @@ export default {
       const press = this.presses.get(number);
       this.presses.delete(number);
       document.body.classList.remove("m-pressed");
+      clearTimeout(press?.timer);
       press?.note.close();
       press?.resolve(item);
+    },
+    giveUp(number) {
+      this.answer(number, null);
+      toast({ tone: "bad", title: "The server did not answer.", detail: "Look in the library before you try again." });
     },
     clipOldest() { this.watch.capture.clipOldest(); },
     report({ status, state, reason, since_us, video, audio, viewers }) {
