@@ -81,11 +81,3 @@ async def test_every_shared_clip_says_its_length_before_it_is_played(
 
 async def settled(page: Page) -> None:
     await page.wait_for_function(_SETTLED)
-
-
-async def test_what_is_not_there_says_so(chromium: Chromium, person: Person) -> None:
-    async with chromium.page(person) as page:
-        answer = await page.goto("/nowhere")
-        assert answer
-        assert answer.status == 404
-        await page.get_by_role("heading", name="Page not found").wait_for()

@@ -130,3 +130,12 @@ async def test_nobody_opens_an_account_above_their_own(world: World) -> None:
     await world.services.members.join(other, invited.url.rpartition("/")[2])
     with pytest.raises(Forbidden, match="another organization"):
         await resets.link_for(world.owner, str(other.user_id))
+
+
+async def test_guessing_links_is_limited(world: World) -> None:
+    resets = world.services.resets
+    for number in range(30):
+        with pytest.raises(NotFound):
+            await resets.use(f"guess {number}", NEW, ip="192.0.2.1")
+    with pytest.raises(RateLimited):
+        await resets.use("guess", NEW, ip="192.0.2.1")
