@@ -98,7 +98,7 @@ WITH m AS (INSERT INTO moments (id, organization_id, kind, title, description, t
     created_at, updated_at) VALUES ($1, $2, 'mark', '', '', '{}', 'public', now(), now()))
 INSERT INTO marks VALUES ($1, $2, $3, $4, $5, 450, 600, NULL, 'public', false, false, now())
 """
-_ANCHORS = 200
+_ANCHORS = 20
 
 
 @dataclass(frozen=True, slots=True)

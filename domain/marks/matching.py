@@ -6,15 +6,25 @@ text alone up to a third of the pairs would be other recordings, so nothing is a
 both.
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from rapidfuzz import fuzz
 
 from domain.marks.classical import is_classical
+from domain.marks.names import (
+    all_named,
+    has_latin,
+    is_near,
+    joined,
+    less,
+    names_in,
+    numbers_in,
+    without,
+    without_names,
+)
 from domain.marks.titles import (
     is_decoration,
     is_qualifier,
@@ -75,8 +85,8 @@ class Verdict:
 def keys_of(title: str) -> list[str]:
     """Return the keys that a title is found by: each of its parts, folded and without spaces."""
     kinds = {"plain", "qualifier", "core"}
-    parts = [_joined(s.words) for s in segments_of(title) if s.kind in kinds]
-    return sorted({part for part in (*parts, _joined(words_of(title))) if part})
+    parts = [joined(s.words) for s in segments_of(title) if s.kind in kinds]
+    return sorted({part for part in (*parts, joined(words_of(title))) if part})
 
 
 def match(one: Recording, other: Recording) -> Verdict:
@@ -169,30 +179,30 @@ class _Title:
     def __init__(self, firm: Recording, loose: Recording) -> None:
         self._firm, self._loose = firm, loose
         core = _core(firm)
-        self.has_core, rest = _without(words_of(loose.title), core, is_loose=_is_loose(loose))
+        self.has_core, rest = without(words_of(loose.title), core, is_loose=_is_loose(loose))
         if not self.has_core:
             core = _core(loose)
-            self.has_core, rest = _without(words_of(loose.title), core)
-            self.has_core = self.has_core and _joined(core) == _joined(_core(firm))
-        _, extra = _without(words_of(firm.title), core)
-        names = [*_names(firm), *_names(loose)]
+            self.has_core, rest = without(words_of(loose.title), core)
+            self.has_core = self.has_core and joined(core) == joined(_core(firm))
+        _, extra = without(words_of(firm.title), core)
+        names = [*names_in(firm.artists), *names_in(loose.artists)]
         shared = Counter(extra) & Counter(rest)
-        rest = _less(rest, shared)
-        extra = _less(extra, shared)
+        rest = less(rest, shared)
+        extra = less(extra, shared)
         self._shared = shared
-        left, missing = _without_names(rest, names), _without_names(extra, names)
+        left, missing = without_names(rest, names), without_names(extra, names)
         self.unshared_qualifiers = [
             *(_qualified(firm, names) - set(words_of(loose.title))),
             *(_qualified(loose, names) - set(words_of(firm.title))),
             *filter(is_qualifier, (*left, *missing)),
         ]
-        self.numbers_differ = _numbers(left) != _numbers(missing)
+        self.numbers_differ = numbers_in(left) != numbers_in(missing)
         explained = _signature(loose) | _translation(loose)
         self.unexplained = [
             word for word in (*left, *missing) if not is_decoration(word) and word not in explained
         ]
         self.says_less = bool([word for word in extra if not is_decoration(word)]) and not (
-            _all_named(extra, [*_names(loose), words_of(loose.title)])
+            all_named(extra, [*names_in(loose.artists), words_of(loose.title)])
         )
 
     @property
@@ -240,108 +250,28 @@ def _core(recording: Recording) -> tuple[str, ...]:
         return next((s.words for s in segments_of(recording.title)), ())
     plain = [segment for segment in segments if segment.kind == "plain"]
     first = segments[0].words if not plain else plain[0].words
-    names = _names(recording)
+    names = names_in(recording.artists)
     if len(plain) > 1 and any(first == name for name in names):
         first = plain[1].words
     return first
 
 
-def _without(
-    words: Sequence[str], part: tuple[str, ...], *, is_loose: bool = False
-) -> tuple[bool, list[str]]:
-    """Return whether words contain a sequence, and what is left without it."""
-    size = len(part)
-    for at in range(len(words) - size + 1):
-        if tuple(words[at : at + size]) == part and size:
-            return True, [*words[:at], *words[at + size :]]
-    if is_loose or not size:
-        joined = _joined(part)
-        for at in range(len(words)):
-            for end in range(at + 1, min(len(words), at + size + 3) + 1):
-                if len(joined) > 3 and _joined(words[at:end]) == joined:
-                    return True, [*words[:at], *words[end:]]
-    return False, list(words)
-
-
-def _less(words: Iterable[str], taken: Counter[str]) -> list[str]:
-    left = Counter(taken)
-    kept = []
-    for word in words:
-        if left[word]:
-            left[word] -= 1
-        else:
-            kept.append(word)
-    return kept
-
-
-def _names(recording: Recording) -> list[tuple[str, ...]]:
-    return [name for artist in recording.artists for name in _split(artist) if name]
-
-
-def _split(artist: str) -> list[tuple[str, ...]]:
-    """Return the names in a credit: the whole, and each of several people."""
-    whole = _plain_name(words_of(artist))
-    names = [whole]
-    part: list[str] = []
-    for word in words_of(re.sub(r"[,/;]| [-–] ", " and ", artist)):  # noqa: RUF001
-        if word in {"and", "und", "y", "et", "x", "feat", "ft", "with", "mit", "con"}:
-            names.append(_plain_name(tuple(part)))
-            part = []
-        else:
-            part.append(word)
-    names.append(_plain_name(tuple(part)))
-    return [name for name in dict.fromkeys(names) if name]
-
-
-def _plain_name(words: tuple[str, ...]) -> tuple[str, ...]:
-    name = tuple(word for word in words if word not in {"vevo", "topic", "official", "the"})
-    if len(name) == 1 and name[0].endswith("vevo"):
-        name = (name[0].removesuffix("vevo"),)
-    return name or words
-
-
-def _without_names(words: Sequence[str], names: Sequence[tuple[str, ...]]) -> list[str]:
-    left = [word for word in words if word != "the"]
-    for name in sorted(names, key=len, reverse=True):
-        found = True
-        while found:
-            found, left = _without(left, name, is_loose=True)
-    return left
-
-
-def _all_named(words: Sequence[str], texts: Sequence[tuple[str, ...]]) -> bool:
-    known = {word for text in texts for word in text}
-    return all(word in known or is_decoration(word) for word in words)
-
-
 def _artists_agree(firm: Recording, loose: Recording) -> bool | None:
     """Return whether any artist is the same; None: they cannot be compared."""
-    firm_names, loose_names = _names(firm), _names(loose)
+    firm_names, loose_names = names_in(firm.artists), names_in(loose.artists)
     imitated = set(words_of(" ".join(loose.artists))) ^ set(words_of(" ".join(firm.artists)))
     if imitated & _IMITATORS:
         return False
     title = words_of(loose.title)
     credit = words_of(" / ".join(loose.artists))
     for name in firm_names:
-        is_written = _is_loose(loose) and _without(title, name, is_loose=True)[0]
-        is_credited = len(name) > 1 and _without(credit, name)[0]
-        if is_written or is_credited or any(_is_near(name, other) for other in loose_names):
+        is_written = _is_loose(loose) and without(title, name, is_loose=True)[0]
+        is_credited = len(name) > 1 and without(credit, name)[0]
+        if is_written or is_credited or any(is_near(name, other) for other in loose_names):
             return True
     if not firm_names or not loose_names or loose.channel == "other":
         return None
-    return None if _scripts(firm_names) != _scripts(loose_names) else False
-
-
-def _is_near(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    joined, second = _joined(one), _joined(other)
-    if joined == second:
-        return True
-    return min(len(joined), len(second)) >= 6 and fuzz.ratio(joined, second) >= 90
-
-
-def _scripts(names: Sequence[tuple[str, ...]]) -> bool:
-    """Return whether any name is in Latin letters."""
-    return any(word.isascii() for name in names for word in name)
+    return None if has_latin(firm_names) != has_latin(loose_names) else False
 
 
 def _qualified(recording: Recording, names: Sequence[tuple[str, ...]]) -> set[str]:
@@ -349,17 +279,9 @@ def _qualified(recording: Recording, names: Sequence[tuple[str, ...]]) -> set[st
     found: set[str] = set()
     for segment in segments_of(recording.title):
         is_one = segment.kind == "qualifier" and segment.words != _core(recording)
-        if is_one and any(map(is_qualifier, _without_names(segment.words, names))):
+        if is_one and any(map(is_qualifier, without_names(segment.words, names))):
             found.update(word for word in segment.words if not is_decoration(word) or is_year(word))
     return found
-
-
-def _numbers(words: Iterable[str]) -> Counter[str]:
-    return Counter(word for word in words if word.isdecimal() and not is_year(word))
-
-
-def _joined(words: Iterable[str]) -> str:
-    return "".join(words)
 
 
 def _is_of_another_kind(firm: Recording, loose: Recording) -> bool:

@@ -206,7 +206,7 @@ class MarkService:
             actor.organization_id,
             draft,
             created_by=actor.user_id,
-            source=(source.track_id, source.title or source.provider),
+            source=(source.track_id, source.provider),  # its title would outlive what terms allow
         )
         if new.seen_duration_ms is not None:
             await self._rows.report_length(source.id, new.seen_duration_ms)

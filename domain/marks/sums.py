@@ -24,26 +24,22 @@ COUNTED: Final = (
     "{0}.user_id IS NOT NULL AND NOT {0}.is_deleted"
     " AND ({0}.visibility <> 'private' OR {0}.counts_if_private)"
 )
-# Grouped by user first: counting distinct texts would sort them.
+# Distinct users are counted by a hash of 64 bits: sorting texts takes ten times as long.
 _SAVED_BY: Final = f"""
-WITH windows AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
-        AS w (id, track_id, start_ds, end_ds)
-), near AS (
-    SELECT w.id, o.user_id, bool_or(o.visibility = 'public' OR o.user_id = $6
-        OR (o.organization_id = $5 AND o.visibility <> 'private')) AS is_visible
-    FROM windows w JOIN marks o ON o.track_id = w.track_id AND {COUNTED.format("o")}
+SELECT w.id, near.*, EXISTS (SELECT 1 FROM marks p WHERE p.user_id = $6
+        AND p.track_id = w.track_id AND NOT p.is_deleted AND abs(p.start_ds - w.start_ds) <= 20
+        AND abs(p.end_ds - w.end_ds) <= 20) AS has_private
+FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
+    AS w (id, track_id, start_ds, end_ds)
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT hashtextextended(o.user_id, 0)) AS users,
+        count(DISTINCT hashtextextended(o.user_id, 0)) FILTER (WHERE o.visibility = 'public'
+            OR o.user_id = $6 OR (o.organization_id = $5 AND o.visibility <> 'private')) AS visible,
+        coalesce(bool_or(o.user_id = $6), false) AS has_own
+    FROM marks o WHERE o.track_id = w.track_id AND {COUNTED.format("o")}
         AND o.start_ds BETWEEN w.start_ds - 20 AND w.start_ds + 20
         AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
-    GROUP BY w.id, o.user_id
-)
-SELECT w.id, count(n.user_id) AS users, count(*) FILTER (WHERE n.is_visible) AS visible,
-    coalesce(bool_or(n.user_id = $6), false) AS has_own,
-    EXISTS (SELECT 1 FROM marks p WHERE p.user_id = $6 AND p.track_id = w.track_id
-        AND NOT p.is_deleted AND abs(p.start_ds - w.start_ds) <= 20
-        AND abs(p.end_ds - w.end_ds) <= 20) AS has_private
-FROM windows w LEFT JOIN near n ON n.id = w.id
-GROUP BY w.id, w.track_id, w.start_ds, w.end_ds
+) near
 """  # noqa: S608 (constants)
 # What a viewer sees besides the public layer: each user's parts, less the public ones.
 _VISIBLE: Final = """
