@@ -1,7 +1,7 @@
 """Forms that browsers post: their fields, and answers with the session's cookie."""
 
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse
@@ -19,6 +19,7 @@ from domain.core.errors import (
 from domain.core.settings import Settings
 from webapp.auth import SESSION_LIFETIME_S, session_cookie
 
+HOME: Final = "/library"
 _MAX_BYTES: Final = 64 * 1024
 _STATUS: Final[tuple[tuple[type[MomentsError], int], ...]] = (
     (Unauthenticated, 401),
@@ -61,3 +62,11 @@ def redirect(settings: Settings, path: str, token: str | None = None) -> Redirec
         lifetime_s = SESSION_LIFETIME_S if token else 0
         answer.headers["set-cookie"] = session_cookie(settings, token, lifetime_s=lifetime_s)
     return answer
+
+
+def safe_next(wanted: str | None) -> str:
+    """Return a local path to continue to; anything else becomes the home page."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return HOME
+    parts = urlsplit(wanted)
+    return HOME if parts.netloc or parts.scheme else wanted

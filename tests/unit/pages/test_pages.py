@@ -2,8 +2,8 @@
 
 import pytest
 
-from webapp.pages.entrance import safe_next
 from webapp.pages.error_page import trouble
+from webapp.pages.posted import safe_next
 from webapp.pages.theme import icon, initials, sign, size_text
 
 
