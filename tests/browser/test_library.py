@@ -1,12 +1,38 @@
 """The library in a real browser: what no simulated user can see."""
 
 import pytest
+from playwright.async_api import Page
 
 from tests.browser.conftest import DESKTOP, PHONE, Chromium, plays
 from tests.browser.test_pages import make_clip
 from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+_DROPPED = """
+() => {
+  const dropped = new DataTransfer();
+  dropped.items.add(new File(["error\\n".repeat(3)], "server.log"));
+  dropped.items.add(new File(["[shop]"], "shop.toml"));
+  return dropped;
+}
+"""
+
+
+async def drop_files(page: Page) -> None:
+    """Make a moment of dropped files, with the keyboard otherwise."""
+    await page.keyboard.press("n")
+    await page.get_by_label("Title").fill("Checkout in one page")
+    dropped = await page.evaluate_handle(_DROPPED)
+    await page.locator(".m-drop").dispatch_event("drop", {"dataTransfer": dropped})
+    await page.get_by_text("2 files will be uploaded").wait_for()
+    await page.keyboard.press("Control+Enter")
+    await page.get_by_text("All files are in.").wait_for()
+    await page.get_by_role("button", name="Open the moment").click()
+    await page.get_by_role("heading", name="Checkout in one page").wait_for()
+    for name in ("server.log", "shop.toml"):
+        await page.get_by_text(name).wait_for()
 
 
 async def test_moments_are_found_opened_and_arrive(chromium: Chromium, person: Person) -> None:
@@ -32,6 +58,8 @@ async def test_moments_are_found_opened_and_arrive(chromium: Chromium, person: P
             await page.wait_for_url("**/library?q=heron&kind=note")
             await page.go_back()
             await page.locator('.m-kinds [aria-pressed="true"]', has_text="All").wait_for()
+            if size == DESKTOP:
+                await drop_files(page)
 
 
 async def test_a_clip_is_trimmed_shared_and_played_by_somebody_signed_out(

@@ -17,6 +17,7 @@ from tests.unit.app.conftest import Visitor
 from webapp.app.components.address import Address
 from webapp.app.components.arrivals import Arrivals
 from webapp.app.components.choice_chips import ChoiceChips
+from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.download_form import DownloadForm
 from webapp.app.components.menu_chip import MenuChip
 from webapp.app.components.moment_card import MomentCard
@@ -125,9 +126,30 @@ async def test_several_are_shared_with_one_link(user: Visitor, library: FakeLibr
     await user.emit(user.card("Note 02"), "act", "select")
     await user.emit(user.card("Note 03"), "act", "range")
     user.find(kind=Button, content="Share").click()
-    await user.should_see("Link to 2 moments")
+    await user.should_see("Share 2 moments")
+    user.find("Create a link").click()
+    await user.until(lambda: len(user.elements(CopyButton)) == 1)
     [link] = library.links
     assert link.subject_ids == ("moment_002", "moment_003")
+    assert link.expires_at == NOW + timedelta(days=7)
+
+
+async def test_a_card_shares_and_downloads_one(user: Visitor, library: FakeLibrary) -> None:
+    library.moments["moment_000"] = moment(0, kind="clip")
+    library.captures["moment_000"] = clip("moment_000")
+    await opened(user)
+    gone: list[str] = []
+    ui.navigate.to = gone.append  # type: ignore[assignment,method-assign]
+    await user.emit(user.card("Note 00"), "act", "download")
+    await user.until(lambda: bool(gone))
+    assert gone == ["/api/clips/clip_moment_000/download?organization_id=org_1"]
+    await user.emit(user.card("Note 01"), "act", "download")
+    await user.should_see("These moments have no files yet.")
+    await user.emit(user.card("Note 00"), "act", "share")
+    await user.should_see("Create a link")
+    assert [each.props["aria-label"] for each in user.elements(ui.select)][-1] == (
+        "Who can see this"
+    )
 
 
 async def test_an_event_of_what_the_filters_hide_changes_nothing(

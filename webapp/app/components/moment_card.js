@@ -97,24 +97,19 @@ export default {
     },
     more(event) {
       const { item } = this;
-      const select = this.readonly ? [] : [{
-        label: this.picked ? "Deselect" : "Select",
-        icon: "check",
-        onclick: () => this.act("select"),
-      }];
-      const open = [{ label: "Open", icon: "eye", href: item.href }];
-      const remove = this.readonly ? [] : ["-", {
-        label: "Delete",
-        icon: "trash",
+      const row = (label, icon, what) => ({ label, icon, onclick: () => this.act(what) });
+      const select = row(this.picked ? "Deselect" : "Select", "check", "select");
+      const open = { label: "Open", icon: "eye", href: item.href };
+      const hasFiles = item.files || (item.capture && item.status === "ready");
+      const look = hasFiles ? [open, row("Download", "download", "download")] : [open];
+      const edit = [row("Share", "share", "share"), select, "-", {
+        ...row("Delete", "trash", "delete"),
         danger: true,
-        onclick: () => this.act("delete"),
       }];
-      const restore = [{ label: "Restore", icon: "again", onclick: () => this.act("restore") }];
+      const inBin = this.readonly ? [open] : [row("Restore", "again", "restore"), select];
       menu(
         event.currentTarget,
-        item.kept_until
-          ? [...(this.readonly ? open : restore), ...select]
-          : [...open, ...select, ...remove],
+        item.kept_until ? inBin : this.readonly ? look : [...look, ...edit],
       );
     },
     failedToLoad() {

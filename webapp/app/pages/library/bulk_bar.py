@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from nicegui import ui
 
 from domain.moments.rules import MAX_AT_ONCE
-from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.download_form import DownloadForm
 from webapp.app.kit.elements import Button, ButtonKind, El, plural
 from webapp.app.kit.forms import Dialog
@@ -116,15 +115,3 @@ def ask_for_tag(count: int, on_tag: Callable[[str], Awaitable[None]]) -> None:
         with El("div", "m-dfoot"):
             Button("Cancel", dialog.close)
             Button("Add tag", done, kind="solid")
-
-
-def show_link(url: str, shared: str) -> None:
-    """Show a new share link."""
-    dialog = Dialog(ui.context.client, f"Link to {shared}")
-    with dialog.body:
-        El("p", "m-2", "Anyone with this link can see them, without an account.")
-        with El("div", "m-row m-mlink"):
-            El("a", "m-link m-grow m-cut", url, href=url, target="_blank", rel="noopener")
-            CopyButton(url)
-        with El("div", "m-dfoot"):
-            Button("Done", dialog.close, kind="solid")

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from domain.sharing.models import NewShare
 from webapp.app.kit.elements import plural
-from webapp.app.pages.library.bulk_bar import ask_for_tag, show_link
+from webapp.app.pages.library.bulk_bar import ask_for_tag
+from webapp.app.pages.library.sharing import ShareDialog
 from webapp.app.shell import SignedInPage
 
 Gone = Callable[[Sequence[str]], None]
@@ -57,8 +57,13 @@ class Doing:
         await self._page.act(lambda: clips.retry(self._caller, clip_id), once=clip_id)
 
     async def _share(self, moment_ids: list[str]) -> None:
-        link = await self._services.sharing.share(self._caller, moment_ids, NewShare())
-        show_link(link.url, plural(len(moment_ids), "moment"))
+        if len(moment_ids) > 1:
+            await ShareDialog(self._page, moment_ids).open()
+            return
+        moment = await self._services.moments.get(self._caller, moment_ids[0])
+        found = await self._services.gallery.of_moments(self._caller, moment_ids)
+        capture = found.get(moment.id)
+        await ShareDialog(self._page, moment_ids, moment, capture.id if capture else None).open()
 
     def _ask_for_tag(self, moment_ids: list[str]) -> None:
         async def add(tag: str) -> None:

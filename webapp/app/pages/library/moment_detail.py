@@ -13,7 +13,7 @@ from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files
-from webapp.app.pages.library.sharing import ShareDialog, summary
+from webapp.app.pages.library.sharing import ShareDialog, links_of, summary
 from webapp.app.pages.library.state import KINDS
 from webapp.app.shell import SignedInPage
 
@@ -54,20 +54,12 @@ class MomentDetail:
         mine = self.capture.asset_id if self.capture else None
         self._root.classes(add="m-captured" if self.capture else "")
         files = [each for each in assets if each.id != mine]
-        links = await self._links()
+        capture_id = self.capture.id if self.capture else None
+        links = await links_of(self.page, moment_id, capture_id)
         self._draw_media(files)
         self._draw_title()
         self._draw_acts()
         self._draw_side(links)
-
-    async def _links(self) -> Sequence[ShareLink]:
-        """Return the working links to the moment, and to its clip or snapshot."""
-        sharing, found = self.services.sharing, {}
-        subjects = [self.moment.id, *([self.capture.id] if self.capture else [])]
-        for subject_id in subjects:
-            for each in await sharing.links(self.caller, subject_id):
-                found[each.id] = each
-        return tuple(found.values())
 
     def _draw_media(self, files: Sequence[Asset]) -> None:
         capture = self.capture
@@ -143,7 +135,7 @@ class MomentDetail:
     async def share(self) -> None:
         """Open the links and who can see it."""
         capture_id = self.capture.id if self.capture else None
-        await ShareDialog(self.page, self.moment, capture_id).open()
+        await ShareDialog(self.page, [self.moment.id], self.moment, capture_id).open()
 
     async def _change(self, change: MomentChange) -> bool:
         async def do() -> None:

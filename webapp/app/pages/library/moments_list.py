@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from nicegui import ui
+
 from domain.captures.models import GalleryFilter
 from domain.core.errors import NotFound
 from domain.infra.events import Event
@@ -156,6 +158,8 @@ class MomentsList:
             self.bulk.add(self._between(self._last_picked, moment_id))
         elif what == "refresh":
             await self.page.act(lambda: self.refresh([moment_id]))
+        elif what == "download":
+            await self._download([moment_id])
         elif what == "retry" and (card := self.grid.cards.get(moment_id)):
             await self.doing.retry(str(card.item.capture))
         else:
@@ -171,6 +175,13 @@ class MomentsList:
             await self.doing.do(what, moment_ids)
 
     async def _download(self, moment_ids: list[str]) -> None:
+        """Download a clip or snapshot as it is, and anything else as a zip."""
+        card = self.grid.cards.get(moment_ids[0]) if len(moment_ids) == 1 else None
+        if card and card.item.capture:
+            path = f"/api/{card.item.kind}s/{card.item.capture}/download"
+            ui.navigate.to(f"{path}?organization_id={self.page.visit.organization_id}")
+            return
+
         async def check() -> None:
             await self.services.moment_assets.archive(self.caller, moment_ids)
 

@@ -1,6 +1,6 @@
 """Who can see a moment: its visibility, and links for people without an account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nicegui import ui
 
@@ -28,20 +28,31 @@ _EXPIRY = {
 
 
 class ShareDialog:
-    """A moment's visibility and links; `capture_id` has links of its own, from the API."""
+    """Links to one or several moments; for one alone, its visibility and all its links too.
 
-    def __init__(self, page: SignedInPage, moment: Moment, capture_id: str | None) -> None:
+    `capture_id` is the moment's clip or snapshot: the API makes links to that.
+    """
+
+    def __init__(
+        self,
+        page: SignedInPage,
+        moment_ids: Sequence[str],
+        moment: Moment | None = None,
+        capture_id: str | None = None,
+    ) -> None:
         self._page = page
+        self._moment_ids = list(moment_ids)
         self._moment = moment
-        self._subjects = [moment.id, *([capture_id] if capture_id else [])]
+        self._capture_id = capture_id
         self._made: ShareLink | None = None
 
     async def open(self) -> None:
         """Read the links and show the dialog."""
-        dialog = Dialog(self._page.client, "Share")
-        with dialog.body:
+        number = len(self._moment_ids)
+        title = "Share" if number == 1 else f"Share {plural(number, 'moment')}"
+        with Dialog(self._page.client, title).body:
             self._seen_by = El("div", "m-form")
-            self._links = El("ul", "m-links")
+            self._links = El("ul", "m-links", aria_label="Links")
             self._draw_form()
         self._draw_visibility()
         await self._page.act(self._draw_links)
@@ -50,6 +61,8 @@ class ShareDialog:
 
     def _draw_visibility(self) -> None:
         self._seen_by.clear()
+        if self._moment is None:
+            return
         with self._seen_by:
             choice = ui.select(
                 SEEN_BY,
@@ -64,7 +77,8 @@ class ShareDialog:
         async def do() -> None:
             change = MomentChange(visibility=visibility)
             moments = self._page.services.moments
-            self._moment = await moments.update(self._page.caller, self._moment.id, change)
+            moment_id = self._moment_ids[0]
+            self._moment = await moments.update(self._page.caller, moment_id, change)
 
         if await self._page.act(do, once="visibility"):
             self._page.toaster.say("Saved")
@@ -74,16 +88,17 @@ class ShareDialog:
     # Links
 
     async def _draw_links(self) -> None:
-        services, caller = self._page.services, self._page.caller
-        addresses = await services.moment_pages.urls([self._moment])
-        links: list[ShareLink] = []
-        for subject_id in self._subjects:
-            links += await services.sharing.links(caller, subject_id)
+        services = self._page.services
+        addresses: Mapping[str, str] = {}
+        found = [self._made] if self._made else []
+        if self._moment is not None:
+            addresses = await services.moment_pages.urls([self._moment])
+            found = await links_of(self._page, self._moment.id, self._capture_id)
         self._links.clear()
         with self._links:
             for url in addresses.values():
                 self._draw_link(url, "Its own page, for as long as it may be seen")
-            for link in sorted({each.id: each for each in links}.values(), key=_newest):
+            for link in sorted(found, key=_newest):
                 self._draw_link(link.url, _about(link), link)
 
     def _draw_link(self, url: str, about: str, link: ShareLink | None = None) -> None:
@@ -118,6 +133,7 @@ class ShareDialog:
     async def _revoke(self, token: str) -> None:
         async def do() -> None:
             await self._page.services.sharing.revoke(self._page.caller, token)
+            self._made = None
             await self._draw_links()
 
         if await self._page.act(do, once=token):
@@ -145,13 +161,22 @@ class ShareDialog:
                 may_download=bool(self._may_download.value),
             )
             sharing = self._page.services.sharing
-            self._made = await sharing.share(self._page.caller, self._subjects[:1], new)
+            self._made = await sharing.share(self._page.caller, self._moment_ids, new)
             self._password.set_value("")
             await self._draw_links()
 
         if await self._page.act(do, once="share"):
             with_password = " and the password" if self._made and self._made.has_password else ""
             self._page.toaster.say("Link created", f"Anyone who has it{with_password} can open it.")
+
+
+async def links_of(page: SignedInPage, moment_id: str, capture_id: str | None) -> list[ShareLink]:
+    """Return the working links to a moment, and to its clip or snapshot."""
+    found: dict[str, ShareLink] = {}
+    for subject_id in filter(None, (moment_id, capture_id)):
+        for link in await page.services.sharing.links(page.caller, subject_id):
+            found[link.id] = link
+    return list(found.values())
 
 
 def _newest(link: ShareLink) -> float:
