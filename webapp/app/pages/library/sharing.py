@@ -9,7 +9,7 @@ from domain.sharing.models import NewShare, ShareLink
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, plural
-from webapp.app.kit.forms import Dialog
+from webapp.app.kit.forms import Dialog, draw_label
 from webapp.app.shell import SignedInPage
 
 SEEN_BY: dict[Visibility, str] = {
@@ -63,13 +63,13 @@ class ShareDialog:
         self._seen_by.clear()
         if self._moment is None:
             return
-        with self._seen_by:
+        with self._seen_by, El("div", "m-field"):
             choice = ui.select(
                 SEEN_BY,
                 value=self._moment.visibility,
-                label=None,
                 on_change=lambda event: self._set_visibility(event.value),
             )
+            draw_label(choice, "Who can see this")
             choice.props("borderless dense options-dense behavior=menu").classes("m-qinput")
             choice.props["aria-label"] = "Who can see this"
 
