@@ -129,6 +129,7 @@ async def test_a_vm_s_page_rotates_and_says_when_it_is_revoked(
     user.find(kind=ui.button, content="New token").click()
     await user.emit(user.elements(ui.button)[-1], "click")
     await user.should_see("New token of build-3.")
+    await user.should_see("export MOMENTS_VM_TOKEN=vmt_1")
     user.find(kind=ui.button, content="Revoke").click()
     await user.emit(user.elements(ui.button)[-1], "click")
     await user.should_see("This VM was revoked")
@@ -141,7 +142,7 @@ async def test_a_vm_of_others_is_not_there(user: Visitor, library: FakeHouse) ->
 
 
 def test_the_commands_are_whole() -> None:
-    found = {each.title: each.command for each in steps("https://x.example", "vm_0")}
+    found = {each.title: each.command for each in steps("https://x.example", "vm_0", "vmt_x")}
     assert "MOMENTS_VM_ID=vm_0" in found["Give the VM its id and token"]
     body = found["Send a first moment"].partition("echo '")[2].partition("'")[0]
     assert json.loads(body) == {"title": "Hello"}

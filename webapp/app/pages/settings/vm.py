@@ -10,7 +10,7 @@ from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.pages.library.moments_section import MomentsSection
 from webapp.app.pages.settings.agent import draw_steps
-from webapp.app.pages.settings.base import SettingsPage
+from webapp.app.pages.settings.base import SettingsPage, show_secret
 from webapp.app.pages.settings.vms import (
     REFRESH_S,
     ask_to_rename,
@@ -64,10 +64,17 @@ class VmPage(SettingsPage):
             )
             with El("div", "m-mside"):
                 self.shown = El("div", role="status")
-                draw_steps(self.services.settings.origin, self.vm_id)
+                with El("div", "m-form") as self._steps:
+                    draw_steps(self.services.settings.origin, self.vm_id)
                 El("h2", text="Facts")
                 self._facts = El("dl", "m-facts")
         self.poll(REFRESH_S, self._renew)
+
+    def _show_token(self, words: str, token: str) -> None:
+        show_secret(self.shown, words, token)
+        self._steps.clear()
+        with self._steps:
+            draw_steps(self.services.settings.origin, self.vm_id, token)
 
     async def refresh(self) -> None:
         """Show the VM and the first page of its moments."""
@@ -98,7 +105,9 @@ class VmPage(SettingsPage):
             if self.is_admin:
                 Button("Revoke", lambda: ask_to_revoke(self, self.vm), kind="danger")
                 Button("Rename", lambda: ask_to_rename(self, self.vm), glyph="pencil")
-                Button("New token", lambda: ask_to_rotate(self, self.vm, self.shown), glyph="key")
+                Button(
+                    "New token", lambda: ask_to_rotate(self, self.vm, self._show_token), glyph="key"
+                )
         self._facts.clear()
         with self._facts:
             for name, at in (("Registered", vm.created_at), ("Last seen", vm.last_seen_at)):

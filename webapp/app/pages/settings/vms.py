@@ -1,5 +1,6 @@
 """The organisation's VMs: machines that capture by themselves."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -71,9 +72,12 @@ class VmsPage(SettingsPage):
         if what == "rename":
             ask_to_rename(self, vm)
         elif what == "rotate":
-            ask_to_rotate(self, vm, self.shown)
+            ask_to_rotate(self, vm, self._show_token)
         elif what == "revoke":
             ask_to_revoke(self, vm)
+
+    def _show_token(self, words: str, token: str) -> None:
+        show_secret(self.shown, words, token)
 
     def ask_for_name(self) -> None:
         """Ask for a VM's name, and show its token."""
@@ -119,13 +123,13 @@ def ask_to_rename(page: SettingsPage, vm: Vm) -> None:
             form.add_text("name", "Name", vm.name, maxlength=100, autofocus="true")
 
 
-def ask_to_rotate(page: SettingsPage, vm: Vm, place: El) -> None:
+def ask_to_rotate(page: SettingsPage, vm: Vm, show: Callable[[str, str], None]) -> None:
     """Replace a VM's token after a question, and show the new one."""
 
     async def do() -> None:
         made = await page.services.vms.rotate_token(page.caller, vm.id)
         words = f"New token of {vm.name}. Copy it now; it will not be shown again."
-        show_secret(place, words, made.token)
+        show(words, made.token)
 
     async def go() -> None:
         await page.act(do, once=f"rotate {vm.id}")
