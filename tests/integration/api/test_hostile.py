@@ -86,7 +86,11 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
     shared = (await ada.http.post(f"/api/snapshots/{taken['id']}/share")).json()
     invitation = (await ada.http.post("/api/invitations", json={})).json()
     me = (await ada.http.get("/api/auth/session")).json()
+    part = {"url": "https://cdn.example.org/ada.mp3", "start": 1, "end": 9}
+    mark = (await ada.http.post("/api/marks", json={**part, "visibility": "organization"})).json()
     ids = {
+        "mark_id": mark["id"],
+        "track_id": mark["track_id"],
         "stream": stream["id"],
         "clip_id": "clip_" + uuid.uuid4().hex[:26],
         "snapshot_id": taken["id"],
@@ -107,6 +111,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "NameIn": {"name": "pwned"},
         "InviteIn": {"role": "owner"},
         "NewMomentIn": {"title": "x"},
+        "NewMarkIn": part,
     }
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0
