@@ -1,7 +1,8 @@
-"""Pages keep still while they load, fit every width, and name every control."""
+"""Pages keep still while they load, fit every width, and are accessible in both themes."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -36,23 +37,11 @@ _SHIFTS = """
 ))))
 """
 _OVERHANG = "(root) => root.scrollWidth - root.clientWidth"
-# Controls that a screen reader would call by nothing but their role, and ids that are used twice.
-_NAMELESS = """
-() => {
-  const text = (id) => document.getElementById(id)?.textContent ?? "";
-  const named = (node) => node.getAttribute("aria-labelledby")?.split(" ").map(text).join(" ")
-    || node.getAttribute("aria-label")
-    || [...(node.labels ?? [])].map((label) => label.textContent).join(" ")
-    || node.textContent.trim() || node.title;
-  const controls = "button,a[href],input:not([type=hidden]),select,textarea,[role=slider],video";
-  const nameless = [...document.querySelectorAll(controls)]
-    .filter((node) => !node.closest("[aria-hidden=true], [hidden]") && !named(node));
-  const pictures = [...document.querySelectorAll("img:not([alt])")];
-  const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-  return [...nameless, ...pictures].map((node) => node.outerHTML.slice(0, 200)).concat(twice);
-}
-"""
+_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+_RUN = """async (rules) => {
+  const { violations } = await axe.run({ resultTypes: ["violations"], runOnly: rules });
+  return violations;
+}"""
 
 Ready = Callable[[Page], Awaitable[None]]
 
@@ -85,7 +74,7 @@ async def inspect(
                 if sum(shift[0] for shift in shifts) >= MOST_SHIFT:
                     wrong[f"{path} shifts at {size[0]}"] = shifts
                 if size == DESKTOP:
-                    found = {"overhangs": await overhangs(page), "nameless": await nameless(page)}
+                    found = {"overhangs": await overhangs(page), "axe": await violations(page)}
                     wrong |= {f"{path}: {what}": each for what, each in found.items() if each}
                     await page.set_viewport_size({"width": size[0], "height": size[1]})
     return wrong
@@ -100,10 +89,18 @@ async def overhangs(page: Page) -> dict[int, int]:
     return {width: over for width, over in found.items() if over > 0}
 
 
-async def nameless(page: Page) -> list[str]:
-    found: list[str] = await page.locator("html").evaluate(_NAMELESS)
+async def violations(page: Page) -> list[str]:
+    """Return what axe finds, with the contrast of the light theme, and how many h1 there are."""
+    await page.evaluate(_AXE)
+    found = await page.evaluate(_RUN, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    await page.locator("html").evaluate("(root) => { root.dataset.theme = 'light'; }")
+    found += await page.evaluate(_RUN, ["color-contrast"])
     headings = await page.locator("h1").count()
-    return found if headings == 1 else [*found, f"{headings} h1"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for rule in found
+        for node in rule["nodes"][:3]
+    ] + ([] if headings == 1 else [f"{headings} h1"])
 
 
 async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
