@@ -55,15 +55,17 @@ class Stack:
         env: Mapping[str, str] | None = None,
         demo: bool = True,
         log: Path | None = None,
+        commands: Path = BIN,
     ) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log or home.with_suffix(".log")
         self._demo = demo
+        self._commands = commands
         self._env = {
             **os.environ,
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
             "MOMENTS_HOME": str(home),
             "MOMENTS_PORT": str(self.port),
             "MOMENTS_PUBLIC_URL": self.url,
@@ -92,8 +94,9 @@ class Stack:
             options.append("--no-demo")
         with self.log.open("ab") as log:
             self._up = subprocess.Popen(
-                [BIN / "moments", "up", *options],
+                [self._commands / "moments", "up", *options],
                 env=self._env,
+                cwd=self._commands.parent.parent,  # `python -m media_server` looks there first
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -124,7 +127,7 @@ class Stack:
     def cli(self, *arguments: str) -> str:
         """Run a `moments` command on this home and return its output."""
         done = subprocess.run(
-            [BIN / "moments", *arguments], env=self._env, capture_output=True, check=True
+            [self._commands / "moments", *arguments], env=self._env, capture_output=True, check=True
         )
         return done.stdout.decode().strip()
 
