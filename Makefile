@@ -20,12 +20,14 @@ check: install ## Run the checks of CI and the pre-commit hook.
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deno fmt --quiet --check
 	$(BIN)/deno lint --quiet
 	$(BIN)/deno check --quiet webapp tests/scripts
 
 format: install
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/deno fmt --quiet
 
 bench: install ## Run the benchmarks of docs/performance.md, each against its alternative.
 	@failed=; for script in benchmarks/[a-z]*.py; do name=$$(basename $$script .py); \

@@ -6,7 +6,13 @@ export default {
   render() {
     const { h } = Vue;
     const label = `${this.me.name || this.me.email}: account and theme`;
-    return h("button", { class: "m-me", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": label, onClick: () => openAccountMenu(this.$el, this.me) },
-      h("span", { class: "m-avatar", "aria-hidden": "true" }, this.me.initials));
+    return h("button", {
+      class: "m-me",
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      "aria-label": label,
+      onClick: () => openAccountMenu(this.$el, this.me),
+    }, h("span", { class: "m-avatar", "aria-hidden": "true" }, this.me.initials));
   },
 };

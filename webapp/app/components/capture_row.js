@@ -10,20 +10,36 @@ const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(
 export default {
   props: { item: Object, fresh: Boolean },
   data: () => ({ now: Date.now() }),
-  mounted() { this.tick(); },
-  beforeUnmount() { clearInterval(this.timer); },
-  watch: { item() { this.tick(); } },
+  mounted() {
+    this.tick();
+  },
+  beforeUnmount() {
+    clearInterval(this.timer);
+  },
+  watch: {
+    item() {
+      this.tick();
+    },
+  },
   methods: {
     tick() {
       clearInterval(this.timer);
-      this.timer = setInterval(() => { this.now = Date.now(); }, this.item.status === "recording" ? LEFT_MS : AGO_MS);
+      this.timer = setInterval(() => {
+        this.now = Date.now();
+      }, this.item.status === "recording" ? LEFT_MS : AGO_MS);
     },
     state() {
       const { h } = Vue;
       const { status, ends_at: end } = this.item;
-      const mark = (tone, label, spins) => h("span", { class: ["m-badge m-capstate", tone] }, [spins ? h("span", { class: "m-ring m-spin" }) : null, label]);
+      const mark = (tone, label, spins) =>
+        h("span", { class: ["m-badge m-capstate", tone] }, [
+          spins ? h("span", { class: "m-ring m-spin" }) : null,
+          label,
+        ]);
       const left = Math.max(0, Math.ceil((Date.parse(end) - this.now) / 1000));
-      if (status === "recording") return mark("m-icew", left ? `Recording, ${left} s left` : "Finishing", true);
+      if (status === "recording") {
+        return mark("m-icew", left ? `Recording, ${left} s left` : "Finishing", true);
+      }
       if (status === "processing") return mark("m-icew", "Processing", true);
       return status === "failed" ? mark("m-badw", "Failed") : null;
     },
@@ -34,11 +50,26 @@ export default {
     const isClip = item.kind === "clip";
     const picture = frameOf(item.press) ?? item.picture;
     const figure = isClip ? seconds(item.duration_ms) : glyph("camera", "s");
-    return h("a", { class: ["m-cap", { "m-new": this.fresh }], href: item.href, title: fullTime(Date.parse(item.starts_at)) }, [
-      h("span", { class: "m-pic" }, [picture ? h("img", { src: picture, alt: "" }) : null, h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure))]),
+    return h("a", {
+      class: ["m-cap", { "m-new": this.fresh }],
+      href: item.href,
+      title: fullTime(Date.parse(item.starts_at)),
+    }, [
+      h("span", { class: "m-pic" }, [
+        picture ? h("img", { src: picture, alt: "" }) : null,
+        h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure)),
+      ]),
       h("span", { class: "m-grow m-captext" }, [
-        h("span", { class: "m-b m-cut" }, titleOf({ title: item.title, kind: item.kind, start_ts: item.starts_at })),
-        h("span", { class: "m-sm m-3 m-cut" }, `${isClip ? "Clip" : "Snapshot"} · ${ago(Date.parse(item.created_at), this.now)}`),
+        h(
+          "span",
+          { class: "m-b m-cut" },
+          titleOf({ title: item.title, kind: item.kind, start_ts: item.starts_at }),
+        ),
+        h(
+          "span",
+          { class: "m-sm m-3 m-cut" },
+          `${isClip ? "Clip" : "Snapshot"} · ${ago(Date.parse(item.created_at), this.now)}`,
+        ),
         this.state(),
       ]),
     ]);

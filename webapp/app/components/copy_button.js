@@ -10,13 +10,24 @@ export default {
       await copyText(this.text);
       this.copied = true;
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => { this.copied = false; }, 3000);
+      this.timer = setTimeout(() => {
+        this.copied = false;
+      }, 3000);
     },
   },
-  beforeUnmount() { clearTimeout(this.timer); },
+  beforeUnmount() {
+    clearTimeout(this.timer);
+  },
   render() {
     const { h } = Vue;
-    return h("button", { class: "m-btn", type: "button", "aria-live": "polite", onClick: this.copy },
-      [h("span", { class: "m-glyph", innerHTML: icon(this.copied ? "check" : "copy", "s") }), this.copied ? "Copied" : this.label]);
+    return h("button", {
+      class: "m-btn",
+      type: "button",
+      "aria-live": "polite",
+      onClick: this.copy,
+    }, [
+      h("span", { class: "m-glyph", innerHTML: icon(this.copied ? "check" : "copy", "s") }),
+      this.copied ? "Copied" : this.label,
+    ]);
   },
 };

@@ -8,8 +8,18 @@ const SPAN_S = 300;
 const CHARTS = [
   { title: "Bitrate", unit: (value) => `${(value / 1000).toFixed(1)} Mbit/s`, least: 1000 },
   { title: "Frame rate", unit: (value) => `${Math.round(value * 10) / 10} fps`, least: 30 },
-  { title: "Keyframe interval", unit: (value) => `${(value / 1000).toFixed(1)} s`, least: 2000, warn: (value) => value > 4500 },
-  { title: "Inbound packet loss", unit: (value) => `${value.toFixed(1)} %`, least: 2, warn: (value) => value > 2 },
+  {
+    title: "Keyframe interval",
+    unit: (value) => `${(value / 1000).toFixed(1)} s`,
+    least: 2000,
+    warn: (value) => value > 4500,
+  },
+  {
+    title: "Inbound packet loss",
+    unit: (value) => `${value.toFixed(1)} %`,
+    least: 2,
+    warn: (value) => value > 2,
+  },
   { title: "Viewers", unit: (value) => String(Math.round(value)), least: 5 },
   { title: "Buffer", unit: (value) => length(value) },
 ];
@@ -38,7 +48,9 @@ export default {
       this.rows = [...this.rows, ...rows];
       const now = this.rows.at(-1)[0];
       this.rows = this.rows.filter(([at]) => at > now - SPAN_S * 1000);
-      this.plots.forEach((plot, at) => plot.draw(this.rows.map((row) => [row[0], row[at + 1]]), now));
+      this.plots.forEach((plot, at) =>
+        plot.draw(this.rows.map((row) => [row[0], row[at + 1]]), now)
+      );
     },
   },
   render() {

@@ -41,11 +41,13 @@ export default {
       }, 3000);
     },
     openMenu(event) {
-      const rows = this.item.menu.map(({ name, label, glyph: drawing, href, is_danger: danger }) => {
-        if (name === "-") return "-";
-        const onclick = href ? undefined : () => this.act(name);
-        return { label, icon: drawing, href, danger, onclick };
-      });
+      const rows = this.item.menu.map(
+        ({ name, label, glyph: drawing, href, is_danger: danger }) => {
+          if (name === "-") return "-";
+          const onclick = href ? undefined : () => this.act(name);
+          return { label, icon: drawing, href, danger, onclick };
+        },
+      );
       menu(event.currentTarget, rows);
     },
     words(part) {
@@ -62,7 +64,9 @@ export default {
       const broke = () => {
         this.broken = true;
       };
-      const image = picture && !this.broken ? h("img", { src: picture, alt: "", onError: broke }) : null;
+      const image = picture && !this.broken
+        ? h("img", { src: picture, alt: "", onError: broke })
+        : null;
       return h("a", { class: "m-pic", href, tabindex: -1, "aria-hidden": "true" }, image);
     },
     text() {
@@ -79,11 +83,19 @@ export default {
       const { name, label, value, options } = this.item.choice;
       const choose = (event) => this.act(name, event.target.value);
       const rows = options.map(([each, text]) => Vue.h("option", { value: each }, text));
-      return Vue.h("select", { class: "m-input m-role", "aria-label": label, value, onChange: choose }, rows);
+      return Vue.h("select", {
+        class: "m-input m-role",
+        "aria-label": label,
+        value,
+        onChange: choose,
+      }, rows);
     },
     button({ name, label, glyph: drawing, href, is_danger: danger }) {
       const { h } = Vue;
-      const look = { class: ["m-btn", { "m-quiet": danger, "m-danger": danger }], "aria-label": `${label} ${this.item.title}` };
+      const look = {
+        class: ["m-btn", { "m-quiet": danger, "m-danger": danger }],
+        "aria-label": `${label} ${this.item.title}`,
+      };
       const content = [drawing ? glyph(drawing, "s") : null, label];
       if (href) return h("a", { ...look, href }, content);
       return h("button", { ...look, type: "button", onClick: () => this.act(name) }, content);
@@ -91,8 +103,20 @@ export default {
     end() {
       const { h } = Vue;
       const { title, badge, since, choice, copies, buttons, menu: entries } = this.item;
-      const copy = () => h("button", { class: "m-btn", type: "button", onClick: this.copy }, [glyph(this.copied ? "check" : "copy", "s"), this.copied ? "Copied" : copies[1]]);
-      const more = () => h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `More for ${title}`, onClick: this.openMenu }, glyph("more"));
+      const copy = () =>
+        h("button", { class: "m-btn", type: "button", onClick: this.copy }, [
+          glyph(this.copied ? "check" : "copy", "s"),
+          this.copied ? "Copied" : copies[1],
+        ]);
+      const more = () =>
+        h("button", {
+          class: "m-btn m-quiet m-icon",
+          type: "button",
+          "aria-haspopup": "menu",
+          "aria-expanded": "false",
+          "aria-label": `More for ${title}`,
+          onClick: this.openMenu,
+        }, glyph("more"));
       return [
         since ? h("span", { class: "m-sm m-2 m-desk" }, this.words(since)) : null,
         badge ? h("span", { class: ["m-badge", `m-${badge[0]}`] }, badge[1]) : null,
@@ -105,6 +129,10 @@ export default {
   },
   render() {
     const kind = { "m-stream": this.item.picture !== null };
-    return Vue.h("li", { class: ["m-li", kind], id: this.$attrs.id }, [this.start(), this.text(), ...this.end()]);
+    return Vue.h("li", { class: ["m-li", kind], id: this.$attrs.id }, [
+      this.start(),
+      this.text(),
+      ...this.end(),
+    ]);
   },
 };

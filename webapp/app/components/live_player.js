@@ -29,10 +29,15 @@ export default {
     $("#m-boot")?.remove(); // it showed this player's place until now
     this.$el.append(...watch.nodes);
     watch.poll.addEventListener("answer", ({ detail }) => this.report(detail.status));
-    watch.poll.addEventListener("silence", ({ detail }) => this.$emit("report", { missed: detail.missed }));
+    watch.poll.addEventListener(
+      "silence",
+      ({ detail }) => this.$emit("report", { missed: detail.missed }),
+    );
     watch.start();
   },
-  beforeUnmount() { this.watch.destroy(); },
+  beforeUnmount() {
+    this.watch.destroy();
+  },
   methods: {
     make({ number, kind, start_ms, duration_ms }, note) {
       document.body.classList.add("m-pressed"); // the message of the press before goes at once
@@ -53,20 +58,35 @@ export default {
     },
     giveUp(number) {
       this.answer(number, null);
-      toast({ tone: "bad", title: "The server did not answer.", detail: "Look in the library before you try again." });
+      toast({
+        tone: "bad",
+        title: "The server did not answer.",
+        detail: "Look in the library before you try again.",
+      });
     },
-    clipOldest() { this.watch.capture.clipOldest(); },
+    clipOldest() {
+      this.watch.capture.clipOldest();
+    },
     report({ status, state, reason, since_us, video, audio, viewers }) {
       const { source, isLive } = this.watch.player;
       const behind = source.behind();
       const window = source.window();
       this.$emit("report", {
-        missed: 0, status, state, reason, since_us, video, audio, viewers,
+        missed: 0,
+        status,
+        state,
+        reason,
+        since_us,
+        video,
+        audio,
+        viewers,
         delay_ms: behind === null ? null : Math.round(behind),
         behind_s: isPhone() && !isLive && behind > BEHIND_MS ? Math.round(behind / 1000) : null,
         held_ms: window ? Math.round(window.end - window.start) : 0,
       });
     },
   },
-  render() { return Vue.h("section", { "aria-label": "Player" }); },
+  render() {
+    return Vue.h("section", { "aria-label": "Player" });
+  },
 };

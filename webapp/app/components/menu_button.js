@@ -9,13 +9,29 @@ export default {
     press() {
       const choose = ({ value }) => this.$emit("choose", value);
       const [first, ...others] = this.items;
-      if (first && !others.length && !first.href) { choose(first); return; }
-      menu(this.$el, this.items.map((item) => ({ label: item.label, icon: item.icon, href: item.href ?? undefined, onclick: item.href ? undefined : () => choose(item) })));
+      if (first && !others.length && !first.href) {
+        choose(first);
+        return;
+      }
+      menu(
+        this.$el,
+        this.items.map((item) => ({
+          label: item.label,
+          icon: item.icon,
+          href: item.href ?? undefined,
+          onclick: item.href ? undefined : () => choose(item),
+        })),
+      );
     },
   },
   render() {
     const { h } = Vue;
-    return h("button", { class: "m-btn", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", onClick: this.press },
-      [h("span", { class: "m-glyph", innerHTML: icon(this.glyph, "s") }), this.label]);
+    return h("button", {
+      class: "m-btn",
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      onClick: this.press,
+    }, [h("span", { class: "m-glyph", innerHTML: icon(this.glyph, "s") }), this.label]);
   },
 };

@@ -10,10 +10,13 @@ export default {
   render() {
     const { h } = Vue;
     const links = this.sections.map(([key, label, drawing]) =>
-      h("a", { href: `/settings/${key}`, "aria-current": key === this.current ? "page" : undefined }, [
+      h("a", {
+        href: `/settings/${key}`,
+        "aria-current": key === this.current ? "page" : undefined,
+      }, [
         h("span", { class: "m-glyph", innerHTML: icon(drawing) }),
         label,
-      ]),
+      ])
     );
     return h("nav", { class: "m-snav", "aria-label": "Settings" }, [h("h1", "Settings"), ...links]);
   },

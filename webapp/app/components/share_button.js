@@ -9,16 +9,27 @@ export default {
   props: { url: String },
   emits: ["share"],
   data: () => ({ state: "" }),
-  watch: { url(now) { this.resolve?.(now); } },
-  beforeUnmount() { clearTimeout(this.timer); },
+  watch: {
+    url(now) {
+      this.resolve?.(now);
+    },
+  },
+  beforeUnmount() {
+    clearTimeout(this.timer);
+  },
   methods: {
     async press() {
       this.state = "busy";
-      const link = this.url ? Promise.resolve(this.url) : new Promise((resolve, reject) => { Object.assign(this, { resolve, reject }); this.$emit("share"); });
+      const link = this.url ? Promise.resolve(this.url) : new Promise((resolve, reject) => {
+        Object.assign(this, { resolve, reject });
+        this.$emit("share");
+      });
       try {
         await this.copy(link);
         this.state = "copied";
-        this.timer = setTimeout(() => { this.state = ""; }, SHOWN_MS);
+        this.timer = setTimeout(() => {
+          this.state = "";
+        }, SHOWN_MS);
       } catch {
         this.state = "";
       }
@@ -31,12 +42,22 @@ export default {
         await copyText(await link); // no TLS, or an older browser
       }
     },
-    fail() { this.reject?.(new Error("no link")); },
+    fail() {
+      this.reject?.(new Error("no link"));
+    },
   },
   render() {
     const { h } = Vue;
     const copied = this.state === "copied";
-    return h("button", { class: "m-btn m-solid", type: "button", disabled: this.state === "busy", "aria-live": "polite", onClick: this.press },
-      [h("span", { class: "m-glyph", innerHTML: icon(copied ? "check" : "link", "s") }), copied ? "Copied" : "Copy link"]);
+    return h("button", {
+      class: "m-btn m-solid",
+      type: "button",
+      disabled: this.state === "busy",
+      "aria-live": "polite",
+      onClick: this.press,
+    }, [
+      h("span", { class: "m-glyph", innerHTML: icon(copied ? "check" : "link", "s") }),
+      copied ? "Copied" : "Copy link",
+    ]);
   },
 };

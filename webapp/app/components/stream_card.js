@@ -15,26 +15,40 @@ export default {
   data: () => ({ picture: null, isPointed: false, plays: false }),
   mounted() {
     this.renew();
-    this.timer = setInterval(() => { if (!document.hidden && this.item.status === "live") this.renew(); }, PICTURE_MS);
+    this.timer = setInterval(() => {
+      if (!document.hidden && this.item.status === "live") this.renew();
+    }, PICTURE_MS);
   },
   beforeUnmount() {
     clearInterval(this.timer);
     this.leave();
   },
-  watch: { item(now, before) { if (now.status !== before.status || (now.held_ms && !before.held_ms)) this.renew(); if (now.status !== "live") this.leave(); } },
+  watch: {
+    item(now, before) {
+      if (now.status !== before.status || (now.held_ms && !before.held_ms)) this.renew();
+      if (now.status !== "live") this.leave();
+    },
+  },
   methods: {
-    act(what) { this.$emit("act", what); },
+    act(what) {
+      this.$emit("act", what);
+    },
     /** Load the newest frame; the old one stays until then. */
     renew() {
       const { poster, held_ms: held } = this.item;
       if (!poster || !held) return;
       const next = new Image();
-      next.onload = () => { this.picture = next.src; };
+      next.onload = () => {
+        this.picture = next.src;
+      };
       next.src = `${poster}?w=${this.big ? 960 : 640}&t=${Math.floor(Date.now() / PICTURE_MS)}`;
     },
     enter(event) {
       if (event.pointerType !== "mouse" || this.item.status !== "live") return;
-      this.resting = setTimeout(() => { this.isPointed = true; this.$nextTick(() => this.play()); }, REST_MS);
+      this.resting = setTimeout(() => {
+        this.isPointed = true;
+        this.$nextTick(() => this.play());
+      }, REST_MS);
     },
     async play() {
       const { video } = this.$refs;
@@ -53,24 +67,45 @@ export default {
       const { h } = Vue;
       const { reason, state, may_retry: mayRetry } = this.item;
       const again = mayRetry && state !== "connecting"
-        ? h("button", { class: "m-btn m-onpicbtn", type: "button", onClick: () => this.act("retry") }, [glyph("again", "s"), "Try again"]) : null;
+        ? h("button", {
+          class: "m-btn m-onpicbtn",
+          type: "button",
+          onClick: () => this.act("retry"),
+        }, [glyph("again", "s"), "Try again"])
+        : null;
       return h("div", { class: "m-shade m-state" }, [
         name ? glyph(name, "l") : h("span", { class: "m-ring m-l m-spin" }),
-        state === "error" || reason ? h("p", reason ?? words) : null, again,
+        state === "error" || reason ? h("p", reason ?? words) : null,
+        again,
       ]);
     },
     foot({ tone, words }) {
       const { h } = Vue;
       const { item } = this;
       const live = item.status === "live";
-      const said = [words, live ? item.shape : null, live && item.held_ms ? `${length(item.held_ms)} to rewind` : null].filter(Boolean).join(" · ");
-      const shot = item.may_capture ? h("button", { class: "m-btn m-icon m-shot", type: "button", title: "Snapshot", "aria-label": `Snapshot of ${item.name}`, onClick: () => this.act("snapshot") },
-        [glyph("camera"), h("span", { class: "m-shotlabel" }, "Snapshot")]) : null;
+      const said = [
+        words,
+        live ? item.shape : null,
+        live && item.held_ms ? `${length(item.held_ms)} to rewind` : null,
+      ].filter(Boolean).join(" · ");
+      const shot = item.may_capture
+        ? h("button", {
+          class: "m-btn m-icon m-shot",
+          type: "button",
+          title: "Snapshot",
+          "aria-label": `Snapshot of ${item.name}`,
+          onClick: () => this.act("snapshot"),
+        }, [glyph("camera"), h("span", { class: "m-shotlabel" }, "Snapshot")])
+        : null;
       return h("div", { class: "m-row m-cardfoot" }, [
         h("a", { class: "m-grow m-cardtext", href: item.href }, [
           h("span", { class: "m-nm m-cut" }, item.name),
-          h("span", { class: "m-sm m-3 m-row m-cardsaid" }, [h("span", { class: ["m-dot", tone ? `m-${tone}` : ""] }), h("span", { class: "m-cut", title: said }, said)]),
-        ]), shot,
+          h("span", { class: "m-sm m-3 m-row m-cardsaid" }, [
+            h("span", { class: ["m-dot", tone ? `m-${tone}` : ""] }),
+            h("span", { class: "m-cut", title: said }, said),
+          ]),
+        ]),
+        shot,
       ]);
     },
   },
@@ -82,12 +117,34 @@ export default {
     return h("article", { class: ["m-card", { "m-old": !live, "m-bigcard": this.big }] }, [
       h("div", { class: "m-pic", onPointerenter: this.enter, onPointerleave: this.leave }, [
         this.picture ? h("img", { src: this.picture, alt: "" }) : null,
-        this.isPointed ? h("video", { ref: "video", class: { "m-on": this.plays }, muted: true, playsinline: true, "aria-hidden": "true", tabindex: -1, onPlaying: () => { this.plays = true; } }) : null,
-        h("a", { class: "m-gopen", href: item.href, "aria-label": `Watch ${item.name}`, tabindex: -1 }),
+        this.isPointed
+          ? h("video", {
+            ref: "video",
+            class: { "m-on": this.plays },
+            muted: true,
+            playsinline: true,
+            "aria-hidden": "true",
+            tabindex: -1,
+            onPlaying: () => {
+              this.plays = true;
+            },
+          })
+          : null,
+        h("a", {
+          class: "m-gopen",
+          href: item.href,
+          "aria-label": `Watch ${item.name}`,
+          tabindex: -1,
+        }),
         live ? null : this.over(state),
         h("span", { class: "m-at-tl" }, [
           h("span", { class: ["m-badge", live ? "m-live" : "m-onpic"] }, state.badge),
-          item.viewers ? h("span", { class: "m-badge m-onpic", "aria-label": `${item.viewers} watching` }, [glyph("eye", "s"), String(item.viewers)]) : null,
+          item.viewers
+            ? h("span", { class: "m-badge m-onpic", "aria-label": `${item.viewers} watching` }, [
+              glyph("eye", "s"),
+              String(item.viewers),
+            ])
+            : null,
         ]),
       ]),
       this.foot(state),

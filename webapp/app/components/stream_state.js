@@ -7,6 +7,9 @@ export default {
     const { h } = Vue;
     const { state, note } = this.shown;
     const { tone, words } = state ? stateOf(this.shown) : { tone: "off", words: "" };
-    return h("span", { class: "m-row m-state-line" }, [h("span", { class: ["m-dot", tone ? `m-${tone}` : ""] }), h("span", [words, note].filter(Boolean).join(" · "))]);
+    return h("span", { class: "m-row m-state-line" }, [
+      h("span", { class: ["m-dot", tone ? `m-${tone}` : ""] }),
+      h("span", [words, note].filter(Boolean).join(" · ")),
+    ]);
   },
 };

@@ -3,7 +3,9 @@ export default {
   props: { every: Number },
   emits: ["tick"],
   mounted() {
-    this.tick = () => { if (!document.hidden) this.$emit("tick"); };
+    this.tick = () => {
+      if (!document.hidden) this.$emit("tick");
+    };
     this.timer = setInterval(this.tick, this.every);
     document.addEventListener("visibilitychange", this.tick);
   },
@@ -11,5 +13,7 @@ export default {
     clearInterval(this.timer);
     document.removeEventListener("visibilitychange", this.tick);
   },
-  render() { return Vue.h("span", { hidden: true }); },
+  render() {
+    return Vue.h("span", { hidden: true });
+  },
 };

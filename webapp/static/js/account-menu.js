@@ -2,15 +2,32 @@
 import { h } from "./dom.js";
 import { menu } from "./dialog.js";
 
-const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], ["system", "System", "screen"]];
-const chosen = () => { try { return localStorage.getItem("moments.theme") ?? "dark"; } catch { return "dark"; } };
+const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], [
+  "system",
+  "System",
+  "screen",
+]];
+const chosen = () => {
+  try {
+    return localStorage.getItem("moments.theme") ?? "dark";
+  } catch {
+    return "dark";
+  }
+};
 
 // The same page of another organisation, unless it is about something of this one.
-const elsewhere = () => (/^\/(library|live|settings\/\w+)$/.test(location.pathname) ? location.pathname : "/library");
+const elsewhere =
+  () => (/^\/(library|live|settings\/\w+)$/.test(location.pathname)
+    ? location.pathname
+    : "/library");
 
 /** Post a form: its answer sets or ends the session's cookie. */
 function post(action, values = {}) {
-  const form = h("form", { method: "post", action, hidden: true }, Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })));
+  const form = h(
+    "form",
+    { method: "post", action, hidden: true },
+    Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })),
+  );
   document.body.append(form);
   form.submit();
 }
@@ -18,16 +35,31 @@ function post(action, values = {}) {
 /** Open it under its button; `me` is what the page knows of the user. */
 export function openAccountMenu(button, me) {
   const others = me.organizations.length > 1
-    ? ["-", ...me.organizations.map(({ id, name }) => ({
-      label: name, checked: id === me.organization_id,
-      onclick: () => post("/switch-organisation", { id, next: elsewhere() }),
-    }))]
+    ? [
+      "-",
+      ...me.organizations.map(({ id, name }) => ({
+        label: name,
+        checked: id === me.organization_id,
+        onclick: () => post("/switch-organisation", { id, next: elsewhere() }),
+      })),
+    ]
     : [];
   menu(button, [
-    h("div", { class: "m-menuhead" }, h("div", { class: "m-b m-cut" }, me.name || me.email), h("div", { class: "m-sm m-3 m-cut" }, me.name ? me.email : ""), h("div", { class: "m-sm m-3 m-cut" }, `${me.organization}${me.role ? `, ${me.role}` : ""}`)),
+    h(
+      "div",
+      { class: "m-menuhead" },
+      h("div", { class: "m-b m-cut" }, me.name || me.email),
+      h("div", { class: "m-sm m-3 m-cut" }, me.name ? me.email : ""),
+      h("div", { class: "m-sm m-3 m-cut" }, `${me.organization}${me.role ? `, ${me.role}` : ""}`),
+    ),
     ...others,
     "-",
-    ...THEMES.map(([value, label, icon]) => ({ label, icon, checked: chosen() === value, onclick: () => globalThis.momentsTheme(value) })),
+    ...THEMES.map(([value, label, icon]) => ({
+      label,
+      icon,
+      checked: chosen() === value,
+      onclick: () => globalThis.momentsTheme(value),
+    })),
     "-",
     { label: "Settings", icon: "settings", href: "/settings/profile" },
     { label: "Sign out", icon: "out", onclick: () => post("/sign-out") },

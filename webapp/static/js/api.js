@@ -31,18 +31,25 @@ async function request(method, path, body, options = {}) {
     });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
-    throw new ApiError(0, { error: "No connection to the server. Check your network and try again.", code: "offline" });
+    throw new ApiError(0, {
+      error: "No connection to the server. Check your network and try again.",
+      code: "offline",
+    });
   }
   if (response.status === 401 && !options.anonymous && !options.quiet) toSignIn();
   const isJson = (response.headers.get("content-type") ?? "").includes("json");
   const data = isJson ? await response.json().catch(() => null) : null;
-  if (!response.ok) throw new ApiError(response.status, data, Number(response.headers.get("retry-after")) || 0);
+  if (!response.ok) {
+    throw new ApiError(response.status, data, Number(response.headers.get("retry-after")) || 0);
+  }
   return data;
 }
 
 function toSignIn() {
   const next = location.pathname + location.search;
-  if (!location.pathname.startsWith("/sign-in")) location.assign(`/sign-in?next=${encodeURIComponent(next)}`);
+  if (!location.pathname.startsWith("/sign-in")) {
+    location.assign(`/sign-in?next=${encodeURIComponent(next)}`);
+  }
 }
 
 export function uuid() {

@@ -7,7 +7,11 @@ let banner;
 /** Show that the connection is lost, with a countdown to the next attempt. */
 export function showLost(wait = 0) {
   if (!banner) {
-    banner = h("div", { class: "m-banner", role: "status", html: `${icon("offair", "s")}<span></span>` });
+    banner = h("div", {
+      class: "m-banner",
+      role: "status",
+      html: `${icon("offair", "s")}<span></span>`,
+    });
     document.body.append(banner);
   }
   const label = banner.querySelector("span");
@@ -15,9 +19,12 @@ export function showLost(wait = 0) {
   clearInterval(banner.timer);
   const say = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
-    text(label, left > 0
-      ? `Connection lost. Trying again in ${left} s; your captures are safe.`
-      : "Connection lost. Trying again now; your captures are safe.");
+    text(
+      label,
+      left > 0
+        ? `Connection lost. Trying again in ${left} s; your captures are safe.`
+        : "Connection lost. Trying again now; your captures are safe.",
+    );
   };
   say();
   banner.timer = setInterval(say, 500);

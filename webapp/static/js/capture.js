@@ -21,24 +21,43 @@ export class Capture extends EventTarget {
   /** Keep exactly the frame on screen. */
   async snapshot() {
     const picture = this.#flash();
-    if (picture.instant === null) { this.#nothingYet(); return; }
+    if (picture.instant === null) {
+      this.#nothingYet();
+      return;
+    }
     const at = Math.round(insideFrame(picture.instant, this.player.source.fps));
-    await this.#press({ kind: "snapshot", start_ms: at, duration_ms: 0 }, picture.url, "Taking a snapshot");
+    await this.#press(
+      { kind: "snapshot", start_ms: at, duration_ms: 0 },
+      picture.url,
+      "Taking a snapshot",
+    );
   }
 
   /** Keep the selected range. */
   async clip(range = this.timeline.selection()) {
-    if (!range) { this.#nothingYet(); return; }
+    if (!range) {
+      this.#nothingYet();
+      return;
+    }
     const picture = this.#flash();
     const start = this.#held(range.start);
     const duration = Math.max(100, Math.floor(range.end - start));
-    await this.#press({ kind: "clip", start_ms: start, duration_ms: duration }, picture.url, `Cutting ${short(duration)}`);
+    await this.#press(
+      { kind: "clip", start_ms: start, duration_ms: duration },
+      picture.url,
+      `Cutting ${short(duration)}`,
+    );
   }
 
   /** Keep the oldest seconds that are buffered. */
   async clipOldest() {
     const window = this.player.source.window();
-    if (window) await this.clip({ start: window.start + 1000, end: Math.min(window.end, window.start + 11_000) });
+    if (window) {
+      await this.clip({
+        start: window.start + 1000,
+        end: Math.min(window.end, window.start + 11_000),
+      });
+    }
   }
 
   /** A start that is still buffered when the request arrives: the oldest part is about to leave. */
@@ -52,11 +71,17 @@ export class Capture extends EventTarget {
   async #press(span, preview, doing) {
     const note = toast({ tone: "busy", title: doing, image: preview });
     const item = await this.make({ number: keepFrame(preview), preview, ...span }, note);
-    this.dispatchEvent(item ? new CustomEvent("made", { detail: { item, preview } }) : new Event("refused"));
+    this.dispatchEvent(
+      item ? new CustomEvent("made", { detail: { item, preview } }) : new Event("refused"),
+    );
   }
 
   #nothingYet() {
-    toast({ tone: "bad", title: "Nothing to capture yet", detail: "No video has played here yet." });
+    toast({
+      tone: "bad",
+      title: "Nothing to capture yet",
+      detail: "No video has played here yet.",
+    });
   }
 
   /** A white flash, then the frame shrinks towards its place in the list. */
@@ -70,11 +95,23 @@ export class Capture extends EventTarget {
     const from = video.getBoundingClientRect();
     const { canvas } = picture;
     canvas.className = "m-flying";
-    canvas.style.cssText = `left:${from.left}px;top:${from.top}px;width:${from.width}px;height:${from.height}px`;
+    canvas.style.cssText =
+      `left:${from.left}px;top:${from.top}px;width:${from.width}px;height:${from.height}px`;
     document.body.append(canvas);
     const scale = goal.width / from.width;
     canvas.animate(
-      [{ transform: "none", opacity: 0.9 }, { transform: `translate(${goal.left - from.left}px, ${goal.top - from.top}px) scale(${scale})`, opacity: 1, offset: 0.9 }, { transform: `translate(${goal.left - from.left}px, ${goal.top - from.top}px) scale(${scale})`, opacity: 0 }],
+      [{ transform: "none", opacity: 0.9 }, {
+        transform: `translate(${goal.left - from.left}px, ${
+          goal.top - from.top
+        }px) scale(${scale})`,
+        opacity: 1,
+        offset: 0.9,
+      }, {
+        transform: `translate(${goal.left - from.left}px, ${
+          goal.top - from.top
+        }px) scale(${scale})`,
+        opacity: 0,
+      }],
       { duration: 320, easing: "cubic-bezier(.2,.8,.2,1)" },
     ).finished.finally(() => canvas.remove());
     return picture;

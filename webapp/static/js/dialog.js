@@ -11,15 +11,31 @@ export function openDialog(title, content, { wide = false, onClose = undefined }
   const id = `m-d${++number}`;
   const before = /** @type {HTMLElement} */ (document.activeElement);
   const body = h("div", { class: "m-dbody" }, content);
-  const dialog = h("dialog", { class: `m-dialog m-float${wide ? " m-wide" : ""}`, "aria-labelledby": id },
-    h("div", { class: "m-dhead" },
+  const dialog = h(
+    "dialog",
+    { class: `m-dialog m-float${wide ? " m-wide" : ""}`, "aria-labelledby": id },
+    h(
+      "div",
+      { class: "m-dhead" },
       h("h2", { id, class: "m-cut" }, title),
-      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Close", onclick: () => close() }, ic("close"))),
-    body);
+      h("button", {
+        class: "m-btn m-quiet m-icon",
+        type: "button",
+        "aria-label": "Close",
+        onclick: () => close(),
+      }, ic("close")),
+    ),
+    body,
+  );
   let result;
   let settle;
-  const closed = new Promise((resolve) => { settle = resolve; });
-  const close = (value) => { result = value; dialog.close(); };
+  const closed = new Promise((resolve) => {
+    settle = resolve;
+  });
+  const close = (value) => {
+    result = value;
+    dialog.close();
+  };
   dialog.addEventListener("close", () => {
     dialog.remove();
     onClose?.();
@@ -28,11 +44,16 @@ export function openDialog(title, content, { wide = false, onClose = undefined }
   });
   // A press on the backdrop closes; a drag that began inside does not.
   let pressed = false;
-  dialog.addEventListener("pointerdown", (event) => { pressed = event.target === dialog; });
-  dialog.addEventListener("click", (event) => { if (pressed && event.target === dialog) close(); });
+  dialog.addEventListener("pointerdown", (event) => {
+    pressed = event.target === dialog;
+  });
+  dialog.addEventListener("click", (event) => {
+    if (pressed && event.target === dialog) close();
+  });
   document.body.append(dialog);
   dialog.showModal();
-  (body.querySelector("[autofocus]") ?? body.querySelector("input,select,textarea,button.m-solid"))?.focus();
+  (body.querySelector("[autofocus]") ?? body.querySelector("input,select,textarea,button.m-solid"))
+    ?.focus();
   return { close, body, dialog, closed };
 }
 
@@ -43,13 +64,19 @@ export function menu(anchor, items, { label = undefined } = {}) {
   const again = openMenu?.anchor === anchor;
   openMenu?.close();
   if (again) return undefined;
-  const list = h("div", { class: "m-menu m-float", role: "menu", "aria-label": label ?? anchor.getAttribute("aria-label") ?? anchor.textContent });
+  const list = h("div", {
+    class: "m-menu m-float",
+    role: "menu",
+    "aria-label": label ?? anchor.getAttribute("aria-label") ?? anchor.textContent,
+  });
   for (const item of items.filter(Boolean)) list.append(row(item, () => close()));
   // A modal dialog makes everything outside it inert.
   (anchor.closest("dialog") ?? document.body).append(list);
   place(list, anchor);
   anchor.setAttribute("aria-expanded", "true");
-  const outside = (event) => { if (!list.contains(event.target) && !anchor.contains(event.target)) close(); };
+  const outside = (event) => {
+    if (!list.contains(event.target) && !anchor.contains(event.target)) close();
+  };
   const keys = (event) => onKey(event, list, close);
   document.addEventListener("pointerdown", outside, true);
   list.addEventListener("keydown", keys);
@@ -73,20 +100,43 @@ function row(item, close) {
   if (item === "-") return h("hr");
   if (item instanceof Node) return item;
   const role = item.checked === undefined ? "menuitem" : "menuitemradio";
-  return h(item.href ? "a" : "button", {
-    role, class: item.danger ? "m-danger" : "", type: item.href ? undefined : "button", href: item.href, tabindex: -1,
-    download: item.download,
-    "aria-checked": item.checked === undefined ? undefined : String(item.checked),
-    onclick: () => { if (!item.stay) close(); item.onclick?.(); },
-  }, item.icon ? ic(item.icon) : null, h("span", { class: "m-cut" }, item.label));
+  return h(
+    item.href ? "a" : "button",
+    {
+      role,
+      class: item.danger ? "m-danger" : "",
+      type: item.href ? undefined : "button",
+      href: item.href,
+      tabindex: -1,
+      download: item.download,
+      "aria-checked": item.checked === undefined ? undefined : String(item.checked),
+      onclick: () => {
+        if (!item.stay) close();
+        item.onclick?.();
+      },
+    },
+    item.icon ? ic(item.icon) : null,
+    h("span", { class: "m-cut" }, item.label),
+  );
 }
 
 function onKey(event, list, close) {
   const rows = [...list.querySelectorAll("[role^=menuitem]")];
   const at = rows.indexOf(document.activeElement);
-  const go = { ArrowDown: at + 1, ArrowUp: at < 0 ? rows.length - 1 : at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (event.key === "Escape" || event.key === "Tab") { event.preventDefault(); event.stopPropagation(); close(); }
-  else if (go !== undefined && rows.length && !(event.target.matches("input") && ["Home", "End"].includes(event.key))) {
+  const go = {
+    ArrowDown: at + 1,
+    ArrowUp: at < 0 ? rows.length - 1 : at - 1,
+    Home: 0,
+    End: rows.length - 1,
+  }[event.key];
+  if (event.key === "Escape" || event.key === "Tab") {
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  } else if (
+    go !== undefined && rows.length &&
+    !(event.target.matches("input") && ["Home", "End"].includes(event.key))
+  ) {
     event.preventDefault();
     rows[(go + rows.length) % rows.length].focus();
   }
@@ -97,7 +147,9 @@ function place(list, anchor) {
   const size = list.getBoundingClientRect();
   const left = Math.max(12, Math.min(at.left, innerWidth - size.width - 12));
   const below = at.bottom + 6;
-  const top = below + size.height > innerHeight - 12 ? Math.max(12, at.top - size.height - 6) : below;
+  const top = below + size.height > innerHeight - 12
+    ? Math.max(12, at.top - size.height - 6)
+    : below;
   list.style.left = `${left}px`;
   list.style.top = `${top}px`;
 }

@@ -11,7 +11,9 @@ export function h(tag, attrs = {}, ...children) {
     else if (name === "value") node.value = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 
@@ -40,7 +42,9 @@ export function announce(message) {
     home.append(region);
   }
   region.textContent = "";
-  setTimeout(() => { region.textContent = message; }, 50); // a new live region must be registered first
+  setTimeout(() => {
+    region.textContent = message;
+  }, 50); // a new live region must be registered first
 }
 
 export async function copyText(value) {

@@ -4,7 +4,12 @@ import { $, $$, h } from "./dom.js";
 import { ic } from "./icons.js";
 
 function addShowButton(input) {
-  const button = h("button", { class: "m-btn m-quiet m-show", type: "button", "aria-pressed": "false", "aria-controls": input.id }, "Show");
+  const button = h("button", {
+    class: "m-btn m-quiet m-show",
+    type: "button",
+    "aria-pressed": "false",
+    "aria-controls": input.id,
+  }, "Show");
   button.setAttribute("aria-label", "Show password");
   button.addEventListener("click", () => {
     const isShown = input.type === "password";
@@ -23,7 +28,9 @@ function sayLength(hint) {
     const count = input.value.length;
     hint.classList.toggle("m-ok", count >= least);
     if (count >= least) hint.replaceChildren(ic("check", "s"), `Long enough: ${count} characters`);
-    else hint.textContent = `At least ${least} characters${count ? `, ${least - count} to go` : ""}`;
+    else {hint.textContent = `At least ${least} characters${
+        count ? `, ${least - count} to go` : ""
+      }`;}
   });
 }
 
@@ -36,10 +43,17 @@ async function tellHealth(node) {
   } catch {
     return; // the form works without it
   }
-  const down = Object.keys(parts).filter((key) => report[key]?.status === "down").map((key) => parts[key]);
-  const demo = "demo" in node.dataset ? " Your account includes a demo stream, so you can capture something right away." : "";
+  const down = Object.keys(parts).filter((key) => report[key]?.status === "down").map((key) =>
+    parts[key]
+  );
+  const demo = "demo" in node.dataset
+    ? " Your account includes a demo stream, so you can capture something right away."
+    : "";
   const words = down.length
-    ? [`The ${down.join(" and the ")} ${down.length > 1 ? "are" : "is"} not answering yet.`, "You can create the account; the rest may still be starting."]
+    ? [
+      `The ${down.join(" and the ")} ${down.length > 1 ? "are" : "is"} not answering yet.`,
+      "You can create the account; the rest may still be starting.",
+    ]
     : ["Everything is running.", `Database, media node, storage.${demo}`];
   node.hidden = false;
   node.classList.toggle("m-ewarn", down.length > 0);
@@ -54,4 +68,6 @@ for (const hint of $$("[data-length]")) sayLength(hint);
 const health = $("[data-health]");
 if (health) tellHealth(health);
 // The first field that needs attention; on phones a keyboard would cover the page.
-if (matchMedia("(min-width: 721px)").matches) $("[aria-invalid], .m-eform input:not([type=hidden])")?.focus();
+if (matchMedia("(min-width: 721px)").matches) {
+  $("[aria-invalid], .m-eform input:not([type=hidden])")?.focus();
+}

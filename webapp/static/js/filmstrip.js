@@ -18,7 +18,10 @@ export class Filmstrip {
     const first = Math.floor((view.start - this.origin) / this.step);
     const last = Math.floor((view.end - this.origin) / this.step);
     for (const [tick, cell] of this.cells) {
-      if (tick < first || tick > last) { cell.remove(); this.cells.delete(tick); }
+      if (tick < first || tick > last) {
+        cell.remove();
+        this.cells.delete(tick);
+      }
     }
     for (let tick = first; tick <= last; tick += 1) this.#cell(tick, span, window);
     const left = Math.round(((this.origin - view.start) / span) * width * 2) / 2;
@@ -37,7 +40,9 @@ export class Filmstrip {
   #cell(tick, span, window) {
     let cell = this.cells.get(tick);
     if (!cell) {
-      cell = h("i", { style: `left:${(tick * this.step / span) * 100}%;width:${(this.step / span) * 100}%` });
+      cell = h("i", {
+        style: `left:${(tick * this.step / span) * 100}%;width:${(this.step / span) * 100}%`,
+      });
       this.cells.set(tick, cell);
       this.strip.append(cell);
     }
@@ -50,7 +55,14 @@ export class Filmstrip {
     image.alt = "";
     image.decoding = "async";
     image.onload = () => cell.replaceChildren(image);
-    image.onerror = () => { if (!cell.again) { cell.again = true; setTimeout(() => { cell.asked = false; }, 4000); } };
+    image.onerror = () => {
+      if (!cell.again) {
+        cell.again = true;
+        setTimeout(() => {
+          cell.asked = false;
+        }, 4000);
+      }
+    };
     image.src = `${this.frameUrl()}${Math.round(at * 1000)}.jpg?w=160`;
   }
 }

@@ -26,7 +26,9 @@ export const seconds = (ms) => (ms < 119_950 ? `${(ms / 1000).toFixed(1)} s` : l
 /** A figure in a button: "24 s", "2.5 s", "2:05". */
 export function short(ms) {
   if (ms >= 119_950) return length(ms);
-  return ms % 1000 < 50 || ms % 1000 > 950 ? `${Math.round(ms / 1000)} s` : `${(ms / 1000).toFixed(1)} s`;
+  return ms % 1000 < 50 || ms % 1000 > 950
+    ? `${Math.round(ms / 1000)} s`
+    : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** "0:09.1" on a player. */
@@ -41,7 +43,10 @@ export function bytes(count) {
   const units = ["kB", "MB", "GB", "TB"];
   let value = count / 1000;
   let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) { value /= 1000; unit += 1; }
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
@@ -57,7 +62,8 @@ export function day(ms, now = Date.now()) {
 }
 
 /** "19 Nov". */
-export const dayMonth = (ms) => new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+export const dayMonth = (ms) =>
+  new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 
 /** "just now", "4 minutes ago", "14:02", "19 Nov". */
 export function ago(ms, now = Date.now()) {
@@ -80,9 +86,21 @@ export function titleOf(item, kind = item.kind) {
 }
 
 /** "21 November 2026, 09:12:03.4": the full instant, for a tooltip. */
-export const fullTime = (ms) => `${new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}, ${clock(ms)}`;
+export const fullTime = (ms) =>
+  `${
+    new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })
+  }, ${clock(ms)}`;
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 /** "1234", or "about 720k": only exact figures have all their digits. */
-export const tally = (count, isEstimate) => (isEstimate ? `about ${new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 2 }).format(count)}` : String(count));
+export const tally = (
+  count,
+  isEstimate,
+) => (isEstimate
+  ? `about ${
+    new Intl.NumberFormat("en-GB", { notation: "compact", maximumSignificantDigits: 2 }).format(
+      count,
+    )
+  }`
+  : String(count));

@@ -10,7 +10,9 @@ export class Grant {
   /** The currently valid access; `fresh` requests a new one. */
   async get({ fresh = false } = {}) {
     if (this.now && !fresh && !this.#endsSoon()) return this.now;
-    this.asking ??= api.get(this.path, { anonymous: true }).finally(() => { this.asking = undefined; });
+    this.asking ??= api.get(this.path, { anonymous: true }).finally(() => {
+      this.asking = undefined;
+    });
     this.now = await this.asking;
     return this.now;
   }

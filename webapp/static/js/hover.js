@@ -13,11 +13,27 @@ export class Hover {
     this.instant = instant;
     this.image = h("img", { alt: "" });
     this.time = h("span");
-    this.node = h("div", { class: "m-hover", hidden: true, "aria-hidden": "true" }, this.image, this.time);
-    this.image.addEventListener("load", () => { this.loading = false; if (this.wanted !== this.shown) this.#load(); });
-    this.image.addEventListener("error", () => { this.loading = false; });
-    lane.addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") this.#show(event, lane); });
-    for (const name of ["pointerleave", "pointerdown"]) lane.addEventListener(name, () => { this.node.hidden = true; });
+    this.node = h(
+      "div",
+      { class: "m-hover", hidden: true, "aria-hidden": "true" },
+      this.image,
+      this.time,
+    );
+    this.image.addEventListener("load", () => {
+      this.loading = false;
+      if (this.wanted !== this.shown) this.#load();
+    });
+    this.image.addEventListener("error", () => {
+      this.loading = false;
+    });
+    lane.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse") this.#show(event, lane);
+    });
+    for (const name of ["pointerleave", "pointerdown"]) {
+      lane.addEventListener(name, () => {
+        this.node.hidden = true;
+      });
+    }
   }
 
   #show(event, lane) {

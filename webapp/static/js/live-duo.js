@@ -17,7 +17,10 @@ export class DuoSource extends EventTarget {
   /** `grant()` resolves with the access to watch: `{hls_url, whep_url or stream.whep_url}`. */
   constructor({ hlsVideo, rtcVideo, grant }) {
     super();
-    this.grant = async () => { this.granted = await grant(); return this.granted; };
+    this.grant = async () => {
+      this.granted = await grant();
+      return this.granted;
+    };
     this.hls = new LiveSource(hlsVideo, this.grant);
     this.rtc = new WhepSource(rtcVideo);
     this.bufferS = Infinity; // what the stream keeps, in seconds, once it is known
@@ -30,37 +33,60 @@ export class DuoSource extends EventTarget {
     this.hasEnded = false;
     this.status = null;
     for (const name of ["window", "media", "gone", "trouble", "lost"]) {
-      this.hls.addEventListener(name, ({ detail }) => { if (this.mode === "hls" || name === "window") this.#say(name, detail); });
+      this.hls.addEventListener(name, ({ detail }) => {
+        if (this.mode === "hls" || name === "window") this.#say(name, detail);
+      });
     }
     this.hls.addEventListener("window", () => this.#reach());
     this.rtc.addEventListener("first", () => this.#rtcShows());
-    this.rtc.addEventListener("still", () => { if (this.mode === "rtc") this.#bridge(); });
+    this.rtc.addEventListener("still", () => {
+      if (this.mode === "rtc") this.#bridge();
+    });
     this.rtc.addEventListener("lost", ({ detail }) => this.#rtcLost(detail.error));
     rtcVideo.addEventListener("pause", () => this.#rtcPaused());
-    hlsVideo.addEventListener("play", () => { if (this.mode === "hls") this.wantsPlay = true; });
-    hlsVideo.addEventListener("pause", () => { if (this.mode === "hls" && !this.changing && !hlsVideo.ended) this.wantsPlay = false; });
-    hlsVideo.addEventListener("ended", () => { this.hasEnded = true; });
+    hlsVideo.addEventListener("play", () => {
+      if (this.mode === "hls") this.wantsPlay = true;
+    });
+    hlsVideo.addEventListener("pause", () => {
+      if (this.mode === "hls" && !this.changing && !hlsVideo.ended) this.wantsPlay = false;
+    });
+    hlsVideo.addEventListener("ended", () => {
+      this.hasEnded = true;
+    });
     this.timer = setInterval(() => this.#look(), 200);
   }
 
-  get video() { return this.mode === "rtc" ? this.rtc.video : this.hls.video; }
+  get video() {
+    return this.mode === "rtc" ? this.rtc.video : this.hls.video;
+  }
 
-  get videos() { return [this.hls.video, this.rtc.video]; }
+  get videos() {
+    return [this.hls.video, this.rtc.video];
+  }
 
-  get clock() { return { ready: this.mode === "rtc" || this.hls.clock.ready }; }
+  get clock() {
+    return { ready: this.mode === "rtc" || this.hls.clock.ready };
+  }
 
-  get fps() { return this.hls.fps; }
+  get fps() {
+    return this.hls.fps;
+  }
 
-  set fps(value) { this.hls.fps = value; }
+  set fps(value) {
+    this.hls.fps = value;
+  }
 
   /** Whether more is coming, as far as is known. */
-  get isOnAir() { return !this.status || this.status.status === "live"; }
+  get isOnAir() {
+    return !this.status || this.status.status === "live";
+  }
 
   /** Whether everything kept of an off-air stream has been played. */
   get isOver() {
     const { ended, paused, seeking } = this.hls.video;
     if (this.isOnAir || this.mode !== "hls" || seeking) return false;
-    return ended || (!paused && this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS);
+    return ended ||
+      (!paused && this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS);
   }
 
   /** Whether the viewer has paused; a player that only waits for data is not paused. */
@@ -70,26 +96,37 @@ export class DuoSource extends EventTarget {
   }
 
   /** Whether a seek to another instant is in progress. */
-  get isSeeking() { return this.mode === "rtc" ? this.pending?.at != null : this.hls.video.seeking; }
+  get isSeeking() {
+    return this.mode === "rtc" ? this.pending?.at != null : this.hls.video.seeking;
+  }
 
   /** The visible player: "rtc" is real time, "hls" is a second behind or rewound. */
   async start() {
     await this.grant();
-    if (this.#tryRtc()) setTimeout(() => { if (this.mode !== "rtc" && !this.destroyed) this.#startHls(); }, HEAD_START_MS);
-    else await this.#startHls();
+    if (this.#tryRtc()) {
+      setTimeout(() => {
+        if (this.mode !== "rtc" && !this.destroyed) this.#startHls();
+      }, HEAD_START_MS);
+    } else await this.#startHls();
   }
 
   /** Apply the node's status of the stream. */
   setStatus(status) {
     const before = this.status?.status;
     this.status = { ...status, at: performance.now() };
-    if (before && before !== "live" && status.status === "live") { this.failures = 0; this.retryAt = 0; this.hls.goOn(); }
+    if (before && before !== "live" && status.status === "live") {
+      this.failures = 0;
+      this.retryAt = 0;
+      this.hls.goOn();
+    }
     if (this.mode === "rtc") this.#say("window");
   }
 
   play() {
     this.wantsPlay = true;
-    if (this.mode === "rtc" && this.pending?.at != null) return this.hls.video.play().catch(() => {});
+    if (this.mode === "rtc" && this.pending?.at != null) {
+      return this.hls.video.play().catch(() => {});
+    }
     return this.video.play();
   }
 
@@ -120,7 +157,10 @@ export class DuoSource extends EventTarget {
     const last = this.isOnAir ? Infinity : (this.window()?.end ?? Infinity) - LAST_MS; // nothing follows it
     const at = Math.min(instant, last);
     if (this.mode === "rtc") this.#toHls(at);
-    else { this.hls.seek(at); this.rtc.stop(); }
+    else {
+      this.hls.seek(at);
+      this.rtc.stop();
+    }
   }
 
   /** Show the frame `count` frames away. */
@@ -141,10 +181,14 @@ export class DuoSource extends EventTarget {
     }
   }
 
-  seenInstant(frame = null) { return this[this.mode].seenInstant(frame); }
+  seenInstant(frame = null) {
+    return this[this.mode].seenInstant(frame);
+  }
 
   /** The playhead's position, or its target while seeking. */
-  playhead() { return (this.mode === "rtc" ? this.pending?.at : null) ?? this[this.mode].playhead(); }
+  playhead() {
+    return (this.mode === "rtc" ? this.pending?.at : null) ?? this[this.mode].playhead();
+  }
 
   /** The playable span: `{start, end}` in ms. */
   window() {
@@ -167,12 +211,15 @@ export class DuoSource extends EventTarget {
   #edge() {
     const last = this.rtc.frames.at(-1);
     if (!last) return null;
-    return last.instant + this.rtc.delay + Math.max(0, Math.min(performance.now() - last.shownAt, 10_000));
+    return last.instant + this.rtc.delay +
+      Math.max(0, Math.min(performance.now() - last.shownAt, 10_000));
   }
 
   behind() {
     if (this.isOnAir && this.mode === "hls") return this.hls.behind();
-    if (this.isOnAir && !this.rtc.video.paused && !this.rtc.isStill && this.pending?.at == null) return this.rtc.delay;
+    if (this.isOnAir && !this.rtc.video.paused && !this.rtc.isStill && this.pending?.at == null) {
+      return this.rtc.delay;
+    }
     const at = this.playhead();
     const edge = this.isOnAir ? this.#edge() : this.window()?.end ?? null;
     return at === null || edge === null ? null : Math.max(0, edge - at);
@@ -189,7 +236,9 @@ export class DuoSource extends EventTarget {
 
   #tryRtc() {
     const url = this.granted?.whep_url ?? this.granted?.stream?.whep_url;
-    if (!url || !globalThis.RTCPeerConnection || !HTMLVideoElement.prototype.requestVideoFrameCallback) return false;
+    if (
+      !url || !globalThis.RTCPeerConnection || !HTMLVideoElement.prototype.requestVideoFrameCallback
+    ) return false;
     if (this.rtc.session || performance.now() < this.retryAt) return Boolean(this.rtc.session);
     this.rtc.start(url);
     return true;
@@ -293,12 +342,14 @@ export class DuoSource extends EventTarget {
     outgoing.classList.remove("m-front");
     if (this.wantsPlay && incoming.paused) incoming.play().catch(() => {});
     // Its last frame stays behind the other until that one is really painted.
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      if (this.mode !== to) return;
-      if (to === "rtc") this.hls.stop();
-      else this.rtc.stop();
-      this.changing = false;
-    }));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (this.mode !== to) return;
+        if (to === "rtc") this.hls.stop();
+        else this.rtc.stop();
+        this.changing = false;
+      })
+    );
     this.#say("swap", { mode: to });
     this.#say("window");
   }
@@ -309,16 +360,22 @@ export class DuoSource extends EventTarget {
     if (currentTime !== this.wasAt || paused) this.movedAt = performance.now();
     this.wasAt = currentTime;
     if (this.hasEnded && !ended) this.#playOn();
-    if (this.pending?.at === null && this.rtc.session && !this.rtc.isStill && performance.now() - this.pending.since > 400) this.#cancel();
+    if (
+      this.pending?.at === null && this.rtc.session && !this.rtc.isStill &&
+      performance.now() - this.pending.since > 400
+    ) this.#cancel();
     this.#reach();
-    const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay && (ended || !paused) && !document.hidden;
+    const isWanted = this.mode === "hls" && this.wantsLive && this.wantsPlay &&
+      (ended || !paused) && !document.hidden;
     if (isWanted && this.isOnAir && this.granted && !this.rtc.session) this.#tryRtc();
   }
 
   /** Browsers pause at the end; there is more now. */
   #playOn() {
     this.hasEnded = false;
-    if (this.mode === "hls" && this.isOnAir && this.wantsPlay) this.hls.video.play().catch(() => {});
+    if (this.mode === "hls" && this.isOnAir && this.wantsPlay) {
+      this.hls.video.play().catch(() => {});
+    }
   }
 
   #say(name, detail = {}) {

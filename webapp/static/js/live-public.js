@@ -5,7 +5,7 @@ import { Player } from "./player.js";
 import { StatusPoll } from "./status-poll.js";
 import { statusOf } from "./state.js";
 import { toasts, visitorCapture } from "./visitor-capture.js";
-import { Watch, isDeep } from "./watch.js";
+import { isDeep, Watch } from "./watch.js";
 
 const root = $("#player");
 const config = JSON.parse($("#player-config").textContent);
@@ -15,14 +15,46 @@ const still = $(".m-poster", root);
 
 if ("embed" in root.dataset) {
   let started = false;
-  const player = new Player({ name: stream.name, bufferS: stream.buffer_s, status: statusOf(stream), still, grant: () => { const fresh = started; started = true; return grant.get({ fresh }); } });
+  const player = new Player({
+    name: stream.name,
+    bufferS: stream.buffer_s,
+    status: statusOf(stream),
+    still,
+    grant: () => {
+      const fresh = started;
+      started = true;
+      return grant.get({ fresh });
+    },
+  });
   root.replaceChildren(player.node);
   new StatusPoll({ player, statusUrl: () => grant.now.status_url }).start();
   player.start();
-  player.node.querySelector(".m-name")?.replaceChildren(h("a", { href: root.dataset.page, target: "_blank", rel: "noopener", class: "m-b m-cut" }, stream.name));
+  player.node.querySelector(".m-name")?.replaceChildren(
+    h(
+      "a",
+      { href: root.dataset.page, target: "_blank", rel: "noopener", class: "m-b m-cut" },
+      stream.name,
+    ),
+  );
 } else {
-  const make = visitorCapture({ snapshot: config.snapshot_url, clip: config.clip_url }, () => watch.capture.clipOldest());
-  const watch = new Watch({ stream, grant, still, mayCapture: config.may_capture, make, target: toasts });
-  root.replaceChildren(h("div", { class: `m-watch m-alone${isDeep(stream) ? " m-deep" : ""}` }, h("section", { "aria-label": "Player" }, watch.nodes)));
+  const make = visitorCapture(
+    { snapshot: config.snapshot_url, clip: config.clip_url },
+    () => watch.capture.clipOldest(),
+  );
+  const watch = new Watch({
+    stream,
+    grant,
+    still,
+    mayCapture: config.may_capture,
+    make,
+    target: toasts,
+  });
+  root.replaceChildren(
+    h(
+      "div",
+      { class: `m-watch m-alone${isDeep(stream) ? " m-deep" : ""}` },
+      h("section", { "aria-label": "Player" }, watch.nodes),
+    ),
+  );
   watch.start();
 }

@@ -19,9 +19,15 @@ const CONFIG = {
   // Blocking reload holds a request up to a few parts; an outage must show within seconds.
   playlistLoadPolicy: {
     default: {
-      maxTimeToFirstByteMs: 8000, maxLoadTimeMs: 12_000,
+      maxTimeToFirstByteMs: 8000,
+      maxLoadTimeMs: 12_000,
       timeoutRetry: { maxNumRetry: 8, retryDelayMs: 200, maxRetryDelayMs: 3000 },
-      errorRetry: { maxNumRetry: 30, retryDelayMs: 300, maxRetryDelayMs: 3000, backoff: "exponential" },
+      errorRetry: {
+        maxNumRetry: 30,
+        retryDelayMs: 300,
+        maxRetryDelayMs: 3000,
+        backoff: "exponential",
+      },
     },
   },
 };
@@ -41,7 +47,9 @@ export class LiveSource extends EventTarget {
     this.retry = 0;
     this.#followFrames();
     video.addEventListener("timeupdate", () => this.#keepUp());
-    video.addEventListener("pause", () => { if (!video.ended) this.follows = false; });
+    video.addEventListener("pause", () => {
+      if (!video.ended) this.follows = false;
+    });
   }
 
   async start() {
@@ -72,7 +80,9 @@ export class LiveSource extends EventTarget {
     hls.on(Events.FRAG_BUFFERED, () => this.#say("media"));
     hls.on(Events.ERROR, (_, data) => {
       if (!data.fatal) {
-        if (data.type === ErrorTypes.NETWORK_ERROR) this.#say("trouble", { status: data.response?.code });
+        if (data.type === ErrorTypes.NETWORK_ERROR) {
+          this.#say("trouble", { status: data.response?.code });
+        }
         return;
       }
       if (data.type === ErrorTypes.MEDIA_ERROR && this.#mayRecover()) hls.recoverMediaError();
@@ -103,7 +113,10 @@ export class LiveSource extends EventTarget {
     /** @type {any} */
     this.frame = { mediaTime: null };
     this.before = undefined;
-    if (this.video.hasAttribute("src")) { this.video.removeAttribute("src"); this.video.load(); }
+    if (this.video.hasAttribute("src")) {
+      this.video.removeAttribute("src");
+      this.video.load();
+    }
   }
 
   #mayRecover() {
@@ -143,7 +156,9 @@ export class LiveSource extends EventTarget {
       if (start && !Number.isNaN(start.getTime())) this.clock.startDate = start.getTime();
       this.#say("window");
     });
-    this.video.addEventListener("error", () => { if (this.isStarted) this.#say("lost", { wait: 3000 }); });
+    this.video.addEventListener("error", () => {
+      if (this.isStarted) this.#say("lost", { wait: 3000 });
+    });
   }
 
   /**
@@ -214,7 +229,10 @@ export class LiveSource extends EventTarget {
     if (known || this.clock.startDate === null || !this.video.seekable.length) return known;
     const { seekable } = this.video;
     const last = seekable.length - 1;
-    return { start: this.clock.toInstant(seekable.start(0)), end: this.clock.toInstant(seekable.end(last)) };
+    return {
+      start: this.clock.toInstant(seekable.start(0)),
+      end: this.clock.toInstant(seekable.end(last)),
+    };
   }
 
   /** Seek to an instant inside the window. */
@@ -246,7 +264,9 @@ export class LiveSource extends EventTarget {
     this.follows = true;
     const sync = this.hls?.liveSyncPosition;
     if (sync) this.video.currentTime = sync;
-    else if (this.video.seekable.length) this.video.currentTime = this.video.seekable.end(this.video.seekable.length - 1) - TARGET_S;
+    else if (this.video.seekable.length) {
+      this.video.currentTime = this.video.seekable.end(this.video.seekable.length - 1) - TARGET_S;
+    }
   }
 
   destroy() {

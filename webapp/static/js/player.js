@@ -1,7 +1,7 @@
 // The live player: video, HUD, states. No framework; the Watch page and public pages use it.
-import { h, text, announce } from "./dom.js";
-import { icon, ic } from "./icons.js";
-import { clock, seconds, length } from "./format.js";
+import { announce, h, text } from "./dom.js";
+import { ic, icon } from "./icons.js";
+import { clock, length, seconds } from "./format.js";
 import { stateOf } from "./state.js";
 import { DuoSource } from "./live-duo.js";
 
@@ -27,33 +27,113 @@ export class Player extends EventTarget {
 
   #build() {
     const { name, still } = this.options;
-    const video = (extra) => h("video", { playsinline: true, muted: true, autoplay: true, "aria-label": `${name}, live`, ...extra });
+    const video = (extra) =>
+      h("video", {
+        playsinline: true,
+        muted: true,
+        autoplay: true,
+        "aria-label": `${name}, live`,
+        ...extra,
+      });
     const [hlsVideo, rtcVideo] = [video({ class: "m-front" }), video({})];
     hlsVideo.muted = rtcVideo.muted = true;
     this.source = new DuoSource({ hlsVideo, rtcVideo, grant: this.options.grant });
     this.source.bufferS = this.options.bufferS;
     const button = (label, glyph, onclick, extra = "") =>
-      h("button", { class: `m-ib ${extra}`, type: "button", "aria-label": label, title: label, onclick }, ic(glyph));
+      h("button", {
+        class: `m-ib ${extra}`,
+        type: "button",
+        "aria-label": label,
+        title: label,
+        onclick,
+      }, ic(glyph));
     this.playButton = button("Pause", "pause", () => this.toggle());
     this.soundButton = button("Unmute", "muted", () => this.toggleSound());
-    this.volume = h("input", { type: "range", class: "m-volume m-desk", min: 0, max: 1, step: 0.05, value: 1, "aria-label": "Volume", oninput: () => this.setVolume(Number(this.volume.value)) });
+    this.volume = h("input", {
+      type: "range",
+      class: "m-volume m-desk",
+      min: 0,
+      max: 1,
+      step: 0.05,
+      value: 1,
+      "aria-label": "Volume",
+      oninput: () => this.setVolume(Number(this.volume.value)),
+    });
     this.captionsButton = button("Captions", "captions", () => this.toggleCaptions());
     this.captionsButton.hidden = true;
     this.fullButton = button("Full screen", "full", () => this.toggleFull());
     this.clockText = h("span", { class: "m-sm m-b m-clock" });
-    this.liveButton = h("button", { class: "m-pill m-golive", type: "button", hidden: true, onclick: () => this.goLive() }, h("i"), h("span"));
+    this.liveButton = h(
+      "button",
+      {
+        class: "m-pill m-golive",
+        type: "button",
+        hidden: true,
+        onclick: () => this.goLive(),
+      },
+      h("i"),
+      h("span"),
+    );
     this.badge = h("span", { class: "m-badge m-onpic" });
-    this.viewers = h("span", { class: "m-pill", hidden: true, html: `${icon("eye", "s")}<span></span>` });
-    this.tapSound = h("button", { class: "m-pill m-tapsound", type: "button", hidden: true, "aria-label": "Unmute", onclick: () => this.toggleSound() }, ic("muted", "s"), h("span", {}, "Unmute"));
+    this.viewers = h("span", {
+      class: "m-pill",
+      hidden: true,
+      html: `${icon("eye", "s")}<span></span>`,
+    });
+    this.tapSound = h(
+      "button",
+      {
+        class: "m-pill m-tapsound",
+        type: "button",
+        hidden: true,
+        "aria-label": "Unmute",
+        onclick: () => this.toggleSound(),
+      },
+      ic("muted", "s"),
+      h("span", {}, "Unmute"),
+    );
     this.cover = h("div", { class: "m-cover", hidden: true });
     this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
-    this.node = h("div", { class: "m-stage" },
-      h("div", { class: "m-pics" }, still, ...this.source.videos), this.cover, this.flashVeil,
-      h("div", { class: "m-hud m-hud-t" }, this.badge, h("span", { class: "m-pill m-desk m-name" }, h("b", { class: "m-b m-cut" }, name)), this.viewers,
-        h("span", { class: "m-grow" }), this.tapSound,
-        this.options.shareStream ? h("button", { class: "m-pill m-desk", type: "button", onclick: () => this.options.shareStream() }, ic("share", "s"), "Share stream") : null),
-      h("div", { class: "m-hud m-hud-b" }, this.playButton, this.soundButton, this.volume, this.clockText, this.liveButton,
-        h("span", { class: "m-grow" }), this.captionsButton, this.fullButton));
+    this.node = h(
+      "div",
+      { class: "m-stage" },
+      h("div", { class: "m-pics" }, still, ...this.source.videos),
+      this.cover,
+      this.flashVeil,
+      h(
+        "div",
+        { class: "m-hud m-hud-t" },
+        this.badge,
+        h("span", { class: "m-pill m-desk m-name" }, h("b", { class: "m-b m-cut" }, name)),
+        this.viewers,
+        h("span", { class: "m-grow" }),
+        this.tapSound,
+        this.options.shareStream
+          ? h(
+            "button",
+            {
+              class: "m-pill m-desk",
+              type: "button",
+              onclick: () => this.options.shareStream(),
+            },
+            ic("share", "s"),
+            "Share stream",
+          )
+          : null,
+      ),
+      h(
+        "div",
+        { class: "m-hud m-hud-b" },
+        this.playButton,
+        this.soundButton,
+        this.volume,
+        this.clockText,
+        this.liveButton,
+        h("span", { class: "m-grow" }),
+        this.captionsButton,
+        this.fullButton,
+      ),
+    );
   }
 
   #wire() {
@@ -62,15 +142,27 @@ export class Player extends EventTarget {
       video.addEventListener("click", () => this.toggle());
       video.addEventListener("dblclick", () => this.toggleFull());
       for (const name of ["play", "pause"]) video.addEventListener(name, () => this.#drawPlay());
-      for (const name of ["playing", "loadeddata", "seeked", "waiting", "stalled"]) video.addEventListener(name, () => this.#drawCover());
+      for (const name of ["playing", "loadeddata", "seeked", "waiting", "stalled"]) {
+        video.addEventListener(name, () => this.#drawCover());
+      }
       video.addEventListener("volumechange", () => this.#drawSound());
-      video.textTracks.addEventListener?.("addtrack", () => { this.captionsButton.hidden = video.textTracks.length === 0; });
+      video.textTracks.addEventListener?.("addtrack", () => {
+        this.captionsButton.hidden = video.textTracks.length === 0;
+      });
     }
-    source.addEventListener("swap", () => { this.#drawPlay(); this.#drawSound(); });
+    source.addEventListener("swap", () => {
+      this.#drawPlay();
+      this.#drawSound();
+    });
     source.addEventListener("window", () => this.dispatchEvent(new Event("window")));
     source.addEventListener("media", () => this.dispatchEvent(new Event("online")));
-    source.addEventListener("lost", ({ detail }) => this.dispatchEvent(new CustomEvent("lost", { detail })));
-    source.addEventListener("gone", ({ detail }) => { this.#fail(detail.error); });
+    source.addEventListener(
+      "lost",
+      ({ detail }) => this.dispatchEvent(new CustomEvent("lost", { detail })),
+    );
+    source.addEventListener("gone", ({ detail }) => {
+      this.#fail(detail.error);
+    });
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.wantsLive && !this.source.isPaused) this.goLive({ quiet: true });
     });
@@ -189,7 +281,10 @@ export class Player extends EventTarget {
   seek(instant) {
     const window = this.source.window();
     this.lookingBack = !this.source.isOnAir;
-    this.wantsLive = Boolean(!this.lookingBack && window && window.end - instant < (this.source.mode === "rtc" ? 300 : 1500));
+    this.wantsLive = Boolean(
+      !this.lookingBack && window &&
+        window.end - instant < (this.source.mode === "rtc" ? 300 : 1500),
+    );
     if (this.wantsLive) this.source.goLive();
     else this.source.seek(instant);
   }
@@ -224,7 +319,10 @@ export class Player extends EventTarget {
     if (before !== this.status.status) {
       if (this.source.isOnAir) this.lookingBack = false;
       else if (before === "live") this.lookingBack = !this.wantsLive; // a rewound viewer continues there
-      if (before !== "live" && this.status.status === "live" && this.wantsLive && this.source.clock.ready) this.goLive({ quiet: true });
+      if (
+        before !== "live" && this.status.status === "live" && this.wantsLive &&
+        this.source.clock.ready
+      ) this.goLive({ quiet: true });
       announce(this.source.isOnAir ? "On air" : stateOf(this.status).words);
     }
     this.#drawCover();
@@ -255,7 +353,8 @@ export class Player extends EventTarget {
   #keepUp() {
     const now = performance.now();
     const behind = this.source.behind();
-    const late = this.wantsLive && !this.source.isPaused && !this.source.isSeeking && this.video.readyState >= 2 && behind > KEEP_UP_MS;
+    const late = this.wantsLive && !this.source.isPaused && !this.source.isSeeking &&
+      this.video.readyState >= 2 && behind > KEEP_UP_MS;
     if (!late) this.lateSince = now;
     else if (now - this.lateSince > 1500 && now - (this.caughtUpAt ?? -1e9) > 6000) {
       this.caughtUpAt = now;
@@ -291,14 +390,22 @@ export class Player extends EventTarget {
   }
 
   /** The stream's state as far as it is known: the page's, then the node's. */
-  get known() { return this.toldFirst ?? this.status; }
+  get known() {
+    return this.toldFirst ?? this.status;
+  }
 
   #drawBadge() {
     const onAir = this.known.status === "live";
     const live = onAir && this.isLive;
     this.badge.classList.toggle("m-live", live);
     this.badge.classList.toggle("m-onpic", !live);
-    const stands = !this.hasPlayed ? "Joining" : this.source.isPaused ? "Paused" : this.wantsLive ? "Catching up" : "Rewound";
+    const stands = !this.hasPlayed
+      ? "Joining"
+      : this.source.isPaused
+      ? "Paused"
+      : this.wantsLive
+      ? "Catching up"
+      : "Rewound";
     text(this.badge, onAir && !live ? stands : stateOf(this.known).badge);
   }
 
@@ -310,11 +417,18 @@ export class Player extends EventTarget {
     if (mode === this.liveMode && now - this.liveDrawn < 400) return;
     this.liveDrawn = now;
     const far = seconds(behind);
-    text(this.liveButton.lastChild, { rtc: `Live, ${far}`, hls: `${far} behind live`, back: `Go live · ${far}` }[mode]);
+    text(
+      this.liveButton.lastChild,
+      { rtc: `Live, ${far}`, hls: `${far} behind live`, back: `Go live · ${far}` }[mode],
+    );
     if (mode === this.liveMode) return;
     this.liveMode = mode;
     this.liveButton.dataset.mode = mode;
-    this.liveButton.title = { rtc: "Real time, by WebRTC", hls: "A second behind, by HLS. Click to try real time again", back: "Back to the live edge" }[mode];
+    this.liveButton.title = {
+      rtc: "Real time, by WebRTC",
+      hls: "A second behind, by HLS. Click to try real time again",
+      back: "Back to the live edge",
+    }[mode];
   }
 
   /** The state over the video: what happened, why, and one action. */
@@ -326,31 +440,76 @@ export class Player extends EventTarget {
     const key = state ? `${state.title}|${state.detail ?? ""}|${state.action ?? ""}` : "";
     if (key === this.coverKey) return;
     this.coverKey = key;
-    if (!state) { this.cover.replaceChildren(); return; }
-    this.cover.replaceChildren(h("div", { class: "m-state" },
-      state.spin ? h("span", { class: "m-ring m-l m-spin" }) : ic(state.icon, "l"),
-      h("div", { class: "m-b m-lg" }, state.title),
-      state.detail ? h("p", {}, state.detail) : null,
-      state.action ? h("button", { class: "m-btn m-onpicbtn", type: "button", onclick: state.run }, state.glyph ? ic(state.glyph, "s") : null, state.action) : null));
+    if (!state) {
+      this.cover.replaceChildren();
+      return;
+    }
+    this.cover.replaceChildren(
+      h(
+        "div",
+        { class: "m-state" },
+        state.spin ? h("span", { class: "m-ring m-l m-spin" }) : ic(state.icon, "l"),
+        h("div", { class: "m-b m-lg" }, state.title),
+        state.detail ? h("p", {}, state.detail) : null,
+        state.action
+          ? h(
+            "button",
+            { class: "m-btn m-onpicbtn", type: "button", onclick: state.run },
+            state.glyph ? ic(state.glyph, "s") : null,
+            state.action,
+          )
+          : null,
+      ),
+    );
   }
 
   #state() {
     const { status, reason } = this.status;
     const { glyph, words } = stateOf(this.status);
     const window = this.source.window();
-    const held = window ? length(Math.min(window.end - window.start, this.options.bufferS * 1000)) : null;
+    const held = window
+      ? length(Math.min(window.end - window.start, this.options.bufferS * 1000))
+      : null;
     const back = held ? { action: "Rewind", glyph: "back", run: () => this.lookBack() } : {};
-    if (this.needsTap) return { icon: "play", title: "Click to watch", action: "Play", glyph: "play", run: () => this.toggle() };
+    if (this.needsTap) {
+      return {
+        icon: "play",
+        title: "Click to watch",
+        action: "Play",
+        glyph: "play",
+        run: () => this.toggle(),
+      };
+    }
     const isAway = !(this.lookingBack && held);
-    if (isAway && status === "offline") return { dim: true, icon: glyph, title: words, detail: held ? `The last ${held} are still available.` : reason ?? "Playback resumes when the stream is back.", ...back };
-    if (isAway && status === "error") return { dim: true, icon: "warn", title: "The stream has a problem", detail: reason ?? "The source does not answer. Moments keeps trying.", ...back };
+    if (isAway && status === "offline") {
+      return {
+        dim: true,
+        icon: glyph,
+        title: words,
+        detail: held
+          ? `The last ${held} are still available.`
+          : reason ?? "Playback resumes when the stream is back.",
+        ...back,
+      };
+    }
+    if (isAway && status === "error") {
+      return {
+        dim: true,
+        icon: "warn",
+        title: "The stream has a problem",
+        detail: reason ?? "The source does not answer. Moments keeps trying.",
+        ...back,
+      };
+    }
     if (this.video.readyState >= 2 && !(status === "connecting" && !window)) {
       this.hasPlayed = true;
       this.options.still?.remove();
       this.stalledAt = undefined;
       return null;
     }
-    if (isAway && status === "connecting") return { dim: true, spin: true, title: words, detail: reason ?? "" };
+    if (isAway && status === "connecting") {
+      return { dim: true, spin: true, title: words, detail: reason ?? "" };
+    }
     if (this.hasPlayed) return this.#stalled() ? { spin: true, title: "Loading" } : null;
     return { dim: true, spin: true, title: "Joining the stream" };
   }
@@ -360,7 +519,10 @@ export class Player extends EventTarget {
     const now = performance.now();
     this.stalledAt ??= now;
     if (now - this.stalledAt > 900) return true;
-    this.stallTimer ??= setTimeout(() => { this.stallTimer = undefined; this.#drawCover(); }, 950);
+    this.stallTimer ??= setTimeout(() => {
+      this.stallTimer = undefined;
+      this.#drawCover();
+    }, 950);
     return false;
   }
 

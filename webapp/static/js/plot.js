@@ -33,18 +33,45 @@ export class Plot {
     this.warn = warn;
     this.points = [];
     this.value = h("b", {}, "…");
-    this.svg = shape("svg", { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-    for (const y of [0.5, H / 2, H - 0.5]) this.svg.append(shape("line", { class: "m-grid", x1: 0, x2: W, y1: y, y2: y }));
+    this.svg = shape("svg", {
+      viewBox: `0 0 ${W} ${H}`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+    });
+    for (const y of [0.5, H / 2, H - 0.5]) {
+      this.svg.append(shape("line", { class: "m-grid", x1: 0, x2: W, y1: y, y2: y }));
+    }
     this.area = shape("path", { class: "m-area" });
     this.line = shape("path", { class: "m-line" });
     this.svg.append(this.area, this.line);
     this.cursor = h("i", { class: "m-cursor", hidden: true });
-    this.picture = h("div", { class: "m-plotpic", tabindex: 0, role: "slider", "aria-label": `${this.title}, over time`, "aria-orientation": "horizontal" }, this.svg, this.cursor);
+    this.picture = h(
+      "div",
+      {
+        class: "m-plotpic",
+        tabindex: 0,
+        role: "slider",
+        "aria-label": `${this.title}, over time`,
+        "aria-orientation": "horizontal",
+      },
+      this.svg,
+      this.cursor,
+    );
     this.from = h("span");
     this.topLabel = h("span");
-    this.node = h("section", { class: "m-glass m-plot", "aria-label": this.title },
-      h("div", { class: "m-row m-between" }, h("h2", {}, this.title), this.value), this.picture,
-      h("div", { class: "m-plotfoot", "aria-hidden": "true" }, this.from, this.topLabel, h("span", {}, "now")));
+    this.node = h(
+      "section",
+      { class: "m-glass m-plot", "aria-label": this.title },
+      h("div", { class: "m-row m-between" }, h("h2", {}, this.title), this.value),
+      this.picture,
+      h(
+        "div",
+        { class: "m-plotfoot", "aria-hidden": "true" },
+        this.from,
+        this.topLabel,
+        h("span", {}, "now"),
+      ),
+    );
     this.picture.addEventListener("pointermove", (event) => this.#point(event));
     this.picture.addEventListener("pointerleave", () => this.#pick(null));
     this.picture.addEventListener("blur", () => this.#pick(null));
@@ -84,7 +111,12 @@ export class Plot {
     text(this.from, `${Math.round(this.span_s / 60)} min ago`);
     text(this.topLabel, `top ${this.unit(high)}`);
     if (this.picked === undefined || this.picked === null) this.#say(points.at(-1));
-    this.node.classList.toggle("m-warned", Boolean(this.warn && points.length && points.at(-1)[1] !== null && this.warn(points.at(-1)[1])));
+    this.node.classList.toggle(
+      "m-warned",
+      Boolean(
+        this.warn && points.length && points.at(-1)[1] !== null && this.warn(points.at(-1)[1]),
+      ),
+    );
   }
 
   #say(point) {
@@ -94,28 +126,62 @@ export class Plot {
     this.picture.setAttribute("aria-valuemin", 0);
     this.picture.setAttribute("aria-valuemax", Math.max(0, this.points.length - 1));
     this.picture.setAttribute("aria-valuenow", Math.max(0, at));
-    this.picture.setAttribute("aria-valuetext", point ? `${words} at ${clock(point[0], 0)}` : words);
+    this.picture.setAttribute(
+      "aria-valuetext",
+      point ? `${words} at ${clock(point[0], 0)}` : words,
+    );
   }
 
   #point(event) {
     if (!this.scale) return;
     const box = this.picture.getBoundingClientRect();
-    const at = this.scale.start + ((event.clientX - box.left) / box.width) * (this.scale.now - this.scale.start);
-    this.#pick(this.points.reduce((best, each) => (!best || Math.abs(each[0] - at) < Math.abs(best[0] - at) ? each : best), null));
+    const at = this.scale.start +
+      ((event.clientX - box.left) / box.width) * (this.scale.now - this.scale.start);
+    this.#pick(
+      this.points.reduce(
+        (best, each) => (!best || Math.abs(each[0] - at) < Math.abs(best[0] - at) ? each : best),
+        null,
+      ),
+    );
   }
 
   #key(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -15, PageDown: 15, Home: -Infinity, End: Infinity }[event.key];
+    const step = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      PageUp: -15,
+      PageDown: 15,
+      Home: -Infinity,
+      End: Infinity,
+    }[event.key];
     if (!step || !this.points.length) return;
     event.preventDefault();
     const now = this.picked ? this.points.indexOf(this.picked) : this.points.length - 1;
-    this.#pick(this.points[Math.max(0, Math.min(this.points.length - 1, (now < 0 ? this.points.length - 1 : now) + step))]);
+    this.#pick(
+      this
+        .points[
+          Math.max(
+            0,
+            Math.min(this.points.length - 1, (now < 0 ? this.points.length - 1 : now) + step),
+          )
+        ],
+    );
   }
 
   #pick(point) {
     this.picked = point;
     this.cursor.hidden = !point;
-    if (point) this.cursor.style.left = `${Math.max(0, Math.min(100, ((point[0] - this.scale.start) / (this.scale.now - this.scale.start)) * 100))}%`;
+    if (point) {
+      this.cursor.style.left = `${
+        Math.max(
+          0,
+          Math.min(
+            100,
+            ((point[0] - this.scale.start) / (this.scale.now - this.scale.start)) * 100,
+          ),
+        )
+      }%`;
+    }
     this.#say(point ?? this.points.at(-1));
   }
 }

@@ -18,8 +18,14 @@ for (const button of $$("[data-copy]")) {
 const DAY = 86_400_000;
 for (const node of $$("time[data-until]")) {
   const left = Date.parse(node.dateTime) - Date.now();
-  const [count, unit] = left > 2 * DAY ? [Math.round(left / DAY), "day"] : left > 7_200_000 ? [Math.round(left / 3_600_000), "hour"] : [Math.max(1, Math.floor(left / 60_000)), "minute"];
+  const [count, unit] = left > 2 * DAY
+    ? [Math.round(left / DAY), "day"]
+    : left > 7_200_000
+    ? [Math.round(left / 3_600_000), "hour"]
+    : [Math.max(1, Math.floor(left / 60_000)), "minute"];
   node.title = new Date(node.dateTime).toLocaleString("en-GB");
-  node.textContent = left > 0 ? `This link works for ${count} more ${unit}${count === 1 ? "" : "s"}` : "This link has expired";
+  node.textContent = left > 0
+    ? `This link works for ${count} more ${unit}${count === 1 ? "" : "s"}`
+    : "This link has expired";
 }
 for (const node of $$("textarea[readonly]")) node.addEventListener("focus", () => node.select());

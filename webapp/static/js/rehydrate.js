@@ -8,11 +8,23 @@
   const wrapped = (url, options) => {
     const socket = real(url, options);
     const on = socket.on.bind(socket);
-    socket.on = (name, listener) => on(name, name === "connect_error" ? (error) => answer(error, listener, socket, options.query) : listener);
+    socket.on = (name, listener) =>
+      on(
+        name,
+        name === "connect_error"
+          ? (error) => answer(error, listener, socket, options.query)
+          : listener,
+      );
     return socket;
   };
   // Its script comes after this one and sets a global function.
-  Object.defineProperty(globalThis, "io", { configurable: true, get: () => wrapped, set: (value) => { real = value; } });
+  Object.defineProperty(globalThis, "io", {
+    configurable: true,
+    get: () => wrapped,
+    set: (value) => {
+      real = value;
+    },
+  });
 
   async function answer(error, listener, socket, query) {
     if (error.message !== FORGOTTEN) return listener(error);
@@ -26,10 +38,18 @@
   }
 
   async function renew(socket, query) {
-    const organization = document.querySelector('meta[name="moments-organization"]')?.getAttribute("content"); // another tab may have switched
-    const headers = { accept: "text/html", ...(organization ? { "x-organization-id": organization } : {}) };
+    const organization = document.querySelector('meta[name="moments-organization"]')?.getAttribute(
+      "content",
+    ); // another tab may have switched
+    const headers = {
+      accept: "text/html",
+      ...(organization ? { "x-organization-id": organization } : {}),
+    };
     const response = await fetch(location.href, { headers });
-    if (response.redirected) { location.assign(response.url); return; }
+    if (response.redirected) {
+      location.assign(response.url);
+      return;
+    }
     if (!response.ok) throw new Error(String(response.status));
     const page = read(await response.text());
     if (page.modules !== ownModules()) throw new Error("another version");
@@ -59,11 +79,16 @@
     };
   }
 
-  const ownModules = () => JSON.parse(document.querySelector("script[type=importmap]").textContent).imports["moments/"];
+  const ownModules = () =>
+    JSON.parse(document.querySelector("script[type=importmap]").textContent).imports["moments/"];
 
   /** Load the components that this page had none of until now. */
   async function loadComponents(html) {
-    const found = [...html.matchAll(/import \{ default as (\w+) \} from \x22([^"]+)";\s*app\.component\("([^"]+)", \1\);/g)];
+    const found = [
+      ...html.matchAll(
+        /import \{ default as (\w+) \} from \x22([^"]+)";\s*app\.component\("([^"]+)", \1\);/g,
+      ),
+    ];
     await Promise.all(found.map(async ([, , url, tag]) => {
       if (!app.component(tag)) app.component(tag, (await import(url)).default);
     }));

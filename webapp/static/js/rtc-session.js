@@ -20,10 +20,22 @@ export class Refused extends Error {
 /** ICE servers from Link headers (RFC 9725, section 4.6). */
 export function iceServers(link) {
   const found = [];
-  for (const [, url, rest] of (link ?? "").matchAll(/<([^>]+)>((?:\s*;\s*[\w-]+=(?:"[^"]*"|[^;,]*))*)/g)) {
-    const params = Object.fromEntries([...rest.matchAll(/([\w-]+)=(?:"([^"]*)"|([^;,\s]*))/g)].map(([, name, quoted, bare]) => [name, quoted ?? bare]));
+  for (
+    const [, url, rest] of (link ?? "").matchAll(
+      /<([^>]+)>((?:\s*;\s*[\w-]+=(?:"[^"]*"|[^;,]*))*)/g,
+    )
+  ) {
+    const params = Object.fromEntries(
+      [...rest.matchAll(/([\w-]+)=(?:"([^"]*)"|([^;,\s]*))/g)].map((
+        [, name, quoted, bare],
+      ) => [name, quoted ?? bare]),
+    );
     if (params.rel !== "ice-server") continue;
-    found.push(params.username ? { urls: url, username: params.username, credential: params.credential } : { urls: url });
+    found.push(
+      params.username
+        ? { urls: url, username: params.username, credential: params.credential }
+        : { urls: url },
+    );
   }
   return found;
 }
@@ -41,7 +53,13 @@ export class RtcSession {
   /** Negotiate; resolves with the response's headers. Throws `Refused`, or fetch's errors. */
   async open(signal) {
     const offer = await this.pc.createOffer();
-    const response = await fetch(this.url, { method: "POST", body: offer.sdp, signal, credentials: "omit", headers: { ...this.headers, "Content-Type": "application/sdp" } });
+    const response = await fetch(this.url, {
+      method: "POST",
+      body: offer.sdp,
+      signal,
+      credentials: "omit",
+      headers: { ...this.headers, "Content-Type": "application/sdp" },
+    });
     if (response.status !== 201) {
       const body = await response.json().catch(() => null);
       throw new Refused(response.status, body, Number(response.headers.get("retry-after")) || 0);
@@ -50,9 +68,14 @@ export class RtcSession {
     const location = response.headers.get("location");
     this.resource = location ? new URL(location, response.url || this.url).href : null;
     this.etag = response.headers.get("etag");
-    if (this.isClosed) { this.#end(); return response.headers; }
+    if (this.isClosed) {
+      this.#end();
+      return response.headers;
+    }
     const servers = iceServers(response.headers.get("link"));
-    if (servers.length) this.pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers: servers });
+    if (servers.length) {
+      this.pc.setConfiguration({ bundlePolicy: "max-bundle", iceServers: servers });
+    }
     this.fragmentHead = head(offer.sdp);
     await this.pc.setLocalDescription(offer);
     await this.pc.setRemoteDescription({ type: "answer", sdp: answer });
@@ -72,12 +95,19 @@ export class RtcSession {
     this.sending = true;
     try {
       const response = await fetch(this.resource, {
-        method: "PATCH", credentials: "omit",
-        headers: { ...this.headers, "Content-Type": "application/trickle-ice-sdpfrag", ...(this.etag ? { "If-Match": this.etag } : {}) },
+        method: "PATCH",
+        credentials: "omit",
+        headers: {
+          ...this.headers,
+          "Content-Type": "application/trickle-ice-sdpfrag",
+          ...(this.etag ? { "If-Match": this.etag } : {}),
+        },
         body: `${[...this.fragmentHead, ...lines].join("\r\n")}\r\n`,
       });
       this.etag = response.headers.get("etag") ?? this.etag;
-    } catch { /** the other side learns our addresses from our checks */ } finally {
+    } catch {
+      /** the other side learns our addresses from our checks */
+    } finally {
       this.sending = false;
     }
     this.#flush();
@@ -86,7 +116,10 @@ export class RtcSession {
   /** Round-trip time in milliseconds, from the newest checks, or null. */
   async roundTrip() {
     for (const report of (await this.pc.getStats()).values()) {
-      if (report.type === "candidate-pair" && report.nominated && report.currentRoundTripTime !== undefined) return report.currentRoundTripTime * 1000;
+      if (
+        report.type === "candidate-pair" && report.nominated &&
+        report.currentRoundTripTime !== undefined
+      ) return report.currentRoundTripTime * 1000;
     }
     return null;
   }
@@ -96,14 +129,24 @@ export class RtcSession {
     if (this.isClosed) return;
     this.isClosed = true;
     const closing = setTimeout(() => this.pc.close(), 500);
-    this.#end().finally(() => { clearTimeout(closing); this.pc.close(); });
+    this.#end().finally(() => {
+      clearTimeout(closing);
+      this.pc.close();
+    });
   }
 
   async #end() {
     const { resource } = this;
     this.resource = null;
     const isOver = ["failed", "closed"].includes(this.pc.connectionState);
-    if (resource && !isOver) await fetch(resource, { method: "DELETE", headers: this.headers, credentials: "omit", keepalive: true }).catch(() => {});
+    if (resource && !isOver) {
+      await fetch(resource, {
+        method: "DELETE",
+        headers: this.headers,
+        credentials: "omit",
+        keepalive: true,
+      }).catch(() => {});
+    }
   }
 }
 
@@ -120,7 +163,9 @@ export function preferH264(transceiver, kind = "video") {
   if (!known || !transceiver.setCodecPreferences) return;
   const rank = ({ mimeType, sdpFmtpLine = "" }) => {
     if (!/h264/i.test(mimeType)) return /vp8/i.test(mimeType) ? 2 : 3;
-    return sdpFmtpLine.includes("packetization-mode=1") && /profile-level-id=42/i.test(sdpFmtpLine) ? 0 : 1;
+    return sdpFmtpLine.includes("packetization-mode=1") && /profile-level-id=42/i.test(sdpFmtpLine)
+      ? 0
+      : 1;
   };
   try {
     transceiver.setCodecPreferences([...known].sort((a, b) => rank(a) - rank(b)));

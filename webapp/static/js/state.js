@@ -11,7 +11,9 @@ const STATES = {
 };
 
 /** "14:02", or "20 Nov, 14:02" of another day. */
-export const when = (ms) => (day(ms) === "Today" ? hourMinute(ms) : `${dayMonth(ms)}, ${hourMinute(ms)}`);
+export const when = (
+  ms,
+) => (day(ms) === "Today" ? hourMinute(ms) : `${dayMonth(ms)}, ${hourMinute(ms)}`);
 
 /**
  * How to show a stream of the API or a node: `{tone, badge, look, glyph, words}`.
@@ -32,4 +34,9 @@ export function stateOf({ state, reason, since, since_us: us }) {
 }
 
 /** An API stream in a node's status format, until the node has answered. */
-export const statusOf = ({ status, state, reason, since }) => ({ status, state, reason, since_us: since ? Date.parse(since) * 1000 : null });
+export const statusOf = ({ status, state, reason, since }) => ({
+  status,
+  state,
+  reason,
+  since_us: since ? Date.parse(since) * 1000 : null,
+});

@@ -12,7 +12,9 @@ export class StatusPoll extends EventTarget {
 
   start() {
     this.#ask();
-    this.timer = setInterval(() => { if (!document.hidden) this.#ask(); }, EVERY_MS);
+    this.timer = setInterval(() => {
+      if (!document.hidden) this.#ask();
+    }, EVERY_MS);
   }
 
   stop() {
@@ -35,7 +37,14 @@ export class StatusPoll extends EventTarget {
   }
 
   #take(found) {
-    const status = { state: "connecting", error: null, reason: null, since_us: null, viewers: 0, ...found }; // omitted defaults
+    const status = {
+      state: "connecting",
+      error: null,
+      reason: null,
+      since_us: null,
+      viewers: 0,
+      ...found,
+    }; // omitted defaults
     this.player.setStatus(status);
     this.dispatchEvent(new CustomEvent("answer", { detail: { status } }));
   }

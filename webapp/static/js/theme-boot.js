@@ -3,7 +3,9 @@
   const system = matchMedia("(prefers-color-scheme: light)");
   const apply = () => {
     let choice = "dark";
-    try { choice = localStorage.getItem("moments.theme") ?? "dark"; } catch { /* storage is blocked */ }
+    try {
+      choice = localStorage.getItem("moments.theme") ?? "dark";
+    } catch { /* storage is blocked */ }
     const light = choice === "light" || (choice === "system" && system.matches);
     document.documentElement.dataset.theme = light ? "light" : "dark";
     document.documentElement.style.colorScheme = light ? "light" : "dark";
@@ -12,7 +14,9 @@
   system.addEventListener("change", apply);
   addEventListener("storage", apply);
   globalThis.momentsTheme = (choice) => {
-    try { localStorage.setItem("moments.theme", choice); } catch { /** it applies to this page only */ }
+    try {
+      localStorage.setItem("moments.theme", choice);
+    } catch { /** it applies to this page only */ }
     apply();
   };
 })();

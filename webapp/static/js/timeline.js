@@ -1,5 +1,5 @@
 // The timeline: ruler, filmstrip, range handles, playhead, live edge, overview.
-import { h, text, isPhone } from "./dom.js";
+import { h, isPhone, text } from "./dom.js";
 import { clock, length, seconds } from "./format.js";
 import { Filmstrip } from "./filmstrip.js";
 import { Hover } from "./hover.js";
@@ -30,24 +30,77 @@ export class Timeline extends EventTarget {
     this.#build(frameUrl);
     this.#wire();
     // Asking for a width lays the page out, so it is not asked for with each frame.
-    new ResizeObserver(([{ contentRect }]) => { this.width = contentRect.width; this.at = undefined; }).observe(this.lane);
-    player.addEventListener("tick", () => { if (this.#hasMoved()) this.#draw(); });
+    new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      this.at = undefined;
+    }).observe(this.lane);
+    player.addEventListener("tick", () => {
+      if (this.#hasMoved()) this.#draw();
+    });
   }
 
   #build(frameUrl) {
-    const handle = (which, label) => h("button", { class: `m-h m-h${which}`, type: "button", role: "slider", "aria-label": label, "data-end": which });
+    const handle = (which, label) =>
+      h("button", {
+        class: `m-h m-h${which}`,
+        type: "button",
+        role: "slider",
+        "aria-label": label,
+        "data-end": which,
+      });
     this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
     this.before = h("i", { class: "m-before", "aria-hidden": "true" }, h("span"));
-    this.lane = h("div", { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" }, h("i", { class: "m-veil m-vl" }), h("i", { class: "m-veil m-vr" }), this.before);
+    this.lane = h(
+      "div",
+      { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" },
+      h("i", { class: "m-veil m-vl" }),
+      h("i", { class: "m-veil m-vr" }),
+      this.before,
+    );
     this.handles = { a: handle("a", "Start"), b: handle("b", "End") };
     this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
     this.edge = h("i", { class: "m-edge" });
     this.knob = h("i", { class: "m-playhead" });
-    this.overview = h("div", { class: "m-over", hidden: this.readonly || (this.bufferMs <= 150_000 && !isPhone()), "aria-hidden": "true" }, h("i", { class: "m-overwin" }), h("i", { class: "m-oversel" }), h("i", { class: "m-overhead" }));
-    this.body = h("div", { class: "m-tlbody" }, this.lane, this.edge, h("div", { class: "m-sel" }), this.handles.a, this.handles.b, this.label, this.knob);
-    this.node = h("div", { class: `m-tl${this.readonly ? " m-tlplain" : ""}`, role: "group", "aria-label": "Timeline" }, this.ruler, this.body, this.overview);
+    this.overview = h(
+      "div",
+      {
+        class: "m-over",
+        hidden: this.readonly || (this.bufferMs <= 150_000 && !isPhone()),
+        "aria-hidden": "true",
+      },
+      h("i", { class: "m-overwin" }),
+      h("i", { class: "m-oversel" }),
+      h("i", { class: "m-overhead" }),
+    );
+    this.body = h(
+      "div",
+      { class: "m-tlbody" },
+      this.lane,
+      this.edge,
+      h("div", { class: "m-sel" }),
+      this.handles.a,
+      this.handles.b,
+      this.label,
+      this.knob,
+    );
+    this.node = h(
+      "div",
+      {
+        class: `m-tl${this.readonly ? " m-tlplain" : ""}`,
+        role: "group",
+        "aria-label": "Timeline",
+      },
+      this.ruler,
+      this.body,
+      this.overview,
+    );
     this.film = new Filmstrip(this.lane, frameUrl);
-    this.hover = new Hover({ lane: this.lane, frameUrl, window: () => this.source.window(), instant: (event) => (this.view ? this.#instant(event) : null) });
+    this.hover = new Hover({
+      lane: this.lane,
+      frameUrl,
+      window: () => this.source.window(),
+      instant: (event) => (this.view ? this.#instant(event) : null),
+    });
     this.body.append(this.hover.node);
   }
 
@@ -78,7 +131,11 @@ export class Timeline extends EventTarget {
   takeRange(range = this.selection()) {
     if (!range) return;
     // From the oldest buffered part, or already evicted: do not report it leaving.
-    this.choice = { start: range.start, end: range.end, isCut: range.start <= this.source.window().start };
+    this.choice = {
+      start: range.start,
+      end: range.end,
+      isCut: range.start <= this.source.window().start,
+    };
     this.#changed();
   }
 
@@ -86,7 +143,10 @@ export class Timeline extends EventTarget {
   begin(instant) {
     const window = this.source.window();
     if (!window) return;
-    if (this.choice.end > instant || window.end - instant >= APART_MS) { this.setEnd("a", instant); return; }
+    if (this.choice.end > instant || window.end - instant >= APART_MS) {
+      this.setEnd("a", instant);
+      return;
+    }
     this.choice = { start: instant };
     this.#changed();
   }
@@ -97,7 +157,8 @@ export class Timeline extends EventTarget {
     const window = this.source.window();
     if (!now || !window) return;
     const at = Math.max(window.start, Math.min(instant, window.end));
-    if (which === "a") now.start = at; else now.end = at;
+    if (which === "a") now.start = at;
+    else now.end = at;
     if (now.end - now.start < MIN_MS) {
       if (which === "a") now.end = Math.min(window.end, at + APART_MS);
       else now.start = Math.max(window.start, at - APART_MS);
@@ -126,7 +187,10 @@ export class Timeline extends EventTarget {
   #view(window, selection) {
     if (this.held) return this.held;
     const have = window.end - window.start;
-    const full = Math.min(this.bufferMs, (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000);
+    const full = Math.min(
+      this.bufferMs,
+      (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000,
+    );
     const whole = { start: window.end - full, end: window.end, zoomed: false }; // of constant length
     if (this.readonly || this.isOpen) return whole; // a growing one would move all thumbnails
     const width = this.width || 1;
@@ -171,14 +235,23 @@ export class Timeline extends EventTarget {
     const edgeIsAway = !this.source.isOnAir || window.end > view.end + 1; // or the view ends before it
     if (this.edge.hidden !== edgeIsAway) this.edge.hidden = edgeIsAway;
     this.oldest = Math.min(this.oldest ?? window.start, window.start);
-    const hasDropped = window.end - window.start >= this.bufferMs || window.start > this.oldest + MOVED_MS;
+    const hasDropped = window.end - window.start >= this.bufferMs ||
+      window.start > this.oldest + MOVED_MS;
     text(this.before.firstChild, hasDropped ? "No longer buffered" : "Nothing earlier yet");
     text(this.label, seconds(selection.end - selection.start));
     this.#drawRuler(view, window, selection);
-    this.film.draw(view, window, Math.max(6, Math.round(this.width / (isPhone() ? 42 : 64))), this.width);
+    this.film.draw(
+      view,
+      window,
+      Math.max(6, Math.round(this.width / (isPhone() ? 42 : 64))),
+      this.width,
+    );
     this.#drawOverview(view, selection, head);
     const now = performance.now();
-    if (now - (this.spokenAt ?? 0) > 500) { this.spokenAt = now; this.#speak(window, selection, head); }
+    if (now - (this.spokenAt ?? 0) > 500) {
+      this.spokenAt = now;
+      this.#speak(window, selection, head);
+    }
   }
 
   #set(name, value) {
@@ -192,20 +265,38 @@ export class Timeline extends EventTarget {
     const most = Math.max(2, Math.floor(this.width / 110));
     const step = STEPS_S.find((s) => span / s <= most) ?? 1800;
     const wanted = new Map();
-    for (let k = Math.ceil((window.end - view.end) / 1000 / step); k * step * 1000 <= window.end - view.start + 1; k += 1) {
+    for (
+      let k = Math.ceil((window.end - view.end) / 1000 / step);
+      k * step * 1000 <= window.end - view.start + 1;
+      k += 1
+    ) {
       const at = window.end - k * step * 1000;
-      wanted.set(k ? `−${length(k * step * 1000)}` : this.source.isOnAir ? "Live" : "End", (at - view.start) / (view.end - view.start));
+      wanted.set(
+        k ? `−${length(k * step * 1000)}` : this.source.isOnAir ? "Live" : "End",
+        (at - view.start) / (view.end - view.start),
+      );
     }
-    for (const [label, node] of this.labels) if (!wanted.has(label)) { node.remove(); this.labels.delete(label); }
+    for (const [label, node] of this.labels) {
+      if (!wanted.has(label)) {
+        node.remove();
+        this.labels.delete(label);
+      }
+    }
     const { width } = this;
     const mark = ((selection.start - view.start) / (view.end - view.start)) * width - 16;
     for (const [label, share] of wanted) {
       let node = this.labels.get(label);
-      if (!node) { node = h("span", {}, label); this.labels.set(label, node); this.ruler.append(node); }
+      if (!node) {
+        node = h("span", {}, label);
+        this.labels.set(label, node);
+        this.ruler.append(node);
+      }
       const pull = share < 0.02 ? "0" : share > 0.97 ? "-100%" : "-50%";
       const x = share * width;
       const near = !this.readonly && x > mark - 34 && x < mark + 96 && share <= 0.97;
-      const style = `left:${Math.round(x)}px;transform:translateX(${pull});${near || share < -0.01 ? "opacity:0" : ""}`;
+      const style = `left:${Math.round(x)}px;transform:translateX(${pull});${
+        near || share < -0.01 ? "opacity:0" : ""
+      }`;
       if (node.drawn === style) continue;
       node.drawn = style;
       node.style.cssText = style;
@@ -220,7 +311,9 @@ export class Timeline extends EventTarget {
     const [win, sel, at] = this.overview.children;
     at.style.left = `${Math.max(0, Math.min(99.8, share(head)))}%`;
     win.style.cssText = `left:${share(view.start)}%;width:${share(view.end) - share(view.start)}%`;
-    sel.style.cssText = `left:${share(selection.start)}%;width:${Math.max(0.6, share(selection.end) - share(selection.start))}%`;
+    sel.style.cssText = `left:${share(selection.start)}%;width:${
+      Math.max(0.6, share(selection.end) - share(selection.start))
+    }%`;
   }
 
   #speak(window, selection, head) {
@@ -275,13 +368,18 @@ export class Timeline extends EventTarget {
       if (event.button || !this.view) return;
       target.setPointerCapture(event.pointerId);
       this.held = { ...this.view }; // the view stays still under the finger
-      before = { paused: this.source.isPaused, live: this.player.isLive, at: this.source.playhead() };
+      before = {
+        paused: this.source.isPaused,
+        live: this.player.isLive,
+        at: this.source.playhead(),
+      };
       this.source.pause();
       if (isHandle) {
         const now = this.selection();
         const at = target === this.handles.a ? now.start : now.end;
         const box = this.lane.getBoundingClientRect();
-        offset = event.clientX - (box.left + ((at - this.view.start) / (this.view.end - this.view.start)) * box.width);
+        offset = event.clientX -
+          (box.left + ((at - this.view.start) / (this.view.end - this.view.start)) * box.width);
         this.takeRange(now);
         show(at);
       } else {
@@ -299,7 +397,10 @@ export class Timeline extends EventTarget {
       target.classList.remove("m-held");
       this.held = undefined;
       if (isHandle) this.#return(before);
-      else { this.player.seek(this.pending); if (!before.paused) this.player.play(); }
+      else {
+        this.player.seek(this.pending);
+        if (!before.paused) this.player.play();
+      }
       before = null;
       this.#changed();
     };
@@ -320,7 +421,16 @@ export class Timeline extends EventTarget {
     if (!now || !window) return;
     const at = which === "a" ? now.start : now.end;
     const step = event.shiftKey ? 1000 / this.source.fps : 1000;
-    const go = { ArrowLeft: at - step, ArrowDown: at - step, ArrowRight: at + step, ArrowUp: at + step, PageDown: at - 10_000, PageUp: at + 10_000, Home: window.start, End: window.end }[event.key];
+    const go = {
+      ArrowLeft: at - step,
+      ArrowDown: at - step,
+      ArrowRight: at + step,
+      ArrowUp: at + step,
+      PageDown: at - 10_000,
+      PageUp: at + 10_000,
+      Home: window.start,
+      End: window.end,
+    }[event.key];
     if (go === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,5 +1,5 @@
 // One toast at a time: the result, the time taken, the next actions. Errors stay until closed.
-import { h, announce, reachable } from "./dom.js";
+import { announce, h, reachable } from "./dom.js";
 import { ic } from "./icons.js";
 
 let host;
@@ -25,13 +25,19 @@ function place() {
  */
 export function toast(options) {
   current?.close();
-  const node = h("div", { class: "m-toast m-float", ...(options.tone === "bad" ? { role: "alert" } : { role: "group", "aria-label": "Message" }) });
+  const node = h("div", {
+    class: "m-toast m-float",
+    ...(options.tone === "bad" ? { role: "alert" } : { role: "group", "aria-label": "Message" }),
+  });
   /** @type {any} */
   const handle = { node, closed: false, state: {} };
   handle.close = () => {
     handle.closed = true;
     node.remove();
-    if (current === handle) { current = undefined; host?.hidePopover?.(); }
+    if (current === handle) {
+      current = undefined;
+      host?.hidePopover?.();
+    }
     handle.state.onclose?.();
   };
   handle.set = (changes) => {
@@ -56,20 +62,40 @@ function draw(handle) {
   const stays = stay ?? tone !== "ok";
   const mark = tone === "busy"
     ? h("span", { class: "m-ring m-spin", style: "width:18px;height:18px" })
-    : h("span", { class: tone === "ok" ? "m-ok" : "m-bad", style: "display:grid" }, ic(tone === "ok" ? "check" : "warn"));
+    : h(
+      "span",
+      { class: tone === "ok" ? "m-ok" : "m-bad", style: "display:grid" },
+      ic(tone === "ok" ? "check" : "warn"),
+    );
   const picture = image ? h("div", { class: "m-pic" }, h("img", { src: image, alt: "" })) : null;
-  const fuse = stays ? null : h("span", { class: "m-fuse" }, h("i", { onanimationend: () => handle.close() }));
+  const fuse = stays
+    ? null
+    : h("span", { class: "m-fuse" }, h("i", { onanimationend: () => handle.close() }));
   handle.node.replaceChildren(
-    h("div", { class: "m-row", style: "align-items:flex-start" },
+    h(
+      "div",
+      { class: "m-row", style: "align-items:flex-start" },
       picture,
-      h("div", { class: "m-grow", style: "padding-top:4px" },
+      h(
+        "div",
+        { class: "m-grow", style: "padding-top:4px" },
         h("div", { class: "m-b m-row m-t" }, mark, h("span", {}, title)),
-        detail ? h("div", { class: "m-sm m-2", style: "margin-top:2px" }, detail) : null),
-      h("button", { class: "m-btn m-quiet m-icon", type: "button", "aria-label": "Close", style: "margin:-4px -4px 0 0", onclick: () => handle.close() }, ic("close"))),
+        detail ? h("div", { class: "m-sm m-2", style: "margin-top:2px" }, detail) : null,
+      ),
+      h("button", {
+        class: "m-btn m-quiet m-icon",
+        type: "button",
+        "aria-label": "Close",
+        style: "margin:-4px -4px 0 0",
+        onclick: () => handle.close(),
+      }, ic("close")),
+    ),
     extra ?? "",
     actions.length ? h("div", { class: "m-acts" }, actions) : "",
-    fuse ?? "");
+    fuse ?? "",
+  );
 }
 
 /** Show an error that stays until closed. */
-export const toastError = (error, actions) => toast({ tone: "bad", title: error.message ?? String(error), actions });
+export const toastError = (error, actions) =>
+  toast({ tone: "bad", title: error.message ?? String(error), actions });

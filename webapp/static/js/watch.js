@@ -1,6 +1,6 @@
 // Watching a stream: player, timeline, what to clip, and the capture buttons. One core for members
 // (the app's `live_player`) and for visitors of a public stream.
-import { h, $, text, announce } from "./dom.js";
+import { $, announce, h, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { clock, short } from "./format.js";
 import { statusOf } from "./state.js";
@@ -10,7 +10,7 @@ import { Capture } from "./capture.js";
 import { insideFrame } from "./presses.js";
 import { StatusPoll } from "./status-poll.js";
 import { bindKeys, showKeys } from "./keys.js";
-import { showLost, hideLost } from "./banner.js";
+import { hideLost, showLost } from "./banner.js";
 import { toast } from "./toast.js";
 
 const PRESETS = [[10_000, "Last 10 s"], [30_000, "30 s"], [60_000, "60 s"]];
@@ -34,10 +34,19 @@ export class Watch {
       bufferS: stream.buffer_s,
       still,
       status: statusOf(stream),
-      grant: () => { const fresh = started; started = true; return grant.get({ fresh }); },
+      grant: () => {
+        const fresh = started;
+        started = true;
+        return grant.get({ fresh });
+      },
       shareStream,
     });
-    this.timeline = new Timeline({ player: this.player, bufferMs, frameUrl: () => grant.now.frame_url, readonly: !mayCapture });
+    this.timeline = new Timeline({
+      player: this.player,
+      bufferMs,
+      frameUrl: () => grant.now.frame_url,
+      readonly: !mayCapture,
+    });
     this.poll = new StatusPoll({ player: this.player, statusUrl: () => grant.now.status_url });
     this.capture = new Capture({ player: this.player, timeline: this.timeline, make, target });
     this.#build();
@@ -46,31 +55,93 @@ export class Watch {
 
   #build() {
     const { player, timeline } = this;
-    const radio = (label, run, key) => h("button", { type: "button", role: "radio", "aria-checked": "false", tabindex: -1, "data-key": key, onclick: run }, label);
-    this.presets = h("div", { class: "m-seg m-ice m-presets", role: "radiogroup", "aria-label": "What to clip" },
+    const radio = (label, run, key) =>
+      h("button", {
+        type: "button",
+        role: "radio",
+        "aria-checked": "false",
+        tabindex: -1,
+        "data-key": key,
+        onclick: run,
+      }, label);
+    this.presets = h(
+      "div",
+      { class: "m-seg m-ice m-presets", role: "radiogroup", "aria-label": "What to clip" },
       PRESETS.map(([ms, label]) => radio(label, () => timeline.takeLast(ms), ms)),
-      radio("Range", () => timeline.takeRange(), "range"));
+      radio("Range", () => timeline.takeRange(), "range"),
+    );
     this.fromText = h("span");
     this.toText = h("span");
-    this.times = h("div", { class: "m-times m-desk" }, this.fromText, ic("arrow", "s"), this.toText);
-    const button = (kind, big) => h("button", {
-      class: `m-btn m-big ${kind === "clip" ? "m-primary" : "m-tonal"}`, type: "button",
-      onclick: () => (kind === "clip" ? this.#clip() : this.capture.snapshot()),
-    }, ic(kind === "clip" ? "clip" : "camera", "l"), h("span", { "data-label": kind }, kind === "clip" ? "Clip" : "Snapshot"), big ? h("kbd", { "aria-hidden": "true" }, kind === "clip" ? "C" : "S") : null);
+    this.times = h(
+      "div",
+      { class: "m-times m-desk" },
+      this.fromText,
+      ic("arrow", "s"),
+      this.toText,
+    );
+    const button = (kind, big) =>
+      h(
+        "button",
+        {
+          class: `m-btn m-big ${kind === "clip" ? "m-primary" : "m-tonal"}`,
+          type: "button",
+          onclick: () => (kind === "clip" ? this.#clip() : this.capture.snapshot()),
+        },
+        ic(kind === "clip" ? "clip" : "camera", "l"),
+        h("span", { "data-label": kind }, kind === "clip" ? "Clip" : "Snapshot"),
+        big ? h("kbd", { "aria-hidden": "true" }, kind === "clip" ? "C" : "S") : null,
+      );
     this.nudgeFrom = h("b", { class: "m-b" });
     this.nudgeTo = h("b", { class: "m-b" });
-    this.loopButton = h("button", { class: "m-btn m-icon", type: "button", "aria-label": "Loop the range", "aria-pressed": "false", onclick: () => this.#toggleLoop() }, ic("loop"));
+    this.loopButton = h("button", {
+      class: "m-btn m-icon",
+      type: "button",
+      "aria-label": "Loop the range",
+      "aria-pressed": "false",
+      onclick: () => this.#toggleLoop(),
+    }, ic("loop"));
     const hint = (keys, label) => h("span", {}, keys.map((key) => h("kbd", {}, key)), label);
-    const deck = h("div", { class: "m-deck" }, timeline.node,
-      this.mayCapture ? [
-        h("div", { class: "m-tools" }, this.presets, this.times, h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true))),
-        h("div", { class: "m-keyhints m-desk" }, hint(["I"], "start"), hint(["O"], "end"), hint(["←", "→"], "one second"), hint([",", "."], "one frame"), hint(["L"], "go live"),
-          h("button", { type: "button", onclick: () => showKeys(this.bindings) }, h("kbd", {}, "?"), "all shortcuts")),
-        h("div", { class: "m-nudge m-phone" },
-          h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "Start"), this.nudgeFrom), ic("arrow", "s"),
-          h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "End"), this.nudgeTo), h("span", { class: "m-grow" }), this.loopButton),
-        h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")),
-      ] : null);
+    const deck = h(
+      "div",
+      { class: "m-deck" },
+      timeline.node,
+      this.mayCapture
+        ? [
+          h(
+            "div",
+            { class: "m-tools" },
+            this.presets,
+            this.times,
+            h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true)),
+          ),
+          h(
+            "div",
+            { class: "m-keyhints m-desk" },
+            hint(["I"], "start"),
+            hint(["O"], "end"),
+            hint(["←", "→"], "one second"),
+            hint([",", "."], "one frame"),
+            hint(["L"], "go live"),
+            h(
+              "button",
+              { type: "button", onclick: () => showKeys(this.bindings) },
+              h("kbd", {}, "?"),
+              "all shortcuts",
+            ),
+          ),
+          h(
+            "div",
+            { class: "m-nudge m-phone" },
+            h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "Start"), this.nudgeFrom),
+            ic("arrow", "s"),
+            h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "End"), this.nudgeTo),
+            h("span", { class: "m-grow" }),
+            this.loopButton,
+          ),
+          h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")),
+        ]
+        : null,
+    );
     this.nodes = [player.node, deck];
     document.body.classList.toggle("m-has-dock", this.mayCapture);
   }
@@ -80,11 +151,18 @@ export class Watch {
     timeline.addEventListener("change", () => this.#drawChoice());
     timeline.addEventListener("left", ({ detail }) => this.#sayLeft(detail.whole));
     player.addEventListener("tick", () => this.#tick());
-    player.addEventListener("lost", ({ detail }) => { if (poll.missed > 1) showLost(detail.wait / 1000); });
+    player.addEventListener("lost", ({ detail }) => {
+      if (poll.missed > 1) showLost(detail.wait / 1000);
+    });
     player.addEventListener("online", hideLost);
-    poll.addEventListener("silence", ({ detail }) => { if (detail.missed > 2) showLost(2); });
+    poll.addEventListener("silence", ({ detail }) => {
+      if (detail.missed > 2) showLost(2);
+    });
     poll.addEventListener("answer", hideLost);
-    poll.addEventListener("stale", () => { hideLost(); this.grant.get({ fresh: true }).catch(() => {}); });
+    poll.addEventListener("stale", () => {
+      hideLost();
+      this.grant.get({ fresh: true }).catch(() => {});
+    });
     this.presets.addEventListener("keydown", (event) => this.#roam(event));
     this.bindings = this.#keys();
     this.unbind = bindKeys(this.bindings);
@@ -95,10 +173,30 @@ export class Watch {
     const { player, timeline, capture } = this;
     const watching = [
       { keys: [" "], label: "Play or pause", run: () => player.toggle() },
-      { keys: ["ArrowLeft"], label: "One second back", repeat: true, run: () => player.nudge(-1000) },
-      { keys: ["ArrowRight"], label: "One second forward", repeat: true, run: () => player.nudge(1000) },
-      { keys: ["Shift+ArrowLeft"], label: "Ten seconds back", repeat: true, run: () => player.nudge(-10_000) },
-      { keys: ["Shift+ArrowRight"], label: "Ten seconds forward", repeat: true, run: () => player.nudge(10_000) },
+      {
+        keys: ["ArrowLeft"],
+        label: "One second back",
+        repeat: true,
+        run: () => player.nudge(-1000),
+      },
+      {
+        keys: ["ArrowRight"],
+        label: "One second forward",
+        repeat: true,
+        run: () => player.nudge(1000),
+      },
+      {
+        keys: ["Shift+ArrowLeft"],
+        label: "Ten seconds back",
+        repeat: true,
+        run: () => player.nudge(-10_000),
+      },
+      {
+        keys: ["Shift+ArrowRight"],
+        label: "Ten seconds forward",
+        repeat: true,
+        run: () => player.nudge(10_000),
+      },
       { keys: [","], label: "One frame back", repeat: true, run: () => player.stepFrame(-1) },
       { keys: ["."], label: "One frame forward", repeat: true, run: () => player.stepFrame(1) },
       { keys: ["l"], label: "Go live", run: () => player.goLive() },
@@ -123,7 +221,8 @@ export class Watch {
     const seen = source.seenInstant();
     if (seen === null) return;
     const at = insideFrame(seen, source.fps);
-    if (which === "a") this.timeline.begin(at); else this.timeline.setEnd(which, at);
+    if (which === "a") this.timeline.begin(at);
+    else this.timeline.setEnd(which, at);
     announce(which === "a" ? "Start set" : "End set");
   }
 
@@ -134,9 +233,18 @@ export class Watch {
   }
 
   #sayLeft(whole) {
-    const title = whole ? "That range has left the buffer" : "The start of the range has left the buffer";
+    const title = whole
+      ? "That range has left the buffer"
+      : "The start of the range has left the buffer";
     if ($(".m-toast :focus")) announce(title); // the user is working in there
-    else toast({ tone: "bad", stay: false, title, detail: whole ? "The last 10 seconds are selected again" : "The rest of it can still be clipped" });
+    else {toast({
+        tone: "bad",
+        stay: false,
+        title,
+        detail: whole
+          ? "The last 10 seconds are selected again"
+          : "The rest of it can still be clipped",
+      });}
   }
 
   #roam(event) {
@@ -163,7 +271,11 @@ export class Watch {
     if (this.isEnabled === on) return;
     this.isEnabled = on;
     this.times.classList.toggle("m-nothing", !on);
-    for (const button of this.nodes[1].querySelectorAll(".m-presets button, .m-capture button, .m-dock button, .m-nudge button")) button.disabled = !on;
+    for (
+      const button of this.nodes[1].querySelectorAll(
+        ".m-presets button, .m-capture button, .m-dock button, .m-nudge button",
+      )
+    ) button.disabled = !on;
   }
 
   #tick() {
@@ -185,7 +297,10 @@ export class Watch {
     this.looping = !this.looping;
     this.loopButton.setAttribute("aria-pressed", String(this.looping));
     this.loopButton.classList.toggle("m-tonal", this.looping);
-    if (!this.looping) { this.player.goLive(); return; }
+    if (!this.looping) {
+      this.player.goLive();
+      return;
+    }
     this.timeline.takeRange();
     this.player.seek(this.timeline.selection().start);
     this.player.play();
@@ -194,7 +309,10 @@ export class Watch {
   #keepLooping(range) {
     const { source } = this.player;
     const at = source.playhead();
-    if (at !== null && !source.isSeeking && !this.timeline.held && (at >= range.end - 30 || at < range.start - 500)) source.seek(range.start);
+    if (
+      at !== null && !source.isSeeking && !this.timeline.held &&
+      (at >= range.end - 30 || at < range.start - 500)
+    ) source.seek(range.start);
   }
 
   start() {

@@ -88,15 +88,22 @@ export class WhepSource extends EventTarget {
     const step = (now, meta) => {
       if (this.session !== session) return;
       video.requestVideoFrameCallback(step);
-      const stamp = meta.rtpTimestamp ?? this.receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp;
+      const stamp = meta.rtpTimestamp ??
+        this.receiver?.getSynchronizationSources?.()[0]?.rtpTimestamp;
       if (stamp === undefined || !this.toInstant) return;
       const isFirst = !this.frames.length;
       this.newest = Math.max(this.newest ?? 0, this.toInstant(stamp));
-      this.frames.push({ instant: this.toInstant(stamp), mediaTime: meta.mediaTime, shownAt: meta.expectedDisplayTime ?? now });
+      this.frames.push({
+        instant: this.toInstant(stamp),
+        mediaTime: meta.mediaTime,
+        shownAt: meta.expectedDisplayTime ?? now,
+      });
       if (this.frames.length > KEPT) this.frames.shift();
       this.seenAt = performance.now();
       this.isStill = false;
-      const waited = meta.receiveTime === undefined ? 100 : meta.expectedDisplayTime - meta.receiveTime;
+      const waited = meta.receiveTime === undefined
+        ? 100
+        : meta.expectedDisplayTime - meta.receiveTime;
       const delay = Math.max(0, waited) + this.roundTrip / 2;
       this.delay = this.delay === null ? delay : this.delay + (delay - this.delay) * 0.1;
       if (isFirst) this.#say("first");
@@ -108,16 +115,24 @@ export class WhepSource extends EventTarget {
   #look(session) {
     if (this.session !== session) return;
     const now = performance.now();
-    if (document.hidden) { this.hiddenAt = now; return; }
+    if (document.hidden) {
+      this.hiddenAt = now;
+      return;
+    }
     if (!this.frames.length) {
       if (now - this.startedAt > PATIENCE_MS) this.#lose();
-    } else if (!this.video.paused && now - Math.max(this.seenAt, this.hiddenAt ?? 0) > STILL_MS && !this.isStill) {
+    } else if (
+      !this.video.paused && now - Math.max(this.seenAt, this.hiddenAt ?? 0) > STILL_MS &&
+      !this.isStill
+    ) {
       this.isStill = true;
       this.#say("still");
     }
     if (now - (this.askedAt ?? 0) > 2000) {
       this.askedAt = now;
-      session.roundTrip().then((ms) => { this.roundTrip = ms ?? this.roundTrip; }).catch(() => {});
+      session.roundTrip().then((ms) => {
+        this.roundTrip = ms ?? this.roundTrip;
+      }).catch(() => {});
     }
   }
 
@@ -133,17 +148,24 @@ export class WhepSource extends EventTarget {
       const stamp = frame.metadata?.().rtpTimestamp; // it carries its own timestamp, if the browser supports that
       if (stamp !== undefined && this.toInstant) return this.toInstant(stamp);
       const time = frame.timestamp / 1e6;
-      const near = this.frames.reduce((best, each) => (Math.abs(each.mediaTime - time) < Math.abs(best.mediaTime - time) ? each : best));
+      const near = this.frames.reduce((
+        best,
+        each,
+      ) => (Math.abs(each.mediaTime - time) < Math.abs(best.mediaTime - time) ? each : best));
       const apart = (time - near.mediaTime) * 1000;
       if (Math.abs(apart) < 0.5) return near.instant;
       // A busy page misses callbacks: extrapolate from the nearest one, by whole frames (these
       // times are
       // the receiver's, with jitter), and slightly into the frame.
       const length = this.#frameLength();
-      if (Math.abs(apart) < 20_000) return near.instant + (Math.round(apart / length) + 0.25) * length;
+      if (Math.abs(apart) < 20_000) {
+        return near.instant + (Math.round(apart / length) + 0.25) * length;
+      }
     }
     const now = performance.now();
-    for (let at = this.frames.length - 1; at > 0; at -= 1) if (this.frames[at].shownAt <= now) return this.frames[at].instant;
+    for (let at = this.frames.length - 1; at > 0; at -= 1) {
+      if (this.frames[at].shownAt <= now) return this.frames[at].instant;
+    }
     return this.frames[0].instant;
   }
 

@@ -1,5 +1,5 @@
 // Publishes a MediaStream by WHIP and reconnects with backoff.
-import { RtcSession, Refused, preferH264 } from "./rtc-session.js";
+import { preferH264, Refused, RtcSession } from "./rtc-session.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 10_000];
 const CONNECT_MS = 12_000;
@@ -48,7 +48,10 @@ export class WhipPublisher extends EventTarget {
     if (!sender) return;
     const wanted = sender.getParameters();
     if (!wanted.encodings?.length) return;
-    Object.assign(wanted.encodings[0], { maxBitrate: this.limits.kbps * 1000, scaleResolutionDownBy: this.limits.scale });
+    Object.assign(wanted.encodings[0], {
+      maxBitrate: this.limits.kbps * 1000,
+      scaleResolutionDownBy: this.limits.scale,
+    });
     wanted.degradationPreference = "balanced";
     await sender.setParameters(wanted).catch(() => {});
   }
@@ -64,7 +67,10 @@ export class WhipPublisher extends EventTarget {
       this.session = session;
       this.#addTracks(session.pc);
       session.pc.onconnectionstatechange = () => this.#connectionChanged(session);
-      this.patience = setTimeout(() => this.#broke(session, "The connection failed. A firewall may block UDP."), CONNECT_MS);
+      this.patience = setTimeout(
+        () => this.#broke(session, "The connection failed. A firewall may block UDP."),
+        CONNECT_MS,
+      );
       await session.open(AbortSignal.timeout?.(8000));
       if (this.session === session) await this.limit({});
     } catch (error) {
@@ -73,16 +79,25 @@ export class WhipPublisher extends EventTarget {
       // A reconnecting publisher may collide with its own old session, until the node notices its
       // death.
       const isOwn = error.status === 409 && this.liveSince && this.tries < 6;
-      if ((error instanceof Refused || error.status) && !retriable(error) && !isOwn) this.#refuse(error);
-      else this.#broke(session, error instanceof Refused || error.status ? error.message : "The server is unreachable", (error.retryAfter ?? 0) * 1000);
+      if ((error instanceof Refused || error.status) && !retriable(error) && !isOwn) {
+        this.#refuse(error);
+      } else {this.#broke(
+          session,
+          error instanceof Refused || error.status ? error.message : "The server is unreachable",
+          (error.retryAfter ?? 0) * 1000,
+        );}
     }
   }
 
   #addTracks(pc) {
     const video = this.media.getVideoTracks()[0];
     const audio = this.media.getAudioTracks()[0];
-    const encodings = [{ maxBitrate: this.limits.kbps * 1000, scaleResolutionDownBy: this.limits.scale }];
-    const add = (track, kind, extra) => pc.addTransceiver(track ?? kind, { direction: "sendonly", streams: [this.media], ...extra });
+    const encodings = [{
+      maxBitrate: this.limits.kbps * 1000,
+      scaleResolutionDownBy: this.limits.scale,
+    }];
+    const add = (track, kind, extra) =>
+      pc.addTransceiver(track ?? kind, { direction: "sendonly", streams: [this.media], ...extra });
     const line = add(video, "video", { sendEncodings: encodings });
     preferH264(line);
     this.videoSender = line.sender;
@@ -141,10 +156,25 @@ export class WhipPublisher extends EventTarget {
       const now = { at: performance.now(), bytes: 0 };
       for (const report of (await session.pc.getStats()).values()) {
         if (report.type === "outbound-rtp") now.bytes += report.bytesSent;
-        if (report.type === "outbound-rtp" && report.kind === "video") Object.assign(now, { fps: report.framesPerSecond, width: report.frameWidth, height: report.frameHeight, limited: report.qualityLimitationReason, codec: report.codecId });
-        if (report.type === "remote-inbound-rtp" && report.kind === "video") Object.assign(now, { loss: report.fractionLost, roundTrip: report.roundTripTime });
+        if (report.type === "outbound-rtp" && report.kind === "video") {
+          Object.assign(now, {
+            fps: report.framesPerSecond,
+            width: report.frameWidth,
+            height: report.frameHeight,
+            limited: report.qualityLimitationReason,
+            codec: report.codecId,
+          });
+        }
+        if (report.type === "remote-inbound-rtp" && report.kind === "video") {
+          Object.assign(now, { loss: report.fractionLost, roundTrip: report.roundTripTime });
+        }
       }
-      if (before) this.#say("figures", { ...now, kbps: Math.round(((now.bytes - before.bytes) * 8) / (now.at - before.at)) });
+      if (before) {
+        this.#say("figures", {
+          ...now,
+          kbps: Math.round(((now.bytes - before.bytes) * 8) / (now.at - before.at)),
+        });
+      }
       before = now;
     }, 1000);
   }
@@ -161,4 +191,8 @@ export class WhipPublisher extends EventTarget {
 }
 
 /** Whether another attempt may succeed. */
-const retriable = (error) => (error instanceof Refused ? error.status >= 500 || [408, 425, 429].includes(error.status) : error.status === 0 || error.status >= 500);
+const retriable = (
+  error,
+) => (error instanceof Refused
+  ? error.status >= 500 || [408, 425, 429].includes(error.status)
+  : error.status === 0 || error.status >= 500);
