@@ -17,8 +17,8 @@ from webapp.stage import TEMPLATES
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 SHEETS = ("tokens", "base", "controls", "shell")
-_ICON = re.compile(r"^  (?P<name>\w+): '(?P<paths>.*)',$", re.MULTILINE)
-_SIGN = re.compile(r"export const SIGN = '(?P<svg>.*)';")
+_ICON = re.compile(r"^  (?P<name>\w+):\s+'(?P<paths>.*)',$", re.MULTILINE)
+_SIGN = re.compile(r"export const SIGN =\s+'(?P<svg>.*)';")
 
 
 @cache
