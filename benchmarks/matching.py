@@ -14,7 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.marks.matching import Channel, Recording, Verdict, baseline, match
+from rapidfuzz import fuzz
+
+from domain.marks.matching import Channel, Recording, Verdict, match
+from domain.marks.titles import words_of
 
 _HERE = Path(__file__).resolve().parent
 _PAIRS = _HERE.parent.parent / "shared" / "matching" / "pairs.csv"
@@ -80,6 +83,19 @@ def _ms(text: str) -> int | None:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def baseline(one: Recording, other: Recording, *, lengths: bool = False) -> bool:
+    """Return what the usual fuzzy comparison says: `token_set_ratio` of artist and title >= 85."""
+    texts = [" ".join((*words_of(" ".join(r.artists)), *words_of(r.title))) for r in (one, other)]
+    apart_ms = _apart_ms(one, other)
+    is_near = not lengths or (apart_ms is not None and apart_ms <= 3000)
+    return is_near and fuzz.token_set_ratio(*texts) >= 85
+
+
+def _apart_ms(one: Recording, other: Recording) -> int | None:
+    both = one.duration_ms and other.duration_ms
+    return abs(one.duration_ms - other.duration_ms) if both else None  # type: ignore[operator]
 
 
 def wilson(good: int, all_: int, z: float = 1.96) -> tuple[float, float]:

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rapidfuzz import fuzz
-
 from domain.marks.classical import is_classical
 from domain.marks.names import (
     all_named,
     has_latin,
+    is_alike,
     is_near,
     joined,
     less,
@@ -121,14 +120,6 @@ def _doubt(one: Recording, other: Recording, apart_ms: int | None) -> Verdict | 
     return Verdict("same", 1 if apart_ms <= _CLOSE_MS else 0, "")
 
 
-def baseline(one: Recording, other: Recording, *, lengths: bool = False) -> bool:
-    """Return what the usual fuzzy comparison says: `token_set_ratio` of artist and title >= 85."""
-    texts = [" ".join((*words_of(" ".join(r.artists)), *words_of(r.title))) for r in (one, other)]
-    apart_ms = _apart(one, other)
-    is_near = not lengths or (apart_ms is not None and apart_ms <= 3000)
-    return is_near and fuzz.token_set_ratio(*texts) >= 85
-
-
 _LESS: Final = "one side says less"
 _EXACT: Final = Verdict("same", 0.99, "text")
 
@@ -156,7 +147,7 @@ def _compare(one: Recording, other: Recording) -> Verdict:
         return Verdict("different", 0.03, "another artist")
     title = _Title(firm, loose)
     if not title.has_core:
-        close = fuzz.ratio(" ".join(words_of(firm.title)), " ".join(words_of(loose.title))) >= 90
+        close = is_alike(" ".join(words_of(firm.title)), " ".join(words_of(loose.title)))
         return Verdict("ask" if close else "different", 0.3 if close else 0.03, "another title")
     if title.unshared_qualifiers:
         return title.of_qualifiers()

@@ -4,8 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rapidfuzz import fuzz
-
 from domain.marks.titles import is_decoration, is_year, words_of
 
 
@@ -89,7 +87,7 @@ def is_near(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     first, second = joined(one), joined(other)
     if first == second:
         return True
-    return min(len(first), len(second)) >= 6 and fuzz.ratio(first, second) >= 90
+    return min(len(first), len(second)) >= 6 and is_alike(first, second)
 
 
 def has_latin(names: Sequence[tuple[str, ...]]) -> bool:
@@ -105,3 +103,10 @@ def numbers_in(words: Iterable[str]) -> Counter[str]:
 def joined(words: Iterable[str]) -> str:
     """Return words as one, without spaces."""
     return "".join(words)
+
+
+def is_alike(one: str, other: str) -> bool:
+    """Return whether at most about a tenth of two texts differs."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 (only jobs compare texts)
+
+    return fuzz.ratio(one, other) >= 90

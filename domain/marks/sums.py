@@ -9,15 +9,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import ModuleType
 from typing import Final
-
-import numpy as np
-import numpy.typing as npt
 
 from domain.accounts.models import Actor
 from domain.infra.database import Database
-from domain.marks.best import Contour, best_contour
-from domain.marks.groups import densest
 from domain.marks.models import Best, Heat, Part
 
 COUNTED: Final = (
@@ -64,10 +60,9 @@ SELECT day, shown FROM (
 ) days WHERE shown > 0 ORDER BY day
 """  # noqa: S608 (constants)
 _MANY: Final = 1000  # with more users, only sums over everybody are shown
-_LONGEST_S: Final = 7 * 24 * 3600
-_MOST_BUCKETS: Final = 600
 
-Numbers = npt.NDArray[np.int64]
+Edges = list[tuple[int, int]]  # where, and by how much the number of users changes
+Vote = tuple[int, int, int]  # bucket of users, second, change
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +105,14 @@ class Sums:
         every = await self._heat_edges(track_id, 0)
         seen = await self._heat_edges(track_id, 1)
         if viewer is not None and await self._users(track_id) <= _MANY:
-            seen = np.concatenate([seen, await self._visible_edges(track_id, viewer)])
-        edges = np.concatenate([every, seen])
-        last_ds = int(edges[:, 0].max(initial=0))
-        length_s = min(_LONGEST_S, max(-(-last_ds // 10), -(-(length_ms or 0) // 1000), 1))
-        total, visible = _running(every, length_s), _running(seen, length_s)
-        shown = np.where(total >= self._threshold, total, visible)
-        bucket_s = -(-length_s // _MOST_BUCKETS)
-        size = bucket_s * 10
-        padded = np.pad(shown, (0, -len(shown) % size)).reshape(-1, size)
-        return Heat(bucket_s, tuple(int(value) for value in padded.max(axis=1)))
+            seen += await self._visible_edges(track_id, viewer)
+        heat: Heat = _curves().heat_map(every, seen, length_ms, self._threshold)
+        return heat
 
     async def best(self, track_id: str, viewer: Actor | None) -> Best | None:
         """Return the part that most saves agree on, or None if nobody's can be shown."""
         votes = await self._votes(track_id, viewer)
-        if votes is None:
-            return None
-        found: Contour | None = await asyncio.to_thread(best_contour, votes)
+        found = await asyncio.to_thread(_curves().best_contour, votes)
         if found is None:
             return None
         window = Window("best", track_id, found.start_s * 10, found.end_s * 10)
@@ -144,8 +130,8 @@ class Sums:
             is_known,
             viewer.organization_id if viewer else None,
         )
-        spans = np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 2)
-        anchors = await asyncio.to_thread(densest, spans, most)
+        spans = [(row[0], row[1]) for row in rows]
+        anchors = await asyncio.to_thread(_curves().densest, spans, most)
         windows = [Window(str(n), track_id, *anchor) for n, anchor in enumerate(anchors)]
         saves = await self.saved_by(windows, viewer)
         parts = [Part(w.start_ds, w.end_ds, saves[w.id]) for w in windows if saves[w.id] > 0]
@@ -173,25 +159,23 @@ class Sums:
         )
         return int(users or 0)
 
-    async def _heat_edges(self, track_id: str, layer: int) -> Numbers:
+    async def _heat_edges(self, track_id: str, layer: int) -> Edges:
         row = await self._database.fetchrow(
             "SELECT array_agg(at_ds), array_agg(delta) FROM track_heat"
             " WHERE track_id = $1 AND layer = $2 AND delta <> 0",
             track_id,
             layer,
         )
-        columns = [row[0] or [], row[1] or []] if row else [[], []]
-        return np.array(columns, dtype=np.int64).T
+        return list(zip(row[0] or (), row[1] or (), strict=True)) if row else []
 
-    async def _visible_edges(self, track_id: str, viewer: Actor) -> Numbers:
+    async def _visible_edges(self, track_id: str, viewer: Actor) -> Edges:
         spans = await self._database.fetch(
             _VISIBLE, track_id, viewer.organization_id, viewer.user_id
         )
-        edges = [edge for start, end, sign, _ in spans for edge in ((start, sign), (end, -sign))]
-        return np.array(edges, dtype=np.int64).reshape(-1, 2)
+        return [edge for start, end, sign, _ in spans for edge in ((start, sign), (end, -sign))]
 
-    async def _votes(self, track_id: str, viewer: Actor | None) -> Numbers | None:
-        """Return the deltas by bucket of users and second, or None without any."""
+    async def _votes(self, track_id: str, viewer: Actor | None) -> list[Vote]:
+        """Return the deltas by bucket of users and second."""
         users = await self._users(track_id)
         layer = 0 if users >= self._threshold else 1
         rows = await self._database.fetch(
@@ -200,7 +184,7 @@ class Sums:
             track_id,
             layer,
         )
-        votes = [tuple(row) for row in rows]
+        votes = [(row[0], row[1], row[2]) for row in rows]
         if layer == 1 and viewer is not None:
             spans = await self._database.fetch(
                 _VISIBLE, track_id, viewer.organization_id, viewer.user_id
@@ -209,17 +193,10 @@ class Sums:
             for start, end, sign, user in spans:
                 bucket = names.index(user) % 32
                 votes += [(bucket, start // 10, sign), (bucket, -(-end // 10), -sign)]
-        if not votes:
-            return None
-        at = np.array(votes, dtype=np.int64)
-        at = at[(at[:, 1] >= 0) & (at[:, 1] < _LONGEST_S)]
-        matrix = np.zeros((32, int(at[:, 1].max(initial=0)) + 1), dtype=np.int64)
-        np.add.at(matrix, (at[:, 0], at[:, 1]), at[:, 2])
-        return matrix
+        return votes
 
 
-def _running(edges: Numbers, length_s: int) -> Numbers:
-    """Return the number of users at each tenth of a second; what lies before 0 is at 0."""
-    deltas = np.zeros(length_s * 10 + 1, dtype=np.int64)
-    np.add.at(deltas, np.clip(edges[:, 0], 0, length_s * 10), edges[:, 1])
-    return np.cumsum(deltas)[:-1]
+def _curves() -> ModuleType:
+    from domain.marks import curves  # noqa: PLC0415 (loads numpy: not at the start)
+
+    return curves
