@@ -53,6 +53,7 @@ class ShareDialog:
         with Dialog(self._page.client, title).body:
             self._seen_by = El("div", "m-form")
             self._links = El("ul", "m-links", aria_label="Links")
+            self._said = El("p", "m-sm m-2", role="status")  # a toast would cover the form
             self._draw_form()
         self._draw_visibility()
         await self._page.act(self._draw_links)
@@ -137,7 +138,7 @@ class ShareDialog:
             await self._draw_links()
 
         if await self._page.act(do, once=token):
-            self._page.toaster.say("Link revoked", "It stops working within a minute.")
+            self._said.text = "Link revoked. It stops working within a minute."
 
     def _draw_form(self) -> None:
         with El("div", "m-form m-newlink"):
@@ -167,7 +168,7 @@ class ShareDialog:
 
         if await self._page.act(do, once="share"):
             with_password = " and the password" if self._made and self._made.has_password else ""
-            self._page.toaster.say("Link created", f"Anyone who has it{with_password} can open it.")
+            self._said.text = f"Link created. Anyone who has it{with_password} can open it."
 
 
 async def links_of(page: SignedInPage, moment_id: str, capture_id: str | None) -> list[ShareLink]:
