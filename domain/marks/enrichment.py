@@ -29,6 +29,10 @@ UPDATE track_sources SET title = '', artist = '', album = '', channel = '', isrc
     duration_ms = NULL, thumbnail_url = NULL, restrictions = '{}', keys = '{}', fetched_at = NULL,
     updated_at = $1 WHERE fetched_at < $2
 """
+_DROP_CANONICAL: Final = """
+UPDATE tracks SET title = '', artist = '', isrc = NULL, updated_at = $1
+WHERE updated_at < $2 AND (title <> '' OR isrc IS NOT NULL)
+"""
 
 Lookup = Callable[[TrackSource], Awaitable[Metadata | None]]
 Canonical = Callable[[str], Awaitable[Metadata | None]]
@@ -67,8 +71,10 @@ class Enrichment:
             )
             return
         if said is not None:
-            await self._store(source, said, canonical)
+            await self._store(source, said)
             await self._link(source_id)
+            if canonical is not None:
+                await self._name_track(source_id, said.isrc, canonical)
 
     async def refresh(self) -> None:
         """Ask again before what was said is too old to keep, and drop what is."""
@@ -81,34 +87,40 @@ class Enrichment:
         for row in rows:
             await self._queue.enqueue(ENRICH_JOB, {"source_id": row["id"]}, key=row["id"])
         await self._database.execute(_DROP, now, now - _KEPT)
+        await self._database.execute(_DROP_CANONICAL, now, now - _KEPT)
+        await self._database.execute(
+            "DELETE FROM match_candidates WHERE created_at < $1",
+            now - _KEPT,  # its reason quotes titles
+        )
 
     def _is_fresh(self, source: TrackSource) -> bool:
         at = source.fetched_at
         return at is not None and at > self._clock.now() - _FRESH
 
-    async def _store(self, source: TrackSource, said: Metadata, canonical: Metadata | None) -> None:
-        async with self._database.transaction():
-            await self._database.execute(
-                _STORE,
-                source.id,
-                said.title,
-                said.artist,
-                said.album,
-                said.channel,
-                said.isrc,
-                said.duration_ms,
-                said.thumbnail_url,
-                json.dumps(dict(said.restrictions)),
-                keys_of(said.title),
-                self._clock.now(),
-            )
-            if canonical is not None:
-                await self._database.execute(
-                    "UPDATE tracks SET title = $2, artist = $3, isrc = $4, updated_at = $5"
-                    " WHERE id = $1",
-                    source.track_id,
-                    canonical.title,
-                    canonical.artist,
-                    said.isrc,
-                    self._clock.now(),
-                )
+    async def _store(self, source: TrackSource, said: Metadata) -> None:
+        await self._database.execute(
+            _STORE,
+            source.id,
+            said.title,
+            said.artist,
+            said.album,
+            said.channel,
+            said.isrc,
+            said.duration_ms,
+            said.thumbnail_url,
+            json.dumps(dict(said.restrictions)),
+            keys_of(said.title),
+            self._clock.now(),
+        )
+
+    async def _name_track(self, source_id: str, isrc: str | None, canonical: Metadata) -> None:
+        """Name the track that a source is linked to now."""
+        await self._database.execute(
+            "UPDATE tracks SET title = $2, artist = $3, isrc = $4, updated_at = $5"
+            " WHERE id = (SELECT track_id FROM track_sources WHERE id = $1)",
+            source_id,
+            canonical.title,
+            canonical.artist,
+            isrc,
+            self._clock.now(),
+        )

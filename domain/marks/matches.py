@@ -101,7 +101,8 @@ class MatchService:
             await self._database.execute(
                 "INSERT INTO match_candidates (source_id, track_id, confidence, reason,"
                 " created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (source_id, track_id)"
-                " DO UPDATE SET confidence = excluded.confidence, reason = excluded.reason",
+                " DO UPDATE SET confidence = excluded.confidence, reason = excluded.reason,"
+                " created_at = excluded.created_at",
                 source.id,
                 other.track_id,
                 verdict.confidence,

@@ -172,6 +172,7 @@ async def test_with_keys_lengths_isrc_and_limits_are_known(keyed: Asking) -> Non
     services, member = keyed.world.services, keyed.world.member
     track = await services.tracks.get(member, song.track_id)
     assert {source.provider for source in track.sources} == {"youtube", "spotify"}
+    assert (track.isrc, track.title, track.artist) == (ISRC, "Insomnia", "Faithless")
     heat = await services.tracks.heatmap(member, song.track_id)
     assert max(heat.values) == 1  # one person, two sources
 
@@ -244,7 +245,7 @@ async def test_deezer_answers_errors_with_200(keyed: Asking) -> None:
 
 
 async def test_what_providers_said_is_dropped_after_30_days(keyed: Asking) -> None:
-    source = await keyed.mark(YOUTUBE)
+    source, song = await keyed.mark(YOUTUBE), await keyed.mark(SPOTIFY)
     keyed.world.clock.advance(timedelta(days=26).total_seconds())
     await keyed.enrichment.refresh()
     assert await keyed.delay_s() is not None
@@ -254,6 +255,8 @@ async def test_what_providers_said_is_dropped_after_30_days(keyed: Asking) -> No
     dropped = await keyed.rows.source_by_id(source.id)
     assert dropped
     assert (dropped.title, dropped.duration_ms, dropped.fetched_at) == ("", None, None)
+    track = await keyed.world.services.tracks.get(None, song.track_id)
+    assert (track.title, track.artist, track.isrc) == ("", "", None)
 
 
 async def test_three_equal_corrections_become_the_default(keyed: Asking) -> None:
