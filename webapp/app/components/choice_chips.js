@@ -20,9 +20,12 @@ export default {
         [
           glyph ? h("span", { class: "m-glyph", innerHTML: icon(glyph, "s") }) : null,
           label,
-          count === undefined
-            ? null
-            : h("span", { class: "m-chipcount" }, tally(count, isEstimate)),
+          // Counts come late: room for one digit is kept, so that little moves.
+          h(
+            "span",
+            { class: ["m-chipcount", { "m-unknown": count === undefined }] },
+            tally(count ?? 0, isEstimate),
+          ),
         ],
       );
     };
