@@ -37,7 +37,7 @@ async def test_what_was_made_is_said_and_stays_without_motion(
             await page.keyboard.press(key)
             region = page.locator(".m-app-toasts [aria-live=polite]")
             await region.filter(has_text=said).wait_for(state="attached")
-            assert await page.locator(".m-toast").get_by_text(said).is_visible()
+            await page.locator(".m-toast").get_by_text(said).wait_for()
         assert not await page.locator(".m-flying").count()
 
 

@@ -208,7 +208,8 @@ async def test_several_behind_one_link_and_as_a_zip(
     assert zipped.status_code == 200
     assert zipped.headers["content-type"] == "application/zip"
     assert zipped.content[:2] == b"PK"
-    form = await owner.http.post("/api/gallery/archive/form", data={"ids": ids})
+    moments = ",".join((clip["moment_id"], snapshot["moment_id"]))
+    form = await owner.http.post("/api/moments/archive/form", data={"ids": moments})
     assert form.content[:2] == b"PK"
     deleted = await owner.http.post("/api/gallery/delete", json={"ids": ids})
     assert deleted.json()["count"] == 2

@@ -21,6 +21,7 @@ export default {
           glyph ? h("span", { class: "m-glyph", innerHTML: icon(glyph, "s") }) : null,
           label,
           // Counts come late: room for one digit is kept, so that little moves.
+          this.counts &&
           h(
             "span",
             { class: ["m-chipcount", { "m-unknown": count === undefined }] },

@@ -39,6 +39,7 @@ class FilterBar:
             self._bin = Button("Bin", self._toggle_bin, kind="quiet", glyph="trash")
             self.acts = El("span", "m-row")  # for the page's own buttons
         self._kinds = ChoiceChips("Kind", (("", "All", ""), *KINDS), self._choose_kind)
+        self._kinds.count({})
         with El("div", "m-chips m-lfilters", role="group", aria_label="Filters"):
             self._date = MenuChip("Date", "calendar", self._choose_date, days=True)
             self._chips = {
