@@ -20,6 +20,10 @@ _LONGER = """(ms) => {
   return range !== null && range.end - range.start > ms;
 }"""
 _SEEN_AFTER = "(at) => momentsWatch.player.source.seenInstant() > at"
+_SEEN_BEFORE = """(at) => {
+  const seen = globalThis.momentsWatch?.player.source.seenInstant();
+  return seen && seen < at;
+}"""
 _PAUSED = "momentsWatch.player.source.isPaused"
 # What the timeline says has left, from now on.
 _HEAR = """
@@ -131,10 +135,12 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await back.wait_for(state="hidden")
         await page.keyboard.press("Space")
         await back.wait_for()
+        await page.route("**/media.m3u8*", late)  # pressed before there is a playlist
         await page.reload()  # who comes now finds the same
         await back.tap()
-        await back.wait_for(state="hidden")
+        await page.wait_for_function(_SEEN_BEFORE, arg=ended["end"] - 3000)
         await back.wait_for()
+        await page.unroute("**/media.m3u8*", late)
         await sender.locator("[data-go]").click()
         await page.wait_for_function(_PLAYS)
 

@@ -85,8 +85,10 @@ export class DuoSource extends EventTarget {
   get isOver() {
     const { ended, paused, seeking } = this.hls.video;
     if (this.isOnAir || this.mode !== "hls" || seeking) return false;
+    const behind = this.behind(); // null before the first frame
     return ended ||
-      (!paused && this.behind() < OVER_MS && performance.now() - this.movedAt > STILL_MS);
+      (!paused && behind !== null && behind < OVER_MS &&
+        performance.now() - this.movedAt > STILL_MS);
   }
 
   /** Whether the viewer has paused; a player that only waits for data is not paused. */

@@ -42,6 +42,7 @@ export class LiveSource extends EventTarget {
     this.hls = null;
     /** @type {any} */
     this.frame = { mediaTime: null };
+    this.due = null; // where to begin, in ms, if a seek came before the playlist
     this.fps = 30;
     this.destroyed = false;
     this.retry = 0;
@@ -72,7 +73,11 @@ export class LiveSource extends EventTarget {
     let isFirst = true;
     hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
       this.clock.update(details);
-      if (isFirst && !details.live) hls.startLoad(Math.max(0, details.edge - TARGET_S)); // not at the start
+      const due = this.due === null ? null : this.clock.toMedia(this.due);
+      if (isFirst && !details.live) {
+        hls.startLoad(due ?? Math.max(0, details.edge - TARGET_S)); // not at the start
+      } else if (due !== null) this.seek(this.due);
+      this.due = null;
       isFirst = false;
       this.retry = 0;
       this.#say("window");
@@ -238,7 +243,8 @@ export class LiveSource extends EventTarget {
   /** Seek to an instant inside the window. */
   seek(instant) {
     const window = this.window();
-    if (!window) return;
+    this.due = window ? null : instant;
+    if (!window) return; // once there is a playlist
     const at = Math.max(window.start + 50, Math.min(instant, window.end - 250));
     const media = this.clock.toMedia(at);
     this.follows = false;
