@@ -80,7 +80,13 @@ async (ms) => {
   player.pause();
   player.seek(at);
   const shows = () => !source.isSeeking && Math.abs(source.seenInstant() - at) < 500;
-  while (!shows()) await new Promise(requestAnimationFrame);
+  const given = performance.now() + 60_000;
+  while (!shows()) {
+    if (performance.now() > given) {
+      throw new Error(`${source.mode}: ${source.seenInstant()} instead of ${at}`);
+    }
+    await new Promise(requestAnimationFrame);
+  }
 }
 """
 _STEP = """
