@@ -7,7 +7,6 @@ import { WhepSource } from "./whep-source.js";
 const HEAD_START_MS = 700; // WebRTC's head start before HLS starts too
 const REACH_MS = 5000; // how long to wait for a frame before swapping anyway
 const OVER_MS = 1500; // this close to the end, stalled playback has ended
-const OFF_MS = 2000; // a seek that ended further away was overtaken by another one
 const STILL_MS = 600; // and has been stalled this long
 const LAST_MS = 250; // off air: what a decoder may hold back at the end
 const EDGE_MS = 300; // HLS has a frame when the playlist's end is this far past it
@@ -322,11 +321,7 @@ export class DuoSource extends EventTarget {
       this.hls.seek(pending.at);
       return;
     }
-    if (video.seeking || video.readyState < 2) return;
-    // hls.js goes to its own start when its first data come, which may be after our seek.
-    const isThere = Math.abs(this.hls.playhead() - pending.at) < OFF_MS;
-    if (isThere || isLate) this.#swap("hls");
-    else pending.sought = false;
+    if (!video.seeking && video.readyState >= 2) this.#swap("hls");
   }
 
   #cancel() {
