@@ -168,9 +168,11 @@ async def test_the_list_says_what_is_wrong_and_follows_events(
     assert off == [
         When("Off air since ", "2026-11-21T12:00:00.000Z", "time"),
         "The camera is away.",
+        "organisation",
     ]
-    assert user.row("Odd").item.meta == ["Unsteady: 5 % of packets are lost."]
-    assert user.row("Bad").item.meta == ["The source has a problem."]
+    odd = user.row("Odd").item.meta  # who can watch is told in every state
+    assert odd == ["Unsteady: 5 % of packets are lost.", "organisation"]
+    assert user.row("Bad").item.meta == ["The source has a problem.", "organisation"]
     assert user.row("Well").item.meta == ["Pulled by RTSP", "2:00 rewind", "organisation"]
     library.streams.put(stream("New"))
     library.publish("stream.created", "stream_new")

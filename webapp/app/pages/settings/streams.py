@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from domain.infra.events import Event
 from domain.live.models import Stream
-from webapp.app.components.list_row import Press, RowItem, RowList, When
+from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.kit.elements import Button
 from webapp.app.kit.forms import confirm
 from webapp.app.pages.settings.base import SettingsPage, section
@@ -57,7 +57,7 @@ class StreamsPage(SettingsPage):
         return RowItem(
             id=each.id,
             title=each.name,
-            meta=state_words(each) or _about(each),
+            meta=[*(state_words(each) or _about(each)), _SEEN_BY[each.visibility]],
             picture=each.poster_url if each.window else "",
             href=f"/watch/{each.slug}",
             badge=badge_of(each),
@@ -104,7 +104,7 @@ class StreamsPage(SettingsPage):
         confirm(self.client, f"Delete {stream.name}?", words, "Delete", go)
 
 
-def _about(each: Stream) -> list[str | When]:
+def _about(each: Stream) -> list[str]:
     kind = {"demo": "Demo", "push": "Published to us"}.get(each.source.kind)
     pulled = f"Pulled by {urlsplit(each.source.url or '').scheme.upper()}"
-    return [kind or pulled, f"{clock_length(each.buffer_s)} rewind", _SEEN_BY[each.visibility]]
+    return [kind or pulled, f"{clock_length(each.buffer_s)} rewind"]
