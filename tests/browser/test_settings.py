@@ -23,9 +23,12 @@ async def test_a_stream_is_made_shown_to_everybody_and_deleted(
         await row.get_by_text("organisation").wait_for()
         await row.get_by_role("button", name="More for Second yard").click()
         await page.get_by_role("menuitem", name="Edit").click()
-        await page.get_by_label("Name in URLs").fill("second")
+        await page.get_by_label("Name in URLs").fill("demo")
         await page.get_by_label("Who can watch").click()
         await page.get_by_role("option", name="Anyone", exact=True).click()
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("alert").filter(has_text="Another stream").wait_for()
+        await page.get_by_label("Name in URLs").fill("second")
         await page.get_by_role("button", name="Save").click()
         await row.get_by_text("public").wait_for()
         async with chromium.page() as visiting:
