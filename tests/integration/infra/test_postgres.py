@@ -233,9 +233,13 @@ async def test_a_killed_supervisor_leaves_no_orphan_that_matters(home: Path) -> 
         database = Database(await postgres.dsn(settings))
         await database.start()
         await database.execute("CREATE TABLE kept AS SELECT 1 AS n")
+        left = _postmaster(home)
+        assert left is not None
         process.send_signal(signal.SIGKILL)
         await process.wait()
     async with _serving(home):
+        # The one left behind still answers for a moment while it shuts down.
+        await until(lambda: _restarted(home, left))
         await until(lambda: _answers(database))
         assert await database.fetchval("SELECT n FROM kept") == 1
         await database.close()
