@@ -214,7 +214,7 @@ class CaptureFiles:
         source = await self.storage.open(file.bucket, file.key)
         request = FileStillRequest(max_width=PREVIEW_WIDTH)
         meta, jpeg = await self.client.file_still(node.control_url, request, source)
-        return Measured(dict(Shape(meta.width, meta.height).metadata()), jpeg)
+        return Measured(dict(Shape(meta.width, meta.height, meta.duration_ms).metadata()), jpeg)
 
 
 def held_of(meta: CutMeta, asset_id: str, preview_id: str | None) -> Held:

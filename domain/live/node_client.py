@@ -18,6 +18,7 @@ from domain.live.wire import (
     CutMeta,
     CutRequest,
     FileStillRequest,
+    FilmMeta,
     History,
     NodeStatus,
     Recording,
@@ -149,16 +150,16 @@ class NodeClient:
             yield media
 
     async def file_still(
-        self, node: str, wanted: FileStillRequest, mp4: AsyncIterator[bytes]
-    ) -> tuple[StillMeta, bytes]:
-        """Return a frame of a file."""
+        self, node: str, wanted: FileStillRequest, file: AsyncIterator[bytes]
+    ) -> tuple[FilmMeta, bytes]:
+        """Return a frame of a video file."""
         headers = {REQUEST_HEADER: msgspec.json.encode(wanted).decode()}
         with _readable():
             response = await self._http.post(
-                f"{node}/control/files/still", content=mp4, headers=headers
+                f"{node}/control/files/still", content=file, headers=headers
             )
         _check(response)
-        return _meta(response, StillMeta), response.content
+        return _meta(response, FilmMeta), response.content
 
     async def _get(self, url: str, kind: type[Answer]) -> Answer:
         return _decoded(await self._call("GET", url, timeout=_SHORT), kind)

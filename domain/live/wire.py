@@ -166,6 +166,15 @@ class StillMeta(Wire, frozen=True, kw_only=True):
     mime_type: str
 
 
+class FilmMeta(Wire, frozen=True, kw_only=True):
+    """The still of a file in a body, with the size and the length of the file's video."""
+
+    width: int
+    height: int
+    duration_ms: int | None
+    mime_type: str
+
+
 class CutRequest(Wire, frozen=True, kw_only=True):
     """A span inside the window, or its last milliseconds."""
 
@@ -201,7 +210,7 @@ class TrimRequest(Wire, frozen=True, kw_only=True):
 
 
 class FileStillRequest(Wire, frozen=True, kw_only=True):
-    """The frame that the mp4 in the body shows at a presentation time."""
+    """The frame that the video file in the body shows at a time from its start."""
 
     at_us: int = 0
     format: ImageFormat = "jpeg"

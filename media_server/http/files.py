@@ -16,7 +16,7 @@ from domain.live.wire import (
     META_HEADER,
     REQUEST_HEADER,
     FileStillRequest,
-    StillMeta,
+    FilmMeta,
     TrimRequest,
     Wire,
 )
@@ -25,7 +25,7 @@ from media_server.http.guard import guard
 from media_server.http.state import NodeState
 from media_server.ingest.finished import ORIGIN_US, ring_of
 from media_server.media import mp4
-from media_server.media.selection import FrameBytes
+from media_server.relay.questions import FilmQuestion
 
 _MOST_BYTES = 4 * 1024**3
 _WRITE_BYTES = 1024 * 1024
@@ -43,7 +43,7 @@ def _wanted(request: Request, kind: type[T]) -> T:  # type: ignore[type-arg]
 async def _received(request: Request) -> AsyncIterator[Path]:  # type: ignore[type-arg]
     """Spool the body to a temporary file that is deleted afterwards; memory use stays small."""
     folder: NodeState = request.app.state.node
-    with tempfile.NamedTemporaryFile(dir=folder.scratch, suffix=".mp4") as file:
+    with tempfile.NamedTemporaryFile(dir=folder.scratch, suffix=".video") as file:
         await _receive(request, file.file)
         yield Path(file.name)
 
@@ -84,27 +84,19 @@ async def post_trim(request: Request) -> Response[bytes]:  # type: ignore[type-a
         return clip_answer(await asyncio.to_thread(_trim, path, wanted))
 
 
-def _frame(path: Path, at_us: int) -> FrameBytes:
-    ring = ring_of(path)
-    window = ring.window()
-    first, end = window or (ORIGIN_US, ORIGIN_US + 1)
-    at = min(max(ORIGIN_US + at_us, first), end - 1)
-    return ring.frame_bytes(ring.frame_at(at))
-
-
 @post("/control/files/still", guards=[guard])
 async def post_file_still(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
     """Return the frame that the file in the body shows at a time."""
     wanted = _wanted(request, FileStillRequest)
     node: NodeState = request.app.state.node
     async with _received(request) as path:
-        frame = await asyncio.to_thread(_frame, path, wanted.at_us)
-    still = await node.decoders.preview(frame, wanted.format, wanted.max_width)
-    meta = StillMeta(
-        at_us=still.at_us - ORIGIN_US,
-        width=still.width,
-        height=still.height,
+        question = FilmQuestion(path, wanted.at_us, wanted.format, wanted.max_width)
+        film = await node.decoders.film(question)
+    meta = FilmMeta(
+        width=film.width,
+        height=film.height,
+        duration_ms=film.duration_ms,
         mime_type=f"image/{wanted.format}",
     )
     headers = {META_HEADER: msgspec.json.encode(meta).decode()}
-    return Response(still.data, status_code=200, media_type=meta.mime_type, headers=headers)
+    return Response(film.data, status_code=200, media_type=meta.mime_type, headers=headers)

@@ -28,7 +28,7 @@ Pixels = NDArray[np.uint8]
 _US = Fraction(1, 1_000_000)
 _DAMAGED = "That frame cannot be decoded because the stream is damaged there. Choose another time."
 # Two threads decode film frames a third faster (benchmarks/still.py); more gain little.
-_THREADS = min(3, os.cpu_count() or 1)
+THREADS = min(3, os.cpu_count() or 1)
 _JPEG_QUALITY = 92
 _WEBP_QUALITY = 90
 _PNG_LEVEL = 1  # users wait for snapshots; the highest level is ten times slower for 5 %
@@ -60,7 +60,7 @@ def render(
     aspect = Fraction(*parse_sps(sps[0]).sar)
     pixels = to_rgb(decode(source), aspect=aspect, max_width=max_width)
     height, width = pixels.shape[:2]
-    data = _encode(pixels, image_format)
+    data = encode(pixels, image_format)
     return Still(data, width, height, f"image/{image_format}", source.target_us)
 
 
@@ -74,7 +74,7 @@ def decode(source: FrameBytes) -> VideoFrame:
         context = av.CodecContext.create("h264", "r")
         context.extradata = source.extradata
         context.thread_type = "FRAME"
-        context.thread_count = _THREADS
+        context.thread_count = THREADS
         for packet in _packets(source):
             for frame in context.decode(packet):
                 if frame.pts == source.target_us:
@@ -134,7 +134,8 @@ def _size(frame: VideoFrame, aspect: Fraction, max_width: int | None) -> tuple[i
     return width, height
 
 
-def _encode(pixels: Pixels, image_format: ImageFormat) -> bytes:
+def encode(pixels: Pixels, image_format: ImageFormat) -> bytes:
+    """Return pixels as an image file."""
     if image_format == "jpeg":
         contiguous = np.ascontiguousarray(pixels)
         jpeg: bytes = simplejpeg.encode_jpeg(contiguous, _JPEG_QUALITY, "RGB", "420")

@@ -16,8 +16,9 @@ from typing import BinaryIO
 import msgspec
 
 from domain.core.errors import MomentsError
+from media_server.media.films import look_at
 from media_server.media.still import render
-from media_server.relay.questions import Answer, Question
+from media_server.relay.questions import Answer, FilmQuestion, Question
 
 _SIZE = struct.Struct("<I")
 _PR_SET_PDEATHSIG = 1
@@ -34,13 +35,25 @@ def bind_to_parent(parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def answer(question: Question) -> Answer:
+def answer(question: Question | FilmQuestion) -> Answer:
     """Decode a still."""
     try:
+        if isinstance(question, FilmQuestion):
+            return _film(question)
         still = render(question.frame, image_format=question.format, max_width=question.max_width)
     except MomentsError as error:
         return Answer(error=error.message)
     return Answer(data=still.data, width=still.width, height=still.height, at_us=still.pts_us)
+
+
+def _film(question: FilmQuestion) -> Answer:
+    film = look_at(
+        question.path,
+        question.at_us,
+        image_format=question.format,
+        max_width=question.max_width,
+    )
+    return Answer(film.data, film.width, film.height, duration_ms=film.duration_ms)
 
 
 def serve(source: BinaryIO, target: BinaryIO) -> None:

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 import msgspec
 
-from domain.core.errors import Unavailable
+from domain.core.errors import Unavailable, UnsupportedMedia
 from domain.core.log import get_logger
 from domain.live.wire import ImageFormat
 from media_server.media.selection import FrameBytes
 from media_server.relay.decode_queue import Asker, DecodeQueue, Priority
 from media_server.relay.process import Worker, WorkerLost
-from media_server.relay.questions import Answer, Question
+from media_server.relay.questions import Answer, FilmQuestion, Question
 
 _MODULE = "media_server.relay.decoder_worker"
 _TIMEOUT_S = 8.0
+_FILM_TIMEOUT_S = 60.0  # a long file without a length in its header is read to its end
 _UNUSED_S = 60.0
 _CACHE_BYTES = 48 * 1024 * 1024
 
@@ -167,35 +168,40 @@ class DecoderPool:
 
     async def _make(self, key: StillKey, frame: FrameBytes, asker: Asker) -> Answer:
         async with self.queue.turn(key, asker):
-            still = await self._decode(Question(frame, key.format, key.max_width))
+            still = await self._still(Question(frame, key.format, key.max_width))
         self._cache.put(key, still)
         return still
 
-    async def preview(
-        self, frame: FrameBytes, image_format: ImageFormat, max_width: int | None
-    ) -> Answer:
-        """Return an image of a file's frame, without the cache.
+    async def film(self, question: FilmQuestion) -> Answer:
+        """Return an image of a file's frame, without the cache, and the file's size and length.
 
         Raises:
-            Unavailable: The frame cannot be decoded, or the queue is full.
+            UnsupportedMedia: It is not a video that can be read.
+            Unavailable: The decoder died or hung, or the queue is full.
         """
         async with self.queue.turn(None, Asker(Priority.PREVIEW)):
-            return await self._decode(Question(frame, image_format, max_width))
+            film = await self._decode(question, _FILM_TIMEOUT_S)
+        if film.error is not None:
+            raise UnsupportedMedia(film.error)
+        return film
 
-    async def _decode(self, question: Question) -> Answer:
+    async def _still(self, question: Question) -> Answer:
+        still = await self._decode(question, self._timeout_s)
+        if still.error is not None:
+            raise Unavailable(still.error)
+        return still
+
+    async def _decode(self, question: Question | FilmQuestion, timeout_s: float) -> Answer:
         for _ in range(2):
             try:
-                data = await self._ask(question)
+                data = await self._ask(question, timeout_s)
             except WorkerLost:
                 await self._end_idle(0, spare=0)  # the others may be as broken
                 continue
-            still = msgspec.msgpack.decode(data, type=Answer)
-            if still.error is not None:
-                raise Unavailable(still.error)
-            return still
+            return msgspec.msgpack.decode(data, type=Answer)
         raise Unavailable("This frame cannot be decoded. Choose another time.")
 
-    async def _ask(self, question: Question) -> bytes:
+    async def _ask(self, question: Question | FilmQuestion, timeout_s: float) -> bytes:
         place = await self._idle.get()
         worker = None
         try:
@@ -203,7 +209,7 @@ class DecoderPool:
                 await self._lose(place)
                 place = None
             worker = place or await self._new()
-            answer = await worker.ask(question, self._timeout_s)
+            answer = await worker.ask(question, timeout_s)
         except BaseException:
             # Lost, or abandoned half-way: its next answer would belong to nobody.
             self._idle.put_nowait(None)

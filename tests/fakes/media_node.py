@@ -31,6 +31,7 @@ from domain.live.wire import (
     CutMeta,
     CutRequest,
     FileStillRequest,
+    FilmMeta,
     NodeStatus,
     Recording,
     RecordRequest,
@@ -250,7 +251,8 @@ def _trim(wanted: TrimRequest, body: bytes) -> Answer:
 
 
 def _file_still(wanted: FileStillRequest) -> Answer:
-    return _image(wanted.at_us, wanted.max_width or WIDTH)
+    _, jpeg = _image(wanted.at_us, wanted.max_width or WIDTH)
+    return FilmMeta(width=WIDTH, height=HEIGHT, duration_ms=1234, mime_type="image/jpeg"), jpeg
 
 
 def _check(window: Window, start_us: int, end_us: int) -> None:

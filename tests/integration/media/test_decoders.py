@@ -32,6 +32,11 @@ def _frame(materials: dict[str, Material]) -> FrameBytes:
     return material.ring().frame_bytes(material.shown[10])
 
 
+async def _decoded(pool: DecoderPool, frame: FrameBytes, number: int = 9) -> bytes:
+    key = StillKey("another", number, "jpeg", None)
+    return (await pool.still(key, lambda: frame, Priority.PREVIEW)).data
+
+
 async def test_a_still_comes_though_every_process_hangs(
     materials: dict[str, Material], make_pool: Callable[..., DecoderPool]
 ) -> None:
@@ -42,8 +47,7 @@ async def test_a_still_comes_though_every_process_hangs(
     assert len(hung) == 2
     for pid in hung:
         os.kill(pid, signal.SIGSTOP)
-    still = await pool.preview(frame, "jpeg", None)
-    assert still.data
+    assert await _decoded(pool, frame)
     assert pool.lost == 1
     assert not {*hung} & {*pool.pids}
 
@@ -58,12 +62,12 @@ async def test_processes_run_while_they_are_needed(
     try:
         await asyncio.sleep(0)
         assert pool.pids == []
-        assert (await pool.preview(frame, "jpeg", None)).data
+        assert await _decoded(pool, frame)
         await until(lambda: not pool.pids)  # nothing more was asked
         wanted.append(True)  # a stream has a publisher
         pool.wake()
         await until(lambda: len(pool.pids) == 1)
-        await asyncio.gather(*(pool.preview(frame, "jpeg", None) for _ in range(2)))
+        await asyncio.gather(*(_decoded(pool, frame, number) for number in range(2)))
         await until(lambda: len(pool.pids) == 1)  # one stays
         (last,) = pool.pids
         wanted.clear()
@@ -77,7 +81,7 @@ async def test_a_capture_is_decoded_before_thumbnails_that_came_first(
 ) -> None:
     ring, shown = materials["plain"].ring(), materials["plain"].shown
     pool, order = make_pool(1), []
-    await pool.preview(_frame(materials), "jpeg", None)  # which starts the process
+    await _decoded(pool, _frame(materials))  # which starts the process
 
     async def ask(at_us: int, width: int | None, priority: Priority) -> None:
         key = StillKey("stream_a", at_us, "jpeg", width)

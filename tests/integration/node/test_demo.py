@@ -14,11 +14,13 @@ from PIL import Image
 
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
+from domain.live.wire import REQUEST_HEADER, FilmMeta
 from media_server.http.public import public_app
 from media_server.ingest.counter import read_counter
 from media_server.relay.decode_queue import Asker, DecodeQueue, Priority
 from tests.conftest import command
-from tests.integration.node.conftest import Running, run_node
+from tests.integration.node.conftest import Running, meta, run_node
+from tests.support.films import write_film
 from tests.support.metrics import metric_names, metrics_to_watch
 from tests.support.streams import stream_config
 from tests.support.waiting import until
@@ -259,6 +261,18 @@ async def test_control_wants_the_internal_key(running: Running) -> None:
                 headers = {b"Authorization": value}
                 answer = await stranger.request(method, f"/control/{path}", headers=headers)
                 assert (path, answer.status_code) == (path, 401)
+
+
+async def test_an_uploaded_film_is_measured(running: Running, tmp_path: Path) -> None:
+    write_film(tmp_path / "a.webm", "libvpx")
+    for content, expected in (((tmp_path / "a.webm").read_bytes(), 200), (b"no film", 415)):
+        answer = await running.control.post(
+            "/control/files/still", content=content, headers={REQUEST_HEADER: "{}"}
+        )
+        assert answer.status_code == expected, answer.text
+        if expected == 200:
+            found = meta(answer, FilmMeta)
+            assert (found.width, found.height, found.duration_ms) == (320, 180, 1200)
 
 
 async def test_bad_spans_get_their_status_and_a_sentence(running: Running) -> None:
