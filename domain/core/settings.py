@@ -221,6 +221,13 @@ class Settings(BaseSettings):
         validation_alias="SPOTIFY_CLIENT_SECRET",
         description="Its secret: artists, lengths and ISRCs of Spotify's tracks.",
     )
+    youtube_player_url: str = Field(
+        "https://www.youtube-nocookie.com",
+        description="Origin of YouTube's player; pages that show it load it from there alone.",
+    )
+    spotify_player_url: str = Field(
+        "https://open.spotify.com", description="Origin of Spotify's player, likewise."
+    )
     privacy_threshold: int = Field(
         3,
         ge=1,

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from domain.core.log import get_logger, redact
 from webapp.edge.asgi_types import ASGIApp, Message, Receive, Scope, Send, header
-from webapp.edge.headers import Policy
+from webapp.edge.headers import Policy, begin_page
 
 log = get_logger(__name__)
 
@@ -130,7 +130,7 @@ class Access:
             return
         exchange = _Exchange(scope, _new_id(scope))
         if self._policy.is_page(scope["path"]):
-            scope["nonce"] = secrets.token_urlsafe(16)
+            begin_page(scope, secrets.token_urlsafe(16))
         token = _exchange.set(exchange)
         area = area_of(scope["path"])
         self._meters.active.labels(area).inc()

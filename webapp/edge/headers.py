@@ -4,11 +4,13 @@
 - Public pages run only our own scripts; any site may frame their `/embed` variants.
 - NiceGUI's pages run our scripts and, by a nonce, the framework's own inline ones. It compiles
   templates in the browser, so they need `unsafe-eval`.
+- A page that shows a provider's player may frame that provider, and nobody else (`allow`).
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from domain.core.settings import Settings
@@ -34,6 +36,26 @@ def origin_of(url: str | None) -> str | None:
         return None
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if _HOST.fullmatch(parts.netloc) else None
+
+
+Directive = Literal["frame-src", "img-src", "media-src"]
+Allowed = Mapping[Directive, Collection[str]]
+_ALLOWED: Final = "moments.allowed"
+_NOBODY: Final[Allowed] = {}
+_EXTENDED: Final[tuple[Directive, ...]] = ("frame-src", "img-src", "media-src")
+
+
+def begin_page(scope: Scope, nonce: str) -> None:
+    """Let a page be drawn: with a nonce for inline scripts, and nothing allowed beyond our own."""
+    scope["nonce"] = nonce
+    scope[_ALLOWED] = {directive: set() for directive in _EXTENDED}
+
+
+def allow(scope: Scope, directive: Directive, url: str | None) -> None:
+    """Let the page of this request load from a URL's origin; call it before the page is sent."""
+    origin = origin_of(url)
+    if origin and _ALLOWED in scope:
+        scope[_ALLOWED][directive].add(origin)
 
 
 @dataclass(frozen=True)
@@ -94,7 +116,9 @@ class Policy:
             wanted["tus-resumable"] = "1.0.0"
         if path.startswith(_UNTOUCHED):
             return wanted
-        wanted["content-security-policy"] = self.csp(path, nodes, str(scope.get("nonce", "")))
+        wanted["content-security-policy"] = self.csp(
+            path, nodes, nonce=scope.get("nonce", ""), allowed=scope.get(_ALLOWED, _NOBODY)
+        )
         if path.startswith(_STATIC):
             return wanted
         if not self._may_be_framed(path):
@@ -111,7 +135,14 @@ class Policy:
     def _may_be_framed(path: str) -> bool:
         return path.startswith(_PUBLIC) and path.endswith("/embed")
 
-    def csp(self, path: str, nodes: Collection[str] = (), nonce: str = "") -> str:
+    def csp(
+        self,
+        path: str,
+        nodes: Collection[str] = (),
+        *,
+        nonce: str = "",
+        allowed: Allowed = _NOBODY,
+    ) -> str:
         """Return a path's Content-Security-Policy; inline scripts need the nonce."""
         if path.startswith("/api/docs"):
             return (
@@ -125,12 +156,16 @@ class Policy:
         is_plain = path.startswith((*_PUBLIC, *_ENTRANCE))  # no framework draws these
         script = "'self'" if is_plain else f"'self' 'nonce-{nonce}' 'unsafe-eval'"
         ancestors = "*" if self._may_be_framed(path) else "'none'"
+        frames, images, media = (
+            "".join(f" {origin}" for origin in sorted(allowed.get(directive, ())))
+            for directive in _EXTENDED
+        )
         return (
             f"default-src 'none'; script-src {script}; style-src 'self' 'unsafe-inline'; "
-            f"img-src 'self' data: blob:{more}; media-src 'self' blob:{more}; "
+            f"img-src 'self' data: blob:{more}{images}; media-src 'self' blob:{more}{media}; "
             f"connect-src 'self'{self._sockets()}{more}; font-src 'self' data:; "
             f"worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-            f"form-action 'self'; frame-src 'self'; frame-ancestors {ancestors}"
+            f"form-action 'self'; frame-src 'self'{frames}; frame-ancestors {ancestors}"
         )
 
     def _media_origins(self, nodes: Collection[str]) -> list[str]:

@@ -26,8 +26,8 @@ export function text(node, value) {
 }
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-const phone = matchMedia("(max-width: 720px)"); // asked for with each frame
-export const isPhone = () => phone.matches;
+let phone; // asked for with each frame
+export const isPhone = () => (phone ??= matchMedia("(max-width: 720px)")).matches;
 
 /** The root of what is reachable now: the front dialog, or the page. Everything else is inert. */
 export const reachable = () => $$("dialog[open]").at(-1) ?? document.body;

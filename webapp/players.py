@@ -1,0 +1,94 @@
+"""What a page gives `provider-player.js` for a song or video, and leave to load its player."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from domain.core.settings import Settings
+from domain.marks.links import Link
+from domain.marks.models import TrackSource
+from webapp.edge.asgi_types import Scope
+from webapp.edge.headers import allow
+
+PROVIDER_NAMES: Final = {
+    "youtube": "YouTube",
+    "spotify": "Spotify",
+    "soundcloud": "SoundCloud",
+    "vimeo": "Vimeo",
+    "file": "the file's site",
+    "moments": "Moments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """What is to be played; `media_url` is where one of our own clips plays from."""
+
+    provider: str
+    provider_id: str
+    kind: str
+    url: str
+    title: str = ""
+    length_ms: int | None = None
+    media_url: str | None = None
+    poster: str | None = None
+
+    @classmethod
+    def of(cls, link: Link, source: TrackSource | None) -> "Playable":
+        """Return a link's media, with what is known of it."""
+        title = source.title if source else ""
+        length_ms = source.length_ms if source else None
+        return cls(link.provider, link.provider_id, link.kind, link.url, title, length_ms)
+
+    @classmethod
+    def of_source(cls, source: TrackSource) -> "Playable":
+        """Return a known recording."""
+        return cls(
+            source.provider,
+            source.provider_id,
+            source.kind,
+            source.url,
+            source.title,
+            source.length_ms,
+        )
+
+
+def show_player(scope: Scope, settings: Settings, what: Playable) -> dict[str, Any] | None:
+    """Let the page load a player; return `source` and `addresses` for `new ProviderPlayer`.
+
+    Call it while the page is drawn: its Content-Security-Policy names the provider. Without a
+    player for it here, the result is None.
+    """
+    addresses: dict[str, str] = {}
+    media_url = what.media_url
+    if what.provider in {"youtube", "spotify"}:
+        address = (
+            settings.youtube_player_url
+            if what.provider == "youtube"
+            else settings.spotify_player_url
+        ).rstrip("/")
+        addresses[what.provider] = address
+        allow(scope, "frame-src", address)
+    elif what.provider == "file":
+        media_url = what.url
+        allow(scope, "media-src", media_url)
+    elif media_url is None:
+        return None
+    source = {
+        "provider": what.provider,
+        "id": what.provider_id,
+        "kind": what.kind,
+        "url": media_url,
+        "title": what.title,
+        "poster": what.poster,
+        "durationS": None if what.length_ms is None else what.length_ms / 1000,
+    }
+    return {"source": source, "addresses": addresses}
+
+
+def timed_url(url: str, provider: str, start_s: int) -> str:
+    """Return a provider's own address of an item, at a time where its form is known."""
+    if provider == "youtube":
+        return f"https://youtu.be/{url.rpartition('=')[2]}?t={start_s}"
+    if provider in {"soundcloud", "vimeo"}:
+        return f"{url}#t={start_s}{'s' if provider == 'vimeo' else ''}"
+    return f"{url}?t={start_s}" if provider == "spotify" else url

@@ -1,0 +1,50 @@
+// A provider's iframe and the messages with it. Everything that another window says is dropped, and
+// so is what is too large to be a player's.
+import { h } from "./dom.js";
+
+const MOST = 100_000; // characters
+const ALLOW = "accelerometer; autoplay; clipboard-write; encrypted-media; gyroscope; " +
+  "picture-in-picture; web-share";
+
+/**
+ * @typedef {object} Frame
+ * @property {HTMLElement} node
+ * @property {(message: unknown) => void} post
+ * @property {() => void} close
+ */
+
+/**
+ * Open a frame that says `onData(data)`, and `onLoad()` each time it has loaded.
+ * @param {{src: string, title: string, id?: string, onData: (data: any) => void,
+ *   onLoad?: () => void}} options
+ * @returns {Frame}
+ */
+export function openFrame({ src, title, id, onData, onLoad }) {
+  const { origin } = new URL(src, location.href);
+  const node = /** @type {HTMLIFrameElement} */ (h("iframe", {
+    id,
+    title,
+    src,
+    allow: ALLOW,
+    allowfullscreen: true,
+    referrerpolicy: "strict-origin-when-cross-origin", // YouTube answers 153 without it
+    onload: onLoad,
+  }));
+  const listen = (event) => {
+    if (event.source !== node.contentWindow || event.origin !== origin) return;
+    if (typeof event.data === "string" && event.data.length > MOST) return;
+    onData(event.data);
+  };
+  addEventListener("message", listen);
+  return {
+    node,
+    post: (message) => node.contentWindow?.postMessage(message, origin),
+    close() {
+      removeEventListener("message", listen);
+      node.remove();
+    },
+  };
+}
+
+/** A finite number of at least zero, or undefined: what a frame says can be anything. */
+export const figure = (value) => Number.isFinite(value) && value >= 0 ? value : undefined;

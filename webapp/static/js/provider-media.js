@@ -1,0 +1,81 @@
+// A media file, or one of our own clips, in the browser's own player.
+import { h } from "./dom.js";
+
+const ERRORS = ["unsupported", "aborted", "network", "decode", "unsupported"]; // by their numbers
+
+export class Media {
+  hasVolume = true;
+  cadenceMs = 250;
+  slackS = 0.25;
+
+  /** @param {import("./provider-player.js").DriverOptions} options */
+  constructor({ source, startS, report }) {
+    this.report = report;
+    const media = /** @type {HTMLVideoElement} */ (h("video", {
+      src: source.url,
+      poster: source.poster,
+      controls: true,
+      preload: "metadata",
+      playsinline: true,
+      "aria-label": source.title || "Player",
+    }));
+    this.node = media;
+    const on = (name, state) => media.addEventListener(name, () => this.#tell(state));
+    media.addEventListener("loadedmetadata", () => {
+      if (startS) media.currentTime = startS;
+      this.#tell("ready");
+    });
+    on("playing", "playing");
+    on("waiting", "buffering");
+    on("pause", "paused");
+    on("ended", "ended");
+    for (const name of ["timeupdate", "seeked", "durationchange", "ratechange", "volumechange"]) {
+      on(name, undefined);
+    }
+    media.addEventListener("error", () => {
+      report({ error: ERRORS[media.error?.code ?? 0] });
+    });
+  }
+
+  play() {
+    this.node.play().catch((error) => {
+      if (error.name === "NotAllowedError") this.report({ isBlocked: true });
+    });
+  }
+
+  pause() {
+    this.node.pause();
+  }
+
+  seek(seconds) {
+    this.node.currentTime = seconds;
+  }
+
+  setVolume(share) {
+    this.node.volume = share;
+  }
+
+  /** It knows its position at any time; others say it now and then. */
+  poll() {
+    this.#tell();
+  }
+
+  close() {
+    this.node.pause();
+    this.node.removeAttribute("src");
+    this.node.load(); // lets go of the connection
+    this.node.remove();
+  }
+
+  /** @param {import("./provider-player.js").State} [state] */
+  #tell(state) {
+    const { currentTime, duration, playbackRate, volume } = this.node;
+    this.report({
+      state,
+      position: currentTime,
+      duration: Number.isFinite(duration) && duration > 0 ? duration : undefined,
+      rate: playbackRate,
+      volume,
+    });
+  }
+}
