@@ -44,6 +44,7 @@ from domain.live.nodes import NodeRegistry
 from domain.live.streams import StreamService
 from domain.marks import wiring as marks_wiring
 from domain.marks.matches import MatchService
+from domain.marks.public import PublicMarks
 from domain.marks.service import MarkService
 from domain.marks.tracks import TrackService
 from domain.moments import wiring as moments_wiring
@@ -96,6 +97,7 @@ class Services:
     marks: MarkService
     tracks: TrackService
     matches: MatchService
+    public_marks: PublicMarks
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -194,6 +196,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         marks=marks.marks,
         tracks=marks.tracks,
         matches=marks.matches,
+        public_marks=marks.public,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,

@@ -32,7 +32,7 @@ from webapp.auth import Gatekeeper, keeping
 from webapp.edge.access import Access, Meters
 from webapp.edge.asgi_types import ASGIApp, Receive, Scope, Send, header, respond
 from webapp.edge.closing import Closing
-from webapp.edge.headers import Policy
+from webapp.edge.headers import PUBLIC, Policy
 from webapp.edge.lifespan import lifespan
 from webapp.pages import create_pages_app
 from webapp.proxy import MediaProxy, media_client
@@ -43,8 +43,10 @@ log = get_logger(__name__)
 # Grace period of long responses once the server stops.
 GRACE_S = 2
 _POLLED = "/_nicegui_ws/"
-_LITESTAR = ("/api/", "/files/", "/m/", "/s/", "/live/")
-_LITESTAR_WHOLE = frozenset({"/api", "/health", "/metrics", "/oembed", "/robots.txt"})
+_LITESTAR = ("/api/", "/files/", *PUBLIC)
+_LITESTAR_WHOLE = frozenset(
+    {"/api", "/health", "/metrics", "/oembed", "/robots.txt", "/sitemap.xml"}
+)
 
 
 def create_litestar(

@@ -81,6 +81,11 @@ class StreamRows:
         )
         return None if row is None else [by for by in row.values() if by is not None]
 
+    async def closed(self) -> list[str]:
+        """Return the ids of all private streams, including deleted ones."""
+        rows = await self._database.fetch("SELECT id FROM stream WHERE visibility = 'private'")
+        return [row["id"] for row in rows]
+
     async def purge(self, deleted_before: datetime) -> None:
         """Delete removed streams without moments; others keep their name and privacy."""
         await self._database.execute(

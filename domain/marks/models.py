@@ -206,6 +206,29 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicMark:
+    """A mark as anybody sees it; its times are its source's."""
+
+    id: str
+    track_id: str
+    source: TrackSource
+    start_ds: int
+    end_ds: int
+    seen_duration_ms: int | None
+    saved_by: int
+    reason: str | None  # why it cannot be played here
+    media_slug: str | None  # the public page of our own media
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A word of notes, and how many people use it."""
+
+    word: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What Moments' own users saved of a track; days below the threshold are left out."""
 
@@ -214,3 +237,5 @@ class Report:
     by_day: Sequence[tuple[date, int]]
     heat: Heat
     best: Best | None
+    themes: Sequence[Theme] = ()  # of public notes
+    quotes: Sequence[str | None] = ()  # a public note for each of the track's parts

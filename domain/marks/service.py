@@ -63,7 +63,7 @@ class MarkService:
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             source = await self._rows.source(link, actor.organization_id)
-        return Resolved(link, source, _NOT_YET.get(link.kind) or _blocked(source))
+        return Resolved(link, source, _NOT_YET.get(link.kind) or blocked(source))
 
     async def create(self, caller: Caller, new: NewMark) -> Mark:
         """Save a part (members).
@@ -304,7 +304,8 @@ def _check_owner(actor: Actor, row: MarkRow) -> None:
         raise Forbidden("Only the person who saved this mark can let it count.")
 
 
-def _blocked(source: TrackSource | None) -> str | None:
+def blocked(source: TrackSource | None) -> str | None:
+    """Return why a source cannot be played here, or None."""
     reason = source.restrictions.get("reason") if source else None
     return str(reason) if reason else None
 

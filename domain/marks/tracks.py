@@ -7,6 +7,7 @@ from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Report, Track
+from domain.marks.notes import public_notes, quote_of, themes
 from domain.marks.rows import MarkRows
 from domain.marks.service import MarkService
 from domain.marks.sums import Sums
@@ -58,18 +59,21 @@ class TrackService:
             wanted = MarkFilter(track_id=track["id"], limit=limit, offset=offset)
             return await self._marks.page(actor, wanted)
 
-    async def report(self, caller: Caller, track_id: str) -> Report:
-        """Return what Moments' users saved of a track."""
+    async def report(self, caller: Caller | None, track_id: str) -> Report:
+        """Return what Moments' users saved of a track, as far as the caller may know."""
         async with self._database.transaction():
-            viewer = await self._rights.load(caller)
+            viewer = await self._rights.load(caller) if caller else None
             track = await self._track(await self._rows.track(viewer, track_id))
             parts = tuple(await self._sums.parts(track.id, viewer))
+            notes = await public_notes(self._database, track.id)
             return Report(
                 track=replace(track, parts=parts),
                 users=await self._sums.users(track.id),
                 by_day=await self._sums.by_day(track.id, viewer),
                 heat=await self._sums.heat(track.id, viewer, track.duration_ms),
                 best=await self._sums.best(track.id, viewer),
+                themes=themes(notes),
+                quotes=[quote_of(notes, part.start_ds, part.end_ds) for part in parts],
             )
 
     async def _track(self, row: Record) -> Track:

@@ -15,6 +15,7 @@ from domain.marks.matches import MatchService
 from domain.marks.providers.client import Endpoints, ProviderClient
 from domain.marks.providers.lookup import ProviderLookup
 from domain.marks.providers.states import ProviderStates
+from domain.marks.public import PublicMarks
 from domain.marks.rows import MarkRows
 from domain.marks.service import ENRICH_JOB, MarkService
 from domain.marks.sums import Sums
@@ -31,6 +32,7 @@ class MarkRoom:
     marks: MarkService
     tracks: TrackService
     matches: MatchService
+    public: PublicMarks
     work: Work
 
 
@@ -49,6 +51,7 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
         marks=marks,
         tracks=TrackService(base, rights, rows, sums, marks),
         matches=matches,
+        public=PublicMarks(base, rows, sums),
         work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
     )
 

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from domain.accounts.models import Actor, Role
 from domain.core.errors import Conflict, Forbidden, Gone, NotFound
+from domain.moments.search import Where
 
 OPEN: Final = frozenset({"unlisted", "public"})  # seen by anybody with the address
 
@@ -32,6 +33,10 @@ class Sources(Protocol):
 
     async def audience(self, source_id: str) -> Collection[str] | None:
         """Return the users, besides admins, who can see a source; None: everybody."""
+        ...
+
+    async def closed(self) -> Sequence[str]:
+        """Return the ids of all private sources, of every organisation."""
         ...
 
 
@@ -86,6 +91,15 @@ class Access:
                 "This comes from a private stream. Change the stream's visibility first.",
                 code="source_private",
             )
+
+    async def listed(self) -> Where:
+        """Return the condition for what anybody may find, for a query over `moments m`."""
+        where = Where("m.visibility = 'public' AND m.deleted_at IS NULL AND m.slug IS NOT NULL", [])
+        where.add_if(
+            "(m.source_id IS NULL OR m.source_id <> ALL({}::text[]))",
+            list(await self._sources.closed()),
+        )
+        return where
 
     async def is_source_open(self, source_id: str | None) -> bool:
         """Return whether a source's captures may be public."""

@@ -37,6 +37,16 @@ class MomentPages:
         is_open = {source: await self._access.is_source_open(source) for source in sources}
         return {m.id: self._url(m.slug) for m in seen.values() if m.slug and is_open[m.source_id]}
 
+    async def listed(self, most: int) -> list[str]:
+        """Return the slugs of the newest public moments, for search engines."""
+        where = await self._access.listed()
+        rows = await self._database.fetch(
+            f"SELECT m.slug FROM moments m WHERE {where.sql}"  # noqa: S608 (constants)
+            f" ORDER BY m.created_at DESC LIMIT {where.argument(most)}",
+            *where.arguments,
+        )
+        return [row["slug"] for row in rows]
+
     async def view(self, slug: str) -> PublicView | Moved:
         """Return what a moment shows, or its present slug if this is an earlier one.
 

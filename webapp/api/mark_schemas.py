@@ -225,6 +225,13 @@ class DayOut(Out, frozen=True, kw_only=True):
     saves: int
 
 
+class ThemeOut(Out, frozen=True, kw_only=True):
+    """A word of public notes, and how many people use it."""
+
+    word: str
+    people: int
+
+
 class ReportOut(Out, frozen=True, kw_only=True):
     """What Moments' own users saved of a track; few people's days are left out."""
 
@@ -234,6 +241,7 @@ class ReportOut(Out, frozen=True, kw_only=True):
     days: list[DayOut]
     best: BestOut
     heatmap: HeatOut
+    themes: list[ThemeOut]
 
 
 def report_out(report: Report) -> ReportOut:
@@ -244,6 +252,7 @@ def report_out(report: Report) -> ReportOut:
         days=[DayOut(day=day.isoformat(), saves=saves) for day, saves in report.by_day],
         best=best_out(report.best),
         heatmap=heat_out(report.heat),
+        themes=[ThemeOut(word=each.word, people=each.people) for each in report.themes],
     )
 
 

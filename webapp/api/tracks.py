@@ -21,7 +21,18 @@ from webapp.api.mark_schemas import (
     report_out,
     track_out,
 )
-from webapp.api.schemas import READ, WRITE, IdempotencyKey, Limit, Offset, Svc, Who, page_of
+from webapp.api.schemas import (
+    READ,
+    WRITE,
+    Anybody,
+    IdempotencyKey,
+    Limit,
+    Offset,
+    Svc,
+    Who,
+    page_of,
+    problems,
+)
 
 Format = Annotated[Literal["json", "csv"], QueryParameter(name="format")]
 
@@ -62,12 +73,18 @@ class TrackController(Controller):
             items=list(map(mark_out, page.items)), total=page.total, limit=limit, offset=offset
         )
 
-    @get("/{track_id:str}/report", summary="Get a track's report", responses=READ)
+    @get(
+        "/{track_id:str}/report",
+        summary="Get a track's report",
+        responses=problems(404),
+        opt={"anybody": True},
+        security=[{}],
+    )
     async def get_report(
-        self, services: Svc, caller: Who, track_id: FromPath[str], format: Format = "json"
+        self, services: Svc, visitor: Anybody, track_id: FromPath[str], format: Format = "json"
     ) -> Response[ReportOut | str]:
         """Return the saves of a track over time and over its length, as JSON or CSV."""
-        report = await services.tracks.report(caller, track_id)
+        report = await services.tracks.report(visitor, track_id)
         if format == "json":
             return Response(report_out(report))
         name = f'attachment; filename="{report.track.id}.csv"'

@@ -18,9 +18,14 @@ from webapp.edge.asgi_types import Scope, header
 
 Headers = list[tuple[bytes, bytes]]
 
-_PUBLIC = ("/m/", "/s/", "/live/")
+PUBLIC = ("/m/", "/t/", "/u/", "/c/", "/s/", "/live/")  # pages for anybody
 _DATA = ("/api", "/health", "/metrics", "/media/", "/oembed")
-_KEPT = ("/media/", "/oembed")  # their own responses say for how long
+_KEPT = (
+    "/media/",
+    "/oembed",
+    "/robots.txt",
+    "/sitemap.xml",
+)  # their own responses say for how long
 _CAMERA = ("/go-live/",)  # the one page that asks for a camera
 _UNTOUCHED = ("/files/",)  # a stored file's own headers decide
 _ENTRANCE = ("/sign-in", "/sign-up", "/first-start/", "/invite/", "/forgot-password", "/reset/")
@@ -123,7 +128,7 @@ class Policy:
             return wanted
         if not self._may_be_framed(path):
             wanted["x-frame-options"] = "DENY"
-        if not path.startswith((*_KEPT, *_PUBLIC)):
+        if not path.startswith((*_KEPT, *PUBLIC)):
             wanted["cache-control"] = "no-store"
         allowed = "(self)" if path.startswith(_CAMERA) else "()"
         wanted["permissions-policy"] = (
@@ -133,7 +138,7 @@ class Policy:
 
     @staticmethod
     def _may_be_framed(path: str) -> bool:
-        return path.startswith(_PUBLIC) and path.endswith("/embed")
+        return path.startswith(PUBLIC) and path.endswith("/embed")
 
     def csp(
         self,
@@ -153,7 +158,7 @@ class Policy:
         if path.startswith((*_DATA, *_STATIC)):
             return "default-src 'none'; frame-ancestors 'none'"
         more = "".join(f" {origin}" for origin in self._media_origins(nodes))
-        is_plain = path.startswith((*_PUBLIC, *_ENTRANCE))  # no framework draws these
+        is_plain = path.startswith((*PUBLIC, *_ENTRANCE))  # no framework draws these
         script = "'self'" if is_plain else f"'self' 'nonce-{nonce}' 'unsafe-eval'"
         ancestors = "*" if self._may_be_framed(path) else "'none'"
         frames, images, media = (

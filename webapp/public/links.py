@@ -1,12 +1,12 @@
 """URLs below a page or a share link: its embed, its files, its card."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from domain.core.errors import NotFound
 from domain.moments.models import MediaFile
 from domain.moments.processing import PREVIEW_WIDTH
 from domain.sharing.models import PublicItem, PublicMoment, PublicView
+from webapp.public.render import oembed_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def links_of(view: PublicView, item: PublicItem | None, origin: str) -> Links:
         thumbnail=f"{base}/thumbnail.jpg{query}",
         thumbnail_size=_thumbnail_size(item) if item else (0, 0),
         download=f"{base}/download{query}",
-        oembed=f"{origin}/oembed?format=json&url={quote(base, safe='')}",
+        oembed=oembed_url(origin, base),
     )
 
 

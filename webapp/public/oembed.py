@@ -18,9 +18,11 @@ Svc = NamedDependency[SkipValidation[Services]]
 Size = Annotated[int | None, QueryParameter(ge=1, le=10_000)]
 _SHARE = re.compile(r"/s/(?P<token>[\w-]{16,128})/?(?:[?#].*)?", re.ASCII)
 _MOMENT = re.compile(r"/m/(?P<slug>[\w-]{1,63})/?(?:[?#].*)?", re.ASCII)
+_TRACK = re.compile(r"/t/(?P<id>[\w-]{1,64})/?(?:[?#].*)?", re.ASCII)
 _LIVE = re.compile(r"/live/(?P<slug>[\w.~-]{1,128})/?(?:[?#].*)?", re.ASCII)
 _WIDTH, _HEIGHT = 1280, 720
 _CARD = (640, 240)  # of words alone
+_PLAYER = (640, 480)  # a provider's player with our line below it
 
 
 def fit(width: int, height: int, max_width: int | None, max_height: int | None) -> tuple[int, int]:
@@ -56,6 +58,8 @@ async def oembed(
         content = await _share(services, match["token"], maxwidth, maxheight)
     elif path != url and (match := _MOMENT.fullmatch(path)):
         content = await _moment(services, match["slug"], maxwidth, maxheight)
+    elif path != url and (match := _TRACK.fullmatch(path)):
+        content = await _track(services, match["id"], (maxwidth, maxheight))
     elif path != url and (match := _LIVE.fullmatch(path)):
         content = await _live(services, match["slug"], maxwidth, maxheight)
     else:
@@ -92,7 +96,37 @@ async def _moment(
     found = await services.moment_pages.view(slug)
     if isinstance(found, Moved):
         return await _moment(services, found.slug, max_width, max_height)
-    return _of_view(found, services.settings.origin, (max_width, max_height))
+    bounds = (max_width, max_height)
+    if found.moments[0].kind == "mark":
+        author = found.by or found.organization_name
+        return _player(found.url, found.title, bounds) | {"author_name": author}
+    return _of_view(found, services.settings.origin, bounds)
+
+
+async def _track(
+    services: Services, track_id: str, bounds: tuple[int | None, int | None]
+) -> dict[str, object]:
+    track = await services.tracks.get(None, track_id)
+    title = " by ".join(filter(None, (track.title or "A track", track.artist)))
+    return _player(f"{services.settings.origin}/t/{track.id}", title, bounds)
+
+
+def _player(url: str, title: str, bounds: tuple[int | None, int | None]) -> dict[str, object]:
+    """Return the description of a page that plays in a provider's player.
+
+    Mastodon takes only `video` with nothing but a frame; a player is at least 200 pixels wide.
+    """
+    width, height = fit(*_PLAYER, *bounds)
+    return {
+        "type": "video",
+        "title": title,
+        "width": width,
+        "height": height,
+        "html": frame(f"{url}/embed", title, width, height),
+        "thumbnail_url": f"{url}/card.jpg",
+        "thumbnail_width": 1200,
+        "thumbnail_height": 630,
+    }
 
 
 def _of_view(

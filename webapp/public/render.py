@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Response
@@ -45,6 +46,11 @@ def file_size(size_bytes: int | None) -> str:
             return f"{size:.0f} {unit}" if size >= 10 or unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return ""
+
+
+def oembed_url(origin: str, url: str) -> str:
+    """Return where other sites learn how to embed one of our pages."""
+    return f"{origin}/oembed?format=json&url={quote(url, safe='')}"
 
 
 def short_title(title: str) -> str:

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from domain.bootstrap import Services
 from domain.core.time import isoformat
 from domain.live.models import PublicStream
-from webapp.public.render import cacheable_page
+from webapp.public.render import cacheable_page, oembed_url
 from webapp.stage import Opening
 
 AnyRequest = Request[Any, Any, Any]
@@ -85,7 +85,7 @@ class LiveController(Controller):
             page_url=base,
             embed_url=f"{base}/embed",
             thumbnail_url=f"{base}/thumbnail.jpg",
-            oembed_url=f"{origin}/oembed?format=json&url={quote(base, safe='')}",
+            oembed_url=oembed_url(origin, base),
             origin=origin,
         )
 

@@ -60,6 +60,13 @@ class ViewController(Controller):
     ) -> Response[str]:
         """Show only the player, for a frame in somebody else's page."""
         view = await self.view(request, services, key)
+        return self.render_embed(request, services, view, item)
+
+    @staticmethod
+    def render_embed(
+        request: AnyRequest, services: Services, view: PublicView, item: str | None
+    ) -> Response[str]:
+        """Return a view's player alone."""
         chosen = first_of(view) if item is None else choose(view, item)
         return cacheable_page(
             request.scope,

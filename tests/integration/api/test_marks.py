@@ -171,3 +171,30 @@ async def test_who_may(web: Web, ada: Person, bob: Person) -> None:
         private = await save(ada, start=100, end=110)
         assert (await member.get(f"/api/marks/{private['id']}")).status_code == 404
         assert (await viewer.post("/api/marks", json=body_of(bob))).status_code == 403
+
+
+async def test_public_pages_of_a_mark_and_its_track(web: Web, ada: Person) -> None:
+    mark = await save(ada, visibility="public", note="That drop!")
+    other = await save(ada, start=100, end=110, visibility="private", note="Nobody's business")
+    page = await web.http.get(mark["share_url"])
+    assert page.status_code == 200
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    embed = await web.http.get(f"{mark['share_url']}/embed")
+    assert "frame-ancestors *" in embed.headers["content-security-policy"]
+    assert embed.headers["referrer-policy"] == "strict-origin-when-cross-origin"
+    track = f"/t/{mark['track_id']}"
+    for path in (track, f"{track}/report", f"{track}/embed"):
+        shown = await web.http.get(path)
+        assert shown.status_code == 200, path
+        assert other["note"] not in shown.text
+    report = (await web.http.get(f"/api/tracks/{mark['track_id']}/report")).json()
+    assert report["track"]["parts"] == [{"start_s": 45, "end_s": 60, "saves": 1}]
+    sitemap = (await web.http.get("/sitemap.xml")).text
+    assert f"/m/{mark['slug']}<" in sitemap
+    assert f"{track}<" in sitemap
+    await ada.http.patch(f"/api/marks/{mark['id']}", json={"visibility": "private"})
+    assert (await web.http.get(mark["share_url"])).status_code == 404
+    assert "No best part yet" in (await web.http.get(track)).text
+    await ada.http.patch(f"/api/marks/{mark['id']}", json={"visibility": "unlisted"})
+    await ada.http.delete(f"/api/marks/{mark['id']}")
+    assert (await web.http.get(mark["share_url"])).status_code == 410

@@ -182,6 +182,9 @@ class NoSources:
     async def hidden_from(self, _actor: object) -> list[str]:
         return []
 
+    async def closed(self) -> list[str]:
+        return []
+
     async def audience(self, _source_id: str) -> None:
         return None
 

@@ -154,3 +154,16 @@ async def test_files_and_our_own_media_belong_to_their_organisation(world: World
     own = f"{world.services.settings.origin}/library/{ours.id}"
     with pytest.raises(BadFields, match="Only clips"):
         await save(world, world.member, replace(DROP, url=own))
+
+
+async def test_what_anybody_sees_of_a_mark(world: World) -> None:
+    mark = await save(world, world.member)
+    await save(world, world.owner, replace(DROP, start_ds=460, note="Those strings, that drop"))
+    secret = replace(DROP, start_ds=465, visibility="private", note="drop it, strings")
+    hidden = await save(world, world.admin, secret)
+    found = await world.services.public_marks.of([mark.id, hidden.id, "moment_none"])
+    assert (found[mark.id].start_ds, found[mark.id].saved_by) == (450, 2)
+    report = await world.services.tracks.report(None, mark.track_id)
+    assert [(theme.word, theme.people) for theme in report.themes] == [("drop", 2)]
+    assert report.quotes == ["Those strings, that drop"]
+    assert await world.services.public_marks.tracks(10) == [mark.track_id]

@@ -29,3 +29,7 @@ for (const node of $$("time[data-until]")) {
     : "This link has expired";
 }
 for (const node of $$("textarea[readonly]")) node.addEventListener("focus", () => node.select());
+for (const button of $$("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => globalThis.print());
+}

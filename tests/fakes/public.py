@@ -1,0 +1,144 @@
+"""What the public pages ask, in memory: one mark, its track, and what surrounds them."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+from litestar import Litestar
+from litestar.di import Provide
+
+from domain.accounts.models import Caller
+from domain.bootstrap import Services
+from domain.core.errors import NotFound
+from domain.core.settings import Settings
+from domain.marks.models import Best, Heat, Part, PublicMark, Report, Theme, Track, TrackSource
+from domain.moments.access import moment_deleted, no_moment
+from domain.sharing.models import Moved, PublicMoment, PublicView
+from webapp.api.errors import describe
+from webapp.public.app import public_router
+
+ORIGIN = "http://localhost:8000"
+AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SOURCE = TrackSource(
+    id="source_1",
+    organization_id=None,
+    track_id="track_1",
+    provider="youtube",
+    provider_id="dQw4w9WgXcQ",
+    kind="video",
+    url="https://www.youtube.com/watch?v=dQw4w9WgXcQ",
+    title="Night Ferry",
+    artist="Glass Harbour",
+    album="",
+    channel="",
+    isrc=None,
+    duration_ms=222_000,
+    reported_ms=None,
+    thumbnail_url="https://i.ytimg.com/vi/dQw4w9WgXcQ/hq.jpg",
+    restrictions={},
+    offset_ds=0,
+    confidence=None,
+    decided_by="alone",
+    fetched_at=AT,
+)
+HEAT = Heat(1, tuple(64 if 45 <= second < 60 else 0 for second in range(222)))
+
+
+class FakePublic:
+    """The services of the public pages, with one mark at `/m/drop`."""
+
+    def __init__(self) -> None:
+        self.title, self.note = "That drop", "That drop!\nRight when the strings let go"
+        self.by: str | None = "Mira Holt"
+        self.visibility = "public"
+        self.deleted = False
+        self.mark = PublicMark("moment_1", "track_1", SOURCE, 450, 600, None, 64, None, None)
+        self.heat = HEAT
+        self.best_part: Best | None = Best(45, 60, 64, 0.96)
+
+    def services(self) -> Services:
+        """Return what the pages ask, as the wiring names it."""
+        made = SimpleNamespace(
+            settings=Settings(demo=False), moment_pages=self, public_marks=self, tracks=self
+        )
+        return cast("Services", made)
+
+    # Moments
+
+    async def view(self, slug: str) -> PublicView | Moved:
+        """Return the moment at a slug."""
+        if slug == "earlier":
+            return Moved("drop")
+        if slug != "drop" or self.visibility not in {"public", "unlisted"}:
+            raise no_moment()
+        if self.deleted:
+            raise moment_deleted()
+        moment = PublicMoment("moment_1", "mark", self.title, self.note, "youtube", AT, ())
+        return PublicView(
+            f"{ORIGIN}/m/drop",
+            self.title,
+            "Pier Nine",
+            self.by,
+            (moment,),
+            is_listed=self.visibility == "public",
+        )
+
+    async def listed(self, most: int) -> list[str]:
+        """Return the slugs of public moments."""
+        return ["drop"]
+
+    # Marks
+
+    async def tracks(self, most: int) -> list[str]:
+        """Return the tracks with public marks."""
+        return ["track_1"]
+
+    async def of(self, moment_ids: list[str]) -> dict[str, PublicMark]:
+        """Return the marks among moments."""
+        return {self.mark.id: self.mark} if self.mark.id in moment_ids else {}
+
+    async def heatmap(self, caller: Caller | None, track_id: str) -> Heat:
+        """Return the track's heat map."""
+        assert caller is None
+        return self.heat
+
+    async def get(self, caller: Caller | None, track_id: str) -> Track:
+        """Return the track."""
+        return (await self.report(caller, track_id)).track
+
+    async def report(self, caller: Caller | None, track_id: str) -> Report:
+        """Return the track's report; `track_0` became a part of it."""
+        assert caller is None
+        if track_id not in {"track_0", "track_1"}:
+            raise NotFound("There is no such track.")
+        source = self.mark.source
+        track = Track(
+            "track_1", None, source.title, source.artist, None, source.duration_ms, (source,)
+        )
+        if self.best_part is None:
+            return Report(track, None, [], self.heat, None)
+        return Report(
+            replace(track, parts=(Part(450, 600, 64),)),
+            287,
+            [(date(2026, 11, 1), 8), (date(2026, 11, 2), 71)],
+            self.heat,
+            self.best_part,
+            [Theme("strings", 27), Theme("drop", 19)],
+            [self.title],
+        )
+
+
+def client_of(public: FakePublic, **more: Any) -> httpx.AsyncClient:  # noqa: ANN401 (services)
+    """Return a client of the public pages on these services."""
+    services = public.services()
+    vars(services).update(more)
+    app = Litestar(
+        [public_router(describe)],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        openapi_config=None,
+        logging_config=None,
+    )
+    transport = httpx.ASGITransport(cast("Any", app))
+    return httpx.AsyncClient(transport=transport, base_url=ORIGIN)

@@ -1,0 +1,232 @@
+"""`/m/{slug}` of a mark and `/t/{id}`: heads, pictures, escaping and privacy, without a browser."""
+
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from domain.marks.models import Heat
+from tests.fakes.public import ORIGIN, SOURCE, FakePublic, client_of
+from webapp.public import cards
+from webapp.public.heat import bars, lane_of
+
+HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
+PAGES = ("/m/drop", "/m/drop/embed", "/t/track_1", "/t/track_1/embed", "/t/track_1/report")
+_VOID = {"br", "circle", "hr", "img", "input", "link", "meta", "path"}
+
+
+class Outline(HTMLParser):
+    """What a page is made of, and what in it is not valid."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        if len(names) != len(set(names)):
+            self.wrong.append(f"an attribute of <{tag}> twice")
+        if tag in {"p", "button", "a"} and self.open and self.open[-1] == "ul":
+            self.wrong.append(f"<{tag}> in <ul>")
+        if tag in {"a", "button"} and {"a", "button"} & set(self.open):
+            self.wrong.append(f"<{tag}> in a control")
+        if tag in {"div", "p", "ul", "ol", "section"} and {"p", "span", "h1"} & set(self.open):
+            self.wrong.append(f"<{tag}> in {self.open}")
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes nothing")
+
+
+@pytest.fixture
+def public() -> FakePublic:
+    return FakePublic()
+
+
+@pytest_asyncio.fixture
+async def http(public: FakePublic) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(public) as client:
+        yield client
+
+
+def tags_of(page: httpx.Response) -> dict[str, str]:
+    found = re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', page.text)
+    return {name: unescape(value) for name, value in found}
+
+
+def outside(outline: Outline) -> set[str]:
+    """Return the other origins that a page loads from."""
+    loads = [
+        value
+        for tag, attrs in outline.tags
+        for name, value in attrs.items()
+        if value and (name in {"src", "poster", "data"} or (tag == "link" and name == "href"))
+    ]
+    return {url for url in loads if urlsplit(url).netloc and not url.startswith(ORIGIN)}
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_pages_are_valid_small_and_load_nothing_from_elsewhere(
+    http: httpx.AsyncClient, path: str
+) -> None:
+    page = await http.get(path)
+    assert page.status_code == 200
+    outline = Outline(page.text)
+    assert (outline.wrong, outline.open) == ([], [])
+    assert len(outline.ids) == len(set(outline.ids))
+    assert [tag for tag, _ in outline.tags].count("h1") == 1
+    assert outside(outline) == set()
+    assert "ytimg" not in page.text
+    assert page.text.index("</head>") < 16_000
+    again = await http.get(path, headers={"If-None-Match": page.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert page.headers["cache-control"] == "public, max-age=30"
+
+
+async def test_the_head_of_a_mark_suits_every_unfurler(http: httpx.AsyncClient) -> None:
+    page = await http.get("/m/drop")
+    tags = tags_of(page)
+    assert tags["og:title"] == "That drop"
+    assert tags["og:description"].startswith("That drop!\nRight when")
+    assert (tags["twitter:card"], tags["twitter:player"]) == ("player", f"{ORIGIN}/m/drop/embed")
+    assert not [name for name in tags if name.startswith("og:video")]
+    assert (tags["og:image:width"], tags["og:image:height"]) == ("1200", "630")
+    card = await http.get(tags["og:image"])
+    assert (card.status_code, card.headers["content-type"]) == (200, "image/jpeg")
+    assert len(card.content) <= 250_000
+    assert Image.open(io.BytesIO(card.content)).size == (1200, 630)
+    known = await http.get(tags["og:image"], headers={"If-None-Match": card.headers["etag"]})
+    assert known.status_code == 304
+    assert (await http.get("/m/drop/qr.svg")).headers["content-type"].startswith("image/svg+xml")
+
+
+@pytest.mark.parametrize("path", ["/m/drop", "/m/earlier", "/t/track_1"])
+async def test_oembed_is_a_video_with_a_frame_alone(http: httpx.AsyncClient, path: str) -> None:
+    told = (await http.get("/oembed", params={"url": ORIGIN + path, "maxwidth": 320})).json()
+    assert (told["version"], told["type"]) == ("1.0", "video")
+    assert (told["width"], told["height"]) == (320, 240)
+    assert re.fullmatch(r"<iframe [^<>]*></iframe>", told["html"])
+    assert told["thumbnail_url"].endswith("/card.jpg")
+
+
+async def test_a_mark_says_what_it_plays_and_how_to_save_it(
+    http: httpx.AsyncClient, public: FakePublic
+) -> None:
+    page = await http.get("/m/drop")
+    outline = Outline(page.text)
+    [part] = [json.loads(a["data-part"] or "") for _, a in outline.tags if "data-part" in a]
+    assert (part["provider"], part["id"], part["start"], part["end"]) == (
+        "youtube",
+        "dQw4w9WgXcQ",
+        45,
+        60,
+    )
+    [save] = [a["href"] or "" for _, a in outline.tags if "data-save" in a]
+    assert parse_qs(urlsplit(save).query) == {"url": [SOURCE.url], "start": ["45"], "end": ["60"]}
+    assert f'href="{SOURCE.url}&amp;t=45s"' in page.text
+    for words in ("64</b>", "people saved this part", "Open at 0:45", "Mira Holt", "Night Ferry"):
+        assert words in page.text
+    public.mark = replace(public.mark, reason="Not available in some countries.", saved_by=0)
+    page = await http.get("/m/drop")
+    assert "data-part" not in page.text
+    assert "Not available in some countries." in page.text
+    assert "A few people saved this part" in page.text
+
+
+async def test_few_saves_show_no_numbers(http: httpx.AsyncClient, public: FakePublic) -> None:
+    public.best_part, public.heat = None, Heat(1, (0,) * 222)
+    public.mark = replace(public.mark, saved_by=0)
+    for path in ("/t/track_1", "/t/track_1/report", "/m/drop"):
+        page = await http.get(path)
+        assert page.status_code == 200
+        assert "m-heat" not in page.text
+    page = await http.get("/t/track_1")
+    assert "No best part yet" in page.text
+    assert page.headers["x-robots-tag"] == "noindex"
+    assert (await http.get("/t/track_1/card.jpg")).status_code == 200
+
+
+async def test_addresses_that_moved_are_gone_or_never_were(
+    http: httpx.AsyncClient, public: FakePublic
+) -> None:
+    moved = await http.get("/m/earlier/card.jpg")
+    assert (moved.status_code, moved.headers["location"]) == (301, "/m/drop/card.jpg")
+    merged = await http.get("/t/track_0/report")
+    assert (merged.status_code, merged.headers["location"]) == (301, "/t/track_1/report")
+    absent = [await http.get(path) for path in ("/m/none", "/m/none/card.jpg", "/t/track_9")]
+    public.visibility = "private"
+    private = [await http.get(path) for path in ("/m/drop", "/m/drop/card.jpg", "/t/track_8")]
+    for never, hidden in zip(absent, private, strict=True):  # an address tells nothing
+        assert (never.status_code, hidden.status_code) == (404, 404)
+        assert never.text == hidden.text
+        assert dict(never.headers) == dict(hidden.headers)
+    public.visibility, public.deleted = "public", True
+    assert (await http.get("/m/drop")).status_code == 410
+
+
+async def test_hostile_texts_are_escaped_everywhere(
+    http: httpx.AsyncClient, public: FakePublic
+) -> None:
+    public.title = public.note = public.by = HOSTILE
+    source = replace(SOURCE, title=HOSTILE, artist=HOSTILE, url="javascript:alert(1)")
+    public.mark = replace(public.mark, source=source)
+    for path in PAGES:
+        page = await http.get(path)
+        outline = Outline(page.text)
+        assert (outline.wrong, outline.open) == ([], [])
+        assert "{{ 7*7 }}" in page.text
+        assert [a for tag, a in outline.tags if tag == "img" and a.get("src") == "x"] == []
+        assert [t for t, a in outline.tags if t == "script" and not a.get("src")] == []
+        assert [a for _, a in outline.tags if (a.get("href") or "").startswith("javascript")] == []
+    for path in ("/m/drop/card.jpg", "/t/track_1/card.jpg"):
+        assert (await http.get(path)).status_code == 200
+    told = (await http.get("/oembed", params={"url": f"{ORIGIN}/m/drop"})).json()
+    assert "<script" not in told["html"]
+
+
+async def test_search_engines_get_addresses(http: httpx.AsyncClient) -> None:
+    robots = (await http.get("/robots.txt")).text
+    assert f"Sitemap: {ORIGIN}/sitemap.xml" in robots
+    sitemap = (await http.get("/sitemap.xml")).text
+    for path in ("/m/drop", "/t/track_1"):
+        assert f"<loc>{ORIGIN}{path}</loc>" in sitemap
+
+
+def test_cards_write_what_their_font_has() -> None:
+    plain = cards.draw(cards.Card("Wörter", "Łódź"))
+    assert cards.draw(cards.Card("Wörter 🌊", "Łódź 夜")) == plain
+    assert (
+        len(cards.draw(cards.Card("W" * 5000, "x " * 900, "y" * 900, (1.0,) * 160, 0, 1))) < 250_000
+    )
+
+
+def test_bars_keep_the_peaks() -> None:
+    assert bars((0, 0, 4, 2)) == [0, 0, 1, 0.5]
+    assert max(bars((0,) * 599 + (9,))) == 1
+    assert len(bars((1,) * 600)) <= 160
+    assert bars((0, 0)) == []
+    lane = lane_of(None, 10, 20, 100)
+    assert lane is not None
+    assert (lane.left, lane.width, lane.paths) == (10, 10, [])
+    assert lane_of(Heat(1, (0,)), 10, 20, None) is None

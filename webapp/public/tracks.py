@@ -1,0 +1,185 @@
+"""`/t/{id}`: a song or video with its heat map, its best part and what people write; its report."""
+
+from dataclasses import dataclass
+
+from litestar import Controller, Response, route
+from litestar.params import FromPath
+
+from domain.bootstrap import Services
+from domain.marks.models import Report, TrackSource
+from domain.moments.models import MediaSource
+from domain.sharing.places import place_of
+from webapp.public import cards
+from webapp.public.errors import MovedTo
+from webapp.public.heat import Lane, lane_of
+from webapp.public.marks import NAMES, Played, range_of, save_url
+from webapp.public.qr import qr_answer
+from webapp.public.render import cacheable_page, oembed_url
+from webapp.public.views import READ, AnyRequest, Svc
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """One of the most saved parts, on the chosen source's own time."""
+
+    played: Played
+    range: str
+    saves: int
+    quote: str | None
+    save_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPage:
+    """The template's variables."""
+
+    report: Report
+    url: str
+    title: str
+    artist: str
+    source: TrackSource  # the one that plays
+    whole: Played
+    best: str | None  # its range
+    lane: Lane | None
+    parts: tuple[ShownPart, ...]
+    reason: str | None
+    days: tuple[tuple[str, int, int], ...]  # day, saves, height in percent
+
+    @property
+    def names(self) -> list[tuple[str, str | None]]:
+        """The providers that have the track, each with its address."""
+        return [
+            (NAMES.get(s.provider, s.provider), place_url(s)) for s in self.report.track.sources
+        ]
+
+
+def place_url(source: TrackSource) -> str | None:
+    """Return the address of a source that a page may link to."""
+    return place_of(MediaSource(source.provider, source.provider_id, source.url), None, None).url
+
+
+async def track_page(services: Services, track_id: str, below: str = "") -> TrackPage:
+    """Return what a track's page shows.
+
+    Raises:
+        NotFound: There is no such track for everybody. MovedTo: It became a part of another one.
+    """
+    report = await services.tracks.report(None, track_id)
+    track = report.track
+    if track.id != track_id:
+        raise MovedTo(f"/t/{track.id}{below}")
+    source = next((s for s in track.sources if s.title), track.sources[0])
+    length_s = -(-track.duration_ms // 1000) if track.duration_ms else None
+    best = report.best
+    lane = lane_of(report.heat, best.start_s if best else 0, best.end_s if best else 0, length_s)
+    most = max((saves for _, saves in report.by_day), default=1)
+    return TrackPage(
+        report=report,
+        url=f"{services.settings.origin}/t/{track.id}",
+        title=track.title or f"A track at {NAMES.get(source.provider, source.provider)}",
+        artist=track.artist,
+        source=source,
+        whole=_played(source, (best.start_s, best.end_s) if best else (0, 0)),
+        best=range_of(best.start_s * 10, best.end_s * 10) if best else None,
+        lane=lane,
+        parts=tuple(_parts(report, source)),
+        reason=source.restrictions.get("reason"),
+        days=tuple((f"{day:%-d %B %Y}", n, round(100 * n / most)) for day, n in report.by_day),
+    )
+
+
+def _parts(report: Report, source: TrackSource) -> list[ShownPart]:
+    made = []
+    for part, quote in zip(report.track.parts, report.quotes, strict=True):
+        start_ds, end_ds = (max(0, at - source.offset_ds) for at in (part.start_ds, part.end_ds))
+        made.append(
+            ShownPart(
+                played=_played(source, (part.start_ds / 10, part.end_ds / 10)),
+                range=range_of(part.start_ds, part.end_ds),
+                saves=part.saves,
+                quote=quote,
+                save_url=save_url(source.url, start_ds, end_ds),
+            )
+        )
+    return made
+
+
+def _played(source: TrackSource, canonical_s: tuple[float, float]) -> Played:
+    start, end = (max(0.0, at - source.offset_ds / 10) for at in canonical_s)
+    length_ms = source.length_ms
+    return Played(
+        provider=source.provider,
+        id=source.provider_id,
+        kind=source.kind,
+        url=source.url,
+        start=start,
+        end=end or (length_ms / 1000 if length_ms else 0),
+        length=length_ms / 1000 if length_ms else None,
+    )
+
+
+class TrackPageController(Controller):
+    """Tracks' public pages; what only few people saved is not in them."""
+
+    path = "/t/{track_id:str}"
+    include_in_schema = False
+
+    @route("/", http_method=READ)
+    async def page(
+        self, request: AnyRequest, services: Svc, track_id: FromPath[str]
+    ) -> Response[str]:
+        """Show the track."""
+        return await _answer(request, services, track_id, "track.html")
+
+    @route("/report", http_method=READ)
+    async def report(
+        self, request: AnyRequest, services: Svc, track_id: FromPath[str]
+    ) -> Response[str]:
+        """Show its report: charts, ready to print."""
+        return await _answer(request, services, track_id, "track_report.html", "/report")
+
+    @route("/embed", http_method=READ)
+    async def embed(
+        self, request: AnyRequest, services: Svc, track_id: FromPath[str]
+    ) -> Response[str]:
+        """Show only the player, for a frame in somebody else's page."""
+        return await _answer(request, services, track_id, "track_embed.html", "/embed")
+
+    @route("/card.jpg", http_method=READ)
+    async def card(
+        self, request: AnyRequest, services: Svc, track_id: FromPath[str]
+    ) -> Response[bytes]:
+        """Answer with the picture for cards elsewhere."""
+        page = await track_page(services, track_id, "/card.jpg")
+        lane, best = page.lane, page.report.best
+        card = cards.Card(
+            title=page.title,
+            lead=page.artist,
+            foot=f"The best part is {page.best}, saved by {best.saves}" if best else "",
+            bars=lane.heights if lane else (),
+            start=lane.left / 100 if lane and best else 0,
+            end=(lane.left + lane.width) / 100 if lane and best else 0,
+        )
+        return await cards.answer(request.scope, card)
+
+    @route("/qr.svg", http_method=READ)
+    async def qr(self, services: Svc, track_id: FromPath[str]) -> Response[bytes]:
+        """Answer with the page's address as a QR code."""
+        return qr_answer((await track_page(services, track_id, "/qr.svg")).url)
+
+
+async def _answer(
+    request: AnyRequest, services: Services, track_id: str, template: str, below: str = ""
+) -> Response[str]:
+    page = await track_page(services, track_id, below)
+    is_listed = bool(page.parts)
+    return cacheable_page(
+        request.scope,
+        template,
+        is_private=False,
+        no_index=not is_listed or bool(below),
+        page=page,
+        is_listed=is_listed,
+        oembed=oembed_url(services.settings.origin, page.url),
+        origin=services.settings.origin,
+    )
