@@ -47,6 +47,7 @@ from domain.marks.matches import MatchService
 from domain.marks.public import PublicMarks
 from domain.marks.service import MarkService
 from domain.marks.tracks import TrackService
+from domain.marks.transfer import MarkTransfer
 from domain.moments import wiring as moments_wiring
 from domain.moments.listing import AssetService
 from domain.moments.retention import MomentRetention
@@ -98,6 +99,7 @@ class Services:
     tracks: TrackService
     matches: MatchService
     public_marks: PublicMarks
+    mark_transfer: MarkTransfer
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -197,6 +199,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         tracks=marks.tracks,
         matches=marks.matches,
         public_marks=marks.public,
+        mark_transfer=marks.transfer,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,

@@ -65,8 +65,8 @@ class MarkService:
             source = await self._rows.source(link, actor.organization_id)
         return Resolved(link, source, _NOT_YET.get(link.kind) or blocked(source))
 
-    async def create(self, caller: Caller, new: NewMark) -> Mark:
-        """Save a part (members).
+    async def create(self, caller: Caller, new: NewMark, *, is_import: bool = False) -> Mark:
+        """Save a part (members); an import has a limit of its own.
 
         Raises:
             BadFields: The link, the times or a text is wrong. Conflict: The caller saved a part
@@ -78,7 +78,7 @@ class MarkService:
             raise refusal(reason)
         check_times(new.start_ds, new.end_ds)
         draft = _draft(new, link)
-        if caller.user_id is not None:
+        if caller.user_id is not None and not is_import:
             await self._limiter.hit("marks", caller.user_id, MAX_PER_HOUR, 3600)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)

@@ -20,6 +20,7 @@ from domain.marks.rows import MarkRows
 from domain.marks.service import ENRICH_JOB, MarkService
 from domain.marks.sums import Sums
 from domain.marks.tracks import TrackService
+from domain.marks.transfer import MarkTransfer
 from domain.moments.wiring import MomentRoom
 
 _REFRESH_S: Final = 6 * 3600
@@ -33,6 +34,7 @@ class MarkRoom:
     tracks: TrackService
     matches: MatchService
     public: PublicMarks
+    transfer: MarkTransfer
     work: Work
 
 
@@ -52,6 +54,7 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
         tracks=TrackService(base, rights, rows, sums, marks),
         matches=matches,
         public=PublicMarks(base, rows, sums),
+        transfer=MarkTransfer(marks, base.limiter),
         work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
     )
 

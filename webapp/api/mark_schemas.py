@@ -19,6 +19,7 @@ from domain.marks.models import (
 )
 from domain.marks.models import Track as CanonicalTrack
 from domain.marks.times import whole_end, whole_start
+from domain.marks.transfer import Imported
 from domain.moments.models import Visibility
 from webapp.api.schemas import In, Instant, Out, Page, instant
 
@@ -263,6 +264,38 @@ def report_csv(report: Report) -> str:
     step = report.heat.bucket_s
     lines += [f"second,{n * step},{value}" for n, value in enumerate(report.heat.values)]
     return "\r\n".join(lines) + "\r\n"
+
+
+class ImportIn(In, frozen=True, kw_only=True):
+    """A file with marks: JSON as exported, CSV, or SponsorBlock's segments."""
+
+    text: Annotated[
+        str,
+        Meta(
+            max_length=3_000_000, examples=["url,start,end\r\nhttps://youtu.be/dQw4w9WgXcQ,45,60"]
+        ),
+    ]
+
+
+class FailedOut(Out, frozen=True, kw_only=True):
+    """A mark that was not saved: its number in the file, from 1, and why."""
+
+    number: int
+    error: str
+
+
+class ImportOut(Out, frozen=True, kw_only=True):
+    """What became of a file: marks saved, marks that the caller had, and the others."""
+
+    saved: int
+    known: int
+    failed: list[FailedOut]
+
+
+def import_out(done: Imported) -> ImportOut:
+    """Return an import in wire format."""
+    failed = [FailedOut(number=number, error=why) for number, why in done.failed]
+    return ImportOut(saved=done.saved, known=done.known, failed=failed)
 
 
 def mark_out(mark: Mark) -> MarkOut:

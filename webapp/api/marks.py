@@ -2,16 +2,20 @@
 
 from typing import Annotated
 
-from litestar import Controller, delete, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from domain.marks.models import MarkFilter
+from domain.marks.transfer import Format
 from webapp.api.mark_schemas import (
+    ImportIn,
+    ImportOut,
     MarkList,
     MarkOut,
     MarkPatch,
     NewMarkIn,
     ResolvedOut,
+    import_out,
     mark_out,
     resolved_out,
 )
@@ -20,6 +24,7 @@ from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset,
 Address = Annotated[str, QueryParameter(name="url", description="A link, as people paste it.")]
 OfTrack = Annotated[str | None, QueryParameter(name="track_id", max_length=64)]
 OfProvider = Annotated[str | None, QueryParameter(name="provider", max_length=64)]
+Form = Annotated[Format, QueryParameter(name="format")]
 Words = Annotated[str, QueryParameter(name="q", max_length=200)]
 
 
@@ -64,6 +69,28 @@ class MarkController(Controller):
         return MarkList(
             items=list(map(mark_out, page.items)), total=page.total, limit=limit, offset=offset
         )
+
+    @get("/export", summary="Export marks", responses=READ)
+    async def export_marks(
+        self, services: Svc, caller: Who, format: Form = "json"
+    ) -> Response[bytes]:
+        """Return one's own marks as a file; SponsorBlock's form has those of YouTube alone."""
+        text = await services.mark_transfer.export(caller, format)
+        kind = "csv" if format == "csv" else "json"
+        name = {"content-disposition": f'attachment; filename="marks.{kind}"'}
+        media_type = "text/csv" if format == "csv" else "application/json"
+        return Response(text.encode(), media_type=media_type, headers=name)
+
+    @post("/import", status_code=200, summary="Import marks", responses=WRITE)
+    async def import_marks(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[ImportIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> ImportOut:
+        """Save the marks of a file, private; those within 2 seconds of one's own are left alone."""
+        return import_out(await services.mark_transfer.load(caller, data.text))
 
     @get("/{mark_id:str}", summary="Get a mark", responses=READ)
     async def get_mark(self, services: Svc, caller: Who, mark_id: FromPath[str]) -> MarkOut:

@@ -198,3 +198,17 @@ async def test_public_pages_of_a_mark_and_its_track(web: Web, ada: Person) -> No
     await ada.http.patch(f"/api/marks/{mark['id']}", json={"visibility": "unlisted"})
     await ada.http.delete(f"/api/marks/{mark['id']}")
     assert (await web.http.get(mark["share_url"])).status_code == 410
+
+
+async def test_marks_leave_and_come_as_files(ada: Person, bob: Person) -> None:
+    await save(ada)
+    answer = await ada.http.get("/api/marks/export", params={"format": "csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="marks.csv"'
+    text = answer.text + "https://nowhere.example/,3,2\r\n"
+    done = (await bob.http.post("/api/marks/import", json={"text": text})).json()
+    total = (await ada.http.get("/api/marks", params={"mine": True})).json()["total"]
+    assert (done["saved"], done["known"]) == (total, 0)
+    assert [each["number"] for each in done["failed"]] == [total + 1]
+    bad = await bob.http.post("/api/marks/import", json={"text": "nothing"})
+    assert (bad.status_code, bad.json()["code"]) == (400, "bad_input")
