@@ -12,10 +12,12 @@ from domain.core.errors import BadFields, Conflict
 from domain.infra.storage import Storage
 from domain.moments.access import check_may_delete
 from domain.moments.archive import Archive, archive
-from domain.moments.models import Count
-from domain.moments.search import Where, add_cursor, add_shared, add_words, count, known_total
+from domain.moments.counting import count, counts
+from domain.moments.search import Where, add_cursor, add_shared, add_words, known_total
 
 _MAX_AT_ONCE: Final = 500
+_LISTED: Final = "c.moment_deleted_at IS NULL AND c.removed_at IS NULL"
+_IN_BIN: Final = "c.moment_deleted_at IS NOT NULL OR c.removed_at IS NOT NULL"
 _NEWEST: Final = 5000  # how many captures the labels are counted over
 
 
@@ -32,14 +34,16 @@ class GalleryService:
         """Count the filtered captures per tab (ignoring kind and `shared`)."""
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
-            return GalleryCounts(
-                clips=await self._count(actor, replace(wanted, kind="clip", shared=None)),
-                snapshots=await self._count(actor, replace(wanted, kind="snapshot", shared=None)),
-                shared=await self._count(actor, replace(wanted, kind=None, shared=True)),
-                deleted=await self._count(
-                    actor, replace(wanted, kind=None, shared=None, deleted=True)
-                ),
+            everything = replace(wanted, kind=None, shared=None, deleted=None)
+            where = await self._where(actor, everything)
+            now = where.argument(self._clock.now())
+            parts = (
+                f"({_LISTED} AND c.kind = 'clip')",
+                f"({_LISTED} AND c.kind = 'snapshot')",
+                f"({_LISTED} AND m.shared_until > {now})",
+                f"({_IN_BIN})",
             )
+            return GalleryCounts(*await counts(self._database, SOURCE, where, parts))
 
     async def labels(self, caller: Caller) -> list[tuple[str, int]]:
         """Return the newest captures' labels with counts, most used first (at most 200)."""
@@ -113,9 +117,6 @@ class GalleryService:
             rows = await self._store.rows.select(where, "ORDER BY c.id")
         return {row.moment_id: self._store.views.capture(row) for row in rows}
 
-    async def _count(self, actor: Actor, wanted: GalleryFilter) -> Count:
-        return await count(self._database, SOURCE, await self._where(actor, wanted))
-
     async def _move(self, caller: Caller, ids: Sequence[str], *, restore: bool) -> int:
         _check_number(ids)
         async with self._database.transaction():
@@ -136,9 +137,9 @@ class GalleryService:
     async def _where(self, actor: Actor, wanted: GalleryFilter) -> Where:
         where = await self._store.rows.where(actor)
         if wanted.deleted:
-            where.add("(c.moment_deleted_at IS NOT NULL OR c.removed_at IS NOT NULL)")
+            where.add(f"({_IN_BIN})")
         elif wanted.deleted is False:
-            where.add("c.moment_deleted_at IS NULL AND c.removed_at IS NULL")
+            where.add(_LISTED)
         where.add_if("c.organization_id = {}", actor.organization_id)
         where.add_if("c.kind = {}", wanted.kind)
         where.add_if("c.status = {}", wanted.status)

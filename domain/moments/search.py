@@ -1,16 +1,12 @@
 """Builds SQL from a filter: the conditions of a list of moments, and their number."""
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from domain.infra.database import Database
 from domain.moments.models import Count, Cursor, MomentFilter
 
-EXACT: Final = 1_000  # above it a total is the planner's estimate: counting reads every row
-_FAR_MORE: Final = 2 * EXACT  # where the planner expects so many, counting up to `EXACT` is wasted
 _MAX_WORDS: Final = 12
 
 
@@ -101,19 +97,3 @@ def known_total(found: int, *, limit: int, offset: int, after: Cursor | None) ->
     """Return how many there are where a page tells: one that is not full is the last."""
     is_last = found < limit and after is None and (found > 0 or offset == 0)
     return Count(offset + found) if is_last else None
-
-
-async def count(database: Database, source: str, where: Where) -> Count:
-    """Count a query's results: exactly up to `EXACT`, above it by the planner's estimate."""
-    query = f"SELECT 1 FROM {source} WHERE {where.sql}"  # noqa: S608 (constants)
-    plan = await database.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *where.arguments)
-    estimate = int(json.loads(plan)[0]["Plan"]["Plan Rows"])
-    if estimate > _FAR_MORE:
-        return Count(estimate, is_estimate=True)
-    found = await database.fetchval(
-        f"SELECT count(*) FROM ({query} LIMIT {EXACT + 1}) bounded",  # noqa: S608 (constants)
-        *where.arguments,
-    )
-    if found <= EXACT:
-        return Count(found)
-    return Count(max(found, estimate), is_estimate=True)

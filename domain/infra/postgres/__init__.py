@@ -34,10 +34,11 @@ _OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "64MB",
+    "shared_buffers": "128MB",  # taken only as tables grow into it
     "fsync": "on",
     "synchronous_commit": "on",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",  # a worker starts more slowly than a page is read
     "random_page_cost": "1.1",  # of a disk without a moving head, or of the cache
     "log_checkpoints": "off",
     "log_error_verbosity": "terse",  # a DETAIL line would show users' data

@@ -7,7 +7,7 @@ import pytest
 
 from domain.captures.models import NewClip, NewSnapshot
 from domain.core.errors import BadFields, Conflict, NotFound
-from domain.moments.models import Cursor, Facet, Git, MomentFilter, NewMoment
+from domain.moments.models import Count, Cursor, Facet, Git, MomentFilter, NewMoment
 from tests.integration.domain.conftest import World
 from tests.integration.domain.test_moment_assets import png, upload
 
@@ -77,6 +77,25 @@ async def test_a_list_is_walked_both_ways_and_counted_by_kind(world: World) -> N
     assert [each and each.id for each in around] == [second.id, None]
     counts = await moments.counts(world.viewer, MomentFilter(tags=("a",), kinds=("clip",)))
     assert (counts["note"].value, counts["clip"].value) == (2, 0)
+
+
+async def test_totals_are_exact_until_counting_reads_much(world: World) -> None:
+    services, organization_id = world.services, world.owner.organization_id
+    insert = (
+        "INSERT INTO moments (id, organization_id, kind, title, description, tags, visibility,"
+        " created_at, updated_at) SELECT 'moment_' || n, $1, CASE WHEN n % 100 = 0 THEN 'mark'"
+        " ELSE 'note' END, '', '', '{}', 'organization', now(), now() FROM generate_series(1, $2) n"
+    )
+    await services.database.execute(insert, organization_id, 4000)
+    await services.database.execute("ANALYZE moments")
+    counts = await services.moments.counts(world.viewer, MomentFilter())
+    assert counts["note"].is_estimate
+    assert counts["note"].value == pytest.approx(3960, rel=0.1)
+    assert (counts["mark"], counts["clip"]) == (Count(40), Count(0))
+    page = await services.moments.list(world.viewer, MomentFilter(kinds=("note",)))
+    assert page.total.is_estimate
+    page = await services.moments.list(world.viewer, MomentFilter(kinds=("mark",), limit=9))
+    assert page.total == Count(40)
 
 
 async def test_a_selection_is_one_zip_of_the_files_that_are_there(world: World) -> None:
