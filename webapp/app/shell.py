@@ -24,6 +24,7 @@ from webapp import assets
 from webapp.app.components.account_button import AccountButton
 from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
+from webapp.app.modules import preload
 from webapp.pages.context import NAV, Pages, Visit, to_sign_in
 from webapp.pages.theme import head, render, sign
 
@@ -65,6 +66,7 @@ class SignedInPage:
         self.toaster = Toaster()
         with main:
             await self.build()
+        ui.add_head_html(preload(self.client.elements.values()))
         if self.hears:
             self.client.on_connect(self._listen)
         return None

@@ -1,5 +1,6 @@
 """The Watch page as a simulated user sees it; the browser's part is to report and to press."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,11 +15,13 @@ from domain.core.time import to_us
 from tests.fakes.library import NOW, FakeLibrary
 from tests.fakes.live import FakeLive, off_air, snapshot, stream
 from tests.unit.app.conftest import Visitor
+from webapp import assets
 from webapp.app.components.capture_row import CaptureRow
 from webapp.app.components.live_player import LivePlayer, Report
 from webapp.app.components.share_button import ShareButton
 from webapp.app.components.stream_state import StreamState
 from webapp.app.kit.elements import Button, El
+from webapp.app.modules import preload
 from webapp.app.pages.live.latest import MOST
 
 AT_MS = to_us(NOW) // 1000
@@ -278,3 +281,14 @@ async def test_nothing_was_captured_of_a_stream_that_was_never_on_air(
 def test_a_report_is_read_leniently() -> None:
     assert Report.from_event({"delay_ms": 12, "more": 1}) == Report(delay_ms=12)
     assert Report.from_event([]) is None
+
+
+async def test_the_head_names_every_module_that_scripts_import(user: Visitor) -> None:
+    await opened(user)
+    links = preload(user.page.elements.values())
+    assert links in user.page.head_html
+    listed = set(re.findall(r'/js/([\w-]+\.js)"', links))
+    assert {"watch.js", "player.js", "rtc-session.js"} <= listed
+    for name in listed:
+        source = (assets.FOLDER / "js" / name).read_text()
+        assert set(re.findall(r'from "\./([\w-]+\.js)"', source)) <= listed
