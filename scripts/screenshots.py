@@ -1,37 +1,156 @@
-"""Take the README's screenshots from a running Moments: `python scripts/screenshots.py URL`.
+"""Take pictures of every page: `python -m scripts.screenshots FOLDER [PAGE …]`.
 
-Pass the address, and the email and password of a member of an organisation whose demo stream is on
-air. It makes a few captures there, so use a separate Moments:
-
-    moments up --home ./pictures --port 8123
-    moments user create --email me@example.org --password 'correct horse battery'
-    python scripts/screenshots.py http://127.0.0.1:8123 me@example.org 'correct horse battery'
-
-It needs Playwright and Chromium, as the browser tests do.
+It starts a Moments of its own, fills it, and saves each page at 1440 and 390 pixels, dark and light
+as `page-desktop.png`, `page-light-desktop.png`, `page-phone.png`, `page-light-phone.png`. With
+`--readme` it also renews the README's pictures in `docs/img`. It needs Playwright and Chromium, as
+the browser tests do.
 """
 
 import argparse
 import io
 import shutil
-from collections.abc import Sequence
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import httpx
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-OUT = Path(__file__).parent.parent / "docs" / "img"
-STREAM = "demo"
-DESKTOP, PHONE = (1440, 900), (390, 844)
+from scripts import sample_house
+
+README_FOLDER = Path(__file__).parent.parent / "docs" / "img"
+SIZES: Final = {"desktop": (1440, 900), "phone": (390, 844)}
 MAX_BYTES = 150_000
-TITLES = ("Sun over the hills", "Second beep", "Low tide", "Still water", "Last light")
 PATIENCE_MS = 90_000
 _PLAYS = "globalThis.momentsWatch?.player.hasPlayed && momentsWatch.player.isLive"
 _LOADED = "[...document.images].every((image) => image.complete)"
+_DRAWN = "!document.querySelector('#m-boot') || document.querySelector('#app:not(:empty)')"
+_SETTINGS = ("profile", "organisation", "members", "streams", "vms", "tokens", "storage")
+
+Prepare = Callable[[Page], None]
 
 
-def save(page: Page, name: str) -> None:
-    """Save a screenshot as a WebP small enough for a README.
+def nothing(_page: Page) -> None:
+    """Take the page as it opens."""
+
+
+def playing(page: Page) -> None:
+    """Wait for the live picture."""
+    page.wait_for_function(_PLAYS)
+
+
+def clipped(page: Page) -> None:
+    """Make a clip on the Watch page."""
+    playing(page)
+    page.locator('[data-label="clip"]:visible').click()
+    page.locator(".m-toast", has_text="ready").wait_for()
+    playing(page)
+
+
+def with_frame(page: Page) -> None:
+    """Wait for the first frame of a video."""
+    page.locator("video").first.evaluate(
+        "video => video.readyState >= 2 || new Promise((done) => video.onloadeddata = done)"
+    )
+
+
+def pressed(name: str, then: str) -> Prepare:
+    """Return what presses a button and waits for what opens."""
+
+    def press(page: Page) -> None:
+        page.get_by_role("button", name=name).first.click()
+        page.locator(then).first.wait_for()
+
+    return press
+
+
+def searched(page: Page) -> None:
+    """Search from the bar."""
+    page.get_by_role("button", name="Search everything").click()
+    page.get_by_role("combobox", name="Search everything").fill("second")
+    page.get_by_role("option").nth(1).wait_for()
+
+
+def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
+    """Return each page's address, and what happens before its picture is taken."""
+    return {
+        "library": ("/library", nothing),
+        "library-none": ("/library?q=nothing+like+it", nothing),
+        "library-bin": ("/library?bin=1", nothing),
+        "new-moment": ("/library", pressed("New moment", ".m-capture")),
+        "search": ("/library", searched),
+        "notifications": ("/library", pressed("Notifications", ".m-panel h2")),
+        "running": ("/library", pressed("running", ".m-panel h2")),
+        "clip": (made["clip"], nothing),
+        "commit": (made["commit"], nothing),
+        "share": (made["clip"], pressed("Share", ".m-qdialog")),
+        "live": ("/live", nothing),
+        "watch": (made["watch"], playing),
+        "go-live": ("/live/new", nothing),
+        "health": (made["health"], nothing),
+        **{f"settings-{name}": (f"/settings/{name}", nothing) for name in _SETTINGS},
+        "vm": (made["vm"], nothing),
+        "shared": (made["shared"], with_frame),
+        "not-found": ("/no-such-page", nothing),
+        "sign-in": ("/sign-in", nothing),
+        "forgot": ("/forgot-password", nothing),
+    }
+
+
+def opened(
+    browser: Browser, client: httpx.Client, size: str, theme: str = "dark", scale: float = 1
+) -> BrowserContext:
+    """Open a signed-in browser window."""
+    width, height = SIZES[size]
+    url = str(client.base_url)
+    made = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=scale,
+        has_touch=size == "phone",
+        base_url=url,
+    )
+    made.set_default_timeout(PATIENCE_MS)
+    made.add_init_script(f"localStorage.setItem('moments.theme', '{theme}')")
+    cookie = client.cookies["moments_session"]
+    made.add_cookies([{"name": "moments_session", "value": cookie, "url": url}])
+    return made
+
+
+def show(context: BrowserContext, address: str, prepare: Prepare) -> Page:
+    """Open a page and wait until it is whole."""
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_function(_DRAWN)
+    prepare(page)
+    page.wait_for_function(_LOADED)
+    page.wait_for_timeout(700)  # animations, and counts that come late
+    return page
+
+
+def take(browser: Browser, client: httpx.Client, out: Path, wanted: Sequence[str]) -> None:
+    """Save every page in each size and theme."""
+    found = pages(sample_house.fill(client))
+    for theme in ("dark", "light"):
+        for size in SIZES:
+            mark = "" if theme == "dark" else "-light"
+            for name in wanted or found:
+                address, prepare = found[name]
+                context = opened(browser, client, size, theme)
+                if name in {"sign-in", "forgot"}:
+                    context.clear_cookies()
+                try:
+                    page = show(context, address, prepare)
+                    page.screenshot(path=out / f"{name}{mark}-{size}.png", timeout=PATIENCE_MS)
+                except Exception as error:  # noqa: BLE001 (the others are taken all the same)
+                    print(f"{name}{mark}-{size}: {error}", file=sys.stderr)
+                context.close()
+
+
+def save_small(page: Page, name: str) -> None:
+    """Save a picture as a WebP small enough for a README.
 
     Raises:
         ValueError: It is too large even at the lowest acceptable quality.
@@ -41,88 +160,42 @@ def save(page: Page, name: str) -> None:
         body = io.BytesIO()
         picture.save(body, "WEBP", quality=quality, method=6)
         if body.tell() <= MAX_BYTES:
-            (OUT / f"{name}.webp").write_bytes(body.getvalue())
+            (README_FOLDER / f"{name}.webp").write_bytes(body.getvalue())
             return
-    raise ValueError(f"{name} does not fit into {MAX_BYTES} bytes")
+    message = f"{name} does not fit into {MAX_BYTES} bytes"
+    raise ValueError(message)
 
 
-def make_captures(client: httpx.Client) -> None:
-    """Fill the library: a few clips and snapshots with names, and one link."""
-    for number, title in enumerate(TITLES):
-        body = {"stream": STREAM, "last_ms": 4000 + 1500 * number, "title": title}
-        client.post("/api/clips", json=body).raise_for_status()
-        shot = client.post("/api/snapshots", json={"stream": STREAM, "title": title})
-        shot.raise_for_status()
-
-
-def shared_page(client: httpx.Client) -> str:
-    """Return the address of a public page."""
-    newest = client.get("/api/gallery", params={"kind": "clip", "limit": 1}).raise_for_status()
-    clip = newest.json()["items"][0]["id"]
-    made = client.post(f"/api/clips/{clip}/share", json={"expires_in_s": 604_800})
-    url: str = made.raise_for_status().json()["share_url"]
-    return url
-
-
-def context(
-    browser: Browser, client: httpx.Client, url: str, size: tuple[int, int], scale: float = 1
-) -> BrowserContext:
-    """Open a signed-in browser window."""
-    width, height = size
-    made = browser.new_context(
-        viewport={"width": width, "height": height}, device_scale_factor=scale, base_url=url
-    )
-    made.set_default_timeout(PATIENCE_MS)
-    cookie = client.cookies["moments_session"]
-    made.add_cookies([{"name": "moments_session", "value": cookie, "url": url}])
-    return made
-
-
-def watch(page: Page, name: str) -> None:
-    """Take the Watch page with a new clip."""
-    page.goto(f"/watch/{STREAM}")
-    page.wait_for_function(_PLAYS)
-    page.locator('[data-label="clip"]:visible').click()
-    page.locator(".m-toast", has_text="ready").wait_for()
-    page.wait_for_function(_LOADED)
-    page.wait_for_function(_PLAYS)
-    save(page, name)
-
-
-def take(browser: Browser, client: httpx.Client, url: str) -> None:
-    """Take all of them."""
-    page = context(browser, client, url, DESKTOP).new_page()
-    watch(page, "watch")
-    make_captures(client)
-    page.goto("/library")
-    page.get_by_text(TITLES[-1]).wait_for()
-    page.wait_for_function(_LOADED)
-    save(page, "library")
-    page.goto(shared_page(client))
-    page.get_by_role("heading", name=TITLES[-1]).wait_for()
-    page.locator("video").evaluate(
-        "video => video.readyState >= 2 || new Promise((done) => video.onloadeddata = done)"
-    )
-    save(page, "shared")
-    watch(context(browser, client, url, PHONE, scale=1.5).new_page(), "phone")
+def take_for_readme(browser: Browser, client: httpx.Client, made: dict[str, str]) -> None:
+    """Renew the README's pictures."""
+    context = opened(browser, client, "desktop")
+    for name, address, prepare in (
+        ("watch", made["watch"], clipped),
+        ("library", "/library", nothing),
+        ("shared", made["shared"], with_frame),
+    ):
+        save_small(show(context, address, prepare), name)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Sign in and take the screenshots."""
-    parser = argparse.ArgumentParser(description="Take the README's screenshots.")
-    for name in ("url", "email", "password"):
-        parser.add_argument(name)
+    """Start, fill, and take the pictures."""
+    parser = argparse.ArgumentParser(description="Take pictures of every page.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("pages", nargs="*")
+    parser.add_argument("--readme", action="store_true", help="the README's pictures instead")
     given = parser.parse_args(arguments)
-    OUT.mkdir(parents=True, exist_ok=True)
+    given.folder.mkdir(parents=True, exist_ok=True)
     flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
     with (
-        httpx.Client(base_url=given.url, timeout=60, headers={"Origin": given.url}) as client,
+        tempfile.TemporaryDirectory() as home,
+        sample_house.running(Path(home)) as client,
         sync_playwright() as playwright,
     ):
-        who = {"email": given.email, "password": given.password}
-        client.post("/api/auth/sign-in", json=who).raise_for_status()
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        take(chromium, client, given.url)
+        if given.readme:
+            take_for_readme(chromium, client, sample_house.fill(client))
+        else:
+            take(chromium, client, given.folder, given.pages)
         chromium.close()
 
 

@@ -1,0 +1,182 @@
+"""A Moments of its own with something of every kind in it, for pictures of its pages."""
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from PIL import Image, ImageDraw
+
+EMAIL: Final = "mira@example.org"
+PASSWORD: Final = "correct horse battery"  # noqa: S105 (of a sample)
+STREAM: Final = "demo"
+TITLES: Final = ("Sun over the hills", "Second beep", "Low tide", "Still water", "Last light")
+_PATIENCE_S: Final = 180
+_MARKS: Final = (
+    ("https://www.youtube.com/watch?v=aqz-KE-bpKQ", "The rabbit wakes up", 64, 92),
+    ("https://open.spotify.com/track/6rqhFgbbKwnb9MLmUQDhG6", "The turn before the chorus", 51, 76),
+)
+_DIFF: Final = """diff --git a/hero.css b/hero.css
+--- a/hero.css
++++ b/hero.css
+@@ -1,3 +1,4 @@
+ .hero { padding: 48px; }
+-.hero .first { background: #eee; }
++.hero .first { background: #ff9a5a; }
++.hero .second { background: none; }
+"""
+_LOG: Final = "\n".join(f"12:00:{n:02} INFO step {n} of 40 done" for n in range(40))
+
+
+@contextmanager
+def running(home: Path) -> Iterator[httpx.Client]:
+    """Run `moments up` in a folder; yields a client that is signed in as an owner.
+
+    Raises:
+        TimeoutError: It did not start. Its output is in the folder, in `up.log`.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "MOMENTS_HOME": str(home), "MOMENTS_RTMP_PORT": "0"}
+    moments = str(Path(sys.executable).parent / "moments")
+    with (home / "up.log").open("w") as log:
+        up = subprocess.Popen(
+            [moments, "up", "--home", str(home), "--port", str(port)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        with httpx.Client(base_url=url, timeout=60, headers={"Origin": url}) as client:
+            _until(lambda: client.get("/health").status_code == 200)
+            create = [moments, "user", "create", "--email", EMAIL, "--password", PASSWORD]
+            subprocess.run(create, env=environment, check=True, stdout=subprocess.DEVNULL)
+            who = {"email": EMAIL, "password": PASSWORD}
+            client.post("/api/auth/sign-in", json=who).raise_for_status()
+            client.patch("/api/auth/profile", json={"name": "Mira Holt"}).raise_for_status()
+            _until(lambda: client.get(f"/api/streams/{STREAM}").json()["status"] == "live")
+            yield client
+    finally:
+        up.terminate()
+        up.wait(60)
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    late_s = time.monotonic() + _PATIENCE_S
+    while True:
+        with suppress(httpx.TransportError):
+            if is_so():
+                return
+        if time.monotonic() > late_s:
+            raise TimeoutError
+        time.sleep(0.3)
+
+
+def fill(client: httpx.Client) -> dict[str, str]:
+    """Add something of every kind; return the addresses of the pages about single things."""
+    made: dict[str, str] = {"watch": f"/watch/{STREAM}"}
+    for number, title in enumerate(TITLES):
+        body = {"stream": STREAM, "last_ms": 4000 + 1500 * number, "title": title}
+        clip = _post(client, "/api/clips", body)
+        made["clip"] = f"/library/{clip['moment_id']}"
+        _post(client, "/api/snapshots", {"stream": STREAM, "title": title})
+    share = _post(client, f"/api/clips/{clip['id']}/share", {"expires_in_s": 604_800})
+    made["shared"] = share["share_url"]
+    for link, title, start, end in _MARKS:
+        mark = {"url": link, "start": start, "end": end, "title": title, "duration": 240}
+        _post(client, "/api/marks", mark)
+    made["commit"] = f"/library/{_commit(client)}"
+    made["vm"] = f"/settings/vms/{_post(client, '/api/vms', {'name': 'build-3'})['id']}"
+    _post(client, "/api/tokens", {"name": "Backup script"})
+    for name in ("Jun Park", "Ada Lind"):
+        _join(client, name)
+    _post(client, "/api/invitations", {"email": "sam@example.org"})
+    _post(client, "/api/streams", {"name": "Harbour", "source": {"kind": "push"}})
+    made["health"] = "/streams/demo/health"
+    since = datetime.now(UTC) - timedelta(seconds=2)
+    recorded = {
+        "stream": STREAM,
+        "start_ts": since.isoformat(),
+        "duration_ms": 119_000,
+        "wait": True,
+        "title": "The long tide",
+    }
+    _post(client, "/api/clips", recorded)
+    return made
+
+
+def _join(client: httpx.Client, name: str) -> None:
+    """Let somebody join by an invitation, in a browser of their own."""
+    email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
+    token = str(_post(client, "/api/invitations", {"email": email})["url"]).rpartition("/")[2]
+    with httpx.Client(base_url=client.base_url, timeout=60) as browser:
+        who = {"email": email, "password": PASSWORD, "name": name}
+        _post(browser, f"/api/auth/invitations/{token}/sign-up", who)
+
+
+def _commit(client: httpx.Client) -> str:
+    body = {
+        "title": "Hero: second button, four links",
+        "description": "The outline is softer now.",
+        "tags": ["design", "hero"],
+        "gitBranch": "main",
+        "gitCommitHash": "7be20aa1c0ffee00112233445566778899aabbcc",
+        "gitCommitMessage": "Hero: second button, four links",
+        "gitAuthor": "Mira Holt",
+        "gitDiff": _DIFF,
+    }
+    moment_id = str(_post(client, "/api/moments/create", body)["moment"]["id"])
+    for name, kind, media, content in (
+        ("home.png", "screenshot", "image/png", _page("#7fb2ff")),
+        ("home-after.png", "screenshot", "image/png", _page("#f2b36b")),
+        ("build.log", "log_file", "text/plain", _LOG.encode()),
+    ):
+        file: dict[str, Any] = {
+            "assetType": kind,
+            "fileName": name,
+            "mimeType": media,
+            "fileSizeBytes": len(content),
+            "uploadMethod": "api",
+        }
+        place = _post(client, f"/api/moments/{moment_id}/assets/upload", file)["uploadUrl"]
+        client.put(place, content=content, headers={"content-type": media}).raise_for_status()
+    return moment_id
+
+
+def _page(colour: str) -> bytes:
+    """Draw what stands for a picture of a web page."""
+    picture = Image.new("RGB", (1280, 720), "#10131f")
+    draw = ImageDraw.Draw(picture)
+    for box, fill_ in (
+        ((0, 0, 1280, 64), "#1b2033"),
+        ((96, 180, 620, 230), "#e8ecf7"),
+        ((96, 250, 520, 290), "#aab3cc"),
+        ((96, 340, 280, 396), colour),
+        ((700, 150, 1180, 470), colour),
+        ((96, 540, 440, 680), "#1b2033"),
+        ((468, 540, 812, 680), "#1b2033"),
+        ((840, 540, 1184, 680), "#1b2033"),
+    ):
+        draw.rounded_rectangle(box, 12, fill=fill_)
+    body = io.BytesIO()
+    picture.save(body, "PNG")
+    return body.getvalue()
+
+
+def _post(client: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = client.post(path, json=body)
+    if answer.is_error:
+        message = f"{path}: {answer.status_code} {answer.text}"
+        raise RuntimeError(message)
+    found: dict[str, Any] = answer.json()
+    return found
