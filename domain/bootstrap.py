@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from domain.accounts import wiring as accounts_wiring
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
+from domain.accounts.notices import NoticeService, Notifier
 from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
 from domain.accounts.resets import PasswordResets
@@ -85,6 +86,7 @@ class Services:
     vms: VmService
     parked_jobs: ParkedJobs
     resets: PasswordResets
+    notices: NoticeService
     nodes: NodeRegistry
     board: StatusBoard
     streams: StreamService
@@ -142,13 +144,14 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
 def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     """Return the services; nothing is started or queried here."""
     rights = Rights(base.database, base.clock)
-    live = live_wiring.wire(base, rights, client)
+    notifier = Notifier(base.database, base.events, base.clock)
+    live = live_wiring.wire(base, rights, notifier, client)
     demo = live.streams.ensure_demo if base.settings.demo else _nothing
-    accounts = accounts_wiring.wire(base, rights, passwords, demo)
+    accounts = accounts_wiring.wire(base, rights, notifier, passwords, demo)
     moments = moments_wiring.wire(base, rights, live.rows)
-    captures = captures_wiring.wire(base, rights, live, moments)
+    captures = captures_wiring.wire(base, rights, notifier, live, moments)
     marks = marks_wiring.wire(base, rights, moments)
-    processing = moments_wiring.wire_processing(base, moments, captures.measure_video)
+    processing = moments_wiring.wire_processing(base, moments, notifier, captures.measure_video)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
     sharing = sharing_wiring.wire(
         base,
@@ -185,6 +188,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         vms=accounts.vms,
         parked_jobs=accounts.parked_jobs,
         resets=accounts.resets,
+        notices=accounts.notices,
         nodes=live.nodes,
         board=live.board,
         streams=live.streams,

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from domain.core.lazy_imports import OPTIONAL, absent
 
 with absent(*OPTIONAL):
+    from domain.accounts.notices import Notifier
     from domain.core.errors import DatabaseUnavailable
     from domain.core.log import configure, get_logger
     from domain.core.settings import Settings
+    from domain.core.time import SystemClock
     from domain.infra.database import Database
+    from domain.infra.events import Events
     from domain.infra.migrate import wait_for_schema
     from domain.infra.postgres import dsn
     from domain.infra.serving import open_files
@@ -85,7 +88,9 @@ class Directory:
                 except BaseException:
                     await database.close()
                     raise
-                self._database, self._registry = database, NodeRegistry(database)
+                clock = SystemClock()
+                notifier = Notifier(database, Events(database, clock), clock)
+                self._database, self._registry = database, NodeRegistry(database, notifier)
             return self._registry
 
 

@@ -15,6 +15,7 @@ from domain.accounts.models import (
     SignedIn,
     User,
 )
+from domain.accounts.notices import News, Notifier, invitation_token
 from domain.accounts.people import People
 from domain.accounts.rights import Rights
 from domain.accounts.rules import check_account, clean_email, clean_name
@@ -30,12 +31,15 @@ _GOOD: Final = "i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2
 class InvitationService:
     """Creates, lists, revokes and accepts invitations."""
 
-    def __init__(self, people: People, rights: Rights, keyring: Keyring, origin: str) -> None:
+    def __init__(
+        self, people: People, rights: Rights, keyring: Keyring, notifier: Notifier, origin: str
+    ) -> None:
         self._people = people
         self._database = people.database
         self._clock = people.clock
         self._rights = rights
         self._keyring = keyring
+        self._notifier = notifier
         self._origin = origin
 
     async def invite(
@@ -69,6 +73,8 @@ class InvitationService:
                 self._clock.now(),
                 self._clock.now() + timedelta(seconds=lifetime_s),
             )
+            if email:
+                await self._tell_invited(email, actor.organization_id, row)
         return self._invitation_of(row)
 
     async def invitations(self, caller: Caller) -> list[Invitation]:
@@ -180,10 +186,38 @@ class InvitationService:
             self._clock.now(),
             user_id,
         )
+        await self._tell_inviter(row, user_id)
         return row
 
+    async def _tell_invited(self, email: str, organization_id: str, row: Record) -> None:
+        """Notify the person with an address, if they have an account."""
+        found = await self._database.fetchrow(
+            "SELECT u.id, o.name AS organization, i.name AS inviter"
+            " FROM app_user u, organization o, app_user i"
+            " WHERE u.email = $1 AND o.id = $2 AND i.id = $3",
+            email,
+            organization_id,
+            row["created_by"],
+        )
+        if found is not None:
+            title = f"{found['inviter'] or 'An admin'} invited you to {found['organization']}"
+            detail = f"You would join with the role {Role(row['role']).label}."
+            await self._notifier.tell(
+                found["id"], None, News("invitation", row["id"], title, detail)
+            )
+
+    async def _tell_inviter(self, row: Record, user_id: str) -> None:
+        name = await self._database.fetchval(
+            "SELECT coalesce(nullif(name, ''), email) FROM app_user WHERE id = $1", user_id
+        )
+        title = f"{name} joined {row['organization_name']}"
+        news = News(
+            "invitation", row["id"], title, "Your invitation was used.", "/settings/members"
+        )
+        await self._notifier.tell(row["created_by"], row["organization_id"], news)
+
     def _token(self, invitation_id: str) -> str:
-        return self._keyring.mac("invitation", invitation_id, 32)
+        return invitation_token(self._keyring, invitation_id)
 
     def _invitation_of(self, row: Record) -> Invitation:
         return Invitation(

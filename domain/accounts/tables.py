@@ -1,6 +1,6 @@
 """Tables of accounts; the migrations define the constraints and indexes."""
 
-from piccolo.columns import Integer, Text, Timestamptz
+from piccolo.columns import Array, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -13,6 +13,7 @@ class AppUser(Table, tablename="app_user"):
     password_hash = Text()
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
+    muted = Array(base_column=Text(), default=list)  # kinds of notices
 
 
 class Organization(Table, tablename="organization"):
@@ -100,3 +101,18 @@ class Vms(Table, tablename="vms"):
     created_at = Timestamptz(default=None)
     last_seen_at = Timestamptz(null=True, default=None)
     deleted_at = Timestamptz(null=True, default=None)
+
+
+class Notifications(Table, tablename="notifications"):
+    """A notice to a user of something that happened."""
+
+    id = Text(primary_key=True)
+    user_id = Text()
+    organization_id = Text(null=True, default=None)  # None: shown in all of theirs
+    kind = Text()
+    about = Text()  # the id of what it is about
+    title = Text()
+    detail = Text()
+    href = Text()
+    created_at = Timestamptz(default=None)
+    read_at = Timestamptz(null=True, default=None)

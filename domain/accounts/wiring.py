@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
+from domain.accounts.notices import NoticeService, Notifier
 from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
 from domain.accounts.people import People
@@ -29,12 +30,14 @@ class Accounts:
     vms: VmService
     parked_jobs: ParkedJobs
     resets: PasswordResets
+    notices: NoticeService
     work: Work
 
 
 def wire(
     base: Base,
     rights: Rights,
+    notifier: Notifier,
     passwords: Passwords,
     on_first_organization: Callable[[str], Awaitable[None]],
 ) -> Accounts:
@@ -47,15 +50,18 @@ def wire(
         people, rights, base.limiter, is_sign_up_open=settings.sign_up == "open"
     )
     resets = PasswordResets(base, people, rights, mailer_of(settings))
+    notices = NoticeService(base.database, rights, notifier, base.keyring, base.clock)
     return Accounts(
         accounts=accounts,
         first_start=FirstStart(people, base.keyring, settings.origin),
-        members=MemberService(people, rights, base.keyring, settings.origin),
+        members=MemberService(people, rights, base.keyring, notifier, settings.origin),
         tokens=ApiTokenService(base.database, rights, base.clock),
         vms=VmService(base.database, rights, base.clock),
         parked_jobs=ParkedJobs(base.database, rights, base.queue),
         resets=resets,
+        notices=notices,
         work=repeating(3600, "sessions.purge", accounts.purge_sessions)
         + repeating(3600, "resets.purge", resets.purge)
+        + repeating(86_400, "notices.purge", notices.purge)
         + Work({MAIL_JOB: resets.send}),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
@@ -18,6 +19,8 @@ from domain.moments.search import Where, add_cursor, add_shared, add_words, know
 _MAX_AT_ONCE: Final = 500
 _LISTED: Final = "c.moment_deleted_at IS NULL AND c.removed_at IS NULL"
 _IN_BIN: Final = "c.moment_deleted_at IS NOT NULL OR c.removed_at IS NOT NULL"
+_NEW: Final = timedelta(hours=1)
+_UNFINISHED_MOST: Final = 20
 _NEWEST: Final = 5000  # how many captures the labels are counted over
 
 
@@ -104,6 +107,19 @@ class GalleryService:
             ) or await count(self._database, SOURCE, where)
         items = tuple(map(self._store.views.capture, rows))
         return GalleryPage(items, total, wanted.limit, wanted.offset)
+
+    async def unfinished(self, caller: Caller) -> tuple[Clip, ...]:
+        """Return the caller's clips in progress, and those that failed within an hour."""
+        async with self._database.transaction():
+            actor = await self._store.rights.load(caller)
+            where = await self._where(actor, GalleryFilter(created_by=actor.user_id or ""))
+            where.add("c.status <> 'ready'")
+            where.add_if("(c.status <> 'failed' OR c.created_at >= {})", self._clock.now() - _NEW)
+            rows = await self._store.rows.select(
+                where, f"ORDER BY c.created_at DESC, c.id DESC LIMIT {_UNFINISHED_MOST}"
+            )
+        captures = map(self._store.views.capture, rows)
+        return tuple(each for each in captures if isinstance(each, Clip))
 
     async def of_moments(
         self, caller: Caller, moment_ids: Sequence[str]

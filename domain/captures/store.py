@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
+from domain.accounts.notices import News, Notifier
 from domain.accounts.rights import Rights
 from domain.captures.models import CaptureChange, CaptureKind, Clip, Snapshot
 from domain.captures.rows import CaptureRow, CaptureRows
@@ -30,6 +31,7 @@ class CaptureStore:
         rows: CaptureRows,
         views: CaptureViews,
         events: MomentEvents,
+        notifier: Notifier,
     ) -> None:
         self.database = base.database
         self.clock = base.clock
@@ -37,6 +39,7 @@ class CaptureStore:
         self.rows = rows
         self.views = views
         self._events = events
+        self._notifier = notifier
         self._queue = base.queue
 
     async def row(self, caller: Caller, capture_id: str, kind: CaptureKind) -> CaptureRow:
@@ -80,6 +83,9 @@ class CaptureStore:
             values = {Captures.status: "failed", Captures.error: reason}
             if await self.rows.change_unfinished(row.id, values):
                 await self.publish(row.organization_id, "clip.failed", row.id, status="failed")
+                href = f"/library/{row.moment_id}"
+                news = News("capture", row.id, f"The clip “{row.title}” failed", reason, href)
+                await self._notifier.tell(row.created_by, row.organization_id, news)
                 log.warning("clip_failed", clip=row.id, reason=reason)
 
     async def enqueue(

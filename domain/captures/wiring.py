@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
 from domain.captures.clips import ClipService
 from domain.captures.gallery import GalleryService
@@ -37,11 +38,13 @@ class Captures:
     work: Work
 
 
-def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom) -> Captures:
+def wire(
+    base: Base, rights: Rights, notifier: Notifier, live: Live, moments: MomentRoom
+) -> Captures:
     """Return the services; nothing is started or queried here."""
     rows = CaptureRows(base.database, base.clock, moments.records)
     views = CaptureViews(base.storage, base.clock)
-    store = CaptureStore(base, rights, rows, views, moments.events)
+    store = CaptureStore(base, rights, rows, views, moments.events, notifier)
     drafts = Drafts(base.database, rights, live.rows, live.nodes, moments.records)
     files = CaptureFiles(base.storage, moments.assets, live.client)
     recordings = RecordingJobs(store, drafts, files, live.nodes, moments.orphans)

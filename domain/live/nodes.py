@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from domain.accounts.notices import News, Notifier
 from domain.core.errors import DatabaseUnavailable, NotFound
 from domain.core.log import get_logger
 from domain.core.time import to_us
@@ -52,6 +53,9 @@ class Beat:
     on_air: Mapping[str, datetime] = field(
         default_factory=dict
     )  # streams, with their last time on air
+    failed: Mapping[str, str] = field(
+        default_factory=dict
+    )  # streams that broke off, with the error
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,9 @@ class Node:
 class NodeRegistry:
     """Nodes and the streams that they run. Only nodes, jobs and the proxy use it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notifier: Notifier) -> None:
         self._database = database
+        self._notifier = notifier
         self._of_stream: dict[str, tuple[float, Node | None]] = {}
         self._media_urls: tuple[float, frozenset[str]] | None = None
 
@@ -106,6 +111,8 @@ class NodeRegistry:
         )
         if beat.on_air:
             await self._note_on_air(beat)
+        for stream_id, error in beat.failed.items():
+            await self._tell_failed(beat.node_id, stream_id, error)
         if row["has_orphans"]:
             async with self._database.transaction():
                 await self._database.execute(_LOCK)
@@ -125,6 +132,20 @@ class NodeRegistry:
             list(beat.on_air),
             list(beat.on_air.values()),
         )
+
+    async def _tell_failed(self, node_id: str, stream_id: str, error: str) -> None:
+        """Notify the creator of a stream that was on air and failed."""
+        async with self._database.transaction():
+            row = await self._database.fetchrow(
+                "SELECT created_by, organization_id, name, slug FROM stream"
+                " WHERE id = $1 AND node_id = $2 AND deleted_at IS NULL",
+                stream_id,
+                node_id,
+            )
+            if row is not None:
+                href = f"/watch/{row['slug']}"
+                news = News("stream", stream_id, f"{row['name']} went off air", error, href)
+                await self._notifier.tell(row["created_by"], row["organization_id"], news)
 
     async def _is_recording(self, node_id: str) -> bool:
         found = await self._database.fetchval(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.work import Work, repeating
@@ -25,10 +26,11 @@ class Live:
     work: Work
 
 
-def wire(base: Base, rights: Rights, client: NodeClient) -> Live:
+def wire(base: Base, rights: Rights, notifier: Notifier, client: NodeClient) -> Live:
     """Return the services; nothing is started or queried here."""
     settings = base.settings
-    rows, nodes = StreamRows(base.database, base.clock), NodeRegistry(base.database)
+    rows = StreamRows(base.database, base.clock)
+    nodes = NodeRegistry(base.database, notifier)
     board = StatusBoard(nodes, client)
     streams = StreamService(base, rights, rows, nodes=nodes, client=client, board=board)
 

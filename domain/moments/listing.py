@@ -15,14 +15,19 @@ from domain.moments.models import Asset, Cover, MediaFile, Usage, UserRef
 from domain.moments.records import MomentRecords
 from domain.moments.rules import check_number
 
-_SELECT: Final = """
+_FROM: Final = """
 SELECT a.*, u.email AS user_email, u.name AS user_name,
     p.gcs_bucket AS p_bucket, p.gcs_path AS p_path, p.mime_type AS p_mime
 FROM moment_assets a
 LEFT JOIN app_user u ON u.id = a.uploaded_by
 LEFT JOIN moment_assets p ON p.id = a.preview_id
-WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id
 """
+_SELECT: Final = f"{_FROM} WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id"
+_UNFINISHED: Final = (
+    f"{_FROM} JOIN moments m ON m.id = a.moment_id WHERE a.processing_status = 'processing'"
+    " AND a.uploaded_by = $1 AND a.organization_id = $2 AND m.deleted_at IS NULL"
+    " ORDER BY a.id DESC LIMIT 20"
+)
 _ARRIVED: Final = """
 SELECT a.* FROM moment_assets a WHERE a.moment_id = ANY($1::text[]) AND a.purpose = 'media'
 AND a.generation IS NOT NULL ORDER BY a.id
@@ -59,6 +64,13 @@ class AssetService:
             actor = await self._rights.load(caller)
             moment = await self._records.find(actor, moment_id)
             rows = await self._database.fetch(_SELECT, moment.id)
+        return [_asset_of(row, self._storage) for row in rows]
+
+    async def unfinished(self, caller: Caller) -> Sequence[Asset]:
+        """List the caller's files that have arrived and are being checked."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            rows = await self._database.fetch(_UNFINISHED, actor.user_id, actor.organization_id)
         return [_asset_of(row, self._storage) for row in rows]
 
     async def covers(self, caller: Caller, moment_ids: Sequence[str]) -> dict[str, Cover]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from domain.accounts.notices import News, Notifier
 from domain.core.errors import BadInput, MomentsError, Unavailable, UnsupportedMedia
 from domain.core.log import get_logger
 from domain.infra import images
@@ -45,6 +46,7 @@ class AssetProcessing:
         assets: Assets,
         records: MomentRecords,
         events: MomentEvents,
+        notifier: Notifier,
         measure_video: Measure,
     ) -> None:
         self._database = base.database
@@ -53,6 +55,7 @@ class AssetProcessing:
         self._assets = assets
         self._records = records
         self._events = events
+        self._notifier = notifier
         self._measure_video = measure_video
 
     async def process(self, asset_id: str) -> None:
@@ -149,6 +152,10 @@ class AssetProcessing:
             await self._events.publish(
                 row.organization_id, "moment.updated", row.moment_id, row.moment_id
             )
+            if error is not None:
+                title, href = f"{row.file_name} could not be read", f"/library/{row.moment_id}"
+                news = News("capture", row.id, title, error, href)
+                await self._notifier.tell(row.uploaded_by, row.organization_id, news)
         if error is not None:
             log.info("asset_failed", asset=row.id, reason=error)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.work import Work, repeating
@@ -45,9 +46,11 @@ def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
     return MomentRoom(service, uploads, files, access, records, events, assets, orphans)
 
 
-def wire_processing(base: Base, room: MomentRoom, measure_video: Measure) -> AssetProcessing:
+def wire_processing(
+    base: Base, room: MomentRoom, notifier: Notifier, measure_video: Measure
+) -> AssetProcessing:
     """Return the processing of uploads; a package with media nodes measures videos."""
-    return AssetProcessing(base, room.assets, room.records, room.events, measure_video)
+    return AssetProcessing(base, room.assets, room.records, room.events, notifier, measure_video)
 
 
 def wire_retention(

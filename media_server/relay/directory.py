@@ -170,7 +170,7 @@ class Reconciler:
             log.info("directory_back")
         self._is_away = False
         self._is_first = False
-        self._on_air.told(beat.on_air)
+        self._on_air.told(beat.on_air, beat.failed)
         self._apply(orders.configs)
         await self._file.write(orders.configs)
         self._drain(orders)
@@ -181,6 +181,7 @@ class Reconciler:
             **self._addresses.as_dict(),
             is_first=self._is_first,
             on_air=self._on_air.untold(),
+            failed=self._on_air.failed(),
         )
 
     def _drain(self, orders: Orders) -> None:

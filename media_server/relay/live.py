@@ -246,6 +246,11 @@ class LiveStream:
         return self._now_us() if self.is_live else self._on_air_us
 
     @property
+    def error(self) -> str | None:
+        """Why it failed, while it is off air because of that."""
+        return self._state.error if self._state.status == "error" else None
+
+    @property
     def is_off_air(self) -> bool:
         """Whether it is known to be off air."""
         return self._state.status in {"offline", "error"}

@@ -9,6 +9,7 @@ CREATE TABLE IF NOT EXISTS public.app_user (
     password_hash text NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    muted text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT app_user_pkey PRIMARY KEY (id),
     CONSTRAINT app_user_email UNIQUE (email)
 );
@@ -233,6 +234,25 @@ CREATE TABLE IF NOT EXISTS public.membership (
     CONSTRAINT membership_role CHECK (((role >= 1) AND (role <= 4)))
 );
 CREATE INDEX IF NOT EXISTS membership_of_organization ON public.membership USING btree (organization_id);
+
+-- A notice to a user of something that happened.
+CREATE TABLE IF NOT EXISTS public.notifications (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    organization_id text,
+    kind text NOT NULL,
+    about text NOT NULL,
+    title text NOT NULL,
+    detail text NOT NULL,
+    href text NOT NULL,
+    created_at timestamptz NOT NULL,
+    read_at timestamptz,
+    CONSTRAINT notifications_pkey PRIMARY KEY (id),
+    CONSTRAINT notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS notifications_newest ON public.notifications USING btree (user_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX IF NOT EXISTS notifications_unread ON public.notifications USING btree (user_id, kind, about) WHERE (read_at IS NULL);
 
 -- A link that sets a new password; a user has one at most.
 CREATE TABLE IF NOT EXISTS public.password_reset (
@@ -528,6 +548,7 @@ CREATE TABLE IF NOT EXISTS public.moment_assets (
     CONSTRAINT moment_assets_type CHECK ((asset_type = ANY (ARRAY['screenshot'::text, 'screen_recording'::text, 'log_file'::text, 'config_file'::text, 'other'::text])))
 );
 CREATE INDEX IF NOT EXISTS moment_assets_of_moment ON public.moment_assets USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS moment_assets_processing ON public.moment_assets USING btree (uploaded_by) WHERE (processing_status = 'processing'::text);
 CREATE INDEX IF NOT EXISTS moment_assets_unarrived ON public.moment_assets USING btree (created_at) WHERE (generation IS NULL);
 
 -- A current or former slug of a moment; kept when the moment is purged.
@@ -747,6 +768,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1130_moments_lists'),
     ('20261128_1200_marks_first'),
     ('20261128_1210_accounts_resets'),
-    ('20261128_1210_marks_matching')
+    ('20261128_1210_marks_matching'),
+    ('20261128_1300_accounts_notices')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

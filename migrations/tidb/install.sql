@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS `app_user` (
     `password_hash` TEXT NOT NULL,
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
+    `muted` TEXT NOT NULL COMMENT 'JSON array of muted',
     PRIMARY KEY (`id`),
     UNIQUE KEY `app_user_email` (`email`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A person with an account.';
@@ -203,6 +204,24 @@ CREATE TABLE IF NOT EXISTS `membership` (
     CONSTRAINT `membership_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
     KEY `membership_of_organization` (`organization_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A user''s membership of an organisation, with a role.';
+
+CREATE TABLE IF NOT EXISTS `notifications` (
+    `id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255),
+    `kind` VARCHAR(255) NOT NULL,
+    `about` VARCHAR(255) NOT NULL,
+    `title` TEXT NOT NULL,
+    `detail` TEXT NOT NULL,
+    `href` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `read_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    CONSTRAINT `notifications_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `notifications_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `notifications_newest` (`user_id`, `created_at` DESC, `id` DESC),
+    KEY `notifications_unread` (`user_id`, `kind`, `about`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A notice to a user of something that happened.';
 
 CREATE TABLE IF NOT EXISTS `password_reset` (
     `id` VARCHAR(255) NOT NULL,
@@ -465,6 +484,7 @@ CREATE TABLE IF NOT EXISTS `moment_assets` (
     CONSTRAINT `moment_assets_uploaded_by_fkey` FOREIGN KEY (`uploaded_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
     CONSTRAINT `moment_assets_uploaded_by_vm_fkey` FOREIGN KEY (`uploaded_by_vm`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
     KEY `moment_assets_of_moment` (`moment_id`),
+    KEY `moment_assets_processing` (`uploaded_by`),
     KEY `moment_assets_unarrived` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A stored file of a moment, or an upload in progress.';
 

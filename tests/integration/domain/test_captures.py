@@ -265,6 +265,10 @@ async def test_a_node_that_stays_away_fails_the_clip_and_retry_brings_it_back(
     failed = await world.services.clips.get(world.member, made.id)
     assert failed.status == "failed"
     assert "minute" in (failed.error or "")
+    [notice] = await world.services.notices.list(world.member)
+    assert (notice.detail, notice.href) == (failed.error, f"/library/{failed.moment_id}")
+    assert [each.id for each in await world.services.gallery.unfinished(world.member)] == [made.id]
+    assert await world.services.gallery.unfinished(world.owner) == (), "not theirs"
     with pytest.raises(Conflict, match="failed"):
         await world.services.clips.file(world.member, made.id)
     await world.node.start()

@@ -83,6 +83,8 @@ async def test_a_file_that_is_not_what_it_claims_fails_with_a_reason(
     assert asset.processing_status == "failed"
     assert asset.processing_error
     assert asset.processing_error.endswith(".")
+    notices = await world.services.notices.list(world.member)
+    assert asset.processing_error in {each.detail for each in notices}
 
 
 async def _pieces() -> AsyncIterator[bytes]:

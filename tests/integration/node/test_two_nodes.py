@@ -14,9 +14,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from domain.accounts.notices import Notifier
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
+from domain.core.time import SystemClock
 from domain.infra.database import Database
+from domain.infra.events import Events
 from domain.live.node_client import NodeClient
 from domain.live.nodes import Node, NodeRegistry
 from domain.live.urls import publish_key
@@ -141,8 +144,10 @@ async def nodes(database: Database, tmp_path: Path) -> AsyncIterator[Nodes]:
             kind,
             f"file://{tmp_path}/film.mp4" if kind == "pull" else None,
         )
+    clock = SystemClock()
+    registry = NodeRegistry(database, Notifier(database, Events(database, clock), clock))
     client = NodeClient(load_keyring(settings))
-    found = Nodes(settings, database, NodeRegistry(database), client, tmp_path)
+    found = Nodes(settings, database, registry, client, tmp_path)
     yield found
     for process in found.processes.values():
         with contextlib.suppress(ProcessLookupError):

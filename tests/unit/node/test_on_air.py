@@ -72,3 +72,21 @@ def test_a_time_on_air_does_not_start_a_source_anew() -> None:
     node.registry.on_change.append(lambda before, _running: changes.append(before))
     node.registry.reconcile([stream_config(kind="push", on_air_us=1)])
     assert changes == []
+
+
+def test_a_failure_is_told_once_until_it_is_on_air_again() -> None:
+    node = Told()
+    node.stream.end("error", "No route to host.")
+    assert node.on_air.failed() == {}  # it was never on air: a wrong address is no failure
+
+    for error in ("No route to host.", "Timed out."):
+        node.go_live()
+        assert node.on_air.failed() == {}
+        node.stream.end("error", error)
+        node.clock.advance(1)
+        assert node.on_air.failed() == {"stream_a": error}  # a beat that got lost
+        assert node.on_air.failed() == {"stream_a": error}
+        node.on_air.told({}, {"stream_a": error})
+        assert node.on_air.failed() == {}
+    node.stream.end("offline", "The publisher left.")
+    assert node.on_air.failed() == {}
