@@ -1,13 +1,14 @@
 """An organisation's moments in memory: the contract of the services that the library uses."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast, get_args
 
 from domain.accounts.models import Caller, Identity, Membership, Role, User
+from domain.accounts.notices import Notice, NoticeKind
 from domain.bootstrap import Services
 from domain.captures.models import Clip, GalleryFilter, GalleryPage, NewTrim, Snapshot
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
@@ -154,6 +155,7 @@ class FakeLibrary:
         self.asked: list[MomentFilter] = []
         self._feeds: list[asyncio.Queue[Event]] = []
         self._events = 0
+        self.notices = FakeNotices(self)
 
     def services(self) -> Services:
         """Return what a page asks, as the wiring names it."""
@@ -175,6 +177,7 @@ class FakeLibrary:
                 streams=_Streams(self),
                 uploads=_Uploads(self),
                 first_start=SimpleNamespace(),
+                notices=self.notices,
             ),
         )
 
@@ -360,6 +363,55 @@ class FakeLibrary:
             raise Forbidden
 
 
+class FakeNotices:
+    """The caller's notices, newest first."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+        self.rows: list[Notice] = []
+        self.off: set[str] = set()
+
+    def tell(self, number: int, title: str, kind: NoticeKind = "stream") -> None:
+        """Notify the caller."""
+        at = NOW + timedelta(minutes=number)
+        made = Notice(f"notice_{number}", kind, title, "Lost.", "/watch/garden", at, is_read=False)
+        self.rows.insert(0, made)
+        self._changed()
+
+    async def list(self, caller: Caller) -> Sequence[Notice]:
+        """Return them."""
+        self._library.check()
+        return list(self.rows)
+
+    async def unread(self, caller: Caller) -> int:
+        """Count those that are unread."""
+        self._library.check()
+        return sum(not each.is_read for each in self.rows)
+
+    async def mark_read(self, caller: Caller, ids: Collection[str] = ()) -> None:
+        """Mark some as read, or all."""
+        self._library.check()
+        self.rows = [
+            replace(each, is_read=each.is_read or not ids or each.id in ids) for each in self.rows
+        ]
+        self._changed()
+
+    async def muted(self, caller: Caller) -> frozenset[str]:
+        """Return what is switched off."""
+        self._library.check()
+        return frozenset(self.off)
+
+    async def mute(self, caller: Caller, kind: str, *, is_muted: bool) -> None:
+        """Switch a kind off or on."""
+        self._library.check()
+        if kind not in get_args(NoticeKind):
+            raise BadFields({"kind": "is unknown"})
+        (self.off.add if is_muted else self.off.discard)(kind)
+
+    def _changed(self) -> None:
+        self._library.publish("notification.changed", "user_1", frozenset({"user_1"}))
+
+
 class _Captures:
     """Clips and snapshots of moments."""
 
@@ -381,6 +433,11 @@ class _Captures:
             if each.kind == wanted.kind and wanted.status in {None, getattr(each, "status", None)}
         ]
         return GalleryPage(tuple(found), Count(len(found)), wanted.limit, 0)
+
+    async def unfinished(self, caller: Caller) -> Sequence[Clip]:
+        self._library.check()
+        captures = self._library.captures.values()
+        return [each for each in captures if isinstance(each, Clip) and each.status != "ready"]
 
     async def get(self, caller: Caller, capture_id: str) -> Snapshot | Clip:
         self._library.check()
@@ -443,6 +500,11 @@ class _Assets:
         if not any(self._library.assets.get(each) for each in moment_ids):
             raise Conflict("These moments have no files yet.", code="no_files")
         return Archive("Moments.zip", self._no_bytes())
+
+    async def unfinished(self, caller: Caller) -> Sequence[Asset]:
+        self._library.check()
+        files = [file for each in self._library.assets.values() for file in each]
+        return [file for file in files if file.processing_status == "processing"]
 
     @staticmethod
     async def _no_bytes() -> AsyncGenerator[bytes, None]:

@@ -176,6 +176,11 @@ class _Captures:
     def __init__(self, live: FakeLive) -> None:
         self._live = live
 
+    async def unfinished(self, caller: Caller) -> Sequence[Clip]:
+        return [
+            each for each in self._live.taken if isinstance(each, Clip) and each.status != "ready"
+        ]
+
     async def create(self, caller: Caller, new: NewSnapshot | NewClip) -> Snapshot | Clip:
         live = self._live
         live.check(at_least=Role.MEMBER)

@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -21,6 +21,9 @@ from domain.core.errors import BadFields, DatabaseUnavailable, MomentsError, Una
 from domain.core.log import get_logger
 from domain.infra.events import RESYNC, Event
 from webapp import assets
+from webapp.app.bar.bell import Bell
+from webapp.app.bar.search import Search
+from webapp.app.bar.tray import Tray
 from webapp.app.components.account_button import AccountButton
 from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
@@ -41,7 +44,7 @@ class SignedInPage:
     hears: tuple[str, ...] = ()  # events by the first word of their kind
 
     def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
-        self.services = pages.services
+        self.services, self.sources = pages.services, pages.sources
         self.visit, self.caller = visit, visit.caller
         self.request = request
         self.me = visit.me()
@@ -67,8 +70,8 @@ class SignedInPage:
         with main:
             await self.build()
         ui.add_head_html(preload(self.client.elements.values()))
-        if self.hears:
-            self.client.on_connect(self._listen)
+        self.client.on_connect(self._listen)
+        self.client.on_connect(self._refresh_bar)
         return None
 
     async def load(self) -> Response | None:
@@ -165,17 +168,28 @@ class SignedInPage:
             return
         with self.client:
             try:
-                await (self.catch_up() if event.kind == RESYNC else self.hear(event))
+                if event.kind == RESYNC:
+                    await self._refresh_bar()
+                    await self.catch_up()
+                    return
+                await self.bell.hear(event)
+                await self.tray.hear(event)
+                if event.kind.partition(".")[0] in self.hears:
+                    await self.hear(event)
             except DatabaseUnavailable:
                 return
             except Exception as error:  # noqa: BLE001 (the feed goes on)
                 self._failed(error)
 
     def _may_hear(self, event: Event) -> bool:
-        if event.kind.partition(".")[0] not in self.hears:
-            return False
         everybody = event.audience is None or bool(self.me["is_admin"])
         return everybody or self.caller.user_id in (event.audience or ())
+
+    async def _refresh_bar(self) -> None:
+        """Read what the bar shows: late, as no page waits for it, and silent if it fails."""
+        with suppress(MomentsError):
+            await self.bell.refresh()
+            await self.tray.refresh()
 
     # The frame
 
@@ -191,10 +205,18 @@ class SignedInPage:
                     El("span", text="Moments")
                 self._draw_links(phone=False)
                 El("span", "m-grow")
-                AccountButton(self.me)
+                self._draw_tools()
             self._draw_links(phone=True)
         header.move(target_index=0)
         return content
+
+    def _draw_tools(self) -> None:
+        self.search = Search(self.sources.search, self.caller, self.act)
+        with El("span", "m-tools"):
+            clock = self.services.clock
+            self.tray = Tray(self.sources.running, self.caller, clock, self.act)
+            self.bell = Bell(self.services.notices, self.caller, self.act)
+            AccountButton(self.me)
 
     def _draw_links(self, *, phone: bool) -> None:
         links = render("nav.html", nav=NAV, current=self.current, phone=phone)

@@ -11,6 +11,7 @@ from domain.bootstrap import Services
 from domain.core.errors import MomentsError
 from webapp.auth import Gatekeeper
 from webapp.pages.open_pages import OpenPages
+from webapp.pages.sources import Sources
 from webapp.pages.theme import initials
 
 NAV = (
@@ -63,6 +64,7 @@ class Pages:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.open = OpenPages()
+        self.sources = Sources()
         self._gatekeeper = Gatekeeper(services.accounts, services.settings)
 
     async def visit(self, request: Request) -> Visit | None:

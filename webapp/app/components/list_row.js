@@ -71,13 +71,25 @@ export default {
     },
     text() {
       const { h } = Vue;
-      const { title, note, meta, href } = this.item;
+      const { title, note, meta, href, progress } = this.item;
       const name = [title, note ? h("span", { class: "m-3" }, ` ${note}`) : null];
       const second = meta.map((part) => this.words(part)).join(" · ");
       return h("div", { class: "m-grow" }, [
         h(href ? "a" : "div", { class: "m-b m-cut m-rowtitle", href }, name),
+        progress ? this.bar(progress) : null,
         second ? h("div", { class: "m-sm m-3 m-cut", title: second }, second) : null,
       ]);
+    },
+    /** How far something is follows from the time, or is unknown. */
+    bar([all, gone]) {
+      const style = all
+        ? { animationDuration: `${all}s`, animationDelay: `${-Math.min(gone, all)}s` }
+        : {};
+      return Vue.h(
+        "span",
+        { class: ["m-prog", all ? "m-timed" : "m-open"] },
+        Vue.h("i", { style, key: `${all} ${gone}` }),
+      );
     },
     choice() {
       const { name, label, value, options } = this.item.choice;

@@ -65,6 +65,7 @@ class RowItem:
     since: When | None = None  # at the end; left out on phones
     choice: Choice | None = None
     copies: tuple[str, str] | None = None  # a text, and the label of the button that copies it
+    progress: tuple[float, float] | None = None  # seconds in all, and gone; of 0: unknown
     buttons: Sequence[Press] = ()
     menu: Sequence[Press] = ()
 

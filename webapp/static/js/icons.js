@@ -37,6 +37,8 @@ const PATHS = {
   back: '<path d="M12 4.8 6.8 10l5.2 5.2"/>',
   next: '<path d="m8 4.8 5.2 5.2L8 15.2"/>',
   arrow: '<path d="M4 10h12M11.6 5.6 16 10l-4.4 4.4"/>',
+  bell:
+    '<path d="M4.2 13.8c1-.9 1.3-2 1.3-3.4V9a4.5 4.5 0 0 1 9 0v1.4c0 1.4.3 2.5 1.3 3.4zM8.3 16.4a1.9 1.9 0 0 0 3.4 0"/>',
   search: '<circle cx="9" cy="9" r="5.2"/><path d="m13 13 4 4"/>',
   more:
     '<circle class="f" cx="4.6" cy="10" r="1.5"/><circle class="f" cx="10" cy="10" r="1.5"/><circle class="f" cx="15.4" cy="10" r="1.5"/>',

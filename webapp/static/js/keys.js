@@ -20,6 +20,8 @@ const SPOKEN = {
   "Shift+ArrowRight": "Shift →",
 };
 
+let bound = []; // of the whole page: `?` lists them all
+
 /** Bind `[{keys: ["s"], label: "Snapshot", run}]`; returns a function that unbinds. */
 export function bindKeys(bindings) {
   const table = new Map(bindings.flatMap((binding) => binding.keys.map((key) => [key, binding])));
@@ -40,7 +42,7 @@ export function bindKeys(bindings) {
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (name === "?") {
       event.preventDefault();
-      showKeys(bindings);
+      showKeys(bound.flat());
       return;
     }
     if (!isOn()) return;
@@ -52,7 +54,11 @@ export function bindKeys(bindings) {
     binding.run(event);
   };
   addEventListener("keydown", listener);
-  return () => removeEventListener("keydown", listener);
+  bound.push(bindings);
+  return () => {
+    removeEventListener("keydown", listener);
+    bound = bound.filter((each) => each !== bindings);
+  };
 }
 
 export function showKeys(bindings) {

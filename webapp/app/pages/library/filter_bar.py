@@ -110,7 +110,7 @@ class FilterBar:
         with search.add_slot("prepend"):
             Icon("search")
         with search.add_slot("append"):
-            El("kbd", "m-desk", "/", aria_hidden="true")
+            El("kbd", "m-desk", "F", aria_hidden="true")
         return search
 
     async def _choose_kind(self, kind: str) -> None:

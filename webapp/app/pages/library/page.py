@@ -31,7 +31,7 @@ class LibraryPage(SignedInPage):
         self.list.doing.on_tag = self._learn
         self.capture = MomentCapture(self)
         self.keys = Shortcuts()
-        self.keys.focus("/", "Search", ".m-lsearch input")
+        self.keys.focus("f", "Filter by words", ".m-lsearch input")
         if self.me["may_capture"]:
             with (
                 self.bar.acts,

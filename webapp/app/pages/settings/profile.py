@@ -1,8 +1,13 @@
-"""The user's own account: name and address, password, signed-in browsers."""
+"""The user's own account: name and address, notifications, password, signed-in browsers."""
 
+from functools import partial
 from typing import Final
 
+from nicegui import ui
+from nicegui.events import ValueChangeEventArguments
+
 from domain.accounts.models import LoginSession
+from domain.accounts.notices import NoticeKind
 from domain.core.time import isoformat
 from webapp.app.components.list_row import Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El
@@ -24,6 +29,11 @@ _SYSTEMS: Final = (
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 )
+_NOTICES: Final[dict[NoticeKind, str]] = {
+    "invitation": "Invitations, and who accepted mine",
+    "capture": "My clips and files that failed",
+    "stream": "My streams that went off air with an error",
+}
 # What the form post of a new password answers, by the code in the address.
 _PASSWORD_PROBLEMS: Final = {
     "wrong": ("current", "The current password is wrong. Try again."),
@@ -41,6 +51,8 @@ class ProfilePage(SettingsPage):
         """Draw the forms and the list."""
         with section("Profile", "How others see you."), El("div", "m-glass m-pad"):
             self._draw_profile()
+        with section("Notifications", "What the bell tells you about."):
+            self._draw_switches()
         with (
             section("Password", "Changing it signs out every other browser."),
             El("div", "m-glass m-pad"),
@@ -87,6 +99,28 @@ class ProfilePage(SettingsPage):
         self._proof.set_visibility(False)
         self.toaster.say("Saved")
 
+    def _draw_switches(self) -> None:
+        self._muted: frozenset[str] = frozenset()
+        with El("div", "m-glass m-pad"):
+            self._switches = {
+                kind: ui.switch(label, value=True, on_change=partial(self._mute, kind))
+                for kind, label in _NOTICES.items()
+            }
+        for switch in self._switches.values():
+            switch.classes("m-qswitch m-wide").props("left-label")
+
+    async def _mute(self, kind: NoticeKind, event: ValueChangeEventArguments[bool]) -> None:
+        is_muted = not event.value
+        if is_muted == (kind in self._muted):
+            return  # shown, not pressed
+
+        async def do() -> None:
+            await self.services.notices.mute(self.caller, kind, is_muted=is_muted)
+            self._muted = await self.services.notices.muted(self.caller)
+
+        if not await self.act(do):
+            self._switches[kind].value = not event.value
+
     def _draw_password(self) -> None:
         """Draw a form that is posted: the answer may set a cookie, and password managers see it."""
         field, problem = _PASSWORD_PROBLEMS.get(
@@ -119,7 +153,10 @@ class ProfilePage(SettingsPage):
         self.toaster.say("Your password was changed", "All other browsers were signed out.")
 
     async def refresh(self) -> None:
-        """Show the signed-in browsers."""
+        """Show the signed-in browsers, and what is switched off."""
+        self._muted = await self.services.notices.muted(self.caller)
+        for kind, switch in self._switches.items():
+            switch.value = kind not in self._muted
         found = await self.services.accounts.sessions(self.caller)
         mine = self.request.headers.get("user-agent", "")
         self.sessions.show([_row(each, mine) for each in found])

@@ -1,0 +1,1 @@
+"""What the bar above every page has: search, what runs, what happened."""
