@@ -44,6 +44,7 @@ from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.streams import StreamService
 from domain.marks import wiring as marks_wiring
+from domain.marks.choosing import ChoosingService
 from domain.marks.matches import MatchService
 from domain.marks.public import PublicMarks
 from domain.marks.service import MarkService
@@ -102,6 +103,7 @@ class Services:
     matches: MatchService
     public_marks: PublicMarks
     mark_transfer: MarkTransfer
+    choosing: ChoosingService
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -204,6 +206,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         matches=marks.matches,
         public_marks=marks.public,
         mark_transfer=marks.transfer,
+        choosing=marks.choosing,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,

@@ -42,6 +42,7 @@ class MarkChange:
     visibility: Visibility | None = None
     slug: str | None = None
     counts_if_private: bool | None = None
+    seen_duration_ms: int | None = None  # after the times were set anew on another copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,14 @@ class Resolved:
     link: Link
     source: TrackSource | None
     reason: str | None  # why it cannot be marked; None: it can
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """How many users saved a part, and the caller's own mark of it."""
+
+    saved_by: int
+    own_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

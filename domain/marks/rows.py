@@ -137,13 +137,16 @@ class MarkRows:
             length_ms,
         )
 
-    async def own_near(
-        self, user_id: str, track_id: str, start_ds: int, end_ds: int, other_than: str = ""
-    ) -> str | None:
-        """Return a user's own mark within 2 s at both ends; locks out a second one meanwhile."""
+    async def lock_own(self, user_id: str, track_id: str) -> None:
+        """Keep a user from saving another mark of a track until the transaction ends."""
         await self._database.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))", track_id, user_id
         )
+
+    async def own_near(
+        self, user_id: str, track_id: str, start_ds: int, end_ds: int, other_than: str = ""
+    ) -> str | None:
+        """Return a user's own mark within 2 s at both ends."""
         found: str | None = await self._database.fetchval(
             "SELECT moment_id FROM marks WHERE user_id = $1 AND track_id = $2 AND NOT is_deleted"
             " AND abs(start_ds - $3) <= $5 AND abs(end_ds - $4) <= $5 AND moment_id <> $6"
@@ -205,6 +208,10 @@ class MarkRows:
         await Marks.update({Marks.start_ds: start_ds, Marks.end_ds: end_ds}).where(
             Marks.moment_id == mark_id
         )
+
+    async def set_seen(self, mark_id: str, duration_ms: int) -> None:
+        """Set the length that the marker's player reported."""
+        await Marks.update({Marks.seen_duration_ms: duration_ms}).where(Marks.moment_id == mark_id)
 
     async def set_counting(self, mark_id: str, *, counts: bool) -> None:
         """Set whether a mark counts while it is private."""

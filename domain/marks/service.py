@@ -183,6 +183,7 @@ class MarkService:
     async def _check_new(
         self, user_id: str, source: TrackSource, start_ds: int, end_ds: int, mark_id: str = ""
     ) -> None:
+        await self._rows.lock_own(user_id, source.track_id)
         near = await self._rows.own_near(
             user_id,
             source.track_id,
@@ -216,14 +217,16 @@ class MarkService:
         return mark_id
 
     async def _move(self, row: MarkRow, change: MarkChange) -> None:
+        if change.seen_duration_ms is not None:
+            await self._rows.set_seen(row.id, change.seen_duration_ms)
         if change.start_ds is None and change.end_ds is None:
             return
         offset_ds = row.source.offset_ds
         start_ds = row.start_ds - offset_ds if change.start_ds is None else change.start_ds
         end_ds = row.end_ds - offset_ds if change.end_ds is None else change.end_ds
         check_times(start_ds, end_ds)
-        seen = NewMark("", start_ds, end_ds, seen_duration_ms=row.seen_duration_ms)
-        _check_length(seen, row.source)
+        seen_ms = change.seen_duration_ms or row.seen_duration_ms
+        _check_length(NewMark("", start_ds, end_ds, seen_duration_ms=seen_ms), row.source)
         if row.user_id is not None:
             source = replace(row.source, track_id=row.track_id)
             await self._check_new(row.user_id, source, start_ds, end_ds, row.id)

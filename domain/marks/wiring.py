@@ -9,6 +9,7 @@ from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
+from domain.marks.choosing import ChoosingService
 from domain.marks.enrichment import Enrichment
 from domain.marks.linking import TrackLinks
 from domain.marks.matches import MatchService
@@ -35,6 +36,7 @@ class MarkRoom:
     matches: MatchService
     public: PublicMarks
     transfer: MarkTransfer
+    choosing: ChoosingService
     work: Work
 
 
@@ -55,6 +57,7 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
         matches=matches,
         public=PublicMarks(base, rows, sums),
         transfer=MarkTransfer(marks, base.limiter),
+        choosing=ChoosingService(base, rights, rows, sums),
         work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
     )
 

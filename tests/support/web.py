@@ -193,5 +193,7 @@ def _environment(settings: Settings) -> dict[str, str]:
             "MOMENTS_PULL_NETWORKS": ",".join(settings.pull_networks),
             "MOMENTS_SECRET": SECRET,
             "MOMENTS_SIGN_UP": settings.sign_up,
+            "MOMENTS_SPOTIFY_PLAYER_URL": settings.spotify_player_url,
+            "MOMENTS_YOUTUBE_PLAYER_URL": settings.youtube_player_url,
         }
     )

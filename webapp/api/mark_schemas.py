@@ -76,6 +76,7 @@ class MarkPatch(In, frozen=True, kw_only=True):
     visibility: Visibility | None = None
     slug: Annotated[str, Meta(min_length=1, max_length=63)] | None = None
     counted: Counted | None = None
+    duration: Annotated[Length, Meta(description="As the player reports it.")] | None = None
 
     def change(self) -> MarkChange:
         """Return the changes."""
@@ -88,6 +89,7 @@ class MarkPatch(In, frozen=True, kw_only=True):
             visibility=self.visibility,
             slug=self.slug,
             counts_if_private=self.counted,
+            seen_duration_ms=None if self.duration is None else self.duration * 1000,
         )
 
 

@@ -7,7 +7,7 @@ in components that must run in the browser: props in, events out.
 from nicegui.dependencies import register_importmap_override
 
 from webapp import assets
-from webapp.app.pages import library, live, settings, streams
+from webapp.app.pages import library, live, marks, settings, streams
 from webapp.pages.context import Pages
 
 
@@ -20,6 +20,7 @@ PARTS = (
     _share_modules,
     library.register,
     live.register,
+    marks.register,
     settings.register,
     streams.register,
 )

@@ -86,7 +86,9 @@ export default {
           .join(" · ");
       }
       const recent = Date.now() - at < 45_000;
-      return [item.origin, recent ? ago(at) : hourMinute(at), item.who].filter(Boolean).join(" · ");
+      const saves = item.saved_by > 1 && `saved by ${item.saved_by}`;
+      const when = recent ? ago(at) : hourMinute(at);
+      return [item.origin, when, item.who, saves].filter(Boolean).join(" · ");
     },
     press(event) {
       const selects = this.$el.closest(".m-selecting") && !this.readonly;

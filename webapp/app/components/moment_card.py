@@ -26,6 +26,7 @@ class CardItem:
     who: str = ""
     words: str = ""  # instead of a picture
     files: int = 0
+    saved_by: int = 0  # how many people saved the same part
     start_s: int | None = None
     end_s: int | None = None
     picture: str | None = None

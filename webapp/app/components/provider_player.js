@@ -2,14 +2,10 @@
 import { ProviderBox } from "moments/provider-box.js";
 
 export default {
-  props: { source: Object, addresses: Object, range: Object, href: String },
-  emits: ["seen", "trouble"],
+  props: { source: Object, addresses: Object, range: Object, href: String, markedS: Number },
   mounted() {
-    const { source, addresses, range, href } = this;
-    this.box = new ProviderBox({ source, addresses, range, href });
+    this.box = new ProviderBox({ ...this.$props, hasButtons: Boolean(this.range) });
     this.$el.append(this.box.node);
-    this.box.addEventListener("change", () => this.see());
-    this.box.addEventListener("trouble", ({ detail }) => this.$emit("trouble", detail.code));
   },
   beforeUnmount() {
     this.box.close();
@@ -22,12 +18,6 @@ export default {
   methods: {
     play() {
       this.box.play();
-    },
-    see() {
-      const { duration, isPreview } = this.box.player;
-      if (duration === null || isPreview || duration === this.seen) return;
-      this.seen = duration;
-      this.$emit("seen", duration);
     },
   },
   render() {

@@ -1,33 +1,37 @@
 """YouTube's, Spotify's or the browser's own player as an element that plays a part."""
 
-from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments
 
 
 class ProviderPlayer(ui.element, component="provider_player.js"):
-    """Plays `player`, which `show_player` returned, from `start_s` to `end_s`."""
+    """Plays `player`, which `show_player` returned, within `part` (seconds).
+
+    `href` is the original; a copy of another length than `marked_ms` says so.
+    """
 
     def __init__(
         self,
         player: dict[str, Any],
         *,
-        part: dict[str, Any] | None,
+        part: tuple[float, float],
         href: str,
-        on_seen: Callable[[float], None] | None = None,
+        marked_ms: int | None = None,
     ) -> None:
         super().__init__()
+        start, end = part
         with self._props.suspend_updates():
-            self._props.update({**player, "range": part, "href": href})
-
-        def seen(event: GenericEventArguments) -> None:
-            if on_seen is not None and isinstance(event.args, int | float):
-                on_seen(event.args)
-
-        self.on("seen", seen)
+            self._props.update({**player, "range": {"start": start, "end": end}, "href": href})
+            if marked_ms is not None:
+                self._props["markedS"] = marked_ms / 1000
 
     def play_part(self) -> None:
         """Play the part from its start."""
         self.run_method("play")
+
+    def show_part(self, start: float, end: float) -> None:
+        """Keep to another part."""
+        part = {"start": start, "end": end}
+        if self._props["range"] != part:
+            self._props["range"] = part

@@ -1,28 +1,44 @@
-// A provider's player on a page, with what to do when it cannot play said below it.
+// A provider's player on a page. Below it, never over it: what to do when it cannot play, how this
+// copy differs from the one that was marked, and buttons for the part.
 import { h } from "./dom.js";
+import { ic } from "./icons.js";
 import { ProviderPlayer } from "./provider-player.js";
+import { shiftWords } from "./provider-words.js";
 
 /**
- * Events: those of `ProviderPlayer`, also when the player was opened anew. `play()` plays the part.
+ * @typedef {object} BoxOptions
+ * @property {import("./provider-player.js").Source} source
+ * @property {Record<string, string>} [addresses] the players' origins
+ * @property {import("./provider-range.js").Range | null} [range] the part to keep to
+ * @property {number} [startS] where to begin without a part
+ * @property {string} [href] the original
+ * @property {number | null} [markedS] the length of the copy that was marked
+ * @property {{label: string, run: () => void} | null} [anchor] what helps when this copy differs
+ * @property {boolean} [hasButtons]
  */
+
+/** Events: those of `ProviderPlayer`, also when the player was opened anew. */
 export class ProviderBox extends EventTarget {
   /** @type {ProviderPlayer} */
   player;
-  #range = null;
+  #range;
+  #told = null;
 
-  /**
-   * @param {{source: import("./provider-player.js").Source, addresses?: Record<string, string>,
-   *   range?: import("./provider-range.js").Range | null, href?: string}} options `href`: the original
-   */
-  constructor({ source, addresses, range = null, href }) {
+  /** @param {BoxOptions} options */
+  constructor(options) {
     super();
-    this.source = source;
-    this.addresses = addresses;
-    this.href = href;
-    this.#range = range;
-    this.place = h("div", { class: `m-provider m-provider-${source.provider}` });
+    this.options = options;
+    this.#range = options.range ?? null;
+    this.place = h("div", { class: `m-provider m-provider-${options.source.provider}` });
+    this.notes = h("div", { class: "m-providernotes" });
     this.node = h("div", { class: "m-providerbox" }, this.place);
+    if (options.hasButtons) this.node.append(this.#buttons());
+    this.node.append(this.notes);
     this.#open();
+  }
+
+  get range() {
+    return this.#range;
   }
 
   setRange(range) {
@@ -30,6 +46,7 @@ export class ProviderBox extends EventTarget {
     this.player.setRange(range);
   }
 
+  /** Play the part from its start. */
   play() {
     this.player.playRange();
   }
@@ -39,8 +56,8 @@ export class ProviderBox extends EventTarget {
   }
 
   #open() {
-    const { source, addresses } = this;
-    const { start = 0, lead = 0 } = this.#range ?? {};
+    const { source, addresses, startS = 0 } = this.options;
+    const { start = startS, lead = 0 } = this.#range ?? {};
     const player = new ProviderPlayer(source, { addresses, startS: Math.max(0, start - lead) });
     player.setRange(this.#range);
     for (const name of ["change", "end", "trouble"]) {
@@ -51,43 +68,63 @@ export class ProviderBox extends EventTarget {
   }
 
   #hear(name, detail) {
-    if (name === "trouble") this.#say(detail);
-    else if (!this.player.trouble) this.#clear();
+    if (name === "trouble") this.#sayTrouble(detail);
+    else if (!this.player.trouble) this.#take("alert");
+    this.#compare();
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  #say({ sentence, way }) {
-    this.#clear();
-    const again = h(
-      "button",
-      { class: "m-btn", type: "button", onclick: () => this.#again(way) },
-      way === "play" ? "Play" : "Try again",
-    );
-    const original = this.href &&
-      h(
-        "a",
-        { class: "m-btn", href: this.href, target: "_blank", rel: "noopener" },
-        "Open it there",
-      );
-    this.node.append(
-      h(
-        "div",
-        { class: "m-trouble", role: "alert" },
-        h("p", {}, sentence),
-        way === "open" ? null : again,
-        way === "play" ? null : original,
-      ),
-    );
+  /** Say once that the marker saw another length. */
+  #compare() {
+    const { duration, isPreview } = this.player;
+    const { markedS, anchor } = this.options;
+    if (isPreview || duration === this.#told) return;
+    this.#told = duration;
+    const sentence = shiftWords(markedS, duration);
+    if (!sentence) return this.#take("status");
+    const run = () => {
+      anchor.run();
+      this.#take("status");
+    };
+    this.#say("status", sentence, anchor && button(anchor.label, run));
   }
 
-  #clear() {
-    this.node.querySelector(".m-trouble")?.remove();
+  #sayTrouble({ sentence, way }) {
+    const { href } = this.options;
+    const words = way === "play" ? "Play" : "Try again";
+    const again = way !== "open" && button(words, () => this.#again(way));
+    const original = way !== "play" && href && h("a", { class: "m-btn", href, target: "_blank", rel: "noopener" }, "Open it there");
+    this.#say("alert", sentence, again, original);
+  }
+
+  #say(role, sentence, ...ways) {
+    this.#take(role);
+    this.notes.append(h("div", { class: "m-trouble", role }, h("p", {}, sentence), ...ways));
+  }
+
+  #take(role) {
+    this.notes.querySelector(`[role=${role}]`)?.remove();
   }
 
   #again(way) {
-    this.#clear();
+    this.#take("alert");
     if (way === "play") return this.play();
     this.player.close();
     this.#open();
   }
+
+  #buttons() {
+    const loop = button("Loop", () => {
+      this.setRange({ ...this.#range, loop: !this.#range.loop });
+      loop.setAttribute("aria-pressed", String(this.#range.loop));
+    }, ic("loop", "s"));
+    loop.classList.add("m-loopbtn");
+    loop.setAttribute("aria-pressed", String(Boolean(this.#range?.loop)));
+    const play = button("Play this part", () => this.play(), ic("play", "s"));
+    return h("div", { class: "m-row m-partbuttons" }, play, loop);
+  }
+}
+
+function button(words, onclick, drawing = null) {
+  return h("button", { class: "m-btn", type: "button", onclick }, drawing, words);
 }

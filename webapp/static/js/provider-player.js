@@ -27,6 +27,8 @@ import { YouTube } from "./provider-youtube.js";
  * @property {number} [duration] in seconds
  * @property {number} [rate]
  * @property {number} [volume] 0 to 1
+ * @property {string} [title] as the player shows it
+ * @property {string} [author]
  * @property {string} [error]
  * @property {boolean} [isBlocked]
  */
@@ -75,13 +77,17 @@ const CLOCK = {
 export const isPlayable = (provider) => provider in DRIVERS;
 
 /**
- * Events: `change` (state or duration), `end` (of the part), `trouble` (detail: code, sentence, way).
+ * Events: `change` (state, duration or title), `end` (of the part), `trouble` (detail: code, sentence, way).
  */
 export class ProviderPlayer extends EventTarget {
   /** @type {State} */
   state = "loading";
   /** @type {number | null} in seconds */
   duration = null;
+  /** @type {string | null} */
+  title = null;
+  /** @type {string | null} */
+  author = null;
   /** @type {import("./provider-words.js").Trouble | null} */
   trouble = null;
   #wantedAt = null; // when playing was asked for
@@ -194,16 +200,18 @@ export class ProviderPlayer extends EventTarget {
   }
 
   /** @param {Report} report */
-  #take({ state, position, duration, rate, volume, error, isBlocked }) {
+  #take({ state, position, duration, rate, volume, title, author, error, isBlocked }) {
     if (error) this.#fail(error);
     if (isBlocked) this.#say("blocked");
     if (volume !== undefined) this.keeper?.hear(volume);
     const isPlaying = state === undefined ? undefined : state === "playing";
     this.progress?.take({ position, isPlaying, rate });
-    const before = [this.state, this.duration];
+    const before = [this.state, this.duration, this.title].join();
+    this.title = title ?? this.title;
+    this.author = author ?? this.author;
     if (state && (this.state !== "failed" || this.trouble.code === "silent")) this.#enter(state);
     if (duration !== undefined) this.#measure(duration);
-    if (before[0] !== this.state || before[1] !== this.duration) {
+    if (before !== [this.state, this.duration, this.title].join()) {
       this.dispatchEvent(new CustomEvent("change"));
     }
   }

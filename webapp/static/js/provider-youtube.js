@@ -106,9 +106,11 @@ export class YouTube {
   }
 
   /** @param {Record<string, any>} info */
-  #take({ currentTime, duration, playerState, playbackRate, volume }) {
+  #take({ currentTime, duration, playerState, playbackRate, volume, videoData }) {
     const level = figure(volume);
     this.report({
+      title: words(videoData?.title),
+      author: words(videoData?.author),
       position: figure(currentTime),
       duration: figure(duration) || undefined, // 0 until it is known
       state: STATES.get(playerState),
@@ -117,6 +119,8 @@ export class YouTube {
     });
   }
 }
+
+const words = (value) => typeof value === "string" && value ? value.slice(0, 200) : undefined;
 
 function read(data) {
   if (typeof data !== "string") return null;

@@ -12,6 +12,7 @@ from domain.core.time import isoformat
 from domain.moments.models import Cover, Moment
 from webapp.app.components.moment_card import CardItem
 from webapp.app.pages.library.state import Filters
+from webapp.players import PROVIDER_NAMES
 
 _CAPTURED: Final = frozenset({"clip", "snapshot"})
 _MAX_WORDS: Final = 160
@@ -23,6 +24,7 @@ class Cards:
     def __init__(self, services: Services, caller: Caller) -> None:
         self._captures = services.gallery
         self._assets = services.moment_assets
+        self._marks = services.marks
         self._retention = timedelta(days=services.settings.retention_days)
         self._caller = caller
 
@@ -31,11 +33,16 @@ class Cards:
         captured = [moment.id for moment in moments if moment.kind in _CAPTURED]
         captures = await self._captures.of_moments(self._caller, captured) if captured else {}
         others = [moment.id for moment in moments if moment.id not in captures]
+        marked = [moment.id for moment in moments if moment.kind == "mark"]
+        saved = await self._marks.saved_by(self._caller, marked) if marked else {}
         covers = await self._assets.covers(self._caller, others) if others else {}
         return [
             _of_capture(self._card(each, filters), captures[each.id])
             if each.id in captures
-            else _of_files(self._card(each, filters), covers.get(each.id, Cover()))
+            else replace(
+                _of_files(self._card(each, filters), covers.get(each.id, Cover())),
+                saved_by=saved.get(each.id, 0),
+            )
             for each in moments
         ]
 
@@ -93,7 +100,10 @@ def _of_files(card: CardItem, cover: Cover) -> CardItem:
 def _origin(moment: Moment) -> str:
     """Return the name of a moment's source: a stream, a track, a commit or a VM."""
     commit = (moment.git.commit_hash or "")[:7]
-    media = moment.source.title if moment.source else None
+    source = moment.source
+    media = (source.title or PROVIDER_NAMES.get(source.provider)) if source else None
+    if moment.kind == "mark":
+        return media or ""
     vm = moment.vm.name if moment.vm else None
     return moment.source_name or media or commit or moment.git.branch or vm or ""
 

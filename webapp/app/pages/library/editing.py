@@ -1,12 +1,13 @@
 """Changing a moment's texts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
 from domain.moments.models import Moment, MomentChange
 from webapp.app.kit.elements import Button, El
-from webapp.app.kit.forms import Dialog, draw_label, text_field
+from webapp.app.kit.forms import Dialog, text_field
+from webapp.app.kit.moment_fields import tag_field, tags_of, text_area
 
 
 def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bool]]) -> None:
@@ -30,26 +31,3 @@ def ask_for_texts(moment: Moment, on_save: Callable[[MomentChange], Awaitable[bo
         with El("div", "m-dfoot"):
             Button("Cancel", dialog.close)
             Button("Save", save, kind="solid")
-
-
-def text_area(label: str, value: str = "") -> ui.textarea:
-    """Draw a field of several lines."""
-    with El("div", "m-field"):
-        area = ui.textarea(value=value).props("borderless autogrow maxlength=5000")
-        draw_label(area, label)
-    return area.classes("m-qinput")
-
-
-def tag_field(tags: Sequence[str] = ()) -> ui.input_chips:
-    """Draw a field of tags: Enter or a comma ends one."""
-    with El("div", "m-field"):
-        chips = ui.input_chips(value=list(tags), new_value_mode="add-unique")
-        chips.props("borderless dense hide-dropdown-icon input-debounce=0")
-        draw_label(chips, "Tags")
-    return chips.classes("m-qinput m-qtags")
-
-
-def tags_of(chips: ui.input_chips) -> list[str]:
-    """Return what was typed, also several in one with commas between them."""
-    given = chips.value if isinstance(chips.value, list) else []
-    return [tag.strip() for each in given for tag in str(each).split(",") if tag.strip()]

@@ -9,20 +9,14 @@ from nicegui import ui
 
 from domain.core.errors import BadFields, MomentsError, Unauthenticated
 from domain.infra.events import Event
-from domain.moments.models import AssetType, Git, Moment, NewAsset, NewMoment, Visibility, VmRef
+from domain.moments.models import AssetType, Git, Moment, NewAsset, NewMoment, VmRef
 from domain.moments.uploads import MAX_BYTES
 from webapp.app.components.uploader import ChosenFile, Uploader
 from webapp.app.kit.elements import Button, El, open_once, plural
 from webapp.app.kit.forms import sentence, text_field
-from webapp.app.pages.library.editing import tag_field, tags_of, text_area
+from webapp.app.kit.moment_fields import seen_by_field, tag_field, tags_of, text_area
 from webapp.app.shell import SignedInPage
 
-_SEEN_BY: Final[dict[Visibility, str]] = {
-    "private": "Me",
-    "organization": "Team",
-    "unlisted": "Link",
-    "public": "Everyone",
-}
 _LOGS: Final = frozenset({".log", ".txt", ".out", ".err"})
 _CONFIGS: Final = frozenset({".toml", ".json", ".yaml", ".yml", ".ini", ".conf", ".cfg", ".env"})
 _GIT: Final = (
@@ -90,12 +84,7 @@ class MomentCapture:
                     name: text_field(label, maxlength=500, autocomplete="off")
                     for name, label in _GIT
                 }
-            with El("div", "m-field"):
-                El("span", "m-label", "Who can see it")
-                self._seen_by = ui.toggle(dict(_SEEN_BY), value="organization")
-                self._seen_by.props("unelevated no-caps spread :ripple=false")
-                self._seen_by.props("toggle-color=mseg toggle-text-color=mseg").classes("m-qseg")
-                self._seen_by.props["aria-label"] = "Who can see it"
+            self._seen_by = seen_by_field("organization")
 
     # Saving
 

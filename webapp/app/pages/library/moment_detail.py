@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from nicegui import ui
+
 from domain.captures.models import Clip, Snapshot
 from domain.core.errors import NotFound
 from domain.infra.events import Event
@@ -13,6 +15,7 @@ from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files
+from webapp.app.pages.library.marked import Marked
 from webapp.app.pages.library.sharing import ShareDialog, links_of, summary
 from webapp.app.pages.library.state import KINDS
 from webapp.app.shell import SignedInPage
@@ -29,6 +32,7 @@ class MomentDetail:
         self.may_edit = bool(page.me["may_capture"])
         self.capture: Clip | Snapshot | None = None
         self.captured: Captured | None = None
+        self.marked: Marked | None = None
         self._drawn: tuple[object, ...] | None = None  # what the media place shows
         self._root = El("div", "m-moment")
         self._lay_out()
@@ -50,21 +54,24 @@ class MomentDetail:
         moment_id = self.moment.id
         found = await self.services.gallery.of_moments(self.caller, [moment_id])
         self.capture = found.get(moment_id)
+        if self.moment.kind == "mark":
+            self.marked = Marked(await self.services.marks.get(self.caller, moment_id))
         assets = await self.services.moment_assets.list(self.caller, moment_id)
         mine = self.capture.asset_id if self.capture else None
-        self._root.classes(add="m-captured" if self.capture else "")
+        self._root.classes(add="m-captured" if self.capture or self.marked else "")
         files = [each for each in assets if each.id != mine]
         capture_id = self.capture.id if self.capture else None
         links = await links_of(self.page, moment_id, capture_id)
-        self._draw_media(files)
+        await self._draw_media(files)
         self._draw_title()
         self._draw_acts()
         self._draw_side(links)
 
-    def _draw_media(self, files: Sequence[Asset]) -> None:
+    async def _draw_media(self, files: Sequence[Asset]) -> None:
         capture = self.capture
         drawn = (
             Captured.key(capture) if capture else None,
+            Marked.key(self.marked.mark) if self.marked else None,
             self.moment.git.diff,
             *((each.id, each.processing_status) for each in files),
         )
@@ -76,7 +83,9 @@ class MomentDetail:
             self.captured = None
             if capture is not None:
                 self.captured = Captured(self.page, capture, may_edit=self.may_edit)
-            if files or (capture is None and not self.moment.git.diff):
+            if self.marked is not None:
+                await self.marked.draw(self.page)
+            if files or not (capture or self.marked or self.moment.git.diff):
                 draw_files(files)
             draw_diff(self.moment)
 
@@ -120,6 +129,8 @@ class MomentDetail:
             draw_tags(self.moment)
             draw_facts(self.moment, self.captured)
             draw_commit(self.moment)
+            if self.marked is not None:
+                self.marked.draw_saved_by()
             with El("p", "m-row m-t m-sm m-3 m-seenby"):
                 Icon("people", "s")
                 El("span", text=summary(self.moment, links))
@@ -127,8 +138,10 @@ class MomentDetail:
     # What is done
 
     def edit(self) -> None:
-        """Ask for new texts."""
-        if self.may_edit:
+        """Ask for new texts; a mark is edited where it was made."""
+        if self.may_edit and self.marked is not None:
+            ui.navigate.to(f"/mark?id={self.moment.id}")
+        elif self.may_edit:
             with self.page.client:
                 ask_for_texts(self.moment, self._change)
 

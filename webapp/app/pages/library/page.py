@@ -33,11 +33,11 @@ class LibraryPage(SignedInPage):
         self.keys = Shortcuts()
         self.keys.focus("f", "Filter by words", ".m-lsearch input")
         if self.me["may_capture"]:
-            with (
-                self.bar.acts,
-                Button("New moment", self.capture.open, kind="primary", glyph="plus"),
-            ):
-                El("kbd", "m-desk", "N", aria_hidden="true")
+            with self.bar.acts:
+                link("Mark a link", "/mark", "m-btn m-marklink", "mark")
+                with Button("New moment", self.capture.open, kind="primary", glyph="plus"):
+                    El("kbd", "m-desk", "N", aria_hidden="true")
+            self.keys.open("k", "Mark a part of a song or video", "/mark")
             self.keys.call("n", "New moment", self.capture.open)
             self.keys.call("a", "Select all", self._select_all)
             self.keys.call("Escape", "Clear the selection", self.list.bulk.clear)

@@ -1,0 +1,94 @@
+// The deck of the page where marks are made, with what must survive a reload: a part and its words
+// are kept in this browser until they are saved.
+import { MarkDeck } from "moments/mark-deck.js";
+import { session } from "moments/mark-session.js";
+
+const EVERY_MS = 200;
+
+export default {
+  props: {
+    player: Object,
+    href: String,
+    heat: Object,
+    start: Number,
+    end: Number,
+    lengthMs: Number,
+    markedMs: Number,
+    store: String, // under which a draft is kept; empty: nothing is
+  },
+  emits: ["range", "seen", "named", "draft", "restored"],
+  mounted() {
+    const kept = this.read();
+    session.begin({
+      start: kept?.start ?? this.start,
+      end: kept?.end ?? this.end,
+      length: this.lengthMs ? Math.round(this.lengthMs / 100) : null,
+    });
+    const { player, href, heat, markedMs } = this;
+    const markedS = markedMs ? markedMs / 1000 : null;
+    this.deck = new MarkDeck({ player, href, heat, markedS });
+    for (const name of ["seen", "named", "draft"]) {
+      this.deck.addEventListener(name, ({ detail }) => this.$emit(name, detail));
+    }
+    this.$el.append(this.deck.node);
+    this.onChange = () => this.tellSoon();
+    this.onPress = () => this.tell(); // whatever is pressed gets the present part
+    session.addEventListener("change", this.onChange);
+    for (const name of ["pointerdown", "keydown"]) addEventListener(name, this.onPress, true);
+    if (kept) this.$emit("restored", kept);
+    this.told = kept ? "" : this.key();
+    this.tell();
+  },
+  beforeUnmount() {
+    clearTimeout(this.timer);
+    session.removeEventListener("change", this.onChange);
+    for (const name of ["pointerdown", "keydown"]) removeEventListener(name, this.onPress, true);
+    this.deck.close();
+  },
+  watch: {
+    heat(heat) {
+      this.deck.timeline.setHeat(heat);
+    },
+  },
+  methods: {
+    key: () => `${session.start} ${session.end}`,
+    tellSoon() {
+      this.timer ??= setTimeout(() => this.tell(), EVERY_MS);
+    },
+    tell() {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      if (this.key() === this.told) return;
+      this.told = this.key();
+      this.$emit("range", { start: session.start, end: session.end });
+      this.keep({});
+    },
+    /** Keep words beside the times. */
+    keep(words) {
+      if (!this.store || this.isSaved) return;
+      const { start, end } = session;
+      this.write({ ...this.read(), ...words, start, end });
+    },
+    /** What was kept is saved, and what follows are changes to it. */
+    forget() {
+      this.write(null);
+      this.isSaved = true;
+    },
+    read() {
+      try {
+        return this.store ? JSON.parse(localStorage.getItem(this.store)) : null;
+      } catch {
+        return null;
+      }
+    },
+    write(value) {
+      try {
+        if (value === null) localStorage.removeItem(this.store);
+        else localStorage.setItem(this.store, JSON.stringify(value));
+      } catch { /* then it does not survive a reload */ }
+    },
+  },
+  render() {
+    return Vue.h("section", { "aria-label": "Player" });
+  },
+};

@@ -1,0 +1,49 @@
+"""A mark on its moment's page: its part in the provider's own player, and who else saved it."""
+
+from domain.marks.models import Mark
+from webapp.app.components.provider_player import ProviderPlayer
+from webapp.app.kit.elements import El, Icon
+from webapp.app.pages.marks.player import playable
+from webapp.app.pages.marks.state import link_of
+from webapp.app.shell import SignedInPage
+from webapp.players import PROVIDER_NAMES, show_player, timed_url
+
+
+class Marked:
+    """A moment's mark, drawn where it is made."""
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+
+    @staticmethod
+    def key(mark: Mark) -> tuple[object, ...]:
+        """Return what the player depends on: the same key is not drawn again."""
+        return (mark.id, mark.start_ds, mark.end_ds, mark.seen_duration_ms)
+
+    async def draw(self, page: SignedInPage) -> None:
+        """Draw the player, or why there is none."""
+        mark, source = self.mark, self.mark.source
+        href = timed_url(source.url, source.provider, mark.start_ds // 10)
+        what = await playable(page.services, page.caller, link_of(mark), source)
+        player = show_player(page.request.scope, page.services.settings, what)
+        reason = source.restrictions.get("reason")
+        if player is not None and not reason:
+            ProviderPlayer(
+                player,
+                part=(mark.start_ds / 10, mark.end_ds / 10),
+                href=href,
+                marked_ms=mark.seen_duration_ms,
+            )
+            return
+        name = PROVIDER_NAMES[source.provider]
+        with El("div", "m-trouble", role="status"):
+            El("p", text=str(reason or f"Moments has no player for {name}. Listen there."))
+            El("a", "m-btn", f"Open {name}", href=href, target="_blank", rel="noopener")
+
+    def draw_saved_by(self) -> None:
+        """Draw how many people saved this part."""
+        count = self.mark.saved_by
+        people = "person" if count == 1 else "people"
+        with El("p", "m-row m-t m-sm m-3"):
+            Icon("people", "s")
+            El("span", text=f"{count:,} {people} saved this part in Moments")

@@ -1,0 +1,217 @@
+// The bar under the player: what people saved, the part with its two handles, the playhead. When the
+// part would be too narrow to hold, the lane zooms to it and an overview appears below.
+import { h, text } from "./dom.js";
+import { short } from "./format.js";
+import { heatMarkup, heatWords } from "./mark-heat.js";
+import { timeText } from "./mark-session.js";
+
+const NARROW_PX = 56; // with its handles 88
+const ZOOMED = 0.24; // of the lane
+const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+const UNKNOWN_S = 240;
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+
+/** What the lane shows: all of it, or the surroundings of a part. Times are in tenths. */
+export function viewOf({ start, end, length, width }) {
+  const whole = { from: 0, to: length };
+  if (start === null || ((end - start) / length) * width >= NARROW_PX) return whole;
+  const span = Math.min(length, (end - start) / ZOOMED);
+  const from = Math.max(0, Math.min(length - span, (start + end - span) / 2));
+  return { from, to: from + span };
+}
+
+/** Round instants for a ruler of at most `most` marks. */
+export function ticksOf({ from, to }, most) {
+  const step = (TICKS.find((each) => (to - from) / 10 / each <= most) ?? 14_400) * 10;
+  const ticks = [];
+  for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push(at);
+  return ticks;
+}
+
+export class MarkTimeline {
+  #heat = null;
+  #drawn = "";
+  #view = { from: 0, to: UNKNOWN_S * 10 };
+  #held = false;
+
+  /** @param {{session: import("./mark-session.js").MarkSession, onSeek: (tenths: number) => void}} options */
+  constructor({ session, onSeek }) {
+    this.session = session;
+    this.onSeek = onSeek;
+    this.bars = h("div", { class: "m-heatbars" });
+    this.lane = h(
+      "div",
+      { class: "m-lane m-heatlane" },
+      this.bars,
+      h("i", { class: "m-veil m-vl" }),
+      h("i", { class: "m-veil m-vr" }),
+    );
+    this.handles = { a: this.#handle("a", "Start"), b: this.#handle("b", "End") };
+    this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
+    this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
+    this.hint = h("span", { class: "m-heathint", "aria-hidden": "true", hidden: true });
+    this.zoomed = h("div", { class: "m-tl", role: "group", "aria-label": "Timeline" }, this.ruler);
+    this.zoomed.append(h(
+      "div",
+      { class: "m-tlbody" },
+      this.lane,
+      h("div", { class: "m-sel" }),
+      this.handles.a,
+      this.handles.b,
+      this.label,
+      h("i", { class: "m-playhead" }),
+      this.hint,
+    ));
+    this.overBars = h("div", { class: "m-heatbars" });
+    this.window = h("i", { class: "m-overwin" });
+    this.over = h("div", { class: "m-over", hidden: true, "aria-hidden": "true" }, this.overBars);
+    this.over.append(this.window);
+    this.node = h("div", { class: "m-marktl" }, this.zoomed, this.over);
+    this.#listen();
+    this.watching = new ResizeObserver(() => this.draw({ isMoved: true }));
+    this.watching.observe(this.lane);
+  }
+
+  setHeat(heat) {
+    this.#heat = heat && Math.max(...heat.values, 0) > 0 ? heat : null;
+    this.draw({ isMoved: true });
+  }
+
+  close() {
+    this.watching.disconnect();
+  }
+
+  get length() {
+    const { length, end } = this.session;
+    return length ?? Math.max(UNKNOWN_S * 10, (end ?? 0) * 1.25);
+  }
+
+  /** Show the part; `isMoved`: the view may follow it. */
+  draw({ isMoved = false } = {}) {
+    const { start, end, isChosen } = this.session;
+    const width = this.lane.clientWidth || 600;
+    if (isMoved && !this.#held) this.#view = viewOf({ start, end, length: this.length, width });
+    this.zoomed.classList.toggle("m-tlplain", !isChosen);
+    if (isChosen) {
+      this.#place("--a", start);
+      this.#place("--b", end);
+      text(this.label, short((end - start) * 100));
+      for (const [which, at] of Object.entries({ a: start, b: end })) this.#speak(which, at);
+    }
+    this.#drawGround(width);
+  }
+
+  /** In seconds. */
+  drawPosition(position) {
+    this.#place("--p", Math.min(this.length, position * 10));
+  }
+
+  #place(name, tenths) {
+    const { from, to } = this.#view;
+    const share = ((tenths - from) / (to - from)) * 100;
+    this.zoomed.style.setProperty(name, `${Math.max(-2, Math.min(102, share)).toFixed(3)}%`);
+  }
+
+  #speak(which, at) {
+    const knob = this.handles[which];
+    knob.setAttribute("aria-valuemax", Math.round(this.length));
+    knob.setAttribute("aria-valuenow", at);
+    knob.setAttribute("aria-valuetext", timeText(at));
+  }
+
+  #drawGround(width) {
+    const view = this.#view;
+    const key = [view.from, view.to, this.length, width, this.#heat?.values.length].join();
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    const share = (at) => ((at - view.from) / (view.to - view.from)) * 100;
+    this.ruler.replaceChildren(
+      ...ticksOf(view, Math.max(2, Math.floor(width / 110))).map((at) =>
+        h("span", { style: `left:${share(at)}%` }, timeText(at))
+      ),
+    );
+    const most = Math.floor(width / 4);
+    const draw = (place, from, to) => {
+      place.innerHTML = this.#heat ? heatMarkup(this.#heat, from / 10, to / 10, most) : "";
+    };
+    draw(this.bars, view.from, view.to);
+    const isZoomed = view.to - view.from < this.length - 1;
+    this.over.hidden = !isZoomed;
+    if (!isZoomed) return;
+    draw(this.overBars, 0, this.length);
+    this.window.style.left = `${(view.from / this.length) * 100}%`;
+    this.window.style.width = `${((view.to - view.from) / this.length) * 100}%`;
+  }
+
+  /** The instant under the pointer. */
+  #at(event, offset = 0) {
+    const box = this.lane.getBoundingClientRect();
+    const share = (event.clientX - offset - box.left) / box.width;
+    return this.#view.from + share * (this.#view.to - this.#view.from);
+  }
+
+  #handle(which, label) {
+    return h("button", {
+      class: `m-h m-h${which}`,
+      type: "button",
+      role: "slider",
+      "aria-label": label,
+      "aria-valuemin": 0,
+      "aria-valuenow": 0,
+    });
+  }
+
+  #listen() {
+    for (const which of /** @type {const} */ (["a", "b"])) this.#listenTo(which);
+    this.lane.addEventListener("click", (event) => this.onSeek(this.#at(event)));
+    this.over.addEventListener("click", (event) => {
+      const box = this.over.getBoundingClientRect();
+      this.onSeek(((event.clientX - box.left) / box.width) * this.length);
+    });
+    this.lane.addEventListener("pointermove", (event) => this.#read(event));
+    this.lane.addEventListener("pointerleave", () => {
+      this.hint.hidden = true;
+    });
+  }
+
+  #read(event) {
+    this.hint.hidden = !this.#heat || event.pointerType === "touch";
+    if (this.hint.hidden) return;
+    const at = this.#at(event);
+    text(this.hint, heatWords(this.#heat, at / 10, timeText));
+    const { from, to } = this.#view;
+    this.hint.style.left = `${((at - from) / (to - from)) * 100}%`;
+  }
+
+  #listenTo(which) {
+    const knob = this.handles[which];
+    const { session } = this;
+    let offset = 0;
+    knob.addEventListener("pointerdown", (event) => {
+      const edge = knob.getBoundingClientRect()[which === "a" ? "right" : "left"];
+      offset = event.clientX - edge;
+      knob.setPointerCapture(event.pointerId);
+      knob.classList.add("m-held");
+      this.#held = true;
+      knob.onpointermove = (moved) => session.drag(which, this.#at(moved, offset));
+      event.preventDefault();
+      knob.focus();
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      knob.addEventListener(name, () => {
+        if (!this.#held) return;
+        this.#held = false;
+        knob.onpointermove = null;
+        knob.classList.remove("m-held");
+        session.finish();
+      });
+    }
+    knob.addEventListener("keydown", (event) => {
+      const step = STEPS[event.key];
+      if (!step) return;
+      event.preventDefault();
+      event.stopPropagation();
+      session.nudge(which, event.shiftKey ? step : step * 10);
+    });
+  }
+}
