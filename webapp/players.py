@@ -6,6 +6,9 @@ from typing import Any, Final
 from domain.core.settings import Settings
 from domain.marks.links import Link
 from domain.marks.models import TrackSource
+from domain.marks.times import whole_start
+from domain.moments.models import MediaSource
+from domain.sharing.places import place_of
 from webapp.edge.asgi_types import Scope
 from webapp.edge.headers import allow
 
@@ -85,10 +88,8 @@ def show_player(scope: Scope, settings: Settings, what: Playable) -> dict[str, A
     return {"source": source, "addresses": addresses}
 
 
-def timed_url(url: str, provider: str, start_s: int) -> str:
-    """Return a provider's own address of an item, at a time where its form is known."""
-    if provider == "youtube":
-        return f"https://youtu.be/{url.rpartition('=')[2]}?t={start_s}"
-    if provider in {"soundcloud", "vimeo"}:
-        return f"{url}#t={start_s}{'s' if provider == 'vimeo' else ''}"
-    return f"{url}?t={start_s}" if provider == "spotify" else url
+def original(what: Playable, start_ds: int | None) -> str:
+    """Return the media's own address, at a start where the provider knows one."""
+    source = MediaSource(what.provider, what.provider_id, what.url)
+    start_s = None if start_ds is None else whole_start(start_ds)
+    return place_of(source, start_s, None).url or what.url

@@ -39,6 +39,7 @@ from domain.moments.models import (
 from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
+from tests.fakes.marks import FakeMarks
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ADA = Caller("user_1", "org_1", "session", "session_1")
@@ -149,6 +150,7 @@ class FakeLibrary:
         self.assets: dict[str, list[Asset]] = {}
         self.links: list[ShareLink] = []
         self.clock = FakeClock(NOW)
+        self.marks = FakeMarks(self)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -176,6 +178,9 @@ class FakeLibrary:
                 sharing=_Sharing(self),
                 streams=_Streams(self),
                 uploads=_Uploads(self),
+                marks=self.marks,
+                tracks=self.marks,
+                choosing=self.marks,
                 first_start=SimpleNamespace(),
                 notices=self.notices,
             ),

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import isolated_settings
 from webapp.edge.headers import Policy, allow, begin_page
-from webapp.players import Playable, show_player, timed_url
+from webapp.players import Playable, original, show_player
 
 YOUTUBE = Playable("youtube", "dQw4w9WgXcQ", "video", "https://www.youtube.com/watch?v=dQw4w9WgXcQ")
 SPOTIFY = Playable("spotify", "4uLU6hMCjMI75M1A2tKUQC", "track", "https://open.spotify.com/track/4")
@@ -72,8 +72,6 @@ def test_an_address_cannot_add_a_directive(tmp_path: Path, url: str | None) -> N
 
 
 def test_the_original_opens_at_the_start_where_its_form_is_known() -> None:
-    assert timed_url(YOUTUBE.url, "youtube", 45) == "https://youtu.be/dQw4w9WgXcQ?t=45"
-    assert timed_url("https://vimeo.com/1", "vimeo", 45) == "https://vimeo.com/1#t=45s"
-    assert timed_url("https://soundcloud.com/a/b", "soundcloud", 45).endswith("/b#t=45")
-    assert timed_url(SPOTIFY.url, "spotify", 45).endswith("?t=45")
-    assert timed_url(FILE.url, "file", 45) == FILE.url
+    assert original(YOUTUBE, 455) == "https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=45s"
+    assert original(YOUTUBE, None) == YOUTUBE.url
+    assert original(FILE, 455) == FILE.url

@@ -93,7 +93,8 @@ export class ProviderBox extends EventTarget {
     const { href } = this.options;
     const words = way === "play" ? "Play" : "Try again";
     const again = way !== "open" && button(words, () => this.#again(way));
-    const original = way !== "play" && href && h("a", { class: "m-btn", href, target: "_blank", rel: "noopener" }, "Open it there");
+    const original = way !== "play" && href &&
+      h("a", { class: "m-btn", href, target: "_blank", rel: "noopener" }, "Open it there");
     this.#say("alert", sentence, again, original);
   }
 

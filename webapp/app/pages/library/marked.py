@@ -6,7 +6,7 @@ from webapp.app.kit.elements import El, Icon
 from webapp.app.pages.marks.player import playable
 from webapp.app.pages.marks.state import link_of
 from webapp.app.shell import SignedInPage
-from webapp.players import PROVIDER_NAMES, show_player, timed_url
+from webapp.players import PROVIDER_NAMES, original, show_player
 
 
 class Marked:
@@ -23,8 +23,8 @@ class Marked:
     async def draw(self, page: SignedInPage) -> None:
         """Draw the player, or why there is none."""
         mark, source = self.mark, self.mark.source
-        href = timed_url(source.url, source.provider, mark.start_ds // 10)
         what = await playable(page.services, page.caller, link_of(mark), source)
+        href = original(what, mark.start_ds)
         player = show_player(page.request.scope, page.services.settings, what)
         reason = source.restrictions.get("reason")
         if player is not None and not reason:

@@ -54,8 +54,7 @@ class MomentDetail:
         moment_id = self.moment.id
         found = await self.services.gallery.of_moments(self.caller, [moment_id])
         self.capture = found.get(moment_id)
-        if self.moment.kind == "mark":
-            self.marked = Marked(await self.services.marks.get(self.caller, moment_id))
+        self.marked = await self._find_mark()
         assets = await self.services.moment_assets.list(self.caller, moment_id)
         mine = self.capture.asset_id if self.capture else None
         self._root.classes(add="m-captured" if self.capture or self.marked else "")
@@ -66,6 +65,14 @@ class MomentDetail:
         self._draw_title()
         self._draw_acts()
         self._draw_side(links)
+
+    async def _find_mark(self) -> Marked | None:
+        if self.moment.kind != "mark":
+            return None
+        try:
+            return Marked(await self.services.marks.get(self.caller, self.moment.id))
+        except NotFound:  # made as a mere moment
+            return None
 
     async def _draw_media(self, files: Sequence[Asset]) -> None:
         capture = self.capture

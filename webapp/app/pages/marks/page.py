@@ -23,7 +23,7 @@ from webapp.app.pages.marks.words import MarkWords
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
-from webapp.players import show_player, timed_url
+from webapp.players import Playable, original, show_player
 
 _LOOKS: Final = 5  # for what a provider says, after the page has opened
 _EVERY_S: Final = 2.0
@@ -79,10 +79,13 @@ class MarkPage(SignedInPage):
             return
         subject = self.subject
         self._address = Address(self._moved)
-        player = await self._player(subject)
+        what = await playable(self.services, self.caller, subject.link, subject.source)
+        player = None
+        if subject.reason is None:
+            player = show_player(self.request.scope, self.services.settings, what)
         with El("div", "m-mark"):
             El("h1", "m-vh", "Mark a moment")
-            self.deck = MarkDeck(self._chosen(subject, player))
+            self.deck = MarkDeck(self._chosen(subject, player, what))
             with El("section", "m-markside", aria_label="The moment"):
                 self.head = MarkHead(self.request.scope, subject, has_player=player is not None)
                 MarkTimes()
@@ -92,24 +95,17 @@ class MarkPage(SignedInPage):
         self.saving.on_saved = self._on_saved
         self.client.on_connect(self._begin)
 
-    async def _player(self, subject: Subject) -> dict[str, Any] | None:
-        if subject.reason:
-            return None
-        what = await playable(self.services, self.caller, subject.link, subject.source)
-        return show_player(self.request.scope, self.services.settings, what)
-
-    def _chosen(self, subject: Subject, player: dict[str, Any] | None) -> Chosen:
-        link, start_s = subject.link, (subject.part.start or 0) // 10
+    def _chosen(self, subject: Subject, player: dict[str, Any] | None, what: Playable) -> Chosen:
         return Chosen(
             player=player,
-            href=timed_url(link.url, link.provider, start_s),
+            href=original(what, subject.part.start),
             on_range=self._on_range,
             on_draft=self._on_draft,
             on_seen=self._on_seen,
             on_named=self._on_named,
             on_restored=self._on_restored,
             part=subject.part,
-            length_ms=subject.source.length_ms if subject.source else None,
+            length_ms=what.length_ms,
             marked_ms=subject.marked_ms,
             store=subject.store,
         )
