@@ -33,6 +33,10 @@ _SERIAL = {"bigint": "bigserial", "serial": "serial"}
 def postgres_sql(schema: Schema) -> str:
     """Return the statements that create the schema in PostgreSQL; they may run again."""
     parts = [_HEADER, *map(_table, schema.tables)]
+    parts += [
+        made.replace("CREATE STATISTICS", "CREATE STATISTICS IF NOT EXISTS") + ";\n"
+        for made in schema.statistics
+    ]
     parts += [f"{routine.strip()};\n" for routine in schema.routines]
     parts += [
         trigger.replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER") + ";\n"

@@ -55,6 +55,10 @@ WHERE relnamespace = 'public'::regnamespace
     AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
 ORDER BY 1, 2
 """
+_STATISTICS = """
+SELECT pg_get_statisticsobjdef(oid) AS definition FROM pg_statistic_ext
+WHERE stxnamespace = 'public'::regnamespace ORDER BY stxname
+"""
 _ROUTINES = """
 SELECT pg_get_functiondef(oid) AS definition FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')
@@ -121,9 +125,10 @@ class TableSchema:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All tables, each after those that it refers to, and the database's functions and triggers."""
+    """All tables, each after those that it refers to, and what the database has besides."""
 
     tables: list[TableSchema]
+    statistics: list[str]
     routines: list[str]
     triggers: list[str]
     steps: list[str]  # the migrations that lead here
@@ -173,6 +178,7 @@ async def read(database: Database) -> Schema:
         )
     return Schema(
         tables=_ordered(tables),
+        statistics=[row["definition"] for row in await database.fetch(_STATISTICS)],
         routines=[row["definition"] for row in await database.fetch(_ROUTINES)],
         triggers=[row["definition"] for row in await database.fetch(_TRIGGERS)],
         steps=[

@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.captures.models import Clip, GalleryCounts, GalleryFilter, GalleryPage, Snapshot
+from domain.captures.recent import ways_to_page
 from domain.captures.rows import SOURCE, CaptureRow
 from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, Conflict
@@ -14,14 +15,14 @@ from domain.infra.storage import Storage
 from domain.moments.access import check_may_delete
 from domain.moments.archive import Archive, archive
 from domain.moments.counting import count, counts
-from domain.moments.search import Where, add_cursor, add_shared, add_words, known_total
+from domain.moments.search import Where, add_any, add_cursor, add_shared, add_words, known_total
 
 _MAX_AT_ONCE: Final = 500
 _LISTED: Final = "c.moment_deleted_at IS NULL AND c.removed_at IS NULL"
 _IN_BIN: Final = "c.moment_deleted_at IS NOT NULL OR c.removed_at IS NOT NULL"
 _NEW: Final = timedelta(hours=1)
 _UNFINISHED_MOST: Final = 20
-_NEWEST: Final = 5000  # how many captures the labels are counted over
+_NEWEST: Final = 2000  # how many captures the labels are counted over
 
 
 class GalleryService:
@@ -96,15 +97,20 @@ class GalleryService:
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
             where = await self._where(actor, wanted)
-            page = where.copy()
-            add_cursor(page, "c", wanted.after)
-            limit, offset = page.argument(wanted.limit), page.argument(wanted.offset)
-            rows = await self._store.rows.select(
-                page, f"ORDER BY c.created_at DESC, c.id DESC LIMIT {limit} OFFSET {offset}"
-            )
-            total = known_total(
+            total, ways = None, [where]
+            if (wanted.labels or wanted.q) and wanted.deleted is False:
+                total = await count(self._database, SOURCE, where)
+                ways = await ways_to_page(
+                    self._database, where, wanted, total.value, self._clock.now()
+                )
+            for way in ways:
+                rows = await self._page(wanted, way.copy())
+                if len(rows) == wanted.limit:
+                    break
+            known = known_total(
                 len(rows), limit=wanted.limit, offset=wanted.offset, after=wanted.after
-            ) or await count(self._database, SOURCE, where)
+            )
+            total = known or total or await count(self._database, SOURCE, where)
         items = tuple(map(self._store.views.capture, rows))
         return GalleryPage(items, total, wanted.limit, wanted.offset)
 
@@ -133,6 +139,10 @@ class GalleryService:
             rows = await self._store.rows.select(where, "ORDER BY c.id")
         return {row.moment_id: self._store.views.capture(row) for row in rows}
 
+    async def _page(self, wanted: GalleryFilter, where: Where) -> Sequence[CaptureRow]:
+        add_cursor(where, "c", wanted.after)
+        return await self._store.rows.page(where, wanted.limit, wanted.offset)
+
     async def _move(self, caller: Caller, ids: Sequence[str], *, restore: bool) -> int:
         _check_number(ids)
         async with self._database.transaction():
@@ -156,7 +166,6 @@ class GalleryService:
             where.add(f"({_IN_BIN})")
         elif wanted.deleted is False:
             where.add(_LISTED)
-        where.add_if("c.organization_id = {}", actor.organization_id)
         where.add_if("c.kind = {}", wanted.kind)
         where.add_if("c.status = {}", wanted.status)
         where.add_if("c.created_by = {}", wanted.created_by)
@@ -164,7 +173,8 @@ class GalleryService:
         where.add_if("c.start_at < {}", wanted.end)
         where.add_if("m.tags @> {}::text[]", [*wanted.labels] or None)
         if wanted.streams:
-            where.add_if("c.stream_id = ANY({}::text[])", await self._streams(actor, wanted))
+            found = await self._streams(actor, wanted)
+            add_any(where, "c.stream_id", found or ("",))  # which is no stream's id
         add_words(where, wanted.q)
         add_shared(where, self._clock.now(), is_shared=wanted.shared)
         return where

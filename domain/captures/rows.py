@@ -120,7 +120,14 @@ class CaptureRows:
 
     async def where(self, actor: Actor) -> Where:
         """Return the condition for what an actor can see, for a query over `SOURCE`."""
-        return await self._moments.where(actor)
+        return await self._moments.where(actor, organization="c.organization_id")
+
+    async def page(self, where: Where, limit: int, offset: int) -> list[CaptureRow]:
+        """Return captures that match conditions, newest first; joins only what it returns."""
+        few, skipped = where.argument(limit), where.argument(offset)
+        order = "ORDER BY c.created_at DESC, c.id DESC"
+        ids = f"SELECT c.id FROM {SOURCE} WHERE {where.sql} {order} LIMIT {few} OFFSET {skipped}"  # noqa: S608 (constants)
+        return await self.select(Where(f"c.id IN ({ids})", where.arguments), order)
 
     async def select(self, where: Where, tail: str = "") -> list[CaptureRow]:
         """Return the captures that match conditions; `tail` orders and limits."""
@@ -129,7 +136,7 @@ class CaptureRows:
 
     async def insert(self, actor: Actor, new: NewCapture) -> None:
         """Insert a capture, and its moment unless it joins one."""
-        stream = new.stream
+        stream, now = new.stream, self._clock.now()  # a moment is never older than its captures
         if new.makes_moment:
             await self._moments.insert(
                 new.moment_id,
@@ -140,9 +147,8 @@ class CaptureRows:
             )
         else:
             await self._moments.find(actor, new.moment_id, lock=True)
-            await self._moments.add_words(new.moment_id, new.note, new.labels)
+            await self._moments.add_capture(new.moment_id, new.note, new.labels)
         trim_start_ms, trim_end_ms = new.trim_ms or (None, None)
-        now = self._clock.now()
         await Captures.insert(
             Captures(
                 id=new.id,

@@ -43,11 +43,18 @@ class Database:
     """An async pool; it connects on first use, so it starts without a server."""
 
     def __init__(
-        self, dsn: str, *, pool_size: int = 10, connect_timeout_s: float = 5, name: str = "moments"
+        self,
+        dsn: str,
+        *,
+        pool_size: int = 10,
+        connect_timeout_s: float = 5,
+        command_timeout_s: float | None = 60,
+        name: str = "moments",
     ) -> None:
         self.dsn = dsn
         self._pool_size = pool_size
         self._timeout_s = connect_timeout_s
+        self._command_timeout_s = command_timeout_s
         self._name = name
         self._pool: asyncpg.Pool | None = None
 
@@ -58,7 +65,7 @@ class Database:
             min_size=0,
             max_size=self._pool_size,
             timeout=self._timeout_s,
-            command_timeout=60,
+            command_timeout=self._command_timeout_s,
             max_inactive_connection_lifetime=_UNUSED_S,
             reset=_keep,
             server_settings={"application_name": self._name, "timezone": "UTC"},

@@ -29,11 +29,11 @@ async def forwards(database: Database, to: str | None = None) -> list[str]:
     """
     steps = _steps()
     _check(to, steps)
-    async with _alone(database):
-        done = await _done(database)
+    async with _alone(database) as patient:
+        done = await _done(patient)
         todo = [step for step in steps if step not in done and (to is None or step <= to)]
         for step in todo:
-            await _run(database, step, backwards=False)
+            await _run(patient, step, backwards=False)
     return todo
 
 
@@ -48,12 +48,12 @@ async def backwards(database: Database, to: str) -> list[str]:
     steps = _steps()
     if to != "zero":
         _check(to, steps)
-    async with _alone(database):
-        done = await _done(database)
+    async with _alone(database) as patient:
+        done = await _done(patient)
         todo = [step for step in sorted(done, reverse=True) if to == "zero" or step > to]
         for step in todo:
             _check(step, steps)
-            await _run(database, step, backwards=True)
+            await _run(patient, step, backwards=True)
     return todo
 
 
@@ -123,8 +123,11 @@ async def _run(database: Database, step: str, *, backwards: bool) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _alone(database: Database) -> AsyncIterator[None]:
-    """Hold the advisory lock on a dedicated connection; it ends with the connection."""
+async def _alone(database: Database) -> AsyncIterator[Database]:
+    """Hold the advisory lock on a dedicated connection; it ends with the connection.
+
+    Yields a pool whose statements may take their time: a step can rewrite a large table.
+    """
     async with database.connection() as connection:
         deadline = time.monotonic() + 120
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
@@ -134,4 +137,9 @@ async def _alone(database: Database) -> AsyncIterator[None]:
                     "it, then try again."
                 )
             await asyncio.sleep(0.1)
-        yield
+        patient = Database(database.dsn, pool_size=1, command_timeout_s=None)
+        await patient.start()
+        try:
+            yield patient
+        finally:
+            await patient.close()

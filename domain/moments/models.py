@@ -222,7 +222,7 @@ class MomentFilter:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many there are: exact up to a thousand, above it the planner's estimate."""
+    """How many there are: exact where counting reads little, else the planner's estimate."""
 
     value: int
     is_estimate: bool = False

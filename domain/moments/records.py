@@ -55,9 +55,17 @@ class MomentRecords:
         """Return an id for a new moment."""
         return new_id("moment")
 
-    async def where(self, actor: Actor) -> Where:
-        """Return the condition for what an actor can see, for a query over `moments m`."""
-        return Where(condition(actor), await self._access.arguments(actor))
+    async def where(self, actor: Actor, *, organization: str = "m.organization_id") -> Where:
+        """Return the condition for what an actor can see, for a query over `moments m`.
+
+        Args:
+            actor: Who asks.
+            organization: The column that chooses the organisation; of two tables that are joined,
+                one is enough, and the planner takes both for a coincidence.
+        """
+        return Where(
+            f"{organization} = $1 AND {condition(actor)}", await self._access.arguments(actor)
+        )
 
     async def insert(
         self,
@@ -113,7 +121,7 @@ class MomentRecords:
     async def hides(self, actor: Actor, moment_ids: Sequence[str]) -> bool:
         """Return whether any of these moments exists and is hidden from an actor."""
         where = Where("true", await self._access.arguments(actor))
-        where.add(f"NOT coalesce({condition(actor)}, false)")
+        where.add(f"NOT coalesce(m.organization_id = $1 AND {condition(actor)}, false)")
         where.add_if("m.id = ANY({}::text[])", list(moment_ids))
         found = await self._database.fetchval(
             f"SELECT EXISTS (SELECT 1 FROM moments m WHERE {where.sql})",  # noqa: S608 (constants)
@@ -188,12 +196,12 @@ class MomentRecords:
         if change.slug is not None or change.visibility in OPEN:
             await self._slugs.settle(moment_id, change.slug)
 
-    async def add_words(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
+    async def add_capture(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
         """Add another capture's note and tags to a moment."""
         await self._database.execute(
             "UPDATE moments SET description = concat_ws(E'\\n\\n', nullif(description, ''),"
             " nullif($2, '')), tags = tags || ARRAY(SELECT t FROM unnest($3::text[]) AS t"
-            " WHERE t <> ALL(tags)), updated_at = $4 WHERE id = $1",
+            " WHERE t <> ALL(tags)), updated_at = $4, joined_at = $4 WHERE id = $1",
             moment_id,
             note,
             list(tags),

@@ -47,20 +47,20 @@ def add_filter(where: Where, wanted: MomentFilter, now: datetime) -> None:
     """Add the conditions of a filter over `moments m`; `add_cursor` adds where the page begins."""
     where.add("m.deleted_at IS NOT NULL" if wanted.is_deleted else "m.deleted_at IS NULL")
     where.add_if("m.id = ANY({}::text[])", [*wanted.ids] or None)
-    _add_any(where, "m.kind", wanted.kinds)
+    add_any(where, "m.kind", wanted.kinds)
     where.add_if("m.tags @> {}::text[]", [*wanted.tags] or None)
     where.add_if("m.vm_id = {}", wanted.vm_id)
     where.add_if("m.git_branch = {}", wanted.git_branch)
     where.add_if("m.created_by = {}", wanted.created_by)
     where.add_if("m.source ->> 'provider' = {}", wanted.provider)
-    _add_any(where, "m.source_id", wanted.source_ids)
+    add_any(where, "m.source_id", wanted.source_ids)
     where.add_if("m.created_at >= {}", wanted.start)
     where.add_if("m.created_at < {}", wanted.end)
     add_words(where, wanted.q)
     add_shared(where, now, is_shared=wanted.is_shared)
 
 
-def _add_any(where: Where, column: str, values: Sequence[str]) -> None:
+def add_any(where: Where, column: str, values: Sequence[str]) -> None:
     """Require one of some values; a single one has better plans as `=`."""
     if len(values) == 1:
         where.add_if(f"{column} = {{}}", values[0])

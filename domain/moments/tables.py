@@ -47,6 +47,7 @@ class Moments(Table, tablename="moments"):
     topic_tags = Array(base_column=Text(), default=list)
     cover_id = Text(null=True, default=None)  # the small image shown in lists
     shared_until = Timestamptz(null=True, default=None)
+    joined_at = Timestamptz(null=True, default=None)  # when a capture last joined it
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
     deleted_at = Timestamptz(null=True, default=None)

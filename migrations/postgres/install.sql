@@ -320,7 +320,7 @@ CREATE TABLE IF NOT EXISTS public.stream (
 );
 CREATE INDEX IF NOT EXISTS stream_deleted ON public.stream USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS stream_of_node ON public.stream USING btree (node_id) WHERE (deleted_at IS NULL);
-CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id) WHERE (deleted_at IS NULL);
+CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id);
 CREATE UNIQUE INDEX IF NOT EXISTS stream_slug ON public.stream USING btree (slug) WHERE (deleted_at IS NULL);
 
 -- A canonical recording; one of files or of our own media belongs to its organisation.
@@ -392,6 +392,7 @@ CREATE TABLE IF NOT EXISTS public.moments (
     topic_tags text[] DEFAULT '{}'::text[] NOT NULL,
     cover_id text,
     shared_until timestamptz,
+    joined_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     deleted_at timestamptz,
@@ -408,6 +409,7 @@ CREATE TABLE IF NOT EXISTS public.moments (
 );
 CREATE INDEX IF NOT EXISTS moments_bin ON public.moments USING btree (organization_id, created_at DESC, id DESC) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_deleted ON public.moments USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_joined ON public.moments USING btree (organization_id, joined_at) WHERE (joined_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_newest ON public.moments USING btree (organization_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS moments_of_branch ON public.moments USING btree (organization_id, git_branch, created_at DESC, id DESC) WHERE ((git_branch IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_of_kind ON public.moments USING btree (organization_id, kind, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
@@ -612,9 +614,13 @@ CREATE INDEX IF NOT EXISTS captures_of_organization ON public.captures USING btr
 CREATE INDEX IF NOT EXISTS captures_of_parent ON public.captures USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS captures_of_person ON public.captures USING btree (organization_id, created_by, created_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS captures_of_preview ON public.captures USING btree (preview_id);
-CREATE INDEX IF NOT EXISTS captures_of_stream ON public.captures USING btree (stream_id, start_at);
+CREATE INDEX IF NOT EXISTS captures_of_stream ON public.captures USING btree (stream_id, created_at DESC, id DESC, start_at);
 CREATE INDEX IF NOT EXISTS captures_removed ON public.captures USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS captures_unfinished ON public.captures USING btree (created_at) WHERE (status = ANY (ARRAY['recording'::text, 'processing'::text]));
+
+CREATE STATISTICS IF NOT EXISTS public.captures_owners (dependencies) ON organization_id, stream_id, created_by FROM captures;
+
+CREATE STATISTICS IF NOT EXISTS public.moments_owners (dependencies) ON organization_id, created_by, vm_id, source_id FROM moments;
 
 CREATE OR REPLACE FUNCTION public.captures_follow()
  RETURNS trigger
@@ -769,6 +775,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1200_marks_first'),
     ('20261128_1210_accounts_resets'),
     ('20261128_1210_marks_matching'),
-    ('20261128_1300_accounts_notices')
+    ('20261128_1300_accounts_notices'),
+    ('20261128_1310_moments_pages')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

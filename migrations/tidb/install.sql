@@ -349,6 +349,7 @@ CREATE TABLE IF NOT EXISTS `moments` (
     `topic_tags` TEXT NOT NULL COMMENT 'JSON array of topic tags',
     `cover_id` TEXT,
     `shared_until` DATETIME(3),
+    `joined_at` DATETIME(3),
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
     `deleted_at` DATETIME(3),
@@ -360,6 +361,7 @@ CREATE TABLE IF NOT EXISTS `moments` (
     CONSTRAINT `moments_vm_id_fkey` FOREIGN KEY (`vm_id`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
     KEY `moments_bin` (`organization_id`, `created_at` DESC, `id` DESC),
     KEY `moments_deleted` (`deleted_at`),
+    KEY `moments_joined` (`organization_id`, `joined_at`),
     KEY `moments_newest` (`organization_id`, `created_at` DESC, `id` DESC),
     KEY `moments_of_branch` (`organization_id`, `git_branch`, `created_at` DESC, `id` DESC),
     KEY `moments_of_kind` (`organization_id`, `kind`, `created_at` DESC, `id` DESC),
@@ -543,7 +545,7 @@ CREATE TABLE IF NOT EXISTS `captures` (
     KEY `captures_of_parent` (`parent_id`),
     KEY `captures_of_person` (`organization_id`, `created_by`, `created_at` DESC, `id` DESC),
     KEY `captures_of_preview` (`preview_id`),
-    KEY `captures_of_stream` (`stream_id`, `start_at`),
+    KEY `captures_of_stream` (`stream_id`, `created_at` DESC, `id` DESC, `start_at`),
     KEY `captures_removed` (`removed_at`),
     KEY `captures_unfinished` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'The media facts of a moment that was captured from a stream.';

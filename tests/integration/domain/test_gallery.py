@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from domain.captures.models import (
     Notes,
     Snapshot,
 )
+from domain.captures.tables import Captures
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
 from domain.moments.models import Count, Cursor
 from domain.sharing.models import NewShare
@@ -36,6 +38,38 @@ async def titles(world: World, **wanted: object) -> list[str]:
     return [item.title for item in page.items]
 
 
+async def test_pages_of_a_label_miss_nothing(world: World) -> None:
+    stream = await world.stream("Garden")
+    made: list[Snapshot] = []
+    for number in range(24):
+        # Most come at once and a few much later; two join moments that are old by then.
+        world.clock.advance(864_000 if number == 18 else 1)
+        moment_id = made[number - 18].moment_id if number in {19, 22} else None
+        notes = Notes(labels=["x"], moment_id=moment_id)
+        new = NewSnapshot(stream.id, world.ago(5), notes=notes)
+        world.live(stream.id)
+        made.append(await world.services.snapshots.create(world.member, new))
+    other = await world.services.snapshots.create(world.member, NewSnapshot(stream.id))
+    names = [column._meta.name for column in Captures._meta.columns]
+    copied = ", ".join("'snap_' || n" if name == "id" else name for name in names)
+    await world.services.database.execute(
+        f"INSERT INTO captures ({', '.join(names)}) SELECT {copied} FROM captures,"
+        f" generate_series(1, 1000) n WHERE id = '{other.id}'"
+    )
+    await world.services.database.execute("ANALYZE captures")
+    for wanted in (GalleryFilter(labels=["x"]), GalleryFilter(q="x")):
+        found: list[str] = []
+        page = await world.services.gallery.list(world.viewer, replace(wanted, limit=1))
+        while page.items:
+            last = page.items[-1]
+            found.append(last.id)
+            after = Cursor(last.created_at, last.id)
+            page = await world.services.gallery.list(
+                world.viewer, replace(wanted, limit=1, after=after)
+            )
+        assert found == [each.id for each in reversed(made)]
+
+
 async def test_filters_must_all_hold(world: World) -> None:
     garden = await world.stream("Garden")
     roof = await world.stream("Roof")
@@ -49,6 +83,7 @@ async def test_filters_must_all_hold(world: World) -> None:
     assert await titles(world, labels=["flower"]) == ["Bud", "Full bloom"]
     assert await titles(world, labels=["flower", "red"]) == ["Full bloom"]
     assert await titles(world, streams=["roof"]) == ["First lights"]
+    assert await titles(world, streams=["cellar"]) == []
     assert await titles(world, streams=[roof.id, garden.slug]) == await titles(world)
     assert await titles(world, created_by=world.owner.user_id) == ["Bud"]
     assert await titles(world, status="ready", kind="snapshot") == ["Bud"]

@@ -23,6 +23,7 @@ UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_cons
 UNION ALL SELECT 'routine', proname, pg_get_functiondef(oid)
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')
     AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+UNION ALL SELECT 'statistics', stxname, pg_get_statisticsobjdef(oid) FROM pg_statistic_ext
 UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 ORDER BY 1, 2, 3
 """
@@ -49,6 +50,15 @@ async def test_backwards_and_forwards_again_is_the_same_schema(empty: Database) 
     assert {name.split(".")[0] for name in left} == {"migration"}
     assert await migrate.forwards(empty) == steps
     assert await _dump(empty) == first
+
+
+async def test_a_step_may_take_longer_than_other_statements(empty: Database) -> None:
+    hurried = Database(empty.dsn, command_timeout_s=1e-6)
+    await hurried.start()
+    steps = await migrate.forwards(hurried)
+    await hurried.close()
+    assert steps
+    assert await migrate.pending(empty) == []
 
 
 async def test_one_step_back_and_forth(empty: Database) -> None:
