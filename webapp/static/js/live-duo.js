@@ -267,12 +267,7 @@ export class DuoSource extends EventTarget {
   // To HLS
 
   async #startHls() {
-    if (this.hls.isStarted || this.destroyed) return;
-    try {
-      await this.hls.start();
-    } catch (error) {
-      this.#say("gone", { error });
-    }
+    if (!this.hls.isStarted && !this.destroyed) await this.hls.start();
   }
 
   /** WebRTC failed: HLS takes over at its live edge. */

@@ -34,8 +34,9 @@ const CONFIG = {
 
 export class LiveSource extends EventTarget {
   /** `grant()` resolves with a fresh `{hls_url}`: at the start and whenever a token has expired. */
-  constructor(video, grant) {
+  constructor(video, grant, loadHls = () => import("../vendor/hls/hls.light.min.mjs")) {
     super();
+    this.loadHls = loadHls;
     this.video = video;
     this.grant = grant;
     this.clock = new MediaClock();
@@ -57,12 +58,27 @@ export class LiveSource extends EventTarget {
     this.isStarted = true;
     this.follows = true;
     this.jumpedAt = performance.now();
-    const turn = this.turn = {};
-    const { hls_url: url } = await this.grant();
-    const { default: Hls } = await import("../vendor/hls/hls.light.min.mjs");
-    if (this.destroyed || this.turn !== turn) return;
-    if (Hls.isSupported()) this.#startHls(Hls, url);
-    else this.#startNative(url);
+    this.turn = {};
+    await this.#open();
+  }
+
+  /** Ask for access and load; asked again until it is granted or refused for good. */
+  async #open() {
+    const { turn } = this;
+    const isOver = () => this.destroyed || this.turn !== turn;
+    try {
+      const { hls_url: url } = await this.grant();
+      const { default: Hls } = await this.loadHls();
+      if (isOver()) return;
+      if (Hls.isSupported()) this.#startHls(Hls, url);
+      else this.#startNative(url);
+    } catch (error) {
+      if (isOver()) return;
+      if ([403, 404].includes(error.status)) {
+        this.isStarted = false;
+        this.#say("gone", { error });
+      } else await this.#restart(error.status);
+    }
   }
 
   #startHls(Hls, url) {
@@ -91,7 +107,7 @@ export class LiveSource extends EventTarget {
         return;
       }
       if (data.type === ErrorTypes.MEDIA_ERROR && this.#mayRecover()) hls.recoverMediaError();
-      else this.#restart(Hls, data.response?.code);
+      else this.#restart(data.response?.code);
     });
     hls.loadSource(url);
     hls.attachMedia(this.video);
@@ -132,21 +148,14 @@ export class LiveSource extends EventTarget {
   }
 
   /** All retries failed: request access again (the token may have expired). */
-  async #restart(Hls, status) {
+  async #restart(status) {
     this.hls?.destroy();
     this.hls = null;
     this.retry += 1;
     const { turn } = this;
     this.#say("lost", { status, wait: this.#wait() });
     await new Promise((resolve) => setTimeout(resolve, this.#wait()));
-    if (this.destroyed || this.hls || this.turn !== turn) return;
-    try {
-      const { hls_url: url } = await this.grant();
-      if (!this.destroyed && this.turn === turn) this.#startHls(Hls, url);
-    } catch (error) {
-      if ([403, 404].includes(error.status)) this.#say("gone", { error });
-      else this.#restart(Hls, error.status);
-    }
+    if (!this.destroyed && !this.hls && this.turn === turn) await this.#open();
   }
 
   #wait() {

@@ -3,6 +3,7 @@
 // their ids, because a page is always built in the same order: a player goes on playing.
 (() => {
   const FORGOTTEN = "Implicit handshake failed";
+  const AGAIN_MS = 2000; // while the server starts, or its database does
   let real;
 
   const wrapped = (url, options) => {
@@ -45,7 +46,11 @@
       accept: "text/html",
       ...(organization ? { "x-organization-id": organization } : {}),
     };
-    const response = await fetch(location.href, { headers });
+    const response = await fetch(location.href, { headers }).catch(() => null);
+    if (!response || response.status >= 500) { // an error page would not come back by itself
+      setTimeout(() => socket.connect(), AGAIN_MS);
+      return;
+    }
     if (response.redirected) {
       location.assign(response.url);
       return;
