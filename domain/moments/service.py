@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final, get_args
 
 from domain.accounts.models import Actor, Caller, Role
@@ -132,6 +133,20 @@ class MomentService:
             parts = [f"m.kind = '{kind}'" for kind in kinds]
             found = await counts(self._database, "moments m", where, parts)
         return dict(zip(kinds, found, strict=True))
+
+    async def counts_within(
+        self, caller: Caller, wanted: MomentFilter, spans: Sequence[tuple[datetime, datetime]]
+    ) -> Sequence[Count]:
+        """Return how many moments match a filter in each of some spans, [from, to)."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            where = await self._records.where(actor)
+            add_filter(where, wanted, self._clock.now())
+            parts = [
+                f"(m.created_at >= '{start.isoformat()}' AND m.created_at < '{end.isoformat()}')"
+                for start, end in spans
+            ]
+            return await counts(self._database, "moments m", where, parts)
 
     async def neighbours(
         self, caller: Caller, moment: Moment, wanted: MomentFilter

@@ -155,6 +155,7 @@ class FakeLibrary:
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
         self.asked: list[MomentFilter] = []
+        self.slow: list[asyncio.Event] = []  # each holds back the answer to one list
         self._feeds: list[asyncio.Queue[Event]] = []
         self._events = 0
         self.notices = FakeNotices(self)
@@ -244,6 +245,8 @@ class FakeLibrary:
         else:
             rest = found[wanted.offset :]
         items = tuple(rest[: wanted.limit])
+        if self.slow:
+            await self.slow.pop(0).wait()
         return MomentPage(items, Count(len(found)), wanted.limit, wanted.offset)
 
     async def neighbours(
@@ -264,6 +267,15 @@ class FakeLibrary:
             kind: await self.list(caller, replace(wanted, kinds=(kind,), limit=1)) for kind in kinds
         }
         return {kind: page.total for kind, page in pages.items()}
+
+    async def counts_within(
+        self, caller: Caller, wanted: MomentFilter, spans: Sequence[tuple[datetime, datetime]]
+    ) -> Sequence[Count]:
+        """Return how many moments match a filter in each of some spans."""
+        pages = [
+            await self.list(caller, replace(wanted, start=start, end=end)) for start, end in spans
+        ]
+        return [page.total for page in pages]
 
     async def get(self, caller: Caller, moment_id: str) -> Moment:
         """Return one moment that is not in the bin."""

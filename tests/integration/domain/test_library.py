@@ -1,6 +1,7 @@
 """What the library asks of the domain: the cards, filters and tags of many moments at once."""
 
 import io
+from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
@@ -115,3 +116,22 @@ async def test_a_selection_is_one_zip_of_the_files_that_are_there(world: World) 
     ):
         with pytest.raises(error):
             await services.moment_assets.archive(caller, ids)
+
+
+async def test_moments_are_counted_within_spans(world: World) -> None:
+    services, moments = world.services, world.services.moments
+    for title in ("One", "Two"):
+        await moments.create(world.member, NewMoment(title, tags=["a"]))
+    world.clock.advance(3600)
+    await moments.create(world.member, NewMoment("Three"))
+    await moments.create(world.member, NewMoment("Mine", visibility="private"))
+    now = world.clock.now()
+    hour = timedelta(hours=1)
+    spans = [(now, now + hour), (now - hour, now), (now - 2 * hour, now - hour)]
+    found = await services.moments.counts_within(world.viewer, MomentFilter(), spans)
+    assert found == [Count(1), Count(2), Count(0)]
+    found = await services.moments.counts_within(world.viewer, MomentFilter(tags=("a",)), spans)
+    assert found == [Count(0), Count(2), Count(0)]
+    assert await services.moments.counts_within(world.stranger, MomentFilter(), spans[:1]) == [
+        Count(0)
+    ]

@@ -9,6 +9,7 @@ from domain.infra.events import Event
 from webapp.app.bar.panel import Act, Panel
 from webapp.app.components.list_row import RowItem, When
 from webapp.app.kit.elements import El, Icon, link
+from webapp.app.kit.in_order import in_order
 
 GLYPHS: Final[dict[NoticeKind, str]] = {"invitation": "people", "capture": "warn", "stream": "live"}
 
@@ -29,6 +30,7 @@ class Bell:
             self._mark = El("b", "m-unread")
         self._say(0)
 
+    @in_order
     async def refresh(self) -> None:
         """Show how many are unread."""
         self._say(await self._notices.unread(self._caller))

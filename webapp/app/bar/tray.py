@@ -10,6 +10,7 @@ from domain.infra.events import Event
 from webapp.app.bar.panel import Act, Panel
 from webapp.app.components.list_row import Press, RowItem
 from webapp.app.kit.elements import El
+from webapp.app.kit.in_order import in_order
 from webapp.pages.sources import Running, Runs
 
 _HEARS: Final = frozenset({"clip", "moment", "job"})
@@ -34,6 +35,7 @@ class Tray:
             self._count = El("b", "m-ibcount")
         self._panel.set_visibility(False)
 
+    @in_order
     async def refresh(self) -> None:
         """Read what runs."""
         found = await asyncio.gather(*(source(self._caller) for source in self._sources))

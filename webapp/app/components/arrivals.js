@@ -4,8 +4,9 @@ import { plural } from "moments/format.js";
 
 export default {
   props: { count: Number },
-  emits: ["away", "show"],
+  emits: ["away", "show", "zone"],
   mounted() {
+    this.$emit("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
     let away = false;
     this.watcher = new IntersectionObserver(([{ isIntersecting }]) => {
       if (isIntersecting !== away) return;

@@ -7,15 +7,25 @@ from nicegui.events import GenericEventArguments
 
 
 class Arrivals(ui.element, component="arrivals.js"):
-    """Holds ids back until the visitor asks for them, or is at the top again."""
+    """Holds ids back until the visitor asks for them, or is at the top again.
 
-    def __init__(self, on_show: Callable[[], Awaitable[None]]) -> None:
+    It also tells the visitor's time zone once.
+    """
+
+    def __init__(
+        self, on_show: Callable[[], Awaitable[None]], on_zone: Callable[[str], Awaitable[None]]
+    ) -> None:
         super().__init__()
         self.ids: set[str] = set()
         self.is_away = False
         self._on_show = on_show
         self.on("show", on_show, args=[])
         self.on("away", self._moved)
+
+        async def zone(event: GenericEventArguments) -> None:
+            await on_zone(str(event.args))
+
+        self.on("zone", zone)
 
     def hold(self, arrived: str) -> None:
         """Count one more."""

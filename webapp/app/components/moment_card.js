@@ -10,6 +10,7 @@ import {
   length,
   plural,
   seconds,
+  tally,
   titleOf,
 } from "moments/format.js";
 
@@ -25,7 +26,14 @@ const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(
 const path = (url) => (url ?? "").split("?")[0];
 
 export default {
-  props: { item: Object, previous: String, picked: Boolean, fresh: Boolean, readonly: Boolean },
+  props: {
+    item: Object,
+    previous: String,
+    dayCount: Array,
+    picked: Boolean,
+    fresh: Boolean,
+    readonly: Boolean,
+  },
   emits: ["act"],
   inheritAttrs: false,
   data: () => ({ source: null, asked: 0, now: Date.now() }),
@@ -177,7 +185,12 @@ export default {
       const { h } = Vue;
       const name = day(Date.parse(this.item.created_at));
       if (this.previous && day(Date.parse(this.previous)) === name) return null;
-      return h("h2", { class: "m-day" }, name);
+      const [count, isEstimate] = this.dayCount ?? [];
+      const number = isEstimate ? `${tally(count, true)} moments` : plural(count, "moment");
+      return h("h2", { class: "m-day" }, [
+        name,
+        count ? h("span", { class: "m-daycount" }, number) : null,
+      ]);
     },
   },
   render() {

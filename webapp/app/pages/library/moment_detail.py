@@ -11,6 +11,7 @@ from domain.moments.models import Asset, Moment, MomentChange
 from domain.sharing.models import ShareLink
 from webapp.app.components.pager import Pager
 from webapp.app.kit.elements import Button, El, Icon, link, plural
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
@@ -212,6 +213,7 @@ class MomentDetail:
         except NotFound:
             self._draw_deleted()
 
+    @in_order
     async def _renew(self) -> None:
         self.moment = await self.services.moments.get(self.caller, self.moment.id)
         if self._drawn == ():

@@ -14,9 +14,11 @@ from webapp.app.components.arrivals import Arrivals
 from webapp.app.components.moment_card import CardItem
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import El, plural
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.bulk_bar import BulkBar
 from webapp.app.pages.library.card_grid import CardGrid
 from webapp.app.pages.library.cards import Cards
+from webapp.app.pages.library.day_counts import DayCounts, Spans
 from webapp.app.pages.library.doing import Doing
 from webapp.app.pages.library.state import CLIP_STATUS, PAGE, Filters
 from webapp.app.shell import SignedInPage
@@ -41,13 +43,16 @@ class MomentsList:
         self._after: Cursor | None = None  # where the next page begins; None: there is none
         self._last_picked = ""
         self._reading = 0
+        self._pending = 0  # readings of a first page that have not ended
+        self._meanwhile: set[str] = set()  # moments that changed during those
         self._total = Count(0)
         self._kinds: dict[Kind, Count] = {}
         self._on_count, self._on_empty = on_count, on_empty
         with El("div") as self._root:
-            self.arrivals = Arrivals(self.show_arrived)
+            self.arrivals = Arrivals(self.show_arrived, self._take_zone)
             readonly = not page.me["may_capture"]
             self.grid = CardGrid(self._do, readonly=readonly)
+            self.days = DayCounts(self.grid, self._count_spans)
             self._empty = El("div")
             self._sentinel = Sentinel(self.more)
             self._status = El("div", "m-vh", role="status", aria_live="polite")
@@ -69,9 +74,15 @@ class MomentsList:
         """Read the first page anew; an older reading that ends later shows nothing."""
         self._reading += 1
         reading = self._reading
-        page, items = await self._read(None)
+        self._pending += 1
+        try:
+            page, items = await self._read(None)
+        finally:
+            self._pending -= 1
         if reading != self._reading:
             return
+        self._note_end(page)
+        self.days.forget()
         self.grid.clear()
         self.grid.is_oldest_first = self.filters.is_oldest_first
         self.arrivals.take()
@@ -81,6 +92,9 @@ class MomentsList:
         self._settle()
         about = "About " if page.total.is_estimate else ""
         self._status.text = about + plural(page.total.value, "moment")
+        if changed := self._meanwhile:  # after they were read, perhaps
+            self._meanwhile = set()
+            await self.refresh([*changed])
 
     async def count(self) -> None:
         """Count each kind; later than the list, which does not wait for it."""
@@ -90,6 +104,16 @@ class MomentsList:
         if reading == self._reading:
             self._kinds = dict(counts)
             self._on_count(self._total, self._kinds)
+            await self.days.count()
+
+    async def _take_zone(self, name: str) -> None:
+        self.days.set_zone(name)
+        await self.page.act(self.days.count)
+
+    async def _count_spans(self, spans: Spans) -> Sequence[Count]:
+        ids = await self._with_status() or ()
+        wanted = self.filters.wanted(self.services.clock.now(), ids=ids)
+        return await self.services.moments.counts_within(self.caller, wanted, spans)
 
     async def more(self) -> None:
         """Read the next page, near the end."""
@@ -98,20 +122,23 @@ class MomentsList:
 
     async def _more(self) -> None:
         reading = self._reading
-        _, items = await self._read(self._after)
+        page, items = await self._read(self._after)
         if reading == self._reading:
+            self._note_end(page)
             for item in items:
                 self.grid.put(item)
             self._settle()
+            await self.days.count()
 
     async def _read(self, after: Cursor | None) -> tuple[MomentPage, list[CardItem]]:
         filters = self.filters
         page = await self._page(after=after)
-        items = await self._cards.of(page.items, filters)
-        if filters is self.filters:
-            last = page.items[-1] if len(page.items) == PAGE else None
-            self._after = Cursor(last.created_at, last.id) if last else None
-        return page, items
+        return page, await self._cards.of(page.items, filters)
+
+    def _note_end(self, page: MomentPage) -> None:
+        """Note where the next page begins, if there is one."""
+        last = page.items[-1] if len(page.items) == PAGE else None
+        self._after = Cursor(last.created_at, last.id) if last else None
 
     async def _page(
         self, *, after: Cursor | None = None, ids: Sequence[str] = (), limit: int = 0
@@ -222,9 +249,11 @@ class MomentsList:
         card = self.grid.cards.get(moment_id)
         if card and self.grid.drop(moment_id):
             self.bulk.drop(moment_id)
-            self._change_total(card.item.kind, -1)
+            self._change_total(card.item, -1)
 
-    def _change_total(self, kind: Kind, by: int) -> None:
+    def _change_total(self, item: CardItem, by: int) -> None:
+        kind = item.kind
+        self.days.change(item.created_at, by)
         self._total = replace(self._total, value=max(0, self._total.value + by))
         if kind in self._kinds:
             known = self._kinds[kind]
@@ -260,15 +289,21 @@ class MomentsList:
         except NotFound:
             return None
 
+    @in_order
     async def refresh(self, moment_ids: Sequence[str], *, is_new: bool = False) -> None:
         """Show some moments as they are now: those that match the filters, and no others."""
-        found = (await self._page(ids=moment_ids)).items
-        items = {item.id: item for item in await self._cards.of(found, self.filters)}
+        if self._pending:
+            self._meanwhile |= {*moment_ids}
+        reading = -1
+        while reading != self._reading:  # something else is shown by now: read for that
+            reading = self._reading
+            found = (await self._page(ids=moment_ids)).items
+            items = {item.id: item for item in await self._cards.of(found, self.filters)}
         for moment_id in moment_ids:
             if moment_id not in items:
                 self._drop(moment_id)
             elif self.grid.put(items[moment_id]):
-                self._change_total(items[moment_id].kind, 1)
+                self._change_total(items[moment_id], 1)
                 if is_new:
                     self.grid.cards[moment_id].mark_new()
         self._settle()

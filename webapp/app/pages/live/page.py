@@ -14,6 +14,7 @@ from webapp.app.components.menu_button import MenuButton, MenuItem
 from webapp.app.components.stream_card import StreamCard, StreamItem
 from webapp.app.components.ticker import Ticker
 from webapp.app.kit.elements import Button, El
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.live.captured import Captured
 from webapp.app.pages.streams.forms import AddStream
 from webapp.app.pages.streams.state import may_run
@@ -70,6 +71,7 @@ class LivePage(SignedInPage):
         found, _ = await self.services.streams.list(self.caller, limit=_MOST)
         return sorted(found, key=_rank)
 
+    @in_order
     async def reload(self) -> None:
         """Read the streams anew."""
         self.streams = await self._read()

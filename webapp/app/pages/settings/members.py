@@ -9,6 +9,7 @@ from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.list_row import Choice, Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form, Values, confirm
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
 from webapp.pages.theme import initials
 
@@ -37,6 +38,7 @@ class MembersPage(SettingsPage):
             with section("Invitations", "Each link lets one person join, once."):
                 self.invitations = RowList(self._revoke, none="No pending invitations.")
 
+    @in_order
     async def refresh(self) -> None:
         """Show the members, and to admins the invitations."""
         found = await self.services.members.members(self.caller)

@@ -6,6 +6,7 @@ from domain.accounts.models import Membership
 from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form, Values
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
 
 
@@ -31,6 +32,7 @@ class OrganisationPage(SettingsPage):
                 Button("New organisation", self.ask_for_name, glyph="plus")
             self.list = RowList(self._switch, none="You belong to no organisation yet.")
 
+    @in_order
     async def refresh(self) -> None:
         """Show the user's organisations."""
         identity = await self.services.accounts.identity(self.caller)

@@ -12,6 +12,7 @@ from domain.core.time import isoformat
 from webapp.app.components.list_row import Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form, Values, password_field
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
 from webapp.auth import client_ip
 
@@ -152,6 +153,7 @@ class ProfilePage(SettingsPage):
     def _say_changed(self) -> None:
         self.toaster.say("Your password was changed", "All other browsers were signed out.")
 
+    @in_order
     async def refresh(self) -> None:
         """Show the signed-in browsers, and what is switched off."""
         self._muted = await self.services.notices.muted(self.caller)

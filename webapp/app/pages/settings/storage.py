@@ -13,6 +13,7 @@ from domain.infra.storage.objects import Backlog
 from domain.moments.models import Usage
 from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.kit.elements import El, Icon, plural
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
 from webapp.pages.theme import size_text
 
@@ -50,6 +51,7 @@ class StoragePage(SettingsPage):
         self.client.on_connect(self._measure)  # a sum over all files must not delay the page
         self.poll(REFRESH_S, self.refresh)
 
+    @in_order
     async def refresh(self) -> None:
         """Show the state, if it has changed."""
         state = await self._look()

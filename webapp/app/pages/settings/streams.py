@@ -8,6 +8,7 @@ from domain.live.models import Stream
 from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.kit.elements import Button
 from webapp.app.kit.forms import confirm
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
 from webapp.app.pages.streams.forms import AddStream, edit_stream, show_publish_key
 from webapp.app.pages.streams.state import badge_of, clock_length, may_run, state_words
@@ -39,6 +40,7 @@ class StreamsPage(SettingsPage):
                 none += " Add a camera, a feed or the demo."
             self.list = RowList(self._do, none=none)
 
+    @in_order
     async def refresh(self) -> None:
         """Show the streams."""
         found, _ = await self.services.streams.list(self.caller, limit=_LIMIT)

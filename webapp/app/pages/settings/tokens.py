@@ -7,6 +7,7 @@ from domain.core.time import isoformat
 from webapp.app.components.list_row import Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form, Values, confirm
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section, show_secret
 
 _DAY_S: Final = 86_400
@@ -32,6 +33,7 @@ class TokensPage(SettingsPage):
             self.shown = El("div", role="status")
             self.list = RowList(self._revoke, none="No tokens yet.")
 
+    @in_order
     async def refresh(self) -> None:
         """Show the user's tokens."""
         found = await self.services.tokens.list(self.caller)

@@ -8,6 +8,7 @@ from domain.infra.events import Event
 from domain.moments.models import VmRef
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, Icon, link
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.moments_section import MomentsSection
 from webapp.app.pages.settings.agent import draw_steps
 from webapp.app.pages.settings.base import SettingsPage, show_secret
@@ -76,6 +77,7 @@ class VmPage(SettingsPage):
         with self._steps:
             draw_steps(self.services.settings.origin, self.vm_id, token)
 
+    @in_order
     async def refresh(self) -> None:
         """Show the VM and the first page of its moments."""
         if not await self._renew():

@@ -9,6 +9,7 @@ from domain.core.time import isoformat
 from webapp.app.components.list_row import Look, Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El, link
 from webapp.app.kit.forms import Dialog, Form, Values, confirm
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section, show_secret
 
 REFRESH_S: Final = 20.0
@@ -34,6 +35,7 @@ class VmsPage(SettingsPage):
             self.list = RowList(self._do, none=none)
         self.poll(REFRESH_S, self.refresh)
 
+    @in_order
     async def refresh(self) -> None:
         """Show the VMs."""
         found = await self.services.vms.list(self.caller)

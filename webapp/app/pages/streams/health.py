@@ -12,6 +12,7 @@ from domain.live.models import Stream
 from webapp.app.components.health_plots import HealthPlots
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import El, link, plural
+from webapp.app.kit.in_order import in_order
 from webapp.app.pages.streams.state import badge_of, may_run, state_words
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
@@ -100,6 +101,7 @@ class HealthPage(SignedInPage):
         except MomentsError:
             pass  # the next look may succeed; the charts show the gap
 
+    @in_order
     async def _look(self) -> None:
         services = self.services
         self._say(await services.streams.get(self.caller, self.stream.id))
