@@ -212,7 +212,7 @@ class SignedInPage:
 
     def _draw_tools(self) -> None:
         self.search = Search(self.sources.search, self.caller, self.act)
-        with El("span", "m-tools"):
+        with El("span", "m-bartools"):
             clock = self.services.clock
             self.tray = Tray(self.sources.running, self.caller, clock, self.act)
             self.bell = Bell(self.services.notices, self.caller, self.act)

@@ -6,7 +6,7 @@ import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from tests.fakes.library import FakeLibrary
+from tests.fakes.library import FakeLibrary, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.components.uploader import ChosenFile, Uploader
@@ -165,3 +165,26 @@ async def test_a_viewer_is_not_offered_it(user: Visitor, library: FakeLibrary) -
 )
 def test_kinds_of_files(name: str, mime_type: str, kind: tuple[str, str]) -> None:
     assert kind_of(ChosenFile("f", name, mime_type, 1)) == kind
+
+
+async def test_files_are_added_to_a_moment_that_exists(user: Visitor) -> None:
+    user.library.moments = {"moment_001": moment(1)}
+    await user.open("/library/moment_001")
+    user.find("Add files").click()
+    await user.until(lambda: bool(user.elements(Uploader)))
+    uploader = user.only(Uploader)
+    await user.should_not_see("Save moment")
+    await user.emit(uploader, "added", [PICTURE])
+    await user.until(lambda: "f1" in uploader.urls)
+    [made] = user.library.assets["moment_001"]
+    assert made.file.file_name == PICTURE["name"]
+    await user.emit(uploader, "ended", "f1")
+    await user.should_see("All files are in.")
+
+
+async def test_a_viewer_adds_no_files(user: Visitor) -> None:
+    user.library.moments = {"moment_001": moment(1)}
+    user.library.role = Role.VIEWER
+    await user.open("/library/moment_001")
+    await user.should_see("Note 01")
+    await user.should_not_see("Add files")

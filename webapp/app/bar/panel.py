@@ -28,7 +28,9 @@ class Panel(El):
         foot: Callable[[], object],
         on_act: ActOnRow | None = None,
     ) -> None:
-        super().__init__("button", "m-ib", type="button", aria_haspopup="dialog", aria_label=title)
+        super().__init__(
+            "button", "m-barbtn", type="button", aria_haspopup="dialog", aria_label=title
+        )
         self._title, self._none, self._foot = title, none, foot
         self._on_open, self._on_act = on_open, on_act or _nothing
         self._note = ""

@@ -32,7 +32,7 @@ class Tray:
         )
         with self._panel:
             self._ring = El("span", "m-ring m-spin")
-            self._count = El("b", "m-ibcount")
+            self._count = El("b", "m-barcount")
         self._panel.set_visibility(False)
 
     @in_order

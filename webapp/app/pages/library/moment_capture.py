@@ -1,4 +1,4 @@
-"""A new moment with its files: a dialog that any page can open."""
+"""A new moment with its files, or more files for one: a dialog that any page can open."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -28,17 +28,21 @@ _GIT: Final = (
 
 
 class MomentCapture:
-    """The dialog; `on_saved` gets the moment once it exists, while its files still arrive."""
+    """The dialog; `on_saved` gets the moment once it exists, while its files still arrive.
+
+    With `into` there is no form: files are added to that moment.
+    """
 
     def __init__(
         self,
         page: SignedInPage,
         *,
         vm: VmRef | None = None,
+        into: Moment | None = None,
         on_saved: Callable[[Moment], Awaitable[None]] | None = None,
     ) -> None:
         self._page = page
-        self._vm = vm
+        self._vm, self._into = vm, into
         self._on_saved = on_saved
         self._moment: Moment | None = None
         self._assets: dict[str, str] = {}  # by the uploader's keys
@@ -48,13 +52,14 @@ class MomentCapture:
         """Show an empty form."""
         if self._dialog is not None and not self._dialog.is_deleted:
             return
-        self._moment, self._assets = None, {}
+        self._moment, self._assets = self._into, {}
         with self._page.client, ui.dialog().props("persistent") as self._dialog:
-            self._dialog.props["aria-label"] = "New moment"
+            self._dialog.props["aria-label"] = self._name
             with El("div", "m-qdialog m-float m-capture") as frame:
                 self._draw_head(self._dialog)
                 with El("div", "m-capturebody"):
-                    self._draw_form()
+                    if self._into is None:
+                        self._draw_form()
                     self.uploader = Uploader(MAX_BYTES, self._on_files)
                 with El("div", "m-row m-capturefoot"):
                     self._words = El("span", "m-grow m-sm m-2", role="status")
@@ -64,9 +69,13 @@ class MomentCapture:
         self._draw_foot()
         open_once(self._dialog)
 
+    @property
+    def _name(self) -> str:
+        return "Add files" if self._into else "New moment"
+
     def _draw_head(self, dialog: ui.dialog) -> None:
         with El("div", "m-row m-between m-qhead"):
-            El("h2", text="New moment")
+            El("h2", text=self._name)
             El("span", "m-grow")
             if self._vm:
                 with El("span", "m-sm m-2"):
@@ -186,7 +195,7 @@ class MomentCapture:
         is_saved = self._moment is not None
         is_done = is_saved and arrived >= total
         if not total:
-            words = "Files can be added now or later."
+            words = "" if self._into else "Files can be added now or later."
         elif not is_saved:
             words = f"{plural(total, 'file')} will be uploaded when you save."
         elif is_done:
@@ -198,7 +207,8 @@ class MomentCapture:
         with self._buttons:
             if is_saved:
                 Button("Close" if is_done else "Stop", self._close, kind="quiet")
-                Button("Open the moment", self._show, kind="solid").set_enabled(is_done)
+                if self._into is None:
+                    Button("Open the moment", self._show, kind="solid").set_enabled(is_done)
             else:
                 Button("Discard", self._close, kind="quiet")
                 with Button("Save moment", self.save, kind="primary", glyph="clip"):

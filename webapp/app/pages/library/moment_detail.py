@@ -17,6 +17,7 @@ from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files
 from webapp.app.pages.library.marked import Marked
+from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.sharing import ShareDialog, links_of, summary
 from webapp.app.pages.library.state import KINDS
 from webapp.app.shell import SignedInPage
@@ -33,6 +34,7 @@ class MomentDetail:
         self.may_edit = bool(page.me["may_capture"])
         self.capture: Clip | Snapshot | None = None
         self.captured: Captured | None = None
+        self.adding = MomentCapture(page, into=moment)
         self.marked: Marked | None = None
         self._drawn: tuple[object, ...] | None = None  # what the media place shows
         self._root = El("div", "m-moment")
@@ -96,6 +98,8 @@ class MomentDetail:
             if files or not (capture or self.marked or self.moment.git.diff):
                 draw_files(files)
             draw_diff(self.moment)
+            if self.may_edit:
+                Button("Add files", self.adding.open, glyph="plus").classes("m-addfiles")
 
     def _draw_title(self) -> None:
         self._title.clear()
@@ -202,6 +206,7 @@ class MomentDetail:
 
     async def hear(self, event: Event) -> None:
         """Show a change of the moment, its files or its clip."""
+        await self.adding.hear(event)
         changed = event.payload.get("id")
         if changed == self.moment.id or (self.capture and changed == self.capture.id):
             await self.catch_up()
