@@ -1,6 +1,6 @@
 """Real Chromium against the real web process and a real media node with its demo stream."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from domain.infra.postgres import Server as PostgresServer
 from tests.conftest import command
+from tests.fakes.players import Players
 from tests.support.waiting import eventually
 from tests.support.web import Person, Web, node_running, web_running
 
@@ -66,14 +67,22 @@ async def plays(page: Page) -> None:
     await eventually(moved)
 
 
+@pytest.fixture(scope="package")
+def players() -> Iterator[Players]:
+    """YouTube's and Spotify's players, as the pages find them."""
+    with Players() as players:
+        yield players
+
+
 @pytest_asyncio.fixture(scope="package")
 async def web(
-    tmp_path_factory: pytest.TempPathFactory, server: PostgresServer
+    tmp_path_factory: pytest.TempPathFactory, server: PostgresServer, players: Players
 ) -> AsyncIterator[Web]:
     home: Path = tmp_path_factory.mktemp("browser")
+    values = {"youtube_player_url": players.url, "spotify_player_url": players.url}
     async with (
         # A quarter of the pixels: Chromium decodes and paints in software here.
-        web_running(home, server, "browser", demo_height=360) as web,
+        web_running(home, server, "browser", demo_height=360, **values) as web,
         node_running(web),
     ):
         yield web

@@ -62,6 +62,11 @@ async def drawn(page: Page) -> None:
     await page.locator("h1").first.wait_for()
 
 
+async def marking(page: Page) -> None:
+    await page.locator(".m-tl[style]").wait_for()
+    await page.get_by_text("Glass Harbour").wait_for()
+
+
 async def shared(page: Page) -> None:
     await page.locator(".m-bigplay").wait_for()
 
@@ -117,7 +122,14 @@ async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
     pages = {path: watched if "/watch/" in path else settled for path in PAGES}
     note = (await person.http.post("/api/moments/create", json={"title": "A note"})).json()
     found = f"/library/{note['moment']['id']}"
-    more = {found: settled, "/streams/demo": settled, f"/go-live/{slug}": drawn, "/nowhere": drawn}
+    more = {
+        found: settled,
+        "/streams/demo": settled,
+        f"/go-live/{slug}": drawn,
+        "/mark": drawn,
+        "/mark?url=https://youtu.be/NightFerry0?t=45": marking,
+        "/nowhere": drawn,
+    }
     try:
         assert await inspect(chromium, person, pages | more) == {}
     finally:
