@@ -36,8 +36,8 @@ export default {
     session.addEventListener("change", this.onChange);
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, this.onPress, true);
     if (kept) this.$emit("restored", kept);
-    this.told = kept ? "" : this.key();
-    this.tell();
+    this.told = this.key();
+    this.$emit("range", { start: session.start, end: session.end });
   },
   beforeUnmount() {
     clearTimeout(this.timer);
@@ -67,7 +67,7 @@ export default {
     keep(words) {
       if (!this.store || this.isSaved) return;
       const { start, end } = session;
-      this.write({ ...this.read(), ...words, start, end });
+      this.write({ ...this.read(), ...words, start, end, from: this.start ?? null });
     },
     /** What was kept is saved, and what follows are changes to it. */
     forget() {
@@ -76,7 +76,8 @@ export default {
     },
     read() {
       try {
-        return this.store ? JSON.parse(localStorage.getItem(this.store)) : null;
+        const kept = this.store && JSON.parse(localStorage.getItem(this.store));
+        return kept?.from === (this.start ?? null) ? kept : null; // another start is another part
       } catch {
         return null;
       }

@@ -180,8 +180,9 @@ export class MarkDeck extends EventTarget {
   }
 
   #drawTools() {
+    if (!this.#player) return; // times are typed
     const { fade, lead } = this.settings;
-    const hasVolume = this.#player?.hasVolume ?? false;
+    const { hasVolume } = this.#player;
     const isOn = this.#isLooping;
     const key = [fade, lead, hasVolume, isOn, session.isChosen].join();
     if (key === this.drawn) return;
@@ -195,7 +196,7 @@ export class MarkDeck extends EventTarget {
     text(buttons.fade, hasVolume ? fades : "No fade here");
     buttons.fade.title = hasVolume ? "" : "This player has no volume that we could fade.";
     text(buttons.lead, lead ? `Lead-in ${lead} s` : "No lead-in");
-    buttons.preview.disabled = !this.#player || !session.isChosen;
+    buttons.preview.disabled = !session.isChosen;
   }
 
   #makeTools() {
@@ -203,7 +204,6 @@ export class MarkDeck extends EventTarget {
     const button = (kind, run, ...children) =>
       h("button", { class: `m-btn ${kind}`, type: "button", onclick: run }, ...children);
     const at = (use) => () => this.#atNow(use);
-    const hasPlayer = Boolean(this.#player);
     this.buttons = {
       start: button(
         "m-icebtn",
@@ -227,7 +227,6 @@ export class MarkDeck extends EventTarget {
     };
     const { start, end, last, play, loop, fade, lead, preview } = this.buttons;
     loop.setAttribute("aria-label", "Loop");
-    for (const each of [start, end, last, play, loop]) each.disabled = !hasPlayer;
     this.tools.append(
       start,
       end,
@@ -239,6 +238,8 @@ export class MarkDeck extends EventTarget {
       lead,
       preview,
     );
+    // After a press with a pointer, Space is the player's again.
+    this.tools.addEventListener("pointerup", (event) => event.target.closest("button")?.blur());
     this.#drawPlay();
   }
 

@@ -57,7 +57,7 @@ class Cards:
             kept_until=isoformat(deleted_at + self._retention) if deleted_at else None,
             origin=_origin(moment),
             who=_who(moment, self._caller),
-            words=(moment.git.commit_message or moment.description)[:_MAX_WORDS],
+            words=_words(moment),
             files=moment.asset_count,
             start_s=moment.start_s,
             end_s=moment.end_s,
@@ -95,6 +95,12 @@ def _of_files(card: CardItem, cover: Cover) -> CardItem:
         what = "a file" if cover.unfinished == 1 else "files"
         return replace(card, status="processing", why=f"Waiting for {what}")
     return card
+
+
+def _words(moment: Moment) -> str:
+    """Return what stands for a picture; not the title once more, which a mark's note often is."""
+    words = moment.git.commit_message or moment.description
+    return "" if words == moment.title else words[:_MAX_WORDS]
 
 
 def _origin(moment: Moment) -> str:

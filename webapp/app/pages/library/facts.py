@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from domain.moments.models import Moment
+from domain.sharing.places import place_of
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import El
 from webapp.app.pages.library.captured import Captured
@@ -23,10 +24,12 @@ def draw_tags(moment: Moment) -> None:
 def draw_facts(moment: Moment, captured: Captured | None) -> None:
     """Draw who made it, when, from what."""
     by, source = moment.created_by, moment.source
+    place = place_of(source, moment.start_s, moment.end_s) if source else None
+    origin = place.title or place.provider if place else None
     facts = {
         "By": (by.name or by.email) if by else None,
         "VM": moment.vm.name if moment.vm else None,
-        "Source": None if captured else moment.source_name or (source.title if source else None),
+        "Source": None if captured else origin or moment.source_name,
         "Artist": source.artist if source else None,
         "Range": _range(moment),
     }
@@ -38,8 +41,8 @@ def draw_facts(moment: Moment, captured: Captured | None) -> None:
             with El("dd"):
                 LocalTime(moment.created_at)
         _draw_pairs(facts)
-    if source and source.url and source.url.startswith(("https://", "http://")):
-        El("a", "m-link", "Open at the source", href=source.url, target="_blank", rel="noopener")
+    if place and place.url:
+        El("a", "m-link", "Open at the source", href=place.url, target="_blank", rel="noopener")
 
 
 def draw_commit(moment: Moment) -> None:

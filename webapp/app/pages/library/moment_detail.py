@@ -136,7 +136,7 @@ class MomentDetail:
     def _draw_side(self, links: Sequence[ShareLink]) -> None:
         self._side.clear()
         with self._side:
-            if self.moment.description:
+            if self.moment.description not in {"", self.moment.title}:
                 El("p", "m-mtext", self.moment.description)
             draw_tags(self.moment)
             draw_facts(self.moment, self.captured)

@@ -11,7 +11,7 @@ from webapp.players import PROVIDER_NAMES
 class MarkHead:
     """Two lines beside the player, and the same above it on a phone."""
 
-    def __init__(self, scope: Scope, subject: Subject, *, has_player: bool) -> None:
+    def __init__(self, scope: Scope, subject: Subject) -> None:
         source = subject.source
         self._artist = source.artist if source else ""
         self._length_ms = source.length_ms if source else None
@@ -32,8 +32,6 @@ class MarkHead:
             with El("a", "m-btn m-quiet m-icon", href="/mark", aria_label="Another link"):
                 Icon("link")
         self._draw()
-        if not has_player:
-            draw_no_player(subject)
 
     def name(self, title: str, artist: str, length_ms: int | None) -> None:
         """Show what the provider or its player calls it."""
@@ -56,7 +54,8 @@ def draw_no_player(subject: Subject) -> None:
     """Say why there is no player; the times can be typed."""
     name = PROVIDER_NAMES[subject.link.provider]
     why = subject.reason or f"Moments has no player for {name}."
-    with El("div", "m-trouble", role="status"):
+    with El("div", "m-noplayer", role="status"):
+        Icon("mark", "l")
         El("p", text=f"{why.rstrip('.')}. Listen there, and type the times here.")
         El(
             "a",

@@ -13,7 +13,7 @@ from webapp.app.components.address import Address
 from webapp.app.components.mark_deck import Chosen, Kept, MarkDeck, Named, Part
 from webapp.app.components.mark_times import MarkTimes
 from webapp.app.kit.elements import El
-from webapp.app.pages.marks.head import MarkHead
+from webapp.app.pages.marks.head import MarkHead, draw_no_player
 from webapp.app.pages.marks.paste import draw_paste
 from webapp.app.pages.marks.player import playable
 from webapp.app.pages.marks.saved_by import SavedBy
@@ -85,9 +85,12 @@ class MarkPage(SignedInPage):
             player = show_player(self.request.scope, self.services.settings, what)
         with El("div", "m-mark"):
             El("h1", "m-vh", "Mark a moment")
-            self.deck = MarkDeck(self._chosen(subject, player, what))
+            with El("div"):
+                if player is None:
+                    draw_no_player(subject)
+                self.deck = MarkDeck(self._chosen(subject, player, what))
             with El("section", "m-markside", aria_label="The moment"):
-                self.head = MarkHead(self.request.scope, subject, has_player=player is not None)
+                self.head = MarkHead(self.request.scope, subject)
                 MarkTimes()
                 self.saved_by = SavedBy(self._around)
                 self.words = MarkWords(subject.mark, self.shared.note, self._keep)
