@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
-from tests.browser.conftest import PHONE, Chromium
+from tests.browser.conftest import PHONE, Chromium, plays
+from tests.browser.test_pages import make_clip
 from tests.fakes.players import Players, Quirks
 from tests.support.waiting import eventually
 from tests.support.web import Person
@@ -84,12 +85,27 @@ async def test_a_part_is_marked_looped_saved_and_opened_again(
         await page.keyboard.press("Control+Enter")
         await page.locator(".m-toast").get_by_text("Moment saved").wait_for()
         await page.wait_for_url("**/mark?id=*")
-        await page.get_by_role("button", name="Open").click()
+        await page.get_by_label("What happens here?").blur()
+        await page.keyboard.press("d")  # and one more for later, while it plays
+        await page.locator(".m-toast").get_by_text("Draft saved").wait_for()
+        await page.goto("/library?kind=mark")
+        await page.get_by_role("link", name="Open That drop 🌊").click()
         await page.get_by_role("heading", name="That drop 🌊").wait_for()
         await page.get_by_role("button", name="Play this part").click()
         await reaches(page, 45.2)
         await player_of(page).locator('body[data-state="2"]').wait_for()  # paused at the end
         assert 45.5 < await position(page) < 46.9
+        # Somebody else's copy is longer: the part is set anew, at its length.
+        players.quirks[FERRY] = Quirks(duration_s=229)
+        await page.keyboard.press("e")
+        await page.wait_for_url("**/mark?id=*")
+        await page.get_by_role("button", name="Play", exact=True).click()
+        await page.get_by_text("This copy is 7 s longer").wait_for()
+        await page.get_by_role("button", name="Start it here").click()
+        await page.get_by_text("This copy is 7 s longer").wait_for(state="detached")
+        assert (
+            await page.get_by_role("slider", name="Start").get_attribute("aria-valuenow") != "450"
+        )
     assert {each.rstrip("/") for each in players.referrers} == {chromium.url}
 
 
@@ -161,3 +177,29 @@ async def test_on_a_phone_a_part_of_a_song_is_dragged_and_survives_a_reload(
         await expect(page.get_by_label("What happens here?")).to_have_value("Half a thought")
         await page.get_by_role("button", name="Preview").click()
         await reaches(page, 45)
+
+
+async def test_a_clip_of_ours_plays_in_the_browser_s_own_player(
+    chromium: Chromium, person: Person
+) -> None:
+    path = f"/api/clips/{await make_clip(person, 'A clip to mark')}"
+
+    async def ready() -> str | None:
+        clip = (await person.http.get(path)).json()
+        return str(clip["moment_id"]) if clip["status"] == "ready" else None
+
+    moment_id = await eventually(ready)
+    async with chromium.page(person) as page:
+        await page.goto(f"/mark?url={chromium.url}/library/{moment_id}")
+        await page.keyboard.press(" ")
+        await plays(page)
+        await page.keyboard.press("i")
+        await choose(page, "0:00", "0:01")
+        await page.get_by_role("button", name="Preview").click()
+        await page.locator("video").evaluate(
+            "(video) => new Promise((done) => video.addEventListener('pause', done))"
+        )
+        at = float(await page.locator("video").evaluate("(video) => video.currentTime"))
+        assert 0.7 < at < 1.6
+        await page.keyboard.press("Control+Enter")
+        await page.locator(".m-toast").get_by_text("Moment saved").wait_for()

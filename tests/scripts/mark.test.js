@@ -38,6 +38,13 @@ Deno.test("start and end by button: each takes the other along, and 15 s are usu
   deepEqual(at(session), [2210, 2220]);
 });
 
+Deno.test("the length that was saved last is the usual one", () => {
+  const { session } = begin();
+  session.usual = 80;
+  session.setStart(450);
+  deepEqual(at(session), [450, 530]);
+});
+
 Deno.test("a handle stops at the other one; a nudge is a second or a tenth", () => {
   const { session, heard } = begin({ start: 450, end: 600 });
   session.drag("a", 700);

@@ -133,7 +133,7 @@ async def test_what_the_browser_kept_is_restored(user: Visitor) -> None:
     kept = {"note": "Half a thought", "tags": ["bass"], "visibility": "unlisted", "start": 1}
     await user.emit(deck, "restored", kept)
     await user.emit(deck, "range", {"start": 10, "end": 30})
-    user.find("Save moment").click()
+    await user.emit(deck, "save")
     await user.should_see("Moment saved")
     [mark] = user.library.marks.saved.values()
     assert (mark.note, mark.tags, mark.visibility) == ("Half a thought", ("bass",), "unlisted")

@@ -4,6 +4,16 @@ import { MarkDeck } from "moments/mark-deck.js";
 import { session } from "moments/mark-session.js";
 
 const EVERY_MS = 200;
+const USUAL = "moments.mark.usual";
+
+function usual() {
+  try {
+    const kept = Number(localStorage.getItem(USUAL));
+    return kept >= 10 && kept <= 6000 ? kept : session.usual;
+  } catch {
+    return session.usual;
+  }
+}
 
 export default {
   props: {
@@ -16,9 +26,10 @@ export default {
     markedMs: Number,
     store: String, // under which a draft is kept; empty: nothing is
   },
-  emits: ["range", "seen", "named", "draft", "restored"],
+  emits: ["range", "seen", "named", "draft", "restored", "save"],
   mounted() {
     const kept = this.read();
+    session.usual = usual();
     session.begin({
       start: kept?.start ?? this.start,
       end: kept?.end ?? this.end,
@@ -32,7 +43,10 @@ export default {
     }
     this.$el.append(this.deck.node);
     this.onChange = () => this.tellSoon();
-    this.onPress = () => this.tell(); // whatever is pressed gets the present part
+    this.onPress = (event) => {
+      this.tell(); // whatever is pressed gets the present part
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.$emit("save");
+    };
     session.addEventListener("change", this.onChange);
     for (const name of ["pointerdown", "keydown"]) addEventListener(name, this.onPress, true);
     if (kept) this.$emit("restored", kept);
@@ -73,6 +87,10 @@ export default {
     forget() {
       this.write(null);
       this.isSaved = true;
+      session.usual = session.end - session.start;
+      try {
+        localStorage.setItem(USUAL, String(session.usual));
+      } catch { /* for this page only */ }
     },
     read() {
       try {

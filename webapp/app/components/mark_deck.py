@@ -59,6 +59,7 @@ class Chosen:
     on_seen: Callable[[int], None]  # the player's length, in ms
     on_named: Callable[[Named], None]
     on_restored: Callable[[Kept], None]
+    on_save: Callable[[], Awaitable[object]]  # Ctrl Enter, wherever the focus is
     part: Part = field(default_factory=Part)
     length_ms: int | None = None
     marked_ms: int | None = None  # the length that the marker saw
@@ -87,6 +88,7 @@ class MarkDeck(ui.element, component="mark_deck.js"):
         self.on("seen", self._seen)
         self.on("named", self._named)
         self.on("restored", self._restored)
+        self.on("save", chosen.on_save, args=[])
 
     def show_heat(self, heat: Heat | None) -> None:
         """Show how many people saved each stretch."""

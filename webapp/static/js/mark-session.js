@@ -34,6 +34,8 @@ export class MarkSession extends EventTarget {
   end = null;
   /** @type {number | null} the media's, in tenths */
   length = null;
+  /** What a start alone makes: as long as the part that was saved last. */
+  usual = USUAL;
   #presses = 0; // of the one key that starts, ends and clears
 
   get isChosen() {
@@ -42,7 +44,7 @@ export class MarkSession extends EventTarget {
 
   begin({ start = null, end = null, length = null } = {}) {
     [this.start, this.end, this.length] = [null, null, length];
-    if (start !== null) this.set(start, end ?? start + USUAL);
+    if (start !== null) this.set(start, end ?? start + this.usual);
     else this.#say();
   }
 
@@ -115,7 +117,7 @@ export class MarkSession extends EventTarget {
   }
 
   #span() {
-    return this.isChosen ? this.end - this.start : USUAL;
+    return this.isChosen ? this.end - this.start : this.usual;
   }
 
   #say(isDone = true) {

@@ -107,6 +107,7 @@ class MarkPage(SignedInPage):
             on_seen=self._on_seen,
             on_named=self._on_named,
             on_restored=self._on_restored,
+            on_save=self._save,
             part=subject.part,
             length_ms=what.length_ms,
             marked_ms=subject.marked_ms,
@@ -187,6 +188,9 @@ class MarkPage(SignedInPage):
 
     async def _on_draft(self, part: Part) -> None:
         await self.saving.save_draft(part)
+
+    async def _save(self) -> None:
+        await self.saving.save()
 
     def _on_seen(self, length_ms: int) -> None:
         self.saving.seen_ms = length_ms

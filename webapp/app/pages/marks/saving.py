@@ -37,8 +37,6 @@ class Saving:
             with self._button:
                 El("kbd", "m-desk", "Ctrl Enter", aria_hidden="true")
         link("Drafts", DRAFTS, "m-link m-sm m-draftslink", "pencil")
-        for key in ("ctrl", "meta"):
-            page.client.content.on(f"keydown.{key}.enter", self.save, args=[])
         if not page.me["may_capture"]:
             self._button.disable()
             El("p", "m-sm m-2", "You can listen here. Ask an admin to let you save marks.")
