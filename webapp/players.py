@@ -93,3 +93,10 @@ def original(what: Playable, start_ds: int | None) -> str:
     source = MediaSource(what.provider, what.provider_id, what.url)
     start_s = None if start_ds is None else whole_start(start_ds)
     return place_of(source, start_s, None).url or what.url
+
+
+def no_player(provider: str) -> str:
+    """Return why a provider's media does not play here."""
+    if provider == "moments":
+        return "This moment has no clip or video that you can play."
+    return f"Moments has no player for {PROVIDER_NAMES[provider]}."

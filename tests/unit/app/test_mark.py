@@ -8,7 +8,8 @@ import pytest
 from domain.accounts.models import Role
 from domain.marks.links import parse_link
 from domain.marks.models import Mark, NewMark
-from tests.fakes.library import ADA, moment
+from domain.moments.models import MediaFile
+from tests.fakes.library import ADA, asset, moment
 from tests.fakes.marks import source_of
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.mark_deck import MarkDeck
@@ -180,3 +181,27 @@ async def test_a_mark_in_the_library_plays_its_part_and_is_edited_where_it_was_m
     await user.should_see("1 person saved this part in Moments")
     user.find("Edit").click()
     await user.should_see("Save changes")
+
+
+async def test_somebody_else_s_mark_can_be_saved_too(user: Visitor) -> None:
+    other = await user.library.marks.create(replace(ADA, user_id="user_2"), NewMark(URL, 450, 600))
+    user.library.moments[other.id] = moment(1, id=other.id, kind="mark", title="Theirs")
+    await user.open(f"/library/{other.id}")
+    await user.should_see("Save too")
+    deck = await open_deck(user, f"id={other.id}")
+    assert (deck._props["start"], deck._props["end"]) == (450, 600)
+    await user.emit(deck, "range", {"start": 500, "end": 650})
+    user.find("Save moment").click()
+    await user.should_see("Moment saved")
+    assert len(user.library.marks.saved) == 2
+
+
+async def test_a_moment_without_a_clip_says_that_it_has_none(user: Visitor) -> None:
+    user.library.moments["moment_1"] = moment(1, id="moment_1")
+    deck = await open_deck(user, "url=http://localhost:8000/library/moment_1")
+    assert "player" not in deck._props
+    await user.should_see("This moment has no clip or video that you can play.")
+    files = [asset("moment_1", "a.mp4", file=MediaFile("b", "a", "video/mp4", 1, "a.mp4"))]
+    user.library.assets["moment_1"] = files
+    deck = await open_deck(user, "url=http://localhost:8000/library/moment_1")
+    assert deck._props["player"]["source"]["url"] == "/files/a.mp4"

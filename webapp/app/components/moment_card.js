@@ -179,7 +179,16 @@ export default {
       return h("div", { class: "m-nopic" }, [
         glyph(KINDS[item.kind][0], "l"),
         item.words ? h("p", item.words) : null,
+        item.kind === "mark" ? this.place() : null,
       ]);
+    },
+    /** Where in its song or video a mark is. */
+    place() {
+      const { start_s, end_s, length_s } = this.item;
+      if (start_s === null || end_s === null || !length_s) return null;
+      const share = (seconds) => `${Math.min(100, (seconds / length_s) * 100).toFixed(2)}%`;
+      const style = { left: share(start_s), width: share(end_s - start_s) };
+      return Vue.h("span", { class: "m-cardplace" }, Vue.h("i", { style }));
     },
     head() {
       const { h } = Vue;

@@ -29,6 +29,7 @@ class CardItem:
     saved_by: int = 0  # how many people saved the same part
     start_s: int | None = None
     end_s: int | None = None
+    length_s: int | None = None  # of what start and end are in
     picture: str | None = None
     status: Literal["ready", "recording", "processing", "failed"] = "ready"
     why: str | None = None

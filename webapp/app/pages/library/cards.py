@@ -61,6 +61,7 @@ class Cards:
             files=moment.asset_count,
             start_s=moment.start_s,
             end_s=moment.end_s,
+            length_s=moment.source.duration_s if moment.source else None,
         )
 
 

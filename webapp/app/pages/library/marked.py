@@ -1,12 +1,13 @@
 """A mark on its moment's page: its part in the provider's own player, and who else saved it."""
 
+from domain.accounts.models import Caller
 from domain.marks.models import Mark
 from webapp.app.components.provider_player import ProviderPlayer
 from webapp.app.kit.elements import El, Icon
 from webapp.app.pages.marks.player import playable
 from webapp.app.pages.marks.state import link_of
 from webapp.app.shell import SignedInPage
-from webapp.players import PROVIDER_NAMES, original, show_player
+from webapp.players import PROVIDER_NAMES, no_player, original, show_player
 
 
 class Marked:
@@ -14,6 +15,10 @@ class Marked:
 
     def __init__(self, mark: Mark) -> None:
         self.mark = mark
+
+    def is_of(self, caller: Caller) -> bool:
+        """Return whether a caller saved it."""
+        return self.mark.created_by == caller.user_id
 
     @staticmethod
     def key(mark: Mark) -> tuple[object, ...]:
@@ -37,7 +42,7 @@ class Marked:
             return
         name = PROVIDER_NAMES[source.provider]
         with El("div", "m-trouble", role="status"):
-            El("p", text=str(reason or f"Moments has no player for {name}. Listen there."))
+            El("p", text=str(reason or no_player(source.provider)))
             El("a", "m-btn", f"Open {name}", href=href, target="_blank", rel="noopener")
 
     def draw_saved_by(self) -> None:

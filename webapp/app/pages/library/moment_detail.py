@@ -120,6 +120,8 @@ class MomentDetail:
                 with Button("Edit", self.edit, glyph="pencil"):
                     El("kbd", "m-desk", "E", aria_hidden="true")
             self._draw_download()
+            if self.may_edit and self.marked is not None and not self.marked.is_of(self.caller):
+                link("Save too", f"/mark?id={self.moment.id}", "m-btn", "mark")
             if self.may_edit:
                 Button("Share", self.share, kind="solid", glyph="share")
 
@@ -150,8 +152,8 @@ class MomentDetail:
     # What is done
 
     def edit(self) -> None:
-        """Ask for new texts; a mark is edited where it was made."""
-        if self.may_edit and self.marked is not None:
+        """Ask for new texts; one's own mark is edited where it was made."""
+        if self.may_edit and self.marked is not None and self.marked.is_of(self.caller):
             ui.navigate.to(f"/mark?id={self.moment.id}")
         elif self.may_edit:
             with self.page.client:

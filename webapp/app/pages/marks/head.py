@@ -5,7 +5,7 @@ from webapp.app.kit.elements import El, Icon
 from webapp.app.pages.marks.state import Subject
 from webapp.edge.asgi_types import Scope
 from webapp.edge.headers import allow
-from webapp.players import PROVIDER_NAMES
+from webapp.players import PROVIDER_NAMES, no_player
 
 
 class MarkHead:
@@ -53,7 +53,7 @@ class MarkHead:
 def draw_no_player(subject: Subject) -> None:
     """Say why there is no player; the times can be typed."""
     name = PROVIDER_NAMES[subject.link.provider]
-    why = subject.reason or f"Moments has no player for {name}."
+    why = subject.reason or no_player(subject.link.provider)
     with El("div", "m-noplayer", role="status"):
         Icon("mark", "l")
         El("p", text=f"{why.rstrip('.')}. Listen there, and type the times here.")
