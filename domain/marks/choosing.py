@@ -38,7 +38,9 @@ class ChoosingService:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             source = await self._rows.add_source(link, actor.organization_id)
-            await self._queue.enqueue(ENRICH_JOB, {"source_id": source.id}, key=source.id)
+            asker = [actor.organization_id, actor.user_id] if actor.user_id else []
+            args = {"source_id": source.id, "asker": asker}
+            await self._queue.enqueue(ENRICH_JOB, args, key=source.id)
         return source
 
     async def around(

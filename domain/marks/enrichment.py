@@ -1,7 +1,10 @@
-"""Asks providers about new sources, refreshes what they said, and drops it after 30 days."""
+"""Asks providers about new sources, refreshes what they said, and drops it after 30 days.
+
+The event `track.named` contains `{"id": …}`, the source's; only who asked about it receives it.
+"""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -48,15 +51,17 @@ class Enrichment:
         self._database = base.database
         self._queue = base.queue
         self._clock = base.clock
+        self._events = base.events
         self._rows = rows
         self._lookup = lookup
         self._by_isrc = by_isrc
         self._link = link
 
-    async def enrich(self, source_id: str) -> None:
+    async def enrich(self, source_id: str, asker: Sequence[str] = ()) -> None:
         """Ask about a source, unless that was done lately; then look for the same elsewhere.
 
-        A provider that asks to wait delays the job; no worker waits.
+        A provider that asks to wait delays the job; no worker waits. `asker` is the organisation
+        and the user who look at the source now.
         """
         source = await self._rows.source_by_id(source_id)
         if source is None or self._is_fresh(source):
@@ -66,12 +71,15 @@ class Enrichment:
             canonical = await self._by_isrc(said.isrc) if said and said.isrc else None
         except (Unavailable, RateLimited) as error:
             log.info("provider_waits", provider=source.provider, reason=error.message)
-            await self._queue.enqueue(
-                ENRICH_JOB, {"source_id": source_id}, key=source_id, delay_s=error.retry_after_s
-            )
+            args = {"source_id": source_id, "asker": list(asker)}
+            await self._queue.enqueue(ENRICH_JOB, args, key=source_id, delay_s=error.retry_after_s)
             return
         if said is not None:
             await self._store(source, said)
+            if asker:
+                organization_id, user_id = asker
+                payload = {"id": source_id}
+                await self._events.publish(organization_id, "track.named", payload, [user_id])
             await self._link(source_id)
             if canonical is not None:
                 await self._name_track(source_id, said.isrc, canonical)

@@ -50,7 +50,9 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
     lookup = wire_lookup(base, fetcher, Endpoints())
     enrichment = Enrichment(base, rows, lookup.fetch, lookup.by_isrc, matches.link)
-    handlers = {ENRICH_JOB: lambda args: enrichment.enrich(args["source_id"])}
+    handlers = {
+        ENRICH_JOB: lambda args: enrichment.enrich(args["source_id"], args.get("asker", ()))
+    }
     return MarkRoom(
         marks=marks,
         tracks=TrackService(base, rights, rows, sums, marks),

@@ -13,6 +13,7 @@ from domain.infra.events import Events
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.marks.enrichment import Enrichment
 from domain.marks.linking import TrackLinks
+from domain.marks.links import parse_link
 from domain.marks.matches import MatchService
 from domain.marks.models import Correction, NewMark, TrackSource
 from domain.marks.rows import MarkRows
@@ -103,6 +104,18 @@ async def keyed(world: World) -> AsyncIterator[Asking]:
     contact = "https://moments.example"
     async with _asking(world, youtube_api_key="a key", public_url=contact, **keys) as asking:
         yield asking
+
+
+async def test_who_looks_at_a_source_hears_what_it_is(keyless: Asking) -> None:
+    database, member = keyless.world.services.database, keyless.world.member
+    source = await keyless.world.services.choosing.open(member, parse_link(YOUTUBE))
+    assert source is not None
+    args = json.loads(await database.fetchval("SELECT args FROM job WHERE name = 'marks.enrich'"))
+    await keyless.enrichment.enrich(args["source_id"], args["asker"])
+    row = await database.fetchrow("SELECT * FROM event WHERE kind = 'track.named'")
+    assert row is not None
+    assert json.loads(row["payload"]) == {"id": source.id}
+    assert list(row["audience"]) == [member.user_id]
 
 
 async def test_without_keys_oembed_has_to_do(keyless: Asking) -> None:

@@ -205,3 +205,19 @@ async def test_a_moment_without_a_clip_says_that_it_has_none(user: Visitor) -> N
     user.library.assets["moment_1"] = files
     deck = await open_deck(user, "url=http://localhost:8000/library/moment_1")
     assert deck._props["player"]["source"]["url"] == "/files/a.mp4"
+
+
+async def test_what_changes_elsewhere_is_shown_while_one_chooses(user: Visitor) -> None:
+    marks = user.library.marks
+    deck = await open_deck(user, f"url={URL}")
+    await user.emit(deck, "range", {"start": 450, "end": 600})
+    await user.should_see("Nobody saved this part yet")
+    await user.until(lambda: user.library.listeners == 1)
+    marks.others = 64
+    user.library.publish("moment.created", "mark_of_somebody")
+    await user.should_see("people saved this part")
+    marks.sources[URL] = source_of(
+        parse_link(URL), title="Night Ferry", artist="Glass Harbour", duration_ms=222_000
+    )
+    user.library.publish("track.named", "source_1", frozenset({"user_1"}))
+    await user.should_see("Glass Harbour · 3:42")

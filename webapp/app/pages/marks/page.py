@@ -1,6 +1,6 @@
 """The mark page: a link becomes a player, a part is chosen in it, and saved with a note."""
 
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -25,16 +25,13 @@ from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
 from webapp.players import Playable, original, show_player
 
-_LOOKS: Final = 5  # for what a provider says, after the page has opened
-_EVERY_S: Final = 2.0
-
 
 class MarkPage(SignedInPage):
     """One open mark page; without a link it asks for one."""
 
     title = "Mark a moment"
     sheets = ("player", "mark")
-    hears = ("moment",)
+    hears = ("moment", "track")
 
     def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
         super().__init__(pages, visit, request)
@@ -117,40 +114,25 @@ class MarkPage(SignedInPage):
     # What is known of the media
 
     async def _begin(self) -> None:
-        """Count who saved the part, and look a few times for what the provider says."""
+        """Count who saved the part, and have the provider asked what it is."""
         await self.act(self._draw_heat)
         await self.saved_by.show(self.saving.part)
         is_known = bool(self.subject and self.subject.source and self.subject.source.title)
-        if is_known or not self.me["may_capture"] or not await self.act(self._open, once="open"):
-            return
-        left = iter(range(_LOOKS))
-
-        async def look() -> None:
-            if next(left, None) is None or await self._learn():
-                timer.deactivate()
-
-        with self.client:
-            timer = ui.timer(_EVERY_S, look, immediate=False)
+        if not is_known and self.me["may_capture"]:
+            await self.act(self._open, once="open")
 
     async def _open(self) -> None:
         if self.subject is not None:
             await self.services.choosing.open(self.caller, self.subject.link)
 
-    async def _learn(self) -> bool:
-        """Show what the provider has said meanwhile; return whether it has."""
-        source: TrackSource | None = None
-
-        async def do() -> None:
-            nonlocal source
-            if self.subject is not None:
-                found = await self.services.marks.resolve(self.caller, self.subject.link.url)
-                source = found.source
-
-        await self.act(do)
-        if source is None or not source.title:
-            return False
-        self.head.name(source.title, source.artist, source.length_ms)
-        return True
+    async def _learn(self) -> None:
+        """Show what the provider has said meanwhile."""
+        if self.subject is None:
+            return
+        found = await self.services.marks.resolve(self.caller, self.subject.link.url)
+        if found.source is not None and found.source.title:
+            source = found.source
+            self.head.name(source.title, source.artist, source.length_ms)
 
     async def _draw_heat(self) -> None:
         source = self.saving.mark.source if self.saving.mark else self._source
@@ -216,11 +198,19 @@ class MarkPage(SignedInPage):
     # What happens
 
     async def hear(self, event: Event) -> None:
-        """Count anew: somebody saved, changed or deleted a moment."""
-        await self.catch_up()
+        """Count anew, or show what the provider has said."""
+        if event.kind == "track.named":
+            await self.act(self._learn, once="learn")
+        else:
+            await self._count()
 
     async def catch_up(self) -> None:
         """Read anew what was missed."""
+        if self.subject is not None:
+            await self.act(self._learn, once="learn")
+            await self._count()
+
+    async def _count(self) -> None:
         if self.subject is not None:
             await self.act(self._draw_heat, once="heat")
             part = self.saving.part
