@@ -320,8 +320,8 @@ def _row_of(record: Record) -> CaptureRow:
     return CaptureRow(
         **{name: record[name] for name in _NAMES},
         stream=_stream_of(record),
-        media=_file(record, "a", record["title"]),
-        preview=_file(record, "p", record["title"] + " preview"),
+        media=_file(record, "a"),
+        preview=_file(record, "p"),
     )
 
 
@@ -335,7 +335,7 @@ def _stream_of(record: Record) -> StreamRef | None:
     )
 
 
-def _file(record: Record, prefix: str, title: str) -> MediaFile | None:
+def _file(record: Record, prefix: str) -> MediaFile | None:
     if record[f"{prefix}_path"] is None:
         return None
     mime_type = record[f"{prefix}_mime"]
@@ -344,5 +344,5 @@ def _file(record: Record, prefix: str, title: str) -> MediaFile | None:
         key=record[f"{prefix}_path"],
         content_type=mime_type,
         size_bytes=record[f"{prefix}_size"],
-        file_name=file_name(title, mime_type),
+        file_name="preview.jpg" if prefix == "p" else file_name(record["title"], mime_type),
     )

@@ -58,7 +58,6 @@ class CaptureViews:
         )
 
     def _common(self, row: CaptureRow) -> dict[str, Any]:  # the fields of `Capture`
-        mime_type = row.media.content_type if row.media else "video/mp4"
         return {
             "id": row.id,
             "organization_id": row.organization_id,
@@ -71,7 +70,7 @@ class CaptureViews:
             "width": row.width,
             "height": row.height,
             "size_bytes": row.media.size_bytes if row.media else None,
-            "file_name": file_name(row.title, mime_type),
+            "file_name": row.media.file_name if row.media else file_name(row.title, "video/mp4"),
             "created_at": row.created_at,
             "created_by": row.created_by,
             "deleted_at": row.deleted_at,

@@ -4,11 +4,12 @@ A URL's query contains what it allows and a code over all of it: method, bucket,
 name and expiry. Nothing is stored; changing anything requires the installation's secret.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
+
+import msgspec
 
 from domain.core.errors import Forbidden
 from domain.core.secrets import Keyring
@@ -111,9 +112,4 @@ class FileUrls:
 
 def _text(grant: Grant) -> str:
     """Return an unambiguous text of a grant."""
-    return json.dumps(
-        [
-            grant.method, grant.bucket, grant.key, grant.content_type, grant.expires_s,
-            grant.size, grant.filename, grant.inline,
-        ]
-    )  # fmt: skip
+    return msgspec.json.encode(grant).decode()

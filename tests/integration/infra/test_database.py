@@ -179,3 +179,14 @@ async def test_an_answer_stands_where_the_server_dies_after_it(server: Server, d
         ):  # a new connection each time: the one before was cut as it was given back
             assert await dying.fetchval("SELECT 1") == 1
         await dying.close()
+
+
+async def test_statements_are_planned_for_their_values(database: Database) -> None:
+    async with database.transaction():
+        for number in range(8):  # PostgreSQL keeps a plan for any values after five
+            await database.fetchval("SELECT 1 FROM job WHERE id = $1", str(number))
+        kept = await database.fetchval(
+            "SELECT sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%job%'"
+            " AND parameter_types <> '{}'"
+        )
+    assert kept == 0
