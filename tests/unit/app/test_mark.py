@@ -12,7 +12,7 @@ from domain.moments.models import MediaFile
 from tests.fakes.library import ADA, asset, moment
 from tests.fakes.marks import source_of
 from tests.unit.app.conftest import Visitor
-from webapp.app.components.mark_deck import MarkDeck
+from webapp.app.components.mark_deck import MarkDeck, Part
 from webapp.app.components.provider_player import ProviderPlayer
 from webapp.app.pages.marks.state import Shared
 
@@ -39,6 +39,9 @@ async def saved(user: Visitor, **values: Any) -> Mark:  # noqa: ANN401 (any fiel
             "title=A%20song&text=no+link&url=https://a.example/b.mp3",
             Shared("https://a.example/b.mp3"),
         ),
+        (f"url={URL}&start=45&end=60", Shared(URL, part=Part(450, 600))),
+        (f"url={URL}&start=45&end=1", Shared(URL, part=Part(450))),
+        (f"url={URL}&start=nan&end=-1", Shared(URL)),
         ("text=only+words", Shared("only words")),
         ("id=mark_1", Shared(mark_id="mark_1")),
         ("", Shared()),

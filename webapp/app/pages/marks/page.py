@@ -66,7 +66,9 @@ class MarkPage(SignedInPage):
         if found.reason and found.source is None:
             self.problem = found.reason
             return None
-        part = Part(found.link.start_ds, found.link.end_ds)
+        part = self.shared.part
+        if part.start is None:
+            part = Part(found.link.start_ds, found.link.end_ds)
         return Subject(found.link, found.source, found.reason, part)
 
     async def build(self) -> None:

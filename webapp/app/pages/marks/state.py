@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode
 
 from domain.marks.links import Link, first_link
 from domain.marks.models import Mark, TrackSource
+from domain.marks.times import read_time
 from webapp.app.components.mark_deck import Part
 
 DRAFT: Final = "draft"  # the tag of what is to be finished later
@@ -20,19 +21,29 @@ class Shared:
     url: str = ""
     note: str = ""
     mark_id: str = ""
+    part: Part = Part()  # noqa: RUF009 (frozen)
 
     @classmethod
     def from_query(cls, query: str) -> "Shared":
         """Read an address."""
         values = parse_qs(query.replace("\0", ""), max_num_fields=50)
         given = {name: found[-1].strip() for name, found in values.items()}
+        part = _part(given.get("start", ""), given.get("end", ""))
         texts = [given.get(name, "") for name in ("url", "text", "title")]
         found = [(text, link) for text in texts if (link := first_link(text))]
         if not found:
-            return cls(url=texts[0] or texts[1], mark_id=given.get("id", ""))
+            return cls(texts[0] or texts[1], "", given.get("id", ""), part)
         text, url = found[0]
         words = " ".join(text.replace(url, " ").split())
-        return cls(url, words[:_MAX_NOTE], given.get("id", ""))
+        return cls(url, words[:_MAX_NOTE], given.get("id", ""), part)
+
+
+def _part(start: str, end: str) -> Part:
+    """Return the part that a public page's "Save too" names."""
+    start_ds, end_ds = read_time(start), read_time(end)
+    if start_ds is None:
+        return Part()
+    return Part(start_ds, end_ds if end_ds is not None and end_ds > start_ds else None)
 
 
 @dataclass(frozen=True, slots=True)
