@@ -28,12 +28,17 @@ class Chromium:
 
     @asynccontextmanager
     async def page(
-        self, person: Person | None = None, size: tuple[int, int] = DESKTOP
+        self,
+        person: Person | None = None,
+        size: tuple[int, int] = DESKTOP,
+        *,
+        worker: bool = False,
     ) -> AsyncIterator[Page]:
         """Open a page in a new context, signed in as somebody; fails on script errors."""
         context = await self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             has_touch=size[0] < 720,
+            service_workers="allow" if worker else "block",  # one would hide requests from routes
             base_url=self.url,
         )
         if person:

@@ -58,7 +58,12 @@ class SignedInPage:
             return refusal
         ui.page_title(f"{self.title} · Moments")
         ui.add_head_html(
-            head(sheets=("app", *self.sheets), organization_id=self.visit.organization_id)
+            head(
+                sheets=("app", *self.sheets),
+                scripts=("install",),
+                organization_id=self.visit.organization_id,
+                user_id=self.visit.identity.user.id,
+            )
         )
         ui.add_head_html(f'<script defer src="{assets.url("js/rehydrate.js")}"></script>')
         ui.add_body_html(

@@ -14,6 +14,7 @@ from webapp import assets
 from webapp.edge.access import log_failure
 from webapp.edge.asgi_types import ASGIApp
 from webapp.edge.immutable_files import ImmutableFiles
+from webapp.pages import installable
 from webapp.pages.account import AccountForms
 from webapp.pages.context import Pages
 from webapp.pages.entrance import Entrance
@@ -62,6 +63,7 @@ def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]
     app = FastAPI(title="Moments pages", docs_url=None, redoc_url=None, openapi_url=None)
     Entrance(pages).add_to(app)
     AccountForms(pages).add_to(app)
+    installable.add_to(app)
     errors = _Errors(pages)
     nicegui_app.add_exception_handler(404, errors.not_found)
     nicegui_app.add_exception_handler(Exception, errors.failed)

@@ -62,7 +62,11 @@ def render(template: str, **context: object) -> str:
 
 
 def head(
-    *, sheets: tuple[str, ...] = (), scripts: tuple[str, ...] = (), organization_id: str = ""
+    *,
+    sheets: tuple[str, ...] = (),
+    scripts: tuple[str, ...] = (),
+    organization_id: str = "",
+    user_id: str = "",
 ) -> str:
     """Return the head's content: theme first, so that nothing is painted in the wrong one.
 
@@ -73,6 +77,7 @@ def head(
         sheets=(*SHEETS, *sheets),
         scripts=scripts,
         organization_id=organization_id,
+        user_id=user_id,
     )
 
 

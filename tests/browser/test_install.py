@@ -1,0 +1,63 @@
+"""The installed app: without a connection a mark is kept, and sent later."""
+
+import json
+
+import pytest
+
+from tests.browser.conftest import PHONE, Chromium
+from tests.support.waiting import eventually
+from tests.support.web import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+_GOVERNED = "navigator.serviceWorker.controller !== null"
+_SHARED = "Listen to this https://youtu.be/dQw4w9WgXcQ?si=abc."
+
+
+async def test_a_mark_made_without_a_connection_is_sent_later(
+    chromium: Chromium, person: Person
+) -> None:
+    async with chromium.page(person, PHONE, worker=True) as page:
+        await page.goto("/settings/profile")
+        await page.wait_for_function(_GOVERNED)
+        await page.context.set_offline(True)
+        await page.goto(f"/offline?text={_SHARED}")
+        await page.get_by_role("heading", name="You are offline").wait_for()
+        assert (
+            await page.get_by_label("Link").input_value() == "https://youtu.be/dQw4w9WgXcQ?si=abc"
+        )
+        assert await page.get_by_label("Note").input_value() == "Listen to this"
+        await page.get_by_label("Start").fill("1:00")
+        await page.get_by_label("End").fill("0:45")
+        await page.get_by_role("button", name="Keep").click()
+        await page.get_by_text("The end must be after the start.").wait_for()
+        await page.get_by_label("End").fill("1:15")
+        await page.get_by_role("button", name="Keep").click()
+        await page.get_by_text("Waiting to be sent").wait_for()
+
+        async def saved() -> bool:
+            found = (await person.http.get("/api/marks", params={"mine": True})).json()
+            return any((each["start"], each["end"]) == (60, 75) for each in found["items"])
+
+        assert not await saved()
+        await page.context.set_offline(False)
+        await eventually(saved)
+        await page.get_by_text("Waiting to be sent").wait_for(state="hidden")
+
+
+async def test_the_manifest_is_whole(chromium: Chromium, person: Person) -> None:
+    manifest = json.loads((await person.http.get("/manifest.webmanifest")).text)
+    for each in manifest["icons"]:
+        icon = await person.http.get(each["src"])
+        assert (icon.status_code, icon.headers["content-type"]) == (200, "image/png")
+    target = manifest["share_target"]
+    shared = {"text": (None, "https://youtu.be/dQw4w9WgXcQ")}
+    answer = await person.http.post(target["action"], files=shared)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/mark?text=https%3A%2F%2Fyoutu.be%2FdQw4w9WgXcQ"
+    async with chromium.page(person) as page:
+        devtools = await page.context.new_cdp_session(page)
+        await page.goto("/settings/profile")
+        told = await devtools.send("Page.getAppManifest")
+        assert told["errors"] == []
+        assert told["url"].endswith("/manifest.webmanifest")
