@@ -17,6 +17,8 @@ PAGES = (
     "/settings/members",
     "/settings/vms",
     "/settings/tokens",
+    "/settings/apps",
+    "/offline",
     "/settings/streams",
     "/settings/storage",
 )

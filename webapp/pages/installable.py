@@ -1,11 +1,13 @@
-"""What makes the web app installable: manifest, icons, service worker, offline page, share target.
+"""What is installed: the web app (manifest, icons, service worker) and the browser's extension.
 
 Sources: W3C Web App Manifest, Web Share Target, Service Workers.
 """
 
 import io
 import json
+import zipfile
 from functools import cache
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,8 +18,10 @@ from PIL import Image, ImageDraw
 from webapp import assets
 from webapp.pages.theme import head, render
 
+_EXTENSION: Final = Path(__file__).parents[1] / "extension"
 _DARK: Final = "#090b12"
-_ICE: Final = "#8fd3ff"
+_ICE: Final = "#8bb8ff"
+_EMBER: Final = "#ff9b61"
 _SIZES: Final = (192, 512)
 _SHARED: Final = ("url", "text", "title")
 _NAME_LIMIT: Final = 2000
@@ -30,6 +34,7 @@ def add_to(app: FastAPI) -> None:
     app.get("/icons/{name}.png")(icon)
     app.get("/service-worker.js")(service_worker)
     app.get("/offline")(offline)
+    app.get("/extension.zip")(extension)
     app.get("/marks/share")(share)
     app.post("/marks/share")(share)
 
@@ -75,23 +80,25 @@ async def icon(name: str) -> Response:
 
 @cache
 def _icon(size: int) -> bytes:
-    """Draw the logo, the brackets and the dot, within the safe zone of a maskable icon."""
-    scale = 4
-    unit = size * scale / 64
-    image = Image.new("RGB", (size * scale, size * scale), _DARK)
+    """Draw the logo of `favicon.svg` within the safe zone of a maskable icon."""
+    side = 4 * size  # drawn larger and made smaller: Pillow's edges are not smooth
+    unit = 0.6 * side / 28
+    image = Image.new("RGB", (side, side), _DARK)
     draw = ImageDraw.Draw(image)
 
-    def box(*edges: float) -> list[float]:
-        return [edge * unit for edge in edges]
+    def box(left: float, top: float, right: float, bottom: float) -> list[float]:
+        return [0.2 * side + edge * unit for edge in (left, top, right, bottom)]
 
-    for left, inner in ((17, 20.5), (47, 43.5)):
-        draw.rounded_rectangle(box(min(left, inner), 17, max(left, inner), 47), fill="white")
-        end = 25 if left < inner else 39
-        for top in (17, 43.5):
-            draw.rounded_rectangle(
-                box(min(left, end), top, max(left, end), top + 3.5), fill="white"
-            )
-    draw.ellipse(box(26, 26, 38, 38), fill=_ICE)
+    def dot(x: float, y: float, radius: float, colour: str) -> None:
+        draw.ellipse(box(x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+    frame = box(2.6, 3, 25.4, 25)
+    draw.rounded_rectangle(frame, radius=4.4 * unit, outline=_ICE, width=round(2.8 * unit))
+    draw.rectangle(box(9.4, 0, 18.6, 28), fill=_DARK)
+    for x in (9.4, 18.6):
+        for y in (4.4, 23.6):
+            dot(x, y, 1.4, _ICE)
+    dot(14, 14, 4.3, _EMBER)
     file = io.BytesIO()
     image.resize((size, size), Image.Resampling.LANCZOS).save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -107,6 +114,22 @@ async def offline() -> HTMLResponse:
     """Return the page that is shown without a connection, with the marks that wait for one."""
     page = render("offline.html", head=head(sheets=("offline",), scripts=("offline",)))
     return HTMLResponse(page, headers=_ALIKE)
+
+
+async def extension() -> Response:
+    """Return the browser's extension, to be unpacked and loaded."""
+    headers = {"content-disposition": 'attachment; filename="moments-extension.zip"', **_ALIKE}
+    return Response(_extension(), media_type="application/zip", headers=headers)
+
+
+@cache
+def _extension() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(_EXTENSION.iterdir()):
+            archive.write(path, f"moments-extension/{path.name}")
+        archive.writestr("moments-extension/icon.png", _icon(192))
+    return file.getvalue()
 
 
 async def share(request: Request) -> RedirectResponse:

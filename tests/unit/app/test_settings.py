@@ -17,7 +17,7 @@ from webapp.app.components.list_row import ListRow
 from webapp.app.kit.elements import El
 from webapp.app.kit.forms import Dialog
 
-SECTIONS = ("profile", "organisation", "members", "streams", "tokens", "storage")
+SECTIONS = ("profile", "organisation", "members", "streams", "tokens", "apps", "storage")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
+from webapp.app.pages.settings.apps import AppsPage
 from webapp.app.pages.settings.base import SettingsPage
 from webapp.app.pages.settings.members import MembersPage
 from webapp.app.pages.settings.organisation import OrganisationPage
@@ -25,6 +26,7 @@ _PAGES: Final[tuple[type[SettingsPage], ...]] = (
     StreamsPage,
     VmsPage,
     TokensPage,
+    AppsPage,
     StoragePage,
 )
 

@@ -20,6 +20,7 @@ SECTIONS: Final = (
     ("streams", "Streams", "live"),
     ("vms", "VMs", "screen"),
     ("tokens", "Tokens", "key"),
+    ("apps", "Apps", "mark"),
     ("storage", "Storage", "storage"),
 )
 
