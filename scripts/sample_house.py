@@ -60,6 +60,7 @@ def running(home: Path) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=url, timeout=60, headers={"Origin": url}) as client:
             _until(lambda: client.get("/health").status_code == 200)
             create = [moments, "user", "create", "--email", EMAIL, "--password", PASSWORD]
+            create += ["--organization", "Halden Lab"]
             subprocess.run(create, env=environment, check=True, stdout=subprocess.DEVNULL)
             who = {"email": EMAIL, "password": PASSWORD}
             client.post("/api/auth/sign-in", json=who).raise_for_status()
@@ -102,7 +103,13 @@ def fill(client: httpx.Client) -> dict[str, str]:
         _join(client, name)
     _post(client, "/api/invitations", {"email": "sam@example.org"})
     _post(client, "/api/streams", {"name": "Harbour", "source": {"kind": "push"}})
-    made["health"] = "/streams/demo/health"
+    made["health"] = f"/streams/{STREAM}"
+    record(client)
+    return made
+
+
+def record(client: httpx.Client) -> None:
+    """Begin a clip that is recorded for two minutes."""
     since = datetime.now(UTC) - timedelta(seconds=2)
     recorded = {
         "stream": STREAM,
@@ -112,7 +119,6 @@ def fill(client: httpx.Client) -> dict[str, str]:
         "title": "The long tide",
     }
     _post(client, "/api/clips", recorded)
-    return made
 
 
 def _join(client: httpx.Client, name: str) -> None:

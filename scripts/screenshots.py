@@ -89,11 +89,13 @@ def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
         "share": (made["clip"], pressed("Share", ".m-qdialog")),
         "live": ("/live", nothing),
         "watch": (made["watch"], playing),
-        "go-live": ("/live/new", nothing),
+        "go-live": ("/go-live/harbour", nothing),
         "health": (made["health"], nothing),
         **{f"settings-{name}": (f"/settings/{name}", nothing) for name in _SETTINGS},
         "vm": (made["vm"], nothing),
         "shared": (made["shared"], with_frame),
+        "marks": ("/library?kind=mark", nothing),
+        "mark": ("/mark", nothing),
         "not-found": ("/no-such-page", nothing),
         "sign-in": ("/sign-in", nothing),
         "forgot": ("/forgot-password", nothing),
@@ -138,6 +140,8 @@ def take(browser: Browser, client: httpx.Client, out: Path, wanted: Sequence[str
             mark = "" if theme == "dark" else "-light"
             for name in wanted or found:
                 address, prepare = found[name]
+                if name == "running":  # the one from the start may have ended
+                    sample_house.record(client)
                 context = opened(browser, client, size, theme)
                 if name in {"sign-in", "forgot"}:
                     context.clear_cookies()

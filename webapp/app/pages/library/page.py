@@ -9,6 +9,7 @@ from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.moments_list import MomentsList
 from webapp.app.pages.library.state import Filters
 from webapp.app.shell import SignedInPage
+from webapp.pages.theme import render
 
 
 class LibraryPage(SignedInPage):
@@ -78,11 +79,13 @@ class LibraryPage(SignedInPage):
 
     def _say_empty(self) -> None:
         filters = self.list.filters
+        is_first = filters == Filters()
+        El("span", "m-glyph", innerHTML=render("empty-art.html", found=is_first))
         if filters.is_deleted:
             days = plural(self.services.settings.retention_days, "day")
             El("h2", text="The bin is empty")
             El("p", text=f"Deleted moments stay here for {days}.")
-        elif filters != Filters():
+        elif not is_first:
             El("h2", text="No matches")
             El("p", text="No moment matches all of these filters.")
             Button("Show all moments", lambda: self.change(Filters()), kind="solid")
@@ -90,6 +93,10 @@ class LibraryPage(SignedInPage):
             El("h2", text="No moments yet")
             El("p", text="Open a stream and take a snapshot or a clip, or add files of your own.")
             link("Watch live", "/live", "m-btn m-solid m-big", "live")
+            with El("p", "m-row m-emptykeys m-desk", aria_hidden="true"):
+                for key, label in (("S", "Snapshot"), ("C", "Clip"), ("?", "All keys")):
+                    El("kbd", text=key)
+                    El("span", text=label)
 
     # What happens
 

@@ -1,0 +1,44 @@
+"""The bar above every page, by the keyboard alone: search, notifications."""
+
+import pytest
+
+from tests.browser.conftest import Chromium
+from tests.browser.test_layout import violations
+from tests.support.web import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+async def test_search_and_the_bell_by_the_keyboard(chromium: Chromium, person: Person) -> None:
+    made = [
+        (await person.http.post("/api/moments/create", json={"title": f"Blue heron {n}"})).json()
+        for n in (1, 2)
+    ]
+    async with chromium.page(person) as page:
+        await page.goto("/settings/profile")
+        await page.get_by_role("heading", name="Profile", exact=True).wait_for()
+        await page.keyboard.press("/")
+        field = page.get_by_role("combobox", name="Search everything")
+        await field.fill("heron")
+        options = page.get_by_role("option")
+        await options.nth(2).wait_for()  # both, and the library
+        assert await options.nth(0).get_attribute("aria-selected") == "true"
+        assert await violations(page) == []
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Blue heron 1").wait_for()
+        assert made[0]["moment"]["id"] in page.url
+
+        await page.keyboard.press("Control+k")
+        await page.get_by_role("option", name="heron", exact=True).click()  # a recent search
+        await options.nth(2).wait_for()
+        await page.keyboard.press("Escape")
+
+        bell = page.get_by_role("button", name="Notifications")
+        await bell.focus()
+        await page.keyboard.press("Enter")
+        panel = page.get_by_role("dialog", name="Notifications")
+        await panel.get_by_text("Nothing yet").wait_for()
+        assert await violations(page) == []
+        await page.keyboard.press("Escape")
+        await panel.wait_for(state="hidden")
