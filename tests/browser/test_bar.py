@@ -6,7 +6,7 @@ from tests.browser.conftest import Chromium
 from tests.browser.test_layout import violations
 from tests.support.web import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 async def test_search_and_the_bell_by_the_keyboard(chromium: Chromium, person: Person) -> None:

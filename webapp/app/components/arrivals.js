@@ -1,5 +1,5 @@
 // What has arrived while the visitor was further down, or selecting: nothing moves until it is pressed.
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 import { plural } from "moments/format.js";
 
 export default {
@@ -28,7 +28,7 @@ export default {
     const { h } = Vue;
     const button = this.count
       ? h("button", { class: "m-btn m-solid m-arrived", type: "button", onClick: this.show }, [
-        h("span", { class: "m-glyph", innerHTML: icon("plus", "s") }),
+        glyph("plus", "s"),
         `Show ${plural(this.count, "new moment")}`,
       ])
       : null;

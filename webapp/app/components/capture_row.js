@@ -1,11 +1,10 @@
 // A capture in a short list, as one element.
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 import { ago, fullTime, seconds, titleOf } from "moments/format.js";
 import { frameOf } from "moments/presses.js";
 
 const AGO_MS = 30_000;
 const LEFT_MS = 500;
-const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
 
 export default {
   props: { item: Object, fresh: Boolean },

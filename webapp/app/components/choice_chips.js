@@ -1,13 +1,13 @@
 // A choice of one as chips, each with how many there are.
 import { tally } from "moments/format.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 export default {
   props: { label: String, options: Array, value: String, counts: Object },
   emits: ["choose"],
   render() {
     const { h } = Vue;
-    const chip = ({ value, label, glyph }) => {
+    const chip = ({ value, label, glyph: drawing }) => {
       const [count, isEstimate] = this.counts?.[value] ?? [];
       return h(
         "button",
@@ -18,7 +18,7 @@ export default {
           onClick: () => this.$emit("choose", value),
         },
         [
-          glyph ? h("span", { class: "m-glyph", innerHTML: icon(glyph, "s") }) : null,
+          drawing ? glyph(drawing, "s") : null,
           label,
           // Counts come late: room for one digit is kept, so that little moves.
           this.counts &&

@@ -1,6 +1,6 @@
 // Copies a text in the press itself: browsers allow it nowhere else.
 import { copyText } from "moments/dom.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 export default {
   props: { text: String, label: { type: String, default: "Copy link" } },
@@ -26,7 +26,7 @@ export default {
       "aria-live": "polite",
       onClick: this.copy,
     }, [
-      h("span", { class: "m-glyph", innerHTML: icon(this.copied ? "check" : "copy", "s") }),
+      glyph(this.copied ? "check" : "copy", "s"),
       this.copied ? "Copied" : this.label,
     ]);
   },

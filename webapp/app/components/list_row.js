@@ -2,10 +2,8 @@
 import { copyText } from "moments/dom.js";
 import { menu } from "moments/dialog.js";
 import { ago } from "moments/format.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 import { when } from "moments/state.js";
-
-const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
 
 function date(ms) {
   const at = new Date(ms);

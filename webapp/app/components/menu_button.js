@@ -1,6 +1,6 @@
 // A button that opens a menu of links and values.
 import { menu } from "moments/dialog.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 export default {
   props: { label: String, glyph: String, items: Array },
@@ -32,6 +32,6 @@ export default {
       "aria-haspopup": "menu",
       "aria-expanded": "false",
       onClick: this.press,
-    }, [h("span", { class: "m-glyph", innerHTML: icon(this.glyph, "s") }), this.label]);
+    }, [glyph(this.glyph, "s"), this.label]);
   },
 };

@@ -3,7 +3,7 @@
 import { menu, openDialog } from "moments/dialog.js";
 import { h as node } from "moments/dom.js";
 import { dayMonth } from "moments/format.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 const FIND = 9; // with so many values, the menu has a field to look for one
 const SPAN = "/"; // between two instants: a span of days
@@ -16,7 +16,6 @@ export default {
     const { label } = this;
     const values = [this.value].flat().filter(Boolean);
     const isMany = Array.isArray(this.value);
-    const glyph = (name) => h("span", { class: "m-glyph", innerHTML: icon(name, "s") });
     if (values.length && !isMany) {
       const chosen = this.words(values[0]);
       return h(
@@ -28,7 +27,7 @@ export default {
           "aria-label": `${label} ${chosen}: remove this filter`,
           onClick: () => this.$emit("choose", ""),
         },
-        [h("span", { class: "m-cut m-chiptext" }, chosen), glyph("close")],
+        [h("span", { class: "m-cut m-chiptext" }, chosen), glyph("close", "s")],
       );
     }
     const chosen = values.map(this.words).join(", ");
@@ -43,7 +42,7 @@ export default {
         "aria-label": chosen ? `${label}: ${chosen}` : label,
         onClick: () => this.open(),
       },
-      [glyph(this.glyph), h("span", { class: "m-cut m-chiptext" }, chosen || label)],
+      [glyph(this.glyph, "s"), h("span", { class: "m-cut m-chiptext" }, chosen || label)],
     );
   },
   methods: {

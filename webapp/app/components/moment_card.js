@@ -1,5 +1,5 @@
 // A moment among others, as one element: drawn from one prop, says what was pressed by one event.
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 import { menu } from "moments/dialog.js";
 import {
   ago,
@@ -22,7 +22,6 @@ const KINDS = {
   video: ["video", "Video"],
   note: ["note", "Note"],
 };
-const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
 const path = (url) => (url ?? "").split("?")[0];
 
 export default {

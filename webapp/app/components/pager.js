@@ -1,5 +1,5 @@
 // Links to the moments before and after this one in the list; a swipe follows them too.
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 const FAR = 60; // px across
 const LEVEL = 40; // px up or down
@@ -30,7 +30,7 @@ export default {
   },
   render() {
     const { h } = Vue;
-    const step = (href, glyph, label) =>
+    const step = (href, drawing, label) =>
       h(
         href ? "a" : "span",
         {
@@ -39,7 +39,7 @@ export default {
           title: label,
           ...(href ? { "aria-label": label } : { "aria-disabled": "true", "aria-hidden": "true" }),
         },
-        h("span", { class: "m-glyph", innerHTML: icon(glyph) }),
+        glyph(drawing),
       );
     return h("nav", { class: "m-row m-pager", "aria-label": "Neighbours in the list" }, [
       step(this.previous, "back", "Previous moment"),

@@ -1,7 +1,7 @@
 // Search from every page: a button in the bar opens it, as do `/` and Ctrl or Cmd K. The focus stays
 // in the field; the arrows choose a result, Enter opens it.
 import { ago, plural } from "moments/format.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 import { bindKeys } from "moments/keys.js";
 import { recall, remember } from "moments/recent.js";
 
@@ -212,5 +212,3 @@ export default {
     ]);
   },
 };
-
-const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });

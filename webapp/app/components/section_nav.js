@@ -1,5 +1,5 @@
 // The sections of the settings; on phones a strip, scrolled to the present one.
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 export default {
   props: { sections: Array, current: String },
@@ -14,7 +14,7 @@ export default {
         href: `/settings/${key}`,
         "aria-current": key === this.current ? "page" : undefined,
       }, [
-        h("span", { class: "m-glyph", innerHTML: icon(drawing) }),
+        glyph(drawing),
         label,
       ])
     );

@@ -1,7 +1,7 @@
 // Copies a link. Browsers allow it only for a press: a link that is still to be created is promised to
 // the clipboard, and arrives in `url`.
 import { copyText } from "moments/dom.js";
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 
 const SHOWN_MS = 2000;
 
@@ -56,7 +56,7 @@ export default {
       "aria-live": "polite",
       onClick: this.press,
     }, [
-      h("span", { class: "m-glyph", innerHTML: icon(copied ? "check" : "link", "s") }),
+      glyph(copied ? "check" : "link", "s"),
       copied ? "Copied" : "Copy link",
     ]);
   },

@@ -1,13 +1,12 @@
 // A stream among others, as one element: drawn from one prop, says what was pressed by one event.
 // It shows a recent frame, plays while the pointer rests on it, and says why it is not on air.
-import { icon } from "moments/icons.js";
+import { glyph } from "moments/icons.js";
 import { length } from "moments/format.js";
 import { stateOf } from "moments/state.js";
 import { LiveSource } from "moments/live-source.js";
 
 const PICTURE_MS = 4000;
 const REST_MS = 300; // a pointer that only passes starts nothing
-const glyph = (name, size) => Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
 
 export default {
   props: { item: Object, big: Boolean },

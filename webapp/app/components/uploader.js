@@ -1,6 +1,6 @@
 // Files to upload: dropped, chosen or pasted, with a row of progress for each. Python says where to.
 import { bytes } from "moments/format.js";
-import { icon } from "moments/icons.js";
+import { glyph, icon } from "moments/icons.js";
 import { cancel, upload } from "moments/tus.js";
 
 const AT_ONCE = 2;
@@ -222,7 +222,7 @@ export default {
               row.state = "queued";
               this.pump();
             },
-          }, [h("span", { class: "m-glyph", innerHTML: icon("again", "s") }), "Go on"])
+          }, [glyph("again", "s"), "Go on"])
           : null,
         h("button", {
           class: "m-btn m-quiet m-icon",
@@ -230,7 +230,7 @@ export default {
           hidden: row.state === "sent",
           "aria-label": `Remove ${row.name}`,
           onClick: () => this.remove(row),
-        }, h("span", { class: "m-glyph", innerHTML: icon("close") })),
+        }, glyph("close")),
       ]);
     },
     figure(row, share) {

@@ -103,6 +103,10 @@ export const icon = (name, size = "") =>
     PATHS[name]
   }</svg>`;
 
+/** The same in a component of NiceGUI. */
+export const glyph = (name, size = "") =>
+  Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
+
 /** The same as an element. */
 export function ic(name, size) {
   const holder = document.createElement("template");

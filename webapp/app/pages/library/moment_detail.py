@@ -67,7 +67,7 @@ class MomentDetail:
         await self._draw_media(files)
         self._draw_title()
         self._draw_acts()
-        self._draw_side(links)
+        self._draw_side(links, has_files=bool(files) or self.capture is None)
 
     async def _find_mark(self) -> Marked | None:
         if self.moment.kind != "mark":
@@ -98,8 +98,12 @@ class MomentDetail:
             if files or not (capture or self.marked or self.moment.git.diff):
                 draw_files(files)
             draw_diff(self.moment)
-            if self.may_edit:
-                Button("Add files", self.adding.open, glyph="plus").classes("m-addfiles")
+            if files or capture is None:
+                self._draw_add()
+
+    def _draw_add(self) -> None:
+        if self.may_edit:
+            Button("Add files", self.adding.open, glyph="plus").classes("m-addfiles")
 
     def _draw_title(self) -> None:
         self._title.clear()
@@ -135,7 +139,7 @@ class MomentDetail:
             Icon("download", "s")
             El("span", text="Download")
 
-    def _draw_side(self, links: Sequence[ShareLink]) -> None:
+    def _draw_side(self, links: Sequence[ShareLink], *, has_files: bool) -> None:
         self._side.clear()
         with self._side:
             if self.moment.description not in {"", self.moment.title}:
@@ -148,6 +152,8 @@ class MomentDetail:
             with El("p", "m-row m-t m-sm m-3 m-seenby"):
                 Icon("people", "s")
                 El("span", text=summary(self.moment, links))
+            if not has_files:
+                self._draw_add()
 
     # What is done
 
