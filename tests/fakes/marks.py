@@ -109,7 +109,7 @@ class FakeMarks:
             note=new.note,
             tags=tuple(new.tags),
             visibility=new.visibility,
-            counts_if_private=False,
+            counts_if_private=new.counts_if_private,
             slug="a-slug",
             share_url=f"{ORIGIN}/m/a-slug" if new.visibility == "public" else None,
             saved_by=self.others + 1,
@@ -136,6 +136,7 @@ class FakeMarks:
             "end_ds": change.end_ds,
             "note": change.note,
             "visibility": change.visibility,
+            "counts_if_private": change.counts_if_private,
             "tags": None if change.tags is None else tuple(change.tags),
             "seen_duration_ms": change.seen_duration_ms,
         }

@@ -224,3 +224,13 @@ async def test_what_changes_elsewhere_is_shown_while_one_chooses(user: Visitor) 
     )
     user.library.publish("track.named", "source_1", frozenset({"user_1"}))
     await user.should_see("Glass Harbour · 3:42")
+
+
+async def test_a_private_mark_counts_only_as_its_owner_allows(user: Visitor) -> None:
+    deck = await open_deck(user, f"url={URL}")
+    await user.emit(deck, "range", {"start": 450, "end": 600})
+    user.find("Count it, without my name").click()
+    user.find("Save moment").click()
+    await user.should_see("Moment saved")
+    [mark] = user.library.marks.saved.values()
+    assert (mark.visibility, mark.counts_if_private) == ("private", True)

@@ -80,6 +80,7 @@ class Saving:
             note=kept.note,
             tags=kept.tags,
             visibility=self._words.visibility,
+            counts_if_private=self._words.counts_if_private,
             seen_duration_ms=self.seen_ms,
         )
 
@@ -91,6 +92,7 @@ class Saving:
             note=kept.note,
             tags=kept.tags,
             visibility=self._words.visibility,
+            counts_if_private=self._words.counts_if_private,
             seen_duration_ms=self.seen_ms,
         )
 

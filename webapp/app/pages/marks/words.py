@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, cast, get_args
 
+from nicegui import ui
+
 from domain.marks.models import Mark
 from domain.moments.models import Visibility
 from webapp.app.components.mark_deck import Kept
@@ -37,6 +39,12 @@ class MarkWords:
                 button.on("click", partial(self._add, feeling), args=[])
         self._tags = tag_field(tags)
         self._seen_by = seen_by_field(mark.visibility if mark else "private")
+        with El("div") as self._counting:
+            label = "Count it, without my name"
+            value = bool(mark and mark.counts_if_private)
+            self._counts = ui.switch(label, value=value).props("left-label")
+            self._counts.classes("m-qswitch m-wide")
+        self._show_counting()
         for field in (self.note, self._tags, self._seen_by):
             field.on_value_change(self._changed)
 
@@ -46,7 +54,11 @@ class MarkWords:
 
     def _changed(self) -> None:
         self.note.error = None
+        self._show_counting()
         self._on_change()
+
+    def _show_counting(self) -> None:
+        self._counting.set_visibility(self.visibility == "private")  # all others count anyway
 
     @property
     def tags(self) -> Sequence[str]:
@@ -57,6 +69,11 @@ class MarkWords:
     def visibility(self) -> Visibility:
         """Who can see it."""
         return cast("Visibility", self._seen_by.value or "private")
+
+    @property
+    def counts_if_private(self) -> bool:
+        """Whether it counts in sums while nobody else can see it."""
+        return bool(self._counts.value)
 
     def kept(self) -> Kept:
         """Return what the browser keeps."""
