@@ -43,7 +43,7 @@ class AppsPage(SettingsPage):
         bookmark = _BOOKMARK.format(origin=origin)
         with section("Bookmark", "Marks what plays on the page that you are on."):
             pass
-        with El("div", "m-row"):
+        with El("div", "m-row m-wraps"):
             El("a", "m-btn m-solid", "Mark this", href=bookmark, draggable="true")
             El("span", "m-2 m-sm", "Drag it to the bookmarks bar.")
             CopyButton(bookmark, "Copy its address").classes("m-quiet")
@@ -61,7 +61,7 @@ class AppsPage(SettingsPage):
                 "Add the action Open URLs: the address below, then the encoded text.",
             )
         )
-        with El("div", "m-row"):
+        with El("div", "m-row m-wraps"):
             El("code", "m-mono m-2", f"{origin}/mark?text=")
             CopyButton(f"{origin}/mark?text=", "Copy").classes("m-quiet")
 
