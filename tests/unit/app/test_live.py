@@ -11,8 +11,8 @@ from domain.live.models import Source
 from tests.fakes.library import FakeLibrary
 from tests.fakes.live import _KEY, FakeLive, off_air, stream
 from tests.unit.app.conftest import Visitor
+from webapp.app.components.copy_button import ShareButton
 from webapp.app.components.menu_button import MenuButton
-from webapp.app.components.share_button import ShareButton
 from webapp.app.components.stream_card import StreamCard
 from webapp.app.components.ticker import Ticker
 from webapp.app.kit.elements import Button, El
@@ -111,7 +111,7 @@ async def test_a_snapshot_is_ready_to_be_shared(user: Visitor, live: FakeLive) -
     assert live.wanted[0].stream == "stream_roof"
     button = user.only(ShareButton)
     await user.emit(button, "share")
-    await user.until(lambda: bool(button.props.get("url")))
+    await user.until(lambda: bool(button.props.get("text")))
     assert live.links[0].subject_ids == ("snap_1",)
 
 

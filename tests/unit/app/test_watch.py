@@ -17,8 +17,8 @@ from tests.fakes.live import FakeLive, off_air, snapshot, stream
 from tests.unit.app.conftest import Visitor
 from webapp import assets
 from webapp.app.components.capture_row import CaptureRow
+from webapp.app.components.copy_button import ShareButton
 from webapp.app.components.live_player import LivePlayer, Report
-from webapp.app.components.share_button import ShareButton
 from webapp.app.components.stream_state import StreamState
 from webapp.app.kit.elements import Button, El
 from webapp.app.modules import preload
@@ -107,7 +107,7 @@ async def test_a_clip_is_shared_from_its_message(user: Visitor, live: FakeLive) 
     await user.should_see("Clip is ready")
     assert live.wanted == [NewClip(stream="stream_garden", start_ts=NOW, duration_ms=24_000)]
     await user.emit(user.only(ShareButton), "share")
-    await user.until(lambda: bool(user.only(ShareButton).props.get("url")))
+    await user.until(lambda: bool(user.only(ShareButton).props.get("text")))
     assert live.links[0].subject_ids == ("clip_moment_1",)
 
 

@@ -1,5 +1,5 @@
 // A row of a list, as one element: drawn from one prop, says what was pressed by one event.
-import { copyText } from "moments/dom.js";
+import CopyButton from "moments/copy-button.js";
 import { menu } from "moments/dialog.js";
 import { ago } from "moments/format.js";
 import { glyph } from "moments/icons.js";
@@ -17,26 +17,15 @@ export default {
   props: { item: Object },
   emits: ["act"],
   inheritAttrs: false,
-  data: () => ({ copied: false, broken: false }),
+  data: () => ({ broken: false }),
   watch: {
     item(now, before) {
       if (now.picture !== before.picture) this.broken = false;
     },
   },
-  beforeUnmount() {
-    clearTimeout(this.timer);
-  },
   methods: {
     act(what, value = "") {
       this.$emit("act", [what, value]);
-    },
-    async copy() {
-      await copyText(this.item.copies[0]);
-      this.copied = true;
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => {
-        this.copied = false;
-      }, 3000);
     },
     openMenu(event) {
       const rows = this.item.menu.map(
@@ -113,11 +102,6 @@ export default {
     end() {
       const { h } = Vue;
       const { title, badge, since, choice, copies, buttons, menu: entries } = this.item;
-      const copy = () =>
-        h("button", { class: "m-btn", type: "button", onClick: this.copy }, [
-          glyph(this.copied ? "check" : "copy", "s"),
-          this.copied ? "Copied" : copies[1],
-        ]);
       const more = () =>
         h("button", {
           class: "m-btn m-quiet m-icon",
@@ -131,7 +115,7 @@ export default {
         since ? h("span", { class: "m-sm m-2 m-desk" }, this.words(since)) : null,
         badge ? h("span", { class: ["m-badge", `m-${badge[0]}`] }, badge[1]) : null,
         choice ? this.choice() : null,
-        copies ? copy() : null,
+        copies ? h(CopyButton, { text: copies[0], label: copies[1] }) : null,
         ...buttons.map((each) => this.button(each)),
         entries.length ? more() : null,
       ];

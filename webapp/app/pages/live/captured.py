@@ -7,7 +7,7 @@ from nicegui import ui
 from domain.captures.models import CaptureChange, Clip, Snapshot
 from domain.sharing.models import NewShare
 from webapp.app.components.capture_row import RowItem
-from webapp.app.components.share_button import ShareButton
+from webapp.app.components.copy_button import ShareButton
 from webapp.app.kit.elements import Button, El, Icon, open_once
 from webapp.app.pages.streams.state import clock_length
 from webapp.app.shell import SignedInPage
