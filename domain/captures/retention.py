@@ -40,7 +40,7 @@ class CaptureRetention:
         This also gives another chance to a job that was parked, and to a recording that failed
         because its node was away, once that node is back.
         """
-        returned = await self._take_up()
+        returned = await self._resume_missed()
         long_ago = self._clock.now() - timedelta(minutes=1)
         rows = await self._database.fetch(
             "SELECT id, organization_id, trim_start_ms FROM captures"
@@ -69,7 +69,7 @@ class CaptureRetention:
         for row in rows:
             await self._free(row["id"], row["node_id"], row["status"])
 
-    async def _take_up(self) -> int:
+    async def _resume_missed(self) -> int:
         """Ask nodes that are back for the recordings that they did not deliver in time."""
         alive = [node.id for node in await self._nodes.nodes() if node.is_alive]
         async with self._database.transaction():

@@ -1,30 +1,32 @@
-"""Moments, their files and VMs in wire format: camelCase, except for transcripts."""
+"""Moments in wire format: camelCase, except for transcripts."""
 
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from domain.accounts.vms import Vm
 from domain.moments.models import (
-    Asset,
-    AssetType,
     Git,
     Insight,
     Kind,
     MediaSource,
     Moment,
     MomentChange,
-    NewAsset,
     NewMoment,
-    ProcessingStatus,
     Speaker,
-    UploadMethod,
-    UserRef,
     Visibility,
-    VmRef,
 )
-from webapp.api.schemas import In, Instant, Out, instant, parse
+from webapp.api.asset_schemas import AssetItem
+from webapp.api.camel_schemas import (
+    CamelIn,
+    CamelOut,
+    UserRefOut,
+    VmNameOut,
+    VmOut,
+    user_ref_out,
+    vm_out,
+)
+from webapp.api.schemas import Instant, instant, parse
 
 Seconds = Annotated[int, Meta(ge=0, le=10**9)]
 Tags = Annotated[list[str], Meta(max_length=30, examples=[["frontend", "release"]])]
@@ -38,15 +40,6 @@ Slug = Annotated[
         " letters added, so that nobody guesses it.",
     ),
 ]
-MAX_ASSET_BYTES = 524_288_000
-
-
-class CamelIn(In, frozen=True, kw_only=True, rename="camel"):
-    """Base of these request bodies."""
-
-
-class CamelOut(Out, frozen=True, kw_only=True, rename="camel"):
-    """Base of these responses."""
 
 
 class SpeakerLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,31 +181,6 @@ class MomentOut(CamelOut, frozen=True, kw_only=True):
     updated_at: Instant
 
 
-class UserRefOut(CamelOut, frozen=True, kw_only=True):
-    """A creator or uploader."""
-
-    id: str
-    email: str
-    name: str
-
-
-class VmOut(CamelOut, frozen=True, kw_only=True):
-    """A registered VM; its token is present only in the response that created it."""
-
-    id: Annotated[str, Meta(examples=["vm_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
-    name: str
-    created_at: Instant
-    last_seen_at: Instant | None
-    token: str | UnsetType = UNSET
-
-
-class VmNameOut(CamelOut, frozen=True, kw_only=True):
-    """A VM by name."""
-
-    id: str
-    name: str
-
-
 class MomentItem(CamelOut, frozen=True, kw_only=True):
     """A moment in a list."""
 
@@ -228,64 +196,6 @@ class MomentDetail(CamelOut, frozen=True, kw_only=True):
     moment: MomentOut
     created_by_user: UserRefOut | None
     vm: VmOut | None
-
-
-class AssetIn(CamelIn, frozen=True, kw_only=True):
-    """A file to upload."""
-
-    asset_type: AssetType
-    file_name: Annotated[str, Meta(min_length=1, max_length=1024, examples=["homepage.png"])]
-    mime_type: Annotated[str, Meta(min_length=1, max_length=255, examples=["image/png"])]
-    file_size_bytes: Annotated[int, Meta(ge=0, examples=[1048576])]
-    upload_method: UploadMethod
-
-    def new(self) -> NewAsset:
-        """Return the file to upload."""
-        return NewAsset(
-            self.asset_type,
-            self.file_name,
-            self.mime_type,
-            self.file_size_bytes,
-            self.upload_method,
-        )
-
-
-class StatusIn(CamelIn, frozen=True, kw_only=True):
-    """A file's processing status; metadata is merged key by key."""
-
-    status: ProcessingStatus
-    error: Annotated[str, Meta(max_length=2000)] | None = None
-    metadata: dict[str, Any] | None = None
-
-
-class AssetOut(CamelOut, frozen=True, kw_only=True):
-    """A file of a moment."""
-
-    id: Annotated[str, Meta(examples=["asset_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
-    moment_id: str
-    asset_type: AssetType
-    file_name: str
-    mime_type: str
-    file_size_bytes: int
-    gcs_bucket: str
-    gcs_path: str
-    generation: str | None
-    metadata: dict[str, Any]
-    processing_status: ProcessingStatus
-    processing_error: str | None
-    uploaded_by: str | None
-    upload_method: UploadMethod
-    created_at: Instant
-    updated_at: Instant
-
-
-class AssetItem(CamelOut, frozen=True, kw_only=True):
-    """A file with its uploader and signed URLs, valid for an hour; null until it arrives."""
-
-    asset: AssetOut
-    uploaded_by_user: UserRefOut | None
-    download_url: str | None
-    preview_url: str | None
 
 
 class MomentCreated(CamelOut, frozen=True, kw_only=True):
@@ -313,15 +223,6 @@ class MomentWithAssets(CamelOut, frozen=True, kw_only=True):
     success: bool = True
     moment: MomentDetail
     assets: list[AssetItem]
-
-
-class UploadOut(CamelOut, frozen=True, kw_only=True):
-    """Where to upload: one PUT of exactly the declared type and size, or tus 1.0."""
-
-    success: bool = True
-    asset_id: str
-    upload_url: str
-    gcs_path: str
 
 
 def _speakers(lines: list[SpeakerLine] | None) -> list[Speaker] | None:
@@ -395,11 +296,6 @@ def moment_out(moment: Moment, share_url: str | None = None, saved_by: int = 0) 
     )
 
 
-def user_ref_out(user: UserRef | None) -> UserRefOut | None:
-    """Return a person in wire format."""
-    return UserRefOut(id=user.id, email=user.email, name=user.name) if user else None
-
-
 def item_out(moment: Moment, share_url: str | None, saved_by: int) -> MomentItem:
     """Return a moment in a list."""
     vm = moment.vm
@@ -417,43 +313,4 @@ def detail_out(moment: Moment, share_url: str | None, saved_by: int) -> MomentDe
         moment=moment_out(moment, share_url, saved_by),
         created_by_user=user_ref_out(moment.created_by),
         vm=vm_out(moment.vm) if moment.vm else None,
-    )
-
-
-def vm_out(vm: Vm | VmRef, token: str | UnsetType = UNSET) -> VmOut:
-    """Return a VM in wire format."""
-    return VmOut(
-        id=vm.id,
-        name=vm.name,
-        created_at=instant(vm.created_at) or "",
-        last_seen_at=instant(vm.last_seen_at),
-        token=token,
-    )
-
-
-def asset_out(asset: Asset) -> AssetItem:
-    """Return a file in wire format."""
-    user, file = asset.uploaded_by, asset.file
-    return AssetItem(
-        asset=AssetOut(
-            id=asset.id,
-            moment_id=asset.moment_id,
-            asset_type=asset.asset_type,
-            file_name=file.file_name,
-            mime_type=file.content_type,
-            file_size_bytes=file.size_bytes,
-            gcs_bucket=file.bucket,
-            gcs_path=file.key,
-            generation=asset.generation,
-            metadata=dict(asset.metadata),
-            processing_status=asset.processing_status,
-            processing_error=asset.processing_error,
-            uploaded_by=user.id if user else asset.uploaded_by_vm,
-            upload_method=asset.upload_method,
-            created_at=instant(asset.created_at) or "",
-            updated_at=instant(asset.updated_at) or "",
-        ),
-        uploaded_by_user=user_ref_out(user),
-        download_url=asset.download_url,
-        preview_url=asset.preview_url,
     )

@@ -11,18 +11,15 @@ from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.core.errors import Forbidden
 from domain.moments.models import Kind, Moment, MomentFilter
+from webapp.api.asset_schemas import AssetIn, StatusIn, UploadOut, asset_out
 from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
 from webapp.api.errors import handle
 from webapp.api.moment_schemas import (
-    AssetIn,
     MomentCreated,
     MomentPage,
     MomentPatch,
     MomentWithAssets,
     NewMomentIn,
-    StatusIn,
-    UploadOut,
-    asset_out,
     detail_out,
     item_out,
     moment_out,

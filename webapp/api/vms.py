@@ -6,7 +6,7 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from webapp.api.moment_schemas import CamelIn, VmOut, vm_out
+from webapp.api.camel_schemas import CamelIn, VmOut, vm_out
 from webapp.api.schemas import (
     READ,
     WRITE,

@@ -66,7 +66,7 @@ async def test_a_snapshot_is_the_frame_that_was_asked_for(world: World) -> None:
     assert await objects(world) == 0
 
 
-async def test_a_snapshot_without_a_stream_means_the_only_one(world: World) -> None:
+async def test_a_snapshot_without_a_stream_uses_the_only_stream(world: World) -> None:
     with pytest.raises(BadFields, match="no stream yet"):
         await world.services.snapshots.create(world.member, NewSnapshot())
     await world.stream("Garden")
@@ -100,13 +100,13 @@ async def test_frame_data_makes_a_snapshot(world: World) -> None:
 @pytest.mark.parametrize(
     "text", ["", "data:image/jpeg;base64,AAAA", "data:,", "é", "data:image/jpeg;base64,/9j/4AAQ..."]
 )
-async def test_frame_data_that_is_no_picture_is_a_bad_field(world: World, text: str) -> None:
+async def test_frame_data_that_is_not_an_image_is_a_bad_field(world: World, text: str) -> None:
     with pytest.raises(BadFields) as caught:
         await world.services.snapshots.create_from_frame(world.member, NewFrame(text))
     assert "frame_data" in caught.value.fields
 
 
-async def test_frame_data_of_another_type_is_not_taken(world: World) -> None:
+async def test_frame_data_of_an_unsupported_type_is_refused(world: World) -> None:
     with pytest.raises(UnsupportedMedia):
         await world.services.snapshots.create_from_frame(
             world.member, NewFrame("data:image/gif;base64,R0lGODlhAQABAAAAACw=")
@@ -126,7 +126,7 @@ async def test_a_range_in_the_buffer_is_cut_at_once(world: World) -> None:
     assert await objects(world) == 0
 
 
-async def test_last_ms_gives_what_the_window_holds(world: World) -> None:
+async def test_last_ms_is_limited_to_the_window(world: World) -> None:
     stream = await world.stream()
     world.live(stream.id, seconds=4)
     made = await world.services.clips.create(world.member, NewClip(last_ms=30_000))
@@ -145,9 +145,7 @@ async def test_last_ms_gives_what_the_window_holds(world: World) -> None:
         (NewClip(duration_ms=5), "start_ts"),
     ],
 )
-async def test_ranges_that_make_no_sense_are_bad_fields(
-    world: World, wanted: NewClip, field: str
-) -> None:
+async def test_invalid_ranges_are_bad_fields(world: World, wanted: NewClip, field: str) -> None:
     await world.stream()
     with pytest.raises(BadFields) as caught:
         await world.services.clips.create(world.member, wanted)
@@ -155,7 +153,7 @@ async def test_ranges_that_make_no_sense_are_bad_fields(
 
 
 @pytest.mark.parametrize("duration_ms", [0, -1, 120_001])
-async def test_lengths_that_are_not_taken(world: World, duration_ms: int) -> None:
+async def test_invalid_lengths_are_refused(world: World, duration_ms: int) -> None:
     await world.stream()
     with pytest.raises(BadFields) as caught:
         await world.services.clips.create(
@@ -164,7 +162,7 @@ async def test_lengths_that_are_not_taken(world: World, duration_ms: int) -> Non
     assert "duration_ms" in caught.value.fields
 
 
-async def test_ranges_outside_the_window_are_refused_each_in_its_way(world: World) -> None:
+async def test_each_kind_of_range_outside_the_window_has_its_own_error(world: World) -> None:
     stream = await world.stream()
     clips = world.services.clips
     with pytest.raises(LeftTheBuffer, match="left the buffer"):
@@ -179,7 +177,7 @@ async def test_ranges_outside_the_window_are_refused_each_in_its_way(world: Worl
     assert await world.services.database.fetchval("SELECT count(*) FROM captures") == 0
 
 
-async def test_a_clip_without_a_preview_at_once_gets_it_later(world: World) -> None:
+async def test_a_missing_preview_is_made_later(world: World) -> None:
     stream = await world.stream()
     world.node.refuse_stills = True
     made = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
@@ -196,7 +194,7 @@ async def test_a_clip_without_a_preview_at_once_gets_it_later(world: World) -> N
     assert await objects(world) == 0
 
 
-async def test_a_clip_belongs_to_the_moment_that_is_named(world: World) -> None:
+async def test_a_clip_is_added_to_the_given_moment(world: World) -> None:
     stream = await world.stream()
     first = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
     notes = Notes(moment_id=first.moment_id)
@@ -216,7 +214,7 @@ async def recording(world: World) -> Clip:
     return made
 
 
-async def test_a_range_that_ends_later_is_recorded_then_ready(world: World) -> None:
+async def test_a_range_that_ends_in_the_future_is_recorded_then_ready(world: World) -> None:
     made = await recording(world)
     assert made.preview_url
     assert made.url is None
@@ -233,7 +231,7 @@ async def test_a_range_that_ends_later_is_recorded_then_ready(world: World) -> N
     assert await world.run_jobs() == []
 
 
-async def test_a_range_yet_to_come_is_recorded_when_asked_to_wait(world: World) -> None:
+async def test_a_future_range_is_recorded_with_wait(world: World) -> None:
     stream = await world.stream()
     made = await world.services.clips.create(
         world.member, NewClip(stream.id, world.ago(-60), 10_000, wait=True)
@@ -241,7 +239,7 @@ async def test_a_range_yet_to_come_is_recorded_when_asked_to_wait(world: World) 
     assert made.status == "recording"
 
 
-async def test_a_node_that_died_gives_what_was_held_and_the_clip_says_so(world: World) -> None:
+async def test_after_a_node_crash_the_clip_is_shorter_and_says_so(world: World) -> None:
     made = await recording(world)
     await world.node.stop()
     await world.run_jobs()
@@ -254,7 +252,7 @@ async def test_a_node_that_died_gives_what_was_held_and_the_clip_says_so(world: 
     assert ready.error == "The node stopped while it was recording"
 
 
-async def test_a_node_that_stays_away_fails_the_clip_and_retry_brings_it_back(
+async def test_a_clip_of_a_lost_node_fails_and_can_be_retried(
     world: World,
 ) -> None:
     made = await recording(world)
@@ -280,7 +278,7 @@ async def test_a_node_that_stays_away_fails_the_clip_and_retry_brings_it_back(
         await world.services.clips.retry(world.member, made.id)
 
 
-async def test_a_node_that_comes_back_late_still_gives_what_it_held(world: World) -> None:
+async def test_a_node_that_returns_late_still_delivers_its_recording(world: World) -> None:
     made = await recording(world)
     await world.node.stop()
     await world.run_jobs()
@@ -295,7 +293,7 @@ async def test_a_node_that_comes_back_late_still_gives_what_it_held(world: World
     assert (await world.services.clips.get(world.member, made.id)).status == "ready"
 
 
-async def test_a_recording_that_the_node_lost_fails_with_a_sentence(world: World) -> None:
+async def test_a_recording_that_the_node_lost_fails_with_an_explanation(world: World) -> None:
     made = await recording(world)
     world.node.recordings.clear()
     await world.run_jobs()
@@ -316,7 +314,7 @@ async def test_finishing_twice_stores_once(world: World) -> None:
     )
 
 
-async def test_a_job_that_got_lost_is_enqueued_again(world: World) -> None:
+async def test_a_lost_job_is_enqueued_again(world: World) -> None:
     made = await recording(world)
     await world.services.database.execute("DELETE FROM job")
     world.clock.advance(120)
@@ -326,7 +324,7 @@ async def test_a_job_that_got_lost_is_enqueued_again(world: World) -> None:
     assert (await world.services.clips.get(world.member, made.id)).status == "ready"
 
 
-async def test_a_cut_that_breaks_off_is_an_error_and_leaves_nothing(world: World) -> None:
+async def test_an_interrupted_cut_is_an_error_and_leaves_nothing(world: World) -> None:
     stream = await world.stream()
     world.node.break_off = True
     with pytest.raises(NodeUnavailable):
@@ -338,7 +336,7 @@ async def test_a_cut_that_breaks_off_is_an_error_and_leaves_nothing(world: World
     assert await objects(world) == 0
 
 
-async def test_a_node_that_is_away_is_a_clear_error(world: World) -> None:
+async def test_an_unreachable_node_is_a_clear_error(world: World) -> None:
     stream = await world.stream()
     await world.node.stop()
     with pytest.raises(NodeUnavailable):
@@ -349,7 +347,7 @@ async def test_a_node_that_is_away_is_a_clear_error(world: World) -> None:
         await world.services.snapshots.create(world.member, NewSnapshot(other.id))
 
 
-async def test_bytes_of_a_transaction_that_failed_are_swept(world: World) -> None:
+async def test_objects_of_a_failed_transaction_are_swept(world: World) -> None:
     stream = await world.stream()
     with pytest.raises(RuntimeError, match="crash"):
         async with world.services.database.transaction():
@@ -398,7 +396,7 @@ async def test_titles_notes_and_labels_change_and_the_moment_follows(world: Worl
             await world.services.clips.update(world.member, made.id, bad)
 
 
-async def test_viewers_look_and_do_not_capture(world: World) -> None:
+async def test_viewers_can_see_captures_but_not_make_them(world: World) -> None:
     stream = await world.stream()
     made = await world.services.clips.create(world.member, NewClip(stream.id, last_ms=1000))
     clips, snapshots = world.services.clips, world.services.snapshots
@@ -463,7 +461,7 @@ async def test_another_organisations_ids_do_not_exist(world: World) -> None:
             await call
 
 
-async def test_a_private_streams_captures_are_for_its_maker_and_admins(world: World) -> None:
+async def test_only_the_creator_and_admins_see_a_private_streams_captures(world: World) -> None:
     stream = await world.stream("Study", visibility="private")
     clip = await world.services.clips.create(world.owner, NewClip(stream.id, last_ms=1000))
     for caller in (world.member, world.viewer):

@@ -102,13 +102,13 @@ async def test_filters_must_all_hold(world: World) -> None:
     [("bloo", 1), ("BLOOM full", 1), ("red", 1), ("garden", 1), ("noted", 1),
      ("bloom city", 0), ("' & | ! :* (", 1), ("full | nothing", 0), ("%", 1)],
 )  # fmt: skip
-async def test_words_are_searched_as_words(world: World, q: str, found: int) -> None:
+async def test_search_matches_whole_words_and_prefixes(world: World, q: str, found: int) -> None:
     await world.stream("Garden")
     await clip(world, "Full bloom", ["red"], note="noted")
     assert await titles(world, q=q) == ["Full bloom"] * found
 
 
-async def test_counts_are_behind_each_tab(world: World) -> None:
+async def test_each_tab_has_its_count(world: World) -> None:
     await world.stream("Garden")
     first, second = await clip(world, "a"), await clip(world, "b", ["x"])
     await world.services.snapshots.create(world.member, NewSnapshot())
@@ -141,7 +141,7 @@ async def test_pages_are_newest_first(world: World) -> None:
     assert page.total.value == 5
 
 
-async def test_many_go_to_the_bin_and_come_back(world: World) -> None:
+async def test_several_are_deleted_and_restored_at_once(world: World) -> None:
     await world.stream("Garden")
     one, two = await clip(world, "one"), await clip(world, "two")
     gallery = world.services.gallery
@@ -156,7 +156,7 @@ async def test_many_go_to_the_bin_and_come_back(world: World) -> None:
     assert await world.services.database.fetchval(moments) == 1
 
 
-async def test_many_are_all_or_nothing(world: World) -> None:
+async def test_bulk_actions_are_all_or_nothing(world: World) -> None:
     await world.stream("Garden")
     own = await clip(world, "own")
     theirs = await world.services.clips.create(world.owner, NewClip(last_ms=1000))
@@ -200,14 +200,14 @@ async def test_an_archive_is_a_zip_with_safe_and_unique_names(world: World) -> N
         assert archive.read("Bud.jpg") == picture()
 
 
-async def test_what_is_not_ready_is_not_archived(world: World) -> None:
+async def test_unfinished_captures_are_not_archived(world: World) -> None:
     stream = await world.stream("Garden")
     made = await world.services.clips.create(world.member, NewClip(stream.id, world.ago(1), 5000))
     with pytest.raises(Conflict):
         await world.services.gallery.archive(world.member, [made.id])
 
 
-async def test_what_was_deleted_is_purged_with_its_objects_after_its_time(world: World) -> None:
+async def test_deleted_captures_are_purged_after_the_retention_period(world: World) -> None:
     await world.stream("Garden")
     gone, kept = await clip(world, "gone"), await clip(world, "kept")
     files = await world.services.clips.file(world.member, gone.id)
@@ -226,7 +226,7 @@ async def test_what_was_deleted_is_purged_with_its_objects_after_its_time(world:
     assert await world.services.work.handlers["moments.purge"]({}) == 0
 
 
-async def test_a_purge_that_was_stopped_goes_on(world: World) -> None:
+async def test_an_interrupted_purge_continues(world: World) -> None:
     await world.stream("Garden")
     gone = await clip(world)
     file = await world.services.clips.file(world.member, gone.id)

@@ -39,7 +39,7 @@ async def upload(
     return asset
 
 
-async def test_a_picture_is_measured_and_previewed(world: World) -> None:
+async def test_an_image_is_measured_and_previewed(world: World) -> None:
     asset = await upload(world, png(), "image/png")
     assert asset.processing_status == "completed"
     assert asset.metadata == {"width": 900, "height": 600}
@@ -76,7 +76,7 @@ async def test_a_video_is_previewed_or_kept_as_it_is(world: World) -> None:
         (b"PK\x03\x04", "text/plain"),
     ],
 )
-async def test_a_file_that_is_not_what_it_claims_fails_with_a_reason(
+async def test_a_file_of_another_type_than_declared_fails_with_a_reason(
     world: World, data: bytes, declared: str
 ) -> None:
     asset = await upload(world, data, declared)
@@ -91,7 +91,7 @@ async def _pieces() -> AsyncIterator[bytes]:
     yield b"PK"
 
 
-async def test_uploads_that_never_arrive_are_given_up(world: World) -> None:
+async def test_uploads_that_never_arrive_expire(world: World) -> None:
     services = world.services
     moment = await services.moments.create(world.member, NewMoment("Build"))
     new = NewAsset("other", "a", "application/zip", 5, "api")
