@@ -8,7 +8,7 @@ from domain.captures.models import CaptureChange, Clip, NewClip, NewTrim
 from domain.captures.pipeline import CaptureFiles, Draft, Drafts, held_of, shape_of
 from domain.captures.ranges import Wanted, must_record, read_range
 from domain.captures.recordings import FINISH_JOB
-from domain.captures.rows import CaptureRow
+from domain.captures.row_values import CaptureRow
 from domain.captures.store import PREVIEW_JOB, CaptureStore
 from domain.captures.tables import Captures
 from domain.captures.trims import TRIM_JOB, insert_trim

@@ -8,7 +8,8 @@ from typing import Final
 from domain.accounts.models import Actor, Caller, Role
 from domain.captures.models import Clip, GalleryCounts, GalleryFilter, GalleryPage, Snapshot
 from domain.captures.recent import ways_to_page
-from domain.captures.rows import SOURCE, CaptureRow
+from domain.captures.row_values import CaptureRow
+from domain.captures.rows import SOURCE
 from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, Conflict
 from domain.infra.storage import Storage

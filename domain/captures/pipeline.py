@@ -8,7 +8,7 @@ from typing import Final
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
 from domain.captures.models import CaptureChange, CaptureKind, ClipStatus, Notes
-from domain.captures.rows import CaptureRow, Held, NewCapture
+from domain.captures.row_values import CaptureRow, Held, NewCapture
 from domain.captures.store import clean_notes
 from domain.core.errors import MomentsError, NodeUnavailable
 from domain.core.ids import Kind, new_id

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from domain.accounts.models import Actor
-from domain.captures.rows import CaptureRow, CaptureRows
+from domain.captures.row_values import CaptureRow
+from domain.captures.rows import CaptureRows
 from domain.moments.search import Where
 from domain.sharing.models import PublicItem, PublicMoment
 from domain.sharing.moments import Part

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from domain.captures.pipeline import CaptureFiles, Drafts, held_of, shape_of
-from domain.captures.rows import UNFINISHED, CaptureRow
+from domain.captures.row_values import CaptureRow
+from domain.captures.rows import UNFINISHED
 from domain.captures.store import CaptureStore
 from domain.captures.tables import Captures
 from domain.core.errors import Gone, MomentsError, NodeUnavailable, NotFound

@@ -1,20 +1,18 @@
 """The rows of snapshots and clips, joined with their moment and their files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from domain.accounts.models import Actor
-from domain.captures.models import CaptureChange, CaptureKind, ClipStatus
+from domain.captures.models import CaptureChange, CaptureKind
+from domain.captures.row_values import CaptureRow, Held, NewCapture, capture_row
 from domain.captures.tables import Captures
 from domain.core.errors import NotFound
-from domain.core.time import Clock, Span
-from domain.infra.database import Database, Record
-from domain.live.models import StreamRef
-from domain.moments.models import MediaFile, MomentChange, NewMoment
+from domain.core.time import Clock
+from domain.infra.database import Database
+from domain.moments.models import MomentChange, NewMoment
 from domain.moments.records import MomentRecords
-from domain.moments.rules import file_name
 from domain.moments.search import Where
 
 UNFINISHED: Final = ("recording", "processing")
@@ -32,82 +30,6 @@ FROM {SOURCE}
 LEFT JOIN moment_assets a ON a.id = c.asset_id
 LEFT JOIN moment_assets p ON p.id = c.preview_id
 """  # noqa: S608 (constants)
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureRow:
-    """A capture's row, with its moment's texts."""
-
-    id: str
-    organization_id: str
-    moment_id: str
-    kind: CaptureKind
-    stream_id: str | None
-    stream_name: str | None
-    stream_slug: str | None
-    status: ClipStatus
-    error: str | None
-    requested_start: datetime
-    requested_end: datetime
-    start_at: datetime
-    end_at: datetime
-    duration_ms: int
-    width: int | None
-    height: int | None
-    has_audio: bool | None
-    asset_id: str | None
-    preview_id: str | None
-    node_id: str | None
-    node_missed_at: datetime | None
-    parent_id: str | None
-    trim_start_ms: int | None
-    trim_end_ms: int | None
-    created_by: str | None
-    created_at: datetime
-    updated_at: datetime
-    title: str
-    note: str
-    labels: Sequence[str]
-    shared_until: datetime | None
-    deleted_at: datetime | None
-    is_removed: bool  # alone, while its moment stays
-    stream: StreamRef | None
-    media: MediaFile | None
-    preview: MediaFile | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewCapture:
-    """A capture to insert."""
-
-    id: str
-    kind: CaptureKind
-    moment_id: str
-    makes_moment: bool
-    stream: StreamRef | None
-    status: ClipStatus
-    title: str
-    note: str
-    labels: Sequence[str]
-    requested: Span
-    node_id: str | None = None
-    parent_id: str | None = None
-    trim_ms: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Properties of a capture's stored file."""
-
-    asset_id: str
-    preview_id: str | None
-    start: datetime
-    end: datetime
-    duration_ms: int
-    width: int | None
-    height: int | None
-    has_audio: bool | None = None
-    error: str | None = None  # why it is shorter than requested
 
 
 class CaptureRows:
@@ -132,7 +54,7 @@ class CaptureRows:
     async def select(self, where: Where, tail: str = "") -> list[CaptureRow]:
         """Return the captures that match conditions; `tail` orders and limits."""
         rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
-        return [_row_of(row) for row in rows]
+        return [capture_row(row) for row in rows]
 
     async def insert(self, actor: Actor, new: NewCapture) -> None:
         """Insert a capture, and its moment unless it joins one."""
@@ -310,39 +232,3 @@ class CaptureRows:
             await Captures.update(
                 {Captures.removed_at: at, Captures.updated_at: self._clock.now()}
             ).where(Captures.id.is_in(list(ids)))
-
-
-_JOINED: Final = frozenset({"stream", "media", "preview"})
-_NAMES: Final = tuple(f.name for f in fields(CaptureRow) if f.name not in _JOINED)
-
-
-def _row_of(record: Record) -> CaptureRow:
-    return CaptureRow(
-        **{name: record[name] for name in _NAMES},
-        stream=_stream_of(record),
-        media=_file(record, "a"),
-        preview=_file(record, "p"),
-    )
-
-
-def _stream_of(record: Record) -> StreamRef | None:
-    if record["stream_id"] is None:
-        return None
-    return StreamRef(
-        record["stream_id"],
-        record["current_stream_slug"] or record["stream_slug"],
-        record["current_stream_name"] or record["stream_name"],
-    )
-
-
-def _file(record: Record, prefix: str) -> MediaFile | None:
-    if record[f"{prefix}_path"] is None:
-        return None
-    mime_type = record[f"{prefix}_mime"]
-    return MediaFile(
-        bucket=record[f"{prefix}_bucket"],
-        key=record[f"{prefix}_path"],
-        content_type=mime_type,
-        size_bytes=record[f"{prefix}_size"],
-        file_name="preview.jpg" if prefix == "p" else file_name(record["title"], mime_type),
-    )

@@ -9,7 +9,7 @@ from typing import cast
 from domain.accounts.models import Caller, Role
 from domain.captures.models import CaptureChange, NewFrame, NewSnapshot, Snapshot
 from domain.captures.pipeline import CaptureFiles, Draft, Drafts
-from domain.captures.rows import Held
+from domain.captures.row_values import Held
 from domain.captures.store import CaptureStore
 from domain.core.errors import BadFields, BadInput
 from domain.core.tasks import together

@@ -6,7 +6,8 @@ from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.notices import News, Notifier
 from domain.accounts.rights import Rights
 from domain.captures.models import CaptureChange, CaptureKind, Clip, Snapshot
-from domain.captures.rows import CaptureRow, CaptureRows
+from domain.captures.row_values import CaptureRow
+from domain.captures.rows import CaptureRows
 from domain.captures.tables import Captures
 from domain.captures.views import CaptureViews
 from domain.core.errors import BadFields

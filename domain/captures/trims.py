@@ -10,7 +10,8 @@ from typing import Final
 from domain.accounts.models import Actor
 from domain.captures.models import CaptureChange, NewTrim
 from domain.captures.pipeline import CaptureFiles, Drafts, held_of, shape_of
-from domain.captures.rows import CaptureRow, CaptureRows, NewCapture
+from domain.captures.row_values import CaptureRow, NewCapture
+from domain.captures.rows import CaptureRows
 from domain.captures.store import CaptureStore, clean_notes
 from domain.core.errors import BadFields, MomentsError, Unavailable
 from domain.core.ids import new_id

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.captures.models import Clip, Snapshot
-from domain.captures.rows import CaptureRow
+from domain.captures.row_values import CaptureRow
 from domain.core.time import Clock
 from domain.infra.storage import Storage
 from domain.moments.models import MediaFile
