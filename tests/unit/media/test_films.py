@@ -1,6 +1,7 @@
 """Any video file that can be read yields a frame, its size and its length."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,21 @@ def test_the_frame_is_the_one_shown_at_the_time(tmp_path: Path) -> None:
     for at_us, is_red in ((599_000, False), (600_000, True), (9_000_000, True)):
         film = look_at(tmp_path / "a.mp4", at_us, image_format="png", max_width=None)
         assert (at_us, _is_red(film.data)) == (at_us, is_red)
+
+
+def test_a_film_that_was_turned_is_upright(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    write_film(path, "libx264")
+    content, plain = (
+        path.read_bytes(),
+        struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30),
+    )
+    turned = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 180 << 16, 0, 1 << 30)
+    at = content.rindex(plain)  # the track's matrix; the film's own comes first
+    path.write_bytes(content[:at] + turned + content[at + len(turned) :])
+    film = look_at(path, 0, image_format="jpeg", max_width=90)
+    assert (film.width, film.height) == (180, 320)
+    assert Image.open(io.BytesIO(film.data)).size == (90, 160)
 
 
 def test_a_recording_without_a_length_in_its_header_is_measured(tmp_path: Path) -> None:
