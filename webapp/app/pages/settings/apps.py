@@ -23,6 +23,11 @@ _EXTENSION: Final = (
     "Firefox: open about:debugging, This Firefox, Load Temporary Add-on, and choose manifest.json.",
     "Press its button, then Connect: give it this address and an API token.",
 )
+_SHORTCUT: Final = (
+    "Open Shortcuts, make one, and turn on Show in Share Sheet for URLs and text.",
+    "Add the action URL Encode, with the Shortcut Input.",
+    "Add the action Open URLs: the address below, then the encoded text.",
+)
 
 
 class AppsPage(SettingsPage):
@@ -35,38 +40,34 @@ class AppsPage(SettingsPage):
         origin = self.services.settings.origin
         lead = "Moments in a window of its own. Other apps can then share links to it."
         with section("Install the app", lead):
-            pass
-        _steps(_INSTALL)
-        with El("p", "m-2 m-sm"):
-            El("a", "m-link", "Marks made without a connection", href="/offline")
-            El("span", text=" wait on the device until you are connected.")
+            _list("ul", _INSTALL)
+            with El("p", "m-2 m-sm"):
+                El("a", "m-link", "Marks made without a connection", href="/offline")
+                El("span", text=" wait on the device until you are connected.")
         bookmark = _BOOKMARK.format(origin=origin)
         with section("Bookmark", "Marks what plays on the page that you are on."):
-            pass
-        with El("div", "m-row m-wraps"):
-            El("a", "m-btn m-solid", "Mark this", href=bookmark, draggable="true")
-            El("span", "m-2 m-sm", "Drag it to the bookmarks bar.")
-            CopyButton(bookmark, "Copy its address").classes("m-quiet")
+            with El("div", "m-row m-wraps"):
+                El("a", "m-btn m-solid", "Mark this", href=bookmark, draggable="true")
+                CopyButton(bookmark, "Copy its address").classes("m-quiet")
+            El(
+                "p",
+                "m-2 m-sm",
+                "Drag it to the bookmarks bar, or make a bookmark with its address.",
+            )
         lead = "Sets start and end while a song or video plays on the provider's own page."
-        with section("Browser extension", lead) as action, action:
-            El("a", "m-btn", "Download", href="/extension.zip")
-        _steps(_EXTENSION)
+        with section("Browser extension", lead) as action:
+            with action:
+                El("a", "m-btn", "Download", href="/extension.zip")
+            _list("ol", _EXTENSION)
         lead = "iOS offers no sharing to web apps. A Shortcut does the same."
         with section("Share sheet of an iPhone", lead):
-            pass
-        _steps(
-            (
-                "Open Shortcuts, make one, and turn on Show in Share Sheet for URLs and text.",
-                "Add the action URL Encode, with the Shortcut Input.",
-                "Add the action Open URLs: the address below, then the encoded text.",
-            )
-        )
-        with El("div", "m-row m-wraps"):
-            El("code", "m-mono m-2", f"{origin}/mark?text=")
-            CopyButton(f"{origin}/mark?text=", "Copy").classes("m-quiet")
+            _list("ol", _SHORTCUT)
+            with El("div", "m-row m-wraps"):
+                El("code", "m-mono m-2", f"{origin}/mark?text=")
+                CopyButton(f"{origin}/mark?text=", "Copy").classes("m-quiet")
 
 
-def _steps(texts: tuple[str, ...]) -> None:
-    with El("ol", "m-ordered"):
+def _list(kind: str, texts: tuple[str, ...]) -> None:
+    with El(kind, "m-texts"):
         for text in texts:
             El("li", text=text)
