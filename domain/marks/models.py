@@ -225,7 +225,6 @@ class PublicMark:
     end_ds: int
     seen_duration_ms: int | None
     saved_by: int
-    reason: str | None  # why it cannot be played here
     media_slug: str | None  # the public page of our own media
 
 

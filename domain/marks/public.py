@@ -6,7 +6,6 @@ from typing import Final
 from domain.infra.base import Base
 from domain.marks.models import PublicMark
 from domain.marks.rows import MarkRow, MarkRows
-from domain.marks.service import blocked
 from domain.marks.sums import Sums, Window
 from domain.moments.access import OPEN
 from domain.moments.search import Where
@@ -64,6 +63,5 @@ def _view(row: MarkRow, saved_by: int, media_slug: str | None) -> PublicMark:
         end_ds=row.end_ds - row.source.offset_ds,
         seen_duration_ms=row.seen_duration_ms,
         saved_by=saved_by,
-        reason=blocked(row.source),
         media_slug=media_slug,
     )

@@ -54,7 +54,7 @@ class FakePublic:
         self.by: str | None = "Mira Holt"
         self.visibility = "public"
         self.deleted = False
-        self.mark = PublicMark("moment_1", "track_1", SOURCE, 450, 600, None, 64, None, None)
+        self.mark = PublicMark("moment_1", "track_1", SOURCE, 450, 600, None, 64, None)
         self.heat = HEAT
         self.best_part: Best | None = Best(45, 60, 64, 0.96)
 

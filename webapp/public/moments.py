@@ -36,7 +36,7 @@ class MomentPageController(ViewController):
     async def page(self, request: AnyRequest, services: Svc, key: FromPath[str]) -> Response[str]:
         """Show a moment; a mark with its provider's player."""
         view = await self.view(request, services, key)
-        shown = await mark_page(services, view)
+        shown = await mark_page(request.scope, services, view)
         if shown is None:
             return self.render(request, services, view)
         return _mark(request, services, "mark.html", view, shown)
@@ -47,7 +47,7 @@ class MomentPageController(ViewController):
     ) -> Response[str]:
         """Show only the player, for a frame in somebody else's page."""
         view = await self.view(request, services, key)
-        shown = await mark_page(services, view)
+        shown = await mark_page(request.scope, services, view)
         if shown is None:
             return self.render_embed(request, services, view, item)
         return _mark(request, services, "mark_embed.html", view, shown)
@@ -56,7 +56,7 @@ class MomentPageController(ViewController):
     async def card(self, request: AnyRequest, services: Svc, key: FromPath[str]) -> Response[bytes]:
         """Answer with the picture for cards elsewhere."""
         view = await self.view(request, services, key)
-        shown = await mark_page(services, view)
+        shown = await mark_page(request.scope, services, view)
         moment = view.moments[0]
         card = card_of(view, shown) if shown else cards.Card(view.title, moment.source_name or "")
         return await cards.answer(request.scope, card)

@@ -1,6 +1,8 @@
 """`/t/{id}`: a song or video with its heat map, its best part and what people write; its report."""
 
+import json
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from litestar import Controller, Response, route
 from litestar.params import FromPath
@@ -9,10 +11,13 @@ from domain.bootstrap import Services
 from domain.marks.models import Report, TrackSource
 from domain.moments.models import MediaSource
 from domain.sharing.places import place_of
+from webapp.edge.asgi_types import Scope
+from webapp.players import PROVIDER_NAMES
 from webapp.public import cards
 from webapp.public.errors import MovedTo
 from webapp.public.heat import Lane, lane_of
-from webapp.public.marks import NAMES, Played, range_of, save_url
+from webapp.public.marks import range_of, save_url
+from webapp.public.provider_stage import Stage, stage_of
 from webapp.public.qr import qr_answer
 from webapp.public.render import cacheable_page, oembed_url
 from webapp.public.views import READ, AnyRequest, Svc
@@ -22,7 +27,7 @@ from webapp.public.views import READ, AnyRequest, Svc
 class ShownPart:
     """One of the most saved parts, on the chosen source's own time."""
 
-    played: Played
+    span: str  # in seconds, as JSON for the script
     range: str
     saves: int
     quote: str | None
@@ -37,19 +42,19 @@ class TrackPage:
     url: str
     title: str
     artist: str
-    source: TrackSource  # the one that plays
-    whole: Played
+    stage: Stage
+    start_url: str  # where a signed-in person marks a part of it
     best: str | None  # its range
     lane: Lane | None
     parts: tuple[ShownPart, ...]
-    reason: str | None
     days: tuple[tuple[str, int, int], ...]  # day, saves, height in percent
 
     @property
     def names(self) -> list[tuple[str, str | None]]:
         """The providers that have the track, each with its address."""
         return [
-            (NAMES.get(s.provider, s.provider), place_url(s)) for s in self.report.track.sources
+            (PROVIDER_NAMES.get(s.provider, s.provider), place_url(s))
+            for s in self.report.track.sources
         ]
 
 
@@ -58,7 +63,7 @@ def place_url(source: TrackSource) -> str | None:
     return place_of(MediaSource(source.provider, source.provider_id, source.url), None, None).url
 
 
-async def track_page(services: Services, track_id: str, below: str = "") -> TrackPage:
+async def track_page(scope: Scope, services: Services, track_id: str, below: str = "") -> TrackPage:
     """Return what a track's page shows.
 
     Raises:
@@ -71,51 +76,42 @@ async def track_page(services: Services, track_id: str, below: str = "") -> Trac
     source = next((s for s in track.sources if s.title), track.sources[0])
     length_s = -(-track.duration_ms // 1000) if track.duration_ms else None
     best = report.best
-    lane = lane_of(report.heat, best.start_s if best else 0, best.end_s if best else 0, length_s)
+    span = _span(source, best.start_s, best.end_s) if best else None
     most = max((saves for _, saves in report.by_day), default=1)
     return TrackPage(
         report=report,
         url=f"{services.settings.origin}/t/{track.id}",
-        title=track.title or f"A track at {NAMES.get(source.provider, source.provider)}",
+        title=track.title or f"A track at {PROVIDER_NAMES.get(source.provider, source.provider)}",
         artist=track.artist,
-        source=source,
-        whole=_played(source, (best.start_s, best.end_s) if best else (0, 0)),
+        stage=stage_of(scope, services.settings, source, span),
+        start_url=f"/mark?{urlencode({'url': source.url})}",
         best=range_of(best.start_s * 10, best.end_s * 10) if best else None,
-        lane=lane,
+        lane=lane_of(report.heat, best.start_s if best else 0, best.end_s if best else 0, length_s),
         parts=tuple(_parts(report, source)),
-        reason=source.restrictions.get("reason"),
         days=tuple((f"{day:%-d %B %Y}", n, round(100 * n / most)) for day, n in report.by_day),
     )
+
+
+def _span(source: TrackSource, start_s: float, end_s: float) -> tuple[float, float]:
+    """Return a part of the track on a source's own time."""
+    shift = source.offset_ds / 10
+    return max(0.0, start_s - shift), max(0.0, end_s - shift)
 
 
 def _parts(report: Report, source: TrackSource) -> list[ShownPart]:
     made = []
     for part, quote in zip(report.track.parts, report.quotes, strict=True):
-        start_ds, end_ds = (max(0, at - source.offset_ds) for at in (part.start_ds, part.end_ds))
+        start, end = _span(source, part.start_ds / 10, part.end_ds / 10)
         made.append(
             ShownPart(
-                played=_played(source, (part.start_ds / 10, part.end_ds / 10)),
+                span=json.dumps({"start": start, "end": end}),
                 range=range_of(part.start_ds, part.end_ds),
                 saves=part.saves,
                 quote=quote,
-                save_url=save_url(source.url, start_ds, end_ds),
+                save_url=save_url(source.url, round(start * 10), round(end * 10)),
             )
         )
     return made
-
-
-def _played(source: TrackSource, canonical_s: tuple[float, float]) -> Played:
-    start, end = (max(0.0, at - source.offset_ds / 10) for at in canonical_s)
-    length_ms = source.length_ms
-    return Played(
-        provider=source.provider,
-        id=source.provider_id,
-        kind=source.kind,
-        url=source.url,
-        start=start,
-        end=end or (length_ms / 1000 if length_ms else 0),
-        length=length_ms / 1000 if length_ms else None,
-    )
 
 
 class TrackPageController(Controller):
@@ -150,7 +146,7 @@ class TrackPageController(Controller):
         self, request: AnyRequest, services: Svc, track_id: FromPath[str]
     ) -> Response[bytes]:
         """Answer with the picture for cards elsewhere."""
-        page = await track_page(services, track_id, "/card.jpg")
+        page = await track_page(request.scope, services, track_id, "/card.jpg")
         lane, best = page.lane, page.report.best
         card = cards.Card(
             title=page.title,
@@ -163,15 +159,17 @@ class TrackPageController(Controller):
         return await cards.answer(request.scope, card)
 
     @route("/qr.svg", http_method=READ)
-    async def qr(self, services: Svc, track_id: FromPath[str]) -> Response[bytes]:
+    async def qr(
+        self, request: AnyRequest, services: Svc, track_id: FromPath[str]
+    ) -> Response[bytes]:
         """Answer with the page's address as a QR code."""
-        return qr_answer((await track_page(services, track_id, "/qr.svg")).url)
+        return qr_answer((await track_page(request.scope, services, track_id, "/qr.svg")).url)
 
 
 async def _answer(
     request: AnyRequest, services: Services, track_id: str, template: str, below: str = ""
 ) -> Response[str]:
-    page = await track_page(services, track_id, below)
+    page = await track_page(request.scope, services, track_id, below)
     is_listed = bool(page.parts)
     return cacheable_page(
         request.scope,

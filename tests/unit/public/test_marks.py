@@ -135,21 +135,18 @@ async def test_a_mark_says_what_it_plays_and_how_to_save_it(
 ) -> None:
     page = await http.get("/m/drop")
     outline = Outline(page.text)
-    [part] = [json.loads(a["data-part"] or "") for _, a in outline.tags if "data-part" in a]
-    assert (part["provider"], part["id"], part["start"], part["end"]) == (
-        "youtube",
-        "dQw4w9WgXcQ",
-        45,
-        60,
-    )
+    [player] = [json.loads(a["data-stage"] or "") for _, a in outline.tags if "data-stage" in a]
+    assert (player["source"]["provider"], player["source"]["id"]) == ("youtube", "dQw4w9WgXcQ")
+    assert player["range"] == {"start": 45, "end": 60}
     [save] = [a["href"] or "" for _, a in outline.tags if "data-save" in a]
     assert parse_qs(urlsplit(save).query) == {"url": [SOURCE.url], "start": ["45"], "end": ["60"]}
     assert f'href="{SOURCE.url}&amp;t=45s"' in page.text
     for words in ("64</b>", "people saved this part", "Open at 0:45", "Mira Holt", "Night Ferry"):
         assert words in page.text
-    public.mark = replace(public.mark, reason="Not available in some countries.", saved_by=0)
+    away = replace(SOURCE, restrictions={"reason": "Not available in some countries."})
+    public.mark = replace(public.mark, source=away, saved_by=0)
     page = await http.get("/m/drop")
-    assert "data-part" not in page.text
+    assert "data-stage>" in page.text
     assert "Not available in some countries." in page.text
     assert "A few people saved this part" in page.text
 
