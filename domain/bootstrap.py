@@ -25,6 +25,9 @@ from domain.captures.clips import ClipService
 from domain.captures.gallery import GalleryService
 from domain.captures.snapshots import SnapshotService
 from domain.captures.visitors import VisitorService
+from domain.collections import wiring as collections_wiring
+from domain.collections.pages import CollectionPages
+from domain.collections.service import CollectionService
 from domain.core.secrets import Keyring, load_keyring
 from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
@@ -55,6 +58,10 @@ from domain.moments.listing import AssetService
 from domain.moments.retention import MomentRetention
 from domain.moments.service import MomentService
 from domain.moments.uploads import UploadService
+from domain.profiles import wiring as profiles_wiring
+from domain.profiles.reactions import ReactionService
+from domain.profiles.reports import ReportService
+from domain.profiles.service import ProfileService
 from domain.sharing import wiring as sharing_wiring
 from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
@@ -107,6 +114,11 @@ class Services:
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
+    collections: CollectionService
+    collection_pages: CollectionPages
+    profiles: ProfileService
+    reactions: ReactionService
+    reports: ReportService
     visitors: VisitorService
     work: Work
 
@@ -163,6 +175,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         {"clip": captures.public, "snap": captures.public},
         [captures.public],
     )
+    collections = collections_wiring.wire(base, rights, moments, sharing.moments)
+    profiles = profiles_wiring.wire(base, rights, moments, collections.pages.public_of)
     visitors = VisitorService(
         live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
     )
@@ -210,6 +224,11 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,
+        collections=collections.collections,
+        collection_pages=collections.pages,
+        profiles=profiles.profiles,
+        reactions=profiles.reactions,
+        reports=profiles.reports,
         visitors=visitors,
         work=repeating(3600, "events.purge", purge_events)
         + repeating(3600, "idempotency.purge", idempotency.purge)

@@ -17,6 +17,7 @@ _TYPES = {
     "timestamptz": "DATETIME(3)",
     "timestamp": "DATETIME(3)",
     "bigint": "BIGINT",
+    "bytea": "MEDIUMBLOB",
     "integer": "INT",
     "double precision": "DOUBLE",
     "serial": "INT",

@@ -10,8 +10,8 @@ from typing import Literal
 import uuid_utils
 
 Kind = Literal[
-    "asset", "clip", "invite", "job", "login", "member", "moment", "node", "notice", "org",
-    "orphan", "reset", "share", "snap", "source", "stream", "token", "track", "user", "vm",
+    "asset", "clip", "coll", "invite", "job", "login", "member", "moment", "node", "notice", "org",
+    "orphan", "report", "reset", "share", "snap", "source", "stream", "token", "track", "user", "vm",
 ]  # fmt: skip
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

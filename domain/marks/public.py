@@ -1,7 +1,6 @@
 """Marks as anybody sees them: where the part lies, and how many people saved it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from domain.infra.base import Base
 from domain.marks.models import PublicMark
@@ -9,12 +8,6 @@ from domain.marks.rows import MarkRow, MarkRows
 from domain.marks.sums import Sums, Window
 from domain.moments.access import OPEN
 from domain.moments.search import Where
-
-_LISTED: Final = """
-SELECT k.track_id, max(k.created_at) AS at FROM marks k
-JOIN tracks t ON t.id = k.track_id AND t.organization_id IS NULL AND t.merged_into IS NULL
-WHERE k.visibility = 'public' AND NOT k.is_deleted GROUP BY 1 ORDER BY 2 DESC LIMIT $1
-"""
 
 
 class PublicMarks:
@@ -48,10 +41,6 @@ class PublicMarks:
             list(OPEN),
         )
         return {row["id"]: row["slug"] for row in rows}
-
-    async def tracks(self, most: int) -> list[str]:
-        """Return the tracks with public marks, the latest first."""
-        return [row["track_id"] for row in await self._database.fetch(_LISTED, most)]
 
 
 def _view(row: MarkRow, saved_by: int, media_slug: str | None) -> PublicMark:

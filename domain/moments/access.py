@@ -87,9 +87,13 @@ class Access:
                 code="source_private",
             )
 
-    async def listed(self) -> Where:
-        """Return the condition for what anybody may find, for a query over `moments m`."""
-        where = Where("m.visibility = 'public' AND m.deleted_at IS NULL AND m.slug IS NOT NULL", [])
+    async def listed(self, *, unlisted: bool = False) -> Where:
+        """Return the condition for what anybody may find, for a query over `moments m`.
+
+        `unlisted` adds what they may see with its address.
+        """
+        seen = "m.visibility IN ('public', 'unlisted')" if unlisted else "m.visibility = 'public'"
+        where = Where(f"{seen} AND m.deleted_at IS NULL AND m.slug IS NOT NULL", [])
         where.add_if(
             "(m.source_id IS NULL OR m.source_id <> ALL({}::text[]))",
             list(await self._sources.closed()),

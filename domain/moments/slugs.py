@@ -44,11 +44,11 @@ class Slugs:
         if wanted is None:
             if row["slug"] is not None or row["visibility"] not in OPEN:
                 return
-            slug = _unguessable(slug_from(row["title"], otherwise=row["kind"]))
+            slug = unguessable(slug_from(row["title"], otherwise=row["kind"]))
         elif row["visibility"] == "public" or row["is_own"]:
             slug = wanted
         else:
-            slug = _unguessable(wanted)
+            slug = unguessable(wanted)
         await self._claim(moment_id, slug)
         await Moments.update({Moments.slug: slug}).where(Moments.id == moment_id)
 
@@ -65,6 +65,7 @@ class Slugs:
             raise Conflict("This slug is taken. Choose another one.", code="slug_taken")
 
 
-def _unguessable(readable: str) -> str:
+def unguessable(readable: str) -> str:
+    """Return a slug that reads like a text and that nobody can guess."""
     letters = "".join(secrets.choice(_LETTERS) for _ in range(_RANDOM_LETTERS))
     return f"{readable[:50].strip('-')}-{letters}"

@@ -38,14 +38,17 @@ class MomentPages:
         return {m.id: self._url(m.slug) for m in seen.values() if m.slug and is_open[m.source_id]}
 
     async def listed(self, most: int) -> list[str]:
-        """Return the slugs of the newest public moments, for search engines."""
+        """Return the paths of the newest public moments and of their tracks, for search engines."""
         where = await self._access.listed()
         rows = await self._database.fetch(
-            f"SELECT m.slug FROM moments m WHERE {where.sql}"  # noqa: S608 (constants)
-            f" ORDER BY m.created_at DESC LIMIT {where.argument(most)}",
+            "SELECT m.slug, CASE WHEN m.kind = 'mark' AND m.source ->> 'provider'"  # noqa: S608 (constants)
+            " NOT IN ('file', 'moments') THEN m.source_id END AS track_id"
+            f" FROM moments m WHERE {where.sql}"
+            f" ORDER BY m.created_at DESC, m.id DESC LIMIT {where.argument(most)}",
             *where.arguments,
         )
-        return [row["slug"] for row in rows]
+        tracks = dict.fromkeys(row["track_id"] for row in rows if row["track_id"])
+        return [f"/m/{row['slug']}" for row in rows] + [f"/t/{track_id}" for track_id in tracks]
 
     async def view(self, slug: str) -> PublicView | Moved:
         """Return what a moment shows, or its present slug if this is an earlier one.

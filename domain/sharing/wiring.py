@@ -22,6 +22,7 @@ class Sharing:
     links: SharingService
     views: ShareViews
     pages: MomentPages
+    moments: PublicMoments
 
 
 def wire(
@@ -40,4 +41,5 @@ def wire(
         links=SharingService(base, rights, moments, subjects, tokens, passwords),
         views=ShareViews(base, subjects, tokens, passwords),
         pages=MomentPages(base, moments.access, public),
+        moments=public,
     )

@@ -153,6 +153,36 @@ CREATE TABLE IF NOT EXISTS public.api_token (
 );
 CREATE INDEX IF NOT EXISTS api_token_of_user ON public.api_token USING btree (user_id);
 
+-- Moments in an order.
+CREATE TABLE IF NOT EXISTS public.collection (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    created_by text,
+    title text NOT NULL,
+    description text NOT NULL,
+    visibility text NOT NULL,
+    slug text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT collection_pkey PRIMARY KEY (id),
+    CONSTRAINT collection_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT collection_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS collection_of_organization ON public.collection USING btree (organization_id, updated_at DESC);
+CREATE INDEX IF NOT EXISTS collection_of_person ON public.collection USING btree (created_by);
+CREATE INDEX IF NOT EXISTS collection_public ON public.collection USING btree (updated_at DESC) WHERE (visibility = 'public'::text);
+
+-- Who follows whom.
+CREATE TABLE IF NOT EXISTS public.follow (
+    follower_id text NOT NULL,
+    followed_id text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT follow_pkey PRIMARY KEY (follower_id, followed_id),
+    CONSTRAINT follow_followed_id_fkey FOREIGN KEY (followed_id) REFERENCES app_user(id) ON DELETE CASCADE,
+    CONSTRAINT follow_follower_id_fkey FOREIGN KEY (follower_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS follow_of_followed ON public.follow USING btree (followed_id);
+
 -- An invitation link to an organisation.
 CREATE TABLE IF NOT EXISTS public.invitation (
     id text NOT NULL,
@@ -269,6 +299,30 @@ CREATE TABLE IF NOT EXISTS public.password_reset (
     CONSTRAINT password_reset_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
 );
 
+-- A person's public page.
+CREATE TABLE IF NOT EXISTS public.profile (
+    user_id text NOT NULL,
+    handle text NOT NULL,
+    bio text NOT NULL,
+    avatar bytea,
+    avatar_hash text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT profile_pkey PRIMARY KEY (user_id),
+    CONSTRAINT profile_handle_once UNIQUE (handle),
+    CONSTRAINT profile_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
+-- A current or former handle; kept when the account is gone.
+CREATE TABLE IF NOT EXISTS public.profile_handle (
+    handle text NOT NULL,
+    user_id text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT profile_handle_pkey PRIMARY KEY (handle),
+    CONSTRAINT profile_handle_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE SET NULL
+);
+CREATE INDEX IF NOT EXISTS profile_handle_of_user ON public.profile_handle USING btree (user_id);
+
 -- A capability to see something without an account.
 CREATE TABLE IF NOT EXISTS public.share_link (
     id text NOT NULL,
@@ -359,6 +413,16 @@ CREATE TABLE IF NOT EXISTS public.vms (
 );
 CREATE INDEX IF NOT EXISTS vms_of_organization ON public.vms USING btree (organization_id, name) WHERE (deleted_at IS NULL);
 
+-- A current or former slug of a collection; kept when the collection is deleted.
+CREATE TABLE IF NOT EXISTS public.collection_slug (
+    slug text NOT NULL,
+    collection_id text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT collection_slug_pkey PRIMARY KEY (slug),
+    CONSTRAINT collection_slug_collection_id_fkey FOREIGN KEY (collection_id) REFERENCES collection(id) ON DELETE SET NULL
+);
+CREATE INDEX IF NOT EXISTS collection_slug_of_collection ON public.collection_slug USING btree (collection_id);
+
 -- One record per moment, whatever its source.
 CREATE TABLE IF NOT EXISTS public.moments (
     id text NOT NULL,
@@ -417,6 +481,8 @@ CREATE INDEX IF NOT EXISTS moments_of_person ON public.moments USING btree (orga
 CREATE INDEX IF NOT EXISTS moments_of_provider ON public.moments USING btree (organization_id, ((source ->> 'provider'::text)), created_at DESC, id DESC) WHERE ((source IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_of_source ON public.moments USING btree (source_id, created_at DESC, id DESC) WHERE (source_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, created_at DESC, id DESC) WHERE ((vm_id IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_public ON public.moments USING btree (created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_public_of_person ON public.moments USING btree (created_by, created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
@@ -456,6 +522,17 @@ CREATE UNIQUE INDEX IF NOT EXISTS track_sources_key ON public.track_sources USIN
 CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
 CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
+
+-- A moment's place in a collection.
+CREATE TABLE IF NOT EXISTS public.collection_item (
+    collection_id text NOT NULL,
+    moment_id text NOT NULL,
+    position integer NOT NULL,
+    CONSTRAINT collection_item_pkey PRIMARY KEY (collection_id, moment_id),
+    CONSTRAINT collection_item_collection_id_fkey FOREIGN KEY (collection_id) REFERENCES collection(id) ON DELETE CASCADE,
+    CONSTRAINT collection_item_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS collection_item_of_moment ON public.collection_item USING btree (moment_id);
 
 -- A moment's part of a track, in tenths of a second on the canonical timeline.
 CREATE TABLE IF NOT EXISTS public.marks (
@@ -552,6 +629,37 @@ CREATE TABLE IF NOT EXISTS public.moment_assets (
 CREATE INDEX IF NOT EXISTS moment_assets_of_moment ON public.moment_assets USING btree (moment_id);
 CREATE INDEX IF NOT EXISTS moment_assets_processing ON public.moment_assets USING btree (uploaded_by) WHERE (processing_status = 'processing'::text);
 CREATE INDEX IF NOT EXISTS moment_assets_unarrived ON public.moment_assets USING btree (created_at) WHERE (generation IS NULL);
+
+-- Who likes which moment.
+CREATE TABLE IF NOT EXISTS public.moment_like (
+    moment_id text NOT NULL,
+    user_id text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT moment_like_pkey PRIMARY KEY (moment_id, user_id),
+    CONSTRAINT moment_like_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT moment_like_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS moment_like_of_user ON public.moment_like USING btree (user_id);
+
+-- A report of abuse to the moment's organisation; the reporter is a hash.
+CREATE TABLE IF NOT EXISTS public.moment_report (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    moment_id text NOT NULL,
+    reason text NOT NULL,
+    details text NOT NULL,
+    reporter text NOT NULL,
+    created_at timestamptz NOT NULL,
+    resolved_at timestamptz,
+    resolved_by text,
+    CONSTRAINT moment_report_pkey PRIMARY KEY (id),
+    CONSTRAINT moment_report_once UNIQUE (moment_id, reporter),
+    CONSTRAINT moment_report_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT moment_report_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT moment_report_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES app_user(id) ON DELETE SET NULL
+);
+CREATE INDEX IF NOT EXISTS moment_report_open ON public.moment_report USING btree (organization_id, created_at) WHERE (resolved_at IS NULL);
+CREATE INDEX IF NOT EXISTS moment_report_resolved_by ON public.moment_report USING btree (resolved_by);
 
 -- A current or former slug of a moment; kept when the moment is purged.
 CREATE TABLE IF NOT EXISTS public.moment_slug (
@@ -777,5 +885,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1210_marks_matching'),
     ('20261128_1300_accounts_notices'),
     ('20261128_1310_moments_pages')
+    ('20261128_1300_profiles_first'),
+    ('20261128_1310_collections_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

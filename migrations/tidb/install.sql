@@ -130,6 +130,34 @@ CREATE TABLE IF NOT EXISTS `api_token` (
     KEY `api_token_of_user` (`user_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A personal API token.';
 
+CREATE TABLE IF NOT EXISTS `collection` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `created_by` VARCHAR(255),
+    `title` TEXT NOT NULL,
+    `description` TEXT NOT NULL,
+    `visibility` TEXT NOT NULL,
+    `slug` TEXT,
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `collection_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `collection_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `collection_of_organization` (`organization_id`, `updated_at` DESC),
+    KEY `collection_of_person` (`created_by`),
+    KEY `collection_public` (`updated_at` DESC)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Moments in an order.';
+
+CREATE TABLE IF NOT EXISTS `follow` (
+    `follower_id` VARCHAR(255) NOT NULL,
+    `followed_id` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`follower_id`, `followed_id`),
+    CONSTRAINT `follow_followed_id_fkey` FOREIGN KEY (`followed_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `follow_follower_id_fkey` FOREIGN KEY (`follower_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `follow_of_followed` (`followed_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Who follows whom.';
+
 CREATE TABLE IF NOT EXISTS `invitation` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,
@@ -237,6 +265,28 @@ CREATE TABLE IF NOT EXISTS `password_reset` (
     CONSTRAINT `password_reset_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A link that sets a new password; a user has one at most.';
 
+CREATE TABLE IF NOT EXISTS `profile` (
+    `user_id` VARCHAR(255) NOT NULL,
+    `handle` VARCHAR(255) NOT NULL,
+    `bio` TEXT NOT NULL,
+    `avatar` MEDIUMBLOB,
+    `avatar_hash` TEXT,
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`user_id`),
+    UNIQUE KEY `profile_handle_once` (`handle`),
+    CONSTRAINT `profile_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A person''s public page.';
+
+CREATE TABLE IF NOT EXISTS `profile_handle` (
+    `handle` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`handle`),
+    CONSTRAINT `profile_handle_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    KEY `profile_handle_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A current or former handle; kept when the account is gone.';
+
 CREATE TABLE IF NOT EXISTS `share_link` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,
@@ -317,6 +367,15 @@ CREATE TABLE IF NOT EXISTS `vms` (
     KEY `vms_of_organization` (`organization_id`, `name`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A virtual machine that captures by itself.';
 
+CREATE TABLE IF NOT EXISTS `collection_slug` (
+    `slug` VARCHAR(255) NOT NULL,
+    `collection_id` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`slug`),
+    CONSTRAINT `collection_slug_collection_id_fkey` FOREIGN KEY (`collection_id`) REFERENCES `collection` (`id`) ON DELETE SET NULL,
+    KEY `collection_slug_of_collection` (`collection_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A current or former slug of a collection; kept when the collection is deleted.';
+
 CREATE TABLE IF NOT EXISTS `moments` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,
@@ -368,6 +427,8 @@ CREATE TABLE IF NOT EXISTS `moments` (
     KEY `moments_of_person` (`organization_id`, `created_by`, `created_at` DESC, `id` DESC),
     KEY `moments_of_source` (`source_id`, `created_at` DESC, `id` DESC),
     KEY `moments_of_vm` (`vm_id`, `created_at` DESC, `id` DESC),
+    KEY `moments_public` (`created_at` DESC, `id` DESC),
+    KEY `moments_public_of_person` (`created_by`, `created_at` DESC, `id` DESC),
     KEY `moments_shared` (`organization_id`, `shared_until`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record per moment, whatever its source.';
 
@@ -402,6 +463,16 @@ CREATE TABLE IF NOT EXISTS `track_sources` (
     KEY `track_sources_of_isrc` (`isrc`),
     KEY `track_sources_of_track` (`track_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A recording at a provider: its time plus the offset is the canonical time.';
+
+CREATE TABLE IF NOT EXISTS `collection_item` (
+    `collection_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `position` INT NOT NULL,
+    PRIMARY KEY (`collection_id`, `moment_id`),
+    CONSTRAINT `collection_item_collection_id_fkey` FOREIGN KEY (`collection_id`) REFERENCES `collection` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `collection_item_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    KEY `collection_item_of_moment` (`moment_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment''s place in a collection.';
 
 CREATE TABLE IF NOT EXISTS `marks` (
     `moment_id` VARCHAR(255) NOT NULL,
@@ -489,6 +560,35 @@ CREATE TABLE IF NOT EXISTS `moment_assets` (
     KEY `moment_assets_processing` (`uploaded_by`),
     KEY `moment_assets_unarrived` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A stored file of a moment, or an upload in progress.';
+
+CREATE TABLE IF NOT EXISTS `moment_like` (
+    `moment_id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`moment_id`, `user_id`),
+    CONSTRAINT `moment_like_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moment_like_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `moment_like_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Who likes which moment.';
+
+CREATE TABLE IF NOT EXISTS `moment_report` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `reason` TEXT NOT NULL,
+    `details` TEXT NOT NULL,
+    `reporter` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `resolved_at` DATETIME(3),
+    `resolved_by` VARCHAR(255),
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `moment_report_once` (`moment_id`, `reporter`),
+    CONSTRAINT `moment_report_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moment_report_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `moment_report_resolved_by_fkey` FOREIGN KEY (`resolved_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    KEY `moment_report_open` (`organization_id`, `created_at`),
+    KEY `moment_report_resolved_by` (`resolved_by`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A report of abuse to the moment''s organisation; the reporter is a hash.';
 
 CREATE TABLE IF NOT EXISTS `moment_slug` (
     `slug` VARCHAR(255) NOT NULL,

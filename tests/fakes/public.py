@@ -11,11 +11,22 @@ from litestar.di import Provide
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
+from domain.collections.models import CollectionView
+from domain.collections.models import PublicItem as CollectionItem
 from domain.core.errors import NotFound
 from domain.core.settings import Settings
 from domain.marks.models import Best, Heat, Part, PublicMark, Report, Theme, Track, TrackSource
 from domain.moments.access import moment_deleted, no_moment
-from domain.sharing.models import Moved, PublicMoment, PublicView
+from domain.profiles.models import (
+    Listed,
+    ListedCollection,
+    Profile,
+    PublicProfile,
+    Reactions,
+)
+from domain.profiles.rules import check_report
+from domain.profiles.service import no_profile
+from domain.sharing.models import Moved, PublicItem, PublicMoment, PublicView
 from webapp.api.errors import describe
 from webapp.public.app import public_router
 
@@ -46,6 +57,11 @@ SOURCE = TrackSource(
 HEAT = Heat(1, tuple(64 if 45 <= second < 60 else 0 for second in range(222)))
 
 
+CLIP = PublicItem(
+    "asset_1", "clip", "First lights", AT, 26_000, 1280, 720, is_ready=True, media=None, poster=None
+)
+
+
 class FakePublic:
     """The services of the public pages, with one mark at `/m/drop`."""
 
@@ -57,11 +73,21 @@ class FakePublic:
         self.mark = PublicMark("moment_1", "track_1", SOURCE, 450, 600, None, 64, None)
         self.heat = HEAT
         self.best_part: Best | None = Best(45, 60, 64, 0.96)
+        self.bio = "flowers, ferries"
+        self.reports: list[tuple[str, str]] = []
+        self.clip = PublicMoment("moment_2", "clip", "First lights", "", "Roof", AT, (CLIP,))
 
     def services(self) -> Services:
         """Return what the pages ask, as the wiring names it."""
         made = SimpleNamespace(
-            settings=Settings(demo=False), moment_pages=self, public_marks=self, tracks=self
+            settings=Settings(demo=False),
+            moment_pages=self,
+            public_marks=self,
+            tracks=self,
+            reactions=SimpleNamespace(of=self._reactions),
+            reports=SimpleNamespace(report=self._report_abuse),
+            profiles=SimpleNamespace(public=self.profile_at, listed=self._listed_profiles),
+            collection_pages=SimpleNamespace(view=self.collection_at, listed=self._none_listed),
         )
         return cast("Services", made)
 
@@ -86,14 +112,10 @@ class FakePublic:
         )
 
     async def listed(self, most: int) -> list[str]:
-        """Return the slugs of public moments."""
-        return ["drop"]
+        """Return the paths of public moments and tracks."""
+        return ["/m/drop", "/t/track_1"]
 
     # Marks
-
-    async def tracks(self, most: int) -> list[str]:
-        """Return the tracks with public marks."""
-        return ["track_1"]
 
     async def of(self, moment_ids: list[str]) -> dict[str, PublicMark]:
         """Return the marks among moments."""
@@ -128,6 +150,61 @@ class FakePublic:
             [Theme("strings", 27), Theme("drop", 19)],
             [self.title],
         )
+
+    # People and collections
+
+    async def _reactions(self, _moment_id: str) -> Reactions:
+        return Reactions(18, "mira")
+
+    async def _report_abuse(self, slug: str, reason: str, details: str, *, ip: str) -> None:
+        check_report(reason, details)
+        self.reports.append((reason, details))
+
+    async def profile_at(self, handle: str, offset: int = 0) -> PublicProfile | Moved:
+        """Return the profile at a handle."""
+        if handle == "earlier":
+            return Moved("mira")
+        if handle != "mira":
+            raise no_profile()
+        profile = Profile(
+            "mira",
+            self.by or "mira",
+            self.bio,
+            f"{ORIGIN}/u/mira",
+            f"{ORIGIN}/u/mira/avatar.jpg",
+            7,
+        )
+        mark = Listed(
+            "moment_1", "mark", self.title, "drop", AT, 45, 60, "youtube", has_picture=False
+        )
+        clip = Listed(
+            "moment_2", "clip", "First lights", "lights", AT, None, None, None, has_picture=True
+        )
+        return PublicProfile(profile, (mark, clip), 60, (ListedCollection(self.title, "night", 3),))
+
+    async def collection_at(self, slug: str) -> CollectionView | Moved:
+        """Return the collection at a slug: a mark, a clip, and a note."""
+        if slug == "earlier":
+            return Moved("night")
+        if slug != "night":
+            raise NotFound("Collection not found")
+        mark = PublicMoment("moment_1", "mark", self.title, self.note, "youtube", AT, ())
+        note = PublicMoment("moment_3", "note", "Only words", "", None, AT, ())
+        items = (
+            CollectionItem("drop", mark),
+            CollectionItem("lights", self.clip),
+            CollectionItem("words", note),
+        )
+        url = f"{ORIGIN}/c/night"
+        return CollectionView(
+            url, self.title, self.note, "Pier Nine", self.by, "mira", is_listed=True, items=items
+        )
+
+    async def _listed_profiles(self, _most: int) -> list[str]:
+        return ["/u/mira"]
+
+    async def _none_listed(self, _most: int) -> list[str]:
+        return []
 
 
 def client_of(public: FakePublic, **more: Any) -> httpx.AsyncClient:  # noqa: ANN401 (services)

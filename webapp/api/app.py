@@ -12,6 +12,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from domain.accounts.models import Caller
 from webapp.api.accounts import AccountController
 from webapp.api.clips import ClipController
+from webapp.api.collections import CollectionController
 from webapp.api.docs_page import DocsPage, openapi_document
 from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
@@ -23,6 +24,11 @@ from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
 from webapp.api.moments import MomentController, VmMomentController
 from webapp.api.organizations import OrganizationController
+from webapp.api.profiles import (
+    AbuseReportController,
+    ProfileController,
+    ReactionController,
+)
 from webapp.api.request_checks import Intake
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
@@ -42,6 +48,8 @@ _TAGS = {
     "Gallery": "Snapshots and clips together.",
     "Marks": "Exact parts of songs and videos at any provider.",
     "Tracks": "Canonical recordings, and the sums over everybody's marks.",
+    "Collections": "Moments in an order, to play one after another.",
+    "Profiles": "People's public pages, and who follows them.",
     "Events": "Real-time events.",
     "Accounts": "Signing in, and the user's own account.",
     "Organisations": "People, roles and invitations.",
@@ -109,9 +117,11 @@ def api_router() -> Router:
     return Router(
         "/api",
         route_handlers=[
+            AbuseReportController,
             AccountController,
             ArchiveFormController,
             ClipController,
+            CollectionController,
             EntranceController,
             EventController,
             GalleryController,
@@ -120,6 +130,8 @@ def api_router() -> Router:
             MemberController,
             MomentController,
             OrganizationController,
+            ProfileController,
+            ReactionController,
             SnapshotController,
             StreamController,
             TokenController,

@@ -5,9 +5,11 @@ from html import escape
 from litestar import Response, Router, get
 
 from webapp.edge.refusal import Describe
+from webapp.public.collections import CollectionPageController
 from webapp.public.errors import html_errors
 from webapp.public.moments import MomentPageController
 from webapp.public.oembed import oembed
+from webapp.public.profiles import ProfilePageController
 from webapp.public.shares import ShareController
 from webapp.public.streams import LiveController
 from webapp.public.tracks import TrackPageController
@@ -30,8 +32,9 @@ def robots(services: Svc) -> Response[str]:
 @get("/sitemap.xml", include_in_schema=False)
 async def sitemap(services: Svc) -> Response[str]:
     """Return the newest public pages, for search engines."""
-    paths = [f"/m/{slug}" for slug in await services.moment_pages.listed(_MOST)]
-    paths += [f"/t/{track_id}" for track_id in await services.public_marks.tracks(_MOST)]
+    paths = await services.moment_pages.listed(_MOST)
+    paths += await services.profiles.listed(_MOST)
+    paths += await services.collection_pages.listed(_MOST)
     origin = escape(services.settings.origin)
     urls = "".join(f"<url><loc>{origin}{path}</loc></url>" for path in paths)
     text = (
@@ -46,6 +49,8 @@ def public_router(describe: Describe) -> Router:
     return Router(
         "/",
         route_handlers=[
+            CollectionPageController,
+            ProfilePageController,
             LiveController,
             MomentPageController,
             ShareController,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from domain.bootstrap import Services
-from domain.marks.models import Heat, PublicMark
+from domain.marks.models import PublicMark
 from domain.marks.times import whole_end, whole_start
+from domain.profiles.models import Reactions
 from domain.sharing.models import PublicView
 from webapp.edge.asgi_types import Scope
 from webapp.public.cards import Card
@@ -19,6 +20,7 @@ class MarkPage:
     """The template's variables beside the view's."""
 
     mark: PublicMark
+    reactions: Reactions
     stage: Stage
     lane: Lane | None
     track_url: str | None
@@ -52,18 +54,15 @@ async def mark_page(scope: Scope, services: Services, view: PublicView) -> MarkP
         return None
     is_shared = mark.source.organization_id is None  # a track of files is its organisation's
     heat = await services.tracks.heatmap(None, mark.track_id) if is_shared else None
-    return _page_of(mark, heat, stage_of_mark(scope, services, mark), services.settings.origin)
-
-
-def _page_of(mark: PublicMark, heat: Heat | None, stage: Stage, origin: str) -> MarkPage:
-    source = mark.source
+    source, stage = mark.source, stage_of_mark(scope, services, mark)
     start, end = mark.start_ds + source.offset_ds, mark.end_ds + source.offset_ds
     length_ms = source.length_ms or mark.seen_duration_ms
     return MarkPage(
         mark=mark,
+        reactions=await services.reactions.of(moment.id),
         stage=stage,
         lane=lane_of(heat, start / 10, end / 10, -(-length_ms // 1000) if length_ms else None),
-        track_url=f"{origin}/t/{mark.track_id}" if source.organization_id is None else None,
+        track_url=f"{services.settings.origin}/t/{mark.track_id}" if is_shared else None,
         title=source.title,
         artist=source.artist,
         save_url=save_url(stage.url, mark.start_ds, mark.end_ds),

@@ -1,17 +1,22 @@
 """`/m/{slug}`: the public page of a public or unlisted moment."""
 
-from litestar import Response, route
-from litestar.params import FromPath
+from litestar import Response, get, post, route
+from litestar.params import FromPath, URLEncodedBody
 
 from domain.bootstrap import Services
+from domain.core.errors import BadFields, RateLimited
+from domain.profiles.rules import MAX_DETAILS
 from domain.sharing.models import Moved, PublicView
+from webapp.auth import client_ip
 from webapp.public import cards
 from webapp.public.errors import MovedTo
 from webapp.public.links import links_of
 from webapp.public.marks import MarkPage, card_of, mark_page
 from webapp.public.qr import qr_answer
-from webapp.public.render import cacheable_page
+from webapp.public.render import cacheable_page, page
 from webapp.public.views import READ, AnyRequest, Item, Svc, ViewController
+
+Form = URLEncodedBody[dict[str, str]]
 
 
 class MomentPageController(ViewController):
@@ -52,6 +57,30 @@ class MomentPageController(ViewController):
             return self.render_embed(request, services, view, item)
         return _mark(request, services, "mark_embed.html", view, shown)
 
+    @get("/report")
+    async def report_form(
+        self, request: AnyRequest, services: Svc, key: FromPath[str]
+    ) -> Response[str]:
+        """Ask what is wrong with a moment."""
+        return _ask(await self.view(request, services, key))
+
+    @post("/report", status_code=200)
+    async def report(
+        self, request: AnyRequest, services: Svc, key: FromPath[str], data: Form
+    ) -> Response[str]:
+        """Report abuse to the admins of the moment's organisation."""
+        view = await self.view(request, services, key)
+        reason, details = data.get("reason", ""), data.get("details", "")
+        try:
+            await services.reports.report(key, reason, details, ip=client_ip(request.scope))
+        except BadFields as error:
+            problem = " ".join(f"The {name} {why}." for name, why in error.fields.items())
+            return _ask(view, status=400, problem=problem, details=details)
+        except RateLimited as error:
+            headers = {"retry-after": str(error.retry_after_s)}
+            return _ask(view, 429, error.message, details=details, headers=headers)
+        return _ask(view, is_sent=True)
+
     @route("/card.jpg", http_method=READ)
     async def card(self, request: AnyRequest, services: Svc, key: FromPath[str]) -> Response[bytes]:
         """Answer with the picture for cards elsewhere."""
@@ -65,6 +94,26 @@ class MomentPageController(ViewController):
     async def qr(self, request: AnyRequest, services: Svc, key: FromPath[str]) -> Response[bytes]:
         """Answer with the page's address as a QR code."""
         return qr_answer((await self.view(request, services, key)).url)
+
+
+def _ask(
+    view: PublicView,
+    status: int = 200,
+    problem: str = "",
+    *,
+    details: str = "",
+    is_sent: bool = False,
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    return page(
+        "report.html",
+        status=status,
+        headers={"x-robots-tag": "noindex", **(headers or {})},
+        view=view,
+        problem=problem,
+        details=details[:MAX_DETAILS],
+        is_sent=is_sent,
+    )
 
 
 def _mark(

@@ -1,6 +1,7 @@
 """`/oembed?url=`: how other sites embed our pages (oembed.com, version 1.0)."""
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Annotated, Any
 
@@ -16,10 +17,8 @@ from webapp.public.render import CACHE_S
 
 Svc = NamedDependency[SkipValidation[Services]]
 Size = Annotated[int | None, QueryParameter(ge=1, le=10_000)]
-_SHARE = re.compile(r"/s/(?P<token>[\w-]{16,128})/?(?:[?#].*)?", re.ASCII)
-_MOMENT = re.compile(r"/m/(?P<slug>[\w-]{1,63})/?(?:[?#].*)?", re.ASCII)
-_TRACK = re.compile(r"/t/(?P<id>[\w-]{1,64})/?(?:[?#].*)?", re.ASCII)
-_LIVE = re.compile(r"/live/(?P<slug>[\w.~-]{1,128})/?(?:[?#].*)?", re.ASCII)
+Bounds = tuple[int | None, int | None]  # of width and height
+_PATH = re.compile(r"/(?P<kind>[smtc]|live)/(?P<key>[\w.~-]{1,128})/?(?:[?#].*)?", re.ASCII)
 _WIDTH, _HEIGHT = 1280, 720
 _CARD = (640, 240)  # of words alone
 _PLAYER = (640, 480)  # a provider's player with our line below it
@@ -54,16 +53,10 @@ async def oembed(
         raise BadInput("oEmbed is answered as JSON here: ask for format=json")
     origin = services.settings.origin
     path = url.removeprefix(origin)
-    if path != url and (match := _SHARE.fullmatch(path)):
-        content = await _share(services, match["token"], maxwidth, maxheight)
-    elif path != url and (match := _MOMENT.fullmatch(path)):
-        content = await _moment(services, match["slug"], maxwidth, maxheight)
-    elif path != url and (match := _TRACK.fullmatch(path)):
-        content = await _track(services, match["id"], (maxwidth, maxheight))
-    elif path != url and (match := _LIVE.fullmatch(path)):
-        content = await _live(services, match["slug"], maxwidth, maxheight)
-    else:
+    match = _PATH.fullmatch(path) if path != url else None
+    if match is None:
         raise NotFound("There is nothing of ours at this address")
+    content = await _DESCRIBE[match["kind"]](services, match["key"], (maxwidth, maxheight))
     common: dict[str, object] = {
         "version": "1.0",
         "provider_name": "Moments",
@@ -79,39 +72,40 @@ async def oembed(
     )
 
 
-async def _share(
-    services: Services, token: str, max_width: int | None, max_height: int | None
-) -> dict[str, object]:
+async def _share(services: Services, token: str, bounds: Bounds) -> dict[str, object]:
     try:
         view = await services.share_views.view(token)
     except Forbidden as error:
         # oEmbed requires 401 for private content.
         raise Unauthenticated(error.message) from error
-    return _of_view(view, services.settings.origin, (max_width, max_height))
+    return _of_view(view, services.settings.origin, bounds)
 
 
-async def _moment(
-    services: Services, slug: str, max_width: int | None, max_height: int | None
-) -> dict[str, object]:
+async def _moment(services: Services, slug: str, bounds: Bounds) -> dict[str, object]:
     found = await services.moment_pages.view(slug)
     if isinstance(found, Moved):
-        return await _moment(services, found.slug, max_width, max_height)
-    bounds = (max_width, max_height)
+        return await _moment(services, found.slug, bounds)
     if found.moments[0].kind == "mark":
         author = found.by or found.organization_name
         return _player(found.url, found.title, bounds) | {"author_name": author}
     return _of_view(found, services.settings.origin, bounds)
 
 
-async def _track(
-    services: Services, track_id: str, bounds: tuple[int | None, int | None]
-) -> dict[str, object]:
+async def _track(services: Services, track_id: str, bounds: Bounds) -> dict[str, object]:
     track = await services.tracks.get(None, track_id)
     title = " by ".join(filter(None, (track.title or "A track", track.artist)))
     return _player(f"{services.settings.origin}/t/{track.id}", title, bounds)
 
 
-def _player(url: str, title: str, bounds: tuple[int | None, int | None]) -> dict[str, object]:
+async def _collection(services: Services, slug: str, bounds: Bounds) -> dict[str, object]:
+    found = await services.collection_pages.view(slug)
+    if isinstance(found, Moved):
+        return await _collection(services, found.slug, bounds)
+    author = found.by or found.organization_name
+    return _player(found.url, found.title, bounds) | {"author_name": author}
+
+
+def _player(url: str, title: str, bounds: Bounds) -> dict[str, object]:
     """Return the description of a page that plays in a provider's player.
 
     Mastodon takes only `video` with nothing but a frame; a player is at least 200 pixels wide.
@@ -129,9 +123,7 @@ def _player(url: str, title: str, bounds: tuple[int | None, int | None]) -> dict
     }
 
 
-def _of_view(
-    view: PublicView, origin: str, bounds: tuple[int | None, int | None]
-) -> dict[str, object]:
+def _of_view(view: PublicView, origin: str, bounds: Bounds) -> dict[str, object]:
     item = first_of(view)
     links = links_of(view, item, origin)
     width, height = fit(*_size_of(item), *bounds)
@@ -162,13 +154,11 @@ def _size_of(item: PublicItem | None) -> tuple[int, int]:
     return (item.width, item.height) if item.width and item.height else (_WIDTH, _HEIGHT)
 
 
-async def _live(
-    services: Services, slug: str, max_width: int | None, max_height: int | None
-) -> dict[str, object]:
+async def _live(services: Services, slug: str, bounds: Bounds) -> dict[str, object]:
     public = await services.streams.public(slug)
     stream = public.watch.stream
     size = (stream.video.width, stream.video.height) if stream.video else (_WIDTH, _HEIGHT)
-    width, height = fit(*size, max_width, max_height)
+    width, height = fit(*size, *bounds)
     base = f"{services.settings.origin}/live/{stream.slug}"
     return {
         "type": "video",
@@ -181,3 +171,12 @@ async def _live(
         "thumbnail_width": width,
         "thumbnail_height": height,
     }
+
+
+_DESCRIBE: Mapping[str, Callable[[Services, str, Bounds], Awaitable[dict[str, object]]]] = {
+    "s": _share,
+    "m": _moment,
+    "t": _track,
+    "c": _collection,
+    "live": _live,
+}

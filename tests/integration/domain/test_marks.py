@@ -166,4 +166,7 @@ async def test_what_anybody_sees_of_a_mark(world: World) -> None:
     report = await world.services.tracks.report(None, mark.track_id)
     assert [(theme.word, theme.people) for theme in report.themes] == [("drop", 2)]
     assert report.quotes == ["Those strings, that drop"]
-    assert await world.services.public_marks.tracks(10) == [mark.track_id]
+    paths = await world.services.moment_pages.listed(10)
+    assert f"/m/{mark.slug}" in paths
+    assert paths.count(f"/t/{mark.track_id}") == 1
+    assert len(paths) == 3

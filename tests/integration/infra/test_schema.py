@@ -18,6 +18,7 @@ SELECT concat_ws(' ', table_name, column_name, is_nullable, CASE data_type
 FROM information_schema.columns WHERE table_schema = 'new'
 """
 _TYPES = {
+    "BYTEA": "mediumblob",
     "TEXT": "text",
     "TEXT[]": "text",
     "JSONB": "json",

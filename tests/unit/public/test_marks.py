@@ -20,7 +20,11 @@ from webapp.public import cards
 from webapp.public.heat import bars, lane_of
 
 HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
-PAGES = ("/m/drop", "/m/drop/embed", "/t/track_1", "/t/track_1/embed", "/t/track_1/report")
+PAGES = (
+    *("/m/drop", "/m/drop/embed"),
+    *("/t/track_1", "/t/track_1/embed", "/t/track_1/report"),
+    *("/c/night", "/c/night/embed", "/u/mira", "/u/mira?page=2"),
+)
 _VOID = {"br", "circle", "hr", "img", "input", "link", "meta", "path"}
 
 
@@ -121,7 +125,7 @@ async def test_the_head_of_a_mark_suits_every_unfurler(http: httpx.AsyncClient) 
     assert (await http.get("/m/drop/qr.svg")).headers["content-type"].startswith("image/svg+xml")
 
 
-@pytest.mark.parametrize("path", ["/m/drop", "/m/earlier", "/t/track_1"])
+@pytest.mark.parametrize("path", ["/m/drop", "/m/earlier", "/t/track_1", "/c/night", "/c/earlier"])
 async def test_oembed_is_a_video_with_a_frame_alone(http: httpx.AsyncClient, path: str) -> None:
     told = (await http.get("/oembed", params={"url": ORIGIN + path, "maxwidth": 320})).json()
     assert (told["version"], told["type"]) == ("1.0", "video")
@@ -169,6 +173,8 @@ async def test_addresses_that_moved_are_gone_or_never_were(
 ) -> None:
     moved = await http.get("/m/earlier/card.jpg")
     assert (moved.status_code, moved.headers["location"]) == (301, "/m/drop/card.jpg")
+    for path in ("/c/earlier", "/u/earlier"):
+        assert (await http.get(path)).headers["location"] in {"/c/night", "/u/mira"}
     merged = await http.get("/t/track_0/report")
     assert (merged.status_code, merged.headers["location"]) == (301, "/t/track_1/report")
     absent = [await http.get(path) for path in ("/m/none", "/m/none/card.jpg", "/t/track_9")]
@@ -185,7 +191,7 @@ async def test_addresses_that_moved_are_gone_or_never_were(
 async def test_hostile_texts_are_escaped_everywhere(
     http: httpx.AsyncClient, public: FakePublic
 ) -> None:
-    public.title = public.note = public.by = HOSTILE
+    public.title = public.note = public.by = public.bio = HOSTILE
     source = replace(SOURCE, title=HOSTILE, artist=HOSTILE, url="javascript:alert(1)")
     public.mark = replace(public.mark, source=source)
     for path in PAGES:
@@ -196,17 +202,47 @@ async def test_hostile_texts_are_escaped_everywhere(
         assert [a for tag, a in outline.tags if tag == "img" and a.get("src") == "x"] == []
         assert [t for t, a in outline.tags if t == "script" and not a.get("src")] == []
         assert [a for _, a in outline.tags if (a.get("href") or "").startswith("javascript")] == []
-    for path in ("/m/drop/card.jpg", "/t/track_1/card.jpg"):
+    for path in (
+        "/m/drop/card.jpg",
+        "/t/track_1/card.jpg",
+        "/c/night/card.jpg",
+        "/u/mira/card.jpg",
+    ):
         assert (await http.get(path)).status_code == 200
     told = (await http.get("/oembed", params={"url": f"{ORIGIN}/m/drop"})).json()
     assert "<script" not in told["html"]
+
+
+async def test_a_collection_plays_what_has_a_player(http: httpx.AsyncClient) -> None:
+    page = await http.get("/c/night")
+    items = [
+        json.loads(a["data-item"] or "") for _, a in Outline(page.text).tags if "data-item" in a
+    ]
+    assert [item["source"]["provider"] for item in items] == ["youtube", "moments"]
+    assert [item["range"] for item in items] == [{"start": 45, "end": 60}, {"start": 0, "end": 26}]
+    assert items[1]["source"]["url"] == f"{ORIGIN}/m/lights/media.mp4"
+    assert "Not played here" in page.text
+    assert "3 moments, 0:41" in page.text
+
+
+async def test_anybody_can_report_a_moment(http: httpx.AsyncClient, public: FakePublic) -> None:
+    form = await http.get("/m/drop/report")
+    assert Outline(form.text).wrong == []
+    sent = await http.post("/m/drop/report", data={"reason": "spam", "details": "Again"})
+    assert sent.status_code == 200
+    assert "Thank you" in sent.text
+    assert public.reports == [("spam", "Again")]
+    wrong = await http.post("/m/drop/report", data={"reason": "spam", "details": HOSTILE * 99})
+    assert wrong.status_code == 400
+    assert "<script>alert" not in wrong.text
+    assert (await http.post("/m/none/report", data={"reason": "spam"})).status_code == 404
 
 
 async def test_search_engines_get_addresses(http: httpx.AsyncClient) -> None:
     robots = (await http.get("/robots.txt")).text
     assert f"Sitemap: {ORIGIN}/sitemap.xml" in robots
     sitemap = (await http.get("/sitemap.xml")).text
-    for path in ("/m/drop", "/t/track_1"):
+    for path in ("/m/drop", "/t/track_1", "/u/mira"):
         assert f"<loc>{ORIGIN}{path}</loc>" in sitemap
 
 

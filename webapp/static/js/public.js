@@ -33,3 +33,32 @@ for (const button of $$("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => globalThis.print());
 }
+
+// Likes and followers: a signed-in visitor sees their own, anybody else is asked to sign in.
+for (const button of $$("[data-toggle]")) {
+  const { toggle, count, is, on, off } = button.dataset;
+  const words = button.querySelector("span");
+  const show = (found) => {
+    const isOn = found[is];
+    button.setAttribute("aria-pressed", String(isOn));
+    words.textContent = on ? (isOn ? on : off) : found[count];
+    for (const node of $$(`[data-shown="${count}"]`)) node.textContent = found[count];
+  };
+  const ask = async (method) => {
+    const answer = await fetch(toggle, { method });
+    if (answer.ok) show(await answer.json());
+    return answer;
+  };
+  for (const event of ["pointerenter", "focus"]) { // a page for all is cached: ask only when needed
+    button.addEventListener(event, () => ask("GET").catch(() => {}), { once: true });
+  }
+  button.addEventListener("click", async () => {
+    const isOn = button.getAttribute("aria-pressed") === "true";
+    const answer = await ask(isOn ? "DELETE" : "PUT");
+    if (answer.status === 401) {
+      location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+    } else if (!answer.ok) {
+      button.title = (await answer.json()).error;
+    }
+  });
+}

@@ -1,0 +1,1 @@
+"""Collections: moments in an order, to play one after another."""
