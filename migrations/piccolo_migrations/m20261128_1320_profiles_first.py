@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from migrations.sql import sql_migration
 
-ID = "20261128_1300_profiles_first"
+ID = "20261128_1320_profiles_first"
 
 FORWARDS = """
 CREATE TABLE profile (

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from migrations.sql import sql_migration
 
-ID = "20261128_1310_collections_first"
+ID = "20261128_1330_collections_first"
 
 FORWARDS = """
 CREATE TABLE collection (

@@ -884,8 +884,8 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1210_accounts_resets'),
     ('20261128_1210_marks_matching'),
     ('20261128_1300_accounts_notices'),
-    ('20261128_1310_moments_pages')
-    ('20261128_1300_profiles_first'),
-    ('20261128_1310_collections_first')
+    ('20261128_1310_moments_pages'),
+    ('20261128_1320_profiles_first'),
+    ('20261128_1330_collections_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);
