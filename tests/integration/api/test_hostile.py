@@ -77,7 +77,10 @@ async def invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
 
 
 # What who may only look may do all the same: leave, take along, and see to their own account.
-OF_VIEWERS = ("/api/auth/", "/api/public/", "/api/tokens", "/api/gallery/archive", "/switch")
+OF_VIEWERS = (
+    *("/api/auth/", "/api/public/", "/api/profiles/", "/api/tokens", "/api/gallery/archive"),
+    "/switch",
+)
 
 
 async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> None:
@@ -88,6 +91,8 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
     me = (await ada.http.get("/api/auth/session")).json()
     part = {"url": "https://cdn.example.org/ada.mp3", "start": 1, "end": 9}
     mark = (await ada.http.post("/api/marks", json={**part, "visibility": "organization"})).json()
+    shelf = {"title": "ada's", "visibility": "organization"}
+    collection = (await ada.http.post("/api/collections", json=shelf)).json()
     ids = {
         "mark_id": mark["id"],
         "track_id": mark["track_id"],
@@ -99,6 +104,8 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "token": shared["token"],
         "vm_id": (await ada.http.post("/api/vms", json={"name": "x"})).json()["id"],
         "moment_id": taken["moment_id"],
+        "collection_id": collection["id"],
+        "report_id": "report_" + uuid.uuid4().hex[:26],
         "asset_id": "asset_" + uuid.uuid4().hex[:26],
     }
     many = {"ids": [taken["id"]]}
@@ -112,6 +119,8 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "InviteIn": {"role": "owner"},
         "NewMomentIn": {"title": "x"},
         "NewMarkIn": part,
+        "ImportIn": {"text": "url,start,end\nhttps://cdn.example.org/ada.mp3,20,30\n"},
+        "NewCollectionIn": {"title": "x"},
     }
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0

@@ -19,6 +19,8 @@ BODIES: dict[str, object] = {
     "MatchIn": {"source_id": "source_1", "same": False},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
+    "CollectionPatch": {"title": "stolen"},
+    "Ids": {"ids": ["moment_1"]},
     "AssetIn": {
         "assetType": "other",
         "fileName": "a",
@@ -29,6 +31,8 @@ BODIES: dict[str, object] = {
 }
 # Links that carry their own right: whoever holds one may use it.
 CAPABILITIES = ("/api/auth/", "/api/public/", "/api/gallery/share/")
+# Profiles are for everybody.
+FOR_EVERYBODY = "/api/profiles/"
 
 
 async def _theirs(bob: Person) -> dict[str, str]:
@@ -44,12 +48,20 @@ async def _theirs(bob: Person) -> dict[str, str]:
     vm = (await bob.http.post("/api/vms", json={"name": "bob's"})).json()
     body = {"url": "https://cdn.example.org/bob.mp3", "start": 1, "end": 2}
     mark = (await bob.http.post("/api/marks", json=body)).json()
+    part = {**body, "start": 5, "end": 9, "visibility": "unlisted"}
+    slug = (await bob.http.post("/api/marks", json=part)).json()["slug"]
+    report = f"/api/public/moments/{slug}/report"
+    assert (await bob.http.post(report, json={"reason": "spam"})).status_code == 202
+    [reported] = (await bob.http.get("/api/reports")).json()["items"]
+    collection = (await bob.http.post("/api/collections", json={"title": "bob's"})).json()
     moment_id = snapshot.json()["moment_id"]
     assets = (await bob.http.get(f"/api/moments/{moment_id}")).json()["assets"]
     return {
         "mark_id": mark["id"],
         "track_id": mark["track_id"],
         "vm_id": vm["id"],
+        "collection_id": collection["id"],
+        "report_id": reported["id"],
         "moment_id": moment_id,
         "asset_id": assets[0]["asset"]["id"],
         "stream": stream["id"],
@@ -98,7 +110,7 @@ async def test_ids_of_others_are_not_there_on_any_route(web: Web, ada: Person, b
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0
     for path, item in document["paths"].items():
-        if "{" not in path or path.startswith(CAPABILITIES[:2]):
+        if "{" not in path or path.startswith((*CAPABILITIES[:2], FOR_EVERYBODY)):
             continue
         url = filled(path, theirs)
         for method, operation in item.items():
