@@ -51,7 +51,8 @@ async def test_moments_are_found_opened_and_arrive(chromium: Chromium, person: P
             title = f"A heron at {size[0]}"
             await person.http.post("/api/moments/create", json={"title": title})
             await page.get_by_role("link", name=f"Open {title}").wait_for()
-            await page.locator(".m-gopen").last.click()
+            await page.get_by_role("link", name=f"Open {hostile}").click()
+            await page.wait_for_url("**/library/moment_*")
             await page.get_by_role("heading", name=hostile).wait_for()
             await page.go_back()
             await page.get_by_role("button", name="Note").click()

@@ -39,11 +39,11 @@ class OrphanReaper:
         self._groups.pop(group, None)
         self._report(f"-{group}\n")
 
-    def close(self) -> None:
+    def close(self, *, wait_s: float = 0.5) -> None:
         """Let the process end; it stops every group still reported as running."""
         self._close_input()
         try:
-            self._process.wait(timeout=0.5)
+            self._process.wait(timeout=wait_s)
         except subprocess.TimeoutExpired:
             return  # it is still ending a group, and finishes without us
 

@@ -91,7 +91,7 @@ async def test_a_reaper_ends_when_nothing_is_left(tmp_path: Path) -> None:
     )
     reaper.started(child.pid, 1)
     reaper.ended(child.pid)
-    reaper.close()
+    reaper.close(wait_s=60)
     os.close(descriptor)
     assert not exists(pid)
     assert exists(child.pid)
