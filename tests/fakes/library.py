@@ -39,6 +39,7 @@ from domain.moments.models import (
 from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
+from tests.fakes.collections import FakeCollections
 from tests.fakes.marks import FakeMarks
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -158,7 +159,9 @@ class FakeLibrary:
         self.slow: list[asyncio.Event] = []  # each holds back the answer to one list
         self._feeds: list[asyncio.Queue[Event]] = []
         self._events = 0
+        self.collections = FakeCollections()
         self.notices = FakeNotices(self)
+        self.collections = FakeCollections()
 
     def services(self) -> Services:
         """Return what a page asks, as the wiring names it."""
@@ -184,6 +187,7 @@ class FakeLibrary:
                 choosing=self.marks,
                 first_start=SimpleNamespace(),
                 notices=self.notices,
+                collections=self.collections,
             ),
         )
 

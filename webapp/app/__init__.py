@@ -7,7 +7,7 @@ in components that must run in the browser: props in, events out.
 from nicegui.dependencies import register_importmap_override
 
 from webapp import assets
-from webapp.app.pages import library, live, marks, settings, streams
+from webapp.app.pages import collections, library, live, marks, settings, streams
 from webapp.pages.context import Pages
 
 
@@ -19,6 +19,7 @@ def _share_modules(_pages: Pages) -> None:
 PARTS = (
     _share_modules,
     library.register,
+    collections.register,
     live.register,
     marks.register,
     settings.register,

@@ -61,6 +61,7 @@ export function openAccountMenu(button, me) {
       onclick: () => globalThis.momentsTheme(value),
     })),
     "-",
+    { label: "Collections", icon: "library", href: "/collections" },
     { label: "Settings", icon: "settings", href: "/settings/profile" },
     { label: "Sign out", icon: "out", onclick: () => post("/sign-out") },
   ], { label: "Account" });

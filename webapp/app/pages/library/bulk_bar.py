@@ -15,7 +15,8 @@ Do = Callable[[str, list[str]], Awaitable[None]]
 class BulkBar:
     """The selection, and the bar that floats while it is not empty.
 
-    `on_do` gets what was pressed (all, delete, tag, download, share, restore) and the moments.
+    `on_do` gets what was pressed (all, delete, tag, collect, download, share, restore) and the
+    moments.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class BulkBar:
             self._in_list = [
                 self._draw_button("Delete", "trash", "danger"),
                 self._draw_button("Tag", "tag", "quiet"),
+                self._draw_button("Collect", "library", "quiet"),
                 Button(
                     "Download",
                     lambda: on_do("download", sorted(self.ids)),

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from webapp.app.kit.elements import plural
 from webapp.app.pages.library.bulk_bar import ask_for_tag
+from webapp.app.pages.library.collecting import collect
 from webapp.app.pages.library.sharing import ShareDialog
 from webapp.app.shell import SignedInPage
 
@@ -28,6 +29,8 @@ class Doing:
             await self.restore(moment_ids)
         elif what == "tag":
             self._ask_for_tag(moment_ids)
+        elif what == "collect":
+            await self._page.act(lambda: collect(self._page, moment_ids), once="collect")
         elif what == "share":
             await self._page.act(lambda: self._share(moment_ids), once="share")
 

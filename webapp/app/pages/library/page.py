@@ -33,6 +33,8 @@ class LibraryPage(SignedInPage):
         self.capture = MomentCapture(self)
         self.keys = Shortcuts()
         self.keys.focus("f", "Filter by words", ".m-lsearch input")
+        with self.bar.acts:
+            link("Collections", "/collections", "m-btn m-quiet m-desk", "library")
         if self.me["may_capture"]:
             with self.bar.acts:
                 link("Mark a link", "/mark", "m-btn m-marklink", "mark")

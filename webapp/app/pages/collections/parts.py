@@ -1,0 +1,46 @@
+"""What collections share: how they look in a list, and their form."""
+
+from collections.abc import Awaitable, Callable
+
+from domain.collections.models import Collection, CollectionChange, NewCollection
+from webapp.app.components.list_row import RowItem
+from webapp.app.kit.elements import plural
+from webapp.app.kit.forms import Dialog, Form, Values
+from webapp.app.pages.library.sharing import SEEN_BY
+from webapp.app.shell import SignedInPage
+
+
+def row_of(found: Collection) -> RowItem:
+    """Return a collection's row in a list."""
+    return RowItem(
+        id=found.id,
+        title=found.title,
+        meta=(plural(len(found.items), "moment"), SEEN_BY[found.visibility]),
+        glyph="library",
+        href=f"/collections/{found.id}",
+    )
+
+
+def ask_for_texts(
+    page: SignedInPage, found: Collection | None, on_done: Callable[[Collection], Awaitable[None]]
+) -> None:
+    """Ask for a new collection's texts, or for changes of one."""
+    dialog = Dialog(page.client, "Edit the collection" if found else "New collection")
+    collections = page.services.collections
+
+    async def send(values: Values) -> None:
+        if found:
+            done = await collections.update(page.caller, found.id, CollectionChange(**values))
+        else:
+            done = await collections.create(page.caller, NewCollection(**values))
+        dialog.close()
+        await on_done(done)
+
+    with dialog.body:
+        form = Form(page.act, send, action="Save" if found else "Create", cancel=dialog.close)
+        with form.body:
+            title = found.title if found else ""
+            form.add_text("title", "Title", title, maxlength=200, autofocus="true")
+            form.add_text("description", "Description", found.description if found else "")
+            visibility = found.visibility if found else "private"
+            form.add_choice("visibility", "Who can see it", SEEN_BY, visibility)
