@@ -19,6 +19,7 @@ PAGES = (
     "/settings/tokens",
     "/settings/apps",
     "/offline",
+    "/collections",
     "/settings/streams",
     "/settings/storage",
 )

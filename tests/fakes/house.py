@@ -22,6 +22,7 @@ from tests.fakes.people import (
     FakeAccounts,
     FakeFirstStart,
     FakeMembers,
+    FakeProfiles,
     FakeResets,
     FakeTokens,
     FakeVms,
@@ -67,6 +68,7 @@ class FakeHouse(FakeLibrary):
         self.first_start = FakeFirstStart(self.accounts)
         self.members = FakeMembers(self, self.accounts)
         self.resets = FakeResets(self, self.accounts)
+        self.profiles = FakeProfiles()
         self.tokens = FakeTokens(self)
         self.vms = FakeVms(self)
         self.streams = FakeStreams(self)
@@ -86,6 +88,8 @@ class FakeHouse(FakeLibrary):
             "storage": self.store,
             "queue": self.store,
             "parked_jobs": self.store,
+            "profiles": self.profiles,
+            "reports": self.profiles,
         }
         made["gallery"].counts = self.store.counts
         made["moment_assets"].usage = self.store.usage

@@ -9,13 +9,14 @@ from domain.accounts.models import Role
 from domain.core.errors import StorageUnavailable
 from domain.infra.queue import ParkedJob
 from domain.infra.storage.objects import Backlog
+from domain.profiles.models import Report
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, clip, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.list_row import ListRow
-from webapp.app.kit.elements import El
-from webapp.app.kit.forms import Dialog
+from webapp.app.kit.elements import Button, El
+from webapp.app.kit.forms import Dialog, Form
 
 SECTIONS = ("profile", "organisation", "members", "streams", "tokens", "apps", "storage")
 
@@ -306,3 +307,33 @@ async def test_signed_out_meanwhile_leads_to_the_sign_in(user: Visitor, library:
     assert gone == ["/sign-in?next=%2Fsettings%2Ftokens"]
     assert user.elements(Dialog)
     assert not user.elements(ListRow)
+
+
+async def test_a_public_page_is_made_and_taken_away(user: Visitor, library: FakeHouse) -> None:
+    await user.open("/settings/profile")
+    [form] = [each for each in user.elements(Form) if "handle" in each.fields]
+    form.fields["handle"].value = "A!"
+    assert not await form.submit()
+    form.fields["handle"].value = "ada"
+    assert await form.submit()
+    assert library.profiles.mine is not None
+    await user.should_see("Open your page")
+    user.find("Take it away").click()
+    await user.until(lambda: len(user.elements(ui.dialog)) == 1)
+    [*_, sure] = user.elements(Button)
+    await user.emit(sure, "click")
+    await user.until(lambda: library.profiles.mine is None)
+
+
+async def test_admins_close_reports(user: Visitor, library: FakeHouse) -> None:
+    library.profiles.open_reports = [
+        Report("report_1", "moment_1", "A heron", "privacy", "That is my garden.", NOW)
+    ]
+    await user.open("/settings/organisation")
+    await user.should_see("That is my garden.")
+    [row] = [each for each in user.elements(ListRow) if each.item.id == "report_1"]
+    await user.emit(row, "act", ["close", ""])
+    await user.should_see("No open reports.")
+    library.role = Role.MEMBER
+    await user.open("/settings/organisation")
+    await user.should_not_see("Reports")
