@@ -139,5 +139,16 @@ async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
 async def test_public_pages(chromium: Chromium, person: Person) -> None:
     clip = await make_clip(person, "Of a steady shape too")
     share = (await person.http.post(f"/api/clips/{clip}/share")).json()["share_url"]
+    moment = (await person.http.get(f"/api/clips/{clip}")).json()["moment_id"]
+    opened = await person.http.patch(f"/api/moments/{moment}", json={"visibility": "public"})
+    part = {"url": opened.json()["moment"]["shareUrl"], "start": 0, "end": 1}
+    answer = await person.http.post("/api/marks", json={**part, "visibility": "public"})
+    assert answer.status_code == 201, answer.text
+    mark = answer.json()
+    shelf = {"title": "Herons", "visibility": "public", "moment_ids": [moment]}
+    collection = (await person.http.post("/api/collections", json=shelf)).json()
+    await person.http.put("/api/profiles/me", json={"handle": "heron-person", "bio": "Listens"})
     pages = {"/sign-in": drawn, "/live/demo": watched, share: shared}
+    found = (mark["share_url"], collection["share_url"], "/u/heron-person")
+    pages |= dict.fromkeys((*found, f"/t/{mark['track_id']}"), drawn)
     assert await inspect(chromium, None, pages) == {}

@@ -13,6 +13,7 @@ from litestar import Response
 from domain.core.time import isoformat
 from webapp import assets
 from webapp.edge.asgi_types import Scope, header
+from webapp.players import PROVIDER_NAMES
 from webapp.stage import TEMPLATES
 
 FOLDER = Path(__file__).parent / "templates"
@@ -77,6 +78,7 @@ def environment() -> Environment:
         "day_and_time": day_and_time,
         "file_size": file_size,
         "short_title": short_title,
+        "provider_name": lambda provider: PROVIDER_NAMES.get(provider, provider),
     }
     return made
 
