@@ -13,7 +13,7 @@ run: ## Install the locked packages and start everything. ARGS="--port 9000" pas
 	@exec $(BIN)/moments up $(ARGS)
 
 test: install ## Run every test. ARGS="tests/unit -k ring" selects some, ARGS="-n 0 --pdb" debugs.
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 4 --dist loadscope $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --dist loadscope $(ARGS)
 
 check: install ## Run the checks of CI and the pre-commit hook.
 	$(BIN)/ruff format --check $(SOURCES)
