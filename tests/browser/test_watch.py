@@ -79,8 +79,8 @@ async (ms) => {
   const at = source.window().end - ms;
   player.pause();
   player.seek(at);
-  // In a gap of a busy machine's demo, what follows it is shown.
-  const isNear = (seen) => seen > at - 500 && seen < at + ms / 2;
+  // In a gap of a busy machine's demo, what precedes or follows it is shown.
+  const isNear = (seen) => Math.abs(seen - at) < ms / 2;
   const shows = () => !source.isSeeking && source.isPaused && isNear(source.seenInstant());
   const given = performance.now() + 60_000;
   while (!shows()) {
