@@ -17,6 +17,7 @@ async def test_search_and_the_bell_by_the_keyboard(chromium: Chromium, person: P
     async with chromium.page(person) as page:
         await page.goto("/settings/profile")
         await page.get_by_role("heading", name="Profile", exact=True).wait_for()
+        await page.wait_for_function("globalThis.socket?.connected")
         await page.keyboard.press("/")
         field = page.get_by_role("combobox", name="Search everything")
         await field.fill("heron")
