@@ -6,6 +6,7 @@ Sources: W3C Web App Manifest, Web Share Target, Service Workers.
 import io
 import json
 import zipfile
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,8 +15,12 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from PIL import Image, ImageDraw
+from starlette.formparsers import MultiPartException, MultiPartParser
 
+from domain.core.errors import TooLarge
 from webapp import assets
+from webapp.pages.error_page import trouble
+from webapp.pages.posted import read_body
 from webapp.pages.theme import head, render
 
 _EXTENSION: Final = Path(__file__).parents[1] / "extension"
@@ -24,7 +29,7 @@ _ICE: Final = "#8bb8ff"
 _EMBER: Final = "#ff9b61"
 _SIZES: Final = (192, 512)
 _SHARED: Final = ("url", "text", "title")
-_NAME_LIMIT: Final = 2000
+_MAX_LENGTH: Final = 2000
 _ALIKE: Final = {"cache-control": "no-cache"}
 
 
@@ -132,9 +137,32 @@ def _extension() -> bytes:
     return file.getvalue()
 
 
-async def share(request: Request) -> RedirectResponse:
+async def share(request: Request) -> Response:
     """Open what another app shares as a new mark; the page finds the link in it."""
-    given = await request.form(max_files=0) if request.method == "POST" else request.query_params
+    try:
+        given = await _form(request) if request.method == "POST" else request.query_params
+    except TooLarge:
+        return _refusal(413)
+    except MultiPartException:
+        return _refusal(400)
     texts = {name: value for name in _SHARED if isinstance(value := given.get(name), str)}
-    found = urlencode({name: text[:_NAME_LIMIT] for name, text in texts.items() if text})
+    found = urlencode({name: text[:_MAX_LENGTH] for name, text in texts.items() if text})
     return RedirectResponse(f"/mark?{found}", status_code=303)
+
+
+async def _form(request: Request) -> Mapping[str, object]:
+    body = await read_body(request)
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    kind = request.headers.get("content-type", "")
+    if not kind.startswith("multipart/form-data"):
+        raise MultiPartException("Not a multipart form")
+    parser = MultiPartParser(request.headers, chunks(), max_files=0, max_fields=len(_SHARED) + 1)
+    return await parser.parse()
+
+
+def _refusal(status: int) -> Response:
+    message = "The other app sent something else than a link. Copy the link and paste it here."
+    return trouble(status, "Nothing to mark", message, action="Paste a link", href="/mark")

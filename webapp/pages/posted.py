@@ -30,19 +30,27 @@ _STATUS: Final[tuple[tuple[type[MomentsError], int], ...]] = (
 )
 
 
-async def read_form(request: Request) -> dict[str, str]:
-    """Return a posted form's fields.
+async def read_body(request: Request) -> bytes:
+    """Return a posted form as it came.
 
     Raises:
         TooLarge: There are more bytes than any form of ours sends.
-        BadInput: There are more fields than any form of ours has.
     """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > _MAX_BYTES:
             raise TooLarge("This form is too large. Shorten what you typed.")
-    text = body.decode("utf-8", errors="replace").replace("%00", "")
+    return bytes(body)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return a posted form's fields.
+
+    Raises:
+        TooLarge: As `read_body`. BadInput: There are more fields than any form of ours has.
+    """
+    text = (await read_body(request)).decode("utf-8", errors="replace").replace("%00", "")
     try:
         fields = parse_qs(text, keep_blank_values=True, max_num_fields=50)
     except ValueError as error:
