@@ -5,22 +5,7 @@ from typing import Annotated, Literal
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from webapp.api.mark_schemas import (
-    BestOut,
-    HeatOut,
-    MarkList,
-    MatchIn,
-    MatchList,
-    ReportOut,
-    TrackOut,
-    best_out,
-    heat_out,
-    mark_out,
-    match_out,
-    report_csv,
-    report_out,
-    track_out,
-)
+from webapp.api.mark_schemas import MarkList, mark_out
 from webapp.api.schemas import (
     READ,
     WRITE,
@@ -32,6 +17,20 @@ from webapp.api.schemas import (
     Who,
     page_of,
     problems,
+)
+from webapp.api.track_schemas import (
+    BestOut,
+    HeatOut,
+    MatchIn,
+    MatchList,
+    ReportOut,
+    TrackOut,
+    best_out,
+    heat_out,
+    match_out,
+    report_csv,
+    report_out,
+    track_out,
 )
 
 Format = Annotated[Literal["json", "csv"], QueryParameter(name="format")]
