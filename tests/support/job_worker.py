@@ -1,4 +1,4 @@
-"""A worker process for tests: `python -m tests.support.job_worker DSN [REDIS_URL]`.
+"""A worker process for tests: `python -m tests.support.job_worker DSN [REDIS_URL [LEASE_S]]`.
 
 Its task records its start in the table `noted`, runs for a given time, and records its end.
 """
@@ -12,7 +12,7 @@ from domain.infra.database import Database
 from domain.jobs.worker import Worker
 
 
-async def main(dsn: str, redis_url: str | None) -> None:
+async def main(dsn: str, redis_url: str | None = None, lease_s: str = "1.5") -> None:
     """Work until SIGTERM."""
     database = Database(dsn)
     await database.start()
@@ -24,9 +24,11 @@ async def main(dsn: str, redis_url: str | None) -> None:
 
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    await Worker(database, {"note": note}, redis_url=redis_url, lease_s=1.5).run(stopping)
+    await Worker(database, {"note": note}, redis_url=redis_url, lease_s=float(lease_s)).run(
+        stopping
+    )
     await database.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None))
+    asyncio.run(main(*sys.argv[1:]))
