@@ -195,12 +195,13 @@ async def test_jobs_travel_over_redis(
     queue = Queue(noted)
     # A busy machine may let a short lease run out, and the job is done again.
     patient = _Workers(dsn, redis_server.url, "30")
-    for _ in range(2):
-        await patient.start()
-    for number in range(50):
-        await queue.enqueue("note", {"n": number})
-    await _all_done(noted, 50)
-    await patient.close()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(patient.close)
+        for _ in range(2):
+            await patient.start()
+        for number in range(50):
+            await queue.enqueue("note", {"n": number})
+        await _all_done(noted, 50)
     assert await noted.fetchval("SELECT count(*) FROM noted WHERE what = 'begun'") == 50
 
 

@@ -72,13 +72,14 @@ async def test_who_joins_late_begins_at_the_keyframe_that_is_held(demo: Running)
 @pytest.mark.parametrize("loss", [0.02, 0.10])
 async def test_lost_packets_are_sent_again(demo: Running, loss: float) -> None:
     async with watch(demo.viewer, loss=loss) as watcher:
-        numbers = await watcher.until_seen(90)
-        total = broadcast(demo).total()
+        for count in range(90, 900, 60):  # on a busy machine some come too late at times
+            numbers = (await watcher.until_seen(count))[-90:]
+            sent = held_between(demo, numbers[0], numbers[-1])
+            if len(set(numbers)) > 0.9 * len(sent):
+                break
+        assert len(set(numbers)) > 0.9 * len(sent)
         assert watcher.dropped > 0
-        assert total.resent > 0
-        sent = held_between(demo, numbers[0], numbers[-1])
-        # On a busy machine some come too late.
-        assert len(set(numbers)) > 0.5 * len(sent)
+        assert broadcast(demo).total().resent > 0
 
 
 async def test_the_clock_says_which_instant_a_frame_is(demo: Running) -> None:
