@@ -4,6 +4,7 @@ Names are `MOMENTS_…` except where a convention exists (`DATABASE_URL`, `REDIS
 README's table is generated from these descriptions.
 """
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -208,6 +209,12 @@ class Settings(BaseSettings):
         default=True,
         description="Ask providers for titles and lengths of what people mark.",
     )
+    ytdlp_sites: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Sites that yt-dlp may read and download from, by its names for them, such as "
+        "`generic,archive.org,peertube`, or `all`; default is none. YouTube's and Spotify's terms "
+        "forbid downloads, so `all` leaves them out: add `youtube` only with their permission.",
+    )
     youtube_api_key: SecretStr | None = Field(
         None,
         validation_alias="YOUTUBE_API_KEY",
@@ -246,6 +253,7 @@ class Settings(BaseSettings):
         "ice_servers",
         "webrtc_addresses",
         "webrtc_announced",
+        "ytdlp_sites",
         mode="before",
     )
     @classmethod
@@ -258,6 +266,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value and value.expanduser().absolute()
+
+    @field_validator("ytdlp_sites", mode="after")
+    @classmethod
+    def _site_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.lower() for name in value)
+        if not all(re.fullmatch(r"[a-z0-9][a-z0-9.:_+-]*", name) for name in names):
+            raise ValueError("use names of yt-dlp's extractors, or all")
+        return names
 
     def chosen(self) -> dict[str, Any]:
         """Return the configured values, whatever their origin, by name."""

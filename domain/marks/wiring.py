@@ -9,6 +9,7 @@ from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
+from domain.infra.ytdlp.client import YtDlp
 from domain.marks.choosing import ChoosingService
 from domain.marks.enrichment import Enrichment
 from domain.marks.linking import TrackLinks
@@ -48,7 +49,7 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
     links = TrackLinks(base.database, base.clock, rows, moments.records)
     matches = MatchService(base, rights, rows, links)
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
-    lookup = wire_lookup(base, fetcher, Endpoints())
+    lookup = wire_lookup(base, fetcher, Endpoints(), YtDlp(base.settings.ytdlp_sites))
     enrichment = Enrichment(base, rows, lookup.fetch, lookup.by_isrc, matches.link)
     handlers = {
         ENRICH_JOB: lambda args: enrichment.enrich(args["source_id"], args.get("asker", ()))
@@ -65,9 +66,9 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
 
 
 def wire_lookup(
-    base: Base, fetcher: Callable[[], SafeFetcher], endpoints: Endpoints
+    base: Base, fetcher: Callable[[], SafeFetcher], endpoints: Endpoints, ytdlp: YtDlp
 ) -> ProviderLookup:
     """Return the questions to providers."""
     states = ProviderStates(base.database, base.clock)
     client = ProviderClient(fetcher, states, base.clock)
-    return ProviderLookup(base.settings, client, base.limiter, base.clock, endpoints)
+    return ProviderLookup(base.settings, client, base.limiter, base.clock, endpoints, ytdlp)

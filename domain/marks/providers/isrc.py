@@ -6,9 +6,9 @@ distance that no window can exceed.
 
 from typing import Any, Final
 
+from domain.core.untrusted import duration_ms, json_object, list_of, object_of, text
 from domain.infra.rate_limit import RateLimiter
 from domain.marks.models import Metadata
-from domain.marks.providers.answers import duration_ms, json_object, list_of, object_of, text
 from domain.marks.providers.client import Answer, Endpoints, ProviderClient
 
 _MUSICBRAINZ_S: Final = 1.1  # one a second

@@ -3,8 +3,9 @@
 from typing import Final
 from urllib.parse import urlencode
 
+from domain.core.untrusted import duration_ms, json_object, text
 from domain.marks.models import Metadata, TrackSource
-from domain.marks.providers.answers import duration_ms, json_object, picture, text
+from domain.marks.providers.answers import picture
 from domain.marks.providers.client import Answer, Endpoints, ProviderClient
 
 _REASONS: Final = {

@@ -11,16 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.core.errors import TooLarge, Unavailable
 from domain.core.time import Clock
+from domain.core.untrusted import duration_ms, list_of, object_of, text
 from domain.infra.http.safe_http import SafeFetcher
 from domain.marks.models import Metadata
-from domain.marks.providers.answers import (
-    duration_ms,
-    list_of,
-    object_of,
-    picture,
-    retry_after_s,
-    text,
-)
+from domain.marks.providers.answers import picture, retry_after_s
 from domain.marks.providers.client import Endpoints
 from domain.marks.providers.states import ProviderStates
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from domain.core.untrusted import json_object, list_of, object_of, text
 from domain.marks.models import Metadata
-from domain.marks.providers.answers import json_object, list_of, object_of, picture, text
+from domain.marks.providers.answers import picture
 from domain.marks.providers.client import Answer, Endpoints, ProviderClient
 
 UNITS_A_DAY: Final = 10_000

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest_asyncio
 
+from domain.core.errors import BadInput, TooLarge, Unavailable
 from domain.infra.base import Base
 from domain.infra.events import Events
 from domain.infra.http.safe_http import Policy, SafeFetcher
+from domain.infra.ytdlp.client import Facts
 from domain.marks.enrichment import Enrichment
 from domain.marks.linking import TrackLinks
 from domain.marks.links import parse_link
@@ -22,6 +24,7 @@ from domain.moments.access import Access
 from domain.moments.records import MomentRecords
 from tests.conftest import isolated_settings
 from tests.fakes.providers import ISRC, KEYS, TRACK, VIDEO, FakeProviders, fake_providers
+from tests.fakes.ytdlp import ScriptedYtDlp
 from tests.integration.domain.conftest import World
 from tests.integration.domain.test_mark_sums import NoSources
 
@@ -38,12 +41,18 @@ class Asking:
     rows: MarkRows
     enrichment: Enrichment
     fetcher: SafeFetcher
+    ytdlp: ScriptedYtDlp
 
     async def mark(self, url: str) -> TrackSource:
         """Save a mark, ask about its source, and return that."""
         new = NewMark(url, 450, 600, visibility="public")
         mark = await self.world.services.marks.create(self.world.member, new)
         return await self.ask(mark.source.id)
+
+    async def ask_anew(self, source_id: str) -> TrackSource:
+        """The same, after what was said before has become old."""
+        await self.world.services.database.execute("UPDATE track_sources SET fetched_at = NULL")
+        return await self.ask(source_id)
 
     async def ask(self, source_id: str) -> TrackSource:
         await self.world.services.database.execute("DELETE FROM job")
@@ -86,10 +95,11 @@ def _wired(world: World, fake: FakeProviders, **values: object) -> Asking:
     rows = MarkRows(database, clock, records)
     links = TrackLinks(database, clock, rows, records)
     fetcher = SafeFetcher(Policy.PULL, ["127.0.0.0/8"], connect_timeout_s=2, read_timeout_s=2)
-    lookup = wire_lookup(base, lambda: fetcher, fake.endpoints)
+    ytdlp = ScriptedYtDlp()
+    lookup = wire_lookup(base, lambda: fetcher, fake.endpoints, ytdlp)
     matches = MatchService(base, services.rights, rows, links)
     enrichment = Enrichment(base, rows, lookup.fetch, lookup.by_isrc, matches.link)
-    return Asking(world, fake, rows, enrichment, fetcher)
+    return Asking(world, fake, rows, enrichment, fetcher, ytdlp)
 
 
 @pytest_asyncio.fixture
@@ -130,6 +140,24 @@ async def test_without_keys_oembed_has_to_do(keyless: Asking) -> None:
     await keyless.ask(source.id)  # it is fresh
     await keyless.mark("https://cdn.example.org/song.mp3")
     assert len(keyless.fake.calls) == asked
+
+
+async def test_ytdlp_adds_lengths_where_it_is_allowed(keyless: Asking) -> None:
+    url = "https://soundcloud.com/faithless/insomnia"
+    cloud = await keyless.mark(url)
+    assert (cloud.duration_ms, keyless.ytdlp.asked) == (None, [])
+    keyless.ytdlp.sites = ("soundcloud",)
+    for error in (BadInput("No."), TooLarge("No."), *[Unavailable("No.")] * 4):
+        keyless.ytdlp.answer = error
+        cloud = await keyless.ask_anew(cloud.id)
+        assert (cloud.title, cloud.duration_ms) == ("Insomnia", None)
+    assert len(keyless.ytdlp.asked) == 5  # after three failures it is left alone
+    keyless.world.clock.advance(61)
+    keyless.ytdlp.answer = Facts("soundcloud", "x", "", "Reverence", "", 216_400)
+    cloud = await keyless.ask_anew(cloud.id)
+    assert (cloud.title, cloud.album, cloud.duration_ms) == ("Insomnia", "Reverence", 216_400)
+    await keyless.mark(YOUTUBE)
+    assert set(keyless.ytdlp.asked) == {url}
 
 
 REFUSALS = [
