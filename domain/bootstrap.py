@@ -58,6 +58,9 @@ from domain.moments.listing import AssetService
 from domain.moments.retention import MomentRetention
 from domain.moments.service import MomentService
 from domain.moments.uploads import UploadService
+from domain.personal import wiring as personal_wiring
+from domain.personal.erasure import ErasureService
+from domain.personal.export import ExportService
 from domain.profiles import wiring as profiles_wiring
 from domain.profiles.reactions import ReactionService
 from domain.profiles.reports import ReportService
@@ -119,6 +122,8 @@ class Services:
     profiles: ProfileService
     reactions: ReactionService
     reports: ReportService
+    erasure: ErasureService
+    export: ExportService
     visitors: VisitorService
     work: Work
 
@@ -177,6 +182,16 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     )
     collections = collections_wiring.wire(base, rights, moments, sharing.moments)
     profiles = profiles_wiring.wire(base, rights, moments, collections.pages.public_of)
+    personal = personal_wiring.wire(
+        base,
+        rights,
+        accounts=accounts.accounts,
+        streams=live.streams,
+        sharing=sharing.links,
+        moments=moments,
+        retention=retention,
+        marks=marks.transfer,
+    )
     visitors = VisitorService(
         live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
     )
@@ -229,6 +244,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         profiles=profiles.profiles,
         reactions=profiles.reactions,
         reports=profiles.reports,
+        erasure=personal.erasure,
+        export=personal.export,
         visitors=visitors,
         work=repeating(3600, "events.purge", purge_events)
         + repeating(3600, "idempotency.purge", idempotency.purge)
@@ -237,6 +254,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + live.work
         + captures.work
         + marks.work
+        + personal.work
         + moments_wiring.work(moments, processing, retention),
     )
 

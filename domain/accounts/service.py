@@ -181,7 +181,7 @@ class AccountService:
         if email not in {None, (await self.identity(caller)).user.email}:
             if not password:
                 raise BadFields({"password": "is required to change the email address"})
-            await self._prove(caller, password, "password", ip)
+            await self.prove(caller, password, "password", ip)
         async with self._database.transaction():
             user_id = await self._rights.person(caller)
             taken = await self._database.fetchval(
@@ -210,7 +210,7 @@ class AccountService:
             RateLimited: Too many attempts.
         """
         check_account(password=new)
-        user_id = await self._prove(caller, current, "current_password", ip)
+        user_id = await self.prove(caller, current, "current_password", ip)
         password_hash = await self._passwords.hash(new)
         async with self._database.transaction():
             await self._rights.person(caller)
@@ -227,7 +227,7 @@ class AccountService:
                 caller.credential_id if caller.credential == "session" else "",
             )
 
-    async def _prove(self, caller: Caller, password: str, field: str, ip: str) -> str:
+    async def prove(self, caller: Caller, password: str, field: str, ip: str) -> str:
         """Return the user's id after checking the password: a session or token may be stolen.
 
         Raises:

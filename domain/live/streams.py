@@ -130,6 +130,18 @@ class StreamService:
             )
             await self._changed(row, "stream.deleted")
 
+    async def delete_of(self, user_id: str, organization_ids: Sequence[str]) -> None:
+        """Delete in the open transaction a person's private streams, and whole organisations'."""
+        rows = await self._database.fetch(
+            "UPDATE stream SET deleted_at = now(), updated_at = now() WHERE deleted_at IS NULL AND"
+            " (organization_id = ANY($2::text[]) OR (created_by = $1 AND visibility = 'private'))"
+            " RETURNING *",
+            user_id,
+            list(organization_ids),
+        )
+        for row in rows:
+            await self._changed(row, "stream.deleted")
+
     async def rotate_key(self, caller: Caller, id_or_slug: str) -> Stream:
         """Replace the publish key and return the stream with the new one."""
         async with self._database.transaction():

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from stream_zip import AsyncMemberFile
 
 _MODE: Final = 0o600
-Named = tuple[str, datetime, MediaFile]
+Member = MediaFile | AsyncIterator[bytes]
+Named = tuple[str, datetime, Member]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 async def zipped(storage: Storage, files: Sequence[Named]) -> AsyncIterator[bytes]:
-    """Yield a zip of stored files, uncompressed: media does not shrink."""
+    """Yield a zip of stored files, uncompressed (media does not shrink), and of texts."""
     from stream_zip import async_stream_zip  # noqa: PLC0415 (loads its ciphers: not at the start)
 
     async for chunk in async_stream_zip(_members(storage, files)):
@@ -56,8 +57,11 @@ async def zipped(storage: Storage, files: Sequence[Named]) -> AsyncIterator[byte
 
 
 async def _members(storage: Storage, files: Sequence[Named]) -> "AsyncIterator[AsyncMemberFile]":
-    from stream_zip import ZIP_AUTO  # noqa: PLC0415 (as above)
+    from stream_zip import ZIP_32, ZIP_AUTO  # noqa: PLC0415 (as above)
 
     for name, modified_at, file in files:
-        method = ZIP_AUTO(file.size_bytes, level=0)
-        yield name, modified_at, _MODE, method, await storage.open(file.bucket, file.key)
+        if isinstance(file, MediaFile):
+            method = ZIP_AUTO(file.size_bytes, level=0)
+            yield name, modified_at, _MODE, method, await storage.open(file.bucket, file.key)
+        else:
+            yield name, modified_at, _MODE, ZIP_32, file

@@ -54,9 +54,12 @@ class MomentRetention:
                 self._clock.now() - self._kept,
                 _BATCH,
             )
-            ids = [row["id"] for row in rows]
-            for before in self._before_purge:
-                await before(ids)
-            await self._assets.disown_of(ids)
-            await self._database.execute("DELETE FROM moments WHERE id = ANY($1::text[])", ids)
-        return len(ids)
+            await self.purge_now([row["id"] for row in rows])
+        return len(rows)
+
+    async def purge_now(self, ids: Sequence[str]) -> None:
+        """Delete moments in the open transaction, and schedule their objects for the sweep."""
+        for before in self._before_purge:
+            await before(ids)
+        await self._assets.disown_of(ids)
+        await self._database.execute("DELETE FROM moments WHERE id = ANY($1::text[])", list(ids))

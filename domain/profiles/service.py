@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
-from domain.core.errors import Conflict, NotFound
+from domain.core.errors import Conflict, Gone, NotFound
 from domain.infra import images
 from domain.infra.base import Base
 from domain.infra.database import Record
@@ -123,7 +123,7 @@ class ProfileService:
         """Return what anybody sees at a handle, or the present handle if this is an earlier one.
 
         Raises:
-            NotFound: Nobody has it.
+            NotFound: Nobody has it. Gone: The account was deleted (code `account_deleted`).
         """
         async with self._database.transaction():
             row = await self._row("p.handle = $1", _plain(handle))
@@ -153,14 +153,16 @@ class ProfileService:
         return [f"/u/{row['handle']}" for row in rows]
 
     async def _moved(self, handle: str) -> Moved:
-        current: str | None = await self._database.fetchval(
-            "SELECT p.handle FROM profile_handle h JOIN profile p ON p.user_id = h.user_id"
-            " WHERE h.handle = $1",
+        row = await self._database.fetchrow(
+            "SELECT h.user_id, p.handle FROM profile_handle h"
+            " LEFT JOIN profile p ON p.user_id = h.user_id WHERE h.handle = $1",
             handle,
         )
-        if current is None:
+        if row is not None and row["user_id"] is None:
+            raise Gone("The person at this address deleted their account.", code="account_deleted")
+        if row is None or row["handle"] is None:
             raise no_profile()
-        return Moved(current)
+        return Moved(row["handle"])
 
     async def _row(self, condition: str, value: str) -> Record | None:
         return await self._database.fetchrow(

@@ -122,6 +122,20 @@ class SharingService:
             )
             await self._changed(row)
 
+    async def revoke_of(self, user_id: str) -> None:
+        """Revoke all of a person's links in the open transaction."""
+        links = (
+            await ShareLinks.objects()
+            .where(ShareLinks.created_by == user_id, ShareLinks.revoked_at.is_null())
+            .order_by(ShareLinks.id)
+            .lock_rows()
+        )
+        for link in links:
+            await ShareLinks.update({ShareLinks.revoked_at: self._clock.now()}).where(
+                ShareLinks.id == link.id
+            )
+            await self._changed(link)
+
     async def _changed(self, link: ShareLinks) -> None:
         """Record on each moment until when any link shows it, and publish the change."""
         for moment_id in link.moment_ids:

@@ -14,6 +14,14 @@ CREATE TABLE IF NOT EXISTS public.app_user (
     CONSTRAINT app_user_email UNIQUE (email)
 );
 
+-- An account that was closed: its job deletes the rest, then this row.
+CREATE TABLE IF NOT EXISTS public.erasure (
+    user_id text NOT NULL,
+    organization_ids text[] NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT erasure_pkey PRIMARY KEY (user_id)
+);
+
 -- An event of an organisation; within an organisation, ids commit in order.
 CREATE TABLE IF NOT EXISTS public.event (
     id bigserial NOT NULL,
@@ -886,6 +894,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1300_accounts_notices'),
     ('20261128_1310_moments_pages'),
     ('20261128_1320_profiles_first'),
-    ('20261128_1330_collections_first')
+    ('20261128_1330_collections_first'),
+    ('20261128_1455_personal_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -13,6 +13,13 @@ CREATE TABLE IF NOT EXISTS `app_user` (
     UNIQUE KEY `app_user_email` (`email`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A person with an account.';
 
+CREATE TABLE IF NOT EXISTS `erasure` (
+    `user_id` VARCHAR(255) NOT NULL,
+    `organization_ids` TEXT NOT NULL COMMENT 'JSON array of organization ids',
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'An account that was closed: its job deletes the rest, then this row.';
+
 CREATE TABLE IF NOT EXISTS `event` (
     `id` BIGINT NOT NULL AUTO_INCREMENT,
     `organization_id` VARCHAR(255) NOT NULL,

@@ -20,6 +20,7 @@ from domain.moments.models import Count, Usage
 from tests.fakes.library import NOW, FakeLibrary
 from tests.fakes.people import (
     FakeAccounts,
+    FakeErasure,
     FakeFirstStart,
     FakeMembers,
     FakeProfiles,
@@ -65,6 +66,7 @@ class FakeHouse(FakeLibrary):
         super().__init__()
         self.settings = settings or Settings(demo=False, home=Path.cwd())
         self.accounts = FakeAccounts(self)
+        self.erasure = FakeErasure(self, self.accounts)
         self.first_start = FakeFirstStart(self.accounts)
         self.members = FakeMembers(self, self.accounts)
         self.resets = FakeResets(self, self.accounts)
@@ -79,6 +81,7 @@ class FakeHouse(FakeLibrary):
         made = vars(super().services()) | {
             "settings": self.settings,
             "accounts": self.accounts,
+            "erasure": self.erasure,
             "first_start": self.first_start,
             "members": self.members,
             "resets": self.resets,

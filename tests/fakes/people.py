@@ -28,6 +28,7 @@ from domain.core.errors import (
     RateLimited,
     Unauthenticated,
 )
+from domain.personal.models import Closing
 from domain.profiles.models import Profile, Report
 from domain.profiles.rules import clean_profile
 from tests.fakes.library import ADA, NOW, FakeLibrary
@@ -167,6 +168,26 @@ class FakeAccounts:
         """Refuse what comes too often."""
         if self.is_limited:
             raise RateLimited("Too many attempts. Wait 60 s, then try again.", retry_after_s=60)
+
+
+class FakeErasure:
+    """The end of an account."""
+
+    def __init__(self, library: FakeLibrary, accounts: FakeAccounts) -> None:
+        self._library, self._accounts = library, accounts
+        self.closing = Closing(("Acme",), ())
+
+    async def preview(self, caller: Caller) -> Closing:
+        """Return what would go."""
+        self._library.check()
+        return self.closing
+
+    async def request(self, caller: Caller, password: str, *, ip: str) -> None:
+        """Close it."""
+        self._library.check()
+        if password != self._accounts.password:
+            raise BadFields({"password": "is wrong"})
+        self._library.signed_in = False
 
 
 class FakeFirstStart:

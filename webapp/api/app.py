@@ -24,6 +24,7 @@ from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
 from webapp.api.moments import MomentController, VmMomentController
 from webapp.api.organizations import OrganizationController
+from webapp.api.personal import PersonalController
 from webapp.api.profiles import (
     AbuseReportController,
     ProfileController,
@@ -130,6 +131,7 @@ def api_router() -> Router:
             MemberController,
             MomentController,
             OrganizationController,
+            PersonalController,
             ProfileController,
             ReactionController,
             SnapshotController,

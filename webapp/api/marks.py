@@ -19,12 +19,13 @@ from webapp.api.mark_schemas import (
     mark_out,
     resolved_out,
 )
-from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who
+from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who, problems
 
 Address = Annotated[str, QueryParameter(name="url", description="A link, as people paste it.")]
 OfTrack = Annotated[str | None, QueryParameter(name="track_id", max_length=64)]
 OfProvider = Annotated[str | None, QueryParameter(name="provider", max_length=64)]
 Form = Annotated[Format, QueryParameter(name="format")]
+IMPORT_BODY_BYTES = 13 * 1024 * 1024  # 3 million characters of UTF-8, and the rest of the body
 Words = Annotated[str, QueryParameter(name="q", max_length=200)]
 
 
@@ -81,7 +82,13 @@ class MarkController(Controller):
         media_type = "text/csv" if format == "csv" else "application/json"
         return Response(text.encode(), media_type=media_type, headers=name)
 
-    @post("/import", status_code=200, summary="Import marks", responses=WRITE)
+    @post(
+        "/import",
+        status_code=200,
+        summary="Import marks",
+        responses=problems(401, 403, 404, 409, 413, 415, 429),
+        request_max_body_size=IMPORT_BODY_BYTES,
+    )
     async def import_marks(
         self,
         services: Svc,

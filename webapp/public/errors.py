@@ -25,6 +25,7 @@ _TITLES_BY_CODE = {
     "link_expired": "This link has expired",
     "link_empty": "The content was deleted",
     "moment_deleted": "This moment was deleted",
+    "account_deleted": "This account was deleted",
 }
 _MISSING = "Check the address. The page may no longer be public: ask the sender for a new link."
 # The bytes of a page's own player and images: nobody reads a page there.

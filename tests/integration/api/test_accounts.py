@@ -1,5 +1,8 @@
 """Signing in and out, people, roles, invitations and tokens, over HTTP."""
 
+import io
+import zipfile
+
 import asyncpg
 
 from domain.core.secrets import hash_token
@@ -181,3 +184,27 @@ async def _pass_time(web: Web, person: Person) -> None:
         )
     finally:
         await database.close()
+
+
+async def test_an_account_is_taken_along_and_ends(web: Web) -> None:
+    zoe = await web.person()
+    made = await zoe.http.get("/api/auth/export")
+    assert made.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(made.content)) as found:
+        assert zoe.email in found.read("account.json").decode()
+    assert (await web.http.get("/api/auth/export")).status_code == 401
+    assert (await zoe.http.put("/api/profiles/me", json={"handle": "zoe"})).status_code == 200
+    assert (await web.http.get("/u/zoe")).status_code == 200
+    wrong = await zoe.http.post("/api/auth/delete", json={"password": "wrong"})
+    assert (wrong.status_code, wrong.json()["fields"]) == (400, {"password": "is wrong"})
+    token = await zoe.token()
+    ended = await zoe.http.post("/api/auth/delete", json={"password": PASSWORD})
+    assert (ended.status_code, ended.json()) == (202, {"success": True})
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await web.http.get("/api/marks", headers=bearer)).status_code == 401
+    assert (await zoe.http.get("/api/marks")).status_code == 401
+    body = {"email": zoe.email, "password": PASSWORD}
+    assert (await web.http.post("/api/auth/sign-in", json=body)).status_code == 401
+    gone = await web.http.get("/u/zoe")
+    assert gone.status_code == 410
+    assert "deleted their account" in gone.text

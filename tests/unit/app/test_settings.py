@@ -9,16 +9,18 @@ from domain.accounts.models import Role
 from domain.core.errors import StorageUnavailable
 from domain.infra.queue import ParkedJob
 from domain.infra.storage.objects import Backlog
+from domain.personal.models import Closing
 from domain.profiles.models import Report
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, clip, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.copy_button import CopyButton
+from webapp.app.components.file_button import FileButton
 from webapp.app.components.list_row import ListRow
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form
 
-SECTIONS = ("profile", "organisation", "members", "streams", "tokens", "apps", "storage")
+SECTIONS = ("profile", "organisation", "members", "streams", "tokens", "apps", "storage", "data")
 
 
 @pytest.fixture
@@ -337,3 +339,53 @@ async def test_admins_close_reports(user: Visitor, library: FakeHouse) -> None:
     library.role = Role.MEMBER
     await user.open("/settings/organisation")
     await user.should_not_see("Reports")
+
+
+# Your data
+
+
+async def test_an_import_says_what_became_of_each_mark(user: Visitor, library: FakeHouse) -> None:
+    await user.open("/settings/data")
+    hrefs = [each.props.get("href") for each in user.elements(El) if each.tag == "a"]
+    assert "/api/marks/export?format=csv&organization_id=org_1" in hrefs
+    assert "/api/auth/export" in hrefs
+    failed = [{"number": n, "error": "End must be greater than start."} for n in range(1, 53)]
+    await user.emit(user.only(FileButton), "sent", {"saved": 1, "known": 2, "failed": failed})
+    await user.should_see("1 mark imported, 2 that you had, 52 refused.")
+    await user.should_see("Mark 50: End must be greater than start.")
+    await user.should_see("And 2 more.")
+    await user.emit(user.only(FileButton), "sent", {"saved": 3, "known": 0, "failed": []})
+    await user.should_see("3 marks imported.")
+    await user.should_not_see("refused")
+    await user.emit(user.only(FileButton), "refused", "The file is neither JSON nor a table.")
+    await user.should_see("Nothing was imported")
+    library.role = Role.VIEWER
+    await user.open("/settings/data")
+    assert not user.elements(FileButton)
+
+
+async def test_an_account_ends_with_its_password_alone(user: Visitor, library: FakeHouse) -> None:
+    await user.open("/settings/data")
+    user.find("Delete the account").click()
+    await user.should_see("Deleted with you, as nobody else is in it: Acme, with all it has.")
+    await user.should_see("This cannot be undone.")
+    password = user.only(ui.input)
+    password.set_value("wrong")
+    user.find("Delete my account").click()
+    await user.until(lambda: password.error == "Current password is wrong.")
+    assert library.signed_in
+    password.set_value(library.accounts.password)
+    user.find("Delete my account").click()
+    await user.until(lambda: not library.signed_in)
+
+
+async def test_the_only_owner_of_others_is_told_what_to_do(
+    user: Visitor, library: FakeHouse
+) -> None:
+    library.erasure.closing = Closing((), ("Acme", "Beta"))
+    await user.open("/settings/data")
+    user.find("Delete the account").click()
+    await user.should_see(
+        "You are the only owner of Acme, Beta. Make somebody else an owner first."
+    )
+    assert not user.elements(ui.input)

@@ -8,6 +8,7 @@ from nicegui import ui
 
 from webapp.app.pages.settings.apps import AppsPage
 from webapp.app.pages.settings.base import SettingsPage
+from webapp.app.pages.settings.data import DataPage
 from webapp.app.pages.settings.members import MembersPage
 from webapp.app.pages.settings.organisation import OrganisationPage
 from webapp.app.pages.settings.profile import ProfilePage
@@ -28,6 +29,7 @@ _PAGES: Final[tuple[type[SettingsPage], ...]] = (
     TokensPage,
     AppsPage,
     StoragePage,
+    DataPage,
 )
 
 

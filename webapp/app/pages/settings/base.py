@@ -22,6 +22,7 @@ SECTIONS: Final = (
     ("tokens", "Tokens", "key"),
     ("apps", "Apps", "mark"),
     ("storage", "Storage", "storage"),
+    ("data", "Your data", "download"),
 )
 
 

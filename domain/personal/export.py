@@ -1,0 +1,167 @@
+"""All of a person's data as a zip, built while it is read."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from domain.accounts.models import Actor, Caller
+from domain.accounts.rights import Rights
+from domain.infra.base import Base
+from domain.marks.transfer import MarkTransfer
+from domain.moments.archive import Archive, Named, zipped
+from domain.moments.models import MediaFile
+from domain.moments.records import MomentRecords
+from domain.moments.search import Where
+
+_PER_HOUR: Final = 10
+_PAGE: Final = 200
+_TEXT: Final = """Your data of {origin}, {now:%Y-%m-%d %H:%M} UTC.
+
+account.json, sessions.json, tokens.json, organizations.json, notices.json: your account.
+profile.json, picture.jpg: your public page.
+moments.json: the moments that you made, the bin included, in organisations that you are in.
+marks-*.json: your marks of each organisation. Moments can import these files.
+collections.json, links.json, likes.json, follows.json, corrections.json: what you made of them.
+files/: the files of your moments, in a folder for each, and files that you added elsewhere.
+
+Passwords, and the secrets of tokens and links, are not here: we store only their hashes.
+"""
+# $1 is the user.
+_TABLES: Final = {
+    "account": "SELECT id, email, name, muted, created_at, updated_at FROM app_user WHERE id = $1",
+    "sessions": "SELECT ip, user_agent, created_at, last_seen_at, expires_at FROM login_session"
+    " WHERE user_id = $1 ORDER BY id",
+    "tokens": "SELECT name, prefix, created_at, last_used_at, expires_at, revoked_at"
+    " FROM api_token WHERE user_id = $1 ORDER BY id",
+    "organizations": "SELECT o.id, o.name, m.role, m.created_at AS joined_at FROM membership m"
+    " JOIN organization o ON o.id = m.organization_id WHERE m.user_id = $1 ORDER BY o.id",
+    "notices": "SELECT kind, title, detail, created_at, read_at FROM notifications"
+    " WHERE user_id = $1 ORDER BY id",
+    "profile": "SELECT handle, bio, created_at, updated_at, ARRAY(SELECT h.handle"
+    " FROM profile_handle h WHERE h.user_id = $1) AS handles FROM profile WHERE user_id = $1",
+    "collections": "SELECT c.id, c.title, c.description, c.visibility, c.slug, c.created_at,"
+    " c.updated_at, ARRAY(SELECT i.moment_id FROM collection_item i WHERE i.collection_id = c.id"
+    " ORDER BY i.position) AS moment_ids FROM collection c JOIN membership m"
+    " ON m.organization_id = c.organization_id AND m.user_id = $1 WHERE c.created_by = $1"
+    " ORDER BY c.id",
+    "links": "SELECT moment_ids, views, created_at, expires_at, revoked_at FROM share_link"
+    " WHERE created_by = $1 ORDER BY id",
+    # A moment that is no longer for everybody has no name here.
+    "likes": "SELECT m.slug, m.title, l.created_at FROM moment_like l LEFT JOIN moments m"
+    " ON m.id = l.moment_id AND m.visibility IN ('public', 'unlisted') AND m.deleted_at IS NULL"
+    " WHERE l.user_id = $1 ORDER BY l.created_at, l.moment_id",
+    "follows": "SELECT p.handle, f.created_at FROM follow f LEFT JOIN profile p"
+    " ON p.user_id = f.followed_id WHERE f.follower_id = $1 ORDER BY f.created_at, f.followed_id",
+    "corrections": "SELECT v.track_id, s.url, v.is_same, v.offset_ds, v.created_at"
+    " FROM match_votes v JOIN track_sources s ON s.id = v.source_id WHERE v.user_id = $1"
+    " ORDER BY v.created_at, v.source_id",
+}
+
+
+class ExportService:
+    """The service that gives people their data."""
+
+    def __init__(
+        self, base: Base, rights: Rights, records: MomentRecords, marks: MarkTransfer
+    ) -> None:
+        self._database = base.database
+        self._storage = base.storage
+        self._clock = base.clock
+        self._limiter = base.limiter
+        self._origin = base.settings.origin
+        self._rights = rights
+        self._records = records
+        self._marks = marks
+
+    async def export(self, caller: Caller) -> Archive:
+        """Return a streamed zip of what the caller made, in the organisations that they are in.
+
+        Raises:
+            RateLimited: The caller asked too often within the hour.
+        """
+        async with self._database.transaction():
+            user_id = await self._rights.person(caller)
+            await self._limiter.hit("export", user_id, _PER_HOUR, 3600)
+            rows = await self._database.fetch(
+                "SELECT organization_id FROM membership WHERE user_id = $1 ORDER BY 1", user_id
+            )
+            callers = [replace(caller, organization_id=row["organization_id"]) for row in rows]
+            actors = [await self._rights.load(each) for each in callers]
+            picture = await self._database.fetchval(
+                "SELECT avatar FROM profile WHERE user_id = $1", user_id
+            )
+            files = [file for actor in actors for file in await self._files(actor)]
+        now = self._clock.now()
+        text = _TEXT.format(origin=self._origin, now=now)
+        members: list[Named] = [("README.txt", now, _whole(text.encode()))]
+        members += [
+            (f"{name}.json", now, self._table(sql, user_id)) for name, sql in _TABLES.items()
+        ]
+        members += [(f"marks-{c.organization_id}.json", now, self._own_marks(c)) for c in callers]
+        members.append(("moments.json", now, self._moments(actors)))
+        if picture is not None:
+            members.append(("picture.jpg", now, _whole(bytes(picture))))
+        return Archive(f"Moments data {now:%Y-%m-%d}.zip", zipped(self._storage, members + files))
+
+    async def _table(self, sql: str, user_id: str) -> AsyncIterator[bytes]:
+        text = await self._database.fetchval(
+            f"SELECT jsonb_pretty(coalesce(jsonb_agg(t), '[]')) FROM ({sql}) t",  # noqa: S608 (constants)
+            user_id,
+        )
+        yield text.encode()
+
+    async def _own_marks(self, caller: Caller) -> AsyncIterator[bytes]:
+        yield (await self._marks.export(caller, "json")).encode()
+
+    async def _moments(self, actors: Sequence[Actor]) -> AsyncIterator[bytes]:
+        """Yield the person's moments as a JSON array."""
+        separator = b"[\n"
+        for actor in actors:
+            where = await self._where(actor, "m.created_by = {}")
+            rows = await self._database.fetch(
+                f"SELECT m.id FROM moments m WHERE {where.sql} ORDER BY m.id",  # noqa: S608 (constants)
+                *where.arguments,
+            )
+            for start in range(0, len(rows), _PAGE):
+                ids = [row["id"] for row in rows[start : start + _PAGE]]
+                for row in await self._database.fetch(
+                    "SELECT to_jsonb(m) - '{search,cover_id}'::text[] AS text FROM moments m"
+                    " WHERE m.id = ANY($1::text[]) ORDER BY m.id",
+                    ids,
+                ):
+                    yield separator + row["text"].encode()
+                    separator = b",\n"
+        yield b"\n]\n" if separator == b",\n" else b"[]\n"
+
+    async def _files(self, actor: Actor) -> list[Named]:
+        """Return the files of a person's moments, and of theirs in moments that they can see."""
+        where = await self._where(actor, "(m.created_by = {0} OR a.uploaded_by = {0})")
+        rows = await self._database.fetch(
+            "SELECT a.* FROM moment_assets a JOIN moments m ON m.id = a.moment_id"  # noqa: S608 (constants)
+            f" WHERE {where.sql} AND a.purpose = 'media' AND a.generation IS NOT NULL"
+            " ORDER BY a.id",
+            *where.arguments,
+        )
+        return [
+            (
+                f"files/{row['moment_id']}/{row['id']}-{row['file_name']}",
+                row["created_at"],
+                MediaFile(
+                    bucket=row["gcs_bucket"],
+                    key=row["gcs_path"],
+                    content_type=row["mime_type"],
+                    size_bytes=row["file_size_bytes"],
+                    file_name=row["file_name"],
+                ),
+            )
+            for row in rows
+        ]
+
+    async def _where(self, actor: Actor, condition: str) -> Where:
+        where = await self._records.where(actor)
+        where.add_if(condition, actor.user_id)
+        return where
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
