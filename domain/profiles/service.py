@@ -105,6 +105,15 @@ class ProfileService:
             raise NotFound("You have no profile yet. Choose a handle first.")
         return self._profile(row)
 
+    async def picture_of(self, user_id: str) -> str | None:
+        """Return the path of a person's picture, for pages that know who they are."""
+        row = await self._database.fetchrow(
+            "SELECT handle, avatar_hash FROM profile"
+            " WHERE user_id = $1 AND avatar_hash IS NOT NULL",
+            user_id,
+        )
+        return f"/u/{row['handle']}/avatar.jpg?v={row['avatar_hash']}" if row else None
+
     async def avatar(self, handle: str) -> tuple[bytes, str]:
         """Return a profile's picture and its hash.
 

@@ -23,7 +23,6 @@ from tests.fakes.people import (
     FakeErasure,
     FakeFirstStart,
     FakeMembers,
-    FakeProfiles,
     FakeResets,
     FakeTokens,
     FakeVms,
@@ -70,7 +69,6 @@ class FakeHouse(FakeLibrary):
         self.first_start = FakeFirstStart(self.accounts)
         self.members = FakeMembers(self, self.accounts)
         self.resets = FakeResets(self, self.accounts)
-        self.profiles = FakeProfiles()
         self.tokens = FakeTokens(self)
         self.vms = FakeVms(self)
         self.streams = FakeStreams(self)
@@ -91,7 +89,6 @@ class FakeHouse(FakeLibrary):
             "storage": self.store,
             "queue": self.store,
             "parked_jobs": self.store,
-            "profiles": self.profiles,
             "reports": self.profiles,
         }
         made["gallery"].counts = self.store.counts

@@ -41,6 +41,7 @@ from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
 from tests.fakes.marks import FakeMarks
+from tests.fakes.profiles import FakeProfiles
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ADA = Caller("user_1", "org_1", "session", "session_1")
@@ -160,8 +161,10 @@ class FakeLibrary:
         self._feeds: list[asyncio.Queue[Event]] = []
         self._events = 0
         self.collections = FakeCollections()
+        self.profiles = FakeProfiles()
         self.notices = FakeNotices(self)
         self.collections = FakeCollections()
+        self.profiles = FakeProfiles()
 
     def services(self) -> Services:
         """Return what a page asks, as the wiring names it."""
@@ -188,6 +191,7 @@ class FakeLibrary:
                 first_start=SimpleNamespace(),
                 notices=self.notices,
                 collections=self.collections,
+                profiles=self.profiles,
             ),
         )
 

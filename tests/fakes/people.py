@@ -29,8 +29,6 @@ from domain.core.errors import (
     Unauthenticated,
 )
 from domain.personal.models import Closing
-from domain.profiles.models import Profile, Report
-from domain.profiles.rules import clean_profile
 from tests.fakes.library import ADA, NOW, FakeLibrary
 
 PASSWORD = "a good long password"
@@ -417,34 +415,3 @@ class FakeVms:
         if problem := name_problem(name):
             raise BadFields({"name": problem})
         return name
-
-
-class FakeProfiles:
-    """One person's public page, and what was reported."""
-
-    def __init__(self) -> None:
-        self.mine: Profile | None = None
-        self.open_reports: list[Report] = []
-
-    async def own(self, _caller: Caller) -> Profile | None:
-        """Return it."""
-        return self.mine
-
-    async def save(self, _caller: Caller, handle: str, bio: str) -> Profile:
-        """Create or change it."""
-        handle, bio = clean_profile(handle, bio)
-        url = f"https://moments.example/u/{handle}"
-        self.mine = Profile(handle, "Ada", bio, url, None, 0)
-        return self.mine
-
-    async def delete(self, _caller: Caller) -> None:
-        """Take it away."""
-        self.mine = None
-
-    async def list(self, _caller: Caller) -> list[Report]:
-        """Return the open reports."""
-        return self.open_reports
-
-    async def resolve(self, _caller: Caller, report_id: str) -> None:
-        """Close one."""
-        self.open_reports = [each for each in self.open_reports if each.id != report_id]

@@ -221,7 +221,7 @@ class SignedInPage:
             clock = self.services.clock
             self.tray = Tray(self.sources.running, self.caller, clock, self.act)
             self.bell = Bell(self.services.notices, self.caller, self.act)
-            AccountButton(self.me)
+            self.account = AccountButton(self.me)
 
     def _draw_links(self, *, phone: bool) -> None:
         links = render("nav.html", nav=NAV, current=self.current, phone=phone)

@@ -27,6 +27,7 @@ class Visit:
 
     caller: Caller
     identity: Identity
+    picture: str | None = None  # the path of the user's picture
 
     @property
     def role(self) -> Role:
@@ -46,6 +47,7 @@ class Visit:
             "name": user.name,
             "email": user.email,
             "initials": initials(user.name, user.email),
+            "picture": self.picture,
             "role": self.role.label,
             "is_admin": self.role >= Role.ADMIN,
             "may_capture": self.role >= Role.MEMBER,
@@ -73,7 +75,9 @@ class Pages:
             caller = await self._gatekeeper.identify(request.scope)
             if caller is None:
                 return None
-            return Visit(caller, await self.services.accounts.identity(caller))
+            identity = await self.services.accounts.identity(caller)
+            picture = await self.services.profiles.picture_of(identity.user.id)
+            return Visit(caller, identity, picture)
         except MomentsError:
             return None
 

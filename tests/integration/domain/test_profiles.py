@@ -7,10 +7,20 @@ import pytest
 
 from domain.accounts.models import Caller, Role
 from domain.collections.models import CollectionChange, NewCollection
-from domain.core.errors import BadFields, Conflict, Forbidden, Gone, NotFound, RateLimited
+from domain.core.errors import (
+    BadFields,
+    Conflict,
+    Forbidden,
+    Gone,
+    NotFound,
+    RateLimited,
+    UnsupportedMedia,
+)
+from domain.infra import images
 from domain.marks.models import Mark, MarkChange
 from domain.profiles.models import PublicProfile
 from domain.sharing.models import Moved
+from tests.integration.api.test_other_organisations import PIXEL
 from tests.integration.domain.conftest import World
 from tests.integration.domain.test_marks import DROP
 
@@ -52,6 +62,24 @@ async def test_a_profile_shows_what_is_public(world: World) -> None:
     with pytest.raises(NotFound):
         await profiles.public("mira")
     assert (await profiles.save(world.member, "mira", "")).followers == 0
+
+
+async def test_a_picture_is_made_small_and_has_an_address_of_its_own(world: World) -> None:
+    profiles, user_id = world.services.profiles, world.member.user_id or ""
+    picture = images.parse_data_url(PIXEL).data
+    with pytest.raises(NotFound):  # a handle comes first
+        await profiles.set_avatar(world.member, picture)
+    await profiles.save(world.member, "mira", "")
+    assert await profiles.picture_of(user_id) is None
+    with pytest.raises(UnsupportedMedia):
+        await profiles.set_avatar(world.member, b"<svg onload=alert(1)>")
+    made = await profiles.set_avatar(world.member, picture)
+    path = await profiles.picture_of(user_id)
+    assert (made.avatar_url or "").endswith(path or "nothing")
+    assert (await profiles.avatar("mira"))[0].startswith(b"\xff\xd8")
+    assert await profiles.picture_of(world.stranger.user_id or "") is None
+    await profiles.set_avatar(world.member, None)
+    assert await profiles.picture_of(user_id) is None
 
 
 async def test_moments_of_private_streams_are_in_no_list(world: World) -> None:

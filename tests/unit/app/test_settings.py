@@ -12,8 +12,9 @@ from domain.infra.storage.objects import Backlog
 from domain.personal.models import Closing
 from domain.profiles.models import Report
 from tests.fakes.house import FakeHouse
-from tests.fakes.library import NOW, clip, moment
+from tests.fakes.library import ADA, NOW, clip, moment
 from tests.unit.app.conftest import Visitor
+from webapp.app.components.account_button import AccountButton
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.file_button import FileButton
 from webapp.app.components.list_row import ListRow
@@ -325,6 +326,25 @@ async def test_a_public_page_is_made_and_taken_away(user: Visitor, library: Fake
     [*_, sure] = user.elements(Button)
     await user.emit(sure, "click")
     await user.until(lambda: library.profiles.mine is None)
+
+
+async def test_a_picture_is_set_shown_in_the_bar_and_removed(
+    user: Visitor, library: FakeHouse
+) -> None:
+    await library.profiles.save(ADA, "ada", "")
+    await user.open("/settings/profile")
+    bar = user.only(AccountButton)
+    assert bar.props["me"]["picture"] is None
+    await library.profiles.set_avatar(ADA, b"a picture")  # as the browser does by the API
+    await user.emit(user.only(FileButton), "sent", {})
+    await user.until(lambda: bar.props["me"]["picture"] == "/u/ada/avatar.jpg?v=1")
+    [face] = [each for each in user.elements(El) if each.tag == "img" and each.visible]
+    assert face.props["src"] == "/u/ada/avatar.jpg?v=1"
+    user.find("Remove it").click()
+    await user.until(lambda: bar.props["me"]["picture"] is None)
+    assert not face.visible
+    await user.emit(user.only(FileButton), "refused", "Choose a file of at most 5 MB.")
+    await user.should_see("Choose a file of at most 5 MB.")
 
 
 async def test_admins_close_reports(user: Visitor, library: FakeHouse) -> None:

@@ -9,13 +9,12 @@ from nicegui.events import ValueChangeEventArguments
 from domain.accounts.models import LoginSession
 from domain.accounts.notices import NoticeKind
 from domain.core.time import isoformat
-from domain.profiles.models import Profile
-from domain.profiles.rules import MAX_BIO
 from webapp.app.components.list_row import Press, RowItem, RowList, When
-from webapp.app.kit.elements import Button, El, link
-from webapp.app.kit.forms import Dialog, Form, Values, confirm, password_field
+from webapp.app.kit.elements import Button, El
+from webapp.app.kit.forms import Dialog, Form, Values, password_field
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
+from webapp.app.pages.settings.public_page import PublicPage
 from webapp.auth import client_ip
 
 _BROWSERS: Final = (
@@ -56,7 +55,7 @@ class ProfilePage(SettingsPage):
             self._draw_profile()
         lead = "Your page for everybody, with your public moments. Without a handle there is none."
         with section("Public page", lead), El("div", "m-glass m-pad"):
-            self._draw_public()
+            self._public = PublicPage(self)
         with section("Notifications", "What the bell tells you about."):
             self._draw_switches()
         with (
@@ -104,39 +103,6 @@ class ProfilePage(SettingsPage):
         self._form.fields["password"].value = ""
         self._proof.set_visibility(False)
         self.toaster.say("Saved")
-
-    def _draw_public(self) -> None:
-        form = Form(self.act, self._save_public, action="Save")
-        with form.body:
-            hint = f"{self.services.settings.origin}/u/…"
-            self._handle = form.add_text("handle", "Handle", hint=hint, maxlength=30)
-            self._bio = form.add_text("bio", "About you", maxlength=MAX_BIO)
-        with El("div", "m-row m-wraps") as self._shown:
-            self._page = link("Open your page", "", "m-link")
-            Button("Take it away", self._ask_unpublish, kind="quiet")
-        self._shown.set_visibility(False)
-
-    async def _save_public(self, values: Values) -> None:
-        profiles = self.services.profiles
-        self._show_public(await profiles.save(self.caller, values["handle"], values["bio"]))
-        self.toaster.say("Saved")
-
-    def _show_public(self, profile: Profile | None) -> None:
-        self._handle.value = profile.handle if profile else ""
-        self._bio.value = profile.bio if profile else ""
-        self._shown.set_visibility(profile is not None)
-        self._page.props["href"] = profile.url if profile else ""
-
-    def _ask_unpublish(self) -> None:
-        async def go() -> None:
-            async def do() -> None:
-                await self.services.profiles.delete(self.caller)
-                self._show_public(None)
-
-            await self.act(do, once="unpublish")
-
-        words = "Your public moments stay at their own addresses. The handle stays yours."
-        confirm(self.client, "Take your page away?", words, "Take it away", go)
 
     def _draw_switches(self) -> None:
         self._muted: frozenset[str] = frozenset()
@@ -194,7 +160,7 @@ class ProfilePage(SettingsPage):
     @in_order
     async def refresh(self) -> None:
         """Show the signed-in browsers, the public page, and what is switched off."""
-        self._show_public(await self.services.profiles.own(self.caller))
+        await self._public.refresh()
         self._muted = await self.services.notices.muted(self.caller)
         for kind, switch in self._switches.items():
             switch.value = kind not in self._muted
