@@ -236,6 +236,18 @@ class MarkRows:
             raise NotFound(message)
         return row
 
+    async def present(self, track_ids: Sequence[str]) -> list[str]:
+        """Return the ids of the tracks that these have become; unknown ones stay as they are."""
+        rows = await self._database.fetch(
+            "WITH RECURSIVE chain AS (SELECT id AS wanted, id, merged_into FROM tracks"
+            " WHERE id = ANY($1::text[]) UNION SELECT c.wanted, t.id, t.merged_into FROM chain c"
+            " JOIN tracks t ON t.id = c.merged_into)"
+            " SELECT wanted, id FROM chain WHERE merged_into IS NULL",
+            ids := [track_id.replace("\0", "") for track_id in track_ids],
+        )
+        became = {row["wanted"]: row["id"] for row in rows}
+        return list(dict.fromkeys(became.get(track_id, track_id) for track_id in ids))
+
     async def sources(self, track_ids: Sequence[str]) -> list[TrackSource]:
         """Return the sources of tracks, oldest first."""
         rows = await self._database.fetch(

@@ -24,7 +24,7 @@ from domain.marks.times import MAX_DS, whole_end, whole_start
 from domain.moments.access import OPEN
 from domain.moments.models import MediaSource, MomentChange, NewMoment
 from domain.moments.rules import MAX_TITLE, clean_change, clean_new
-from domain.moments.search import add_words
+from domain.moments.search import add_any, add_words
 from domain.moments.wiring import MomentRoom
 
 ENRICH_JOB: Final = "marks.enrich"
@@ -110,7 +110,8 @@ class MarkService:
     async def page(self, actor: Actor, wanted: MarkFilter) -> MarkPage:
         """Return one page, in the open transaction."""
         where = await self._rows.where(actor)
-        where.add_if("k.track_id = {}", wanted.track_id)
+        tracks = await self._rows.present([wanted.track_id]) if wanted.track_id else []
+        add_any(where, "k.track_id", tracks)
         where.add_if("s.provider = {}", wanted.provider)
         where.add_if("m.created_by = {}", actor.user_id if wanted.is_mine else None)
         add_words(where, wanted.q)

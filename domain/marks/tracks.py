@@ -1,5 +1,6 @@
 """Canonical tracks: what is known of them and where, and how much each part was saved."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.accounts.models import Caller
@@ -36,6 +37,10 @@ class TrackService:
             track = await self._track(await self._rows.track(viewer, track_id))
             parts = await self._sums.parts(track.id, viewer)
         return replace(track, parts=tuple(parts))
+
+    async def present(self, track_ids: Sequence[str]) -> list[str]:
+        """Return the ids of the tracks that these have become, for filters; others stay."""
+        return await self._rows.present(track_ids)
 
     async def heatmap(self, caller: Caller | None, track_id: str) -> Heat:
         """Return how many users saved each stretch of a track."""

@@ -63,6 +63,7 @@ class FakeMarks:
         self.opened: list[str] = []
         self.heat = Heat(1, (0, 2, 5))
         self.others = 0
+        self.merged: dict[str, str] = {}
 
     async def resolve(self, caller: Caller, url: str) -> Resolved:
         """Return what a link is."""
@@ -153,6 +154,10 @@ class FakeMarks:
         """Return how many people saved the same parts."""
         self._library.check()
         return {each: self.saved[each].saved_by for each in moment_ids if each in self.saved}
+
+    async def present(self, track_ids: Sequence[str]) -> list[str]:
+        """Follow merged tracks."""
+        return [self.merged.get(track_id, track_id) for track_id in track_ids]
 
     async def heatmap(self, caller: Caller | None, track_id: str) -> Heat:
         """Return how many people saved each second."""

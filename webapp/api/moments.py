@@ -113,6 +113,7 @@ class MomentController(ShareRoutes):
         offset: Offset = 0,
     ) -> MomentPage:
         """List what the caller can see, newest first; all given filters apply."""
+        tracks = await services.tracks.present([track_id]) if track_id else ()
         wanted = MomentFilter(
             kinds=(kind,) if kind else (),
             tags=tuple(tags or ()),
@@ -120,7 +121,7 @@ class MomentController(ShareRoutes):
             git_branch=git_branch,
             created_by=created_by,
             provider=provider,
-            source_ids=(track_id,) if track_id else (),
+            source_ids=tracks,
             start=parse("from", start),
             end=parse("to", end),
             q=q,

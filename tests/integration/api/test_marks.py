@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.integration.api.test_hostile import invited
@@ -212,3 +213,20 @@ async def test_marks_leave_and_come_as_files(ada: Person, bob: Person) -> None:
     assert [each["number"] for each in done["failed"]] == [total + 1]
     bad = await bob.http.post("/api/marks/import", json={"text": "nothing"})
     assert (bad.status_code, bad.json()["code"]) == (400, "bad_input")
+
+
+async def test_filters_by_a_track_follow_it_into_another(web: Web, ada: Person) -> None:
+    old, new = await save(ada), await save(ada, url=VIDEO + uuid.uuid4().hex[:11])
+    assert web.settings.database_url is not None
+    database = await asyncpg.connect(web.settings.database_url.get_secret_value())
+    try:
+        await database.execute(
+            "UPDATE tracks SET merged_into = $2 WHERE id = $1", old["track_id"], new["track_id"]
+        )
+    finally:
+        await database.close()
+    for track, wanted in ((old["track_id"], [new["id"]]), ("track_never_was", [])):
+        listed = (await ada.http.get("/api/marks", params={"track_id": track})).json()
+        assert [each["id"] for each in listed["items"]] == wanted
+        answer = await ada.http.get("/api/moments/list", params={"trackId": track})
+        assert [each["moment"]["id"] for each in answer.json()["moments"]] == wanted

@@ -324,6 +324,15 @@ async def test_streams_people_and_days_filter(user: Visitor, library: FakeLibrar
     await user.until(lambda: len(user.titles()) == PAGE)
 
 
+async def test_a_track_that_was_merged_filters_as_the_one_that_it_became(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    library.moments["moment_003"] = moment(3, source_id="track_new")
+    library.marks.merged["track_old"] = "track_new"
+    await opened(user, "/library?stream=track_old")
+    assert user.titles() == ["Note 03"]
+
+
 async def test_a_status_filters_clips_and_shared_moments(
     user: Visitor, library: FakeLibrary
 ) -> None:

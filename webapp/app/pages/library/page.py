@@ -1,5 +1,7 @@
 """The library page: one list of all moments, and what filters it."""
 
+from dataclasses import replace
+
 from domain.infra.events import Event
 from webapp.app.components.address import Address
 from webapp.app.components.shortcuts import Shortcuts
@@ -22,7 +24,7 @@ class LibraryPage(SignedInPage):
 
     async def build(self) -> None:
         """Draw the head and the first page of moments."""
-        filters = Filters.from_query(self.request.url.query)
+        filters = await self._filters(self.request.url.query)
         self._address = Address(self._moved)
         with El("div", "m-page m-library"):
             self.bar = FilterBar(filters, self.change)
@@ -70,7 +72,14 @@ class LibraryPage(SignedInPage):
         await self._show(filters)
 
     async def _moved(self, query: str) -> None:
-        await self._show(Filters.from_query(query))
+        await self._show(await self._filters(query))
+
+    async def _filters(self, query: str) -> Filters:
+        """Read an address; a track that became a part of another one is that one."""
+        found = Filters.from_query(query)
+        if not found.sources:
+            return found
+        return replace(found, sources=tuple(await self.services.tracks.present(found.sources)))
 
     async def _show(self, filters: Filters) -> None:
         self.bar.draw(filters)
