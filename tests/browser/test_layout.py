@@ -158,3 +158,14 @@ async def test_public_pages(chromium: Chromium, person: Person) -> None:
     found = (mark["share_url"], collection["share_url"], "/u/heron-person")
     pages |= dict.fromkeys((*found, f"/t/{mark['track_id']}"), drawn)
     assert await inspect(chromium, None, pages) == {}
+
+
+async def test_a_player_that_cannot_play_moves_nothing(chromium: Chromium, person: Person) -> None:
+    gone = {"url": "https://media.invalid/nothing.mp4", "start": 1, "end": 2, "visibility": "public"}
+    mark = (await person.http.post("/api/marks", json=gone)).json()
+    async with chromium.page(None, PHONE) as page:
+        await page.add_init_script(_OBSERVE)
+        await page.goto(mark["share_url"])
+        await page.get_by_role("alert").get_by_role("link", name="Open it there").wait_for()
+        shifts = await page.locator("html").evaluate(_SHIFTS)
+    assert sum(shift[0] for shift in shifts) < MOST_SHIFT, shifts

@@ -1,5 +1,6 @@
-// A provider's player on a page. Below it, never over it: what to do when it cannot play, how this
-// copy differs from the one that was marked, and buttons for the part.
+// A provider's player on a page. Below it, never over it: what to do when it does not play, how this
+// copy differs from the one that was marked, and buttons for the part. What to do when it never will
+// takes its place, so that nothing below moves.
 import { h } from "./dom.js";
 import { ic } from "./icons.js";
 import { ProviderPlayer } from "./provider-player.js";
@@ -95,12 +96,15 @@ export class ProviderBox extends EventTarget {
     const again = way !== "open" && button(words, () => this.#again(way));
     const original = way !== "play" && href &&
       h("a", { class: "m-btn", href, target: "_blank", rel: "noopener" }, "Open it there");
-    this.#say("alert", sentence, again, original);
+    if (this.player.isDead) {
+      this.player.close();
+      this.place.replaceChildren(notice("alert", sentence, again, original));
+    } else this.#say("alert", sentence, again, original);
   }
 
   #say(role, sentence, ...ways) {
     this.#take(role);
-    this.notes.append(h("div", { class: "m-trouble", role }, h("p", {}, sentence), ...ways));
+    this.notes.append(notice(role, sentence, ...ways));
   }
 
   #take(role) {
@@ -125,6 +129,9 @@ export class ProviderBox extends EventTarget {
     return h("div", { class: "m-row m-partbuttons" }, play, loop);
   }
 }
+
+const notice = (role, sentence, ...ways) =>
+  h("div", { class: "m-trouble", role }, h("p", {}, sentence), ...ways);
 
 function button(words, onclick, drawing = null) {
   return h("button", { class: "m-btn", type: "button", onclick }, drawing, words);

@@ -194,6 +194,11 @@ export class ProviderPlayer extends EventTarget {
     return { seconds: sentence ? null : this.position, sentence };
   }
 
+  /** Whether it failed for good: a silent one may still answer. */
+  get isDead() {
+    return this.state === "failed" && this.trouble?.code !== "silent";
+  }
+
   close() {
     this.stopTicking();
     this.driver.close();
@@ -209,7 +214,7 @@ export class ProviderPlayer extends EventTarget {
     const before = [this.state, this.duration, this.title].join();
     this.title = title ?? this.title;
     this.author = author ?? this.author;
-    if (state && (this.state !== "failed" || this.trouble.code === "silent")) this.#enter(state);
+    if (state && !this.isDead) this.#enter(state);
     if (duration !== undefined) this.#measure(duration);
     if (before !== [this.state, this.duration, this.title].join()) {
       this.dispatchEvent(new CustomEvent("change"));
