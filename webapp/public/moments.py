@@ -55,7 +55,7 @@ class MomentPageController(ViewController):
         shown = await mark_page(request.scope, services, view)
         if shown is None:
             return self.render_embed(request, services, view, item)
-        return _mark(request, services, "mark_embed.html", view, shown)
+        return _mark(request, services, "part_embed.html", view, shown)
 
     @get("/report")
     async def report_form(

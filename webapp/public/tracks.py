@@ -139,7 +139,7 @@ class TrackPageController(Controller):
         self, request: AnyRequest, services: Svc, track_id: FromPath[str]
     ) -> Response[str]:
         """Show only the player, for a frame in somebody else's page."""
-        return await _answer(request, services, track_id, "track_embed.html", "/embed")
+        return await _answer(request, services, track_id, "part_embed.html", "/embed")
 
     @route("/card.jpg", http_method=READ)
     async def card(
