@@ -161,7 +161,12 @@ async def test_public_pages(chromium: Chromium, person: Person) -> None:
 
 
 async def test_a_player_that_cannot_play_moves_nothing(chromium: Chromium, person: Person) -> None:
-    gone = {"url": "https://media.invalid/nothing.mp4", "start": 1, "end": 2, "visibility": "public"}
+    gone = {
+        "url": "https://media.invalid/nothing.mp4",
+        "start": 1,
+        "end": 2,
+        "visibility": "public",
+    }
     mark = (await person.http.post("/api/marks", json=gone)).json()
     async with chromium.page(None, PHONE) as page:
         await page.add_init_script(_OBSERVE)
