@@ -69,6 +69,8 @@ from domain.sharing import wiring as sharing_wiring
 from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
 from domain.sharing.views import ShareViews
+from domain.videos import wiring as videos_wiring
+from domain.videos.service import VideoService
 
 Process = Literal["web", "worker", "media", "cli"]
 
@@ -114,6 +116,7 @@ class Services:
     public_marks: PublicMarks
     mark_transfer: MarkTransfer
     choosing: ChoosingService
+    videos: VideoService
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -170,8 +173,11 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     moments = moments_wiring.wire(base, rights, live.rows)
     captures = captures_wiring.wire(base, rights, notifier, live, moments)
     marks = marks_wiring.wire(base, rights, moments)
-    processing = moments_wiring.wire_processing(base, moments, notifier, captures.measure_video)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
+    videos = videos_wiring.wire(base, rights, live, moments, retention.purge_now)
+    processing = moments_wiring.wire_processing(
+        base, moments, notifier, captures.measure_video, videos.videos.source_processed
+    )
     sharing = sharing_wiring.wire(
         base,
         rights,
@@ -236,6 +242,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         public_marks=marks.public,
         mark_transfer=marks.transfer,
         choosing=marks.choosing,
+        videos=videos.videos,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,
@@ -255,6 +262,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + captures.work
         + marks.work
         + personal.work
+        + videos.work
         + moments_wiring.work(moments, processing, retention),
     )
 

@@ -101,7 +101,7 @@ class Drafts:
         self._database = database
         self._rights = rights
         self._streams = streams
-        self._nodes = nodes
+        self.nodes = nodes
         self._moments = moments
 
     async def draft(
@@ -134,21 +134,10 @@ class Drafts:
         Raises:
             NodeUnavailable: There is none now.
         """
-        node = await self._nodes.of_stream(stream_id)
+        node = await self.nodes.of_stream(stream_id)
         if node is None:
             raise NodeUnavailable(NO_NODE)
         return node
-
-    async def any_node(self) -> Node:
-        """Return any live node, for work on files.
-
-        Raises:
-            NodeUnavailable: There is none now.
-        """
-        alive = [node for node in await self._nodes.nodes() if node.is_alive]
-        if not alive:
-            raise NodeUnavailable(NO_NODE)
-        return alive[0]
 
 
 class CaptureFiles:

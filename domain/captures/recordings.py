@@ -82,7 +82,7 @@ class RecordingJobs:
         row = await self._rows.by_id(clip_id)
         if row is None or row.media is None or row.preview_id is not None:
             return
-        node = await self._drafts.any_node()
+        node = await self._drafts.nodes.any_alive()
         preview = await self._files.preview_of(row, node, row.media.bucket, row.media.key)
         if preview is None:
             raise NodeUnavailable(NO_PREVIEW)

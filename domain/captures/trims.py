@@ -88,7 +88,7 @@ class TrimJobs:
             await self._store.fail(row, error.message)
 
     async def _cut(self, row: CaptureRow, parent: CaptureRow, file: MediaFile) -> None:
-        node = await self._drafts.any_node()
+        node = await self._drafts.nodes.any_alive()
         request = TrimRequest(
             start_us=(row.trim_start_ms or 0) * 1000,
             end_us=(row.trim_end_ms or 0) * 1000,

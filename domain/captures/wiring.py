@@ -58,7 +58,7 @@ def wire(
     )
 
     async def measure_video(file: MediaFile) -> Measured:
-        return await files.measure(file, await drafts.any_node())
+        return await files.measure(file, await drafts.nodes.any_alive())
 
     handlers = {
         FINISH_JOB: lambda args: recordings.finish(args["clip_id"]),

@@ -12,7 +12,7 @@ import uuid_utils
 Kind = Literal[
     "asset", "clip", "coll", "invite", "job", "login", "member", "moment", "node", "notice", "org",
     "orphan", "report", "reset", "share", "snap", "source", "stream", "token", "track", "user",
-    "vm",
+    "video", "vm",
 ]  # fmt: skip
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

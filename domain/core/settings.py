@@ -241,6 +241,22 @@ class Settings(BaseSettings):
         description="Sums over marks of fewer people than this are shown only to those who can "
         "see these marks.",
     )
+    video_bytes: int = Field(
+        4 * 1024**3,
+        ge=1,
+        description="Size limit of one video, uploaded or fetched, in bytes.",
+    )
+    video_hours: int = Field(4, ge=1, description="Length limit of one video, in hours.")
+    video_fetch_s: int = Field(
+        1800, ge=1, description="Time limit for fetching a video from an address, in seconds."
+    )
+    video_jobs: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Video stages that run at the same time, in all workers; 0 means one for every "
+        "two cores.",
+    )
     retention_days: int = Field(
         30,
         description="Days until deleted items are purged.",

@@ -146,6 +146,12 @@ class Queue:
         if await self._delete_parked(job_id) is None:
             raise NotFound("No parked job has this id.")
 
+    async def withdraw(self, name: str, key: str) -> None:
+        """Delete the queued and parked jobs of a name and key in the open transaction."""
+        await self._database.execute(
+            "DELETE FROM job WHERE name = $1 AND key = $2 AND state <> 'running'", name, key
+        )
+
     async def _delete_parked(self, job_id: str) -> str | None:
         deleted: str | None = await self._database.fetchval(
             "DELETE FROM job WHERE id = $1 AND state = 'parked' RETURNING id", job_id

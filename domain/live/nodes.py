@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.accounts.notices import News, Notifier
-from domain.core.errors import DatabaseUnavailable, NotFound
+from domain.core.errors import DatabaseUnavailable, NodeUnavailable, NotFound
 from domain.core.log import get_logger
 from domain.core.time import to_us
 from domain.infra.database import Database, Record
@@ -91,6 +91,18 @@ class NodeRegistry:
         self._notifier = notifier
         self._of_stream: dict[str, tuple[float, Node | None]] = {}
         self._media_urls: tuple[float, frozenset[str]] | None = None
+
+    async def any_alive(self) -> Node:
+        """Return any live node, for work on files.
+
+        Raises:
+            NodeUnavailable: There is none now.
+        """
+        alive = [node for node in await self.nodes() if node.is_alive]
+        if not alive:
+            message = "No media node is running right now. Try again in a moment."
+            raise NodeUnavailable(message)
+        return alive[0]
 
     async def heartbeat(self, beat: Beat) -> Orders:
         """Record a heartbeat, claim orphaned streams, and return the node's assignment.

@@ -12,7 +12,7 @@ from domain.infra.storage import Body, Storage, safe_file_name
 from domain.moments.orphans import Orphan, Orphans
 from domain.moments.tables import MomentAssets
 
-Purpose = Literal["media", "preview"]
+Purpose = Literal["media", "preview", "derived"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,19 +35,23 @@ class Measured:
 
 
 Measure = Callable[[MediaFile], Awaitable[Measured]]
+# A package's part in the transaction that ends a file's processing: its id, and why it failed.
+OnProcessed = Callable[[str, str | None], Awaitable[None]]
 
 
 class AssetProcessing:
     """The worker's jobs for uploaded files."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it joins)
         self,
         base: Base,
         assets: Assets,
         records: MomentRecords,
         events: MomentEvents,
         notifier: Notifier,
+        *,
         measure_video: Measure,
+        on_processed: OnProcessed,
     ) -> None:
         self._database = base.database
         self._clock = base.clock
@@ -57,6 +61,7 @@ class AssetProcessing:
         self._events = events
         self._notifier = notifier
         self._measure_video = measure_video
+        self._on_processed = on_processed
 
     async def process(self, asset_id: str) -> None:
         """Check, measure and preview one file; idempotent.
@@ -152,6 +157,7 @@ class AssetProcessing:
             await self._events.publish(
                 row.organization_id, "moment.updated", row.moment_id, row.moment_id
             )
+            await self._on_processed(row.id, error)
             if error is not None:
                 title, href = f"{row.file_name} could not be read", f"/library/{row.moment_id}"
                 news = News("capture", row.id, title, error, href)

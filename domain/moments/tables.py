@@ -60,7 +60,7 @@ class MomentAssets(Table, tablename="moment_assets"):
     id = Text(primary_key=True, default=None)
     organization_id = Text()
     moment_id = Text()
-    purpose = Text()  # media, or its preview
+    purpose = Text()  # media, its preview, or what was derived from it
     asset_type = Text()
     file_name = Text()
     mime_type = Text()

@@ -48,21 +48,23 @@ class UploadService:
         self._assets = assets
         self._events = events
 
-    async def begin(self, caller: Caller, moment_id: str, new: NewAsset) -> Upload:
+    async def begin(
+        self, caller: Caller, moment_id: str, new: NewAsset, *, max_bytes: int = MAX_BYTES
+    ) -> Upload:
         """Return where to upload a new file (members).
 
         Raises:
-            BadFields: The type or name is invalid. TooLargeDeclared: Over 500 MB.
+            BadFields: The type or name is invalid. TooLargeDeclared: Over the limit, 500 MB.
             NotFound: There is no such moment. Conflict: It has 500 files already.
         """
-        _check(new)
+        _check(new, max_bytes)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             return await self._begin(actor, moment_id, new)
 
     async def begin_by_vm(self, caller: Caller, moment_id: str, new: NewAsset) -> Upload:
         """Return where a VM uploads a file of a moment that it created."""
-        _check(new)
+        _check(new, MAX_BYTES)
         async with self._database.transaction():
             actor = await self._rights.vm(caller)
             return await self._begin(actor, moment_id, new)
@@ -234,9 +236,10 @@ class UploadService:
         return (await self._records.find(actor, row["moment_id"])).id
 
 
-def _check(new: NewAsset) -> None:
-    if new.file_size_bytes > MAX_BYTES:
-        message = f"A file can have at most {MAX_BYTES} bytes (500 MB)."
+def _check(new: NewAsset, max_bytes: int) -> None:
+    if new.file_size_bytes > max_bytes:
+        millions = max_bytes // (1024 * 1024)
+        message = f"A file can have at most {max_bytes} bytes ({millions} MB)."
         raise TooLargeDeclared(message)
     if not _MIME_TYPE.fullmatch(new.mime_type):
         raise BadFields({"mimeType": "must be a media type such as image/png"})

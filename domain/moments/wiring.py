@@ -12,7 +12,7 @@ from domain.moments.assets import Assets
 from domain.moments.events import MomentEvents
 from domain.moments.listing import AssetService
 from domain.moments.orphans import Orphans
-from domain.moments.processing import AssetProcessing, Measure
+from domain.moments.processing import AssetProcessing, Measure, OnProcessed
 from domain.moments.records import MomentRecords
 from domain.moments.retention import BeforePurge, MomentRetention
 from domain.moments.service import MomentService
@@ -47,10 +47,22 @@ def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
 
 
 def wire_processing(
-    base: Base, room: MomentRoom, notifier: Notifier, measure_video: Measure
+    base: Base,
+    room: MomentRoom,
+    notifier: Notifier,
+    measure_video: Measure,
+    on_processed: OnProcessed,
 ) -> AssetProcessing:
     """Return the processing of uploads; a package with media nodes measures videos."""
-    return AssetProcessing(base, room.assets, room.records, room.events, notifier, measure_video)
+    return AssetProcessing(
+        base,
+        room.assets,
+        room.records,
+        room.events,
+        notifier,
+        measure_video=measure_video,
+        on_processed=on_processed,
+    )
 
 
 def wire_retention(

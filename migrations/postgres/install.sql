@@ -630,7 +630,7 @@ CREATE TABLE IF NOT EXISTS public.moment_assets (
     CONSTRAINT moment_assets_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES app_user(id) ON DELETE SET NULL,
     CONSTRAINT moment_assets_uploaded_by_vm_fkey FOREIGN KEY (uploaded_by_vm) REFERENCES vms(id) ON DELETE SET NULL,
     CONSTRAINT moment_assets_method CHECK ((upload_method = ANY (ARRAY['web_ui'::text, 'api'::text, 'vm_agent'::text, 'cli'::text]))),
-    CONSTRAINT moment_assets_purpose CHECK ((purpose = ANY (ARRAY['media'::text, 'preview'::text]))),
+    CONSTRAINT moment_assets_purpose CHECK ((purpose = ANY (ARRAY['media'::text, 'preview'::text, 'derived'::text]))),
     CONSTRAINT moment_assets_status CHECK ((processing_status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text]))),
     CONSTRAINT moment_assets_type CHECK ((asset_type = ANY (ARRAY['screenshot'::text, 'screen_recording'::text, 'log_file'::text, 'config_file'::text, 'other'::text])))
 );
@@ -733,6 +733,130 @@ CREATE INDEX IF NOT EXISTS captures_of_preview ON public.captures USING btree (p
 CREATE INDEX IF NOT EXISTS captures_of_stream ON public.captures USING btree (stream_id, created_at DESC, id DESC, start_at);
 CREATE INDEX IF NOT EXISTS captures_removed ON public.captures USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS captures_unfinished ON public.captures USING btree (created_at) WHERE (status = ANY (ARRAY['recording'::text, 'processing'::text]));
+
+-- A video and its place in the pipeline; its title and rights are its moment's.
+CREATE TABLE IF NOT EXISTS public.videos (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    moment_id text NOT NULL,
+    owns_moment boolean NOT NULL,
+    source text NOT NULL,
+    url text,
+    asset_id text,
+    audio_id text,
+    voices_id text,
+    status text NOT NULL,
+    run integer NOT NULL,
+    prompt text NOT NULL,
+    speaker_count integer,
+    duration_ms integer,
+    width integer,
+    height integer,
+    has_audio boolean,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT videos_pkey PRIMARY KEY (id),
+    CONSTRAINT videos_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
+    CONSTRAINT videos_audio_id_fkey FOREIGN KEY (audio_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
+    CONSTRAINT videos_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT videos_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT videos_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT videos_voices_id_fkey FOREIGN KEY (voices_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
+    CONSTRAINT videos_source CHECK ((source = ANY (ARRAY['upload'::text, 'url'::text, 'moment'::text]))),
+    CONSTRAINT videos_status CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX IF NOT EXISTS videos_of_asset ON public.videos USING btree (asset_id) WHERE (asset_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS videos_of_audio ON public.videos USING btree (audio_id) WHERE (audio_id IS NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS videos_of_moment ON public.videos USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS videos_of_organization ON public.videos USING btree (organization_id, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS videos_of_person ON public.videos USING btree (created_by);
+CREATE INDEX IF NOT EXISTS videos_of_voices ON public.videos USING btree (voices_id) WHERE (voices_id IS NOT NULL);
+
+-- What is said in a video, and how that is known.
+CREATE TABLE IF NOT EXISTS public.transcripts (
+    video_id text NOT NULL,
+    organization_id text NOT NULL,
+    language text,
+    certainty double precision,
+    source text NOT NULL,
+    reason text,
+    speakers jsonb NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT transcripts_pkey PRIMARY KEY (video_id),
+    CONSTRAINT transcripts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT transcripts_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS transcripts_of_organization ON public.transcripts USING btree (organization_id);
+
+-- A part of a video that is a moment, why it was chosen, and its clip.
+CREATE TABLE IF NOT EXISTS public.video_moments (
+    moment_id text NOT NULL,
+    video_id text NOT NULL,
+    organization_id text NOT NULL,
+    start_ms integer NOT NULL,
+    end_ms integer NOT NULL,
+    score double precision,
+    reasons jsonb NOT NULL,
+    origin text NOT NULL,
+    is_edited boolean NOT NULL,
+    clip_status text NOT NULL,
+    clip_error text,
+    clip_attempts integer NOT NULL,
+    asset_id text,
+    CONSTRAINT video_moments_pkey PRIMARY KEY (moment_id),
+    CONSTRAINT video_moments_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
+    CONSTRAINT video_moments_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT video_moments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT video_moments_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE,
+    CONSTRAINT video_moments_clip CHECK ((clip_status = ANY (ARRAY['waiting'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT video_moments_origin CHECK ((origin = ANY (ARRAY['signals'::text, 'model'::text, 'person'::text]))),
+    CONSTRAINT video_moments_range CHECK (((0 <= start_ms) AND (start_ms < end_ms)))
+);
+CREATE INDEX IF NOT EXISTS video_moments_of_asset ON public.video_moments USING btree (asset_id) WHERE (asset_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS video_moments_of_organization ON public.video_moments USING btree (organization_id);
+CREATE INDEX IF NOT EXISTS video_moments_of_video ON public.video_moments USING btree (video_id, start_ms);
+
+-- One stage of a video's pipeline.
+CREATE TABLE IF NOT EXISTS public.video_stages (
+    video_id text NOT NULL,
+    position integer NOT NULL,
+    organization_id text NOT NULL,
+    name text NOT NULL,
+    status text NOT NULL,
+    progress double precision NOT NULL,
+    attempts integer NOT NULL,
+    is_active boolean NOT NULL,
+    error text,
+    note text,
+    due_at timestamptz,
+    sent_at timestamptz,
+    started_at timestamptz,
+    ended_at timestamptz,
+    CONSTRAINT video_stages_pkey PRIMARY KEY (video_id, "position"),
+    CONSTRAINT video_stages_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT video_stages_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE,
+    CONSTRAINT video_stages_status CHECK ((status = ANY (ARRAY['pending'::text, 'queued'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX IF NOT EXISTS video_stages_active ON public.video_stages USING btree (organization_id) WHERE is_active;
+CREATE INDEX IF NOT EXISTS video_stages_queued ON public.video_stages USING btree (due_at) WHERE (status = 'queued'::text);
+CREATE INDEX IF NOT EXISTS video_stages_sent ON public.video_stages USING btree (organization_id, sent_at DESC NULLS LAST);
+
+-- One line of a transcript.
+CREATE TABLE IF NOT EXISTS public.transcript_lines (
+    video_id text NOT NULL,
+    number integer NOT NULL,
+    start_ms integer NOT NULL,
+    end_ms integer NOT NULL,
+    speaker integer,
+    text text NOT NULL,
+    emotion text,
+    confidence double precision,
+    words jsonb NOT NULL,
+    is_edited boolean NOT NULL,
+    CONSTRAINT transcript_lines_pkey PRIMARY KEY (video_id, number),
+    CONSTRAINT transcript_lines_video_id_fkey FOREIGN KEY (video_id) REFERENCES transcripts(video_id) ON DELETE CASCADE
+);
 
 CREATE STATISTICS IF NOT EXISTS public.captures_owners (dependencies) ON organization_id, stream_id, created_by FROM captures;
 
@@ -895,6 +1019,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1310_moments_pages'),
     ('20261128_1320_profiles_first'),
     ('20261128_1330_collections_first'),
-    ('20261128_1455_personal_first')
+    ('20261128_1455_personal_first'),
+    ('20261128_1500_videos_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

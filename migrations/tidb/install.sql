@@ -656,3 +656,116 @@ CREATE TABLE IF NOT EXISTS `captures` (
     KEY `captures_removed` (`removed_at`),
     KEY `captures_unfinished` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'The media facts of a moment that was captured from a stream.';
+
+CREATE TABLE IF NOT EXISTS `videos` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `owns_moment` TINYINT(1) NOT NULL,
+    `source` TEXT NOT NULL,
+    `url` TEXT,
+    `asset_id` VARCHAR(255),
+    `audio_id` VARCHAR(255),
+    `voices_id` VARCHAR(255),
+    `status` TEXT NOT NULL,
+    `run` INT NOT NULL,
+    `prompt` TEXT NOT NULL,
+    `speaker_count` INT,
+    `duration_ms` INT,
+    `width` INT,
+    `height` INT,
+    `has_audio` TINYINT(1),
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `videos_asset_id_fkey` FOREIGN KEY (`asset_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `videos_audio_id_fkey` FOREIGN KEY (`audio_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `videos_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `videos_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `videos_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `videos_voices_id_fkey` FOREIGN KEY (`voices_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
+    KEY `videos_of_asset` (`asset_id`),
+    KEY `videos_of_audio` (`audio_id`),
+    UNIQUE KEY `videos_of_moment` (`moment_id`),
+    KEY `videos_of_organization` (`organization_id`, `created_at` DESC, `id` DESC),
+    KEY `videos_of_person` (`created_by`),
+    KEY `videos_of_voices` (`voices_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A video and its place in the pipeline; its title and rights are its moment''s.';
+
+CREATE TABLE IF NOT EXISTS `transcripts` (
+    `video_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `language` TEXT,
+    `certainty` DOUBLE,
+    `source` TEXT NOT NULL,
+    `reason` TEXT,
+    `speakers` JSON NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`video_id`),
+    CONSTRAINT `transcripts_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `transcripts_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
+    KEY `transcripts_of_organization` (`organization_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What is said in a video, and how that is known.';
+
+CREATE TABLE IF NOT EXISTS `video_moments` (
+    `moment_id` VARCHAR(255) NOT NULL,
+    `video_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `start_ms` INT NOT NULL,
+    `end_ms` INT NOT NULL,
+    `score` DOUBLE,
+    `reasons` JSON NOT NULL,
+    `origin` TEXT NOT NULL,
+    `is_edited` TINYINT(1) NOT NULL,
+    `clip_status` TEXT NOT NULL,
+    `clip_error` TEXT,
+    `clip_attempts` INT NOT NULL,
+    `asset_id` VARCHAR(255),
+    PRIMARY KEY (`moment_id`),
+    CONSTRAINT `video_moments_asset_id_fkey` FOREIGN KEY (`asset_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `video_moments_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `video_moments_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `video_moments_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
+    KEY `video_moments_of_asset` (`asset_id`),
+    KEY `video_moments_of_organization` (`organization_id`),
+    KEY `video_moments_of_video` (`video_id`, `start_ms`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A part of a video that is a moment, why it was chosen, and its clip.';
+
+CREATE TABLE IF NOT EXISTS `video_stages` (
+    `video_id` VARCHAR(255) NOT NULL,
+    `position` INT NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `name` TEXT NOT NULL,
+    `status` TEXT NOT NULL,
+    `progress` DOUBLE NOT NULL,
+    `attempts` INT NOT NULL,
+    `is_active` TINYINT(1) NOT NULL,
+    `error` TEXT,
+    `note` TEXT,
+    `due_at` DATETIME(3),
+    `sent_at` DATETIME(3),
+    `started_at` DATETIME(3),
+    `ended_at` DATETIME(3),
+    PRIMARY KEY (`video_id`, `position`),
+    CONSTRAINT `video_stages_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `video_stages_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
+    KEY `video_stages_active` (`organization_id`),
+    KEY `video_stages_queued` (`due_at`),
+    KEY `video_stages_sent` (`organization_id`, `sent_at` DESC)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One stage of a video''s pipeline.';
+
+CREATE TABLE IF NOT EXISTS `transcript_lines` (
+    `video_id` VARCHAR(255) NOT NULL,
+    `number` INT NOT NULL,
+    `start_ms` INT NOT NULL,
+    `end_ms` INT NOT NULL,
+    `speaker` INT,
+    `text` TEXT NOT NULL,
+    `emotion` TEXT,
+    `confidence` DOUBLE,
+    `words` JSON NOT NULL,
+    `is_edited` TINYINT(1) NOT NULL,
+    PRIMARY KEY (`video_id`, `number`),
+    CONSTRAINT `transcript_lines_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `transcripts` (`video_id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One line of a transcript.';

@@ -5,6 +5,9 @@ from typing import Final
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -25,3 +28,29 @@ def write_film(path: Path, codec: str, *, is_live: bool = False) -> None:
             frame.pts = number
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+
+
+def write_talk(path: Path, *, seconds: int = 4, with_audio: bool = True) -> None:
+    """Write a small mp4 with B-frames, a long GOP and a tone, one colour for each second."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=_RATE, options={"bf": "3", "g": "250"})
+        assert isinstance(video, VideoStream)
+        video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+        audio = container.add_stream("aac", rate=16_000, layout="mono") if with_audio else None
+        for number in range(seconds * _RATE):
+            shade = 40 * (number // _RATE) % 256
+            frame = VideoFrame.from_ndarray(np.full((180, 320, 3), shade, np.uint8), "rgb24")
+            frame.pts = number
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        if audio is not None:
+            _write_tone(container, audio, seconds)
+
+
+def _write_tone(container: OutputContainer, audio: AudioStream, seconds: int) -> None:
+    wave = np.sin(np.arange(seconds * 16_000) * 0.2).astype(np.float32)
+    for start in range(0, len(wave), 1024):
+        frame = AudioFrame.from_ndarray(wave[None, start : start + 1024], "fltp", "mono")
+        frame.sample_rate, frame.pts = 16_000, start
+        container.mux(audio.encode(frame))
+    container.mux(audio.encode(None))

@@ -25,6 +25,7 @@ from webapp.api.metrics import metrics
 from webapp.api.moments import MomentController, VmMomentController
 from webapp.api.organizations import OrganizationController
 from webapp.api.personal import PersonalController
+from webapp.api.pipeline import PipelineController
 from webapp.api.profiles import (
     AbuseReportController,
     ProfileController,
@@ -35,6 +36,7 @@ from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController
 from webapp.api.tracks import TrackController
+from webapp.api.videos import VideoController
 from webapp.api.visitors import VisitorController
 from webapp.api.vms import VmController
 from webapp.auth import Gatekeeper
@@ -49,6 +51,8 @@ _TAGS = {
     "Gallery": "Snapshots and clips together.",
     "Marks": "Exact parts of songs and videos at any provider.",
     "Tracks": "Canonical recordings, and the sums over everybody's marks.",
+    "Videos": "Files and links: transcript, moments and clips.",
+    "Pipeline": "Processing of videos, stage by stage.",
     "Collections": "Moments in an order, to play one after another.",
     "Profiles": "People's public pages, and who follows them.",
     "Events": "Real-time events.",
@@ -132,12 +136,14 @@ def api_router() -> Router:
             MomentController,
             OrganizationController,
             PersonalController,
+            PipelineController,
             ProfileController,
             ReactionController,
             SnapshotController,
             StreamController,
             TokenController,
             TrackController,
+            VideoController,
             VisitorController,
             VmController,
             VmMomentController,

@@ -11,6 +11,7 @@ from msgspec import Meta
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import Clip, NewClip, NewTrim
+from domain.core.errors import NotFound
 from webapp.api.capture_routes import CaptureController, Captures
 from webapp.api.captures import (
     CaptureIn,
@@ -64,6 +65,16 @@ async def shared_clip(services: Services, caller: Caller, clip: Clip) -> ClipOut
     """Return a clip with its share URL, if it has one."""
     urls = await services.sharing.urls(caller, [clip.id]) if clip.is_shared else {}
     return clip_out(clip, urls.get(clip.id))
+
+
+async def _clip_url(services: Services, caller: Caller, clip_id: str) -> str:
+    """Return a clip's URL, by its id or its moment's: captured from a stream, or of a video."""
+    if clip_id.startswith("moment_"):
+        try:
+            clip_id = (await services.clips.get_by_moment(caller, clip_id)).id
+        except NotFound:
+            return await services.videos.clip_url(caller, clip_id)
+    return await services.clips.url(caller, clip_id)
 
 
 class ClipController(CaptureController):
@@ -132,9 +143,7 @@ class ClipController(CaptureController):
     )
     async def stream_clip(self, services: Svc, caller: Who, capture_id: FromPath[str]) -> Redirect:
         """Redirect to a signed URL of the media; accepts a moment's id too."""
-        if capture_id.startswith("moment_"):
-            capture_id = (await services.clips.get_by_moment(caller, capture_id)).id
-        url = await services.clips.url(caller, capture_id)
+        url = await _clip_url(services, caller, capture_id)
         return Redirect(url, status_code=302, headers={"cache-control": "no-store"})
 
     @post("/{capture_id:str}/trim", status_code=202, summary="Trim a clip", responses=WRITE)

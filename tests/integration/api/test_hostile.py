@@ -12,7 +12,14 @@ import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.api.test_contract import make_stream
-from tests.integration.api.test_other_organisations import BODIES, PIXEL, body_of, filled, is_of_vms
+from tests.integration.api.test_other_organisations import (
+    BODIES,
+    PIXEL,
+    VIDEO,
+    body_of,
+    filled,
+    is_of_vms,
+)
 from tests.support.waiting import eventually
 from tests.support.web import PASSWORD, Person, Web
 
@@ -102,6 +109,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "invitation_id": invitation["id"],
         "user_id": me["user"]["id"],
         "token": shared["token"],
+        "video_id": (await ada.http.post("/api/videos", json=VIDEO)).json()["id"],
         "vm_id": (await ada.http.post("/api/vms", json={"name": "x"})).json()["id"],
         "moment_id": taken["moment_id"],
         "collection_id": collection["id"],
@@ -121,6 +129,8 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "NewMarkIn": part,
         "ImportIn": {"text": "url,start,end\nhttps://cdn.example.org/ada.mp3,20,30\n"},
         "NewCollectionIn": {"title": "x"},
+        "NewVideoIn": VIDEO,
+        "StartIn": {"video_id": ids["video_id"]},
     }
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0

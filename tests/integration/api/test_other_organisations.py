@@ -29,6 +29,7 @@ BODIES: dict[str, object] = {
         "uploadMethod": "api",
     },
 }
+VIDEO = {"file_name": "a.mp4", "mime_type": "video/mp4", "size_bytes": 1000}
 # Links that carry their own right: whoever holds one may use it.
 CAPABILITIES = ("/api/auth/", "/api/public/", "/api/gallery/share/")
 # Profiles are for everybody.
@@ -54,12 +55,14 @@ async def _theirs(bob: Person) -> dict[str, str]:
     assert (await bob.http.post(report, json={"reason": "spam"})).status_code == 202
     [reported] = (await bob.http.get("/api/reports")).json()["items"]
     collection = (await bob.http.post("/api/collections", json={"title": "bob's"})).json()
+    video = (await bob.http.post("/api/videos", json=VIDEO)).json()
     moment_id = snapshot.json()["moment_id"]
     assets = (await bob.http.get(f"/api/moments/{moment_id}")).json()["assets"]
     return {
         "mark_id": mark["id"],
         "track_id": mark["track_id"],
         "vm_id": vm["id"],
+        "video_id": video["id"],
         "collection_id": collection["id"],
         "report_id": reported["id"],
         "moment_id": moment_id,

@@ -1,0 +1,155 @@
+"""Ingest: the file is in the store, known to be readable, with its length and a picture."""
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from domain.core.errors import BadInput, Conflict, MomentsError, TooLarge, Unavailable
+from domain.core.settings import Settings
+from domain.infra.http.safe_http import SafeFetcher
+from domain.infra.threads import in_thread
+from domain.moments.assets import Shape, StoredFile
+from domain.moments.records import MomentRecords
+from domain.videos import media_process
+from domain.videos.download import Download, download
+from domain.videos.files import VideoFiles
+from domain.videos.media.probe import Probe
+from domain.videos.runner import Run, Superseded
+from domain.videos.scratch import Scratch
+from domain.videos.tables import Videos
+
+_FETCH_TRIES: Final = 3
+_NOT_THERE: Final = "The file has not arrived yet. Upload it, then start the pipeline."
+
+
+class Ingest:
+    """Fetches a URL, or takes the uploaded file, and examines it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        files: VideoFiles,
+        records: MomentRecords,
+        scratch: Scratch,
+        fetcher: Callable[[], SafeFetcher],
+    ) -> None:
+        self._settings = settings
+        self._files = files
+        self._records = records
+        self._scratch = scratch
+        self._fetcher = fetcher
+
+    async def run(self, run: Run) -> None:
+        """Do the stage."""
+        with self._scratch.folder() as folder:
+            if run.video.media is None and run.video.url is not None:
+                await self._fetch(run, run.video.url, folder)
+            else:
+                await self._examine(run, folder)
+
+    async def _examine(self, run: Run, folder: Path) -> None:
+        if run.video.media is None:
+            raise Conflict(_NOT_THERE)
+        path = await self._files.load(run.video.media, folder / "source")
+        probe = await self._probe(path, folder)
+        poster = await self._store_poster(run, folder)
+
+        async def store() -> None:
+            await self._record(run, probe, poster)
+
+        await run.finish(store)
+
+    async def _fetch(self, run: Run, url: str, folder: Path) -> None:
+        fetched = await self._download(run, url, folder)
+        probe = await self._probe(fetched.path, folder)
+        video = run.video
+        file = await self._files.store(
+            video.organization_id,
+            video.moment_id,
+            "media",
+            fetched.file_name,
+            fetched.mime_type,
+            fetched.path,
+        )
+        poster = await self._store_poster(run, folder)
+
+        async def store() -> None:
+            preview_id = await self._record(run, probe, poster)
+            shape = Shape(probe.width, probe.height, probe.duration_ms)
+            asset_id = await self._files.assets.insert(
+                file, shape, video.created_by, preview_id=preview_id
+            )
+            await Videos.update({Videos.asset_id: asset_id}).where(Videos.id == video.id)
+
+        await run.finish(store)
+
+    async def _download(self, run: Run, url: str, folder: Path) -> Download:
+        loop = asyncio.get_running_loop()
+        latest: concurrent.futures.Future[None] | None = None
+
+        def report(fraction: float) -> None:
+            """Record progress, one at a time; a run that is over ends the download."""
+            nonlocal latest
+            if latest is not None and not latest.done():
+                return
+            if latest is not None and isinstance(latest.exception(), Superseded):
+                raise Superseded
+            latest = asyncio.run_coroutine_threadsafe(run.progress(fraction), loop)
+
+        try:
+            return await in_thread(
+                download,
+                self._fetcher(),
+                url,
+                folder,
+                max_bytes=self._settings.video_bytes,
+                total_s=self._settings.video_fetch_s,
+                report=report,
+            )
+        except Unavailable as error:  # a stranger's server is not ours to wait for
+            raise BadInput(error.message) from error
+        finally:
+            if latest is not None:
+                with suppress(Exception):
+                    await asyncio.wrap_future(latest)
+
+    async def _probe(self, path: Path, folder: Path) -> Probe:
+        probe = Probe(**await media_process.run("probe", path, poster=str(folder / "poster.jpg")))
+        most = self._settings.video_hours
+        if probe.duration_ms > most * 3_600_000:
+            hours = probe.duration_ms / 3_600_000
+            raise TooLarge(
+                f"The video is {hours:.1f} hours long; the limit is {most} hours. Cut it first."
+            )
+        return probe
+
+    async def _store_poster(self, run: Run, folder: Path) -> StoredFile | None:
+        path, video = folder / "poster.jpg", run.video
+        if not path.exists():
+            return None
+        try:
+            return await self._files.store(
+                video.organization_id, video.moment_id, "preview", "preview.jpg", "image/jpeg", path
+            )
+        except MomentsError:
+            return None
+
+    async def _record(self, run: Run, probe: Probe, poster: StoredFile | None) -> str | None:
+        """Store the facts in the open transaction; return the preview's id."""
+        video = run.video
+        await Videos.update(
+            {
+                Videos.duration_ms: probe.duration_ms,
+                Videos.width: probe.width,
+                Videos.height: probe.height,
+                Videos.has_audio: probe.has_audio,
+            }
+        ).where(Videos.id == video.id)
+        if poster is None:
+            return None
+        preview_id = await self._files.assets.insert(poster, Shape(), None)
+        await self._records.set_cover(video.moment_id, preview_id)
+        return preview_id

@@ -1,0 +1,63 @@
+"""The services and jobs of videos."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from domain.accounts.rights import Rights
+from domain.infra.base import Base
+from domain.infra.http.safe_http import Policy, SafeFetcher
+from domain.infra.work import Work, repeating
+from domain.live.wiring import Live
+from domain.moments.wiring import MomentRoom
+from domain.videos.files import VideoFiles
+from domain.videos.found import FoundMoments, Purge
+from domain.videos.pipeline import DISPATCH_JOB, STAGE_JOB, Pipeline
+from domain.videos.rows import VideoRows
+from domain.videos.runner import StageRunner
+from domain.videos.scratch import Scratch
+from domain.videos.service import VideoService, VideoStores
+from domain.videos.stages.audio import Audio
+from domain.videos.stages.clips import Clips
+from domain.videos.stages.ingest import Ingest
+from domain.videos.stages.moments import MomentsStage
+from domain.videos.stages.transcript import TranscriptStage
+from domain.videos.transcripts import TranscriptStore
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRoom:
+    """The services of this package."""
+
+    videos: VideoService
+    pipeline: Pipeline
+    work: Work
+
+
+def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom, purge: Purge) -> VideoRoom:
+    """Return the services; nothing is started or queried here."""
+    database, records = base.database, moments.records
+    rows = VideoRows(database, records)
+    pipeline = Pipeline(base, moments.events)
+    transcripts = TranscriptStore(database, base.clock, records)
+    found = FoundMoments(database, base.storage, records, moments.events, purge)
+    files = VideoFiles(base.storage, moments.assets)
+    scratch = Scratch(base.settings.home)
+    fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY, read_timeout_s=30))
+    runner = StageRunner(
+        database,
+        rows,
+        pipeline,
+        {
+            "ingest": Ingest(base.settings, files, records, scratch, fetcher).run,
+            "audio": Audio(files, scratch).run,
+            "transcript": TranscriptStage(database, files, scratch, transcripts).run,
+            "moments": MomentsStage(database, transcripts, found).run,
+            "clips": Clips(database, files, records, scratch, live.nodes, live.client).run,
+        },
+    )
+    stores = VideoStores(rows, transcripts, found)
+    service = VideoService(base, rights, moments, pipeline, stores, purge)
+    handlers = {STAGE_JOB: runner.run, DISPATCH_JOB: lambda _args: pipeline.resume()}
+    return VideoRoom(
+        service, pipeline, Work(handlers) + repeating(30, "videos.resume", pipeline.resume)
+    )

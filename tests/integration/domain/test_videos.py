@@ -1,0 +1,134 @@
+"""Videos from submission to deletion, with a fake media node that cuts."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from domain.core.errors import Conflict, NotFound
+from domain.moments.models import NewAsset
+from domain.videos.models import NewVideo, Submitted, Video
+from tests.integration.domain.conftest import World
+from tests.support.films import write_talk
+
+CAPTIONS = b"""WEBVTT
+
+00:00.200 --> 00:01.500
+<v Ada>Is the lord of the universe <u>in</u>?
+
+00:01.600 --> 00:03.500
+Yes, he is in.
+"""
+
+
+async def put(world: World, moment_id: str, asset_id: str, data: bytes) -> None:
+    """Send the bytes of an upload that has begun."""
+    services = world.services
+    assets = await services.moment_assets.list(world.member, moment_id)
+    file = next(asset.file for asset in assets if asset.id == asset_id)
+    stored = await services.storage.put(file.bucket, file.key, data, content_type=file.content_type)
+    digest = hashlib.sha256(data).hexdigest()
+    await services.uploads.arrived(file.bucket, file.key, stored, digest)
+
+
+async def begun(world: World, data: bytes, mime_type: str = "video/mp4") -> Submitted:
+    """Submit an upload without its bytes."""
+    new = NewVideo(file_name="A talk.mp4", mime_type=mime_type, size_bytes=len(data))
+    return await world.services.videos.submit(world.member, new)
+
+
+async def submitted(world: World, data: bytes, captions: bytes | None = None) -> Video:
+    """Upload a video, perhaps with a caption file beside it."""
+    await world.beat()
+    video = (await begun(world, data)).video
+    [asset] = await world.services.moment_assets.list(world.member, video.moment_id)
+    if captions is not None:
+        new = NewAsset("other", "a.vtt", "text/vtt", len(captions), "api")
+        beside = await world.services.uploads.begin(world.member, video.moment_id, new)
+        await put(world, video.moment_id, beside.asset_id, captions)
+    await put(world, video.moment_id, asset.id, data)
+    return video
+
+
+async def settled(world: World, video: Video) -> Video:
+    """Run jobs until none is left."""
+    while await world.run_jobs():
+        pass
+    return await world.services.videos.get(world.member, video.id)
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> bytes:
+    write_talk(tmp_path / "talk.mp4")
+    return (tmp_path / "talk.mp4").read_bytes()
+
+
+async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
+    world: World, talk: bytes
+) -> None:
+    services = world.services
+    video = await submitted(world, talk, CAPTIONS)
+    assert (video.status, video.title) == ("queued", "A talk")
+    video = await settled(world, video)
+    assert [(s.name, s.status, s.attempts) for s in video.stages] == [
+        (name, "completed", 1) for name in ("ingest", "audio", "transcript", "moments", "clips")
+    ], video.stages
+    assert (video.status, video.width, video.has_audio) == ("completed", 320, True)
+    assert abs((video.duration_ms or 0) - 4000) < 100
+    assert video.poster_url
+    transcript = await services.videos.transcript(world.viewer, video.id)
+    assert transcript.source == "file"
+    assert [line.text for line in transcript.lines] == [
+        "Is the lord of the universe in?",
+        "Yes, he is in.",
+    ]
+    moment = await services.moments.get(world.member, video.moment_id)
+    assert moment.kind == "video"
+    assert [line.text for line in moment.insight.speakers] == [
+        line.text for line in transcript.lines
+    ]
+    with pytest.raises(NotFound):
+        await services.videos.get(world.stranger, video.id)
+
+    await services.videos.delete(world.member, video.id)
+    await world.run_jobs()
+    with pytest.raises(NotFound):
+        await services.moments.get(world.member, video.moment_id)
+    storage = services.settings.home / "storage"
+    assert [path for path in storage.rglob("*") if path.is_file()] == []
+    for table in ("videos", "video_stages", "transcripts", "moment_assets", "orphan", "job"):
+        assert await services.database.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_a_video_waits_for_its_bytes(world: World, talk: bytes) -> None:
+    video = (await begun(world, talk)).video
+    with pytest.raises(Conflict, match="has not arrived"):
+        await world.services.videos.start(world.member, video.id)
+    assert await world.run_jobs() == []
+
+
+async def test_a_file_of_another_type_fails_with_the_reason(world: World) -> None:
+    video = await settled(world, await submitted(world, b"<html>not a video</html>" * 20))
+    assert video.status == "failed"
+    assert video.stages[0].error
+    assert "not a readable video" in video.stages[0].error
+
+
+async def test_cancel_then_retry_continues_where_it_stopped(world: World, talk: bytes) -> None:
+    services = world.services
+    video = await submitted(world, talk)
+    while (await services.videos.get(world.member, video.id)).stages[1].status != "completed":
+        await world.run_jobs()
+    cancelled = await services.videos.cancel(world.member, video.id)
+    assert [stage.status for stage in cancelled.stages] == ["completed"] * 2 + ["cancelled"] * 3
+    await world.run_jobs()
+    assert (await services.videos.get(world.member, video.id)).status == "cancelled"
+    with pytest.raises(Conflict):
+        await services.videos.cancel(world.member, video.id)
+    await services.videos.retry(world.member, video.id)
+    done = await settled(world, video)
+    assert (done.status, done.stages[1].attempts) == ("completed", 1)
+    transcript = await services.videos.transcript(world.member, video.id)
+    assert (transcript.source, transcript.lines) == ("none", ())
+    assert transcript.reason
+    assert transcript.reason.endswith(".")

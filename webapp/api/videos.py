@@ -1,0 +1,145 @@
+"""`/api/videos`: videos, their transcripts and moments."""
+
+from typing import Final
+
+from litestar import Controller, Response, delete, get, post
+from litestar.params import FromPath, JSONBody
+
+from domain.videos import captions
+from domain.videos.models import Transcript
+from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who, problems
+from webapp.api.video_schemas import (
+    ClipStates,
+    FoundList,
+    NewVideoIn,
+    TranscriptOut,
+    VideoList,
+    VideoOut,
+    clip_states_out,
+    found_out,
+    submitted_out,
+    transcript_out,
+    video_out,
+)
+
+OF_RESULT: Final = problems(401, 404, 409)
+_TEXTS: Final = {"vtt": "text/vtt", "srt": "application/x-subrip", "ass": "text/x-ssa"}
+
+
+class VideoController(Controller):
+    """Videos."""
+
+    path = "/videos"
+    tags = ("Videos",)
+
+    @post("/", summary="Submit a video", responses=WRITE)
+    async def create_video(
+        self,
+        services: Svc,
+        caller: Who,
+        data: JSONBody[NewVideoIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> VideoOut:
+        """Fetch and process a URL, or return where to upload a file; it starts when it is there."""
+        return submitted_out(await services.videos.submit(caller, data.new()))
+
+    @get("/", summary="List videos", responses=READ)
+    async def list_videos(
+        self, services: Svc, caller: Who, *, limit: Limit = 50, offset: Offset = 0
+    ) -> VideoList:
+        """List what the caller can see, newest first."""
+        page = await services.videos.list(caller, limit=limit, offset=offset)
+        items = list(map(video_out, page.items))
+        return VideoList(items=items, total=page.total, limit=limit, offset=offset)
+
+    @get("/{video_id:str}", summary="Get a video", responses=READ)
+    async def get_video(self, services: Svc, caller: Who, video_id: FromPath[str]) -> VideoOut:
+        """Return one video with its stages."""
+        return video_out(await services.videos.get(caller, video_id))
+
+    @delete("/{video_id:str}", status_code=200, summary="Delete a video", responses=WRITE)
+    async def delete_video(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Delete a video for good, with its moments, clips, transcript and files."""
+        await services.videos.delete(caller, video_id)
+        return Done()
+
+    @get("/{video_id:str}/transcript", summary="Get a transcript", responses=OF_RESULT)
+    async def get_transcript(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> TranscriptOut:
+        """Return what is said, and by whom."""
+        return transcript_out(await services.videos.transcript(caller, video_id))
+
+    @get("/{video_id:str}/moments", summary="List a video's moments", responses=READ)
+    async def list_video_moments(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> FoundList:
+        """List the moments in a video, in its order, each with the reasons for it."""
+        found = await services.videos.moments(caller, video_id)
+        pages = await services.moment_pages.urls([each.moment for each in found])
+        items = [found_out(each, pages.get(each.moment.id)) for each in found]
+        return FoundList(items=items, total=len(items))
+
+    @get("/{video_id:str}/clip-extraction-status", summary="Get its clips' states", responses=READ)
+    async def get_clip_states(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> ClipStates:
+        """Return the clip of each of a video's moments."""
+        video = await services.videos.get(caller, video_id)
+        return clip_states_out(video, list(await services.videos.moments(caller, video_id)))
+
+    @get("/{video_id:str}/captions.vtt", summary="Get captions (WebVTT)", responses=OF_RESULT)
+    async def get_captions_vtt(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> Response[str]:
+        """Return the transcript as WebVTT."""
+        return _captions(await services.videos.transcript(caller, video_id), "vtt")
+
+    @get("/{video_id:str}/captions.srt", summary="Get captions (SubRip)", responses=OF_RESULT)
+    async def get_captions_srt(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> Response[str]:
+        """Return the transcript as SubRip."""
+        return _captions(await services.videos.transcript(caller, video_id), "srt")
+
+    @get("/{video_id:str}/captions.ass", summary="Get captions (ASS)", responses=OF_RESULT)
+    async def get_captions_ass(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> Response[str]:
+        """Return the transcript as ASS."""
+        return _captions(await services.videos.transcript(caller, video_id), "ass")
+
+    @get("/{video_id:str}/transcript.txt", summary="Get the transcript's text", responses=OF_RESULT)
+    async def get_transcript_text(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> Response[str]:
+        """Return the transcript as plain text."""
+        text = captions.as_text(await services.videos.transcript(caller, video_id))
+        return _text(text, "text/plain", "transcript.txt")
+
+    @get("/{video_id:str}/chapters.txt", summary="Get chapters", responses=READ)
+    async def get_chapters(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> Response[str]:
+        """Return the moments as chapters; empty where there are fewer than three."""
+        video = await services.videos.get(caller, video_id)
+        found = await services.videos.moments(caller, video_id)
+        return _text(captions.chapters(found, video.duration_ms or 0), "text/plain", "chapters.txt")
+
+
+def _captions(transcript: Transcript, form: str) -> Response[str]:
+    return _text(captions.write(transcript, form), _TEXTS[form], f"captions.{form}")
+
+
+def _text(text: str, media_type: str, name: str) -> Response[str]:
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "private, no-store",
+    }
+    return Response(text, media_type=f"{media_type}; charset=utf-8", headers=headers)
