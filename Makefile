@@ -6,7 +6,7 @@ UV = $(firstword $(wildcard .venv/.uv/bin/uv) uv)
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url
 export UV_CUSTOM_COMPILE_COMMAND := make lock
 
-.PHONY: run test check format lock schema bench install
+.PHONY: run test check format lock schema bench install models
 
 run: ## Install the locked packages and start everything. ARGS="--port 9000" passes options.
 	@$(PYTHON) scripts/bootstrap.py run
@@ -44,3 +44,6 @@ schema: install ## Generate the reference schemas, migrations/*/install.sql, fro
 
 install:
 	@$(PYTHON) scripts/bootstrap.py dev
+
+models: install ## Try again to install the optional model weights.
+	@$(PYTHON) scripts/bootstrap.py models

@@ -41,6 +41,8 @@ from domain.infra.queue import Queue
 from domain.infra.rate_limit import RateLimiter
 from domain.infra.storage import Storage, make_storage
 from domain.infra.work import Work, repeating
+from domain.insight import wiring as insight_wiring
+from domain.insight.service import Insight
 from domain.live import wiring as live_wiring
 from domain.live.board import StatusBoard
 from domain.live.node_client import NodeClient
@@ -91,6 +93,7 @@ class Services:
     idempotency: Idempotency
     limiter: RateLimiter
     node_client: NodeClient
+    insight: Insight
     rights: Rights
     accounts: AccountService
     first_start: FirstStart
@@ -160,7 +163,9 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
         if process == "web":
             await passwords.warm()
             await _listen(stack, database, events)
-        yield build(base, client, passwords)
+        services = build(base, client, passwords)
+        stack.push_async_callback(services.insight.close)
+        yield services
 
 
 def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
@@ -217,6 +222,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         idempotency=idempotency,
         limiter=base.limiter,
         node_client=client,
+        insight=insight_wiring.wire(base.settings),
         rights=rights,
         accounts=accounts.accounts,
         first_start=accounts.first_start,

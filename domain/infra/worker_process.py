@@ -1,19 +1,48 @@
-"""A worker process that decodes: one request, one answer, over its pipes."""
+"""A worker process: one request, one answer, over its pipes."""
 
 import asyncio
+import ctypes
 import fcntl
 import os
 import pickle
+import resource
+import signal
 import struct
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, BinaryIO
 
 _SIZE = struct.Struct("<I")
 _PIPE_BYTES = 1024 * 1024
 _F_SETPIPE_SZ = 1031  # Linux; a whole GOP passes with few wake-ups
+_PR_SET_PDEATHSIG = 1
 _CODE = Path(__file__).parents[2]
+
+
+def bind_to_parent(parent: int, max_memory: int) -> None:
+    """In the worker: die with the parent even if it is killed during a request; bound the memory.
+
+    `max_memory` limits the address space, in bytes.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
+
+
+def serve(source: BinaryIO, target: BinaryIO, answer: Callable[[Any], bytes]) -> None:
+    """In the worker: answer until the requests end."""
+    while len(head := source.read(_SIZE.size)) == _SIZE.size:
+        (size,) = _SIZE.unpack(head)
+        data = answer(pickle.loads(source.read(size)))  # noqa: S301 (from our own parent alone)
+        target.write(_SIZE.pack(len(data)))
+        target.write(data)
+        target.flush()
 
 
 class WorkerLost(Exception):  # noqa: N818 (it says what happened)
@@ -21,7 +50,7 @@ class WorkerLost(Exception):  # noqa: N818 (it says what happened)
 
 
 class Worker:
-    """A decoder process. It exits when this process does, however this one ends."""
+    """A process of ours. It exits when this process does, however this one ends."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         if process.stdin is None or process.stdout is None:
@@ -31,13 +60,14 @@ class Worker:
         self._used_at = time.monotonic()
 
     @classmethod
-    async def start(cls, module: str) -> "Worker":
-        """Start a process that runs a module."""
+    async def start(cls, module: str, *arguments: str) -> "Worker":
+        """Start a process that runs a module; its first argument is our process id."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             module,
             str(os.getpid()),
+            *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=_CODE,
@@ -79,9 +109,11 @@ class Worker:
                 self._to.write(data)
                 await self._to.drain()
                 (size,) = _SIZE.unpack(await self._from.readexactly(_SIZE.size))
-                return await self._from.readexactly(size)
+                answer = await self._from.readexactly(size)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise WorkerLost from error
+        self._used_at = time.monotonic()
+        return answer
 
     async def stop(self) -> None:
         """Kill it."""

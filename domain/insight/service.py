@@ -1,0 +1,113 @@
+"""The face of this package: every engine as an awaitable call into one worker process.
+
+Audio is a file made by `decode`: 16 kHz mono, cheap to read in parts. The worker starts on demand,
+answers one request at a time, and exits when idle.
+"""
+
+import asyncio
+import pickle
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from domain.core.errors import MomentsError, Unavailable
+from domain.infra.worker_process import Worker, WorkerLost
+from domain.insight import models
+from domain.insight.facts import Heard, Line, Span
+from domain.insight.lines import windows
+
+_MODULE: Final = "domain.insight.worker"
+_IDLE_S: Final = 60
+_TIMEOUT_S: Final = 1800.0  # of one request; long media are requested in parts
+_BATCH: Final = 6  # windows of at most 28 s in one request: others wait their turn
+
+OnProgress = Callable[[float], None]  # the share that is done
+
+
+class Insight:
+    """The engines. Every call raises Unavailable if its engine is off or its process died."""
+
+    def __init__(self, choice: models.ModelChoice, *, idle_s: int = _IDLE_S) -> None:
+        self._choice = choice
+        self._idle_s = idle_s
+        self._turn = asyncio.Lock()
+        self._worker: Worker | None = None
+
+    def available(self) -> dict[str, str | None]:
+        """Return the engines, each with the reason why it is off, or None if it is ready."""
+        return models.available(self._choice)
+
+    async def decode(self, source: Path, target: Path) -> float:
+        """Write a medium's first audio track as the engines read it; return its seconds.
+
+        Raises:
+            UnsupportedMedia: There is no audio, or it cannot be decoded.
+        """
+        return float(await self._ask("audio", "decode", source, target))
+
+    async def speech(self, audio: Path) -> list[Span]:
+        """Return the spans in which somebody speaks."""
+        found: list[Span] = await self._ask("gaps", "speech", audio)
+        return found
+
+    async def transcribe(
+        self,
+        audio: Path,
+        speech: Sequence[Span],
+        *,
+        language: str | None = None,
+        hotwords: Sequence[str] = (),
+        on_progress: OnProgress | None = None,
+    ) -> Heard:
+        """Return what is said in the spans of speech.
+
+        `hotwords` are spellings that the recogniser should prefer, such as names.
+        """
+        spans = [(float(a), float(b)) for a, b in windows(speech)]
+        certainty = 1.0
+        if language is None:
+            language, certainty = await self._ask("speech", "detect", audio, spans, self._choice)
+        lines: list[Line] = []
+        hints = ", ".join(hotwords) or None
+        for first in range(0, len(spans), _BATCH):
+            part = spans[first : first + _BATCH]
+            lines += await self._ask(
+                "speech", "recognise", audio, part, language, hints, self._choice
+            )
+            if on_progress:
+                on_progress(min(1.0, (first + len(part)) / len(spans)))
+        return Heard(language, certainty, tuple(lines))
+
+    async def close(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            await self._worker.stop()
+            self._worker = None
+
+    async def _ask(self, module: str, function: str, *args: object) -> Any:  # noqa: ANN401
+        async with self._turn:
+            worker = await self._ready()
+            try:
+                data = await worker.ask((module, function, args), _TIMEOUT_S)
+            except WorkerLost as lost:
+                await self.close()
+                raise Unavailable(
+                    "The analysis ended unexpectedly. Try again later.", retry_after_s=60
+                ) from lost
+            except BaseException:
+                await self.close()  # an answer that nobody reads would be taken for the next one
+                raise
+        done, result = pickle.loads(data)  # noqa: S301 (from our own process)
+        if not done:
+            raise result if isinstance(result, MomentsError) else Unavailable(str(result))
+        return result
+
+    async def _ready(self) -> Worker:
+        worker = self._worker
+        # One that is about to exit could take a request with it.
+        if worker and worker.is_alive and worker.unused_s < self._idle_s - 2:
+            return worker
+        await self.close()
+        downloads = "1" if self._choice.downloads else "0"
+        self._worker = await Worker.start(_MODULE, str(self._idle_s), downloads)
+        return self._worker

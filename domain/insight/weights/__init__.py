@@ -1,0 +1,1 @@
+"""Small model files that the code carries; README.md has origins, licences and hashes."""

@@ -1,0 +1,70 @@
+"""The real engines in their process, on a short speech; skipped without the optional data."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from domain.core.errors import Unavailable, UnsupportedMedia
+from domain.insight.models import ModelChoice
+from domain.insight.service import Insight
+
+_SHARED = Path(__file__).resolve().parents[4] / "shared" / "media"
+_MEDIA = Path(os.environ.get("INSIGHT_MEDIA", _SHARED))
+
+
+@pytest.fixture(scope="module")
+async def insight() -> AsyncIterator[Insight]:
+    engines = Insight(ModelChoice())
+    yield engines
+    await engines.close()
+
+
+async def test_speech_becomes_lines_with_words(insight: Insight, tmp_path: Path) -> None:
+    speech = _MEDIA / "jfk.flac"
+    if not speech.exists() or insight.available()["speech"]:
+        pytest.skip("needs the optional media and the speech model")
+    audio, shares = tmp_path / "audio.wav", list[float]()
+    assert await insight.decode(speech, audio) == pytest.approx(11.0, abs=0.05)
+    heard = await insight.transcribe(audio, await insight.speech(audio), on_progress=shares.append)
+    assert heard.language == "en"
+    assert heard.certainty > 0.9
+    assert " ".join(line.text for line in heard.lines).startswith("And so my fellow Americans")
+    assert all(0 <= w.start_s <= w.end_s <= 11 for line in heard.lines for w in line.words)
+    assert shares == [1.0]
+
+
+async def test_what_has_no_audio_is_refused(insight: Insight, tmp_path: Path) -> None:
+    empty, page = tmp_path / "empty.mp4", tmp_path / "page.mp4"
+    empty.touch()
+    page.write_text("<html>not a video</html>")
+    for file in (empty, page, tmp_path / "absent.mp4"):
+        with pytest.raises(UnsupportedMedia):
+            await insight.decode(file, tmp_path / "audio.wav")
+
+
+async def test_a_process_that_dies_costs_one_request(insight: Insight, tmp_path: Path) -> None:
+    audio = tmp_path / "audio.wav"
+    audio.write_bytes(bytes(44) + np.zeros(16000, np.int16).tobytes())
+    assert await insight.speech(audio) == []
+    assert insight._worker is not None
+    os.kill(insight._worker.pid, signal.SIGSTOP)
+    asked = asyncio.create_task(insight.speech(audio))
+    await asyncio.sleep(0)
+    os.kill(insight._worker.pid, signal.SIGKILL)
+    with pytest.raises(Unavailable, match="unexpectedly"):
+        await asked
+    assert await insight.speech(audio) == []
+    with pytest.raises(Unavailable, match="AttributeError"):
+        await insight._ask("audio", "absent")
+    assert await insight.speech(audio) == []
+
+
+def test_a_missing_model_is_a_reason() -> None:
+    reasons = Insight(ModelChoice(speech="/nowhere")).available()
+    assert "make models" in (reasons["speech"] or "")
+    assert Insight(ModelChoice(speech="small", downloads=True)).available()["speech"] is None
