@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.codeccontext import AudioCodecContext
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import VideoReformatter
 
 from domain.core.log import get_logger
 from media_server.ingest.demo_picture import FPS, HEIGHT, WIDTH, DemoPicture
@@ -127,6 +128,7 @@ class _Maker:
 
     def __init__(self, first: int, height: int) -> None:
         self._picture = DemoPicture()
+        self._scaler = VideoReformatter()  # one for all: its filters are made only once
         self._video, self._audio = _video_encoder(height), _audio_encoder()
         self._sample = first * RATE // FPS
         self._converter = Converter(self._video.extradata, fps=FPS)
@@ -144,9 +146,9 @@ class _Maker:
         """Yield the packets of a frame, and of the audio up to its end."""
         picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         for plane, painted in zip(picture.planes, self._picture.paint(number), strict=True):
-            plane.update(painted.tobytes())
+            plane.update(painted)
         if self._video.height != HEIGHT:
-            picture = picture.reformat(self._video.width, self._video.height)
+            picture = self._scaler.reformat(picture, self._video.width, self._video.height)
         picture.pts = number
         for packet in self._video.encode(picture):
             data, is_key = self._converter.convert(bytes(packet))
