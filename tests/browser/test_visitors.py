@@ -64,6 +64,7 @@ async def test_a_visitor_keeps_what_they_see_where_they_may(
     await person.http.patch("/api/streams/demo", json={"allow_capture": False})
     async with chromium.page() as page:
         await page.goto("/live/demo")
+        await page.reload()  # a browser keeps a public page for a while
         await plays(page)
         assert not await page.get_by_role("button", name="Clip").count()
         await page.keyboard.press("c")

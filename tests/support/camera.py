@@ -5,6 +5,7 @@ from pathlib import Path
 
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 
 from media_server.ingest.demo_picture import HEIGHT, WIDTH, DemoPicture
 
@@ -18,13 +19,13 @@ def make_film(path: Path) -> None:
     encoder.width, encoder.height = _SIZE
     encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, 30)
     encoder.qmin = encoder.qmax = 4
-    picture = DemoPicture()
+    picture, scaler = DemoPicture(), VideoReformatter()
     with path.open("wb") as file:
         for number in range(FRAMES):
             frame = VideoFrame(WIDTH, HEIGHT, "yuv420p")
             for plane, painted in zip(frame.planes, picture.paint(number), strict=True):
-                plane.update(painted.tobytes())
-            for packet in encoder.encode(frame.reformat(*_SIZE, format="yuvj420p")):
+                plane.update(painted)
+            for packet in encoder.encode(scaler.reformat(frame, *_SIZE, format="yuvj420p")):
                 file.write(bytes(packet))
 
 
