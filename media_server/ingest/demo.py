@@ -146,7 +146,7 @@ class _Maker:
         """Yield the packets of a frame, and of the audio up to its end."""
         picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
         for plane, painted in zip(picture.planes, self._picture.paint(number), strict=True):
-            plane.update(painted)
+            plane.update(painted.tobytes())
         if self._video.height != HEIGHT:
             picture = self._scaler.reformat(picture, self._video.width, self._video.height)
         picture.pts = number

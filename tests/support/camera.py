@@ -24,7 +24,7 @@ def make_film(path: Path) -> None:
         for number in range(FRAMES):
             frame = VideoFrame(WIDTH, HEIGHT, "yuv420p")
             for plane, painted in zip(frame.planes, picture.paint(number), strict=True):
-                plane.update(painted)
+                plane.update(painted.tobytes())
             for packet in encoder.encode(scaler.reformat(frame, *_SIZE, format="yuvj420p")):
                 file.write(bytes(packet))
 
