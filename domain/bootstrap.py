@@ -72,6 +72,7 @@ from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
 from domain.sharing.views import ShareViews
 from domain.videos import wiring as videos_wiring
+from domain.videos.editing import VideoEditing
 from domain.videos.service import VideoService
 
 Process = Literal["web", "worker", "media", "cli"]
@@ -120,6 +121,7 @@ class Services:
     mark_transfer: MarkTransfer
     choosing: ChoosingService
     videos: VideoService
+    video_editing: VideoEditing
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -249,6 +251,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         mark_transfer=marks.transfer,
         choosing=marks.choosing,
         videos=videos.videos,
+        video_editing=videos.editing,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,

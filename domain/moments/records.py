@@ -170,8 +170,10 @@ class MomentRecords:
         rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
         return [_moment_of(row) for row in rows]
 
-    async def change(self, moment_id: str, change: MomentChange) -> None:
-        """Change a moment's fields.
+    async def change(
+        self, moment_id: str, change: MomentChange, *, is_by_job: bool = False
+    ) -> None:
+        """Change a moment's fields; what a job derives does not count as an update.
 
         Raises:
             Conflict: Another moment has or had the slug.
@@ -190,9 +192,10 @@ class MomentRecords:
             Moments.topic_tags: _listed(change.topic_tags),
         }
         given = {column: value for column, value in values.items() if value is not None}
-        await Moments.update({**given, Moments.updated_at: self._clock.now()}).where(
-            Moments.id == moment_id
-        )
+        if not is_by_job:
+            given[Moments.updated_at] = self._clock.now()
+        if given:
+            await Moments.update(given).where(Moments.id == moment_id)
         if change.slug is not None or change.visibility in OPEN:
             await self._slugs.settle(moment_id, change.slug)
 

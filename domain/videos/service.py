@@ -124,7 +124,7 @@ class VideoService:
             row = await self._rows.find(actor, video_id)
             transcript = await self._transcripts.get(row["id"])
         if transcript is None:
-            raise _not_ready("The transcript is not ready yet.")
+            raise not_ready("The transcript is not ready yet.")
         return transcript
 
     async def moments(self, caller: Caller, video_id: str) -> Sequence[FoundMoment]:
@@ -144,7 +144,7 @@ class VideoService:
             actor = await self._rights.load(caller)
             file = await self._found.clip(actor, moment_id)
         if file is None:
-            raise _not_ready("This clip is not ready yet.")
+            raise not_ready("This clip is not ready yet.")
         return self._url(file)
 
     async def start(self, caller: Caller, video_id: str, first: Stage = "ingest") -> Video:
@@ -157,11 +157,11 @@ class VideoService:
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             row = await self._rows.find(actor, video_id, lock=True)
             if row["source"] == "upload" and file_of(row, "asset") is None:
-                raise _not_ready("The file has not arrived yet. Upload it first.")
+                raise not_ready("The file has not arrived yet. Upload it first.")
             stages = (await self._rows.stages([row["id"]]))[row["id"]]
             before = stages[: STAGES.index(first)]
             if any(stage.status != "completed" for stage in before):
-                raise _not_ready("An earlier stage has not ended yet.")
+                raise not_ready("An earlier stage has not ended yet.")
             await self._start(row["id"], first)
             return await self._view(await self._rows.find(actor, video_id))
 
@@ -177,7 +177,7 @@ class VideoService:
             if row["status"] not in {"failed", "cancelled"}:
                 raise Conflict("Only a failed or cancelled video can be retried.")
             if row["source"] == "upload" and file_of(row, "asset") is None:
-                raise _not_ready("The file has not arrived. Submit the video again.")
+                raise not_ready("The file has not arrived. Submit the video again.")
             stages = (await self._rows.stages([row["id"]]))[row["id"]]
             first = next(stage.name for stage in stages if stage.status != "completed")
             await self._start(row["id"], first)
@@ -346,7 +346,8 @@ class VideoService:
         )
 
 
-def _not_ready(message: str) -> Conflict:
+def not_ready(message: str) -> Conflict:
+    """Return the error for a result that is still to come."""
     return Conflict(message, code="not_ready")
 
 

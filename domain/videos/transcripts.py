@@ -74,8 +74,12 @@ class TranscriptStore:
             )
         )
         await self._insert_lines(video.id, new.lines)
-        if await self._is_ours(video.moment_id, old):
-            await self._records.change(video.moment_id, change_of(new))
+        await self.describe(video.moment_id, old, new)
+
+    async def describe(self, moment_id: str, old: Transcript | None, new: Transcript) -> None:
+        """Update what a moment says of its transcript, unless a person changed that."""
+        if await self._is_ours(moment_id, old):
+            await self._records.change(moment_id, change_of(new), is_by_job=True)
 
     async def _insert_lines(self, video_id: str, lines: Sequence[Line]) -> None:
         for start in range(0, len(lines), 1000):

@@ -9,6 +9,7 @@ from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
 from domain.live.wiring import Live
 from domain.moments.wiring import MomentRoom
+from domain.videos.editing import VideoEditing
 from domain.videos.files import VideoFiles
 from domain.videos.found import FoundMoments, Purge
 from domain.videos.pipeline import DISPATCH_JOB, STAGE_JOB, Pipeline
@@ -29,6 +30,7 @@ class VideoRoom:
     """The services of this package."""
 
     videos: VideoService
+    editing: VideoEditing
     pipeline: Pipeline
     work: Work
 
@@ -57,7 +59,8 @@ def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom, purge: Pur
     )
     stores = VideoStores(rows, transcripts, found)
     service = VideoService(base, rights, moments, pipeline, stores, purge)
+    editing = VideoEditing(base, rights, records, pipeline, stores, service)
     handlers = {STAGE_JOB: runner.run, DISPATCH_JOB: lambda _args: pipeline.resume()}
     return VideoRoom(
-        service, pipeline, Work(handlers) + repeating(30, "videos.resume", pipeline.resume)
+        service, editing, pipeline, Work(handlers) + repeating(30, "videos.resume", pipeline.resume)
     )

@@ -68,7 +68,8 @@ async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[t
 
 
 def _trim(path: Path, wanted: TrimRequest) -> mp4.Clip:
-    clip = mp4.write(ring_of(path).select(ORIGIN_US + wanted.start_us, ORIGIN_US + wanted.end_us))
+    ring = ring_of(path, (wanted.start_us, wanted.end_us))
+    clip = mp4.write(ring.select(ORIGIN_US + wanted.start_us, ORIGIN_US + wanted.end_us))
     shift = wanted.origin_us - ORIGIN_US
     info = replace(clip.info, start_us=clip.info.start_us + shift, end_us=clip.info.end_us + shift)
     return replace(clip, info=info)

@@ -8,8 +8,10 @@ import contextlib
 import io
 import re
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -43,6 +45,8 @@ from domain.live.wire import (
     Wire,
     WireError,
 )
+from media_server.ingest.finished import ORIGIN_US, ring_of
+from media_server.media import mp4
 
 WIDTH, HEIGHT = 1280, 720
 Message = dict[str, Any]
@@ -246,8 +250,22 @@ def _request(headers: dict[str, str]) -> bytes:
 
 
 def _trim(wanted: TrimRequest, body: bytes) -> Answer:
+    if body[4:8] == b"ftyp":
+        return _trim_film(wanted, body)
     assert body.startswith(b"clip ")
     return _clip(wanted.origin_us + wanted.start_us, wanted.origin_us + wanted.end_us)
+
+
+def _trim_film(wanted: TrimRequest, body: bytes) -> Answer:
+    """Cut a real file as a node does."""
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
+        file.write(body)
+        file.flush()
+        ring = ring_of(Path(file.name), (wanted.start_us, wanted.end_us))
+    clip = mp4.write(ring.select(ORIGIN_US + wanted.start_us, ORIGIN_US + wanted.end_us))
+    meta, _ = _clip(clip.info.start_us, clip.info.end_us)
+    meta = msgspec.structs.replace(meta, width=clip.info.width, height=clip.info.height)
+    return meta, b"".join(clip.buffers)
 
 
 def _file_still(wanted: FileStillRequest) -> Answer:

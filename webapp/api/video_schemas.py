@@ -5,6 +5,8 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from domain.moments.models import Visibility
+from domain.videos.correcting import Correction, LineChange
+from domain.videos.editing import FoundChange
 from domain.videos.models import (
     ClipStatus,
     FoundMoment,
@@ -60,6 +62,76 @@ class StartIn(In, frozen=True, kw_only=True):
     stage: Stage | None = None
 
 
+class PromptIn(In, frozen=True, kw_only=True):
+    """A wish for the moments to find."""
+
+    prompt: Annotated[str, Meta(max_length=2000, examples=["the funny parts"])] = ""
+
+
+class SegmentIn(In, frozen=True, kw_only=True):
+    """A correction of one segment; a new `speaker_id` splits a speaker."""
+
+    number: Annotated[int, Meta(ge=0, le=1_000_000)]
+    text: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+    speaker_id: Annotated[int, Meta(ge=0, le=49)] | None = None
+
+
+class MergeIn(In, frozen=True, kw_only=True):
+    """Two speakers who are one person."""
+
+    speaker_id: Annotated[int, Meta(ge=0, le=49)]
+    into: Annotated[int, Meta(ge=0, le=49)]
+
+
+class SpeakerNameIn(In, frozen=True, kw_only=True):
+    """A speaker's name; an empty one takes it away."""
+
+    speaker_id: Annotated[int, Meta(ge=0, le=49)]
+    name: Annotated[str, Meta(max_length=100)]
+
+
+class TranscriptPatch(In, frozen=True, kw_only=True):
+    """Corrections; `speaker_count` tells how many speak, 0 lets it be estimated."""
+
+    segments: Annotated[list[SegmentIn], Meta(max_length=1000)] = []  # noqa: RUF012
+    names: Annotated[list[SpeakerNameIn], Meta(max_length=50)] = []  # noqa: RUF012
+    merge: Annotated[list[MergeIn], Meta(max_length=50)] = []  # noqa: RUF012
+    speaker_count: Annotated[int, Meta(ge=0, le=20)] | None = None
+
+    def change(self) -> Correction:
+        """Return the corrections."""
+        return Correction(
+            [LineChange(each.number, each.text, each.speaker_id) for each in self.segments],
+            {each.speaker_id: each.name for each in self.names},
+            [(each.speaker_id, each.into) for each in self.merge],
+            self.speaker_count,
+        )
+
+
+Seconds = Annotated[float, Meta(ge=0, le=10**6)]
+
+
+class FoundIn(In, frozen=True, kw_only=True):
+    """A part of a video to make a moment."""
+
+    start_s: Seconds
+    end_s: Seconds
+    title: Annotated[str, Meta(max_length=200)] = ""
+
+
+class FoundPatch(In, frozen=True, kw_only=True):
+    """Changes of a video's moment; a new range is cut again."""
+
+    title: Annotated[str, Meta(max_length=200)] | None = None
+    start_s: Seconds | None = None
+    end_s: Seconds | None = None
+    kept: bool = True
+
+    def change(self) -> FoundChange:
+        """Return the changes."""
+        return FoundChange(self.title, _ms(self.start_s), _ms(self.end_s), self.kept)
+
+
 class StageOut(Out, frozen=True, kw_only=True):
     """A stage; `note` says what it found."""
 
@@ -81,7 +153,7 @@ class VideoSourceOut(Out, frozen=True, kw_only=True):
     file_name: str | None
 
 
-class VideoOut(Out, frozen=True, kw_only=True):
+class VideoRecordOut(Out, frozen=True, kw_only=True):
     """A video; its URLs are signed and last an hour."""
 
     id: VideoId
@@ -107,7 +179,7 @@ class VideoOut(Out, frozen=True, kw_only=True):
 class VideoList(Page, frozen=True, kw_only=True):
     """One page of videos, newest first."""
 
-    items: list[VideoOut]
+    items: list[VideoRecordOut]
 
 
 class PipelineOut(Out, frozen=True, kw_only=True):
@@ -134,6 +206,7 @@ class SegmentOut(Out, frozen=True, kw_only=True):
     start_s: float
     end_s: float
     speaker: str | None
+    speaker_id: int | None
     text: str
     emotion: str | None
     confidence: float | None
@@ -202,6 +275,10 @@ class ClipStates(Out, frozen=True, kw_only=True):
     items: list[ClipStateOut]
 
 
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
 def _seconds(ms: int | None) -> float | None:
     return None if ms is None else ms / 1000
 
@@ -220,9 +297,9 @@ def stage_out(stage: StageState) -> StageOut:
     )
 
 
-def video_out(video: Video, upload_url: str | None = None) -> VideoOut:
+def video_out(video: Video, upload_url: str | None = None) -> VideoRecordOut:
     """Return a video in wire format."""
-    return VideoOut(
+    return VideoRecordOut(
         id=video.id,
         moment_id=video.moment_id,
         title=video.title,
@@ -244,7 +321,7 @@ def video_out(video: Video, upload_url: str | None = None) -> VideoOut:
     )
 
 
-def submitted_out(made: Submitted) -> VideoOut:
+def submitted_out(made: Submitted) -> VideoRecordOut:
     """Return a new video, with the URL to upload it to."""
     return video_out(made.video, made.upload_url)
 
@@ -269,6 +346,7 @@ def transcript_out(transcript: Transcript) -> TranscriptOut:
                 start_s=line.start_ms / 1000,
                 end_s=line.end_ms / 1000,
                 speaker=transcript.name_of(line.speaker),
+                speaker_id=line.speaker,
                 text=line.text,
                 emotion=line.emotion,
                 confidence=line.confidence,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from domain.videos import captions
@@ -10,13 +10,20 @@ from domain.videos.models import Transcript
 from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who, problems
 from webapp.api.video_schemas import (
     ClipStates,
+    FoundIn,
+    FoundItem,
     FoundList,
+    FoundPatch,
     NewVideoIn,
+    PipelineOut,
+    PromptIn,
     TranscriptOut,
+    TranscriptPatch,
     VideoList,
-    VideoOut,
+    VideoRecordOut,
     clip_states_out,
     found_out,
+    pipeline_out,
     submitted_out,
     transcript_out,
     video_out,
@@ -39,7 +46,7 @@ class VideoController(Controller):
         caller: Who,
         data: JSONBody[NewVideoIn],
         idempotency_key: IdempotencyKey = None,
-    ) -> VideoOut:
+    ) -> VideoRecordOut:
         """Fetch and process a URL, or return where to upload a file; it starts when it is there."""
         return submitted_out(await services.videos.submit(caller, data.new()))
 
@@ -53,7 +60,9 @@ class VideoController(Controller):
         return VideoList(items=items, total=page.total, limit=limit, offset=offset)
 
     @get("/{video_id:str}", summary="Get a video", responses=READ)
-    async def get_video(self, services: Svc, caller: Who, video_id: FromPath[str]) -> VideoOut:
+    async def get_video(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> VideoRecordOut:
         """Return one video with its stages."""
         return video_out(await services.videos.get(caller, video_id))
 
@@ -76,6 +85,18 @@ class VideoController(Controller):
         """Return what is said, and by whom."""
         return transcript_out(await services.videos.transcript(caller, video_id))
 
+    @patch("/{video_id:str}/transcript", summary="Correct a transcript", responses=WRITE)
+    async def correct_transcript(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        data: JSONBody[TranscriptPatch],
+        idempotency_key: IdempotencyKey = None,
+    ) -> TranscriptOut:
+        """Correct words, and name, merge or split speakers; no later run overwrites it."""
+        return transcript_out(await services.video_editing.correct(caller, video_id, data.change()))
+
     @get("/{video_id:str}/moments", summary="List a video's moments", responses=READ)
     async def list_video_moments(
         self, services: Svc, caller: Who, video_id: FromPath[str]
@@ -85,6 +106,86 @@ class VideoController(Controller):
         pages = await services.moment_pages.urls([each.moment for each in found])
         items = [found_out(each, pages.get(each.moment.id)) for each in found]
         return FoundList(items=items, total=len(items))
+
+    @post("/{video_id:str}/moments", summary="Make a part a moment", responses=WRITE)
+    async def add_video_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        data: JSONBody[FoundIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> FoundItem:
+        """Make a part of a video a moment; its clip follows."""
+        start_ms, end_ms = round(data.start_s * 1000), round(data.end_s * 1000)
+        editing = services.video_editing
+        return found_out(await editing.add(caller, video_id, start_ms, end_ms, data.title))
+
+    @patch("/{video_id:str}/moments/{moment_id:str}", summary="Keep or trim", responses=WRITE)
+    async def update_video_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        moment_id: FromPath[str],
+        data: JSONBody[FoundPatch],
+        idempotency_key: IdempotencyKey = None,
+    ) -> FoundItem:
+        """Keep, rename or trim a moment; no later run overwrites it."""
+        editing = services.video_editing
+        return found_out(await editing.change(caller, video_id, moment_id, data.change()))
+
+    @delete(
+        "/{video_id:str}/moments/{moment_id:str}",
+        status_code=200,
+        summary="Dismiss a moment",
+        responses=WRITE,
+    )
+    async def dismiss_video_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        moment_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Move a moment to the bin; no later run finds it again."""
+        await services.video_editing.dismiss(caller, video_id, moment_id)
+        return Done()
+
+    @post(
+        "/{video_id:str}/moments/{moment_id:str}/refine",
+        status_code=200,
+        summary="Refine a moment",
+        responses=WRITE,
+    )
+    async def refine_video_moment(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        moment_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> FoundItem:
+        """Extend a moment to whole sentences and cut it in the pauses around them."""
+        return found_out(await services.video_editing.refine(caller, video_id, moment_id))
+
+    @post(
+        "/{video_id:str}/generate-moments",
+        status_code=202,
+        summary="Find moments again",
+        responses=WRITE,
+    )
+    async def generate_moments(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        data: JSONBody[PromptIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> PipelineOut:
+        """Look for moments again, perhaps with a wish; kept and changed ones stay."""
+        return pipeline_out(await services.video_editing.generate(caller, video_id, data.prompt))
 
     @get("/{video_id:str}/clip-extraction-status", summary="Get its clips' states", responses=READ)
     async def get_clip_states(

@@ -20,6 +20,10 @@ BODIES: dict[str, object] = {
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
     "CollectionPatch": {"title": "stolen"},
+    "FoundPatch": {"title": "stolen"},
+    "TranscriptPatch": {},
+    "FoundIn": {"start_s": 1, "end_s": 2},
+    "PromptIn": {},
     "Ids": {"ids": ["moment_1"]},
     "AssetIn": {
         "assetType": "other",

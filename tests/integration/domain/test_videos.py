@@ -7,6 +7,7 @@ import pytest
 
 from domain.core.errors import Conflict, NotFound
 from domain.moments.models import NewAsset
+from domain.videos.correcting import Correction, LineChange
 from domain.videos.models import NewVideo, Submitted, Video
 from tests.integration.domain.conftest import World
 from tests.support.films import write_talk
@@ -132,3 +133,41 @@ async def test_cancel_then_retry_continues_where_it_stopped(world: World, talk: 
     assert (transcript.source, transcript.lines) == ("none", ())
     assert transcript.reason
     assert transcript.reason.endswith(".")
+
+
+async def test_what_a_person_makes_of_a_video_is_cut_and_never_overwritten(
+    world: World, talk: bytes
+) -> None:
+    services = world.services
+    editing = services.video_editing
+    video = await settled(world, await submitted(world, talk, CAPTIONS))
+    made = await editing.add(world.member, video.id, 500, 1700)
+    assert made.moment.title == "Is the lord of the universe in?"
+    assert [line.text for line in made.moment.insight.speakers] == [made.moment.title]
+    await settled(world, video)
+    [found] = await services.videos.moments(world.member, video.id)
+    assert (found.clip_status, found.origin, found.is_edited) == ("ready", "person", True)
+    assert await services.videos.clip_url(world.viewer, found.moment.id)
+
+    refined = await editing.refine(world.member, video.id, found.moment.id)
+    assert (refined.start_ms, refined.end_ms, refined.clip_status) == (100, 3750, "waiting")
+    await settled(world, video)
+    files = await services.moment_assets.list(world.member, found.moment.id)
+    assert len(files) == 1
+    assert "POST /control/files/trim" in world.node.calls
+
+    change = Correction([LineChange(0, "Is the lord of the manor in?")], {0: "Ada"})
+    await editing.correct(world.member, video.id, change)
+    await services.videos.start(world.member, video.id, "transcript")
+    await settled(world, video)
+    transcript = await services.videos.transcript(world.member, video.id)
+    assert [line.text for line in transcript.lines] == [
+        "Is the lord of the manor in?",
+        "Yes, he is in.",
+    ]
+    [found] = await services.videos.moments(world.member, video.id)
+    assert found.moment.insight.speakers[0].text == "Is the lord of the manor in?"
+    await editing.dismiss(world.member, video.id, found.moment.id)
+    await editing.generate(world.member, video.id, "the funny parts")
+    assert (await settled(world, video)).status == "completed"
+    assert await services.videos.moments(world.member, video.id) == ()
