@@ -49,6 +49,7 @@ from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
 from domain.live.streams import StreamService
 from domain.marks import wiring as marks_wiring
+from domain.marks.artists import ArtistService
 from domain.marks.choosing import ChoosingService
 from domain.marks.matches import MatchService
 from domain.marks.public import PublicMarks
@@ -116,6 +117,7 @@ class Services:
     gallery: GalleryService
     marks: MarkService
     tracks: TrackService
+    artists: ArtistService
     matches: MatchService
     public_marks: PublicMarks
     mark_transfer: MarkTransfer
@@ -246,6 +248,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         gallery=captures.gallery,
         marks=marks.marks,
         tracks=marks.tracks,
+        artists=marks.artists,
         matches=marks.matches,
         public_marks=marks.public,
         mark_transfer=marks.transfer,

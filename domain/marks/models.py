@@ -237,6 +237,16 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """How many people shared marks in a way; None: too few for anybody to know."""
+
+    way: Literal["page", "link", "collection"]
+    people: int | None
+    number: int | None  # of pages, links or collections
+    opened: int | None  # how often links were
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What Moments' own users saved of a track; days below the threshold are left out."""
 
@@ -247,3 +257,26 @@ class Report:
     best: Best | None
     themes: Sequence[Theme] = ()  # of public notes
     quotes: Sequence[str | None] = ()  # a public note for each of the track's parts
+    shares: Sequence[Shares] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistTrack:
+    """A track in an artist's report; users are None below the privacy threshold."""
+
+    id: str
+    title: str
+    users: int | None
+    best: Best | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistReport:
+    """What Moments' own users saved of an artist."""
+
+    name: str
+    tracks: Sequence[ArtistTrack]  # most saved first
+    users: int | None
+    by_day: Sequence[tuple[date, int]]
+    themes: Sequence[Theme] = ()
+    shares: Sequence[Shares] = ()

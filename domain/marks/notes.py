@@ -12,7 +12,8 @@ _NEWEST: Final = 500
 _NOTES: Final = f"""
 SELECT k.user_id, k.start_ds, k.end_ds, m.title, m.description FROM marks k
 JOIN moments m ON m.id = k.moment_id
-WHERE k.track_id = $1 AND k.visibility = 'public' AND NOT k.is_deleted AND m.description <> ''
+WHERE k.track_id = ANY($1::text[]) AND k.visibility = 'public' AND NOT k.is_deleted
+    AND m.description <> ''
 ORDER BY k.created_at DESC, k.moment_id DESC LIMIT {_NEWEST}
 """  # noqa: S608 (a constant)
 _WORD: Final = re.compile(r"[^\W\d_]{3,30}")
@@ -39,9 +40,9 @@ class Note:
     text: str
 
 
-async def public_notes(database: Database, track_id: str) -> list[Note]:
-    """Return the newest notes of a track's public marks."""
-    return [Note(*row) for row in await database.fetch(_NOTES, track_id)]
+async def public_notes(database: Database, track_ids: Sequence[str]) -> list[Note]:
+    """Return the newest notes of tracks' public marks."""
+    return [Note(*row) for row in await database.fetch(_NOTES, list(track_ids))]
 
 
 def themes(notes: Sequence[Note], most: int = 6) -> list[Theme]:

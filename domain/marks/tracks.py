@@ -11,6 +11,7 @@ from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Report, Track
 from domain.marks.notes import public_notes, quote_of, themes
 from domain.marks.rows import MarkRows
 from domain.marks.service import MarkService
+from domain.marks.shares import shares_of
 from domain.marks.sums import Sums
 
 
@@ -21,6 +22,7 @@ class TrackService:
         self, base: Base, rights: Rights, rows: MarkRows, sums: Sums, marks: MarkService
     ) -> None:
         self._database = base.database
+        self._threshold = base.settings.privacy_threshold
         self._rights = rights
         self._rows = rows
         self._sums = sums
@@ -70,7 +72,7 @@ class TrackService:
             viewer = await self._rights.load(caller) if caller else None
             track = await self._track(await self._rows.track(viewer, track_id))
             parts = tuple(await self._sums.parts(track.id, viewer))
-            notes = await public_notes(self._database, track.id)
+            notes = await public_notes(self._database, [track.id])
             return Report(
                 track=replace(track, parts=parts),
                 users=await self._sums.users(track.id),
@@ -79,6 +81,7 @@ class TrackService:
                 best=await self._sums.best(track.id, viewer),
                 themes=themes(notes),
                 quotes=[quote_of(notes, part.start_ds, part.end_ds) for part in parts],
+                shares=await shares_of(self._database, [track.id], self._threshold),
             )
 
     async def _track(self, row: Record) -> Track:

@@ -10,6 +10,7 @@ from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
 from domain.infra.ytdlp.client import YtDlp
+from domain.marks.artists import ArtistService
 from domain.marks.choosing import ChoosingService
 from domain.marks.enrichment import Enrichment
 from domain.marks.linking import TrackLinks
@@ -34,6 +35,7 @@ class MarkRoom:
 
     marks: MarkService
     tracks: TrackService
+    artists: ArtistService
     matches: MatchService
     public: PublicMarks
     transfer: MarkTransfer
@@ -57,6 +59,7 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
     return MarkRoom(
         marks=marks,
         tracks=TrackService(base, rights, rows, sums, marks),
+        artists=ArtistService(base, sums),
         matches=matches,
         public=PublicMarks(base, rows, sums),
         transfer=MarkTransfer(marks, base.limiter),

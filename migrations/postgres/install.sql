@@ -527,6 +527,7 @@ CREATE TABLE IF NOT EXISTS public.track_sources (
 );
 CREATE INDEX IF NOT EXISTS track_sources_fetched ON public.track_sources USING btree (fetched_at) WHERE (fetched_at IS NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS track_sources_key ON public.track_sources USING btree (provider, provider_id, COALESCE(organization_id, ''::text));
+CREATE INDEX IF NOT EXISTS track_sources_of_artist ON public.track_sources USING gin (string_to_array(lower(artist), '; '::text));
 CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
 CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
@@ -1020,6 +1021,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1320_profiles_first'),
     ('20261128_1330_collections_first'),
     ('20261128_1455_personal_first'),
-    ('20261128_1500_videos_first')
+    ('20261128_1500_videos_first'),
+    ('20261128_1520_marks_artists')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -15,7 +15,19 @@ from domain.collections.models import CollectionView
 from domain.collections.models import PublicItem as CollectionItem
 from domain.core.errors import NotFound
 from domain.core.settings import Settings
-from domain.marks.models import Best, Heat, Part, PublicMark, Report, Theme, Track, TrackSource
+from domain.marks.models import (
+    ArtistReport,
+    ArtistTrack,
+    Best,
+    Heat,
+    Part,
+    PublicMark,
+    Report,
+    Shares,
+    Theme,
+    Track,
+    TrackSource,
+)
 from domain.moments.access import moment_deleted, no_moment
 from domain.profiles.models import (
     Listed,
@@ -54,6 +66,7 @@ SOURCE = TrackSource(
     decided_by="alone",
     fetched_at=AT,
 )
+SHARES = (Shares("page", 12, 14, 0), Shares("link", 9, 11, 408), Shares("collection", *[None] * 3))
 HEAT = Heat(1, tuple(64 if 45 <= second < 60 else 0 for second in range(222)))
 
 
@@ -84,6 +97,7 @@ class FakePublic:
             moment_pages=self,
             public_marks=self,
             tracks=self,
+            artists=SimpleNamespace(report=self._artist),
             reactions=SimpleNamespace(of=self._reactions),
             reports=SimpleNamespace(report=self._report_abuse),
             profiles=SimpleNamespace(public=self.profile_at, listed=self._listed_profiles),
@@ -149,7 +163,20 @@ class FakePublic:
             self.best_part,
             [Theme("strings", 27), Theme("drop", 19)],
             [self.title],
+            SHARES,
         )
+
+    async def _artist(self, name: str) -> ArtistReport:
+        """Return the report of the mark's artist."""
+        if name != "Glass Harbour":
+            raise NotFound("Nothing is known of this artist. Check the spelling.")
+        tracks = [
+            ArtistTrack("track_1", self.mark.source.title, 287, self.best_part),
+            ArtistTrack("track_2", "", None, None),
+        ]
+        days = [(date(2026, 11, 2), 71)]
+        themes = [Theme("strings", 27)]
+        return ArtistReport(self.mark.source.artist, tracks, 290, days, themes, SHARES)
 
     # People and collections
 

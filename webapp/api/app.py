@@ -35,7 +35,7 @@ from webapp.api.request_checks import Intake
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController
-from webapp.api.tracks import TrackController
+from webapp.api.tracks import ArtistController, TrackController
 from webapp.api.videos import VideoController
 from webapp.api.visitors import VisitorController
 from webapp.api.vms import VmController
@@ -125,6 +125,7 @@ def api_router() -> Router:
             AbuseReportController,
             AccountController,
             ArchiveFormController,
+            ArtistController,
             ClipController,
             CollectionController,
             EntranceController,

@@ -1,6 +1,6 @@
 """`/api/tracks`: canonical recordings, and the sums over everybody's marks."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -19,12 +19,15 @@ from webapp.api.schemas import (
     problems,
 )
 from webapp.api.track_schemas import (
+    ArtistReportOut,
     BestOut,
     HeatOut,
     MatchIn,
     MatchList,
     ReportOut,
     TrackOut,
+    artist_csv,
+    artist_out,
     best_out,
     heat_out,
     match_out,
@@ -34,6 +37,8 @@ from webapp.api.track_schemas import (
 )
 
 Format = Annotated[Literal["json", "csv"], QueryParameter(name="format")]
+
+ArtistName = Annotated[str, QueryParameter(name="name", min_length=1, max_length=200)]
 
 
 class TrackController(Controller):
@@ -86,10 +91,7 @@ class TrackController(Controller):
         report = await services.tracks.report(visitor, track_id)
         if format == "json":
             return Response(report_out(report))
-        name = f'attachment; filename="{report.track.id}.csv"'
-        return Response(
-            report_csv(report), media_type="text/csv", headers={"content-disposition": name}
-        )
+        return _csv(report_csv(report), report.track.id)
 
     @get("/{track_id:str}/matches", summary="List a track's matches", responses=READ)
     async def list_matches(
@@ -116,3 +118,31 @@ class TrackController(Controller):
         """Confirm, shift or reject a source; three equal corrections become the default."""
         matches = await services.matches.correct(caller, track_id, data.correction())
         return page_of(MatchList, list(map(match_out, matches)), 100, 0)
+
+
+class ArtistController(Controller):
+    """Artists, as providers write their names."""
+
+    path = "/artists"
+    tags = ("Tracks",)
+
+    @get(
+        "/report",
+        summary="Get an artist's report",
+        responses=problems(404),
+        opt={"anybody": True},
+        security=[{}],
+    )
+    async def get_report(
+        self, services: Svc, name: ArtistName, format: Format = "json"
+    ) -> Response[ArtistReportOut | str]:
+        """Return the saves of an artist's tracks over time, for anybody, as JSON or CSV."""
+        report = await services.artists.report(name)
+        if format == "json":
+            return Response(artist_out(report))
+        return _csv(artist_csv(report), "artist")
+
+
+def _csv(text: str, name: str) -> Response[Any]:
+    disposition = f'attachment; filename="{name}.csv"'
+    return Response(text, media_type="text/csv", headers={"content-disposition": disposition})

@@ -12,7 +12,7 @@ from webapp.public.oembed import oembed
 from webapp.public.profiles import ProfilePageController
 from webapp.public.shares import ShareController
 from webapp.public.streams import LiveController
-from webapp.public.tracks import TrackPageController
+from webapp.public.tracks import TrackPageController, artist_report
 from webapp.public.views import Svc
 
 FORM_BYTES = 64 * 1024
@@ -55,6 +55,7 @@ def public_router(describe: Describe) -> Router:
             MomentPageController,
             ShareController,
             TrackPageController,
+            artist_report,
             oembed,
             robots,
             sitemap,

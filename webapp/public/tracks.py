@@ -1,11 +1,14 @@
 """`/t/{id}`: a song or video with its heat map, its best part and what people write; its report."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, route
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from domain.bootstrap import Services
 from domain.marks.models import Report, TrackSource
@@ -21,6 +24,9 @@ from webapp.public.provider_stage import Stage, stage_of
 from webapp.public.qr import qr_answer
 from webapp.public.render import cacheable_page, oembed_url
 from webapp.public.views import READ, AnyRequest, Svc
+
+Days = tuple[tuple[str, int, int], ...]  # day, saves, height in percent
+ArtistName = Annotated[str, QueryParameter(name="name", min_length=1, max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class TrackPage:
     best: str | None  # its range
     lane: Lane | None
     parts: tuple[ShownPart, ...]
-    days: tuple[tuple[str, int, int], ...]  # day, saves, height in percent
+    days: Days
 
     @property
     def names(self) -> list[tuple[str, str | None]]:
@@ -56,6 +62,12 @@ class TrackPage:
             (PROVIDER_NAMES.get(s.provider, s.provider), place_url(s))
             for s in self.report.track.sources
         ]
+
+
+def days_of(by_day: Sequence[tuple[date, int]]) -> Days:
+    """Return the bars of saves by day."""
+    most = max((saves for _, saves in by_day), default=1)
+    return tuple((f"{day:%-d %B %Y}", n, round(100 * n / most)) for day, n in by_day)
 
 
 def place_url(source: TrackSource) -> str | None:
@@ -77,7 +89,6 @@ async def track_page(scope: Scope, services: Services, track_id: str, below: str
     length_s = -(-track.duration_ms // 1000) if track.duration_ms else None
     best = report.best
     span = _span(source, best.start_s, best.end_s) if best else None
-    most = max((saves for _, saves in report.by_day), default=1)
     return TrackPage(
         report=report,
         url=f"{services.settings.origin}/t/{track.id}",
@@ -88,7 +99,7 @@ async def track_page(scope: Scope, services: Services, track_id: str, below: str
         best=range_of(best.start_s * 10, best.end_s * 10) if best else None,
         lane=lane_of(report.heat, best.start_s if best else 0, best.end_s if best else 0, length_s),
         parts=tuple(_parts(report, source)),
-        days=tuple((f"{day:%-d %B %Y}", n, round(100 * n / most)) for day, n in report.by_day),
+        days=days_of(report.by_day),
     )
 
 
@@ -164,6 +175,26 @@ class TrackPageController(Controller):
     ) -> Response[bytes]:
         """Answer with the page's address as a QR code."""
         return qr_answer((await track_page(request.scope, services, track_id, "/qr.svg")).url)
+
+
+@route("/t/artist", http_method=READ, include_in_schema=False)
+async def artist_report(request: AnyRequest, services: Svc, name: ArtistName) -> Response[str]:
+    """Show an artist's report: charts, ready to print."""
+    report = await services.artists.report(name)
+    return cacheable_page(
+        request.scope,
+        "artist_report.html",
+        is_private=False,
+        no_index=True,
+        report=report,
+        query=urlencode({"name": report.name}),
+        days=days_of(report.by_day),
+        tracks=[
+            (each, range_of(each.best.start_s * 10, each.best.end_s * 10) if each.best else None)
+            for each in report.tracks
+        ],
+        origin=services.settings.origin,
+    )
 
 
 async def _answer(

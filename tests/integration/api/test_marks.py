@@ -215,6 +215,32 @@ async def test_marks_leave_and_come_as_files(ada: Person, bob: Person) -> None:
     assert (bad.status_code, bad.json()["code"]) == (400, "bad_input")
 
 
+async def test_an_artist_s_report_is_for_anybody(web: Web, ada: Person) -> None:
+    mark = await save(ada, visibility="public")
+    name = f"Artist, {uuid.uuid4().hex}"
+    assert web.settings.database_url is not None
+    database = await asyncpg.connect(web.settings.database_url.get_secret_value())
+    try:
+        await database.execute(
+            "UPDATE track_sources SET artist = $2 WHERE track_id = $1", mark["track_id"], name
+        )
+    finally:
+        await database.close()
+    query = {"name": name.upper()}
+    report = (await web.http.get("/api/artists/report", params=query)).json()
+    assert report["label"].startswith("Moments' own data")
+    assert (report["artist"], report["people"]) == (name, None)
+    assert [each["id"] for each in report["tracks"]] == [mark["track_id"]]
+    assert report["shares"] == [{"way": "page", "people": 1, "number": 1, "opened": 0}]
+    table = await web.http.get("/api/artists/report", params={**query, "format": "csv"})
+    assert table.headers["content-disposition"] == 'attachment; filename="artist.csv"'
+    assert table.text.splitlines()[-1] == f"track,{mark['track_id']},"
+    assert (await web.http.get("/t/artist", params=query)).status_code == 200
+    for wrong, status in (({}, 400), ({"name": "\0"}, 400), ({"name": "x" * 201}, 400)):
+        answer = await web.http.get("/api/artists/report", params=wrong)
+        assert answer.status_code == status, answer.text
+
+
 async def test_filters_by_a_track_follow_it_into_another(web: Web, ada: Person) -> None:
     old, new = await save(ada), await save(ada, url=VIDEO + uuid.uuid4().hex[:11])
     assert web.settings.database_url is not None

@@ -22,7 +22,7 @@ from webapp.public.heat import bars, lane_of
 HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 PAGES = (
     *("/m/drop", "/m/drop/embed"),
-    *("/t/track_1", "/t/track_1/embed", "/t/track_1/report"),
+    *("/t/track_1", "/t/track_1/embed", "/t/track_1/report", "/t/artist?name=Glass%20Harbour"),
     *("/c/night", "/c/night/embed", "/u/mira", "/u/mira?page=2"),
 )
 _VOID = {"br", "circle", "hr", "img", "input", "link", "meta", "path"}
@@ -166,6 +166,23 @@ async def test_few_saves_show_no_numbers(http: httpx.AsyncClient, public: FakePu
     assert "No best part yet" in page.text
     assert page.headers["x-robots-tag"] == "noindex"
     assert (await http.get("/t/track_1/card.jpg")).status_code == 200
+
+
+async def test_an_artist_s_report_names_what_anybody_may_know(
+    http: httpx.AsyncClient, public: FakePublic
+) -> None:
+    track = await http.get("/t/track_1/report")
+    assert 'href="/t/artist?name=Glass+Harbour"' in track.text
+    page = await http.get("/t/artist", params={"name": "Glass Harbour"})
+    for words in ("290</b>", "11 links, opened 408 times", "a few", "96 %", "They are not the"):
+        assert words in page.text
+    assert page.headers["x-robots-tag"] == "noindex"
+    assert "/api/artists/report?format=csv&amp;name=Glass+Harbour" in page.text
+    assert (await http.get("/t/artist", params={"name": "Nobody"})).status_code == 404
+    assert (await http.get("/t/artist")).status_code == 400
+    public.mark = replace(public.mark, source=replace(SOURCE, title=HOSTILE, artist=HOSTILE))
+    for path in ("/t/track_1/report", "/t/artist?name=Glass%20Harbour"):
+        assert "<script>alert" not in (await http.get(path)).text
 
 
 async def test_addresses_that_moved_are_gone_or_never_were(
