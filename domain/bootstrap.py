@@ -62,7 +62,7 @@ from domain.moments.retention import MomentRetention
 from domain.moments.service import MomentService
 from domain.moments.uploads import UploadService
 from domain.personal import wiring as personal_wiring
-from domain.personal.erasure import ErasureService
+from domain.personal.erasure import ErasureService, Rooms
 from domain.personal.export import ExportService
 from domain.profiles import wiring as profiles_wiring
 from domain.profiles.reactions import ReactionService
@@ -197,16 +197,16 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     )
     collections = collections_wiring.wire(base, rights, moments, sharing.moments)
     profiles = profiles_wiring.wire(base, rights, moments, collections.pages.public_of)
-    personal = personal_wiring.wire(
-        base,
-        rights,
+    rooms = Rooms(
         accounts=accounts.accounts,
         streams=live.streams,
         sharing=sharing.links,
+        collections=collections.collections,
+        profiles=profiles.profiles,
         moments=moments,
         retention=retention,
-        marks=marks.transfer,
     )
+    personal = personal_wiring.wire(base, rights, rooms, marks.transfer)
     visitors = VisitorService(
         live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
     )

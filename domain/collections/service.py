@@ -134,6 +134,12 @@ class CollectionService:
             await self._lock(actor, collection_id)
             await self._database.execute("DELETE FROM collection WHERE id = $1", collection_id)
 
+    async def delete_of(self, user_id: str) -> None:
+        """Delete in the open transaction what a person did not share with an organisation."""
+        await self._database.execute(
+            "DELETE FROM collection WHERE created_by = $1 AND visibility <> 'organization'", user_id
+        )
+
     async def _put(self, actor: Actor, collection_id: str, moment_ids: Sequence[str]) -> None:
         """Set the items; ones that the actor cannot see keep their places at the end."""
         wanted = list(dict.fromkeys(moment_ids))

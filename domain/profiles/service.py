@@ -81,6 +81,13 @@ class ProfileService:
             user_id = await self._rights.person(caller)
             await self._database.execute("DELETE FROM profile WHERE user_id = $1", user_id)
 
+    async def delete_of(self, user_id: str) -> None:
+        """Take a profile away for good in the open transaction; nobody else gets its handles."""
+        await self._database.execute("DELETE FROM profile WHERE user_id = $1", user_id)
+        await self._database.execute(
+            "UPDATE profile_handle SET user_id = NULL WHERE user_id = $1", user_id
+        )
+
     async def set_avatar(self, caller: Caller, data: bytes | None) -> Profile:
         """Set or remove the caller's picture.
 
