@@ -34,6 +34,7 @@ from webapp.edge.asgi_types import ASGIApp, Receive, Scope, Send, header, respon
 from webapp.edge.closing import Closing
 from webapp.edge.headers import PUBLIC, Policy
 from webapp.edge.lifespan import lifespan
+from webapp.edge.page_cache import PageCache
 from webapp.pages import create_pages_app
 from webapp.proxy import MediaProxy, media_client
 from webapp.public.app import public_router
@@ -157,8 +158,10 @@ async def running(settings: Settings, closing: Closing, meters: Meters) -> Async
         await stack.enter_async_context(lifespan(litestar))
         await stack.enter_async_context(lifespan(pages))
         client = await stack.enter_async_context(media_client())
+        public = PageCache(litestar)
+        services.events.on_change(public.clear)
         dispatcher = Dispatcher(
-            litestar=litestar,
+            litestar=public,
             pages=pages,
             proxy=MediaProxy(services.nodes.of_stream, client, closing, describe),
             policy=policy,

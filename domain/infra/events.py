@@ -7,7 +7,7 @@ any interruption. The notification only says whose events to read.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,6 +62,11 @@ class Events:
         self._stale: set[str] = set()
         self._wake = asyncio.Event()
         self.overflows = 0
+        self._on_change: list[Callable[[], None]] = []
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back when anything changed: after our own commits, and when notified of others."""
+        self._on_change.append(callback)
 
     def attach(self, notifications: Notifications) -> None:
         """Subscribe to the process's listening connection."""
@@ -99,6 +104,11 @@ class Events:
 
         async with self._database.transaction():
             self._database.before_commit(insert)
+            self._database.after_commit(self._changed)
+
+    async def _changed(self) -> None:
+        for callback in self._on_change:
+            callback()
 
     async def subscribe(
         self, organization_id: str, after: int | None = None
@@ -181,6 +191,8 @@ class Events:
         return Event(last, organization_id, RESYNC, {}, self._clock.now())
 
     def _notified(self, organization_id: str) -> None:
+        for callback in self._on_change:
+            callback()
         self._stale.update([organization_id] if organization_id else self._feeds)
         self._wake.set()
 

@@ -63,6 +63,17 @@ def allow(scope: Scope, directive: Directive, url: str | None) -> None:
         scope[_ALLOWED][directive].add(origin)
 
 
+def allowed(scope: Scope) -> Allowed:
+    """Return what the page of this request may load besides our own, to allow it again."""
+    given: Allowed = scope.get(_ALLOWED, _NOBODY)
+    return {directive: frozenset(origins) for directive, origins in given.items()}
+
+
+def allow_again(scope: Scope, given: Allowed) -> None:
+    """Let the page of this request load what it could when it was drawn."""
+    scope[_ALLOWED] = given
+
+
 @dataclass(frozen=True)
 class Policy:
     """Decides which headers to add to which response."""
