@@ -13,7 +13,7 @@ from typing import Any, Final
 from domain.core.errors import MomentsError, Unavailable
 from domain.infra.worker_process import Worker, WorkerLost
 from domain.insight import models
-from domain.insight.facts import Heard, Line, Span
+from domain.insight.facts import Emotion, Heard, Line, Span, Turn, VoiceWindows
 from domain.insight.lines import windows
 
 _MODULE: Final = "domain.insight.worker"
@@ -77,6 +77,26 @@ class Insight:
             if on_progress:
                 on_progress(min(1.0, (first + len(part)) / len(spans)))
         return Heard(language, certainty, tuple(lines))
+
+    async def windows(self, audio: Path, speech: Sequence[Span]) -> VoiceWindows:
+        """Return voice embeddings of the speech, to be stored for `speakers`."""
+        found: VoiceWindows = await self._ask("speakers", "windows", audio, list(speech))
+        return found
+
+    async def speakers(self, windows: VoiceWindows, count: int | None = None) -> list[Turn]:
+        """Return who speaks when, for a known number of people or a guessed one."""
+        found: list[Turn] = await self._ask("speakers", "assign", windows, count)
+        return found
+
+    async def embed(self, texts: Sequence[str]) -> bytes:
+        """Return the vectors of texts: little-endian float16 of shape (n, 384), L2-normalised."""
+        found: bytes = await self._ask("sentences", "packed", list(texts))
+        return found
+
+    async def emotions(self, texts: Sequence[str]) -> list[Emotion]:
+        """Return the emotion of each text."""
+        found: list[Emotion] = await self._ask("emotions", "of_texts", list(texts))
+        return found
 
     async def close(self) -> None:
         """End the process."""

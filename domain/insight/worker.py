@@ -33,6 +33,7 @@ def answer(request: tuple[str, str, tuple[Any, ...]]) -> tuple[bool, object]:
 def main(parent: int, idle_s: int, *, downloads: bool) -> None:
     """Serve until the parent closes the pipe or nothing is requested for a while."""
     bind_to_parent(parent, _MEMORY)
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more cost more than they save on small matrices
     os.environ["HF_HUB_OFFLINE"] = "0" if downloads else "1"
     os.nice(10)  # live streams come first
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
