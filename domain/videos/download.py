@@ -1,14 +1,15 @@
 """Fetches a video from a web address, within its budgets of bytes and time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from domain.core.errors import BadInput, UnsupportedMedia
-from domain.infra.http.safe_http import FetchedBody, SafeFetcher
+from domain.infra.http.safe_http import FetchedBody
 from domain.infra.storage import safe_file_name
+from domain.videos import hls
+from domain.videos.hls import Budget
 
 _PIECE: Final = 1024 * 1024
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -21,62 +22,55 @@ _TYPES: Final = {
     ".mp3": "audio/mpeg", ".m4a": "audio/mp4", ".wav": "audio/wav", ".flac": "audio/flac",
     ".ogg": "audio/ogg", ".opus": "audio/ogg",
 }  # fmt: skip
-Report = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A fetched file."""
+    """A fetched file, or the tracks of one."""
 
-    path: Path
+    paths: list[Path]
     file_name: str
     mime_type: str
+    title: str = ""  # if its page says one
 
 
-def download(
-    fetcher: SafeFetcher,
-    url: str,
-    folder: Path,
-    *,
-    max_bytes: int,
-    total_s: float,
-    report: Report = lambda _fraction: None,
-) -> Download:
-    """Fetch a file. Blocks: call it in a thread.
+def download(url: str, folder: Path, budget: Budget) -> Download:
+    """Fetch a file, or an HLS video. Blocks: call it in a thread.
 
     Raises:
-        BadInput: The address is not allowed, or is one of a page.
+        BadInput: The address is not allowed, or is one of a page (code `web_page`).
         TooLarge: It is larger than the budget.
         Unavailable: The server does not answer, or is too slow.
     """
-    with fetcher.open_sync(url, max_bytes=max_bytes, total_s=total_s) as body:
+    path = folder / "fetched"
+    with budget.open(url) as body:
         name = safe_file_name(unquote(urlsplit(body.url).path), fallback="video")
         mime_type = _type_of(body, name)
-        path = folder / "source"
-        with path.open("wb") as file:
+        if mime_type is not None:
             done = 0
-            while piece := body.read(_PIECE):
-                file.write(piece)
-                done += len(piece)
-                report(done / (body.size or max_bytes))
-    if done == 0:
-        raise UnsupportedMedia("The server sent an empty file. Check the address.")
-    return Download(path, name, mime_type)
+            with path.open("wb") as file:
+                while piece := body.read(_PIECE):
+                    file.write(piece)
+                    done += len(piece)
+                    budget.report(done / (body.size or budget.bytes_left))
+            if done == 0:
+                raise UnsupportedMedia("The server sent an empty file. Check the address.")
+            return Download([path], name, mime_type)
+    stem = Path(name).stem or "video"
+    return Download(hls.fetch(budget, url, folder), f"{stem}.mp4", "video/mp4")
 
 
-def _type_of(body: FetchedBody, name: str) -> str:
+def _type_of(body: FetchedBody, name: str) -> str | None:
+    """Return the media type of a file; None for a playlist."""
     kind = body.content_type
     if kind in _PAGES:
         raise BadInput(
             "This address leads to a web page, not to a video file. Use the address of the file,"
             " or download the video and upload it.",
-            code="not_a_video",
+            code="web_page",
         )
     if kind in _PLAYLISTS or name.lower().endswith((".m3u8", ".m3u")):
-        raise BadInput(
-            "Playlists (HLS) cannot be fetched yet. Use the address of a video file.",
-            code="not_a_video",
-        )
+        return None
     if kind.startswith(("video/", "audio/")):
         return kind
     suffix = Path(name).suffix.lower()

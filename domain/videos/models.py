@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
+from urllib.parse import unquote, urlsplit
 
 from domain.moments.models import MediaFile, Moment, Visibility
+from domain.moments.rules import MAX_TITLE
 
 Stage = Literal["ingest", "audio", "transcript", "moments", "clips"]
 StageStatus = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
@@ -138,6 +140,13 @@ class Transcript:
         if speaker is None:
             return None
         return self.names.get(speaker) or f"Speaker {letters(speaker)} (estimated)"
+
+
+def default_title(url: str) -> str:
+    """Return the title of a video by its address, until a better one is known."""
+    parts = urlsplit(url)
+    name = unquote(parts.path).rstrip("/").rpartition("/")[2]
+    return (" ".join(name.split()) or parts.netloc or "Video")[:MAX_TITLE]
 
 
 def letters(number: int) -> str:

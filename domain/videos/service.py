@@ -13,7 +13,7 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.access import may_delete
 from domain.moments.models import MediaFile, NewAsset, NewMoment
-from domain.moments.rules import MAX_TITLE, clean_new
+from domain.moments.rules import clean_new
 from domain.moments.wiring import MomentRoom
 from domain.videos.found import FoundMoments, Purge
 from domain.videos.models import (
@@ -27,6 +27,7 @@ from domain.videos.models import (
     Transcript,
     Video,
     VideoPage,
+    default_title,
 )
 from domain.videos.pipeline import STAGE_JOB, Pipeline
 from domain.videos.rows import VideoRows, file_of, video_of
@@ -354,8 +355,7 @@ def not_ready(message: str) -> Conflict:
 def _title_of(new: NewVideo) -> str:
     if new.file_name:
         return new.file_name.rpartition(".")[0] or new.file_name
-    parts = urlsplit(new.url or "")
-    return (parts.path.rstrip("/").rpartition("/")[2] or parts.netloc or "Video")[:MAX_TITLE]
+    return default_title(new.url or "")
 
 
 def _source_of(new: NewVideo) -> SourceKind:

@@ -7,6 +7,7 @@ from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
+from domain.infra.ytdlp.client import YtDlp
 from domain.live.wiring import Live
 from domain.moments.wiring import MomentRoom
 from domain.videos.editing import VideoEditing
@@ -45,12 +46,13 @@ def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom, purge: Pur
     files = VideoFiles(base.storage, moments.assets)
     scratch = Scratch(base.settings.home)
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY, read_timeout_s=30))
+    pages = YtDlp(base.settings.ytdlp_sites)
     runner = StageRunner(
         database,
         rows,
         pipeline,
         {
-            "ingest": Ingest(base.settings, files, records, scratch, fetcher).run,
+            "ingest": Ingest(base.settings, files, records, scratch, fetcher, pages).run,
             "audio": Audio(files, scratch).run,
             "transcript": TranscriptStage(database, files, scratch, transcripts).run,
             "moments": MomentsStage(database, transcripts, found).run,

@@ -54,3 +54,17 @@ def _write_tone(container: OutputContainer, audio: AudioStream, seconds: int) ->
         frame.sample_rate, frame.pts = 16_000, start
         container.mux(audio.encode(frame))
     container.mux(audio.encode(None))
+
+
+def write_segments(folder: Path) -> None:
+    """Write the same as HLS: `media.m3u8` and its segments."""
+    folder.mkdir()
+    write_talk(folder / "whole.mp4")
+    options = {"hls_time": "1", "hls_playlist_type": "vod"}
+    target = str(folder / "media.m3u8")
+    with av.open(str(folder / "whole.mp4")) as source, av.open(target, "w", options=options) as out:
+        made = {stream: out.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = made[packet.stream]
+                out.mux(packet)

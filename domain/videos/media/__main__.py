@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.core.errors import MomentsError
-from domain.videos.media import probe, sound, texts
+from domain.videos.media import join, probe, sound, texts
 
 _PR_SET_PDEATHSIG = 1
 _MEMORY = 4 * 1024**3
@@ -59,6 +59,9 @@ def _run(task: dict[str, Any]) -> object:
             return asdict(probe.probe(path, Path(task["poster"])))
         case "sound":
             return sound.extract(path, Path(task["target"]), _reporter())
+        case "join":
+            join.join([path, *map(Path, task["others"])], Path(task["target"]))
+            return None
         case "captions":
             return texts.extract(path, task["index"], Path(task["target"]))
     raise ValueError(task["do"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,18 +11,25 @@ from typing import Final
 from domain.core.errors import BadInput, Conflict, MomentsError, TooLarge, Unavailable
 from domain.core.settings import Settings
 from domain.infra.http.safe_http import SafeFetcher
+from domain.infra.storage import safe_file_name
 from domain.infra.threads import in_thread
+from domain.infra.ytdlp import client as ytdlp
+from domain.infra.ytdlp.client import YtDlp
 from domain.moments.assets import Shape, StoredFile
+from domain.moments.models import MomentChange
 from domain.moments.records import MomentRecords
+from domain.moments.rules import MAX_TITLE, clean_change
 from domain.videos import media_process
 from domain.videos.download import Download, download
 from domain.videos.files import VideoFiles
+from domain.videos.hls import Budget
 from domain.videos.media.probe import Probe
+from domain.videos.models import default_title
 from domain.videos.runner import Run, Superseded
 from domain.videos.scratch import Scratch
 from domain.videos.tables import Videos
 
-_FETCH_TRIES: Final = 3
+_MP4: Final = "video/mp4"
 _NOT_THERE: Final = "The file has not arrived yet. Upload it, then start the pipeline."
 
 
@@ -35,12 +43,14 @@ class Ingest:
         records: MomentRecords,
         scratch: Scratch,
         fetcher: Callable[[], SafeFetcher],
+        pages: YtDlp,
     ) -> None:
         self._settings = settings
         self._files = files
         self._records = records
         self._scratch = scratch
         self._fetcher = fetcher
+        self._ytdlp = pages
 
     async def run(self, run: Run) -> None:
         """Do the stage."""
@@ -63,8 +73,13 @@ class Ingest:
         await run.finish(store)
 
     async def _fetch(self, run: Run, url: str, folder: Path) -> None:
-        fetched = await self._download(run, url, folder)
-        probe = await self._probe(fetched.path, folder)
+        fetched = await self._fetched(run, url, folder)
+        path = fetched.paths[0]
+        if fetched.mime_type == _MP4 and (len(fetched.paths) > 1 or not _is_mp4(path)):
+            others = [str(each) for each in fetched.paths[1:]]
+            path = folder / "joined.mp4"
+            await media_process.run("join", fetched.paths[0], others=others, target=str(path))
+        probe = await self._probe(path, folder)
         video = run.video
         file = await self._files.store(
             video.organization_id,
@@ -72,7 +87,7 @@ class Ingest:
             "media",
             fetched.file_name,
             fetched.mime_type,
-            fetched.path,
+            path,
         )
         poster = await self._store_poster(run, folder)
 
@@ -83,8 +98,29 @@ class Ingest:
                 file, shape, video.created_by, preview_id=preview_id
             )
             await Videos.update({Videos.asset_id: asset_id}).where(Videos.id == video.id)
+            if fetched.title and video.title == default_title(url):
+                change = clean_change(MomentChange(title=fetched.title[:MAX_TITLE]))
+                await self._records.change(video.moment_id, change, is_by_job=True)
 
         await run.finish(store)
+
+    async def _fetched(self, run: Run, url: str, folder: Path) -> Download:
+        """Fetch a file, an HLS video, or what a page shows if the operator allows its site."""
+        try:
+            return await self._download(run, url, folder)
+        except BadInput as error:
+            if error.code != "web_page" or not self._ytdlp.is_on:
+                raise
+        path = folder / "fetched"
+        path.unlink(missing_ok=True)
+        limits = ytdlp.Budget(self._settings.video_bytes, self._settings.video_fetch_s)
+        try:
+            facts = await self._ytdlp.fetch(url, path, limits)
+        except Unavailable as error:
+            raise BadInput(error.message) from error
+        return Download(
+            [path], f"{safe_file_name(facts.title, fallback='video')}.mp4", _MP4, facts.title
+        )
 
     async def _download(self, run: Run, url: str, folder: Path) -> Download:
         loop = asyncio.get_running_loop()
@@ -99,16 +135,10 @@ class Ingest:
                 raise Superseded
             latest = asyncio.run_coroutine_threadsafe(run.progress(fraction), loop)
 
+        ends_at = time.monotonic() + self._settings.video_fetch_s
+        budget = Budget(self._fetcher(), self._settings.video_bytes, ends_at, report)
         try:
-            return await in_thread(
-                download,
-                self._fetcher(),
-                url,
-                folder,
-                max_bytes=self._settings.video_bytes,
-                total_s=self._settings.video_fetch_s,
-                report=report,
-            )
+            return await in_thread(download, url, folder, budget)
         except Unavailable as error:  # a stranger's server is not ours to wait for
             raise BadInput(error.message) from error
         finally:
@@ -153,3 +183,8 @@ class Ingest:
         preview_id = await self._files.assets.insert(poster, Shape(), None)
         await self._records.set_cover(video.moment_id, preview_id)
         return preview_id
+
+
+def _is_mp4(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(8)[4:] == b"ftyp"
