@@ -52,6 +52,7 @@ from domain.marks import wiring as marks_wiring
 from domain.marks.artists import ArtistService
 from domain.marks.choosing import ChoosingService
 from domain.marks.matches import MatchService
+from domain.marks.nudges import NudgeService
 from domain.marks.public import PublicMarks
 from domain.marks.service import MarkService
 from domain.marks.tracks import TrackService
@@ -121,6 +122,7 @@ class Services:
     matches: MatchService
     public_marks: PublicMarks
     mark_transfer: MarkTransfer
+    nudges: NudgeService
     choosing: ChoosingService
     videos: VideoService
     video_editing: VideoEditing
@@ -181,7 +183,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     accounts = accounts_wiring.wire(base, rights, notifier, passwords, demo)
     moments = moments_wiring.wire(base, rights, live.rows)
     captures = captures_wiring.wire(base, rights, notifier, live, moments)
-    marks = marks_wiring.wire(base, rights, moments)
+    marks = marks_wiring.wire(base, rights, notifier, moments)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
     videos = videos_wiring.wire(base, rights, live, moments, retention.purge_now)
     processing = moments_wiring.wire_processing(
@@ -252,6 +254,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         matches=marks.matches,
         public_marks=marks.public,
         mark_transfer=marks.transfer,
+        nudges=marks.nudges,
         choosing=marks.choosing,
         videos=videos.videos,
         video_editing=videos.editing,

@@ -10,8 +10,8 @@ from typing import Literal
 import uuid_utils
 
 Kind = Literal[
-    "asset", "clip", "coll", "invite", "job", "login", "member", "moment", "node", "notice", "org",
-    "orphan", "report", "reset", "share", "snap", "source", "stream", "token", "track", "user",
+    "asset", "clip", "coll", "invite", "job", "login", "member", "moment", "node", "notice", "nudge",
+    "org", "orphan", "report", "reset", "share", "snap", "source", "stream", "token", "track", "user",
     "video", "vm",
 ]  # fmt: skip
 

@@ -280,3 +280,14 @@ class ArtistReport:
     by_day: Sequence[tuple[date, int]]
     themes: Sequence[Theme] = ()
     shares: Sequence[Shares] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Other times that somebody suggests for a mark; `by` is None where they have no handle."""
+
+    id: str
+    start_ds: int
+    end_ds: int
+    created_at: datetime
+    by: str | None

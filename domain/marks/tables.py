@@ -63,6 +63,17 @@ class Marks(Table, tablename="marks"):
     created_at = Timestamptz(default=None)
 
 
+class MarkNudge(Table, tablename="mark_nudge"):
+    """Other times that somebody suggests for a mark, on its source's own time."""
+
+    id = Text(primary_key=True, default=None)
+    moment_id = Text()
+    user_id = Text()
+    start_ds = Integer()
+    end_ds = Integer()
+    created_at = Timestamptz(default=None)
+
+
 class TrackHeat(Table, tablename="track_heat"):
     """Where users' saves begin and end: a running sum is the heat map. Triggers keep it."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
@@ -15,6 +16,7 @@ from domain.marks.choosing import ChoosingService
 from domain.marks.enrichment import Enrichment
 from domain.marks.linking import TrackLinks
 from domain.marks.matches import MatchService
+from domain.marks.nudges import NudgeService
 from domain.marks.providers.client import Endpoints, ProviderClient
 from domain.marks.providers.lookup import ProviderLookup
 from domain.marks.providers.states import ProviderStates
@@ -39,11 +41,12 @@ class MarkRoom:
     matches: MatchService
     public: PublicMarks
     transfer: MarkTransfer
+    nudges: NudgeService
     choosing: ChoosingService
     work: Work
 
 
-def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
+def wire(base: Base, rights: Rights, notifier: Notifier, moments: MomentRoom) -> MarkRoom:
     """Return the services; nothing is started or queried here."""
     rows = MarkRows(base.database, base.clock, moments.records)
     sums = Sums(base.database, threshold=base.settings.privacy_threshold)
@@ -63,6 +66,9 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> MarkRoom:
         matches=matches,
         public=PublicMarks(base, rows, sums),
         transfer=MarkTransfer(marks, base.limiter),
+        nudges=NudgeService(
+            base, rights, moments.access, rows=rows, marks=marks, notifier=notifier
+        ),
         choosing=ChoosingService(base, rights, rows, sums),
         work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
     )

@@ -543,6 +543,21 @@ CREATE TABLE IF NOT EXISTS public.collection_item (
 );
 CREATE INDEX IF NOT EXISTS collection_item_of_moment ON public.collection_item USING btree (moment_id);
 
+-- Other times that somebody suggests for a mark, on its source's own time.
+CREATE TABLE IF NOT EXISTS public.mark_nudge (
+    id text NOT NULL,
+    moment_id text NOT NULL,
+    user_id text NOT NULL,
+    start_ds integer NOT NULL,
+    end_ds integer NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT mark_nudge_pkey PRIMARY KEY (id),
+    CONSTRAINT mark_nudge_once UNIQUE (moment_id, user_id),
+    CONSTRAINT mark_nudge_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT mark_nudge_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS mark_nudge_of_user ON public.mark_nudge USING btree (user_id);
+
 -- A moment's part of a track, in tenths of a second on the canonical timeline.
 CREATE TABLE IF NOT EXISTS public.marks (
     moment_id text NOT NULL,
@@ -1022,6 +1037,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1330_collections_first'),
     ('20261128_1455_personal_first'),
     ('20261128_1500_videos_first'),
-    ('20261128_1520_marks_artists')
+    ('20261128_1520_marks_artists'),
+    ('20261128_1530_marks_nudges')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

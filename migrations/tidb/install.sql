@@ -481,6 +481,20 @@ CREATE TABLE IF NOT EXISTS `collection_item` (
     KEY `collection_item_of_moment` (`moment_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment''s place in a collection.';
 
+CREATE TABLE IF NOT EXISTS `mark_nudge` (
+    `id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `start_ds` INT NOT NULL,
+    `end_ds` INT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `mark_nudge_once` (`moment_id`, `user_id`),
+    CONSTRAINT `mark_nudge_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `mark_nudge_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `mark_nudge_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Other times that somebody suggests for a mark, on its source''s own time.';
+
 CREATE TABLE IF NOT EXISTS `marks` (
     `moment_id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,

@@ -40,7 +40,7 @@ from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
-from tests.fakes.marks import FakeMarks
+from tests.fakes.marks import FakeMarks, FakeNudges
 from tests.fakes.profiles import FakeProfiles
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -153,6 +153,7 @@ class FakeLibrary:
         self.links: list[ShareLink] = []
         self.clock = FakeClock(NOW)
         self.marks = FakeMarks(self)
+        self.nudges = FakeNudges(self.marks)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -188,6 +189,7 @@ class FakeLibrary:
                 marks=self.marks,
                 tracks=self.marks,
                 choosing=self.marks,
+                nudges=self.nudges,
                 first_start=SimpleNamespace(),
                 notices=self.notices,
                 collections=self.collections,

@@ -8,7 +8,16 @@ from typing import Any, Protocol
 from domain.accounts.models import Caller, Role
 from domain.core.errors import BadFields, Conflict, NotFound
 from domain.marks.links import Link, parse_link
-from domain.marks.models import Around, Heat, Mark, MarkChange, NewMark, Resolved, TrackSource
+from domain.marks.models import (
+    Around,
+    Heat,
+    Mark,
+    MarkChange,
+    NewMark,
+    Nudge,
+    Resolved,
+    TrackSource,
+)
 from domain.marks.service import check_times
 
 ORIGIN = "http://localhost:8000"
@@ -173,3 +182,32 @@ class FakeMarks:
             if mark.source.url == url and is_near and mark.id != other_than:
                 return mark.id
         return None
+
+
+class FakeNudges:
+    """Suggestions for marks, by the mark's id or slug."""
+
+    def __init__(self, marks: FakeMarks) -> None:
+        self._marks = marks
+        self.sent: list[tuple[str, int, int]] = []
+        self.waiting: dict[str, Nudge] = {}
+
+    async def suggest(self, caller: Caller, mark: str, start_ds: int, end_ds: int) -> None:
+        """Suggest times."""
+        check_times(start_ds, end_ds)
+        self.sent.append((mark, start_ds, end_ds))
+
+    async def list(self, caller: Caller, mark_id: str) -> Sequence[Nudge]:
+        """Return what is suggested."""
+        return list(self.waiting.values())
+
+    async def accept(self, caller: Caller, mark_id: str, nudge_id: str) -> Mark:
+        """Take one."""
+        nudge = self.waiting.pop(nudge_id)
+        change = MarkChange(start_ds=nudge.start_ds, end_ds=nudge.end_ds)
+        return await self._marks.update(caller, mark_id, change)
+
+    async def dismiss(self, caller: Caller, mark_id: str, nudge_id: str) -> None:
+        """Dismiss one."""
+        if self.waiting.pop(nudge_id, None) is None:
+            raise NotFound("There is no such suggestion. It may have been taken back.")

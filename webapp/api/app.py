@@ -23,6 +23,7 @@ from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
 from webapp.api.moments import MomentController, VmMomentController
+from webapp.api.nudges import NudgeController
 from webapp.api.organizations import OrganizationController
 from webapp.api.personal import PersonalController
 from webapp.api.pipeline import PipelineController
@@ -135,6 +136,7 @@ def api_router() -> Router:
             MarkController,
             MemberController,
             MomentController,
+            NudgeController,
             OrganizationController,
             PersonalController,
             PipelineController,

@@ -8,6 +8,7 @@ from domain.marks.models import (
     Mark,
     MarkChange,
     NewMark,
+    Nudge,
     Resolved,
 )
 from domain.marks.times import whole_end, whole_start
@@ -209,3 +210,37 @@ def resolved_out(found: Resolved) -> ResolvedOut:
 def length_s(length_ms: int | None) -> int | None:
     """Return a length in whole seconds, never shorter than it is."""
     return None if length_ms is None else -(-length_ms // 1000)
+
+
+class NudgeIn(In, frozen=True, kw_only=True):
+    """Other times for somebody's mark, each within 10 s of its own."""
+
+    start: Seconds
+    end: Seconds
+
+
+class NudgeOut(Out, frozen=True, kw_only=True):
+    """Other times that somebody suggests."""
+
+    id: Annotated[str, Meta(examples=["nudge_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
+    start: int
+    end: int
+    by: str | None
+    created_at: Instant
+
+
+class NudgeList(Page, frozen=True, kw_only=True):
+    """Suggestions, newest first."""
+
+    items: list[NudgeOut]
+
+
+def nudge_out(nudge: Nudge) -> NudgeOut:
+    """Return a suggestion in wire format."""
+    return NudgeOut(
+        id=nudge.id,
+        start=whole_start(nudge.start_ds),
+        end=whole_end(nudge.end_ds),
+        by=nudge.by,
+        created_at=instant(nudge.created_at) or "",
+    )

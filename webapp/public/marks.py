@@ -65,7 +65,7 @@ async def mark_page(scope: Scope, services: Services, view: PublicView) -> MarkP
         track_url=f"{services.settings.origin}/t/{mark.track_id}" if is_shared else None,
         title=source.title,
         artist=source.artist,
-        save_url=save_url(stage.url, mark.start_ds, mark.end_ds),
+        save_url=save_url(stage.url, mark.start_ds, mark.end_ds, view.url.rpartition("/")[2]),
     )
 
 
@@ -76,10 +76,13 @@ def stage_of_mark(scope: Scope, services: Services, mark: PublicMark) -> Stage:
     return stage_of(scope, services.settings, mark.source, span, own=own)
 
 
-def save_url(url: str, start_ds: int, end_ds: int) -> str:
-    """Return the address where a signed-in person saves the same part."""
+def save_url(url: str, start_ds: int, end_ds: int, slug: str = "") -> str:
+    """Return the address where a signed-in person saves the same part.
+
+    `slug` is the mark's, for suggestions to its owner.
+    """
     query = {"url": url, "start": whole_start(start_ds), "end": whole_end(end_ds)}
-    return f"/mark?{urlencode(query)}"
+    return f"/mark?{urlencode(query | ({'of': slug} if slug else {}))}"
 
 
 def card_of(view: PublicView, page: MarkPage) -> Card:

@@ -7,9 +7,9 @@ import pytest
 
 from domain.accounts.models import Role
 from domain.marks.links import parse_link
-from domain.marks.models import Mark, NewMark
+from domain.marks.models import Mark, NewMark, Nudge
 from domain.moments.models import MediaFile
-from tests.fakes.library import ADA, asset, moment
+from tests.fakes.library import ADA, NOW, asset, moment
 from tests.fakes.marks import source_of
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.mark_deck import MarkDeck, Part
@@ -197,6 +197,40 @@ async def test_somebody_else_s_mark_can_be_saved_too(user: Visitor) -> None:
     user.find("Save moment").click()
     await user.should_see("Moment saved")
     assert len(user.library.marks.saved) == 2
+
+
+async def test_times_are_suggested_for_somebody_else_s_mark(user: Visitor) -> None:
+    other = await user.library.marks.create(replace(ADA, user_id="user_2"), NewMark(URL, 450, 600))
+    nudges = user.library.nudges
+    for query, key in (
+        (f"id={other.id}", other.id),
+        (f"url={URL}&start=45&end=60&of=drop", "drop"),
+    ):
+        deck = await open_deck(user, query)
+        await user.emit(deck, "range", {"start": 445, "end": 600})
+        user.find("Suggest these times to its owner").click()
+        await user.should_see("Suggestion sent")
+        assert nudges.sent.pop() == (key, 445, 600)
+    await open_deck(user, f"url={URL}")
+    await user.should_not_see("Suggest these times to its owner")
+
+
+async def test_a_suggestion_is_taken_or_dismissed_by_the_owner(user: Visitor) -> None:
+    mark, nudges = await saved(user), user.library.nudges
+    await open_deck(user, f"id={mark.id}")
+    await user.should_not_see("Other times that people suggest")
+    nudges.waiting = {
+        f"nudge_{n}": Nudge(f"nudge_{n}", 455 - n, 600, NOW, by)
+        for n, by in enumerate(("Rosa", None))
+    }
+    await open_deck(user, f"id={mark.id}")
+    await user.should_see("0:45.5 to 1:00.0")
+    await user.should_see("Somebody")
+    await user.act(user.row("0:45.4 to 1:00.0"), "dismiss")
+    await user.should_not_see("0:45.4 to 1:00.0")
+    await user.act(user.row("0:45.5 to 1:00.0"), "accept")
+    await user.until(lambda: user.library.marks.saved[mark.id].start_ds == 455)
+    assert not nudges.waiting
 
 
 async def test_a_moment_without_a_clip_says_that_it_has_none(user: Visitor) -> None:

@@ -143,7 +143,8 @@ async def test_a_mark_says_what_it_plays_and_how_to_save_it(
     assert (player["source"]["provider"], player["source"]["id"]) == ("youtube", "dQw4w9WgXcQ")
     assert player["range"] == {"start": 45, "end": 60}
     [save] = [a["href"] or "" for _, a in outline.tags if "data-save" in a]
-    assert parse_qs(urlsplit(save).query) == {"url": [SOURCE.url], "start": ["45"], "end": ["60"]}
+    wanted = {"url": [SOURCE.url], "start": ["45"], "end": ["60"], "of": ["drop"]}
+    assert parse_qs(urlsplit(save).query) == wanted
     assert f'href="{SOURCE.url}&amp;t=45s"' in page.text
     for words in ("64</b>", "people saved this part", "Open at 0:45", "Mira Holt", "Night Ferry"):
         assert words in page.text

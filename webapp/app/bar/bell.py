@@ -11,7 +11,12 @@ from webapp.app.components.list_row import RowItem, When
 from webapp.app.kit.elements import El, Icon, link
 from webapp.app.kit.in_order import in_order
 
-GLYPHS: Final[dict[NoticeKind, str]] = {"invitation": "people", "capture": "warn", "stream": "live"}
+GLYPHS: Final[dict[NoticeKind, str]] = {
+    "invitation": "people",
+    "capture": "warn",
+    "stream": "live",
+    "nudge": "mark",
+}
 
 
 class Bell:

@@ -14,6 +14,7 @@ from webapp.app.components.mark_deck import Chosen, Kept, MarkDeck, Named, Part
 from webapp.app.components.mark_times import MarkTimes
 from webapp.app.kit.elements import El
 from webapp.app.pages.marks.head import MarkHead, draw_no_player
+from webapp.app.pages.marks.nudges import Nudges
 from webapp.app.pages.marks.paste import draw_paste
 from webapp.app.pages.marks.player import playable
 from webapp.app.pages.marks.saved_by import SavedBy
@@ -69,7 +70,7 @@ class MarkPage(SignedInPage):
         part = self.shared.part
         if part.start is None:
             part = Part(found.link.start_ds, found.link.end_ds)
-        return Subject(found.link, found.source, found.reason, part)
+        return Subject(found.link, found.source, found.reason, part, other=self.shared.other)
 
     async def build(self) -> None:
         """Draw the player and what is said of the part, or ask for a link."""
@@ -94,6 +95,7 @@ class MarkPage(SignedInPage):
                 self.saved_by = SavedBy(self._around)
                 self.words = MarkWords(subject.mark, self.shared.note, self._keep)
                 self.saving = Saving(self, subject, self.words, self.saved_by)
+                self.nudges = Nudges(self, subject, self.saving)
         self.saving.on_saved = self._on_saved
         self.client.on_connect(self._begin)
 
@@ -118,6 +120,7 @@ class MarkPage(SignedInPage):
     async def _begin(self) -> None:
         """Count who saved the part, and have the provider asked what it is."""
         await self.act(self._draw_heat)
+        await self.act(self.nudges.refresh)
         await self.saved_by.show(self.saving.part)
         is_known = bool(self.subject and self.subject.source and self.subject.source.title)
         if not is_known and self.me["may_capture"]:

@@ -12,6 +12,7 @@ from webapp.app.components.mark_deck import Part
 DRAFT: Final = "draft"  # the tag of what is to be finished later
 DRAFTS: Final = f"/library?{urlencode({'kind': 'mark', 'tag': DRAFT})}"
 _MAX_NOTE: Final = 500
+_MAX_SLUG: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Shared:
     url: str = ""
     note: str = ""
     mark_id: str = ""
+    other: str = ""  # the slug of the mark that a public page's "Save too" came from
     part: Part = Part()  # noqa: RUF009 (frozen)
 
     @classmethod
@@ -32,10 +34,11 @@ class Shared:
         texts = [given.get(name, "") for name in ("url", "text", "title")]
         found = [(text, link) for text in texts if (link := first_link(text))]
         if not found:
-            return cls(texts[0] or texts[1], "", given.get("id", ""), part)
+            return cls(texts[0] or texts[1], "", given.get("id", ""), part=part)
         text, url = found[0]
         words = " ".join(text.replace(url, " ").split())
-        return cls(url, words[:_MAX_NOTE], given.get("id", ""), part)
+        other = given.get("of", "")[:_MAX_SLUG]
+        return cls(url, words[:_MAX_NOTE], given.get("id", ""), other, part)
 
 
 def _part(start: str, end: str) -> Part:
@@ -56,6 +59,7 @@ class Subject:
     part: Part
     mark: Mark | None = None
     marked_ms: int | None = None  # the length that a mark's player saw
+    other: str = ""  # somebody else's mark that it began with: its id or slug
 
     @property
     def store(self) -> str:
@@ -76,6 +80,7 @@ def of_mark(mark: Mark, user_id: str | None) -> Subject:
         Part(mark.start_ds, mark.end_ds),
         mark if mark.created_by == user_id else None,
         mark.seen_duration_ms,
+        "" if mark.created_by == user_id else mark.id,
     )
 
 

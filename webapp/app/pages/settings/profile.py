@@ -35,6 +35,7 @@ _NOTICES: Final[dict[NoticeKind, str]] = {
     "invitation": "Invitations, and who accepted mine",
     "capture": "My clips and files that failed",
     "stream": "My streams that went off air with an error",
+    "nudge": "Other times that people suggest for my marks",
 }
 # What the form post of a new password answers, by the code in the address.
 _PASSWORD_PROBLEMS: Final = {
