@@ -129,7 +129,7 @@ async def test_a_kind_of_notices_is_switched_off_in_the_profile(user: Visitor) -
     notices.off = {"capture"}
     await user.open("/settings/profile")
     switches = {each.text: each for each in user.elements(ui.switch)}
-    assert [each.value for each in switches.values()] == [True, False, True]
+    assert [each.value for each in switches.values()] == [True, False, True, True]
     switches["Invitations, and who accepted mine"].value = False
     switches["My clips and files that failed"].value = True
     await user.until(lambda: notices.off == {"invitation"})
