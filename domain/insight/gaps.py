@@ -64,7 +64,8 @@ def snap(instant_s: float, speech: Sequence[Span], end_s: float, *, is_start: bo
     A start stays just before its speech and an end just after it, as far as the gap allows.
     Without a gap in reach the instant is returned; `quietest` then finds the least bad one.
     """
-    gaps = [gap for gap in gaps_of(speech, end_s) if _distance(instant_s, gap) <= _REACH_S]
+    gaps = [(0.0, 0.0), *gaps_of(speech, end_s), (end_s, end_s)]
+    gaps = [gap for gap in gaps if _distance(instant_s, gap) <= _REACH_S]
     if not gaps:
         return instant_s
     start, end = max(gaps, key=lambda gap: _worth(instant_s, gap))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from domain.core.errors import MomentsError, Unavailable
 from domain.infra.worker_process import Worker, WorkerLost
 from domain.insight import models
-from domain.insight.facts import Emotion, Heard, Line, Span, Turn, VoiceWindows
+from domain.insight.facts import Candidate, Emotion, Heard, Line, Span, Turn, VoiceWindows
 from domain.insight.lines import windows
 
 _MODULE: Final = "domain.insight.worker"
@@ -96,6 +96,21 @@ class Insight:
     async def emotions(self, texts: Sequence[str]) -> list[Emotion]:
         """Return the emotion of each text."""
         found: list[Emotion] = await self._ask("emotions", "of_texts", list(texts))
+        return found
+
+    async def find(
+        self,
+        lines: Sequence[Line],
+        speech: Sequence[Span],
+        audio: Path | None = None,
+        *,
+        turns: Sequence[Turn] = (),
+        instants: Sequence[float] = (),
+    ) -> list[Candidate]:
+        """Return the parts worth keeping, by signals alone; see `finding.find`."""
+        found: list[Candidate] = await self._ask(
+            "finding", "find", list(lines), list(speech), audio, list(turns), list(instants)
+        )
         return found
 
     async def close(self) -> None:
