@@ -156,7 +156,8 @@ async def test_public_pages(chromium: Chromium, person: Person) -> None:
     await person.http.put("/api/profiles/me", json={"handle": "heron-person", "bio": "Listens"})
     pages = {"/sign-in": drawn, "/live/demo": watched, share: shared}
     found = (mark["share_url"], collection["share_url"], "/u/heron-person")
-    pages |= dict.fromkeys((*found, f"/t/{mark['track_id']}"), drawn)
+    track = f"/t/{mark['track_id']}"
+    pages |= dict.fromkeys((*found, track, f"{track}/report"), drawn)
     assert await inspect(chromium, None, pages) == {}
 
 

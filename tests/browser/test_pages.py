@@ -18,6 +18,7 @@ PAGES = (
     "/settings/vms",
     "/settings/tokens",
     "/settings/apps",
+    "/settings/data",
     "/offline",
     "/collections",
     "/settings/streams",

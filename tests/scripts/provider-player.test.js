@@ -96,6 +96,21 @@ Deno.test("playback that the browser blocks is said once, and forgotten when it 
   equal(player.trouble, null);
 });
 
+Deno.test("a part that is not heard never ends, so that nothing follows it", () => {
+  for (const silent of ["isBlocked", "isStill"]) {
+    const { clock, player, driver, heard } = open();
+    player.setRange({ start: 0, end: 15 });
+    driver[silent] = true;
+    player.playRange();
+    clock.pass(60_000);
+    equal(heard.includes("end"), false, silent);
+    driver[silent] = false;
+    driver.play();
+    clock.pass(16_000);
+    equal(heard.filter((each) => each === "end").length, 1, silent);
+  }
+});
+
 Deno.test("a provider that says nothing is given up, until it speaks", () => {
   const clock = new Clock();
   const player = new ProviderPlayer({ provider: "file", id: "x" }, {

@@ -117,9 +117,21 @@ Deno.test("Spotify: an update alone shows that it is ready, and its end is heard
   update(true, 0);
   equal(player.state, "ready");
   update(false, 198_000);
+  update(false, 199_000);
   equal(player.state, "playing");
   update(true, 0);
   equal(player.state, "ended");
+});
+
+Deno.test("Spotify: one that stops before it was heard has not ended", () => {
+  const { player, say } = open({ provider: "spotify", id: "abc" });
+  const update = (isPaused, position) =>
+    say({ type: "playback_update", payload: { isPaused, position, duration: 200_000 } });
+  for (const isPaused of [true, false, true]) update(isPaused, 0);
+  equal(player.state, "paused");
+  for (const at of [0, 45_000, 45_000]) update(false, at); // sought, and silent there
+  update(true, 0);
+  equal(player.state, "paused");
 });
 
 Deno.test("Spotify: errors and nonsense", () => {

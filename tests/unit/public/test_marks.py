@@ -18,6 +18,7 @@ from domain.marks.models import Heat
 from tests.fakes.public import ORIGIN, SOURCE, FakePublic, client_of
 from webapp.public import cards
 from webapp.public.heat import bars, lane_of
+from webapp.public.qr import qr_svg
 
 HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 PAGES = (
@@ -154,6 +155,20 @@ async def test_a_mark_says_what_it_plays_and_how_to_save_it(
     assert "data-stage>" in page.text
     assert "Not available in some countries." in page.text
     assert "A few people saved this part" in page.text
+
+
+@pytest.mark.parametrize("path", ["/m/drop", "/t/track_1", "/c/night", "/u/mira"])
+async def test_a_qr_code_is_the_page_s_address(http: httpx.AsyncClient, path: str) -> None:
+    made = await http.get(f"{path}/qr.svg")
+    assert made.content == qr_svg(ORIGIN + path)
+    assert made.content != qr_svg(ORIGIN)
+
+
+async def test_an_embed_leads_to_a_mark_of_one_s_own(http: httpx.AsyncClient) -> None:
+    for path, way in (("/m/drop", f"{ORIGIN}/mark?"), ("/t/track_1", f"{ORIGIN}/t/track_1")):
+        page = await http.get(f"{path}/embed")
+        assert "Make your own mark" in page.text
+        assert f'href="{way}' in page.text
 
 
 async def test_few_saves_show_no_numbers(http: httpx.AsyncClient, public: FakePublic) -> None:

@@ -2,6 +2,7 @@
 // whole seconds to it. It has no volume, so nothing can fade.
 import { figure } from "./provider-frame.js";
 
+const STEP_MS = 3000; // more than that between two updates is a seek
 const ERRORS = new Set(["invalid_uri", "playback_error"]);
 
 export class Spotify {
@@ -10,6 +11,8 @@ export class Spotify {
   slackS = 1.1; // a seek is cut to the second
   #isStarted = false;
   #isReady = false;
+  #isHeard = false; // it has played on by itself: only then can it have ended
+  #at = null; // where it played at the last update
   #wanted = null; // a seek before the first play is ignored
   #queue = [];
 
@@ -72,13 +75,22 @@ export class Spotify {
     if (!this.#isReady) this.#begin(); // it was ready before we listened
     const at = figure(position);
     const length = figure(duration) || undefined;
-    const isEnd = isPaused === true && this.#isStarted && length && (at === 0 || at >= length);
+    const isEnd = isPaused === true && this.#isHeard && length && (at === 0 || at >= length);
     if (isPaused === false) this.#start();
+    this.#listen(isPaused, at);
     this.report({
       position: at === undefined ? undefined : at / 1000,
       duration: length && length / 1000,
       state: isEnd ? "ended" : stateOf(isPaused, isBuffering, this.#isStarted),
     });
+  }
+
+  #listen(isPaused, at) {
+    const step = at - this.#at;
+    if (isPaused === false && this.#at !== null && step > 0 && step <= STEP_MS) {
+      this.#isHeard = true;
+    }
+    this.#at = isPaused === false && at !== undefined ? at : null;
   }
 
   #start() {
