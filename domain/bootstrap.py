@@ -185,7 +185,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     captures = captures_wiring.wire(base, rights, notifier, live, moments)
     marks = marks_wiring.wire(base, rights, notifier, moments)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
-    videos = videos_wiring.wire(base, rights, live, moments, retention.purge_now)
+    insight = insight_wiring.wire(base.settings)
+    videos = videos_wiring.wire(base, rights, live, moments, insight, retention.purge_now)
     processing = moments_wiring.wire_processing(
         base, moments, notifier, captures.measure_video, videos.videos.source_processed
     )
@@ -228,7 +229,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         idempotency=idempotency,
         limiter=base.limiter,
         node_client=client,
-        insight=insight_wiring.wire(base.settings),
+        insight=insight,
         rights=rights,
         accounts=accounts.accounts,
         first_start=accounts.first_start,

@@ -16,11 +16,11 @@ from domain.moments.rules import clean_change
 from domain.videos.correcting import Correction, corrected, renamings
 from domain.videos.found import FoundMoments
 from domain.videos.models import STAGES, Candidate, FoundMoment, Stage, Transcript, Video
-from domain.videos.pipeline import Pipeline
 from domain.videos.rows import video_row
 from domain.videos.service import VideoService, VideoStores, not_ready
 from domain.videos.tables import VideoMoments, Videos
 from domain.videos.transcripts import part_of
+from domain.videos.understanding import Understanding, Voices
 
 _MAX_PROMPT: Final = 2000
 _SHORTEST_MS: Final = 500
@@ -46,14 +46,15 @@ class VideoEditing:
         base: Base,
         rights: Rights,
         records: MomentRecords,
-        pipeline: Pipeline,
         stores: VideoStores,
         videos: VideoService,
+        understanding: Understanding,
     ) -> None:
         self._database = base.database
         self._rights = rights
         self._records = records
-        self._pipeline = pipeline
+        self._pipeline = videos.pipeline
+        self._understanding = understanding
         self._rows = stores.rows
         self._transcripts = stores.transcripts
         self._found: FoundMoments = stores.found
@@ -150,16 +151,43 @@ class VideoEditing:
         Raises:
             BadFields: A line or speaker does not exist. Conflict: There is no transcript yet.
         """
+        voices = await self._voices(caller, video_id) if change.speaker_count is not None else None
         async with self._database.transaction():
             actor, row = await self._open(caller, video_id)
             old = await self._transcripts.get(row["id"])
             if old is None:
                 raise not_ready("The transcript is not ready yet.")
             new = corrected(old, change)
+            if change.speaker_count is not None:
+                count = change.speaker_count or None
+                new = await self._understanding.with_speakers(new, voices, count)
+                await Videos.update({Videos.speaker_count: count}).where(Videos.id == row["id"])
             await self._transcripts.write(video_row(row), old, new)
             await self._follow(actor, row, old, new)
             await self._pipeline.announce(row["id"], "video.updated")
         return new
+
+    async def speaker_names(self, caller: Caller) -> list[str]:
+        """Return the names that people gave to speakers of the organisation's videos, newest first.
+
+        They are for suggestions: nobody is named without being asked.
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            return await self._transcripts.names(actor.organization_id)
+
+    async def _voices(self, caller: Caller, video_id: str) -> Voices:
+        """Return a video's stored voices.
+
+        Raises:
+            Conflict: There are none.
+        """
+        async with self._database.transaction():
+            _, row = await self._open(caller, video_id)
+        voices = await self._understanding.load_voices(video_row(row).voices)
+        if voices is None:
+            raise Conflict("The voices of this video are not known, so nobody can be told apart.")
+        return voices
 
     async def _open(self, caller: Caller, video_id: str) -> tuple[Actor, Record]:
         actor = await self._rights.load(caller, at_least=Role.MEMBER)

@@ -216,6 +216,7 @@ class VideoRow:
     title: str
     visibility: Visibility
     asset_id: str | None
+    voices_id: str | None
     media: MediaFile | None
     audio: MediaFile | None
     voices: MediaFile | None

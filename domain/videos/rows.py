@@ -120,7 +120,7 @@ def file_of(row: Record, name: str) -> MediaFile | None:
 _SAME: Final = (
     "id", "organization_id", "moment_id", "owns_moment", "source", "url", "run", "prompt",
     "speaker_count", "duration_ms", "has_audio", "width", "height", "created_by", "title",
-    "visibility", "asset_id",
+    "visibility", "asset_id", "voices_id",
 )  # fmt: skip
 _OF_VIDEO: Final = (
     "id", "organization_id", "moment_id", "title", "status", "source", "url", "duration_ms",

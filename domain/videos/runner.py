@@ -32,8 +32,16 @@ class Run:
     ) -> None:
         self.video = video
         self.stage: Final = stage
+        self.is_over = False  # somebody cancelled, deleted or restarted it
         self._database = database
         self._pipeline = pipeline
+        self._reporting: asyncio.Task[None] | None = None
+
+    def report(self, fraction: float) -> None:
+        """Record the progress soon, unless a record is being written; for callbacks."""
+        if self._reporting is None or self._reporting.done():
+            self._reporting = asyncio.create_task(self.progress(fraction), name="progress")
+            self._reporting.add_done_callback(_ignore)
 
     async def progress(self, fraction: float) -> None:
         """Record the progress, 0 to 1.
@@ -60,6 +68,12 @@ class Run:
             if store is not None:
                 await store()
             await self._pipeline.complete(self.video.id, self.stage, note)
+
+
+def _ignore(task: asyncio.Task[None]) -> None:
+    """Mark a failure as retrieved: progress is worth no more."""
+    if not task.cancelled():
+        task.exception()
 
 
 StageWork = Callable[[Run], Awaitable[None]]
@@ -108,10 +122,9 @@ class StageRunner:
                 await asyncio.wait({work}, timeout=_LOOK_S)
                 if not work.done() and not await self._is_wanted(run.video):
                     raise Superseded
-        except asyncio.CancelledError:
-            raise
         finally:
             if not work.done():
+                run.is_over = True
                 await end([work], limit_s=5)
         work.result()
 

@@ -73,7 +73,7 @@ class VideoService:
         self._uploads = moments.uploads
         self._assets = moments.assets
         self._rows = stores.rows
-        self._pipeline = pipeline
+        self.pipeline = pipeline
         self._transcripts = stores.transcripts
         self._found = stores.found
         self._purge = purge
@@ -93,10 +93,10 @@ class VideoService:
                 upload_url = None
             else:
                 video_id, upload_url = await self._of_file(caller, actor, new, source)
-            await self._pipeline.prepare(video_id, actor.organization_id)
+            await self.pipeline.prepare(video_id, actor.organization_id)
             if source != "upload":
                 await self._start(video_id, "ingest")
-            await self._pipeline.announce(video_id, "video.created")
+            await self.pipeline.announce(video_id, "video.created")
             video = await self._view(await self._rows.find(actor, video_id))
         return Submitted(video, upload_url)
 
@@ -196,7 +196,7 @@ class VideoService:
             if row["status"] not in {"queued", "running"}:
                 raise Conflict("This video is not being processed.")
             locked = await self._locked(row["id"])
-            await self._pipeline.cancel(locked)
+            await self.pipeline.cancel(locked)
             return await self._view(await self._rows.find(actor, video_id))
 
     async def delete(self, caller: Caller, video_id: str) -> None:
@@ -212,7 +212,7 @@ class VideoService:
             row = await self._rows.find(actor, video_id, lock=True)
             if not may_delete(actor, row["created_by"]):
                 raise Forbidden("Only the person who submitted it, an owner or an admin may do so.")
-            await self._pipeline.announce(row["id"], "video.deleted")
+            await self.pipeline.announce(row["id"], "video.deleted")
             await self._remove(row)
 
     async def source_processed(self, asset_id: str, error: str | None) -> None:
@@ -226,9 +226,9 @@ class VideoService:
             return
         video = await self._locked(row["id"])
         if error is None:
-            await self._pipeline.start(video, "ingest")
+            await self.pipeline.start(video, "ingest")
         else:
-            await self._pipeline.fail(video.id, "ingest", video.run, error)
+            await self.pipeline.fail(video.id, "ingest", video.run, error)
 
     async def _of_file(
         self, caller: Caller, actor: Actor, new: NewVideo, source: SourceKind
@@ -303,7 +303,7 @@ class VideoService:
         return video_id
 
     async def _start(self, video_id: str, first: Stage) -> None:
-        await self._pipeline.start(await self._locked(video_id), first)
+        await self.pipeline.start(await self._locked(video_id), first)
 
     async def _locked(self, video_id: str) -> Videos:
         video = await self._rows.lock(video_id)
@@ -325,7 +325,7 @@ class VideoService:
         await self._assets.disown(derived)
         await self._purge(gone)
         await self._queue.enqueue("moments.purge", {}, key="moments.purge")
-        await self._pipeline.dispatch()
+        await self.pipeline.dispatch()
 
     async def _view(self, row: Record) -> Video:
         return self._video(row, await self._rows.stages([row["id"]]))

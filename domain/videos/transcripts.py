@@ -14,6 +14,19 @@ from domain.videos.tables import TranscriptLines, Transcripts
 
 _LINES: Final = "SELECT * FROM transcript_lines WHERE video_id = $1 ORDER BY number"
 _SPEAKERS: Final = "SELECT speakers FROM moments WHERE id = $1"
+_NAMES: Final = """
+SELECT name.value AS name FROM transcripts t, jsonb_each_text(t.speakers) AS name
+WHERE t.organization_id = $1 GROUP BY name.value ORDER BY max(t.updated_at) DESC LIMIT 50
+"""
+# Capitalised words inside lines that people corrected are names more often than not.
+_HOTWORDS: Final = """
+(SELECT name.value AS word FROM transcripts t, jsonb_each_text(t.speakers) AS name
+    WHERE t.organization_id = $1 ORDER BY t.updated_at DESC LIMIT 20)
+UNION ALL
+(SELECT word[1] FROM transcripts t JOIN transcript_lines l ON l.video_id = t.video_id,
+    regexp_matches(l.text, '[[:alpha:]]+ ([[:upper:]][[:alpha:]]{2,30})', 'g') AS word
+    WHERE t.organization_id = $1 AND l.is_edited ORDER BY t.updated_at DESC LIMIT 40)
+"""
 _MOST_LINES_OF_MOMENT: Final = 10_000
 _MOST_TAGS: Final = 30
 
@@ -42,6 +55,16 @@ class TranscriptStore:
             {int(number): name for number, name in json.loads(row["speakers"]).items()},
             tuple(map(_line_of, lines)),
         )
+
+    async def hotwords(self, organization_id: str) -> list[str]:
+        """Return the words that the recogniser should prefer: names, and what people corrected."""
+        rows = await self._database.fetch(_HOTWORDS, organization_id)
+        return list(dict.fromkeys(row["word"] for row in rows))
+
+    async def names(self, organization_id: str) -> list[str]:
+        """Return the names of speakers that people gave, to be suggested."""
+        rows = await self._database.fetch(_NAMES, organization_id)
+        return [row["name"] for row in rows]
 
     async def replace(self, video: VideoRow, found: Transcript) -> Transcript:
         """Store a new transcript, keep what people edited, and tell the moment about it."""

@@ -8,6 +8,7 @@ from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
 from domain.infra.ytdlp.client import YtDlp
+from domain.insight.service import Insight
 from domain.live.wiring import Live
 from domain.moments.wiring import MomentRoom
 from domain.videos.editing import VideoEditing
@@ -24,6 +25,7 @@ from domain.videos.stages.ingest import Ingest
 from domain.videos.stages.moments import MomentsStage
 from domain.videos.stages.transcript import TranscriptStage
 from domain.videos.transcripts import TranscriptStore
+from domain.videos.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class VideoRoom:
     work: Work
 
 
-def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom, purge: Purge) -> VideoRoom:
+def wire(
+    base: Base, rights: Rights, live: Live, moments: MomentRoom, insight: Insight, purge: Purge
+) -> VideoRoom:
     """Return the services; nothing is started or queried here."""
     database, records = base.database, moments.records
     rows = VideoRows(database, records)
@@ -46,6 +50,7 @@ def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom, purge: Pur
     files = VideoFiles(base.storage, moments.assets)
     scratch = Scratch(base.settings.home)
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY, read_timeout_s=30))
+    understanding = Understanding(insight, base.storage)
     pages = YtDlp(base.settings.ytdlp_sites)
     runner = StageRunner(
         database,
@@ -54,14 +59,14 @@ def wire(base: Base, rights: Rights, live: Live, moments: MomentRoom, purge: Pur
         {
             "ingest": Ingest(base.settings, files, records, scratch, fetcher, pages).run,
             "audio": Audio(files, scratch).run,
-            "transcript": TranscriptStage(database, files, scratch, transcripts).run,
-            "moments": MomentsStage(database, transcripts, found).run,
+            "transcript": TranscriptStage(database, files, scratch, transcripts, understanding).run,
+            "moments": MomentsStage(files, scratch, transcripts, found, understanding).run,
             "clips": Clips(database, files, records, scratch, live.nodes, live.client).run,
         },
     )
     stores = VideoStores(rows, transcripts, found)
     service = VideoService(base, rights, moments, pipeline, stores, purge)
-    editing = VideoEditing(base, rights, records, pipeline, stores, service)
+    editing = VideoEditing(base, rights, moments.records, stores, service, understanding)
     handlers = {STAGE_JOB: runner.run, DISPATCH_JOB: lambda _args: pipeline.resume()}
     return VideoRoom(
         service, editing, pipeline, Work(handlers) + repeating(30, "videos.resume", pipeline.resume)

@@ -1,10 +1,8 @@
 """Ingest: the file is in the store, known to be readable, with its length and a picture."""
 
 import asyncio
-import concurrent.futures
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -124,16 +122,12 @@ class Ingest:
 
     async def _download(self, run: Run, url: str, folder: Path) -> Download:
         loop = asyncio.get_running_loop()
-        latest: concurrent.futures.Future[None] | None = None
 
         def report(fraction: float) -> None:
-            """Record progress, one at a time; a run that is over ends the download."""
-            nonlocal latest
-            if latest is not None and not latest.done():
-                return
-            if latest is not None and isinstance(latest.exception(), Superseded):
+            """Record progress; a run that is over ends the download."""
+            if run.is_over:
                 raise Superseded
-            latest = asyncio.run_coroutine_threadsafe(run.progress(fraction), loop)
+            loop.call_soon_threadsafe(run.report, fraction)
 
         ends_at = time.monotonic() + self._settings.video_fetch_s
         budget = Budget(self._fetcher(), self._settings.video_bytes, ends_at, report)
@@ -141,10 +135,6 @@ class Ingest:
             return await in_thread(download, url, folder, budget)
         except Unavailable as error:  # a stranger's server is not ours to wait for
             raise BadInput(error.message) from error
-        finally:
-            if latest is not None:
-                with suppress(Exception):
-                    await asyncio.wrap_future(latest)
 
     async def _probe(self, path: Path, folder: Path) -> Probe:
         probe = Probe(**await media_process.run("probe", path, poster=str(folder / "poster.jpg")))

@@ -1,0 +1,200 @@
+"""What the engines make of a video: speech, speakers, emotions and moments, as this room stores it.
+
+An engine that is not there, or that fails, never takes more with it than what it would have said.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from domain.core.errors import MomentsError, Unavailable
+from domain.core.log import get_logger
+from domain.infra.storage import Storage
+from domain.insight import facts
+from domain.insight.service import Insight
+from domain.moments.models import MediaFile
+from domain.moments.processing import read_start
+from domain.videos.captions import is_sound
+from domain.videos.models import Candidate, Line, Reason, Transcript, TranscriptSource, Word
+
+log = get_logger(__name__)
+
+_NEUTRAL: Final = "neutral"
+_MOST_BYTES: Final = 256 * 1024 * 1024
+
+
+class Voices(msgspec.Struct, frozen=True):
+    """The spans of speech and the voices in them, kept so that speakers can be told apart anew."""
+
+    speech: list[tuple[float, float]]
+    times: bytes
+    vectors: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """The engines for videos."""
+
+    insight: Insight
+    storage: Storage
+
+    async def voices(self, audio: Path) -> Voices | None:
+        """Return where somebody speaks and how they sound; None without these engines."""
+        try:
+            speech = await self.insight.speech(audio)
+            windows = await self.insight.windows(audio, speech)
+        except Unavailable as error:
+            _left_out("speakers", error)
+            return None
+        return Voices(speech, windows.times, windows.vectors)
+
+    async def load_voices(self, file: MediaFile | None) -> Voices | None:
+        """Return stored voices."""
+        if file is None:
+            return None
+        data = await read_start(self.storage, file, min(file.size_bytes, _MOST_BYTES))
+        return msgspec.msgpack.decode(data, type=Voices)
+
+    async def heard(
+        self,
+        audio: Path,
+        voices: Voices | None,
+        hotwords: Sequence[str],
+        report: Callable[[float], None],
+    ) -> Transcript:
+        """Return what is said, or why it is not known.
+
+        Raises:
+            Unavailable: Speech recognition failed for now.
+        """
+        reason = self.insight.available()["speech"]
+        if reason is None and voices is None:
+            reason = "Speech could not be found in the audio."
+        elif voices is not None and not voices.speech:
+            reason = "Nobody speaks in this video."
+        if reason is not None or voices is None:
+            return Transcript(None, None, "none", reason, {}, ())
+        heard = await self.insight.transcribe(
+            audio, voices.speech, hotwords=hotwords, on_progress=report
+        )
+        lines = tuple(_line(number, line) for number, line in enumerate(heard.lines))
+        reason = None if lines else "No words could be understood."
+        source: TranscriptSource = "speech" if heard.source == "whisper" else "endpoint"
+        return Transcript(heard.language, heard.certainty, source, reason, {}, lines)
+
+    async def with_speakers(
+        self, transcript: Transcript, voices: Voices | None, count: int | None
+    ) -> Transcript:
+        """Return a transcript with a speaker for each line."""
+        if voices is None or not transcript.lines:
+            return transcript
+        try:
+            windows = facts.VoiceWindows(voices.times, voices.vectors)
+            turns = await self.insight.speakers(windows, count)
+        except Unavailable as error:
+            _left_out("speakers", error)
+            return transcript
+        lines = tuple(
+            line if is_sound(line.text) else replace(line, speaker=_speaker(line, turns))
+            for line in transcript.lines
+        )
+        return replace(transcript, lines=lines, names=_renamed(transcript, lines))
+
+    async def with_emotions(self, transcript: Transcript) -> Transcript:
+        """Return a transcript with the emotion of the words of each line, where it is clear."""
+        if not transcript.lines:
+            return transcript
+        try:
+            found = await self.insight.emotions([line.text for line in transcript.lines])
+        except Unavailable as error:
+            _left_out("emotions", error)
+            return transcript
+        lines = tuple(
+            replace(line, emotion=None if each.label == _NEUTRAL else each.label)
+            for line, each in zip(transcript.lines, found, strict=True)
+        )
+        return replace(transcript, lines=lines)
+
+    async def moments(
+        self, transcript: Transcript, voices: Voices | None, audio: Path | None
+    ) -> Sequence[Candidate]:
+        """Return the parts of a talk worth keeping, each with the signals that chose it."""
+        lines = [_fact(line) for line in transcript.lines]
+        turns = [
+            facts.Turn(line.start_ms / 1000, line.end_ms / 1000, line.speaker)
+            for line in transcript.lines
+            if line.speaker is not None
+        ]
+        speech = voices.speech if voices else []
+        found = await self.insight.find(lines, speech, audio, turns=turns)
+        return [
+            Candidate(
+                round(each.start_s * 1000),
+                round(each.end_s * 1000),
+                each.title,
+                each.score,
+                [Reason(reason.signal, reason.strength) for reason in each.reasons],
+            )
+            for each in found
+        ]
+
+
+def _left_out(what: str, error: MomentsError) -> None:
+    log.info("understanding_left_out", what=what, reason=error.message)
+
+
+def _line(number: int, line: facts.Line) -> Line:
+    start = max(0, round(line.start_s * 1000))
+    return Line(
+        number,
+        start,
+        max(start + 1, round(line.end_s * 1000)),
+        " ".join(line.text.split()),
+        confidence=round(line.confidence, 3),
+        words=tuple(
+            Word(
+                round(word.start_s * 1000),
+                round(word.end_s * 1000),
+                word.text.strip(),
+                round(word.confidence, 3),
+            )
+            for word in line.words
+        ),
+    )
+
+
+def _fact(line: Line) -> facts.Line:
+    words = tuple(
+        facts.Word(word.start_ms / 1000, word.end_ms / 1000, word.text, word.confidence or 1.0)
+        for word in line.words
+    )
+    confidence = 1.0 if line.confidence is None else line.confidence
+    return facts.Line(line.start_ms / 1000, line.end_ms / 1000, line.text, confidence, words)
+
+
+def _speaker(line: Line, turns: Sequence[facts.Turn]) -> int | None:
+    """Return who speaks for most of a line."""
+    held: Counter[int] = Counter()
+    for turn in turns:
+        shared = min(line.end_ms / 1000, turn.end_s) - max(line.start_ms / 1000, turn.start_s)
+        if shared > 0:
+            held[turn.speaker] += round(shared * 1000)
+    return held.most_common(1)[0][0] if held else None
+
+
+def _renamed(old: Transcript, lines: Sequence[Line]) -> dict[int, str]:
+    """Return the names that people gave, each for who speaks most of that speaker's lines now."""
+    names: dict[int, str] = {}
+    for number, name in old.names.items():
+        now = Counter(
+            new.speaker
+            for before, new in zip(old.lines, lines, strict=True)
+            if before.speaker == number and new.speaker is not None
+        )
+        if now:
+            names.setdefault(now.most_common(1)[0][0], name)
+    return names
