@@ -28,6 +28,7 @@ _MAX_IMAGES: Final = 100
 _MAX_URI: Final = 2000
 _EXTENSIONS: Final = {
     "video/mp4": "mp4",
+    "audio/mp4": "m4a",
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/webp": "webp",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.core.errors import MomentsError
-from domain.videos.media import join, probe, sound, texts
+from domain.videos.media import excerpt, join, probe, sound, texts
 
 _PR_SET_PDEATHSIG = 1
 _MEMORY = 4 * 1024**3
@@ -62,6 +62,9 @@ def _run(task: dict[str, Any]) -> object:
         case "join":
             join.join([path, *map(Path, task["others"])], Path(task["target"]))
             return None
+        case "excerpt":
+            target = Path(task["target"])
+            return excerpt.excerpt(path, task["start_ms"], task["end_ms"], target)
         case "captions":
             return texts.extract(path, task["index"], Path(task["target"]))
     raise ValueError(task["do"])

@@ -17,12 +17,12 @@ from domain.moments.records import MomentRecords
 from domain.moments.rules import file_name
 from domain.videos import media_process
 from domain.videos.files import VideoFiles
-from domain.videos.media.probe import Probe
 from domain.videos.models import VideoRow
 from domain.videos.runner import Run
 from domain.videos.scratch import Scratch
 
 _MP4: Final = "video/mp4"
+_M4A: Final = "audio/mp4"
 _WAITING: Final = """
 SELECT f.moment_id, f.start_ms, f.end_ms, m.title FROM video_moments f
 JOIN moments m ON m.id = f.moment_id
@@ -113,24 +113,41 @@ class Clips:
                 await self._records.set_cover(moment_id, preview_id)
 
     async def _cut(self, video: VideoRow, source: MediaFile, row: Record, folder: Path) -> _Cut:
+        poster = folder / "poster.jpg"
+        if video.width is None:
+            path, mime_type = folder / "clip.m4a", _M4A
+            shape = await self._cut_sound(source, row, folder, path)
+        else:
+            path, mime_type = folder / "clip.mp4", _MP4
+            shape = await self._cut_video(source, row, path)
+            await media_process.run("probe", path, poster=str(poster))
+        owner = (video.organization_id, row["moment_id"])
+        name = file_name(row["title"], mime_type)
+        return _Cut(
+            await self._files.store(*owner, "media", name, mime_type, path),
+            await self._files.store(*owner, "preview", "preview.jpg", "image/jpeg", poster)
+            if poster.exists()
+            else None,
+            shape,
+        )
+
+    async def _cut_video(self, source: MediaFile, row: Record, path: Path) -> Shape:
         node = await self._nodes.any_alive()
         request = TrimRequest(
             start_us=row["start_ms"] * 1000, end_us=row["end_ms"] * 1000, origin_us=0
         )
-        path, poster = folder / "clip.mp4", folder / "poster.jpg"
         body = await self._files.storage.open(source.bucket, source.key)
         async with self._client.trim(node.control_url, request, body) as (meta, media):
             await _write(path, media)
-        Probe(**await media_process.run("probe", path, poster=str(poster)))
-        owner = (video.organization_id, row["moment_id"])
-        name = file_name(row["title"], _MP4)
-        return _Cut(
-            await self._files.store(*owner, "media", name, _MP4, path),
-            await self._files.store(*owner, "preview", "preview.jpg", "image/jpeg", poster)
-            if poster.exists()
-            else None,
-            Shape(meta.width or None, meta.height or None, meta.duration_ms),
-        )
+        return Shape(meta.width or None, meta.height or None, meta.duration_ms)
+
+    async def _cut_sound(self, source: MediaFile, row: Record, folder: Path, path: Path) -> Shape:
+        whole = folder / "source"
+        if not whole.exists():
+            await self._files.load(source, whole)
+        span = {"start_ms": row["start_ms"], "end_ms": row["end_ms"]}
+        length_ms = await media_process.run("excerpt", whole, target=str(path), **span)
+        return Shape(duration_ms=length_ms)
 
 
 async def _write(path: Path, media: AsyncIterator[bytes]) -> None:
