@@ -2,8 +2,10 @@
 
 import pytest
 
+from domain.infra.images import parse_data_url
 from tests.browser.conftest import Chromium, plays
 from tests.browser.test_pages import make_clip
+from tests.integration.api.test_other_organisations import PIXEL
 from tests.support.web import PASSWORD, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -65,3 +67,34 @@ async def test_dark_is_for_everybody_until_they_choose(chromium: Chromium, perso
         await page.get_by_role("button", name="account and theme").click()
         await page.get_by_role("menuitemradio", name="System").click()
         assert await page.evaluate(theme) == "light"
+
+
+async def test_files_come_in_and_the_account_ends(chromium: Chromium, person: Person) -> None:
+    invited = (await person.http.post("/api/invitations", json={"role": "member"})).json()
+    marks = "url,start,end\r\nhttps://youtu.be/FromAFile00,45,60\r\nhttps://youtu.be/x,9,1\r\n"
+    async with chromium.page() as page:
+        await page.goto(invited["url"])
+        await page.get_by_label("Your name").fill("Zoe Leaver")
+        await page.get_by_label("Email").fill("zoe.leaver@example.org")
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
+        await page.get_by_role("button", name="Create account and join").click()
+        await page.wait_for_url("**/library")
+        await page.goto("/settings/profile")
+        await page.get_by_label("Handle").fill("zoe-leaver")
+        await page.get_by_role("button", name="Save").nth(1).click()
+        picture = {"name": "me.png", "mimeType": "image/png", "buffer": parse_data_url(PIXEL).data}
+        await page.locator("input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
+        await page.locator(".m-me img.m-avatar").wait_for()
+        await page.goto("/settings/data")
+        table = {"name": "marks.csv", "mimeType": "text/csv", "buffer": marks.encode()}
+        await page.locator("input[type=file]").set_input_files(table)  # type: ignore[arg-type]
+        await page.get_by_text("1 mark imported, 1 refused.").wait_for()
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Download your data").click()
+        assert (await download.value).suggested_filename.endswith(".zip")
+        await page.get_by_role("button", name="Delete the account").click()
+        await page.get_by_label("Current password").fill(PASSWORD)
+        await page.get_by_role("button", name="Delete my account").click()
+        await page.wait_for_url("**/sign-in")
+        await page.goto("/u/zoe-leaver")
+        await page.get_by_role("heading", name="This account was deleted").wait_for()
