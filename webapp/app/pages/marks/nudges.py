@@ -19,8 +19,7 @@ class Nudges:
         self._page, self._subject, self._saving = page, subject, saving
         self._service = page.services.nudges
         if subject.other:
-            button = Button("Suggest these times to its owner", self._suggest, kind="quiet")
-            button.classes("m-block")
+            Button("Suggest these times to its owner", self._suggest).classes("m-block")
         with El("section", "m-nudges", aria_label="Suggestions") as self._place:
             El("h2", "m-b", "Other times that people suggest")
             self._rows = RowList(self._decide, none="")
@@ -69,7 +68,8 @@ def _row(nudge: Nudge) -> RowItem:
         title=_span(nudge.start_ds, nudge.end_ds),
         meta=(nudge.by or "Somebody", When("", isoformat(nudge.created_at), "ago")),
         glyph="mark",
-        buttons=(Press("accept", "Use these"), Press("dismiss", "Dismiss")),
+        buttons=(Press("accept", "Use these"),),
+        menu=(Press("dismiss", "Dismiss", "close"),),
     )
 
 
