@@ -128,8 +128,12 @@ async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
     pages = {path: watched if "/watch/" in path else settled for path in PAGES}
     note = (await person.http.post("/api/moments/create", json={"title": "A note"})).json()
     found = f"/library/{note['moment']['id']}"
+    part = {"url": "https://youtu.be/NightFerry0", "start": 1, "end": 2}
+    mark = (await person.http.post("/api/marks", json=part)).json()
     more = {
         found: settled,
+        f"/library/{mark['id']}": settled,
+        f"/tracks/{mark['track_id']}": settled,
         "/streams/demo": settled,
         f"/go-live/{slug}": drawn,
         "/mark": drawn,

@@ -40,7 +40,7 @@ from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
-from tests.fakes.marks import FakeMarks, FakeNudges
+from tests.fakes.marks import FakeMarks, FakeNudges, FakeTracks
 from tests.fakes.profiles import FakeProfiles
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -154,6 +154,7 @@ class FakeLibrary:
         self.clock = FakeClock(NOW)
         self.marks = FakeMarks(self)
         self.nudges = FakeNudges(self.marks)
+        self.tracks = FakeTracks(self, self.marks)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -187,7 +188,8 @@ class FakeLibrary:
                 streams=_Streams(self),
                 uploads=_Uploads(self),
                 marks=self.marks,
-                tracks=self.marks,
+                tracks=self.tracks,
+                matches=self.tracks,
                 choosing=self.marks,
                 nudges=self.nudges,
                 first_start=SimpleNamespace(),

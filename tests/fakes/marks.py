@@ -10,12 +10,15 @@ from domain.core.errors import BadFields, Conflict, NotFound
 from domain.marks.links import Link, parse_link
 from domain.marks.models import (
     Around,
+    Correction,
     Heat,
     Mark,
     MarkChange,
+    Match,
     NewMark,
     Nudge,
     Resolved,
+    Track,
     TrackSource,
 )
 from domain.marks.service import check_times
@@ -211,3 +214,43 @@ class FakeNudges:
         """Dismiss one."""
         if self.waiting.pop(nudge_id, None) is None:
             raise NotFound("There is no such suggestion. It may have been taken back.")
+
+
+class FakeTracks:
+    """One track, `track_1`, its sources, and those that may be others of it."""
+
+    def __init__(self, library: Library, marks: FakeMarks) -> None:
+        self._library = library
+        self.heatmap, self.present = marks.heatmap, marks.present
+        self.rows: dict[str, Match] = {}
+        self.said: list[Correction] = []
+
+    def add(self, url: str, **values: Any) -> Match:  # noqa: ANN401 (any field)
+        """Add a source."""
+        source = source_of(parse_link(url, ORIGIN), offset_ds=values.pop("offset_ds", 0))
+        fields = {"is_linked": True, "confidence": None, "reason": "alone"}
+        made = Match(**{"source": source, "votes_for": 0, "votes_against": 0, **fields, **values})
+        self.rows[source.id] = made
+        return made
+
+    async def get(self, caller: Caller | None, track_id: str) -> Track:
+        """Return the track; `track_0` became a part of it."""
+        if track_id not in {"track_0", "track_1"}:
+            raise NotFound("There is no such track.")
+        sources = tuple(match.source for match in self.rows.values())
+        return Track("track_1", None, "Night Ferry", "Glass Harbour", None, None, sources)
+
+    async def list(self, caller: Caller, track_id: str) -> Sequence[Match]:
+        """Return the sources."""
+        self._library.check()
+        return list(self.rows.values())
+
+    async def correct(self, caller: Caller, track_id: str, said: Correction) -> Sequence[Match]:
+        """Link a source, or take it away."""
+        self._library.check(Role.MEMBER)
+        self.said.append(said)
+        match = self.rows.pop(said.source_id)
+        if said.is_same:
+            source = replace(match.source, offset_ds=said.offset_ds)
+            self.rows[said.source_id] = replace(match, source=source, is_linked=True, votes_for=1)
+        return list(self.rows.values())

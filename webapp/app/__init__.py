@@ -7,7 +7,7 @@ in components that must run in the browser: props in, events out.
 from nicegui.dependencies import register_importmap_override
 
 from webapp import assets
-from webapp.app.pages import collections, library, live, marks, settings, streams
+from webapp.app.pages import collections, library, live, marks, settings, streams, tracks
 from webapp.pages.context import Pages
 
 
@@ -24,4 +24,5 @@ PARTS = (
     marks.register,
     settings.register,
     streams.register,
+    tracks.register,
 )

@@ -3,7 +3,7 @@
 from domain.accounts.models import Caller
 from domain.marks.models import Mark
 from webapp.app.components.provider_player import ProviderPlayer
-from webapp.app.kit.elements import El, Icon
+from webapp.app.kit.elements import El, Icon, link
 from webapp.app.pages.marks.player import playable
 from webapp.app.pages.marks.state import link_of
 from webapp.app.shell import SignedInPage
@@ -52,3 +52,4 @@ class Marked:
         with El("p", "m-row m-t m-sm m-3"):
             Icon("people", "s")
             El("span", text=f"{count:,} {people} saved this part in Moments")
+        link("Its track, and where else it is", f"/tracks/{self.mark.track_id}", "m-link m-sm")
