@@ -21,6 +21,7 @@ SourceKind = Literal["upload", "url", "moment"]
 TranscriptSource = Literal["captions", "file", "speech", "endpoint", "none"]
 Origin = Literal["signals", "model", "person"]
 ClipStatus = Literal["waiting", "ready", "failed"]
+Progress = Literal["working", "failed"]  # what a list can be narrowed to
 
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
@@ -97,6 +98,16 @@ class VideoPage:
 
     items: tuple[Video, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoCounts:
+    """How many videos somebody can see, and how long they are together."""
+
+    total: int
+    working: int
+    failed: int
+    duration_ms: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from domain.infra.database import Database, Record
 from domain.moments.models import MediaFile
 from domain.moments.records import MomentRecords
 from domain.moments.search import Where
-from domain.videos.models import StageState, Video, VideoRow
+from domain.videos.models import Progress, StageState, Video, VideoCounts, VideoRow
 from domain.videos.tables import Videos
 
 _FILES: Final = ("asset", "audio", "voices")
@@ -29,6 +29,16 @@ LEFT JOIN moment_assets asset ON asset.id = v.asset_id
 LEFT JOIN moment_assets audio ON audio.id = v.audio_id
 LEFT JOIN moment_assets voices ON voices.id = v.voices_id
 LEFT JOIN moment_assets p ON p.id = m.cover_id
+"""  # noqa: S608 (constants)
+_OF_PROGRESS: Final[dict[Progress, str]] = {
+    "working": "v.status IN ('queued', 'running')",
+    "failed": "v.status = 'failed'",
+}
+_COUNTS: Final = f"""
+SELECT count(*) AS total, count(*) FILTER (WHERE {_OF_PROGRESS["working"]}) AS working,
+    count(*) FILTER (WHERE {_OF_PROGRESS["failed"]}) AS failed,
+    coalesce(sum(v.duration_ms), 0) AS duration_ms
+FROM videos v JOIN moments m ON m.id = v.moment_id
 """  # noqa: S608 (constants)
 _STAGES: Final = """
 SELECT * FROM video_stages WHERE video_id = ANY($1::text[]) ORDER BY video_id, position
@@ -57,11 +67,13 @@ class VideoRows:
             raise NotFound(message)
         return rows[0]
 
-    async def page(self, actor: Actor, limit: int, offset: int) -> tuple[list[Record], int]:
+    async def page(
+        self, actor: Actor, limit: int, offset: int, progress: Progress | None = None
+    ) -> tuple[list[Record], int]:
         """Return one page of what an actor can see, newest first, and the total."""
-        where = await self._moments.where(actor)
-        where.add_if("v.organization_id = {}", actor.organization_id)
-        where.add("m.deleted_at IS NULL")
+        where = await self._seen(actor)
+        if progress is not None:
+            where.add(_OF_PROGRESS[progress])
         total = await self._database.fetchval(
             f"SELECT count(*) FROM videos v JOIN moments m ON m.id = v.moment_id WHERE {where.sql}",  # noqa: S608 (constants)
             *where.arguments,
@@ -69,6 +81,24 @@ class VideoRows:
         few, skipped = where.argument(limit), where.argument(offset)
         order = f"ORDER BY v.created_at DESC, v.id DESC LIMIT {few} OFFSET {skipped}"
         return await self.select(where, order), int(total)
+
+    async def counts(self, actor: Actor) -> VideoCounts:
+        """Return how many an actor can see, and how long they are together."""
+        where = await self._seen(actor)
+        [row] = await self._database.fetch(f"{_COUNTS} WHERE {where.sql}", *where.arguments)
+        return VideoCounts(row["total"], row["working"], row["failed"], int(row["duration_ms"]))
+
+    async def of_moments(self, actor: Actor, moment_ids: Sequence[str]) -> list[Record]:
+        """Return the videos of some moments that an actor can see."""
+        where = await self._moments.where(actor)
+        where.add_if("v.moment_id = ANY({}::text[])", list(moment_ids))
+        return await self.select(where)
+
+    async def _seen(self, actor: Actor) -> Where:
+        where = await self._moments.where(actor)
+        where.add_if("v.organization_id = {}", actor.organization_id)
+        where.add("m.deleted_at IS NULL")
+        return where
 
     async def select(self, where: Where, tail: str = "") -> list[Record]:
         """Return the records that match conditions; `tail` orders and limits."""

@@ -20,12 +20,14 @@ from domain.videos.models import (
     STAGES,
     FoundMoment,
     NewVideo,
+    Progress,
     SourceKind,
     Stage,
     StageState,
     Submitted,
     Transcript,
     Video,
+    VideoCounts,
     VideoPage,
     default_title,
 )
@@ -106,13 +108,33 @@ class VideoService:
             actor = await self._rights.load(caller)
             return await self._view(await self._rows.find(actor, video_id))
 
-    async def list(self, caller: Caller, *, limit: int = 50, offset: int = 0) -> VideoPage:
+    async def list(
+        self,
+        caller: Caller,
+        *,
+        limit: int = 50,
+        offset: int = 0,
+        progress: Progress | None = None,
+    ) -> VideoPage:
         """Return one page of the videos that the caller can see, newest first."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
-            rows, total = await self._rows.page(actor, limit, offset)
+            rows, total = await self._rows.page(actor, limit, offset, progress)
             stages = await self._rows.stages([row["id"] for row in rows])
         return VideoPage(tuple(self._video(row, stages) for row in rows), total)
+
+    async def counts(self, caller: Caller) -> VideoCounts:
+        """Return how many videos the caller can see, and how long they are together."""
+        async with self._database.transaction():
+            return await self._rows.counts(await self._rights.load(caller))
+
+    async def of_moments(self, caller: Caller, moment_ids: Sequence[str]) -> Mapping[str, Video]:
+        """Return the videos that some moments are of, by moment."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            rows = await self._rows.of_moments(actor, moment_ids)
+            stages = await self._rows.stages([row["id"] for row in rows])
+        return {row["moment_id"]: self._video(row, stages) for row in rows}
 
     async def transcript(self, caller: Caller, video_id: str) -> Transcript:
         """Return a video's transcript.

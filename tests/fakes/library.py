@@ -42,6 +42,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
 from tests.fakes.marks import FakeMarks, FakeNudges, FakeTracks
 from tests.fakes.profiles import FakeProfiles
+from tests.fakes.videos import FakeVideos
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ADA = Caller("user_1", "org_1", "session", "session_1")
@@ -155,6 +156,7 @@ class FakeLibrary:
         self.marks = FakeMarks(self)
         self.nudges = FakeNudges(self.marks)
         self.tracks = FakeTracks(self, self.marks)
+        self.videos = FakeVideos(self, moment)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -196,6 +198,7 @@ class FakeLibrary:
                 notices=self.notices,
                 collections=self.collections,
                 profiles=self.profiles,
+                videos=self.videos,
             ),
         )
 
@@ -225,10 +228,17 @@ class FakeLibrary:
         finally:
             self._feeds.remove(queue)
 
-    def publish(self, kind: str, subject_id: str, audience: frozenset[str] | None = None) -> None:
+    def publish(
+        self,
+        kind: str,
+        subject_id: str,
+        audience: frozenset[str] | None = None,
+        **more: str,
+    ) -> None:
         """Publish an event."""
         self._events += 1
-        event = Event(self._events, "org_1", kind, {"id": subject_id}, NOW, audience)
+        payload = {"id": subject_id, **more}
+        event = Event(self._events, "org_1", kind, payload, NOW, audience)
         for queue in self._feeds:
             queue.put_nowait(event)
 

@@ -7,7 +7,16 @@ in components that must run in the browser: props in, events out.
 from nicegui.dependencies import register_importmap_override
 
 from webapp import assets
-from webapp.app.pages import collections, library, live, marks, settings, streams, tracks
+from webapp.app.pages import (
+    collections,
+    library,
+    live,
+    marks,
+    settings,
+    streams,
+    tracks,
+    videos,
+)
 from webapp.pages.context import Pages
 
 
@@ -25,4 +34,5 @@ PARTS = (
     settings.register,
     streams.register,
     tracks.register,
+    videos.register,
 )

@@ -17,6 +17,7 @@ from webapp.pages.theme import initials
 NAV = (
     ("library", "Library", "library", "/library"),
     ("live", "Live", "live", "/live"),
+    ("videos", "Videos", "video", "/videos"),
     ("settings", "Settings", "settings", "/settings/profile"),
 )
 

@@ -8,7 +8,7 @@ import pytest
 from domain.core.errors import Conflict, NotFound
 from domain.moments.models import NewAsset
 from domain.videos.correcting import Correction, LineChange
-from domain.videos.models import NewVideo, Submitted, Video
+from domain.videos.models import NewVideo, Submitted, Video, VideoCounts
 from tests.integration.domain.conftest import World
 from tests.support.films import write_talk
 
@@ -90,6 +90,12 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
     ]
     with pytest.raises(NotFound):
         await services.videos.get(world.stranger, video.id)
+    counts = await services.videos.counts(world.viewer)
+    assert counts == VideoCounts(1, 0, 0, video.duration_ms or 0)
+    assert (await services.videos.list(world.viewer, progress="failed")).total == 0
+    assert (await services.videos.counts(world.stranger)).total == 0
+    assert [*await services.videos.of_moments(world.viewer, [moment.id])] == [moment.id]
+    assert not await services.videos.of_moments(world.stranger, [moment.id])
 
     await services.videos.delete(world.member, video.id)
     await world.run_jobs()

@@ -44,7 +44,7 @@ export default {
     },
     start() {
       const { h } = Vue;
-      const { letters, glyph: drawing, picture, href } = this.item;
+      const { letters, glyph: drawing, picture, figure, href } = this.item;
       if (letters) return h("span", { class: "m-avatar", "aria-hidden": "true" }, letters);
       if (drawing) return h("span", { class: "m-3 m-rowglyph" }, glyph(drawing));
       if (picture === null) return null;
@@ -54,7 +54,10 @@ export default {
       const image = picture && !this.broken
         ? h("img", { src: picture, alt: "", onError: broke })
         : null;
-      return h("a", { class: "m-pic", href, tabindex: -1, "aria-hidden": "true" }, image);
+      const badge = figure
+        ? h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure))
+        : null;
+      return h("a", { class: "m-pic", href, tabindex: -1, "aria-hidden": "true" }, [image, badge]);
     },
     text() {
       const { h } = Vue;
@@ -77,6 +80,22 @@ export default {
         { class: ["m-prog", all ? "m-timed" : "m-open"] },
         Vue.h("i", { style, key: `${all} ${gone}` }),
       );
+    },
+    /** Stages as bars, then what happens now, and what can be done about it. */
+    pipe() {
+      const { h } = Vue;
+      const { bars, label, words, tail, is_bad: isBad } = this.item.pipe;
+      const stages = bars.map(([look, share]) =>
+        h("li", { class: look ? `m-${look}` : null, style: { "--v": share } })
+      );
+      return h("div", { class: "m-rowpipe" }, [
+        h("ol", { class: "m-pipe m-mini", "aria-label": label }, stages),
+        h("div", { class: "m-row m-between m-sm" }, [
+          h("span", { class: ["m-b", { "m-bad": isBad }] }, words),
+          h("span", { class: "m-3" }, this.words(tail)),
+          ...this.item.buttons.map((each) => this.button(each)),
+        ]),
+      ]);
     },
     choice() {
       const { name, label, value, options } = this.item.choice;
@@ -101,7 +120,7 @@ export default {
     },
     end() {
       const { h } = Vue;
-      const { title, badge, since, choice, copies, buttons, menu: entries } = this.item;
+      const { title, badge, since, choice, copies, pipe, buttons, menu: entries } = this.item;
       const more = () =>
         h("button", {
           class: "m-btn m-quiet m-icon",
@@ -116,13 +135,14 @@ export default {
         badge ? h("span", { class: ["m-badge", `m-${badge[0]}`] }, badge[1]) : null,
         choice ? this.choice() : null,
         copies ? h(CopyButton, { text: copies[0], label: copies[1] }) : null,
-        ...buttons.map((each) => this.button(each)),
+        ...(pipe ? [this.pipe()] : buttons.map((each) => this.button(each))),
         entries.length ? more() : null,
       ];
     },
   },
   render() {
-    const kind = { "m-stream": this.item.picture !== null };
+    const { picture, pipe } = this.item;
+    const kind = { "m-stream": picture !== null, "m-piped": pipe };
     return Vue.h("li", { class: ["m-li", kind], id: this.$attrs.id }, [
       this.start(),
       this.text(),

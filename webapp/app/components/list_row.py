@@ -50,6 +50,17 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Pipe:
+    """The stages of long work as bars in a row, with words and figures below them."""
+
+    bars: Sequence[tuple[Literal["", "run", "done", "fail"], int]]  # and how far each is, in %
+    label: str
+    words: str
+    tail: str | When = ""
+    is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RowItem:
     """What a row shows."""
 
@@ -60,12 +71,14 @@ class RowItem:
     glyph: str = ""
     letters: str = ""  # of an avatar
     picture: str | None = None  # an empty one keeps its place
+    figure: str = ""  # over the picture
     href: str | None = None
     badge: tuple[Look, str] | None = None
     since: When | None = None  # at the end; left out on phones
     choice: Choice | None = None
     copies: tuple[str, str] | None = None  # a text, and the label of the button that copies it
     progress: tuple[float, float] | None = None  # seconds in all, and gone; of 0: unknown
+    pipe: Pipe | None = None
     buttons: Sequence[Press] = ()
     menu: Sequence[Press] = ()
 
@@ -94,7 +107,8 @@ class ListRow(ui.element, component="list_row.js"):
         item = self.item
         texts = [part if isinstance(part, str) else part.before for part in item.meta]
         badge = [item.badge[1]] if item.badge else []
-        seen = [item.title, item.note, *texts, *badge]
+        pipe = [item.pipe.words] if item.pipe else []
+        seen = [item.title, item.note, *texts, *badge, *pipe]
         return [*super()._displayed_contents(only_visible=only_visible), *seen]
 
 
@@ -103,7 +117,7 @@ class RowList(El):
 
     def __init__(self, on_act: Act, *, none: str) -> None:
         super().__init__("ul", "m-glass m-list")
-        self._on_act, self._none = on_act, none
+        self._on_act, self.none = on_act, none
         self.rows: dict[str, ListRow] = {}
 
     def show(self, items: Sequence[RowItem]) -> None:
@@ -118,7 +132,7 @@ class RowList(El):
             self._put(place, item)
         if not wanted:
             with self:
-                El("li", "m-none m-2", self._none)
+                El("li", "m-none m-2", self.none)
 
     def _put(self, place: int, item: RowItem) -> None:
         row = self.rows.get(item.id)

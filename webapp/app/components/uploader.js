@@ -22,7 +22,7 @@ function left(ms) {
 }
 
 export default {
-  props: { limit: Number, states: Object },
+  props: { limit: Number, states: Object, kinds: String, accept: String },
   emits: ["added", "removed", "ended"],
   data: () => ({ rows: [], isOver: false }),
   mounted() {
@@ -74,7 +74,8 @@ export default {
       }
     },
     most() {
-      return `${Math.floor(this.limit / MB)} MB`;
+      const size = Math.floor(this.limit / MB);
+      return size >= 1024 ? `${Math.floor(size / 1024)} GB` : `${size} MB`;
     },
     find(key) {
       return this.rows.find((row) => row.key === key);
@@ -91,6 +92,10 @@ export default {
     refuse(key, why) {
       const row = this.find(key);
       if (row) Object.assign(row, { state: "refused", why });
+    },
+    drop_row(key) {
+      const row = this.find(key);
+      if (row) this.rows.splice(this.rows.indexOf(row), 1);
     },
     pump() {
       const busy = this.rows.filter((row) => row.state === "sending").length;
@@ -145,6 +150,7 @@ export default {
       const chooser = h("input", {
         type: "file",
         multiple: true,
+        accept: this.accept || null,
         class: "m-vh",
         "aria-label": "Choose files",
         onChange: (event) => {
@@ -173,7 +179,7 @@ export default {
             h(
               "span",
               { class: "m-sm m-2" },
-              `Up to ${this.most()} each. Screenshots, recordings, logs, configuration.`,
+              `Up to ${this.most()} each. ${this.kinds}`,
             ),
           ]),
         ],

@@ -24,14 +24,23 @@ class ChosenFile:
 class Uploader(ui.element, component="uploader.js"):
     """Rows of files. `on_change` is called when one was added, removed or has arrived."""
 
-    def __init__(self, limit_bytes: int, on_change: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        limit_bytes: int,
+        on_change: Callable[[], Awaitable[None]],
+        *,
+        kinds: str = "Screenshots, recordings, logs, configuration.",
+        accept: str = "",
+    ) -> None:
         super().__init__()
         self.files: dict[str, ChosenFile] = {}
         self.arrived: set[str] = set()
         self.urls: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         with self._props.suspend_updates():
-            self._props.update({"limit": limit_bytes, "states": {}})
+            self._props.update(
+                {"limit": limit_bytes, "states": {}, "kinds": kinds, "accept": accept}
+            )
         self._on_change = on_change
         self.on("added", self._add)
         self.on("removed", self._remove)
@@ -47,6 +56,12 @@ class Uploader(ui.element, component="uploader.js"):
         self.refused[key] = why
         self.files.pop(key, None)
         self.run_method("refuse", key, why)
+
+    def drop(self, key: str) -> None:
+        """Take away the row of a file that has arrived: the page shows what became of it."""
+        self.files.pop(key, None)
+        self.arrived.discard(key)
+        self.run_method("drop_row", key)
 
     def show(self, states: dict[str, dict[str, str | None]]) -> None:
         """Show what became of files that have arrived: `status` and `error` of each."""
