@@ -55,6 +55,7 @@ from domain.marks.matches import MatchService
 from domain.marks.nudges import NudgeService
 from domain.marks.public import PublicMarks
 from domain.marks.service import MarkService
+from domain.marks.source_names import SourceNames
 from domain.marks.tracks import TrackService
 from domain.marks.transfer import MarkTransfer
 from domain.moments import wiring as moments_wiring
@@ -123,6 +124,7 @@ class Services:
     public_marks: PublicMarks
     mark_transfer: MarkTransfer
     nudges: NudgeService
+    source_names: SourceNames
     choosing: ChoosingService
     videos: VideoService
     video_editing: VideoEditing
@@ -256,6 +258,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         public_marks=marks.public,
         mark_transfer=marks.transfer,
         nudges=marks.nudges,
+        source_names=marks.names,
         choosing=marks.choosing,
         videos=videos.videos,
         video_editing=videos.editing,

@@ -38,7 +38,7 @@ class Playable:
     @classmethod
     def of(cls, link: Link, source: TrackSource | None) -> "Playable":
         """Return a link's media, with what is known of it."""
-        title = source.title if source else ""
+        title = source.shown_title if source else ""
         length_ms = source.length_ms if source else None
         return cls(link.provider, link.provider_id, link.kind, link.url, title, length_ms)
 

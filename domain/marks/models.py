@@ -69,6 +69,18 @@ class TrackSource:
     confidence: float | None
     decided_by: DecidedBy
     fetched_at: datetime | None
+    people_title: str = ""  # as people agree to call it
+    people_artist: str = ""
+
+    @property
+    def shown_title(self) -> str:
+        """What people call it, else the provider."""
+        return self.people_title or self.title
+
+    @property
+    def shown_artist(self) -> str:
+        """Whom people name, else the provider."""
+        return self.people_artist if self.people_title else self.artist
 
     @property
     def length_ms(self) -> int | None:
@@ -291,3 +303,12 @@ class Nudge:
     end_ds: int
     created_at: datetime
     by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """What some people call a source."""
+
+    title: str
+    artist: str
+    people: int

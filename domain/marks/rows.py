@@ -217,6 +217,12 @@ class MarkRows:
         """Set whether a mark counts while it is private."""
         await Marks.update({Marks.counts_if_private: counts}).where(Marks.moment_id == mark_id)
 
+    async def set_name(self, source_id: str, title: str, artist: str) -> None:
+        """Set what people agree to call a source."""
+        await TrackSources.update(
+            {TrackSources.people_title: title, TrackSources.people_artist: artist}
+        ).where(TrackSources.id == source_id)
+
     async def track(self, actor: Actor | None, track_id: str) -> Record:
         """Return a track that an actor (or nobody in particular) can see, merged ones followed.
 

@@ -42,8 +42,20 @@ class TrackSources(Table, tablename="track_sources"):
     decided_by = Text()
     fetched_at = Timestamptz(null=True, default=None)
     keys = Array(base_column=Text(), default=list)  # what its title is found by
+    people_title = Text(default="")  # as people agree to call it
+    people_artist = Text(default="")
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
+
+
+class SourceName(Table, tablename="source_name"):
+    """What a person calls a source."""
+
+    source_id = Text(primary_key=True, default=None)
+    user_id = Text(primary_key=True, default=None)
+    title = Text()
+    artist = Text()
+    created_at = Timestamptz(default=None)
 
 
 class Marks(Table, tablename="marks"):

@@ -87,12 +87,17 @@ class TrackService:
     async def _track(self, row: Record) -> Track:
         sources = await self._rows.sources([row["id"]])
         lengths = [source.length_ms for source in sources if source.length_ms]
+        corrected = next((source for source in sources if source.people_title), None)
         named = next((source for source in sources if source.title), None)
         return Track(
             id=row["id"],
             organization_id=row["organization_id"],
-            title=row["title"] or (named.title if named else ""),
-            artist=row["artist"] or (named.artist if named else ""),
+            title=corrected.people_title
+            if corrected
+            else row["title"] or (named.title if named else ""),
+            artist=corrected.people_artist
+            if corrected
+            else row["artist"] or (named.artist if named else ""),
             isrc=row["isrc"],
             duration_ms=row["duration_ms"] or (lengths[0] if lengths else None),
             sources=tuple(sources),

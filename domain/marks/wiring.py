@@ -23,6 +23,7 @@ from domain.marks.providers.states import ProviderStates
 from domain.marks.public import PublicMarks
 from domain.marks.rows import MarkRows
 from domain.marks.service import ENRICH_JOB, MarkService
+from domain.marks.source_names import SourceNames
 from domain.marks.sums import Sums
 from domain.marks.tracks import TrackService
 from domain.marks.transfer import MarkTransfer
@@ -42,6 +43,7 @@ class MarkRoom:
     public: PublicMarks
     transfer: MarkTransfer
     nudges: NudgeService
+    names: SourceNames
     choosing: ChoosingService
     work: Work
 
@@ -66,6 +68,7 @@ def wire(base: Base, rights: Rights, notifier: Notifier, moments: MomentRoom) ->
         matches=matches,
         public=PublicMarks(base, rows, sums),
         transfer=MarkTransfer(marks, base.limiter),
+        names=SourceNames(base, rights, rows),
         nudges=NudgeService(
             base, rights, moments.access, rows=rows, marks=marks, notifier=notifier
         ),

@@ -518,6 +518,8 @@ CREATE TABLE IF NOT EXISTS public.track_sources (
     decided_by text NOT NULL,
     fetched_at timestamptz,
     keys text[] NOT NULL,
+    people_title text DEFAULT ''::text NOT NULL,
+    people_artist text DEFAULT ''::text NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT track_sources_pkey PRIMARY KEY (id),
@@ -527,7 +529,7 @@ CREATE TABLE IF NOT EXISTS public.track_sources (
 );
 CREATE INDEX IF NOT EXISTS track_sources_fetched ON public.track_sources USING btree (fetched_at) WHERE (fetched_at IS NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS track_sources_key ON public.track_sources USING btree (provider, provider_id, COALESCE(organization_id, ''::text));
-CREATE INDEX IF NOT EXISTS track_sources_of_artist ON public.track_sources USING gin (string_to_array(lower(artist), '; '::text));
+CREATE INDEX IF NOT EXISTS track_sources_of_artist ON public.track_sources USING gin (string_to_array(lower(COALESCE(NULLIF(people_artist, ''::text), artist)), '; '::text));
 CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
 CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
@@ -694,6 +696,19 @@ CREATE TABLE IF NOT EXISTS public.moment_slug (
     CONSTRAINT moment_slug_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE SET NULL
 );
 CREATE INDEX IF NOT EXISTS moment_slug_of_moment ON public.moment_slug USING btree (moment_id);
+
+-- What a person calls a source.
+CREATE TABLE IF NOT EXISTS public.source_name (
+    source_id text NOT NULL,
+    user_id text NOT NULL,
+    title text NOT NULL,
+    artist text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT source_name_pkey PRIMARY KEY (source_id, user_id),
+    CONSTRAINT source_name_source_id_fkey FOREIGN KEY (source_id) REFERENCES track_sources(id) ON DELETE CASCADE,
+    CONSTRAINT source_name_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS source_name_of_user ON public.source_name USING btree (user_id);
 
 -- The media facts of a moment that was captured from a stream.
 CREATE TABLE IF NOT EXISTS public.captures (
@@ -1038,6 +1053,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1455_personal_first'),
     ('20261128_1500_videos_first'),
     ('20261128_1520_marks_artists'),
-    ('20261128_1530_marks_nudges')
+    ('20261128_1530_marks_nudges'),
+    ('20261128_1545_marks_names')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -461,6 +461,8 @@ CREATE TABLE IF NOT EXISTS `track_sources` (
     `decided_by` TEXT NOT NULL,
     `fetched_at` DATETIME(3),
     `keys` TEXT NOT NULL COMMENT 'JSON array of keys',
+    `people_title` TEXT NOT NULL,
+    `people_artist` TEXT NOT NULL,
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`id`),
@@ -619,6 +621,18 @@ CREATE TABLE IF NOT EXISTS `moment_slug` (
     CONSTRAINT `moment_slug_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE SET NULL,
     KEY `moment_slug_of_moment` (`moment_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A current or former slug of a moment; kept when the moment is purged.';
+
+CREATE TABLE IF NOT EXISTS `source_name` (
+    `source_id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `title` TEXT NOT NULL,
+    `artist` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`source_id`, `user_id`),
+    CONSTRAINT `source_name_source_id_fkey` FOREIGN KEY (`source_id`) REFERENCES `track_sources` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `source_name_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `source_name_of_user` (`user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What a person calls a source.';
 
 CREATE TABLE IF NOT EXISTS `captures` (
     `id` VARCHAR(255) NOT NULL,

@@ -192,6 +192,7 @@ class FakeLibrary:
                 marks=self.marks,
                 tracks=self.tracks,
                 matches=self.tracks,
+                source_names=SimpleNamespace(correct=self.tracks.name),
                 choosing=self.marks,
                 nudges=self.nudges,
                 first_start=SimpleNamespace(),

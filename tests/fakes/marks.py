@@ -18,6 +18,7 @@ from domain.marks.models import (
     NewMark,
     Nudge,
     Resolved,
+    SourceName,
     Track,
     TrackSource,
 )
@@ -239,6 +240,18 @@ class FakeTracks:
             raise NotFound("There is no such track.")
         sources = tuple(match.source for match in self.rows.values())
         return Track("track_1", None, "Night Ferry", "Glass Harbour", None, None, sources)
+
+    async def name(
+        self, caller: Caller, track_id: str, source_id: str, title: str, artist: str
+    ) -> Sequence[SourceName]:
+        """Take one person's word."""
+        self._library.check(Role.MEMBER)
+        if not title:
+            raise BadFields({"title": "is required"})
+        match = self.rows[source_id]
+        source = replace(match.source, people_title=title, people_artist=artist)
+        self.rows[source_id] = replace(match, source=source)
+        return [SourceName(title, artist, 1)]
 
     async def list(self, caller: Caller, track_id: str) -> Sequence[Match]:
         """Return the sources."""

@@ -33,8 +33,10 @@ class SourceOut(Out, frozen=True, kw_only=True):
     provider: str
     provider_id: str
     url: str
-    title: str | None
+    title: Annotated[str | None, Meta(description="As the provider says.")]
     artist: str | None
+    people_title: Annotated[str | None, Meta(description="As people agree to call it.")]
+    people_artist: str | None
     duration: int | None
     offset_s: float
     confidence: float | None
@@ -70,6 +72,27 @@ class MatchIn(In, frozen=True, kw_only=True):
     def correction(self) -> Correction:
         """Return the correction."""
         return Correction(self.source_id, self.same, round(self.offset_s * 10))
+
+
+class SourceNameIn(In, frozen=True, kw_only=True):
+    """What a person calls a source."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=400, examples=["Night Ferry"])]
+    artist: Annotated[str, Meta(max_length=400, examples=["Glass Harbour"])] = ""
+
+
+class SourceNameOut(Out, frozen=True, kw_only=True):
+    """What some people call a source, and how many they are."""
+
+    title: str
+    artist: str | None
+    people: int
+
+
+class SourceNameList(Page, frozen=True, kw_only=True):
+    """What people call a source, most first; three who agree change what is shown."""
+
+    items: list[SourceNameOut]
 
 
 class PartOut(Out, frozen=True, kw_only=True):
@@ -256,6 +279,8 @@ def source_out(source: TrackSource) -> SourceOut:
         url=source.url,
         title=source.title or None,
         artist=source.artist or None,
+        people_title=source.people_title or None,
+        people_artist=source.people_artist or None,
         duration=length_s(source.length_ms),
         offset_s=source.offset_ds / 10,
         confidence=source.confidence,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from webapp.api.mark_schemas import MarkList, mark_out
@@ -25,6 +25,9 @@ from webapp.api.track_schemas import (
     MatchIn,
     MatchList,
     ReportOut,
+    SourceNameIn,
+    SourceNameList,
+    SourceNameOut,
     TrackOut,
     artist_csv,
     artist_out,
@@ -118,6 +121,30 @@ class TrackController(Controller):
         """Confirm, shift or reject a source; three equal corrections become the default."""
         matches = await services.matches.correct(caller, track_id, data.correction())
         return page_of(MatchList, list(map(match_out, matches)), 100, 0)
+
+    @put(
+        "/{track_id:str}/sources/{source_id:str}/name",
+        summary="Correct a source's name",
+        responses=problems(401, 403, 404, 409, 413, 415, 429),
+    )
+    async def correct_name(
+        self,
+        services: Svc,
+        caller: Who,
+        track_id: FromPath[str],
+        source_id: FromPath[str],
+        data: JSONBody[SourceNameIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> SourceNameList:
+        """Say what a source is called; three who agree change what is shown."""
+        found = await services.source_names.correct(
+            caller, track_id, source_id, data.title, data.artist
+        )
+        names = [
+            SourceNameOut(title=each.title, artist=each.artist or None, people=each.people)
+            for each in found
+        ]
+        return page_of(SourceNameList, names, 100, 0)
 
 
 class ArtistController(Controller):

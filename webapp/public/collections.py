@@ -81,7 +81,7 @@ async def collection_page(
 
 def _mark(scope: Scope, services: Services, item: PublicItem, mark: PublicMark) -> ShownItem:
     stage = stage_of_mark(scope, services, mark)
-    name = mark.source.title or range_of(mark.start_ds, mark.end_ds)
+    name = mark.source.shown_title or range_of(mark.start_ds, mark.end_ds)
     has_player = stage.config is not None
     return ShownItem(
         url=f"{services.settings.origin}/m/{item.slug}",

@@ -63,8 +63,8 @@ async def mark_page(scope: Scope, services: Services, view: PublicView) -> MarkP
         stage=stage,
         lane=lane_of(heat, start / 10, end / 10, -(-length_ms // 1000) if length_ms else None),
         track_url=f"{services.settings.origin}/t/{mark.track_id}" if is_shared else None,
-        title=source.title,
-        artist=source.artist,
+        title=source.shown_title,
+        artist=source.shown_artist,
         save_url=save_url(stage.url, mark.start_ds, mark.end_ds, view.url.rpartition("/")[2]),
     )
 

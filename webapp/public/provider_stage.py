@@ -84,7 +84,7 @@ def _config(
         source.provider_id,
         source.kind,
         source.url,
-        source.title,
+        source.shown_title,
         source.length_ms,
         media_url=media_url,
         poster=f"{own}/thumbnail.jpg" if own else None,

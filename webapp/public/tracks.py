@@ -85,7 +85,7 @@ async def track_page(scope: Scope, services: Services, track_id: str, below: str
     track = report.track
     if track.id != track_id:
         raise MovedTo(f"/t/{track.id}{below}")
-    source = next((s for s in track.sources if s.title), track.sources[0])
+    source = next((s for s in track.sources if s.shown_title), track.sources[0])
     length_s = -(-track.duration_ms // 1000) if track.duration_ms else None
     best = report.best
     span = _span(source, best.start_s, best.end_s) if best else None

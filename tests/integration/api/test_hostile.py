@@ -113,6 +113,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "vm_id": (await ada.http.post("/api/vms", json={"name": "x"})).json()["id"],
         "moment_id": taken["moment_id"],
         "collection_id": collection["id"],
+        "source_id": "source_" + uuid.uuid4().hex[:26],
         "nudge_id": "nudge_" + uuid.uuid4().hex[:26],
         "report_id": "report_" + uuid.uuid4().hex[:26],
         "asset_id": "asset_" + uuid.uuid4().hex[:26],

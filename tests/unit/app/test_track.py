@@ -46,6 +46,23 @@ async def test_sources_are_confirmed_shifted_and_taken_away(user: Visitor) -> No
     assert first.source.id in tracks.rows
 
 
+async def test_a_source_gets_the_name_that_people_give_it(user: Visitor) -> None:
+    tracks = user.library.tracks
+    made = tracks.add(VIDEO)
+    source = replace(made.source, title="MUSiC by LiSA", artist="uploader")
+    tracks.rows[source.id] = replace(made, source=source)
+    await user.open("/tracks/track_1")
+    await user.act(user.row("MUSiC by LiSA"), "name")
+    form = user.only(Form)
+    assert (form.fields["title"].value, form.fields["artist"].value) == (source.title, "uploader")
+    form.fields["title"].value = ""
+    assert not await form.submit()
+    form.fields["title"].value, form.fields["artist"].value = "MUSiC", "LiSA"
+    assert await form.submit()
+    await user.should_see("YouTube says “MUSiC by LiSA by uploader”")
+    assert user.row("MUSiC").item.meta[0] == "LiSA"
+
+
 async def test_viewers_look_and_what_moved_leads_on(user: Visitor) -> None:
     user.library.tracks.add(VIDEO)
     user.library.tracks.add(LIVE, is_linked=False, confidence=0.5, reason="a live version")

@@ -13,7 +13,7 @@ class MarkHead:
 
     def __init__(self, scope: Scope, subject: Subject) -> None:
         source = subject.source
-        self._artist = source.artist if source else ""
+        self._artist = source.shown_artist if source else ""
         self._length_ms = source.length_ms if source else None
         self._where = PROVIDER_NAMES[subject.link.provider]
         picture = source.thumbnail_url if source else None
@@ -26,7 +26,7 @@ class MarkHead:
                     Icon("mark", "l")
             with El("div", "m-grow"):
                 self._title = El(
-                    "div", "m-b m-cut", (source.title if source else "") or "A new mark"
+                    "div", "m-b m-cut", (source.shown_title if source else "") or "A new mark"
                 )
                 self._about = El("div", "m-sm m-2 m-cut")
             with El("a", "m-btn m-quiet m-icon", href="/mark", aria_label="Another link"):

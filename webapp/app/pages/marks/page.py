@@ -122,7 +122,7 @@ class MarkPage(SignedInPage):
         await self.act(self._draw_heat)
         await self.act(self.nudges.refresh)
         await self.saved_by.show(self.saving.part)
-        is_known = bool(self.subject and self.subject.source and self.subject.source.title)
+        is_known = bool(self.subject and self.subject.source and self.subject.source.shown_title)
         if not is_known and self.me["may_capture"]:
             await self.act(self._open, once="open")
 
@@ -135,9 +135,9 @@ class MarkPage(SignedInPage):
         if self.subject is None:
             return
         found = await self.services.marks.resolve(self.caller, self.subject.link.url)
-        if found.source is not None and found.source.title:
+        if found.source is not None and found.source.shown_title:
             source = found.source
-            self.head.name(source.title, source.artist, source.length_ms)
+            self.head.name(source.shown_title, source.shown_artist, source.length_ms)
 
     async def _draw_heat(self) -> None:
         source = self.saving.mark.source if self.saving.mark else self._source

@@ -98,21 +98,25 @@ class TrackPage(SignedInPage):
         name = PROVIDER_NAMES.get(source.provider, source.provider)
         return RowItem(
             id=source.id,
-            title=source.title or name,
-            meta=tuple(filter(None, (name, source.artist, _shift(match), _why(match)))),
+            title=source.shown_title or name,
+            meta=tuple(filter(None, (*_names(match, name), _shift(match), _why(match)))),
             glyph="mark" if match.is_linked else "warn",
             badge=None if alone else _badge(match),
             buttons=() if match.is_linked else self._ways(match),
-            menu=self._ways(match) if match.is_linked and not alone else (),
+            menu=self._changes(match, alone=alone) if match.is_linked else (),
         )
 
     def _ways(self, match: Match) -> tuple[Press, ...]:
         if not self.me["may_capture"]:
             return ()
-        other = Press("other", "Another recording")
-        if match.is_linked:
-            return (Press("shift", "Set how much later it starts"), other)
-        return (Press("same", "The same"), other)
+        return (Press("same", "The same"), Press("other", "Another recording"))
+
+    def _changes(self, match: Match, *, alone: bool) -> tuple[Press, ...]:
+        name = Press("name", "Correct its name", "pencil")
+        if not self.me["may_capture"] or alone:
+            return (name,) if self.me["may_capture"] else ()
+        shift = Press("shift", "Set how much later it starts")
+        return (name, shift, Press("other", "Another recording"))
 
     async def _do(self, source_id: str, what: str, _value: str) -> None:
         match = self._matches.get(source_id)
@@ -120,6 +124,8 @@ class TrackPage(SignedInPage):
             return
         if what == "shift":
             self._ask_shift(match)
+        elif what == "name":
+            self._ask_name(match)
         elif what in {"same", "other"}:
             offset_ds = match.source.offset_ds if match.is_linked else 0
             said = Correction(source_id, what == "same", offset_ds)
@@ -128,6 +134,25 @@ class TrackPage(SignedInPage):
     async def _say(self, said: Correction) -> None:
         self._show(await self.services.matches.correct(self.caller, self._id, said))
         self.toaster.say("Noted", "It changes for everybody once enough people agree.")
+
+    def _ask_name(self, match: Match) -> None:
+        source = match.source
+
+        async def send(values: Values) -> None:
+            names = self.services.source_names
+            title, artist = values["title"], values["artist"]
+            await names.correct(self.caller, self._id, source.id, title, artist)
+            dialog.close()
+            await self.refresh()
+            self.toaster.say("Noted", "It changes for everybody once enough people agree.")
+
+        dialog = Dialog(self.client, "What is it called?")
+        with dialog.body:
+            form = Form(self.act, send, action="Save", cancel=dialog.close)
+            with form.body:
+                form.add_text("title", "Title", source.shown_title, maxlength=200)
+                hint = "Several have a semicolon between them."
+                form.add_text("artist", "Artist", source.shown_artist, hint=hint, maxlength=200)
 
     def _ask_shift(self, match: Match) -> None:
         async def send(values: Values) -> None:
@@ -151,6 +176,14 @@ def _seconds(text: str) -> int:
     except (ValueError, OverflowError) as error:
         raise BadFields({"seconds": "must be a number, such as 2.5"}) from error
     return tenths
+
+
+def _names(match: Match, provider: str) -> tuple[str, ...]:
+    """Return the artist, and what the provider says where people say something else."""
+    source = match.source
+    theirs = " by ".join(filter(None, (source.title, source.artist)))
+    said = f"{provider} says “{theirs}”" if source.people_title and theirs else provider
+    return (source.shown_artist, said)
 
 
 def _shift(match: Match) -> str:
