@@ -21,7 +21,9 @@ account.json, sessions.json, tokens.json, organizations.json, notices.json: your
 profile.json, picture.jpg: your public page.
 moments.json: the moments that you made, the bin included, in organisations that you are in.
 marks-*.json: your marks of each organisation. Moments can import these files.
-collections.json, links.json, likes.json, follows.json, corrections.json: what you made of them.
+videos.json: your videos and what was said in them.
+collections.json, links.json, likes.json, follows.json: what you made of moments.
+corrections.json, names.json, suggestions.json: what you said of tracks and of others' marks.
 files/: the files of your moments, in a folder for each, and files that you added elsewhere.
 
 Passwords, and the secrets of tokens and links, are not here: we store only their hashes.
@@ -55,6 +57,17 @@ _TABLES: Final = {
     "corrections": "SELECT v.track_id, s.url, v.is_same, v.offset_ds, v.created_at"
     " FROM match_votes v JOIN track_sources s ON s.id = v.source_id WHERE v.user_id = $1"
     " ORDER BY v.created_at, v.source_id",
+    "names": "SELECT s.url, n.title, n.artist, n.created_at FROM source_name n"
+    " JOIN track_sources s ON s.id = n.source_id WHERE n.user_id = $1"
+    " ORDER BY n.created_at, n.source_id",
+    "suggestions": "SELECT moment_id, start_ds, end_ds, created_at FROM mark_nudge"
+    " WHERE user_id = $1 ORDER BY created_at, id",
+    "videos": "SELECT v.id, v.moment_id, v.created_at, ARRAY(SELECT jsonb_build_object("
+    "'start_ms', l.start_ms, 'end_ms', l.end_ms, 'text', l.text) FROM transcript_lines l"
+    " WHERE l.video_id = v.id ORDER BY l.start_ms) AS transcript FROM videos v"
+    " JOIN moments m ON m.id = v.moment_id AND m.created_by = $1"
+    " JOIN membership x ON x.organization_id = m.organization_id AND x.user_id = $1"
+    " ORDER BY v.id",
 }
 
 

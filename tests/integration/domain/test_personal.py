@@ -33,6 +33,8 @@ async def test_people_take_along_what_they_made_and_nothing_of_others(world: Wor
     mine = await save(world, world.member, replace(DROP, note="that drop"))
     theirs = await save(world, world.stranger, replace(DROP, note="a stranger's"))
     await services.reactions.like(world.member, theirs.slug or "", ip=IP)
+    await services.nudges.suggest(world.member, theirs.slug or "", 455, 600)
+    await services.source_names.correct(world.member, mine.track_id, mine.source.id, "Ferry", "")
     await services.moments.create(world.admin, NewMoment("Somebody else's"))
     note = await services.moments.create(world.member, NewMoment("My note"))
     await services.moments.delete(world.member, [note.id])
@@ -45,6 +47,9 @@ async def test_people_take_along_what_they_made_and_nothing_of_others(world: Wor
     assert sorted(titles) == sorted([mine.title, "My note", taken.title])
     assert json.loads(texts["account.json"])[0]["email"] == "member@example.org"
     assert json.loads(texts["likes.json"])[0]["slug"] == theirs.slug
+    assert json.loads(texts["names.json"])[0]["title"] == "Ferry"
+    assert json.loads(texts["suggestions.json"])[0]["start_ds"] == 455
+    assert json.loads(texts["videos.json"]) == []
     assert json.loads(texts["collections.json"])[0]["moment_ids"] == [mine.id]
     [file] = [each for each in found.namelist() if each.startswith("files/")]
     assert found.getinfo(file).file_size > 0

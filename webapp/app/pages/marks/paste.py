@@ -39,3 +39,4 @@ def draw_paste(problem: str, url: str) -> None:
         with El("p", "m-row m-sm"):
             link("Your marks", "/library?kind=mark", "m-link", "mark")
             link("Drafts", DRAFTS, "m-link", "pencil")
+            link("Import or export", "/settings/data", "m-link", "upload")
