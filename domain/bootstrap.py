@@ -42,6 +42,7 @@ from domain.infra.rate_limit import RateLimiter
 from domain.infra.storage import Storage, make_storage
 from domain.infra.work import Work, repeating
 from domain.insight import wiring as insight_wiring
+from domain.insight.endpoint import Endpoint
 from domain.insight.service import Insight
 from domain.live import wiring as live_wiring
 from domain.live.board import StatusBoard
@@ -98,6 +99,7 @@ class Services:
     limiter: RateLimiter
     node_client: NodeClient
     insight: Insight
+    endpoint: Endpoint
     rights: Rights
     accounts: AccountService
     first_start: FirstStart
@@ -232,6 +234,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         limiter=base.limiter,
         node_client=client,
         insight=insight,
+        endpoint=insight_wiring.wire_endpoint(base.settings),
         rights=rights,
         accounts=accounts.accounts,
         first_start=accounts.first_start,

@@ -247,6 +247,22 @@ class Settings(BaseSettings):
     insight_threads: int = Field(
         1, ge=1, le=64, description="Threads of speech recognition and other analyses."
     )
+    ai_url: str | None = Field(
+        None,
+        description="Base URL of an OpenAI-compatible endpoint, such as http://localhost:11434/v1; "
+        "transcripts are sent there to find moments.",
+    )
+    ai_key: SecretStr | None = Field(None, description="Its API key.")
+    ai_model: str | None = Field(None, description="Its model that chooses moments.")
+    ai_speech_model: str | None = Field(
+        None, description="Its model that transcribes; default is speech recognition here."
+    )
+    ai_context: int = Field(
+        8192, ge=2048, description="Tokens that fit into one question with its answer."
+    )
+    ai_tokens: int = Field(
+        200_000, ge=0, description="Tokens that may be sent for one video; more is not started."
+    )
     privacy_threshold: int = Field(
         3,
         ge=1,

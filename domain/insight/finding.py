@@ -5,6 +5,7 @@ all the others of the same video, so that a score says how unusual a part is her
 where nothing stands out, everything scores about 0.5.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.insight import audio, emotions, gaps, sentences, signals, topics
+from domain.insight.choosing import Pick
 from domain.insight.facts import Candidate, Line, Reason, Span, Turn
 from domain.insight.signals import Sentence
 from domain.insight.titles import title_of, words_of
@@ -22,6 +24,7 @@ from domain.insight.titles import title_of, words_of
 WEIGHTS: Final[Mapping[str, float]] = {
     "density": 1.5,
     "reaction": 1.2,
+    "model": 1.2,
     "topic": 1.0,
     "question": 1.0,
     "energy": 0.8,
@@ -38,6 +41,7 @@ _MANY: Final = 24
 _LEAST_SCORE: Final = 0.5  # the rest is below average here
 _STRONG: Final = 0.75  # rank at which a signal is a reason
 _REASONS: Final = 3
+_SAME: Final = 0.6  # share of sentences from which two parts are one
 Array = npt.NDArray[np.float32]
 
 
@@ -51,14 +55,24 @@ class Talk:
     starts_topic: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The parts to choose from, first and last sentence; those that a model chose, by index."""
+
+    firsts: npt.NDArray[np.int64]
+    lasts: npt.NDArray[np.int64]
+    picks: Mapping[int, Pick]
+
+
 def find(
     lines: Sequence[Line],
     speech: Sequence[Span],
     file: Path | None = None,
     turns: Sequence[Turn] = (),
     instants: Sequence[float] = (),
+    picks: Sequence[Pick] = (),
 ) -> list[Candidate]:
-    """Return the best parts that do not overlap, in the order of the video.
+    """Return the best parts that do not overlap, in the order of the video; and all picks.
 
     Args:
         lines: The transcript.
@@ -66,6 +80,7 @@ def find(
         file: The decoded audio, for the energy of voices and the quietest cuts.
         turns: Who speaks when.
         instants: When viewers captured or wrote something, for streams.
+        picks: Parts that a model chose. They are judged like all others.
 
     Raises:
         Unavailable: The sentence model is not installed.
@@ -74,10 +89,10 @@ def find(
     if not spoken:
         return []
     talk = _talk(spoken, speech, file, turns, instants)
-    firsts, lasts = _parts(spoken)
-    if not len(firsts):
+    pool = _pool(spoken, picks)
+    if not len(pool.firsts):
         return []
-    ranks = {name: ranked(values) for name, values in _measured(talk, firsts, lasts).items()}
+    ranks = {name: ranked(values) for name, values in _measured(talk, pool).items()}
     total = sum(WEIGHTS.get(name, 0.8) * (rank - 0.5) for name, rank in ranks.items())
     scores = ranked(np.asarray(total, np.float32))
     end_s = max(spoken[-1].end_s, speech[-1][1] if speech else 0.0)
@@ -86,20 +101,23 @@ def find(
     most = int(np.clip(end_s / _EVERY_S, _FEWEST, _MANY))
     video = words_of(spoken)
     found = []
-    for part in _chosen(scores, firsts, lasts, most):
-        first, last = int(firsts[part]), int(lasts[part])
+    for part in _chosen(scores, pool, most):
+        first, last = int(pool.firsts[part]), int(pool.lasts[part])
         held = spoken[first : last + 1]
         start, end = _cuts(held, speech, end_s, file)
         own = {name: float(rank[part]) for name, rank in ranks.items() if name in WEIGHTS}
+        pick = pool.picks.get(part)
+        title = pick.title if pick else ""
         found.append(
             Candidate(
                 held[0].first_line,
                 held[-1].last_line,
                 start,
                 end,
-                title_of(held, talk.vectors[first : last + 1], video),
+                title or title_of(held, talk.vectors[first : last + 1], video),
                 round(float(scores[part]), 3),
                 _reasons(own),
+                "model" if pick else "signals",
             )
         )
     return sorted(found, key=lambda candidate: candidate.start_s)
@@ -139,8 +157,8 @@ def _answered(questions: Array, speakers: Sequence[int]) -> Array:
     return found
 
 
-def _parts(spoken: Sequence[Sentence]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return the first and last sentence of every part of a useful length."""
+def _pool(spoken: Sequence[Sentence], picks: Sequence[Pick]) -> Pool:
+    """Return every part of a useful length, and the picks, widened to whole sentences."""
     starts = np.array([sentence.start_s for sentence in spoken])
     ends = np.array([sentence.end_s for sentence in spoken])
     pairs = [
@@ -151,14 +169,19 @@ def _parts(spoken: Sequence[Sentence]) -> tuple[npt.NDArray[np.int64], npt.NDArr
             int(np.searchsorted(ends, starts[first] + _MOST_S, side="right")),
         )
     ]
+    numbers: dict[int, Pick] = {}
+    first_lines = [sentence.first_line for sentence in spoken]
+    for pick in picks:
+        pair = tuple(bisect_right(first_lines, at) - 1 for at in (pick.first_line, pick.last_line))
+        numbers[len(pairs)] = pick
+        pairs.append((max(pair[0], 0), max(pair[1], 0)))
     found = np.array(pairs, np.int64).reshape(-1, 2)
-    return found[:, 0], found[:, 1]
+    return Pool(found[:, 0], found[:, 1], numbers)
 
 
-def _measured(
-    talk: Talk, firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64]
-) -> dict[str, Array]:
+def _measured(talk: Talk, pool: Pool) -> dict[str, Array]:
     """Return the signals of each part, and how near its length is to the ideal one."""
+    firsts, lasts = pool.firsts, pool.lasts
     starts = np.array([sentence.start_s for sentence in talk.sentences])
     ends = np.array([sentence.end_s for sentence in talk.sentences])
     seconds = ends[lasts] - starts[firsts]
@@ -176,6 +199,10 @@ def _measured(
         if name in talk.values:
             found[name] = _sum(talk.values[name], firsts, lasts) / counts
     found["coherence"] = _coherence(talk.vectors, firsts, lasts)
+    if pool.picks:
+        found["model"] = np.zeros(len(firsts))
+        for part, pick in pool.picks.items():
+            found["model"][part] = 1.0 if pick.is_standalone else 0.6
     return {name: np.asarray(values, np.float32) for name, values in found.items()}
 
 
@@ -204,19 +231,28 @@ def ranked(values: Array) -> Array:
     return np.asarray(middles[inverse] / len(values), np.float32)
 
 
-def _chosen(
-    scores: Array, firsts: npt.NDArray[np.int64], lasts: npt.NDArray[np.int64], most: int
-) -> list[int]:
-    """Return the best parts of which no two share a sentence."""
-    taken = np.zeros(int(lasts.max()) + 1, np.bool_)
-    found: list[int] = []
+def _chosen(scores: Array, pool: Pool, most: int) -> list[int]:
+    """Return the picks, and the best other parts, of which no two share a sentence."""
+    taken = np.zeros(int(pool.lasts.max()) + 1, np.bool_)
+    found = list(pool.picks)
+    others = 0
     for part in np.argsort(-scores, kind="stable").tolist():
-        if len(found) == most or (found and scores[part] < _LEAST_SCORE):
+        if others == most or (others and scores[part] < _LEAST_SCORE):
             break
-        if not taken[firsts[part] : lasts[part] + 1].any():
-            taken[firsts[part] : lasts[part] + 1] = True
-            found.append(part)
+        span = slice(pool.firsts[part], pool.lasts[part] + 1)
+        if part not in pool.picks and not taken[span].any():
+            taken[span] = True
+            others += 1
+            if not any(_is_same(pool, part, pick) for pick in pool.picks):
+                found.append(part)
     return found
+
+
+def _is_same(pool: Pool, one: int, other: int) -> bool:
+    """Return whether two parts are nearly the same sentences."""
+    shared = 1 + min(pool.lasts[one], pool.lasts[other]) - max(pool.firsts[one], pool.firsts[other])
+    union = 1 + max(pool.lasts[one], pool.lasts[other]) - min(pool.firsts[one], pool.firsts[other])
+    return bool(shared > _SAME * union)
 
 
 def _reasons(ranks: Mapping[str, float]) -> tuple[Reason, ...]:

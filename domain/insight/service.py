@@ -13,6 +13,7 @@ from typing import Any, Final
 from domain.core.errors import MomentsError, Unavailable
 from domain.infra.worker_process import Worker, WorkerLost
 from domain.insight import models
+from domain.insight.choosing import Pick
 from domain.insight.facts import Candidate, Emotion, Heard, Line, Span, Turn, VoiceWindows
 from domain.insight.lines import windows
 
@@ -106,11 +107,11 @@ class Insight:
         *,
         turns: Sequence[Turn] = (),
         instants: Sequence[float] = (),
+        picks: Sequence[Pick] = (),
     ) -> list[Candidate]:
-        """Return the parts worth keeping, by signals alone; see `finding.find`."""
-        found: list[Candidate] = await self._ask(
-            "finding", "find", list(lines), list(speech), audio, list(turns), list(instants)
-        )
+        """Return the parts worth keeping, by signals, and a model's picks; see `finding.find`."""
+        known = (list(lines), list(speech), audio, list(turns), list(instants), list(picks))
+        found: list[Candidate] = await self._ask("finding", "find", *known)
         return found
 
     async def close(self) -> None:

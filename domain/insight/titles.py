@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from domain.insight.choosing import is_to_a_model
 from domain.insight.signals import Sentence
 
 _LONGEST = 100
@@ -60,6 +61,7 @@ def is_title(sentence: Sentence) -> bool:
         and len(words) in _WORDS
         and len(text) <= _LONGEST
         and sentence.confidence >= _SURE
+        and not is_to_a_model(text)
         and len({word.lower() for word in words}) > len(words) * 0.6
     )
 

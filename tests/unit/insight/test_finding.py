@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from domain.insight.choosing import Pick
 from domain.insight.facts import Candidate, Line, Span
 from domain.insight.finding import find
 from domain.insight.models import ModelChoice, available
@@ -70,3 +71,15 @@ def test_cuts_are_in_gaps_of_speech(found: list[Candidate]) -> None:
 def test_nothing_is_found_in_nothing_or_in_too_little() -> None:
     assert find([], []) == []
     assert find(*_talk("One short sentence.")) == []
+
+
+def test_a_models_picks_join_the_others_with_cuts_and_a_rank() -> None:
+    lines, speech = _talk(*_DATABASE, *_BEES, *_DATABASE)
+    alone = find(lines, speech)
+    picked = find(lines, speech, picks=[Pick(9, 11, "", is_standalone=True)])
+    (model,) = [candidate for candidate in picked if candidate.source == "model"]
+    assert (model.first_line, model.last_line) == (9, 11)
+    assert model.title in _DATABASE
+    assert "model" in {reason.signal for reason in model.reasons}
+    assert len(picked) > 1
+    assert {c.first_line for c in alone} & {c.first_line for c in picked}
