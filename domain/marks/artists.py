@@ -38,12 +38,13 @@ _MARKS: Final = f"""
 marks k WHERE {COUNTED.format("k")} AND (k.track_id = ANY($1::text[])
     OR (k.track_id = ANY($2::text[]) AND k.visibility = 'public'))
 """
-_USERS: Final = f"SELECT count(DISTINCT k.user_id) FROM {_MARKS}"  # noqa: S608 (constants)
+_USER: Final = "hashtextextended(k.user_id, 0)"  # sorting texts takes ten times as long
+_USERS: Final = f"SELECT count(DISTINCT {_USER}) FROM {_MARKS}"  # noqa: S608 (constants)
 _BY_DAY: Final = f"""
 SELECT day, shown FROM (
     SELECT (k.created_at AT TIME ZONE 'UTC')::date AS day,
-        CASE WHEN count(DISTINCT k.user_id) >= $3 THEN count(DISTINCT k.user_id)
-            ELSE count(DISTINCT k.user_id) FILTER (WHERE k.visibility = 'public') END AS shown
+        CASE WHEN count(DISTINCT {_USER}) >= $3 THEN count(DISTINCT {_USER})
+            ELSE count(DISTINCT {_USER}) FILTER (WHERE k.visibility = 'public') END AS shown
     FROM {_MARKS} GROUP BY 1
 ) days WHERE shown > 0 ORDER BY day
 """  # noqa: S608 (constants)

@@ -7,7 +7,7 @@ from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.database import Record
-from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Report, Track
+from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Report, Shares, Track
 from domain.marks.notes import public_notes, quote_of, themes
 from domain.marks.rows import MarkRows
 from domain.marks.service import MarkService
@@ -66,8 +66,13 @@ class TrackService:
             wanted = MarkFilter(track_id=track["id"], limit=limit, offset=offset)
             return await self._marks.page(actor, wanted)
 
-    async def report(self, caller: Caller | None, track_id: str) -> Report:
-        """Return what Moments' users saved of a track, as far as the caller may know."""
+    async def report(
+        self, caller: Caller | None, track_id: str, *, with_shares: bool = True
+    ) -> Report:
+        """Return what Moments' users saved of a track, as far as the caller may know.
+
+        Where it is shared costs a look at each mark: pages that do not say so go without.
+        """
         async with self._database.transaction():
             viewer = await self._rights.load(caller) if caller else None
             track = await self._track(await self._rows.track(viewer, track_id))
@@ -81,8 +86,11 @@ class TrackService:
                 best=await self._sums.best(track.id, viewer),
                 themes=themes(notes),
                 quotes=[quote_of(notes, part.start_ds, part.end_ds) for part in parts],
-                shares=await shares_of(self._database, [track.id], self._threshold),
+                shares=await self._shares(track.id) if with_shares else (),
             )
+
+    async def _shares(self, track_id: str) -> Sequence[Shares]:
+        return await shares_of(self._database, [track_id], self._threshold)
 
     async def _track(self, row: Record) -> Track:
         sources = await self._rows.sources([row["id"]])

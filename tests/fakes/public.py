@@ -144,7 +144,9 @@ class FakePublic:
         """Return the track."""
         return (await self.report(caller, track_id)).track
 
-    async def report(self, caller: Caller | None, track_id: str) -> Report:
+    async def report(
+        self, caller: Caller | None, track_id: str, *, with_shares: bool = True
+    ) -> Report:
         """Return the track's report; `track_0` became a part of it."""
         assert caller is None
         if track_id not in {"track_0", "track_1"}:
@@ -163,7 +165,7 @@ class FakePublic:
             self.best_part,
             [Theme("strings", 27), Theme("drop", 19)],
             [self.title],
-            SHARES,
+            SHARES if with_shares else (),
         )
 
     async def _artist(self, name: str) -> ArtistReport:

@@ -81,7 +81,7 @@ async def track_page(scope: Scope, services: Services, track_id: str, below: str
     Raises:
         NotFound: There is no such track for everybody. MovedTo: It became a part of another one.
     """
-    report = await services.tracks.report(None, track_id)
+    report = await services.tracks.report(None, track_id, with_shares=below == "/report")
     track = report.track
     if track.id != track_id:
         raise MovedTo(f"/t/{track.id}{below}")
