@@ -45,9 +45,10 @@ def best_contour(votes: Sequence[tuple[int, int, int]]) -> best.Contour | None:
     return best.best_contour(matrix)
 
 
-def densest(spans: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """Return the densest spans, at least 4 s from each other at one end."""
-    return groups.densest(np.array(spans, dtype=np.int64).reshape(-1, 2), most)
+def densest(spans: Sequence[tuple[int, int, int]], most: int) -> list[tuple[int, int]]:
+    """Return the densest of spans (start, end, how often), at least 4 s from each other."""
+    counted = np.array(spans, dtype=np.int64).reshape(-1, 3)
+    return groups.densest(np.repeat(counted[:, :2], counted[:, 2], axis=0), most)
 
 
 def _running(edges: Sequence[tuple[int, int]], length_s: int) -> Numbers:

@@ -49,11 +49,12 @@ WITH seen AS (
 SELECT lower(span), upper(span), 1, user_id FROM seen, unnest(every) AS span
 UNION ALL SELECT lower(span), upper(span), -1, user_id FROM seen, unnest(open) AS span
 """
+_USER: Final = "hashtextextended(k.user_id, 0)"
 _BY_DAY: Final = f"""
 SELECT day, shown FROM (
     SELECT (k.created_at AT TIME ZONE 'UTC')::date AS day,
-        CASE WHEN count(DISTINCT k.user_id) >= $2 THEN count(DISTINCT k.user_id)
-            ELSE count(DISTINCT k.user_id) FILTER (WHERE k.visibility = 'public'
+        CASE WHEN count(DISTINCT {_USER}) >= $2 THEN count(DISTINCT {_USER})
+            ELSE count(DISTINCT {_USER}) FILTER (WHERE k.visibility = 'public'
                 OR k.user_id = $4 OR (k.organization_id = $3 AND k.visibility <> 'private'))
         END AS shown
     FROM marks k WHERE k.track_id = $1 AND {COUNTED.format("k")} GROUP BY 1
@@ -123,14 +124,14 @@ class Sums:
         """Return the most saved parts; each is at least 4 s from the ones before it."""
         is_known = await self._users(track_id) >= self._threshold
         rows = await self._database.fetch(
-            f"SELECT k.start_ds, k.end_ds FROM marks k WHERE k.track_id = $1"  # noqa: S608 (constants)
+            "SELECT k.start_ds, k.end_ds, count(*) FROM marks k WHERE k.track_id = $1"  # noqa: S608 (constants)
             f" AND {COUNTED.format('k')} AND ($2 OR k.visibility = 'public'"
-            " OR (k.organization_id = $3 AND k.visibility <> 'private'))",
+            " OR (k.organization_id = $3 AND k.visibility <> 'private')) GROUP BY 1, 2",
             track_id,
             is_known,
             viewer.organization_id if viewer else None,
         )
-        spans = [(row[0], row[1]) for row in rows]
+        spans = [(row[0], row[1], row[2]) for row in rows]
         anchors = await asyncio.to_thread(_curves().densest, spans, most)
         windows = [Window(str(n), track_id, *anchor) for n, anchor in enumerate(anchors)]
         saves = await self.saved_by(windows, viewer)
