@@ -228,6 +228,7 @@ class VideoRow:
     visibility: Visibility
     asset_id: str | None
     voices_id: str | None
+    has_cover: bool
     media: MediaFile | None
     audio: MediaFile | None
     voices: MediaFile | None

@@ -164,6 +164,7 @@ def video_row(row: Record) -> VideoRow:
     same: dict[str, Any] = {name: row[name] for name in _SAME}
     return VideoRow(
         **same,
+        has_cover=row["p_path"] is not None,
         media=file_of(row, "asset"),
         audio=file_of(row, "audio"),
         voices=file_of(row, "voices"),

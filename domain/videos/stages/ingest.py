@@ -148,7 +148,7 @@ class Ingest:
 
     async def _store_poster(self, run: Run, folder: Path) -> StoredFile | None:
         path, video = folder / "poster.jpg", run.video
-        if not path.exists():
+        if video.has_cover or not path.exists():
             return None
         try:
             return await self._files.store(

@@ -1,14 +1,17 @@
 """Videos from submission to deletion, with a fake media node that cuts."""
 
+import asyncio
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
-from domain.core.errors import Conflict, NotFound
+from domain.core.errors import Conflict, NodeUnavailable, NotFound
 from domain.moments.models import NewAsset
 from domain.videos.correcting import Correction, LineChange
 from domain.videos.models import NewVideo, Submitted, Video, VideoCounts
+from domain.videos.pipeline import MAX_ATTEMPTS
 from tests.integration.domain.conftest import World
 from tests.support.films import write_talk
 
@@ -177,3 +180,84 @@ async def test_what_a_person_makes_of_a_video_is_cut_and_never_overwritten(
     await editing.generate(world.member, video.id, "the funny parts")
     assert (await settled(world, video)).status == "completed"
     assert await services.videos.moments(world.member, video.id) == ()
+
+
+async def test_a_stage_that_is_interrupted_begins_again_and_does_nothing_twice(
+    world: World, talk: bytes
+) -> None:
+    """A cancelled job leaves what a killed worker leaves: its last committed transaction."""
+    services = world.services
+    video = await submitted(world, talk, CAPTIONS)
+    await world.run_jobs()  # the check of the files
+    run_stage = services.work.handlers["videos.stage"]
+    while rows := await services.database.fetch(
+        "DELETE FROM job WHERE name = 'videos.stage' RETURNING args"
+    ):
+        args = json.loads(rows[0]["args"])
+        for patience_s in (0.001, 0.03, 0.3):
+            task = asyncio.ensure_future(run_stage(args))
+            await asyncio.wait({task}, timeout=patience_s)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await run_stage(args)
+    done = await services.videos.get(world.member, video.id)
+    assert [stage.status for stage in done.stages] == ["completed"] * 5, done.stages
+    files = await services.database.fetch(
+        "SELECT purpose, count(*) FROM moment_assets WHERE moment_id = $1 GROUP BY purpose"
+        " ORDER BY purpose",
+        video.moment_id,
+    )
+    assert list(map(tuple, files)) == [("derived", 2), ("media", 2), ("preview", 1)]
+    assert list((services.settings.home / "videos").iterdir()) == []
+
+
+async def test_a_stage_whose_worker_dies_each_time_fails_in_the_end(
+    world: World, talk: bytes
+) -> None:
+    services = world.services
+    video = await submitted(world, talk)
+    await world.run_jobs()
+    await services.database.execute(
+        "UPDATE video_stages SET attempts = $1 WHERE video_id = $2", MAX_ATTEMPTS, video.id
+    )
+    done = await settled(world, video)
+    assert (done.status, done.stages[0].status) == ("failed", "failed")
+    assert "interrupted too often" in (done.error or "")
+
+
+async def test_organisations_take_turns(world: World) -> None:
+    """Twenty submissions of one do not keep another waiting, nor every worker busy."""
+    services = world.services
+    for number in range(20):
+        new = NewVideo(url=f"https://media.example.org/{number}.mp4")
+        await services.videos.submit(world.member, new)
+    theirs = (
+        await services.videos.submit(world.stranger, NewVideo(url="https://media.example.org/x"))
+    ).video
+    order: list[str] = []
+    while rows := await services.database.fetch(
+        "DELETE FROM job WHERE name = 'videos.stage' RETURNING args"
+    ):
+        assert len(rows) <= 2  # fetches at a time; the other job slots stay free
+        for row in rows:
+            args = json.loads(row["args"])
+            order.append(args["video_id"])
+            caller = world.stranger if args["video_id"] == theirs.id else world.member
+            await services.videos.cancel(caller, args["video_id"])
+    assert len(order) == 21
+    assert order.index(theirs.id) <= 2
+
+
+async def test_what_is_down_postpones_a_stage(world: World, talk: bytes) -> None:
+    services = world.services
+    video = await settled(world, await submitted(world, talk, CAPTIONS))
+    world.node.refuse = NodeUnavailable("The media node is restarting. Try again.")
+    await services.video_editing.add(world.member, video.id, 500, 1700)
+    await world.run_jobs()
+    waiting = await services.videos.get(world.member, video.id)
+    assert (waiting.status, waiting.stages[-1].status) == ("running", "queued")
+    world.node.refuse = None
+    world.clock.advance(600)
+    await world.beat()
+    done = await settled(world, video)
+    assert (done.status, done.stages[-1].status) == ("completed", "completed")
