@@ -79,26 +79,35 @@ def put(url: str, data: bytes, kind: str) -> None:
     httpx.put(url, content=data, headers={"Content-Type": kind}, timeout=60).raise_for_status()
 
 
-def running(client: httpx.Client, video_id: str) -> str | None:
-    """Return the stage that a video is in."""
-    state: dict[str, Any] = client.get(f"/api/pipeline/status/{video_id}").json()
-    return next((s["name"] for s in state["stages"] if s["status"] == "running"), None)
+Attempt = tuple[str, str, int]  # a video, its stage, and which attempt
 
 
-def kill_at_random(stack: Stack, client: httpx.Client, ids: list[str]) -> str | None:
-    """Kill the worker a little after some stage began; return the stage."""
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        stage = next(filter(None, (running(client, each) for each in ids)), None)
-        if stage is not None:
-            time.sleep(random.uniform(0, 0.4))
+def running(client: httpx.Client, ids: list[str]) -> list[Attempt]:
+    """Return the attempts that are under way."""
+    found = []
+    for video_id in ids:
+        state: dict[str, Any] = client.get(f"/api/pipeline/status/{video_id}").json()
+        found += [
+            (video_id, stage["name"], stage["attempts"])
+            for stage in state["stages"]
+            if stage["status"] == "running"
+        ]
+    return found
+
+
+def kill_at_random(
+    stack: Stack, client: httpx.Client, ids: list[str], killed: list[Attempt]
+) -> None:
+    """Kill the worker a little after an attempt began that was not killed yet."""
+    while not all_done(client, ids):
+        fresh = [each for each in running(client, ids) if each not in killed and each[2] < 3]
+        if fresh:
+            time.sleep(random.uniform(0, 0.3))
             stack.kill("worker")
             ask(stack.home, _FREE)
-            return stage
-        if all_done(client, ids):
-            return None
-        time.sleep(0.02)
-    return None
+            killed += fresh
+            return
+        time.sleep(0.01)
 
 
 def all_done(client: httpx.Client, ids: list[str]) -> bool:
@@ -111,17 +120,15 @@ def all_done(client: httpx.Client, ids: list[str]) -> bool:
 
 def run(stack: Stack, film: Path, kills: int, stored: Path) -> list[str]:
     """Kill, wait, compare, delete; return what is wrong."""
-    killed: Counter[str] = Counter()
+    killed: list[Attempt] = []
     rounds = 0
     wrong: list[str] = []
     with stack.client() as client:
-        while sum(killed.values()) < kills:
+        while len(killed) < kills:
             rounds += 1
             ids = [submit(client, film) for _ in range(_VIDEOS)]
-            while sum(killed.values()) < kills and not all_done(client, ids):
-                stage = kill_at_random(stack, client, ids)
-                if stage is not None:
-                    killed[stage] += 1
+            while len(killed) < kills and not all_done(client, ids):
+                kill_at_random(stack, client, ids, killed)
 
             def complete(ids: list[str] = ids) -> bool:
                 ask(stack.home, _FREE if not stack.is_healthy() else "SELECT 1")
@@ -135,8 +142,9 @@ def run(stack: Stack, film: Path, kills: int, stored: Path) -> list[str]:
             wrong += [f"row left: {row}" for row in ask(stack.home, _ROWS)]
     wrong += untidy(stack.home, stored)
     wrong += [f"temporary: {path}" for path in (stack.home / "videos").glob("*")]
-    stages = ", ".join(f"{name} {number}" for name, number in sorted(killed.items()))
-    print(f"{sum(killed.values())} kills in {rounds * _VIDEOS} videos ({stages})")
+    counts = Counter(stage for _, stage, _ in killed)
+    stages = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
+    print(f"{len(killed)} kills in {rounds * _VIDEOS} videos ({stages})")
     return wrong
 
 

@@ -77,6 +77,7 @@ from domain.sharing.service import SharingService
 from domain.sharing.views import ShareViews
 from domain.videos import wiring as videos_wiring
 from domain.videos.editing import VideoEditing
+from domain.videos.exports import VerticalExports
 from domain.videos.service import VideoService
 
 Process = Literal["web", "worker", "media", "cli"]
@@ -130,6 +131,7 @@ class Services:
     choosing: ChoosingService
     videos: VideoService
     video_editing: VideoEditing
+    vertical_exports: VerticalExports
     sharing: SharingService
     share_views: ShareViews
     moment_pages: MomentPages
@@ -265,6 +267,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         choosing=marks.choosing,
         videos=videos.videos,
         video_editing=videos.editing,
+        vertical_exports=videos.exports,
         sharing=sharing.links,
         share_views=sharing.views,
         moment_pages=sharing.pages,

@@ -32,8 +32,10 @@ WHERE f.video_id = $1 AND NOT f.is_edited AND m.updated_at = m.created_at
 # The bin counts: what was dismissed is not found again.
 _KEPT: Final = "SELECT start_ms, end_ms FROM video_moments WHERE video_id = $1"
 _SELECT: Final = """
-SELECT f.*, a.gcs_bucket, a.gcs_path, a.mime_type, a.file_size_bytes, a.file_name
+SELECT f.*, a.gcs_bucket, a.gcs_path, a.mime_type, a.file_size_bytes, a.file_name,
+    u.gcs_bucket AS u_bucket, u.gcs_path AS u_path, u.file_name AS u_name
 FROM video_moments f LEFT JOIN moment_assets a ON a.id = f.asset_id
+LEFT JOIN moment_assets u ON u.id = f.vertical_id
 """
 _SAME: Final = 0.6
 Purge = Callable[[Sequence[str]], Awaitable[None]]
@@ -175,6 +177,16 @@ class FoundMoments:
             clip_status=row["clip_status"],
             clip_error=row["clip_error"],
             clip_url=url,
+            vertical_status=row["vertical_status"],
+            vertical_error=row["vertical_error"],
+            vertical_url=self._vertical_url(row),
+        )
+
+    def _vertical_url(self, row: Record) -> str | None:
+        if row["u_path"] is None:
+            return None
+        return self._storage.signed_get(
+            row["u_bucket"], row["u_path"], content_type="video/mp4", filename=row["u_name"]
         )
 
 

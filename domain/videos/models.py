@@ -192,6 +192,9 @@ class FoundMoment:
     clip_status: ClipStatus
     clip_error: str | None
     clip_url: str | None
+    vertical_status: ClipStatus | None = None  # of its export for phones, once asked for
+    vertical_error: str | None = None
+    vertical_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,3 +92,8 @@ class VideoMoments(Table, tablename="video_moments"):
     clip_error = Text(null=True, default=None)
     clip_attempts = Integer()
     asset_id = Text(null=True, default=None)
+    vertical_id = Text(null=True, default=None)  # an export for phones
+    vertical_status = Text(null=True, default=None)
+    vertical_error = Text(null=True, default=None)
+    vertical_crop = DoublePrecision(null=True, default=None)
+    vertical_captions = Boolean(default=True)

@@ -12,6 +12,7 @@ from domain.insight.service import Insight
 from domain.live.wiring import Live
 from domain.moments.wiring import MomentRoom
 from domain.videos.editing import VideoEditing
+from domain.videos.exports import VERTICAL_JOB, VerticalExports
 from domain.videos.files import VideoFiles
 from domain.videos.found import FoundMoments, Purge
 from domain.videos.pipeline import DISPATCH_JOB, STAGE_JOB, Pipeline
@@ -34,6 +35,7 @@ class VideoRoom:
 
     videos: VideoService
     editing: VideoEditing
+    exports: VerticalExports
     pipeline: Pipeline
     work: Work
 
@@ -67,7 +69,16 @@ def wire(
     stores = VideoStores(rows, transcripts, found)
     service = VideoService(base, rights, moments, pipeline, stores, purge)
     editing = VideoEditing(base, rights, moments.records, stores, service, understanding)
-    handlers = {STAGE_JOB: runner.run, DISPATCH_JOB: lambda _args: pipeline.resume()}
+    exports = VerticalExports(base, rights, stores, pipeline, files, scratch)
+    handlers = {
+        STAGE_JOB: runner.run,
+        DISPATCH_JOB: lambda _args: pipeline.resume(),
+        VERTICAL_JOB: lambda args: exports.render(args["moment_id"]),
+    }
     return VideoRoom(
-        service, editing, pipeline, Work(handlers) + repeating(30, "videos.resume", pipeline.resume)
+        service,
+        editing,
+        exports,
+        pipeline,
+        Work(handlers) + repeating(30, "videos.resume", pipeline.resume),
     )

@@ -835,17 +835,25 @@ CREATE TABLE IF NOT EXISTS public.video_moments (
     clip_error text,
     clip_attempts integer NOT NULL,
     asset_id text,
+    vertical_id text,
+    vertical_status text,
+    vertical_error text,
+    vertical_crop double precision,
+    vertical_captions boolean DEFAULT true NOT NULL,
     CONSTRAINT video_moments_pkey PRIMARY KEY (moment_id),
     CONSTRAINT video_moments_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
     CONSTRAINT video_moments_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
     CONSTRAINT video_moments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT video_moments_vertical_id_fkey FOREIGN KEY (vertical_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
     CONSTRAINT video_moments_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE,
     CONSTRAINT video_moments_clip CHECK ((clip_status = ANY (ARRAY['waiting'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT video_moments_origin CHECK ((origin = ANY (ARRAY['signals'::text, 'model'::text, 'person'::text]))),
-    CONSTRAINT video_moments_range CHECK (((0 <= start_ms) AND (start_ms < end_ms)))
+    CONSTRAINT video_moments_range CHECK (((0 <= start_ms) AND (start_ms < end_ms))),
+    CONSTRAINT video_moments_vertical CHECK ((vertical_status = ANY (ARRAY['waiting'::text, 'ready'::text, 'failed'::text])))
 );
 CREATE INDEX IF NOT EXISTS video_moments_of_asset ON public.video_moments USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS video_moments_of_organization ON public.video_moments USING btree (organization_id);
+CREATE INDEX IF NOT EXISTS video_moments_of_vertical ON public.video_moments USING btree (vertical_id) WHERE (vertical_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS video_moments_of_video ON public.video_moments USING btree (video_id, start_ms);
 
 -- One stage of a video's pipeline.
@@ -1054,6 +1062,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1500_videos_first'),
     ('20261128_1520_marks_artists'),
     ('20261128_1530_marks_nudges'),
-    ('20261128_1545_marks_names')
+    ('20261128_1545_marks_names'),
+    ('20261128_1600_videos_vertical')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -750,13 +750,20 @@ CREATE TABLE IF NOT EXISTS `video_moments` (
     `clip_error` TEXT,
     `clip_attempts` INT NOT NULL,
     `asset_id` VARCHAR(255),
+    `vertical_id` VARCHAR(255),
+    `vertical_status` TEXT,
+    `vertical_error` TEXT,
+    `vertical_crop` DOUBLE,
+    `vertical_captions` TINYINT(1) NOT NULL DEFAULT true,
     PRIMARY KEY (`moment_id`),
     CONSTRAINT `video_moments_asset_id_fkey` FOREIGN KEY (`asset_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
     CONSTRAINT `video_moments_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
     CONSTRAINT `video_moments_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `video_moments_vertical_id_fkey` FOREIGN KEY (`vertical_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
     CONSTRAINT `video_moments_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
     KEY `video_moments_of_asset` (`asset_id`),
     KEY `video_moments_of_organization` (`organization_id`),
+    KEY `video_moments_of_vertical` (`vertical_id`),
     KEY `video_moments_of_video` (`video_id`, `start_ms`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A part of a video that is a moment, why it was chosen, and its clip.';
 

@@ -119,6 +119,13 @@ class FoundIn(In, frozen=True, kw_only=True):
     title: Annotated[str, Meta(max_length=200)] = ""
 
 
+class VerticalIn(In, frozen=True, kw_only=True):
+    """A vertical export; `crop` is the centre of what is kept, without it everything is."""
+
+    crop: Annotated[float, Meta(ge=0, le=1)] | None = None
+    captions: bool = True
+
+
 class FoundPatch(In, frozen=True, kw_only=True):
     """Changes of a video's moment; a new range is cut again."""
 
@@ -243,6 +250,9 @@ class FoundOut(CamelOut, frozen=True, kw_only=True):
     clip_status: ClipStatus
     clip_error: str | None
     clip_url: str | None
+    vertical_status: ClipStatus | None
+    vertical_error: str | None
+    vertical_url: str | None
 
 
 class FoundItem(MomentItem, frozen=True, kw_only=True):
@@ -384,6 +394,9 @@ def found_out(found: FoundMoment, share_url: str | None = None) -> FoundItem:
             clip_status=found.clip_status,
             clip_error=found.clip_error,
             clip_url=found.clip_url,
+            vertical_status=found.vertical_status,
+            vertical_error=found.vertical_error,
+            vertical_url=found.vertical_url,
         ),
     )
 

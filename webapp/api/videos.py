@@ -19,6 +19,7 @@ from webapp.api.video_schemas import (
     PromptIn,
     TranscriptOut,
     TranscriptPatch,
+    VerticalIn,
     VideoList,
     VideoRecordOut,
     clip_states_out,
@@ -169,6 +170,27 @@ class VideoController(Controller):
     ) -> FoundItem:
         """Extend a moment to whole sentences and cut it in the pauses around them."""
         return found_out(await services.video_editing.refine(caller, video_id, moment_id))
+
+    @post(
+        "/{video_id:str}/moments/{moment_id:str}/vertical",
+        status_code=202,
+        summary="Export a vertical clip",
+        responses=WRITE,
+    )
+    async def export_vertical(
+        self,
+        services: Svc,
+        caller: Who,
+        video_id: FromPath[str],
+        moment_id: FromPath[str],
+        data: JSONBody[VerticalIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> FoundItem:
+        """Render the clip as 720 by 1280 with what is said; it becomes a file of the moment."""
+        found = await services.vertical_exports.request(
+            caller, video_id, moment_id, crop=data.crop, with_captions=data.captions
+        )
+        return found_out(found)
 
     @post(
         "/{video_id:str}/generate-moments",

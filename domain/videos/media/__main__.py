@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from domain.core.errors import MomentsError
-from domain.videos.media import excerpt, join, probe, sound, texts
+from domain.videos.media import excerpt, join, probe, sound, texts, vertical
+from domain.videos.media.subtitles import Spoken
 
 _PR_SET_PDEATHSIG = 1
 _MEMORY = 4 * 1024**3
@@ -65,6 +66,11 @@ def _run(task: dict[str, Any]) -> object:
         case "excerpt":
             target = Path(task["target"])
             return excerpt.excerpt(path, task["start_ms"], task["end_ms"], target)
+        case "vertical":
+            words = [Spoken(*word) for word in task["words"]]
+            target = Path(task["target"])
+            vertical.render(path, target, crop=task["crop"], words=words, report=_reporter())
+            return None
         case "captions":
             return texts.extract(path, task["index"], Path(task["target"]))
     raise ValueError(task["do"])

@@ -26,6 +26,7 @@ BODIES: dict[str, object] = {
     "TranscriptPatch": {},
     "FoundIn": {"start_s": 1, "end_s": 2},
     "PromptIn": {},
+    "VerticalIn": {},
     "Ids": {"ids": ["moment_1"]},
     "AssetIn": {
         "assetType": "other",

@@ -165,6 +165,15 @@ async def test_what_a_person_makes_of_a_video_is_cut_and_never_overwritten(
     assert len(files) == 1
     assert "POST /control/files/trim" in world.node.calls
 
+    await services.vertical_exports.request(world.member, video.id, found.moment.id, crop=0.3)
+    await settled(world, video)
+    [found] = await services.videos.moments(world.member, video.id)
+    assert (found.vertical_status, found.vertical_error) == ("ready", None)
+    names = [
+        f.file.file_name for f in await services.moment_assets.list(world.member, found.moment.id)
+    ]
+    assert names[1].endswith("(vertical).mp4")
+
     change = Correction([LineChange(0, "Is the lord of the manor in?")], {0: "Ada"})
     await editing.correct(world.member, video.id, change)
     await services.videos.start(world.member, video.id, "transcript")
