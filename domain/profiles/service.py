@@ -11,6 +11,7 @@ from domain.infra import images
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.access import Access
+from domain.moments.models import Kind
 from domain.profiles.models import Listed, ListedCollection, Profile, PublicProfile
 from domain.profiles.rules import AVATAR_WIDTH, MAX_AVATAR, clean_profile
 from domain.sharing.models import Moved
@@ -135,8 +136,12 @@ class ProfileService:
             raise no_profile()
         return bytes(row["avatar"]), row["avatar_hash"]
 
-    async def public(self, handle: str, offset: int = 0) -> PublicProfile | Moved:
+    async def public(
+        self, handle: str, offset: int = 0, kind: Kind | None = None
+    ) -> PublicProfile | Moved:
         """Return what anybody sees at a handle, or the present handle if this is an earlier one.
+
+        With a kind, it lists and counts only moments of that kind.
 
         Raises:
             NotFound: Nobody has it. Gone: The account was deleted (code `account_deleted`).
@@ -147,6 +152,7 @@ class ProfileService:
                 return await self._moved(_plain(handle))
             where = await self._access.listed()
             where.add_if("m.created_by = {}", row["user_id"])
+            where.add_if("m.kind = {}", kind)
             total = await self._database.fetchval(
                 f"SELECT count(*) FROM moments m WHERE {where.sql}",  # noqa: S608 (constants)
                 *where.arguments,

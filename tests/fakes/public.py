@@ -189,7 +189,9 @@ class FakePublic:
         check_report(reason, details)
         self.reports.append((reason, details))
 
-    async def profile_at(self, handle: str, offset: int = 0) -> PublicProfile | Moved:
+    async def profile_at(
+        self, handle: str, offset: int = 0, kind: str | None = None
+    ) -> PublicProfile | Moved:
         """Return the profile at a handle."""
         if handle == "earlier":
             return Moved("mira")
@@ -209,7 +211,8 @@ class FakePublic:
         clip = Listed(
             "moment_2", "clip", "First lights", "lights", AT, None, None, None, has_picture=True
         )
-        return PublicProfile(profile, (mark, clip), 60, (ListedCollection(self.title, "night", 3),))
+        shown = tuple(each for each in (mark, clip) if kind in {None, each.kind})
+        return PublicProfile(profile, shown, 60, (ListedCollection(self.title, "night", 3),))
 
     async def collection_at(self, slug: str) -> CollectionView | Moved:
         """Return the collection at a slug: a mark, a clip, and a note."""

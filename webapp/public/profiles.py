@@ -1,6 +1,6 @@
 """`/u/{handle}`: a person's public moments and collections."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar import Controller, Response, route
 from litestar.params import FromPath, QueryParameter
@@ -16,12 +16,14 @@ from webapp.public.render import CACHE_S, cacheable_page
 from webapp.public.views import READ, AnyRequest, Svc
 
 PageNumber = Annotated[int, QueryParameter(name="page", ge=1, le=10_000)]
+Shown = Literal["mark", "clip", "snapshot"]
+ShownKind = Annotated[Shown | None, QueryParameter(name="kind", required=False)]
 
 
 async def _found(
-    services: Services, handle: str, below: str = "", page_number: int = 1
+    services: Services, handle: str, below: str = "", number: int = 1, kind: Shown | None = None
 ) -> PublicProfile:
-    found = await services.profiles.public(handle, (page_number - 1) * PAGE)
+    found = await services.profiles.public(handle, (number - 1) * PAGE, kind)
     if isinstance(found, Moved):
         raise MovedTo(f"/u/{found.slug}{below}")
     return found
@@ -40,17 +42,19 @@ class ProfilePageController(Controller):
         services: Svc,
         handle: FromPath[str],
         page_number: PageNumber = 1,
+        kind: ShownKind = None,
     ) -> Response[str]:
-        """Show the profile."""
-        found = await _found(services, handle, page_number=page_number)
+        """Show the profile, with moments of any kind or of one."""
+        found = await _found(services, handle, number=page_number, kind=kind)
         return cacheable_page(
             request.scope,
             "profile.html",
             is_private=False,
-            no_index=page_number > 1,
+            no_index=page_number > 1 or kind is not None,
             found=found,
             profile=found.profile,
             number=page_number,
+            kind=kind,
             last=-(-found.total // PAGE),
             origin=services.settings.origin,
         )

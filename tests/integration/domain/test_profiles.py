@@ -52,6 +52,9 @@ async def test_a_profile_shows_what_is_public(world: World) -> None:
     await save(world, world.member, 1200, visibility="private")
     found = await profile_at(world, "MIRA")
     assert ([each.slug for each in found.moments], found.total) == ([mark.slug], 1)
+    clips = await profiles.public("mira", kind="clip")
+    assert isinstance(clips, PublicProfile)
+    assert (clips.moments, clips.total) == ((), 0)
     with pytest.raises(Conflict):
         await profiles.save(world.admin, "mira", "")
     await profiles.save(world.member, "mira-holt", "")

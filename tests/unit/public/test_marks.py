@@ -24,7 +24,7 @@ HOSTILE = "</title><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7
 PAGES = (
     *("/m/drop", "/m/drop/embed"),
     *("/t/track_1", "/t/track_1/embed", "/t/track_1/report", "/t/artist?name=Glass%20Harbour"),
-    *("/c/night", "/c/night/embed", "/u/mira", "/u/mira?page=2"),
+    *("/c/night", "/c/night/embed", "/u/mira", "/u/mira?page=2", "/u/mira?kind=clip"),
 )
 _VOID = {"br", "circle", "hr", "img", "input", "link", "meta", "path"}
 
@@ -162,6 +162,17 @@ async def test_a_qr_code_is_the_page_s_address(http: httpx.AsyncClient, path: st
     made = await http.get(f"{path}/qr.svg")
     assert made.content == qr_svg(ORIGIN + path)
     assert made.content != qr_svg(ORIGIN)
+
+
+async def test_a_profile_shows_one_kind(http: httpx.AsyncClient) -> None:
+    page = await http.get("/u/mira?kind=clip")
+    assert "/m/lights" in page.text
+    assert "/m/drop" not in page.text
+    assert 'href="/u/mira?page=2&amp;kind=clip"' in page.text
+    assert page.headers["x-robots-tag"] == "noindex"
+    empty = await http.get("/u/mira?kind=snapshot")
+    assert "No public snapshots yet." in empty.text
+    assert (await http.get("/u/mira?kind=note")).status_code == 400
 
 
 async def test_an_embed_leads_to_a_mark_of_one_s_own(http: httpx.AsyncClient) -> None:
