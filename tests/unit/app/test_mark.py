@@ -4,8 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from nicegui import ui
 
 from domain.accounts.models import Role
+from domain.collections.models import NewCollection
 from domain.marks.links import parse_link
 from domain.marks.models import Mark, NewMark, Nudge
 from domain.moments.models import MediaFile
@@ -92,6 +94,27 @@ async def test_a_link_is_opened_with_its_start_and_saved_in_one_click(user: Visi
     assert (mark.start_ds, mark.end_ds, mark.note) == (453, 600, "That drop")
     assert (mark.visibility, mark.seen_duration_ms) == ("private", 222_300)
     await user.should_see("Save changes")
+
+
+async def test_a_new_mark_goes_into_a_collection(user: Visitor) -> None:
+    collections = user.library.collections
+    made = await collections.create(ADA, NewCollection("Night drives"))
+    deck = await open_deck(user, f"url={URL}&start=45&end=60")
+
+    def choices() -> list[ui.select]:
+        return [each for each in user.elements(ui.select) if made.id in each.options]
+
+    await user.until(lambda: bool(choices()))
+    [choice] = choices()
+    choice.set_value(made.id)
+    await user.emit(deck, "range", {"start": 450, "end": 600})
+    user.find("Save moment").click()
+    await user.until(lambda: bool(collections.rows[made.id].items))
+    [mark_id] = user.library.marks.saved
+    assert [item.id for item in collections.rows[made.id].items] == [mark_id]
+    user.find("Save changes").click()
+    await user.should_see("Changes saved")
+    assert len(collections.rows[made.id].items) == 1
 
 
 async def test_nothing_is_saved_before_a_part_is_chosen(user: Visitor) -> None:

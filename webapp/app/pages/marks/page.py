@@ -121,6 +121,8 @@ class MarkPage(SignedInPage):
         """Count who saved the part, and have the provider asked what it is."""
         await self.act(self._draw_heat)
         await self.act(self.nudges.refresh)
+        if self.saving.collecting is not None and self.me["may_capture"]:
+            await self.act(self.saving.collecting.refresh)
         await self.saved_by.show(self.saving.part)
         is_known = bool(self.subject and self.subject.source and self.subject.source.shown_title)
         if not is_known and self.me["may_capture"]:

@@ -10,6 +10,7 @@ from domain.marks.service import clock_text
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.mark_deck import Part
 from webapp.app.kit.elements import Button, El, link
+from webapp.app.pages.marks.collecting import Collecting
 from webapp.app.pages.marks.saved_by import SavedBy
 from webapp.app.pages.marks.state import DRAFT, DRAFTS, Subject
 from webapp.app.pages.marks.words import MarkWords
@@ -29,6 +30,7 @@ class Saving:
         self.mark = subject.mark
         self.part = subject.part
         self.seen_ms: int | None = None
+        self.collecting = Collecting(page) if subject.mark is None else None
         self.on_saved: Callable[[str], None] = lambda _: None
         with El("div", "m-markdock"):
             label = "Save changes" if self.mark else "Save moment"
@@ -52,6 +54,8 @@ class Saving:
         self._button.text = "Save changes"
         if is_new:
             self.on_saved(self.mark.id)
+            if self.collecting is not None:
+                await self.collecting.add(self.mark.id)
         self._say("Moment saved" if is_new else "Changes saved", self.mark)
         return self.mark
 
