@@ -115,6 +115,7 @@ def isolated_settings(home: Path, **values: object) -> Settings:
             "secret": secret,
             "rtmp_port": 0,
             "provider_metadata": False,
+            "understand_captures": False,
             **values,
             "_env_file": None,
         }

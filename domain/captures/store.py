@@ -15,6 +15,7 @@ from domain.core.log import get_logger
 from domain.infra.base import Base
 from domain.moments.access import check_may_delete
 from domain.moments.events import MomentEvents
+from domain.moments.models import UNDERSTAND_JOB
 from domain.moments.rules import clean_words
 
 log = get_logger(__name__)
@@ -42,6 +43,7 @@ class CaptureStore:
         self._events = events
         self._notifier = notifier
         self._queue = base.queue
+        self._understands = base.settings.understand_captures
 
     async def row(self, caller: Caller, capture_id: str, kind: CaptureKind) -> CaptureRow:
         """Return the row of one capture that a caller can see."""
@@ -105,6 +107,13 @@ class CaptureStore:
         """Publish an event in the open transaction."""
         moment_id = await self.rows.moment_of(capture_id)
         await self._events.publish(organization_id, kind, capture_id, moment_id, **more)
+        if self._understands and kind.startswith("clip.") and more.get("status") == "ready":
+            await self._queue.enqueue(
+                UNDERSTAND_JOB,
+                {"moment_id": moment_id},
+                key=moment_id,
+                organization_id=organization_id,
+            )
 
 
 def clean_notes(change: CaptureChange) -> CaptureChange:

@@ -278,6 +278,10 @@ class Settings(BaseSettings):
     video_fetch_s: int = Field(
         1800, ge=1, description="Time limit for fetching a video from an address, in seconds."
     )
+    understand_captures: bool = Field(
+        default=True,
+        description="Transcribe clips of streams and files that are added to moments, too.",
+    )
     video_jobs: int = Field(
         0,
         ge=0,

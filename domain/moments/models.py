@@ -7,8 +7,10 @@ Events (`Events.publish`) of this package contain `{"id": …}`:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+# A job of whichever package understands media: `{"moment_id": …}`, once the moment has a file.
+UNDERSTAND_JOB: Final = "moments.understand"
 Kind = Literal["clip", "snapshot", "commit", "mark", "video", "note"]
 Visibility = Literal["private", "organization", "unlisted", "public"]
 AssetType = Literal["screenshot", "screen_recording", "log_file", "config_file", "other"]

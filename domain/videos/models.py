@@ -17,7 +17,8 @@ from domain.moments.rules import MAX_TITLE
 Stage = Literal["ingest", "audio", "transcript", "moments", "clips"]
 StageStatus = Literal["pending", "queued", "running", "completed", "failed", "cancelled"]
 VideoStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
-SourceKind = Literal["upload", "url", "moment"]
+# A capture is a clip of a stream, or a file added to a moment: understood, but not in the list.
+SourceKind = Literal["upload", "url", "moment", "capture"]
 TranscriptSource = Literal["captions", "file", "speech", "endpoint", "none"]
 Origin = Literal["signals", "model", "person"]
 ClipStatus = Literal["waiting", "ready", "failed"]

@@ -97,7 +97,7 @@ class VideoRows:
     async def _seen(self, actor: Actor) -> Where:
         where = await self._moments.where(actor)
         where.add_if("v.organization_id = {}", actor.organization_id)
-        where.add("m.deleted_at IS NULL")
+        where.add("m.deleted_at IS NULL AND v.source <> 'capture'")
         return where
 
     async def select(self, where: Where, tail: str = "") -> list[Record]:

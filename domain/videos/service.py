@@ -12,7 +12,7 @@ from domain.core.ids import new_id
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.access import may_delete
-from domain.moments.models import MediaFile, NewAsset, NewMoment
+from domain.moments.models import UNDERSTAND_JOB, MediaFile, NewAsset, NewMoment
 from domain.moments.rules import clean_new
 from domain.moments.wiring import MomentRoom
 from domain.videos.found import FoundMoments, Purge
@@ -38,9 +38,16 @@ from domain.videos.transcripts import TranscriptStore
 
 _MAX_URL: Final = 2000
 _FILE: Final = """
-SELECT id, file_name FROM moment_assets WHERE moment_id = $1 AND purpose = 'media'
+SELECT id FROM moment_assets WHERE moment_id = $1 AND purpose = 'media'
     AND generation IS NOT NULL AND processing_status = 'completed'
     AND (mime_type LIKE 'video/%' OR mime_type LIKE 'audio/%') ORDER BY id DESC LIMIT 1
+"""
+# Whose files are understood: any moment's that lives, but those that come from videos.
+_UNKNOWN: Final = """
+SELECT m.id, m.organization_id, m.created_by FROM moments m
+WHERE (m.id = $1 OR m.id = (SELECT moment_id FROM moment_assets WHERE id = $2))
+    AND m.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM videos v WHERE v.moment_id = m.id)
+    AND NOT EXISTS (SELECT 1 FROM video_moments f WHERE f.moment_id = m.id) FOR UPDATE OF m
 """
 
 
@@ -70,6 +77,7 @@ class VideoService:
         self._queue = base.queue
         self._storage = base.storage
         self._most_bytes = base.settings.video_bytes
+        self._understands = base.settings.understand_captures
         self._rights = rights
         self._records = moments.records
         self._uploads = moments.uploads
@@ -95,7 +103,6 @@ class VideoService:
                 upload_url = None
             else:
                 video_id, upload_url = await self._of_file(caller, actor, new, source)
-            await self.pipeline.prepare(video_id, actor.organization_id)
             if source != "upload":
                 await self._start(video_id, "ingest")
             await self.pipeline.announce(video_id, "video.created")
@@ -245,12 +252,35 @@ class VideoService:
             asset_id,
         )
         if row is None:
+            if error is None and self._understands:
+                await self._queue.enqueue(UNDERSTAND_JOB, {"asset_id": asset_id}, key=asset_id)
             return
         video = await self._locked(row["id"])
         if error is None:
             await self.pipeline.start(video, "ingest")
         else:
             await self.pipeline.fail(video.id, "ingest", video.run, error)
+
+    async def understand(self, args: Mapping[str, str]) -> None:
+        """Process a clip, or a file added to a moment, as a video; a job calls it, once for each.
+
+        `args` has the moment's id, or the id of its file.
+        """
+        async with self._database.transaction():
+            moment = await self._database.fetchrow(
+                _UNKNOWN, args.get("moment_id"), args.get("asset_id")
+            )
+            asset_id = moment and await self._database.fetchval(_FILE, moment["id"])
+            if moment is None or asset_id is None:
+                return
+            video_id = await self._insert(
+                moment["organization_id"],
+                moment["created_by"],
+                moment["id"],
+                "capture",
+                asset_id=asset_id,
+            )
+            await self._start(video_id, "ingest")
 
     async def _of_file(
         self, caller: Caller, actor: Actor, new: NewVideo, source: SourceKind
@@ -274,33 +304,42 @@ class VideoService:
             asset_id, upload_url = begun.asset_id, begun.url
         url = new.url if source == "url" else None
         video_id = await self._insert(
-            actor, moment_id, source, owns_moment=True, url=url, asset_id=asset_id
+            actor.organization_id,
+            actor.user_id,
+            moment_id,
+            source,
+            url=url,
+            asset_id=asset_id,
         )
         return video_id, upload_url
 
     async def _of_moment(self, actor: Actor, moment_id: str) -> str:
         moment = await self._records.find(actor, moment_id, lock=True)
-        known = await self._database.fetchval(
-            "SELECT id FROM videos WHERE moment_id = $1", moment.id
+        known = await self._database.fetchrow(
+            "SELECT id, source FROM videos WHERE moment_id = $1", moment.id
         )
-        if known is not None:
+        if known is not None and known["source"] != "capture":
             raise Conflict(
-                "This moment is being processed as a video already.", fields={"video_id": known}
+                "This moment is being processed as a video already.",
+                fields={"video_id": known["id"]},
             )
-        file = await self._database.fetchrow(_FILE, moment.id)
-        if file is None:
+        if known is not None:  # from now on it is in the list, and moments are looked for
+            await Videos.update({Videos.source: "moment"}).where(Videos.id == known["id"])
+            return str(known["id"])
+        asset_id = await self._database.fetchval(_FILE, moment.id)
+        if asset_id is None:
             raise Conflict("This moment has no video or audio file that is ready. Add one first.")
         return await self._insert(
-            actor, moment.id, "moment", owns_moment=False, asset_id=file["id"]
+            actor.organization_id, actor.user_id, moment.id, "moment", asset_id=asset_id
         )
 
     async def _insert(
         self,
-        actor: Actor,
+        organization_id: str,
+        created_by: str | None,
         moment_id: str,
         source: SourceKind,
         *,
-        owns_moment: bool,
         url: str | None = None,
         asset_id: str | None = None,
     ) -> str:
@@ -308,20 +347,21 @@ class VideoService:
         await Videos.insert(
             Videos(
                 id=video_id,
-                organization_id=actor.organization_id,
+                organization_id=organization_id,
                 moment_id=moment_id,
-                owns_moment=owns_moment,
+                owns_moment=source in {"upload", "url"},
                 source=source,
                 url=url,
                 asset_id=asset_id,
                 status="queued",
                 run=0,
                 prompt="",
-                created_by=actor.user_id,
+                created_by=created_by,
                 created_at=now,
                 updated_at=now,
             )
         )
+        await self.pipeline.prepare(video_id, organization_id)
         return video_id
 
     async def _start(self, video_id: str, first: Stage) -> None:

@@ -10,6 +10,7 @@ from domain.infra.work import Work, repeating
 from domain.infra.ytdlp.client import YtDlp
 from domain.insight.service import Insight
 from domain.live.wiring import Live
+from domain.moments.models import UNDERSTAND_JOB
 from domain.moments.wiring import MomentRoom
 from domain.videos.editing import VideoEditing
 from domain.videos.exports import VERTICAL_JOB, VerticalExports
@@ -73,6 +74,7 @@ def wire(
     handlers = {
         STAGE_JOB: runner.run,
         DISPATCH_JOB: lambda _args: pipeline.resume(),
+        UNDERSTAND_JOB: service.understand,
         VERTICAL_JOB: lambda args: exports.render(args["moment_id"]),
     }
     return VideoRoom(

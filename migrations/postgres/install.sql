@@ -794,7 +794,7 @@ CREATE TABLE IF NOT EXISTS public.videos (
     CONSTRAINT videos_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
     CONSTRAINT videos_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
     CONSTRAINT videos_voices_id_fkey FOREIGN KEY (voices_id) REFERENCES moment_assets(id) ON DELETE SET NULL,
-    CONSTRAINT videos_source CHECK ((source = ANY (ARRAY['upload'::text, 'url'::text, 'moment'::text]))),
+    CONSTRAINT videos_source CHECK ((source = ANY (ARRAY['upload'::text, 'url'::text, 'moment'::text, 'capture'::text]))),
     CONSTRAINT videos_status CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 CREATE INDEX IF NOT EXISTS videos_of_asset ON public.videos USING btree (asset_id) WHERE (asset_id IS NOT NULL);
@@ -1063,6 +1063,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1520_marks_artists'),
     ('20261128_1530_marks_nudges'),
     ('20261128_1545_marks_names'),
-    ('20261128_1600_videos_vertical')
+    ('20261128_1600_videos_vertical'),
+    ('20261128_1605_videos_captures')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -70,6 +70,7 @@ class Stack:
             "MOMENTS_PORT": str(self.port),
             "MOMENTS_PUBLIC_URL": self.url,
             "MOMENTS_MEDIA_NODES": "1",
+            "MOMENTS_UNDERSTAND_CAPTURES": "false",
             **(env or {}),
         }
         self._up: subprocess.Popen[bytes] | None = None

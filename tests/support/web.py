@@ -189,6 +189,7 @@ def _environment(settings: Settings) -> dict[str, str]:
             "MOMENTS_HOST": settings.host,
             "MOMENTS_PORT": str(settings.port),
             "MOMENTS_PROVIDER_METADATA": "false",
+            "MOMENTS_UNDERSTAND_CAPTURES": "false",
             "MOMENTS_PUBLIC_URL": settings.origin,
             "MOMENTS_PULL_NETWORKS": ",".join(settings.pull_networks),
             "MOMENTS_SECRET": SECRET,

@@ -40,7 +40,9 @@ class MomentsStage:
         candidates: Sequence[Candidate] = ()
         note = None
         try:
-            if transcript is not None and transcript.lines:
+            if video.source == "capture":
+                note = "Not looked for in clips"
+            elif transcript is not None and transcript.lines:
                 candidates = await self._find(video, transcript)
         except Unavailable as error:
             if error.code != "no_model":

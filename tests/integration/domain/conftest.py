@@ -126,15 +126,20 @@ async def make_services(
     apart = Database(database.dsn, pool_size=2)
     await apart.start()
 
+    made: list[Services] = []
+
     def make(**values: object) -> Services:
         chosen = isolated_settings(settings.home, **{"demo": False, **values})
         storage = make_storage(chosen, keyring, clock)
         passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         events = Events(database, clock)
         base = Base(chosen, keyring, clock, database, apart, storage, events)
-        return build(base, client, passwords)
+        made.append(build(base, client, passwords))
+        return made[-1]
 
     yield make
+    for each in made:
+        await each.insight.close()
     await client.close()
     await apart.close()
 

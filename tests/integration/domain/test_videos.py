@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.core.errors import Conflict, NodeUnavailable, NotFound
-from domain.moments.models import NewAsset
+from domain.moments.models import NewAsset, NewMoment
 from domain.videos.correcting import Correction, LineChange
 from domain.videos.models import NewVideo, Submitted, Video, VideoCounts
 from domain.videos.pipeline import MAX_ATTEMPTS
@@ -270,3 +270,33 @@ async def test_what_is_down_postpones_a_stage(world: World, talk: bytes) -> None
     await world.beat()
     done = await settled(world, video)
     assert (done.status, done.stages[-1].status) == ("completed", "completed")
+
+
+async def test_a_file_of_a_moment_is_understood_without_being_listed(
+    world: World, talk: bytes
+) -> None:
+    services = world.services
+    await world.beat()
+    moment = await services.moments.create(world.member, NewMoment("A clip"))
+    for data, name, kind in ((CAPTIONS, "a.vtt", "text/vtt"), (talk, "a.mp4", "video/mp4")):
+        new = NewAsset("other", name, kind, len(data), "api")
+        begun = await services.uploads.begin(world.member, moment.id, new)
+        await put(world, moment.id, begun.asset_id, data)
+    await world.run_jobs()
+    for _ in range(2):  # a job may run twice
+        await services.videos.understand({"asset_id": begun.asset_id})
+    while await world.run_jobs():
+        pass
+    told = await services.moments.get(world.member, moment.id)
+    assert [line.text for line in told.insight.speakers] == [
+        "Is the lord of the universe in?",
+        "Yes, he is in.",
+    ]
+    assert (await services.videos.list(world.member)).total == 0
+    made = await services.videos.submit(world.member, NewVideo(moment_id=moment.id))
+    assert (await settled(world, made.video)).status == "completed"
+    assert (await services.videos.list(world.member)).total == 1
+    with pytest.raises(Conflict, match="already"):
+        await services.videos.submit(world.member, NewVideo(moment_id=moment.id))
+    await services.videos.delete(world.member, made.video.id)
+    assert len(await services.moment_assets.list(world.member, moment.id)) == 2
