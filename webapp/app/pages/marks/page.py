@@ -97,6 +97,8 @@ class MarkPage(SignedInPage):
                 self.saving = Saving(self, subject, self.words, self.saved_by)
                 self.nudges = Nudges(self, subject, self.saving)
         self.saving.on_saved = self._on_saved
+        if self.saving.collecting is not None and self.me["may_capture"]:
+            await self.act(self.saving.collecting.refresh)  # before it is seen: nothing moves
         self.client.on_connect(self._begin)
 
     def _chosen(self, subject: Subject, player: dict[str, Any] | None, what: Playable) -> Chosen:
@@ -121,8 +123,6 @@ class MarkPage(SignedInPage):
         """Count who saved the part, and have the provider asked what it is."""
         await self.act(self._draw_heat)
         await self.act(self.nudges.refresh)
-        if self.saving.collecting is not None and self.me["may_capture"]:
-            await self.act(self.saving.collecting.refresh)
         await self.saved_by.show(self.saving.part)
         is_known = bool(self.subject and self.subject.source and self.subject.source.shown_title)
         if not is_known and self.me["may_capture"]:
