@@ -79,6 +79,7 @@ from domain.videos import wiring as videos_wiring
 from domain.videos.editing import VideoEditing
 from domain.videos.exports import VerticalExports
 from domain.videos.service import VideoService
+from domain.videos.understanding import Understanding
 
 Process = Literal["web", "worker", "media", "cli"]
 
@@ -192,7 +193,9 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     marks = marks_wiring.wire(base, rights, notifier, moments)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
     insight = insight_wiring.wire(base.settings)
-    videos = videos_wiring.wire(base, rights, live, moments, insight, retention.purge_now)
+    endpoint = insight_wiring.wire_endpoint(base.settings)
+    understanding = Understanding(insight, endpoint, base.storage)
+    videos = videos_wiring.wire(base, rights, live, moments, understanding, retention.purge_now)
     processing = moments_wiring.wire_processing(
         base, moments, notifier, captures.measure_video, videos.videos.source_processed
     )
@@ -236,7 +239,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         limiter=base.limiter,
         node_client=client,
         insight=insight,
-        endpoint=insight_wiring.wire_endpoint(base.settings),
+        endpoint=endpoint,
         rights=rights,
         accounts=accounts.accounts,
         first_start=accounts.first_start,

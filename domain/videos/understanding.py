@@ -11,10 +11,12 @@ from typing import Final
 
 import msgspec
 
-from domain.core.errors import MomentsError, Unavailable
+from domain.core.errors import BadInput, MomentsError, RateLimited, Unavailable
 from domain.core.log import get_logger
 from domain.infra.storage import Storage
 from domain.insight import facts
+from domain.insight.choosing import Pick
+from domain.insight.endpoint import Endpoint
 from domain.insight.service import Insight
 from domain.moments.models import MediaFile
 from domain.moments.processing import read_start
@@ -24,6 +26,7 @@ from domain.videos.models import Candidate, Line, Reason, Transcript, Transcript
 log = get_logger(__name__)
 
 _NEUTRAL: Final = "neutral"
+_NO_MODEL: Final = "the wish needs a model, which the operator can set (MOMENTS_AI_URL)"
 _MOST_BYTES: Final = 256 * 1024 * 1024
 
 
@@ -40,6 +43,7 @@ class Understanding:
     """The engines for videos."""
 
     insight: Insight
+    endpoint: Endpoint
     storage: Storage
 
     async def voices(self, audio: Path) -> Voices | None:
@@ -71,20 +75,36 @@ class Understanding:
         Raises:
             Unavailable: Speech recognition failed for now.
         """
-        reason = self.insight.available()["speech"]
+        reason = None if self.endpoint.hears else self.insight.available()["speech"]
         if reason is None and voices is None:
             reason = "Speech could not be found in the audio."
         elif voices is not None and not voices.speech:
             reason = "Nobody speaks in this video."
         if reason is not None or voices is None:
             return Transcript(None, None, "none", reason, {}, ())
-        heard = await self.insight.transcribe(
-            audio, voices.speech, hotwords=hotwords, on_progress=report
-        )
+        heard = await self._transcribed(audio, voices.speech, hotwords, report)
         lines = tuple(_line(number, line) for number, line in enumerate(heard.lines))
         reason = None if lines else "No words could be understood."
         source: TranscriptSource = "speech" if heard.source == "whisper" else "endpoint"
         return Transcript(heard.language, heard.certainty, source, reason, {}, lines)
+
+    async def _transcribed(
+        self,
+        audio: Path,
+        speech: Sequence[facts.Span],
+        hotwords: Sequence[str],
+        report: Callable[[float], None],
+    ) -> facts.Heard:
+        """Ask the endpoint that the operator chose, and recognise speech here if it fails."""
+        hints = {"hotwords": hotwords, "on_progress": report}
+        if self.endpoint.hears:
+            try:
+                return await self.endpoint.transcribe(audio, speech, **hints)  # type: ignore[arg-type]
+            except (Unavailable, RateLimited) as error:
+                if self.insight.available()["speech"] is not None:
+                    raise Unavailable(error.message, retry_after_s=error.retry_after_s) from error
+                _left_out("endpoint", error)
+        return await self.insight.transcribe(audio, speech, **hints)  # type: ignore[arg-type]
 
     async def with_speakers(
         self, transcript: Transcript, voices: Voices | None, count: int | None
@@ -120,27 +140,36 @@ class Understanding:
         return replace(transcript, lines=lines)
 
     async def moments(
-        self, transcript: Transcript, voices: Voices | None, audio: Path | None
-    ) -> Sequence[Candidate]:
-        """Return the parts of a talk worth keeping, each with the signals that chose it."""
+        self,
+        transcript: Transcript,
+        voices: Voices | None,
+        audio: Path | None,
+        wish: str,
+        report: Callable[[float], None],
+    ) -> tuple[Sequence[Candidate], str | None]:
+        """Return the parts of a talk worth keeping with the reasons, and what was left out."""
         lines = [_fact(line) for line in transcript.lines]
         turns = [
             facts.Turn(line.start_ms / 1000, line.end_ms / 1000, line.speaker)
             for line in transcript.lines
             if line.speaker is not None
         ]
+        picks, note = await self._picks(lines, wish, report)
         speech = voices.speech if voices else []
-        found = await self.insight.find(lines, speech, audio, turns=turns)
-        return [
-            Candidate(
-                round(each.start_s * 1000),
-                round(each.end_s * 1000),
-                each.title,
-                each.score,
-                [Reason(reason.signal, reason.strength) for reason in each.reasons],
-            )
-            for each in found
-        ]
+        found = await self.insight.find(lines, speech, audio, turns=turns, picks=picks)
+        return [_candidate(each) for each in found], note
+
+    async def _picks(
+        self, lines: Sequence[facts.Line], wish: str, report: Callable[[float], None]
+    ) -> tuple[Sequence[Pick], str | None]:
+        """Return what a model chooses, if there is one; its failure costs only its own choice."""
+        if not self.endpoint.picks:
+            return (), _NO_MODEL if wish else None
+        try:
+            chosen = await self.endpoint.choose(lines, wish, report)
+        except (BadInput, Unavailable, RateLimited) as error:
+            return (), f"without the model: {error.message}"
+        return chosen.picks, chosen.note
 
 
 def _left_out(what: str, error: MomentsError) -> None:
@@ -174,6 +203,17 @@ def _fact(line: Line) -> facts.Line:
     )
     confidence = 1.0 if line.confidence is None else line.confidence
     return facts.Line(line.start_ms / 1000, line.end_ms / 1000, line.text, confidence, words)
+
+
+def _candidate(found: facts.Candidate) -> Candidate:
+    return Candidate(
+        round(found.start_s * 1000),
+        round(found.end_s * 1000),
+        found.title,
+        found.score,
+        [Reason(reason.signal, reason.strength) for reason in found.reasons],
+        "signals" if found.source == "signals" else "model",
+    )
 
 
 def _speaker(line: Line, turns: Sequence[facts.Turn]) -> int | None:

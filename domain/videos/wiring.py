@@ -8,7 +8,6 @@ from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.infra.work import Work, repeating
 from domain.infra.ytdlp.client import YtDlp
-from domain.insight.service import Insight
 from domain.live.wiring import Live
 from domain.moments.models import UNDERSTAND_JOB
 from domain.moments.wiring import MomentRoom
@@ -42,7 +41,12 @@ class VideoRoom:
 
 
 def wire(
-    base: Base, rights: Rights, live: Live, moments: MomentRoom, insight: Insight, purge: Purge
+    base: Base,
+    rights: Rights,
+    live: Live,
+    moments: MomentRoom,
+    understanding: Understanding,
+    purge: Purge,
 ) -> VideoRoom:
     """Return the services; nothing is started or queried here."""
     database, records = base.database, moments.records
@@ -53,7 +57,6 @@ def wire(
     files = VideoFiles(base.storage, moments.assets)
     scratch = Scratch(base.settings.home)
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY, read_timeout_s=30))
-    understanding = Understanding(insight, base.storage)
     pages = YtDlp(base.settings.ytdlp_sites)
     runner = StageRunner(
         database,

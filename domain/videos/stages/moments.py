@@ -7,7 +7,7 @@ from typing import Final
 from domain.core.errors import Unavailable
 from domain.videos.files import VideoFiles
 from domain.videos.found import FoundMoments
-from domain.videos.models import Candidate, Transcript, VideoRow
+from domain.videos.models import Candidate, Transcript
 from domain.videos.runner import Run
 from domain.videos.scratch import Scratch
 from domain.videos.transcripts import TranscriptStore
@@ -38,12 +38,12 @@ class MomentsStage:
         video = run.video
         transcript = await self._store.get(video.id)
         candidates: Sequence[Candidate] = ()
-        note = None
+        note = left_out = None
         try:
             if video.source == "capture":
                 note = "Not looked for in clips"
             elif transcript is not None and transcript.lines:
-                candidates = await self._find(video, transcript)
+                candidates, left_out = await self._find(run, transcript)
         except Unavailable as error:
             if error.code != "no_model":
                 raise
@@ -52,9 +52,13 @@ class MomentsStage:
         async def store() -> None:
             await self._found.replace(video, candidates, transcript)
 
-        await run.finish(store, note=note or f"{len(candidates)} found")
+        told = f"{len(candidates)} found" + (f"; {left_out}" if left_out else "")
+        await run.finish(store, note=note or told)
 
-    async def _find(self, video: VideoRow, transcript: Transcript) -> Sequence[Candidate]:
+    async def _find(
+        self, run: Run, transcript: Transcript
+    ) -> tuple[Sequence[Candidate], str | None]:
+        video = run.video
         voices = await self._understanding.load_voices(video.voices)
         with self._scratch.folder() as folder:
             audio = None
@@ -62,10 +66,12 @@ class MomentsStage:
                 source = await self._files.load(video.audio, folder / "audio.flac")
                 audio = folder / "audio.wav"
                 await self._understanding.insight.decode(source, audio)
-            found = await self._understanding.moments(transcript, voices, audio)
+            found, left_out = await self._understanding.moments(
+                transcript, voices, audio, video.prompt, run.report
+            )
         most = video.duration_ms or 0
         return [
             replace(each, end_ms=min(each.end_ms, most))
             for each in found
             if each.start_ms < most - _SHORTEST_MS
-        ]
+        ], left_out
