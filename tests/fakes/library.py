@@ -200,6 +200,7 @@ class FakeLibrary:
                 collections=self.collections,
                 profiles=self.profiles,
                 videos=self.videos,
+                video_editing=self.videos,
             ),
         )
 

@@ -8,11 +8,16 @@ from typing import Any, Protocol
 from domain.accounts.models import Caller, Role
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
 from domain.moments.models import Moment
+from domain.videos.correcting import Correction, corrected
+from domain.videos.editing import FoundChange
+from domain.videos.found import no_moment
 from domain.videos.models import (
     STAGES,
     FoundMoment,
+    Line,
     NewVideo,
     Progress,
+    Reason,
     Stage,
     StageState,
     Submitted,
@@ -92,6 +97,43 @@ def video(number: int = 1, **values: Any) -> Video:  # noqa: ANN401 (any field)
     return replace(made, **values)
 
 
+def found_moment(
+    moment: Moment,
+    start_ms: int,
+    end_ms: int,
+    **values: Any,  # noqa: ANN401 (any field)
+) -> FoundMoment:
+    """Return a moment that signals chose."""
+    reasons = (Reason("reaction", 0.9), Reason("question", 0.8))
+    made = FoundMoment(
+        moment,
+        start_ms,
+        end_ms,
+        0.92,
+        reasons,
+        "signals",
+        is_edited=False,
+        clip_status="ready",
+        clip_error=None,
+        clip_url="/files/clip",
+    )
+    return replace(made, **values)
+
+
+def talk() -> Transcript:
+    """Return what two speakers say."""
+    said = (
+        (0, 3900, "Welcome to the harbour.", 0, 0.98),
+        (4000, 9000, "Why is it lit at night?", 1, 0.95),
+        (9100, 15_000, "For the ferry, of course.", 0, 0.4),
+    )
+    lines = tuple(
+        Line(number, start, end, text, speaker, "amused" if number == 2 else None, sure)
+        for number, (start, end, text, speaker, sure) in enumerate(said)
+    )
+    return Transcript("en", 0.97, "speech", None, {0: "Hildy"}, lines)
+
+
 class FakeVideos:
     """Videos by id; a test puts them, with their transcripts and moments."""
 
@@ -100,7 +142,8 @@ class FakeVideos:
         self.rows: dict[str, Video] = {}
         self.transcripts: dict[str, Transcript] = {}
         self.found: dict[str, list[FoundMoment]] = {}  # by video
-        self.uploads: list[str] = []
+        self.prompts: list[str] = []
+        self.speaker_counts: list[int] = []
 
     def put(self, *videos: Video) -> None:
         """Keep these, newest first."""
@@ -111,7 +154,7 @@ class FakeVideos:
                     len(self.rows), id=each.moment_id, kind="video", title=each.title
                 )
 
-    def change(self, video_id: str, **values: Any) -> Video:  # noqa: ANN401 (any field)
+    def alter(self, video_id: str, **values: Any) -> Video:  # noqa: ANN401 (any field)
         """Change a video, as a job does."""
         self.rows[video_id] = replace(self.rows[video_id], **values)
         self._library.publish("video.updated", video_id)
@@ -205,7 +248,7 @@ class FakeVideos:
         self._library.check(Role.MEMBER)
         await self.get(caller, video_id)
         done = ["completed"] * STAGES.index(first)
-        return self.change(video_id, status="queued", stages=stages(*done, "queued"))
+        return self.alter(video_id, status="queued", stages=stages(*done, "queued"))
 
     async def retry(self, caller: Caller, video_id: str) -> Video:
         """Run a failed or cancelled video again."""
@@ -222,7 +265,7 @@ class FakeVideos:
         found = await self.get(caller, video_id)
         if found.status not in _WORKING:
             raise Conflict("This video is not being processed.")
-        return self.change(video_id, status="cancelled")
+        return self.alter(video_id, status="cancelled")
 
     async def delete(self, caller: Caller, video_id: str) -> None:
         """Delete a video for good."""
@@ -232,6 +275,82 @@ class FakeVideos:
             raise Forbidden("Only the person who submitted it, an owner or an admin may do so.")
         del self.rows[video_id]
         self._library.publish("video.deleted", video_id)
+
+    def _found(self, video_id: str, moment_id: str) -> FoundMoment:
+        for each in self.found.get(video_id, []):
+            if each.moment.id == moment_id:
+                return each
+        raise no_moment()
+
+    def put_found(self, video_id: str, *found: FoundMoment) -> None:
+        """Keep the moments of a video."""
+        self.found[video_id] = sorted(found, key=lambda each: each.start_ms)
+        self._library.moments |= {each.moment.id: each.moment for each in found}
+
+    # What people change
+
+    async def add(
+        self, caller: Caller, video_id: str, start_ms: int, end_ms: int, title: str = ""
+    ) -> FoundMoment:
+        """Make a part a moment."""
+        self._library.check(Role.MEMBER)
+        if end_ms - start_ms < 500:
+            raise BadFields({"end_s": "must be at least half a second after start_s"})
+        number = 50 + len(self.found.get(video_id, []))
+        moment = self._new_moment(number, kind="clip", title=title or "A part")
+        made = found_moment(moment, start_ms, end_ms, origin="person", is_edited=True, reasons=())
+        self.put_found(video_id, *self.found.get(video_id, []), made)
+        return made
+
+    async def change(
+        self, caller: Caller, video_id: str, moment_id: str, change: FoundChange
+    ) -> FoundMoment:
+        """Keep or trim a moment."""
+        self._library.check(Role.MEMBER)
+        before = self._found(video_id, moment_id)
+        after = replace(
+            before,
+            start_ms=before.start_ms if change.start_ms is None else change.start_ms,
+            end_ms=before.end_ms if change.end_ms is None else change.end_ms,
+            is_edited=change.is_kept,
+        )
+        self.found[video_id] = [after if m is before else m for m in self.found[video_id]]
+        self._library.publish("video.updated", video_id)
+        return after
+
+    async def dismiss(self, caller: Caller, video_id: str, moment_id: str) -> None:
+        """Move a moment to the bin."""
+        self._library.check(Role.MEMBER)
+        moment = self._found(video_id, moment_id).moment
+        self._library.moments[moment.id] = replace(moment, deleted_at=AT)
+
+    async def refine(self, caller: Caller, video_id: str, moment_id: str) -> FoundMoment:
+        """Extend a moment to whole seconds."""
+        found = self._found(video_id, moment_id)
+        change = FoundChange(
+            start_ms=found.start_ms // 1000 * 1000, end_ms=-(-found.end_ms // 1000) * 1000
+        )
+        return await self.change(caller, video_id, moment_id, change)
+
+    async def generate(self, caller: Caller, video_id: str, prompt: str = "") -> Video:
+        """Look for moments again."""
+        self._library.check(Role.MEMBER)
+        self.prompts.append(prompt)
+        return await self.start(caller, video_id, "moments")
+
+    async def correct(self, caller: Caller, video_id: str, change: Correction) -> Transcript:
+        """Correct words and speakers."""
+        self._library.check(Role.MEMBER)
+        now = corrected(await self.transcript(caller, video_id), change)
+        if change.speaker_count is not None:
+            self.speaker_counts.append(change.speaker_count)
+        self.transcripts[video_id] = now
+        return now
+
+    async def speaker_names(self, caller: Caller) -> Sequence[str]:
+        """Return the names in use."""
+        self._library.check()
+        return sorted({name for each in self.transcripts.values() for name in each.names.values()})
 
     def _is_seen(self, each: Video) -> bool:
         moment = self._library.moments[each.moment_id]

@@ -8,6 +8,7 @@ from domain.core.settings import Settings
 from tests.fakes.videos import stages, video
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.list_row import When
+from webapp.app.components.menu_button import MenuButton
 from webapp.app.components.uploader import Uploader
 from webapp.app.kit.elements import Button
 from webapp.app.pages.videos.allowed import link_of, refusal_of
@@ -84,7 +85,7 @@ async def test_a_link_is_fetched_or_said_to_be_wrong(user: Visitor) -> None:
     await user.should_see("Link must be an http(s) address.")
     field.clear().type("https://youtu.be/NightFerry0")
     user.find("Fetch").click()
-    await user.should_see("YouTube's terms forbid downloads.")
+    await user.should_see("YouTube: its terms forbid downloads.")
     assert not user.library.videos.rows
     field.clear().type("https://a.example/talk.mp4")
     user.find("Fetch").click()
@@ -214,10 +215,32 @@ async def test_a_video_shows_its_stages_and_why_one_failed(user: Visitor) -> Non
     await user.open("/videos/video_1")
     await user.should_see("Speech recognition is down. Try again.")
     user.find("Retry").click()
-    await user.should_see("Stop")
-    user.find("Stop").click()
+    await user.until(lambda: videos.rows["video_1"].status == "queued")
+    await user.should_not_see("Retry")
+    _, more = user.elements(MenuButton)
+    await user.emit(more, "choose", "cancel")
     await user.should_see("Retry")
-    user.find("Delete").click()
-    await user.should_see("This video was deleted")
-    user.find("Undo").click()
-    await user.should_see("Talk 1")
+    assert videos.rows["video_1"].status == "cancelled"
+
+
+async def test_the_library_shows_how_long_a_video_is_and_what_happens_to_it(user: Visitor) -> None:
+    videos = user.library.videos
+    videos.put(
+        video(1, status="running", stages=stages("completed", "completed", "running")), video(2)
+    )
+    await user.open("/library")
+    card = user.card("Talk 1").item
+    assert (card.status, card.why, card.href) == ("processing", "Transcribing", "/videos/video_1")
+    card = user.card("Talk 2").item
+    assert (card.status, card.duration_ms, card.href) == ("ready", 768_000, "/videos/video_2")
+    await user.until(lambda: user.library.listeners == 1)
+    user.library.publish("video.progress", "video_1", stage="transcript", status="running")
+    videos.alter("video_1", status="failed", stages=stages("completed", "failed"))
+    await user.until(lambda: user.card("Talk 1").item.status == "failed")
+    assert user.card("Talk 1").item.why == "Speech recognition is down. Try again."
+
+
+async def test_a_video_s_moment_leads_to_its_page(user: Visitor) -> None:
+    user.library.videos.put(video(1))
+    await user.open("/library/moment_v1")
+    await user.should_see("Open the video")

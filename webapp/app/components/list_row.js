@@ -108,10 +108,10 @@ export default {
         onChange: choose,
       }, rows);
     },
-    button({ name, label, glyph: drawing, href, is_danger: danger }) {
+    button({ name, label, glyph: drawing, href, is_danger: danger, is_primary: primary }) {
       const { h } = Vue;
       const look = {
-        class: ["m-btn", { "m-quiet": danger, "m-danger": danger }],
+        class: ["m-btn", { "m-quiet": danger, "m-danger": danger, "m-primary": primary }],
         "aria-label": `${label} ${this.item.title}`,
       };
       const content = [drawing ? glyph(drawing, "s") : null, label];
@@ -141,8 +141,8 @@ export default {
     },
   },
   render() {
-    const { picture, pipe } = this.item;
-    const kind = { "m-stream": picture !== null, "m-piped": pipe };
+    const { picture, pipe, is_picked: isPicked } = this.item;
+    const kind = { "m-stream": picture !== null, "m-piped": pipe, "m-on": isPicked };
     return Vue.h("li", { class: ["m-li", kind], id: this.$attrs.id }, [
       this.start(),
       this.text(),

@@ -37,6 +37,7 @@ class Press:
     glyph: str = ""
     href: str | None = None
     is_danger: bool = False
+    is_primary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class RowItem:
     pipe: Pipe | None = None
     buttons: Sequence[Press] = ()
     menu: Sequence[Press] = ()
+    is_picked: bool = False
 
 
 class ListRow(ui.element, component="list_row.js"):

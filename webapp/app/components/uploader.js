@@ -22,7 +22,7 @@ function left(ms) {
 }
 
 export default {
-  props: { limit: Number, states: Object, kinds: String, accept: String },
+  props: { limit: Number, states: Object, lead: String, kinds: String, accept: String },
   emits: ["added", "removed", "ended"],
   data: () => ({ rows: [], isOver: false }),
   mounted() {
@@ -175,7 +175,7 @@ export default {
           chooser,
           h("span", { class: "m-fileglyph", innerHTML: icon("upload") }),
           h("span", [
-            h("b", ["Drop files, paste a picture, or ", h("span", { class: "m-link" }, "choose")]),
+            h("b", [this.lead, h("span", { class: "m-link" }, "choose")]),
             h(
               "span",
               { class: "m-sm m-2" },

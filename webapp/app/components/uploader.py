@@ -29,6 +29,7 @@ class Uploader(ui.element, component="uploader.js"):
         limit_bytes: int,
         on_change: Callable[[], Awaitable[None]],
         *,
+        lead: str = "Drop files, paste a picture, or ",
         kinds: str = "Screenshots, recordings, logs, configuration.",
         accept: str = "",
     ) -> None:
@@ -39,7 +40,7 @@ class Uploader(ui.element, component="uploader.js"):
         self.refused: dict[str, str] = {}
         with self._props.suspend_updates():
             self._props.update(
-                {"limit": limit_bytes, "states": {}, "kinds": kinds, "accept": accept}
+                {"limit": limit_bytes, "states": {}, "lead": lead, "kinds": kinds, "accept": accept}
             )
         self._on_change = on_change
         self.on("added", self._add)

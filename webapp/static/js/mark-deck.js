@@ -19,10 +19,11 @@ export class MarkDeck extends EventTarget {
   #title = null;
 
   /**
-   * @param {{player: any, href: string, heat: any, markedS: number | null}} options
+   * @param {{player: any, href?: string, heat?: any, markedS?: number | null, draft?: string}} options
    */
-  constructor({ player, href, heat, markedS }) {
+  constructor({ player, href, heat = null, markedS = null, draft = "as a draft" }) {
     super();
+    this.draft = `Save the last 15 seconds ${draft}`;
     this.markedS = markedS;
     this.settings = readSettings();
     this.timeline = new MarkTimeline({
@@ -170,7 +171,7 @@ export class MarkDeck extends EventTarget {
         label: "Start, then end and loop, then clear",
         run: at((now) => this.#loop(session.step(now))),
       },
-      { keys: ["d"], label: "Save the last 15 seconds as a draft", run: () => this.#draft() },
+      { keys: ["d"], label: this.draft, run: () => this.#draft() },
       { keys: [" "], label: "Play or pause", run: () => this.#toggle() },
       { keys: ["p"], label: "Preview the part", run: () => this.#preview() },
       { keys: ["l"], label: "Loop", run: () => this.#loop() },
@@ -221,8 +222,8 @@ export class MarkDeck extends EventTarget {
         ic("loop"),
         h("span", { class: "m-desk" }, "Loop"),
       ),
-      fade: button("", () => this.#next("fade", FADES)),
-      lead: button("", () => this.#next("lead", LEADS)),
+      fade: button("m-fine", () => this.#next("fade", FADES)),
+      lead: button("m-fine", () => this.#next("lead", LEADS)),
       preview: button("", () => this.#preview(), ic("play", "s"), "Preview"),
     };
     const { start, end, last, play, loop, fade, lead, preview } = this.buttons;

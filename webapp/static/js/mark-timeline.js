@@ -29,6 +29,8 @@ export function ticksOf({ from, to }, most) {
 }
 
 export class MarkTimeline {
+  /** @type {((from: number, to: number) => string) | null} what the lane shows instead of heat */
+  #drawing = null;
   #heat = null;
   #drawn = "";
   #view = { from: 0, to: UNKNOWN_S * 10 };
@@ -74,6 +76,14 @@ export class MarkTimeline {
 
   setHeat(heat) {
     this.#heat = heat && Math.max(...heat.values, 0) > 0 ? heat : null;
+    this.draw({ isMoved: true });
+  }
+
+  /** Show a drawing of a span of seconds, and an overview of all of it at any zoom. */
+  setDrawing(draw) {
+    this.#drawing = draw;
+    this.#drawn = "";
+    this.over.removeAttribute("aria-hidden");
     this.draw({ isMoved: true });
   }
 
@@ -132,12 +142,14 @@ export class MarkTimeline {
     );
     const most = Math.floor(width / 4);
     const draw = (place, from, to) => {
-      place.innerHTML = this.#heat ? heatMarkup(this.#heat, from / 10, to / 10, most) : "";
+      const heat = this.#heat ? heatMarkup(this.#heat, from / 10, to / 10, most) : "";
+      place.innerHTML = this.#drawing ? this.#drawing(from / 10, to / 10) : heat;
     };
     draw(this.bars, view.from, view.to);
     const isZoomed = view.to - view.from < this.length - 1;
-    this.over.hidden = !isZoomed;
-    if (!isZoomed) return;
+    this.over.hidden = !isZoomed && !this.#drawing;
+    this.window.hidden = !isZoomed;
+    if (this.over.hidden) return;
     draw(this.overBars, 0, this.length);
     this.window.style.left = `${(view.from / this.length) * 100}%`;
     this.window.style.width = `${((view.to - view.from) / this.length) * 100}%`;

@@ -19,6 +19,9 @@ export class Media {
       playsinline: true,
       "aria-label": source.title || "Player",
     }));
+    if (source.captions) {
+      media.append(h("track", { kind: "captions", label: "Captions", src: source.captions }));
+    }
     this.node = media;
     const on = (name, state) => media.addEventListener(name, () => this.#tell(state));
     media.addEventListener("loadedmetadata", () => {

@@ -18,6 +18,7 @@ import { YouTube } from "./provider-youtube.js";
  * @property {string} [url]
  * @property {string} [title]
  * @property {string} [poster]
+ * @property {string} [captions] the address of a WebVTT file
  * @property {number} [durationS] as it is known without the player
  */
 /**

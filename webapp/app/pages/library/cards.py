@@ -10,7 +10,9 @@ from domain.bootstrap import Services
 from domain.captures.models import Clip, Snapshot
 from domain.core.time import isoformat
 from domain.moments.models import Cover, Moment
+from domain.videos.models import Video
 from webapp.app.components.moment_card import CardItem
+from webapp.app.kit.video_words import IS_WORKING, words_of
 from webapp.app.pages.library.state import Filters
 from webapp.players import PROVIDER_NAMES
 
@@ -25,6 +27,7 @@ class Cards:
         self._captures = services.gallery
         self._assets = services.moment_assets
         self._marks = services.marks
+        self._videos = services.videos
         self._retention = timedelta(days=services.settings.retention_days)
         self._caller = caller
 
@@ -36,14 +39,18 @@ class Cards:
         marked = [moment.id for moment in moments if moment.kind == "mark"]
         saved = await self._marks.saved_by(self._caller, marked) if marked else {}
         covers = await self._assets.covers(self._caller, others) if others else {}
+        filmed = [moment.id for moment in moments if moment.kind == "video"]
+        videos = await self._videos.of_moments(self._caller, filmed) if filmed else {}
+        cards = [self._card(each, filters) for each in moments]
         return [
-            _of_capture(self._card(each, filters), captures[each.id])
-            if each.id in captures
+            _of_capture(card, captures[card.id])
+            if card.id in captures
+            else _of_video(card, videos[card.id], covers.get(card.id, Cover()))
+            if card.id in videos
             else replace(
-                _of_files(self._card(each, filters), covers.get(each.id, Cover())),
-                saved_by=saved.get(each.id, 0),
+                _of_files(card, covers.get(card.id, Cover())), saved_by=saved.get(card.id, 0)
             )
-            for each in moments
+            for card in cards
         ]
 
     def _card(self, moment: Moment, filters: Filters) -> CardItem:
@@ -85,6 +92,21 @@ def _of_capture(card: CardItem, capture: Clip | Snapshot) -> CardItem:
         ends_at=isoformat(capture.requested_end_ts),
         duration_ms=capture.duration_ms,
     )
+
+
+def _of_video(card: CardItem, video: Video, cover: Cover) -> CardItem:
+    """Show its stage; its page is that of the video, unless it is in the bin."""
+    card = replace(
+        card,
+        picture=cover.picture_url,
+        duration_ms=video.duration_ms,
+        href=card.href if card.kept_until else f"/videos/{video.id}",
+    )
+    if video.status == "failed":
+        return replace(card, status="failed", why=words_of(video))
+    if video.status in IS_WORKING:
+        return replace(card, status="processing", why=words_of(video))
+    return card
 
 
 def _of_files(card: CardItem, cover: Cover) -> CardItem:

@@ -264,6 +264,8 @@ class MomentsList:
     async def hear(self, event: Event) -> None:
         """Show what was created, changed or deleted, here or elsewhere."""
         what, _, how = event.kind.partition(".")
+        if event.kind == "video.progress":
+            return  # a card says the stage, without its figures
         subject_id = str(event.payload.get("id", ""))
         moment_id = subject_id if what == "moment" else await self._moment_of(what, subject_id)
         if not moment_id or moment_id in self.arrivals.ids:
@@ -283,9 +285,13 @@ class MomentsList:
     async def _moment_of(self, what: str, capture_id: str) -> str | None:
         if known := self.grid.by_capture(capture_id):
             return known
-        service = self.services.clips if what == "clip" else self.services.snapshots
+        services = self.services
         try:
-            return (await service.get(self.caller, capture_id)).moment_id
+            if what == "clip":
+                return (await services.clips.get(self.caller, capture_id)).moment_id
+            if what == "video":
+                return (await services.videos.get(self.caller, capture_id)).moment_id
+            return (await services.snapshots.get(self.caller, capture_id)).moment_id
         except NotFound:
             return None
 

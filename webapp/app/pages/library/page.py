@@ -20,7 +20,7 @@ class LibraryPage(SignedInPage):
     title = "Library"
     current = "library"
     sheets = ("captures", "library")
-    hears = ("moment", "clip", "snapshot")
+    hears = ("moment", "clip", "snapshot", "video")
 
     async def build(self) -> None:
         """Draw the head and the first page of moments."""

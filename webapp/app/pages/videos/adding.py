@@ -43,6 +43,7 @@ class AddVideo:
             self.uploader = Uploader(
                 self._services.settings.video_bytes,
                 self._on_files,
+                lead="Drop files, or ",
                 kinds="MP4, MOV, MKV, WebM or audio, with captions (SRT, VTT) if you have them."
                 " A lost connection continues where it stopped.",
                 accept=_ACCEPT,

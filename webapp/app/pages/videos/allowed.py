@@ -9,8 +9,8 @@ from webapp.app.kit.elements import El, Icon, link
 from webapp.players import PROVIDER_NAMES
 
 _REFUSED: Final = {
-    "youtube": "YouTube's terms forbid downloads.",
-    "spotify": "Spotify is protected: it plays only in its own player.",
+    "youtube": "Its terms forbid downloads.",
+    "spotify": "Protected: it plays only in its own player.",
 }
 
 
@@ -26,7 +26,8 @@ def refusal_of(found: Link | None, settings: Settings) -> str:
     """Return why a link may not be fetched; empty if it may be."""
     if found is None or found.provider in settings.ytdlp_sites:
         return ""
-    return _REFUSED.get(found.provider, "")
+    why = _REFUSED.get(found.provider)
+    return f"{PROVIDER_NAMES[found.provider]}: {why[0].lower()}{why[1:]}" if why else ""
 
 
 def draw_allowed(settings: Settings, *, is_admin: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from domain.videos.models import Video
 from webapp.app.kit.elements import plural
 from webapp.app.kit.forms import confirm
-from webapp.app.pages.videos.state import IS_WORKING
+from webapp.app.kit.video_words import IS_WORKING
 from webapp.app.shell import SignedInPage
 
 Show = Callable[[Video], Awaitable[None]]

@@ -2,7 +2,8 @@
 
 from domain.videos.models import StageState, Video
 from webapp.app.kit.elements import El, Icon
-from webapp.app.pages.videos.state import BAR, STAGE_NAMES, is_awaited, percent
+from webapp.app.kit.video_words import STAGE_NAMES, is_awaited, percent
+from webapp.app.pages.videos.state import BAR
 
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 

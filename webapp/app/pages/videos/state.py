@@ -1,52 +1,30 @@
-"""A video in words: where it comes from, which stage it is in, what can be done with it."""
+"""A video in the list: its stages as bars, and what can be done with it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from domain.accounts.models import Caller
 from domain.core.time import isoformat
 from domain.infra.events import Event
-from domain.marks.service import clock_text
 from domain.moments.models import UserRef
-from domain.videos.models import STAGES, Stage, StageState, Video
+from domain.videos.models import STAGES, Video
 from webapp.app.components.list_row import Pipe, Press, RowItem, When
-from webapp.app.kit.elements import plural
+from webapp.app.kit.video_words import (
+    IS_WORKING,
+    MAY_RETRY,
+    is_awaited,
+    length_of,
+    percent,
+    source_of,
+    words_of,
+)
 
-STAGE_NAMES: Final[dict[Stage, str]] = {
-    "ingest": "Ingest",
-    "audio": "Audio",
-    "transcript": "Transcript",
-    "moments": "Moments",
-    "clips": "Clips",
-}
-_DOING: Final[dict[Stage, str]] = {
-    "ingest": "Reading the file",
-    "audio": "Extracting the audio",
-    "transcript": "Transcribing",
-    "moments": "Finding moments",
-    "clips": "Cutting clips",
-}
 BAR: Final[dict[str, Literal["", "run", "done", "fail"]]] = {
     "running": "run",
     "completed": "done",
     "failed": "fail",
 }
-IS_WORKING: Final = frozenset({"queued", "running"})
-MAY_RETRY: Final = frozenset({"failed", "cancelled"})
-
-
-def length_of(video: Video) -> str:
-    """Return a video's length, such as `12:48`."""
-    return clock_text(video.duration_ms // 1000 * 10) if video.duration_ms else ""
-
-
-def source_of(video: Video) -> str:
-    """Return where a video comes from."""
-    if video.url:
-        return f"From {urlsplit(video.url).hostname}"
-    return "Uploaded" if video.source == "upload" else "From a moment"
 
 
 def who(created_by: UserRef | None, caller: Caller) -> str:
@@ -54,33 +32,6 @@ def who(created_by: UserRef | None, caller: Caller) -> str:
     if created_by is None:
         return ""
     return "you" if created_by.id == caller.user_id else created_by.name or created_by.email
-
-
-def percent(stage: StageState) -> int:
-    """Return how far a stage is."""
-    return 100 if stage.status == "completed" else round(100 * stage.progress)
-
-
-def words_of(video: Video) -> str:
-    """Return what happens to a video now, or how it ended."""
-    if video.status == "failed":
-        return video.error or "Failed"
-    if video.status == "cancelled":
-        return "Cancelled"
-    if video.status == "completed":
-        return plural(video.moments_found, "moment") if video.moments_found else "No moments"
-    running = next((each for each in video.stages if each.status == "running"), None)
-    if running is not None:
-        done = percent(running)
-        is_fetch = running.name == "ingest" and video.source == "url"
-        doing = "Fetching" if is_fetch else _DOING[running.name]
-        return f"{doing}, {done} %" if done else doing
-    return "Waiting for the file" if is_awaited(video) else "Waiting its turn"
-
-
-def is_awaited(video: Video) -> bool:
-    """Return whether a video's upload has not arrived."""
-    return video.source == "upload" and video.media_url is None and video.status == "queued"
 
 
 def pipe_of(video: Video) -> Pipe:

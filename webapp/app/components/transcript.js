@@ -1,0 +1,152 @@
+// What is said, line by line: it follows the player, is searched, and leads to its place.
+import { glyph } from "moments/icons.js";
+import { length } from "moments/format.js";
+import { bindKeys } from "moments/keys.js";
+
+const media =
+  () => /** @type {HTMLVideoElement | null} */ (document.querySelector(".m-videodeck video"));
+
+export default {
+  props: { lines: Array, editable: Boolean, part: Array },
+  emits: ["edit"],
+  data: () => ({ words: "", at: 0, isFollowing: true }),
+  computed: {
+    hits() {
+      const wanted = this.words.trim().toLowerCase();
+      if (!wanted) return [];
+      return this.lines.flatMap(({ text }, at) => text.toLowerCase().includes(wanted) ? [at] : []);
+    },
+  },
+  mounted() {
+    this.follow = (event) => {
+      if (event.target === media()) this.show(event.target.currentTime * 1000);
+    };
+    // These events do not bubble.
+    for (const name of ["timeupdate", "seeked"]) addEventListener(name, this.follow, true);
+    this.unbind = bindKeys([
+      {
+        keys: ["f"],
+        label: "Search the transcript",
+        run: () => this.$el.querySelector("input").focus(),
+      },
+    ]);
+  },
+  beforeUnmount() {
+    for (const name of ["timeupdate", "seeked"]) removeEventListener(name, this.follow, true);
+    this.unbind();
+  },
+  methods: {
+    /** Mark the line of an instant, without drawing all of them anew. */
+    show(ms) {
+      const rows = this.$el.querySelectorAll(".m-ln");
+      const now = this.lines.findLastIndex(({ start_ms: start }) => start <= ms);
+      if (now === this.now && rows[now]?.classList.contains("m-on")) return;
+      this.now = now;
+      rows.forEach((row, at) => row.classList.toggle("m-on", at === now));
+      if (this.isFollowing) this.scrollTo(now);
+    },
+    /** Within the list alone: the page keeps its place. */
+    scrollTo(at) {
+      const list = this.$el.querySelector(".m-lines");
+      const row = list.querySelectorAll(".m-ln")[at];
+      if (row) list.scrollTo({ top: row.offsetTop - list.clientHeight / 3, behavior: "smooth" });
+    },
+    seek({ start_ms: start }) {
+      if (!media()) return;
+      media().currentTime = start / 1000 + 0.01;
+      this.show(start);
+    },
+    step(by) {
+      if (!this.hits.length) return;
+      this.at = (this.at + by + this.hits.length) % this.hits.length;
+      this.isFollowing = false;
+      this.scrollTo(this.hits[this.at]);
+    },
+    marked(text) {
+      const wanted = this.words.trim();
+      if (!wanted) return text;
+      const parts = [];
+      for (let rest = text; rest;) {
+        const at = rest.toLowerCase().indexOf(wanted.toLowerCase());
+        if (at < 0) return [...parts, rest];
+        parts.push(rest.slice(0, at), Vue.h("mark", rest.slice(at, at + wanted.length)));
+        rest = rest.slice(at + wanted.length);
+      }
+      return parts;
+    },
+    line(each) {
+      const { h } = Vue;
+      const { number, start_ms: start, who, voice, text, emotion, sure } = each;
+      const isIn = this.part && start < this.part[1] && each.end_ms > this.part[0];
+      return h("li", { key: number, class: ["m-ln", { "m-in": isIn }] }, [
+        h("button", {
+          class: "m-lntime",
+          type: "button",
+          "aria-label": `Play from ${length(start)}`,
+          onClick: () => this.seek(each),
+        }, length(start)),
+        h("div", { class: "m-grow" }, [
+          who ? h("span", { class: `m-who m-v${(voice % 5) + 1}` }, who) : null,
+          emotion ? h("span", { class: "m-tag" }, emotion) : null,
+          sure ? h("span", { class: "m-sm m-3" }, sure) : null,
+          h("p", { onClick: () => this.seek(each) }, this.marked(text)),
+        ]),
+        this.editable
+          ? h("button", {
+            class: "m-btn m-quiet m-icon m-lnedit",
+            type: "button",
+            "aria-label": `Correct the line at ${length(start)}`,
+            onClick: () => this.$emit("edit", number),
+          }, glyph("pencil", "s"))
+          : null,
+      ]);
+    },
+    head() {
+      const { h } = Vue;
+      const step = (label, drawing, by) =>
+        h("button", {
+          class: "m-btn m-icon",
+          type: "button",
+          "aria-label": label,
+          disabled: !this.hits.length,
+          onClick: () => this.step(by),
+        }, glyph(drawing, "s"));
+      const count = this.hits.length ? `${this.at + 1} of ${this.hits.length}` : "No hits";
+      return h("div", { class: "m-row m-t m-lnhead" }, [
+        h("label", { class: "m-find m-grow" }, [
+          glyph("search", "s"),
+          h("input", {
+            "aria-label": "Search the transcript",
+            placeholder: "Search the transcript",
+            value: this.words,
+            onInput: (event) => {
+              this.words = event.target.value;
+              this.at = -1;
+              this.step(1);
+            },
+            onKeydown: (event) => event.key === "Enter" && this.step(event.shiftKey ? -1 : 1),
+          }),
+          h("span", { class: "m-sm m-3", role: "status" }, this.words.trim() ? count : ""),
+        ]),
+        step("Earlier hit", "back", -1),
+        step("Later hit", "next", 1),
+        h("button", {
+          class: "m-btn m-followbtn",
+          type: "button",
+          "aria-pressed": String(this.isFollowing),
+          onClick: () => {
+            this.isFollowing = !this.isFollowing;
+            if (this.isFollowing) this.scrollTo(this.now);
+          },
+        }, [glyph("arrow", "s"), "Follow"]),
+      ]);
+    },
+  },
+  render() {
+    const { h } = Vue;
+    return h("div", { class: "m-transcript" }, [
+      this.head(),
+      h("ol", { class: "m-lines", tabindex: 0, "aria-label": "Lines" }, this.lines.map(this.line)),
+    ]);
+  },
+};
