@@ -12,6 +12,7 @@ PAGES = (
     "/live",
     "/watch/demo",
     "/library",
+    "/videos",
     "/settings/profile",
     "/settings/organisation",
     "/settings/members",

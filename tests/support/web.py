@@ -145,6 +145,11 @@ async def node_running(web: Web) -> AsyncIterator[None]:
         yield
 
 
+def worker_running(web: Web) -> AbstractAsyncContextManager[None]:
+    """Run jobs in a separate process."""
+    return _child("from webapp.cli.main import app; app(['worker'])", web.settings)
+
+
 @asynccontextmanager
 async def _child(code: str, settings: Settings) -> AsyncIterator[None]:
     """Run a process of the product; it must stop by itself when asked to.

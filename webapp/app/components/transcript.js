@@ -3,6 +3,7 @@ import { glyph } from "moments/icons.js";
 import { length } from "moments/format.js";
 import { bindKeys } from "moments/keys.js";
 
+const clock = (ms) => length(ms - (ms % 1000));
 const media =
   () => /** @type {HTMLVideoElement | null} */ (document.querySelector(".m-videodeck video"));
 
@@ -82,9 +83,9 @@ export default {
         h("button", {
           class: "m-lntime",
           type: "button",
-          "aria-label": `Play from ${length(start)}`,
+          "aria-label": `Play from ${clock(start)}`,
           onClick: () => this.seek(each),
-        }, length(start)),
+        }, clock(start)),
         h("div", { class: "m-grow" }, [
           who ? h("span", { class: `m-who m-v${(voice % 5) + 1}` }, who) : null,
           emotion ? h("span", { class: "m-tag" }, emotion) : null,
@@ -95,7 +96,7 @@ export default {
           ? h("button", {
             class: "m-btn m-quiet m-icon m-lnedit",
             type: "button",
-            "aria-label": `Correct the line at ${length(start)}`,
+            "aria-label": `Correct the line at ${clock(start)}`,
             onClick: () => this.$emit("edit", number),
           }, glyph("pencil", "s"))
           : null,

@@ -189,6 +189,8 @@ class VideoPage(SignedInPage):
                     on_pick=self.found.pick,
                 )
                 self.deck.show_turns(self.turns)
+                if video.height is None:
+                    self.deck.classes("m-soundonly")
 
     def _playable(self, video: Video) -> dict[str, Any]:
         what = Playable(
