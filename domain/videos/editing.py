@@ -114,22 +114,33 @@ class VideoEditing:
             await self._records.delete([moment_id])
             await self._pipeline.announce(row["id"], "video.updated")
 
-    async def refine(self, caller: Caller, video_id: str, moment_id: str) -> FoundMoment:
+    async def refine(
+        self, caller: Caller, video_id: str, moment_id: str, prompt: str = ""
+    ) -> FoundMoment:
         """Extend a moment to whole lines, and cut it in the pauses around them.
+
+        With a model, it chooses the lines near the moment first, perhaps by a wish.
 
         Raises:
             NotFound: The video has no such moment. Conflict: It has no transcript.
+            BadFields: The prompt is too long. BadInput: There is a prompt, and no model.
+            Unavailable, RateLimited: The model does not answer.
         """
+        _check_prompt(prompt)
         async with self._database.transaction():
             actor, row = await self._open(caller, video_id)
             found = await self._found.get(actor, row["id"], moment_id)
             transcript = await self._transcripts.get(row["id"])
-            if transcript is None or not transcript.lines:
-                raise Conflict("A moment is refined by what is said, and nothing is known of that.")
-            start_ms, end_ms = whole_lines(
-                transcript, found.start_ms, found.end_ms, row["duration_ms"] or found.end_ms
-            )
-            await self._set_range(row, found, start_ms, end_ms)
+        if transcript is None or not transcript.lines:
+            raise Conflict("A moment is refined by what is said, and nothing is known of that.")
+        span = await self._understanding.refined(
+            transcript, (found.start_ms, found.end_ms), prompt.strip()
+        )
+        span = whole_lines(transcript, *span, row["duration_ms"] or span[1])
+        async with self._database.transaction():
+            actor, row = await self._open(caller, video_id)
+            found = await self._found.get(actor, row["id"], moment_id)
+            await self._set_range(row, found, *span)
             return await self._found.get(actor, row["id"], moment_id)
 
     async def generate(self, caller: Caller, video_id: str, prompt: str = "") -> Video:
@@ -138,8 +149,7 @@ class VideoEditing:
         Raises:
             Conflict: Its transcript is not ready. BadFields: The prompt is too long.
         """
-        if len(prompt) > _MAX_PROMPT:
-            raise BadFields({"prompt": f"must have at most {_MAX_PROMPT} characters"})
+        _check_prompt(prompt)
         async with self._database.transaction():
             _, row = await self._open(caller, video_id)
             await Videos.update({Videos.prompt: prompt.strip()}).where(Videos.id == row["id"])
@@ -266,6 +276,11 @@ def whole_lines(
             max(other.end_ms, min(other.end_ms + _GAP_MS, (after + other.end_ms) // 2)), duration_ms
         ),
     )
+
+
+def _check_prompt(prompt: str) -> None:
+    if len(prompt) > _MAX_PROMPT:
+        raise BadFields({"prompt": f"must have at most {_MAX_PROMPT} characters"})
 
 
 def _check_range(row: Record, start_ms: int, end_ms: int) -> None:

@@ -27,6 +27,7 @@ log = get_logger(__name__)
 
 _NEUTRAL: Final = "neutral"
 _NO_MODEL: Final = "the wish needs a model, which the operator can set (MOMENTS_AI_URL)"
+_NEAR_MS: Final = 60_000
 _MOST_BYTES: Final = 256 * 1024 * 1024
 
 
@@ -159,6 +160,33 @@ class Understanding:
         found = await self.insight.find(lines, speech, audio, turns=turns, picks=picks)
         return [_candidate(each) for each in found], note
 
+    async def refined(
+        self, transcript: Transcript, span: tuple[int, int], wish: str
+    ) -> tuple[int, int]:
+        """Return the span of the lines near another one that a model chooses; without one, it.
+
+        Raises:
+            BadInput: There is a wish, and no model.
+            Unavailable, RateLimited: The model does not answer.
+        """
+        if not self.endpoint.picks:
+            if wish:
+                raise BadInput(
+                    "Refining by a prompt needs a model. Ask the operator to set MOMENTS_AI_URL."
+                )
+            return span
+        near = [
+            line
+            for line in transcript.lines
+            if line.end_ms > span[0] - _NEAR_MS and line.start_ms < span[1] + _NEAR_MS
+        ]
+        chosen = await self.endpoint.choose([_fact(line) for line in near], wish)
+        spans = [
+            (near[pick.first_line].start_ms, near[pick.last_line].end_ms) for pick in chosen.picks
+        ]
+        best = max(spans, key=lambda each: _shared(each, span), default=span)
+        return best if _shared(best, span) > 0 else span
+
     async def _picks(
         self, lines: Sequence[facts.Line], wish: str, report: Callable[[float], None]
     ) -> tuple[Sequence[Pick], str | None]:
@@ -203,6 +231,10 @@ def _fact(line: Line) -> facts.Line:
     )
     confidence = 1.0 if line.confidence is None else line.confidence
     return facts.Line(line.start_ms / 1000, line.end_ms / 1000, line.text, confidence, words)
+
+
+def _shared(one: tuple[int, int], other: tuple[int, int]) -> int:
+    return min(one[1], other[1]) - max(one[0], other[0])
 
 
 def _candidate(found: facts.Candidate) -> Candidate:

@@ -63,7 +63,7 @@ class StartIn(In, frozen=True, kw_only=True):
 
 
 class PromptIn(In, frozen=True, kw_only=True):
-    """A wish for the moments to find."""
+    """A wish for the moments, in the user's own words."""
 
     prompt: Annotated[str, Meta(max_length=2000, examples=["the funny parts"])] = ""
 

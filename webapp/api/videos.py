@@ -158,7 +158,7 @@ class VideoController(Controller):
         "/{video_id:str}/moments/{moment_id:str}/refine",
         status_code=200,
         summary="Refine a moment",
-        responses=WRITE,
+        responses=problems(401, 403, 404, 409, 413, 415, 429),
     )
     async def refine_video_moment(
         self,
@@ -166,10 +166,15 @@ class VideoController(Controller):
         caller: Who,
         video_id: FromPath[str],
         moment_id: FromPath[str],
+        data: JSONBody[PromptIn],
         idempotency_key: IdempotencyKey = None,
     ) -> FoundItem:
-        """Extend a moment to whole sentences and cut it in the pauses around them."""
-        return found_out(await services.video_editing.refine(caller, video_id, moment_id))
+        """Extend a moment to whole sentences and cut it in the pauses around them.
+
+        A configured model chooses the sentences, perhaps by a wish.
+        """
+        editing = services.video_editing
+        return found_out(await editing.refine(caller, video_id, moment_id, data.prompt))
 
     @post(
         "/{video_id:str}/moments/{moment_id:str}/vertical",

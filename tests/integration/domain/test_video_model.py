@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.core.errors import BadInput
 from domain.insight.chat import Server
 from domain.insight.endpoint import Endpoint
 from domain.videos.models import Line, Transcript
@@ -76,3 +77,13 @@ async def test_nothing_is_heard_without_an_engine(world: World, tmp_path: Path) 
     heard = await engines.heard(tmp_path / "none.wav", None, (), ignored)
     assert (heard.source, heard.lines) == ("none", ())
     assert (heard.reason or "").endswith(".")
+
+
+async def test_a_model_refines_a_span_near_it(world: World, fake: FakeModelEndpoint) -> None:
+    engines = understanding(world, fake)
+    assert await engines.refined(said(*_SPOKEN), (11_000, 16_000), "more") == (5000, 29_500)
+    assert await engines.refined(said(*_SPOKEN), (31_000, 34_000), "more") == (31_000, 34_000)
+    plain = replace(engines, endpoint=Endpoint(None))
+    assert await plain.refined(said(*_SPOKEN), (11_000, 16_000), "") == (11_000, 16_000)
+    with pytest.raises(BadInput, match="needs a model"):
+        await plain.refined(said(*_SPOKEN), (11_000, 16_000), "more")
