@@ -16,6 +16,7 @@ from domain.videos.rows import VideoRows
 log = get_logger(__name__)
 
 _LOOK_S: Final = 2.0
+_REPORT_S: Final = 1.0
 _LONGEST_S: Final = 120.0
 _UNKNOWN: Final = "Something went wrong on our side. Try again; if it happens again, see the log."
 
@@ -36,10 +37,13 @@ class Run:
         self._database = database
         self._pipeline = pipeline
         self._reporting: asyncio.Task[None] | None = None
+        self._report_at = 0.0
 
     def report(self, fraction: float) -> None:
-        """Record the progress soon, unless a record is being written; for callbacks."""
-        if self._reporting is None or self._reporting.done():
+        """Record the progress soon, at most once a second; for callbacks."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._report_at and (self._reporting is None or self._reporting.done()):
+            self._report_at = now + _REPORT_S
             self._reporting = asyncio.create_task(self.progress(fraction), name="progress")
             self._reporting.add_done_callback(_ignore)
 

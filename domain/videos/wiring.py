@@ -6,6 +6,7 @@ from functools import cache
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
+from domain.infra.threads import in_thread
 from domain.infra.work import Work, repeating
 from domain.infra.ytdlp.client import YtDlp
 from domain.live.wiring import Live
@@ -74,6 +75,11 @@ def wire(
     service = VideoService(base, rights, moments, pipeline, stores, purge)
     editing = VideoEditing(base, rights, moments.records, stores, service, understanding)
     exports = VerticalExports(base, rights, stores, pipeline, files, scratch)
+
+    async def resume() -> None:
+        await in_thread(scratch.sweep)
+        await pipeline.resume()
+
     handlers = {
         STAGE_JOB: runner.run,
         DISPATCH_JOB: lambda _args: pipeline.resume(),
@@ -85,5 +91,5 @@ def wire(
         editing,
         exports,
         pipeline,
-        Work(handlers) + repeating(30, "videos.resume", pipeline.resume),
+        Work(handlers) + repeating(30, "videos.resume", resume),
     )

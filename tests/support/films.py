@@ -15,8 +15,13 @@ FRAMES: Final = 30
 _RATE: Final = 25
 
 
-def write_film(path: Path, codec: str, *, is_live: bool = False) -> None:
-    """Write 30 frames at 25 frames a second: the first half is blue, the second one red."""
+def write_film(
+    path: Path, codec: str, *, is_live: bool = False, last_at_s: int | None = None
+) -> None:
+    """Write 30 frames at 25 frames a second: the first half is blue, the second one red.
+
+    `last_at_s` is when the last frame is shown, if that is later.
+    """
     options = {"live": "1"} if is_live else {}
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=_RATE, options={"x265-params": "log-level=none"})
@@ -25,7 +30,8 @@ def write_film(path: Path, codec: str, *, is_live: bool = False) -> None:
         for number in range(FRAMES):
             colour = (200, 0, 0) if number >= FRAMES // 2 else (0, 0, 200)
             frame = VideoFrame.from_ndarray(np.full((180, 320, 3), colour, np.uint8), "rgb24")
-            frame.pts = number
+            is_last = number == FRAMES - 1
+            frame.pts = last_at_s * _RATE if last_at_s is not None and is_last else number
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 

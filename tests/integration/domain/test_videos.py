@@ -13,7 +13,7 @@ from domain.videos.correcting import Correction, LineChange
 from domain.videos.models import NewVideo, Submitted, Video, VideoCounts
 from domain.videos.pipeline import MAX_ATTEMPTS
 from tests.integration.domain.conftest import World
-from tests.support.films import write_talk
+from tests.support.films import write_film, write_talk
 
 CAPTIONS = b"""WEBVTT
 
@@ -108,6 +108,16 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
     assert [path for path in storage.rglob("*") if path.is_file()] == []
     for table in ("videos", "video_stages", "transcripts", "moment_assets", "orphan", "job"):
         assert await services.database.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_a_video_longer_than_the_limit_is_refused(world: World, tmp_path: Path) -> None:
+    write_film(tmp_path / "long.mp4", "mpeg4", last_at_s=10 * 3600)
+    data = (tmp_path / "long.mp4").read_bytes()
+    video = await settled(world, await submitted(world, data))
+    assert (video.status, video.error) == (
+        "failed",
+        "The video is 10.0 hours long; the limit is 4 hours. Cut it first.",
+    )
 
 
 async def test_a_video_waits_for_its_bytes(world: World, talk: bytes) -> None:
