@@ -33,6 +33,17 @@ _DIFF: Final = """diff --git a/hero.css b/hero.css
 +.hero .first { background: #ff9a5a; }
 +.hero .second { background: none; }
 """
+_CAPTIONS: Final = """WEBVTT
+
+00:00.100 --> 00:00.900
+<v Hildy>I came to say it to your face.
+
+00:01.000 --> 00:01.700
+<v Walter>The train does not go until nine.
+
+00:01.800 --> 00:02.500
+<v Hildy>Thank you. For once somebody in this room says so.
+"""
 _LOG: Final = "\n".join(f"12:00:{n:02} INFO step {n} of 40 done" for n in range(40))
 
 
@@ -91,6 +102,7 @@ def fill(client: httpx.Client) -> dict[str, str]:
         clip = _post(client, "/api/clips", body)
         made["clip"] = f"/library/{clip['moment_id']}"
         _post(client, "/api/snapshots", {"stream": STREAM, "title": title})
+    made["video"] = f"/videos/{_video(client, clip)}"
     share = _post(client, f"/api/clips/{clip['id']}/share", {"expires_in_s": 604_800})
     made["shared"] = share["share_url"]
     for link, title, start, end in _MARKS:
@@ -147,16 +159,34 @@ def _commit(client: httpx.Client) -> str:
         ("home-after.png", "screenshot", "image/png", _page("#f2b36b")),
         ("build.log", "log_file", "text/plain", _LOG.encode()),
     ):
-        file: dict[str, Any] = {
-            "assetType": kind,
-            "fileName": name,
-            "mimeType": media,
-            "fileSizeBytes": len(content),
-            "uploadMethod": "api",
-        }
-        place = _post(client, f"/api/moments/{moment_id}/assets/upload", file)["uploadUrl"]
-        client.put(place, content=content, headers={"content-type": media}).raise_for_status()
+        _attach(client, moment_id, name, (kind, media), content)
     return moment_id
+
+
+def _attach(
+    client: httpx.Client, moment_id: str, name: str, kind: tuple[str, str], content: bytes
+) -> None:
+    """Add a file to a moment; `kind` is its type among a moment's files, and its media type."""
+    file: dict[str, Any] = {
+        "assetType": kind[0],
+        "fileName": name,
+        "mimeType": kind[1],
+        "fileSizeBytes": len(content),
+        "uploadMethod": "api",
+    }
+    place = _post(client, f"/api/moments/{moment_id}/assets/upload", file)["uploadUrl"]
+    client.put(place, content=content, headers={"content-type": kind[1]}).raise_for_status()
+
+
+def _video(client: httpx.Client, clip: dict[str, Any]) -> str:
+    """Process a clip as a video, with captions beside it and a part that is kept."""
+    _until(lambda: client.get(f"/api/clips/{clip['id']}").json()["status"] == "ready")
+    _attach(client, clip["moment_id"], "talk.vtt", ("other", "text/plain"), _CAPTIONS.encode())
+    video = str(_post(client, "/api/videos", {"moment_id": clip["moment_id"]})["id"])
+    _until(lambda: client.get(f"/api/videos/{video}").json()["status"] in {"completed", "failed"})
+    part = {"start_s": 0.9, "end_s": 1.9, "title": "The train does not go until nine"}
+    _post(client, f"/api/videos/{video}/moments", part)
+    return video
 
 
 def _page(colour: str) -> bytes:

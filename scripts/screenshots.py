@@ -87,6 +87,8 @@ def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
         "clip": (made["clip"], nothing),
         "commit": (made["commit"], nothing),
         "share": (made["clip"], pressed("Share", ".m-qdialog")),
+        "videos": ("/videos", nothing),
+        "video": (made["video"], with_frame),
         "live": ("/live", nothing),
         "watch": (made["watch"], playing),
         "go-live": ("/go-live/harbour", nothing),

@@ -7,6 +7,7 @@ from domain.accounts.models import Role
 from domain.core.settings import Settings
 from tests.fakes.videos import stages, video
 from tests.unit.app.conftest import Visitor
+from webapp.app.bar.panel import Panel
 from webapp.app.components.list_row import When
 from webapp.app.components.menu_button import MenuButton
 from webapp.app.components.uploader import Uploader
@@ -244,3 +245,16 @@ async def test_a_video_s_moment_leads_to_its_page(user: Visitor) -> None:
     user.library.videos.put(video(1))
     await user.open("/library/moment_v1")
     await user.should_see("Open the video")
+
+
+async def test_the_bar_shows_one_s_own_videos_that_are_processed(user: Visitor) -> None:
+    running = stages("completed", "running")
+    user.library.videos.put(
+        video(1, status="running", stages=running),
+        video(2, status="running", stages=running, created_by="user_2"),
+    )
+    await user.open("/collections")
+    tray, _bell = user.elements(Panel)
+    await user.until(lambda: tray._props["aria-label"] == "1 running, open")
+    user.library.videos.alter("video_1", status="completed")
+    await user.until(lambda: not tray.visible)

@@ -13,7 +13,7 @@ from webapp.app.kit.elements import El
 from webapp.app.kit.in_order import in_order
 from webapp.pages.sources import Running, Runs
 
-_HEARS: Final = frozenset({"clip", "moment", "job"})
+_HEARS: Final = frozenset({"clip", "moment", "job", "video"})
 _BEGINS: Final = frozenset({"created", "updated"})
 
 
@@ -56,6 +56,8 @@ class Tray:
     async def hear(self, event: Event) -> None:
         """Read again when something of this sort begins, goes on or ends."""
         what, _, how = event.kind.partition(".")
+        if event.kind == "video.progress":
+            return  # its figures are on its own page
         if what in _HEARS and (self._items or how in _BEGINS):
             await self.refresh()
 

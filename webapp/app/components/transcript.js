@@ -35,16 +35,30 @@ export default {
   beforeUnmount() {
     for (const name of ["timeupdate", "seeked"]) removeEventListener(name, this.follow, true);
     this.unbind();
+    CSS.highlights?.delete("m-now");
   },
   methods: {
     /** Mark the line of an instant, without drawing all of them anew. */
     show(ms) {
       const rows = this.$el.querySelectorAll(".m-ln");
       const now = this.lines.findLastIndex(({ start_ms: start }) => start <= ms);
+      this.underline(rows[now], this.lines[now], ms);
       if (now === this.now && rows[now]?.classList.contains("m-on")) return;
       this.now = now;
       rows.forEach((row, at) => row.classList.toggle("m-on", at === now));
       if (this.isFollowing) this.scrollTo(now);
+    },
+    /** The word of an instant, without a change of the document. */
+    underline(row, line, ms) {
+      CSS.highlights?.delete("m-now");
+      const text = row?.querySelector("p").firstChild;
+      const at = line?.words.findLastIndex((start) => start <= ms) ?? -1;
+      if (at < 0 || !CSS.highlights || text.data !== line.text) return; // marked by a search
+      const word = [...line.text.matchAll(/\S+/g)][at];
+      const range = new Range();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      CSS.highlights.set("m-now", new Highlight(range));
     },
     /** Within the list alone: the page keeps its place. */
     scrollTo(at) {

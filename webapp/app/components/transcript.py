@@ -20,6 +20,7 @@ class Said:
     voice: int = 0
     emotion: str = ""
     sure: str = ""
+    words: Sequence[int] = ()  # when each of its words begins
 
 
 class TranscriptLines(ui.element, component="transcript.js"):

@@ -101,7 +101,7 @@ class FoundList(El):
         """Draw the rows."""
         kept = sum(each.is_edited for each in self.moments.values())
         total = len(self.moments)
-        self._count.text = f"  {total}, {kept} kept" if total else ""
+        self._count.text = f"{total}, {kept} kept" if kept else str(total or "")
         self.rows.show([self._row(at, each) for at, each in enumerate(self._ordered, 1)])
 
     def _row(self, number: int, found: FoundMoment) -> RowItem:

@@ -90,8 +90,8 @@ class VideosPage(SignedInPage):
 
     def _count(self, counts: VideoCounts) -> None:
         hours, minutes = divmod(round(counts.duration_ms / 60_000), 60)
-        length = f"{hours} h {minutes} min" if hours else f"{minutes} min"
-        self._about.text = f"{counts.total}, {length}" if counts.total else ""
+        length = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else ""
+        self._about.text = ", ".join(filter(None, (str(counts.total or ""), length)))
         names = {"": "All", "working": f"Working {counts.working}", "failed": "Failed"}
         names["failed"] += f" {counts.failed}"
         if self._seg.options != names:

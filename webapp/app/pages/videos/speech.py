@@ -105,7 +105,7 @@ class Speech(El):
         with self._speakers:
             for speaker, share in shares_of(transcript).items():
                 self._draw_speaker(transcript, speaker, voices[speaker], share)
-        if self._may_edit and transcript.lines and transcript.source != "none":
+        if self._may_edit and voices:
             with self._speakers:
                 self._draw_count()
 
@@ -264,5 +264,11 @@ def said(transcript: Transcript, line: Line, voices: Mapping[int | None, int]) -
         who=transcript.name_of(line.speaker) or "",
         voice=voices.get(line.speaker, 0),
         emotion=(line.emotion or "").capitalize(),
+        words=[each.start_ms for each in line.words] if is_timed(line) else (),
         sure=f"not sure: {round(100 * sure)} %" if is_unsure and sure is not None else "",
     )
+
+
+def is_timed(line: Line) -> bool:
+    """Return whether the times of a line's words are those of its text."""
+    return len(line.words) == len(line.text.split())

@@ -12,15 +12,16 @@ from domain.infra.events import Event
 from domain.moments.models import MomentChange
 from domain.videos.models import FoundMoment, Stage, Video
 from webapp.app.components.mark_deck import Part
-from webapp.app.components.menu_button import MenuButton, MenuItem
+from webapp.app.components.menu_button import MenuButton
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.components.video_deck import Turn, VideoDeck
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.kit.in_order import in_order
-from webapp.app.kit.video_words import IS_WORKING, MAY_RETRY, STAGE_NAMES, length_of, source_of
+from webapp.app.kit.video_words import MAY_RETRY, length_of, source_of
 from webapp.app.pages.videos.doing import VideoDoing
 from webapp.app.pages.videos.found import FoundList, part_of
+from webapp.app.pages.videos.menus import address_of, exports_of, more_of
 from webapp.app.pages.videos.part_bar import PartBar
 from webapp.app.pages.videos.speech import Speech
 from webapp.app.pages.videos.stages import Stages
@@ -30,13 +31,6 @@ from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
 from webapp.players import Playable, show_player
 
-_EXPORTS: Final = (
-    ("captions.vtt", "Captions, WebVTT", "captions"),
-    ("captions.srt", "Captions, SubRip (SRT)", "captions"),
-    ("captions.ass", "Captions, ASS", "captions"),
-    ("transcript.txt", "Transcript as text", "note"),
-    ("chapters.txt", "Chapters", "sort"),
-)
 _TABS: Final = {"transcript": "Transcript", "moments": "Moments", "stages": "Stages"}
 
 
@@ -142,26 +136,9 @@ class VideoPage(SignedInPage):
         self._draw_player()
 
     def _offer(self) -> None:
-        video, organization = self.video, self.visit.organization_id
-        where = f"/api/videos/{video.id}"
-        exports = [
-            MenuItem(label, icon, href=f"{where}/{name}?organization_id={organization}")
-            for name, label, icon in _EXPORTS
-        ]
-        if video.media_url:
-            exports.append(MenuItem("The video", "download", href=video.media_url))
-        self._export.offer(exports)
+        self._export.offer(exports_of(self.video, self.visit.organization_id))
         self._more.set_visibility(self.may_edit)
-        more = [MenuItem("Rename", "pencil", value="rename")]
-        if video.status in IS_WORKING:
-            more.append(MenuItem("Stop processing", "close", value="cancel"))
-        else:
-            done = [each.name for each in video.stages if each.status == "completed"]
-            more += [
-                MenuItem(f"Run from {STAGE_NAMES[name].lower()} again", "again", value=name)
-                for name in done
-            ]
-        self._more.offer([*more, MenuItem("Delete", "trash", value="delete")])
+        self._more.offer(more_of(self.video))
 
     def _draw_player(self) -> None:
         video = self.video
@@ -204,8 +181,7 @@ class VideoPage(SignedInPage):
             poster=video.poster_url,
         )
         player = show_player(self.request.scope, self.services.settings, what) or {}
-        organization = self.visit.organization_id
-        captions = f"/api/videos/{video.id}/captions.vtt?organization_id={organization}"
+        captions = address_of(video, "captions.vtt", self.visit.organization_id)
         return player | {"source": player["source"] | {"captions": captions}}
 
     async def _read(self) -> None:
