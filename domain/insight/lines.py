@@ -9,8 +9,9 @@ from domain.insight.facts import Line, Span, Word
 
 _WINDOW_S = 28.0  # of Whisper's 30
 _GAP_S = 3.0  # a longer silence ends a window
-_MARGIN_S = 0.4  # of silence kept around speech: recognition of first words needs it
+_MARGIN_S = 0.8  # of silence kept around speech: first words begin before it is found
 _MOST_COMPRESSION = 2.4
+_SURE = -0.4  # mean log-probability of a token
 _LOOP = 4  # repetitions of a phrase that only a stuck decoder makes
 _LINE_CHARACTERS = 84  # two lines of captions
 _LINE_GAP_S = 1.0
@@ -25,10 +26,13 @@ def windows(speech: Sequence[Span]) -> list[Span]:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    edges = [0.0, *(edge for span in joined for edge in span), math.inf]
+    if not joined:
+        return []
+    # The first window may reach back to the very beginning, the others half-way to the one before.
+    edges = [-joined[0][0], *(edge for span in joined for edge in span), math.inf]
     room = [(after - before) / 2 for before, after in zip(edges[::2], edges[1::2], strict=True)]
     return [
-        (start - min(before, _MARGIN_S), end + min(after, _MARGIN_S))
+        (round(start - min(before, _MARGIN_S), 3), round(end + min(after, _MARGIN_S), 3))
         for (start, end), (before, after) in zip(joined, pairwise(room), strict=True)
     ]
 
@@ -42,10 +46,13 @@ def _pieces(span: Span) -> Iterable[Span]:
     yield start, end
 
 
-def is_loop(text: str, compression: float = 0.0) -> bool:
-    """Return whether a text is a stuck decoder's: it compresses too well, or a phrase repeats."""
+def is_loop(text: str, compression: float = 0.0, logprob: float = 0.0) -> bool:
+    """Return whether a text is a stuck decoder's: a phrase repeats, or it compresses too well.
+
+    People repeat themselves, too, and choruses compress well; then the recogniser is sure.
+    """
     words = re.findall(r"\w+", text.lower())
-    if compression > _MOST_COMPRESSION or re.search(r"(.)\1{9}", text):
+    if (compression > _MOST_COMPRESSION and logprob < _SURE) or re.search(r"(.)\1{9}", text):
         return True
     return any(_repeats(words, length) for length in range(1, 1 + len(words) // _LOOP))
 

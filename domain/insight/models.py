@@ -1,10 +1,12 @@
 """Where the large weights come from, and why an engine is off."""
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources, util
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 from domain.core.errors import Unavailable
 
@@ -56,8 +58,36 @@ def _speech_packages() -> tuple[str, ...] | None:
     return None
 
 
-def speech_files() -> dict[str, bytes]:
-    """Return the installed speech model's files, joined.
+class Joined(io.RawIOBase):
+    """Files read as one, so that no whole copy of a model is in memory beside the model."""
+
+    def __init__(self, parts: Sequence[Traversable]) -> None:
+        self._left = list(parts)
+        self._open: IO[bytes] | None = None
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (a writable buffer)
+        """Fill a buffer as far as there is more; return how many bytes."""
+        view, filled = memoryview(buffer).cast("B"), 0
+        while filled < len(view):
+            if self._open is None:
+                if not self._left:
+                    break
+                self._open = self._left.pop(0).open("rb")
+            part = self._open.read(len(view) - filled)
+            view[filled : filled + len(part)] = part
+            filled += len(part)
+            if not part:
+                self._open.close()
+                self._open = None
+        return filled
+
+
+def speech_files() -> dict[str, bytes | Joined]:
+    """Return the installed speech model's files; those in parts as one.
 
     Raises:
         Unavailable: None is installed.
@@ -65,12 +95,10 @@ def speech_files() -> dict[str, bytes]:
     packages = _speech_packages()
     if packages is None:
         raise Unavailable(_NO_SPEECH, code="no_model", retry_after_s=3600)
-    found: dict[str, bytes] = {}
-    for package in packages:
-        for file in _data(package).iterdir():
-            name = file.name.partition(".bin.")[0] + ".bin" if ".bin." in file.name else file.name
-            found[name] = found.get(name, b"") + file.read_bytes()
-    return found
+    found = {file.name: file for package in packages for file in _data(package).iterdir()}
+    parts = sorted(name for name in found if ".bin." in name)
+    model = Joined([found.pop(name) for name in parts])
+    return {"model.bin": model, **{name: file.read_bytes() for name, file in found.items()}}
 
 
 def _data(package: str) -> Traversable:

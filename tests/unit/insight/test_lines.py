@@ -17,14 +17,14 @@ def _words(text: str, *, start_s: float = 0.0, step_s: float = 0.3) -> list[Word
 
 def test_windows_join_speech_and_end_at_long_silences() -> None:
     found = windows([(1.0, 3.0), (4.0, 20.0), (30.0, 31.0)])
-    assert found == [(0.6, 20.4), (29.6, 31.4)]
+    assert found == [(0.2, 20.8), (29.2, 31.8)]
 
 
 def test_no_window_is_longer_than_the_recogniser_takes_and_none_overlap() -> None:
     found = windows([(0.0, 100.0), (100.1, 126.0)])
     assert all(end - start <= 30 for start, end in found)
     assert all(one[1] <= two[0] for one, two in pairwise(found))
-    assert (found[0][0], found[-1][1]) == (0.0, 126.4)
+    assert (found[0][0], found[-1][1]) == (0.0, 126.8)
 
 
 def test_nothing_spoken_is_no_window_and_no_line() -> None:
@@ -58,4 +58,5 @@ def test_a_stuck_decoder_is_recognised(text: str) -> None:
 
 def test_people_may_repeat_themselves() -> None:
     assert not is_loop("No, no, no, no! Row, row, row your boat. Very, very good, very good.")
-    assert is_loop("anything", compression=2.5)
+    assert is_loop("anything", compression=2.5, logprob=-0.8)
+    assert not is_loop("a chorus that is sung three times", compression=2.5, logprob=-0.1)
