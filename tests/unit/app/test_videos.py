@@ -5,6 +5,8 @@ from nicegui import ui
 
 from domain.accounts.models import Role
 from domain.core.settings import Settings
+from domain.moments.models import MediaFile
+from tests.fakes.library import asset, moment
 from tests.fakes.videos import stages, video
 from tests.unit.app.conftest import Visitor
 from webapp.app.bar.panel import Panel
@@ -53,6 +55,9 @@ async def test_stages_are_shown_live_and_a_failed_one_is_retried(user: Visitor) 
     assert isinstance(done.tail, When)
     await user.should_see("Speech recognition is down. Try again.")
     assert user.row("Talk 2").item.meta[0] == "From a.example"
+    assert "/mark?url=https%3A%2F%2Fa.example%2Fb" in {
+        each.href for each in user.row("Talk 2").item.menu
+    }
     await user.act(user.row("Talk 2"), "retry")
     await user.should_see("Waiting its turn")
     await user.act(user.row("Talk 1"), "cancel")
@@ -239,6 +244,28 @@ async def test_the_library_shows_how_long_a_video_is_and_what_happens_to_it(user
     videos.alter("video_1", status="failed", stages=stages("completed", "failed"))
     await user.until(lambda: user.card("Talk 1").item.status == "failed")
     assert user.card("Talk 1").item.why == "Speech recognition is down. Try again."
+
+
+async def test_a_moment_with_a_film_is_transcribed(user: Visitor) -> None:
+    library = user.library
+    film = MediaFile("bucket", "a.mp4", "video/mp4", 9, "a.mp4")
+    library.moments["moment_001"] = moment(1)
+    library.assets["moment_001"] = [
+        asset("moment_001", "asset_1", file=film, processing_status="completed")
+    ]
+    await user.open("/library/moment_001")
+    ui.navigate.to = (gone := []).append  # type: ignore[assignment,method-assign,var-annotated]
+    user.find("Transcribe").click()
+    await user.until(lambda: bool(gone))
+    [made] = library.videos.rows.values()
+    assert (gone, made.source) == ([f"/videos/{made.id}"], "moment")
+
+
+async def test_a_found_moment_leads_back_to_its_video(user: Visitor) -> None:
+    user.library.moments["moment_001"] = moment(1, kind="clip", source_id="video_7")
+    await user.open("/library/moment_001")
+    await user.should_see("Open the video")
+    await user.should_not_see("Transcribe")
 
 
 async def test_a_video_s_moment_leads_to_its_page(user: Visitor) -> None:

@@ -1,4 +1,5 @@
 // What is said, line by line: it follows the player, is searched, and leads to its place.
+import { reducedMotion } from "moments/dom.js";
 import { glyph } from "moments/icons.js";
 import { length } from "moments/format.js";
 import { bindKeys } from "moments/keys.js";
@@ -64,7 +65,16 @@ export default {
     scrollTo(at) {
       const list = this.$el.querySelector(".m-lines");
       const row = list.querySelectorAll(".m-ln")[at];
-      if (row) list.scrollTo({ top: row.offsetTop - list.clientHeight / 3, behavior: "smooth" });
+      if (row) {
+        list.scrollTo({
+          top: row.offsetTop - list.clientHeight / 3,
+          behavior: reducedMotion() ? "auto" : "smooth",
+        });
+      }
+    },
+    /** Who scrolls reads elsewhere. */
+    leave() {
+      this.isFollowing = false;
     },
     seek({ start_ms: start }) {
       if (!media()) return;
@@ -161,7 +171,13 @@ export default {
     const { h } = Vue;
     return h("div", { class: "m-transcript" }, [
       this.head(),
-      h("ol", { class: "m-lines", tabindex: 0, "aria-label": "Lines" }, this.lines.map(this.line)),
+      h("ol", {
+        class: "m-lines",
+        tabindex: 0,
+        "aria-label": "Lines",
+        onWheel: this.leave,
+        onTouchmove: this.leave,
+      }, this.lines.map(this.line)),
     ]);
   },
 };

@@ -1,6 +1,6 @@
 """One moment with all that it has: a part of a page, given the moment's id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from nicegui import ui
 
@@ -9,7 +9,6 @@ from domain.core.errors import NotFound
 from domain.infra.events import Event
 from domain.moments.models import Asset, Moment, MomentChange
 from domain.sharing.models import ShareLink
-from domain.videos.models import Video
 from webapp.app.components.pager import Pager
 from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.kit.in_order import in_order
@@ -17,6 +16,7 @@ from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files
+from webapp.app.pages.library.filmed import Filmed
 from webapp.app.pages.library.marked import Marked
 from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.sharing import ShareDialog, links_of, summary
@@ -37,7 +37,7 @@ class MomentDetail:
         self.captured: Captured | None = None
         self.adding = MomentCapture(page, into=moment)
         self.marked: Marked | None = None
-        self.videos: Mapping[str, Video] = {}
+        self.filmed = Filmed(page)
         self._drawn: tuple[object, ...] | None = None  # what the media place shows
         self._root = El("div", "m-moment")
         self._lay_out()
@@ -60,8 +60,8 @@ class MomentDetail:
         found = await self.services.gallery.of_moments(self.caller, [moment_id])
         self.capture = found.get(moment_id)
         self.marked = await self._find_mark()
-        self.videos = await self.services.videos.of_moments(self.caller, [moment_id])
         assets = await self.services.moment_assets.list(self.caller, moment_id)
+        await self.filmed.read(self.moment, assets)
         mine = self.capture.asset_id if self.capture else None
         self._root.classes(add="m-captured" if self.capture or self.marked else "")
         files = [each for each in assets if each.id != mine]
@@ -127,8 +127,7 @@ class MomentDetail:
                 with Button("Edit", self.edit, glyph="pencil"):
                     El("kbd", "m-desk", "E", aria_hidden="true")
             self._draw_download()
-            if (video := self.videos.get(self.moment.id)) is not None:
-                link("Open the video", f"/videos/{video.id}", "m-btn", "video")
+            self.filmed.draw()
             if self.may_edit and self.marked is not None and not self.marked.is_of(self.caller):
                 link("Save too", f"/mark?id={self.moment.id}", "m-btn", "mark")
             if self.may_edit:

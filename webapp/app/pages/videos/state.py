@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
+from urllib.parse import quote
 
 from domain.accounts.models import Caller
 from domain.core.time import isoformat
@@ -73,6 +74,9 @@ def menu_of(video: Video, *, may_edit: bool) -> Sequence[Press]:
         found.append(Press("download", "Download the video", "download", href=video.media_url))
     if not may_edit:
         return found
+    if video.status == "failed" and video.url:
+        where = f"/mark?url={quote(video.url, safe='')}"
+        found.append(Press("mark", "Mark a part instead", "mark", href=where))
     if video.status in IS_WORKING and not is_awaited(video):
         found.append(Press("cancel", "Stop processing", "close"))
     elif video.status == "completed":
