@@ -201,6 +201,7 @@ class FakeLibrary:
                 profiles=self.profiles,
                 videos=self.videos,
                 video_editing=self.videos,
+                vertical_exports=self.videos,
             ),
         )
 

@@ -143,6 +143,7 @@ class FakeVideos:
         self.transcripts: dict[str, Transcript] = {}
         self.found: dict[str, list[FoundMoment]] = {}  # by video
         self.prompts: list[str] = []
+        self.verticals: list[tuple[str, float | None, bool]] = []
         self.speaker_counts: list[int] = []
 
     def put(self, *videos: Video) -> None:
@@ -324,8 +325,25 @@ class FakeVideos:
         moment = self._found(video_id, moment_id).moment
         self._library.moments[moment.id] = replace(moment, deleted_at=AT)
 
-    async def refine(self, caller: Caller, video_id: str, moment_id: str) -> FoundMoment:
+    async def request(
+        self,
+        caller: Caller,
+        video_id: str,
+        moment_id: str,
+        *,
+        crop: float | None = None,
+        with_captions: bool = True,
+    ) -> FoundMoment:
+        """Ask for the vertical form of a clip."""
+        self._library.check(Role.MEMBER)
+        self.verticals.append((moment_id, crop, with_captions))
+        return self._found(video_id, moment_id)
+
+    async def refine(
+        self, caller: Caller, video_id: str, moment_id: str, prompt: str = ""
+    ) -> FoundMoment:
         """Extend a moment to whole seconds."""
+        self.prompts.append(prompt)
         found = self._found(video_id, moment_id)
         change = FoundChange(
             start_ms=found.start_ms // 1000 * 1000, end_ms=-(-found.end_ms // 1000) * 1000

@@ -189,6 +189,28 @@ async def test_moments_are_found_again_with_a_wish(user: Visitor) -> None:
     await user.until(lambda: user.library.videos.prompts == ["jokes"])
 
 
+async def test_a_clip_is_made_vertical(user: Visitor) -> None:
+    await opened(user)
+    row = user.row("1  She says she is leaving")
+    assert "vertical" in {each.name for each in row.item.menu}
+    await user.act(row, "vertical")
+    await user.should_see("Vertical clip, 9:16")
+    user.only(ui.select).value = "0.5"
+    await user.emit(press(user, "Render"), "click")
+    await user.should_see("Rendering the vertical clip")
+    assert user.library.videos.verticals == [("moment_001", 0.5, True)]
+
+
+async def test_a_moment_is_refined_by_a_wish(user: Visitor) -> None:
+    await opened(user)
+    await user.act(user.row("1  She says she is leaving"), "wish")
+    [wish] = user.elements(ui.input)
+    wish.value = "end it before the telephone rings"
+    await user.emit([each for each in user.elements(Button) if each.text == "Refine"][-1], "click")
+    await user.should_see("Whole sentences, 23 s.")
+    assert user.library.videos.prompts == ["end it before the telephone rings"]
+
+
 async def test_stages_run_again_and_the_video_is_renamed(user: Visitor) -> None:
     await opened(user)
     _, more, _ = user.elements(MenuButton)

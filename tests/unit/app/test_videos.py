@@ -164,9 +164,12 @@ async def test_deleting_can_be_undone(user: Visitor) -> None:
     assert user.row("Talk 1").item.pipe is not None
 
 
-async def test_the_analysis_of_a_moment_is_deleted_after_a_question(user: Visitor) -> None:
+@pytest.mark.parametrize("source", ["moment", "capture"])
+async def test_the_analysis_of_a_moment_is_deleted_after_a_question(
+    user: Visitor, source: str
+) -> None:
     videos = user.library.videos
-    videos.put(video(1, source="moment"))
+    videos.put(video(1, source=source))
     await user.open("/videos")
     await user.act(user.row("Talk 1"), "delete")
     await user.should_see("Delete the analysis?")
@@ -266,6 +269,12 @@ async def test_a_found_moment_leads_back_to_its_video(user: Visitor) -> None:
     await user.open("/library/moment_001")
     await user.should_see("Open the video")
     await user.should_not_see("Transcribe")
+
+
+async def test_a_clip_that_was_understood_leads_to_its_transcript(user: Visitor) -> None:
+    user.library.videos.put(video(1, source="capture"))
+    await user.open("/library/moment_v1")
+    await user.should_see("Open the transcript")
 
 
 async def test_a_video_s_moment_leads_to_its_page(user: Visitor) -> None:

@@ -21,13 +21,17 @@ class Filmed:
         self._moment_id = ""
         self._video_id: str | None = None
         self._may_start = False
+        self._words = "Open the video"
 
     async def read(self, moment: Moment, assets: Sequence[Asset]) -> None:
         """Find the video."""
         page = self._page
         found = await page.services.videos.of_moments(page.caller, [moment.id])
         self._moment_id = moment.id
-        self._video_id = found[moment.id].id if moment.id in found else None
+        video = found.get(moment.id)
+        self._video_id = video.id if video else None
+        is_shown = video is not None and video.source == "capture"
+        self._words = "Open the transcript" if is_shown else "Open the video"
         if (moment.source_id or "").startswith("video_"):
             self._video_id = moment.source_id  # it was found in that one
         has_media = any(
@@ -39,7 +43,7 @@ class Filmed:
     def draw(self) -> None:
         """Draw the link or the button."""
         if self._video_id is not None:
-            link("Open the video", f"/videos/{self._video_id}", "m-btn", "video")
+            link(self._words, f"/videos/{self._video_id}", "m-btn", "video")
         elif self._may_start:
             Button("Transcribe", self._start, glyph="video")
 

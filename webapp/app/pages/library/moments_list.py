@@ -270,7 +270,7 @@ class MomentsList:
         moment_id = subject_id if what == "moment" else await self._moment_of(what, subject_id)
         if not moment_id or moment_id in self.arrivals.ids:
             return
-        is_new = how == "created"
+        is_new = how == "created" and moment_id not in self.grid.cards
         if is_new and (self.arrivals.is_away or self.bulk.ids):
             if (await self._page(ids=[moment_id])).items:
                 self.arrivals.hold(moment_id)  # nothing under the pointer moves

@@ -1,6 +1,7 @@
 """What can be done with a video as a whole: retry, stop, process again, delete with undo."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from domain.videos.models import Video
 from webapp.app.kit.elements import plural
@@ -8,6 +9,7 @@ from webapp.app.kit.forms import confirm
 from webapp.app.kit.video_words import IS_WORKING
 from webapp.app.shell import SignedInPage
 
+_OWN: Final = frozenset({"upload", "url"})  # the others are of moments that were there before
 Show = Callable[[Video], Awaitable[None]]
 Moved = Callable[[str], Awaitable[None]]
 
@@ -31,7 +33,7 @@ class VideoDoing:
             await self._run(lambda: videos.start(caller, video.id), video.id)
         elif what == "cancel":
             await self._run(lambda: videos.cancel(caller, video.id), video.id)
-        elif what == "delete" and video.source == "moment":
+        elif what == "delete" and video.source not in _OWN:
             self._ask(video)
         elif what == "delete":
             await self._page.act(lambda: self._bin(video), once=video.id)

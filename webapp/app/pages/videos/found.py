@@ -11,8 +11,8 @@ from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.components.mark_deck import Part
 from webapp.app.components.video_deck import Bracket
 from webapp.app.kit.elements import Button, El, plural
-from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.pages.library.sharing import ShareDialog
+from webapp.app.pages.videos.wishes import ask_vertical, ask_wish
 from webapp.app.shell import SignedInPage
 
 _WHY: Final = {
@@ -46,6 +46,13 @@ def _listed(words: Sequence[str]) -> str:
 def seconds(ms: int) -> str:
     """Return a length for a button: `22 s` or `2:05`."""
     return f"{round(ms / 1000)} s" if ms < 119_500 else f"{ms // 60_000}:{ms // 1000 % 60:02}"
+
+
+def _states(found: FoundMoment) -> Sequence[str]:
+    """Return what is made of a moment, and why something is not."""
+    clip = found.clip_error or _WAITING[found.clip_status]
+    vertical = {"waiting": "vertical clip follows", "failed": found.vertical_error or ""}
+    return [clip, vertical.get(found.vertical_status or "", "")]
 
 
 def part_of(found: FoundMoment) -> Part:
@@ -109,7 +116,7 @@ class FoundList(El):
         score = f"{round(100 * found.score)} of 100" if found.score is not None else ""
         cover = self._covers.get(found.moment.id, Cover())
         feelings = ", ".join(found.moment.insight.key_emotions[:2])
-        facts = [why(found), feelings.capitalize(), _WAITING[found.clip_status]]
+        facts = [why(found), feelings.capitalize(), *_states(found)]
         return RowItem(
             id=found.moment.id,
             title=f"{number}  {found.moment.title}",
@@ -140,6 +147,14 @@ class FoundList(El):
         items = [Press("open", "Open in the library", "eye", href=f"/library/{found.moment.id}")]
         if found.clip_url:
             items.append(Press("download", "Download the clip", "download", href=found.clip_url))
+        if found.vertical_url:
+            items.append(
+                Press("download", "Download the vertical clip", "download", found.vertical_url)
+            )
+        if self._may_edit and found.clip_url and found.vertical_status != "waiting":
+            items.append(Press("vertical", "Make a vertical clip", "screen"))
+        if self._may_edit and self._services.settings.ai_url:
+            items.append(Press("wish", "Refine by a wish", "search"))
         if self._may_edit and found.is_edited:
             items.append(Press("release", "Do not keep", "again"))
         return items
@@ -177,16 +192,30 @@ class FoundList(El):
             "keep": partial(editing.change, *given, FoundChange()),
             "release": partial(editing.change, *given, FoundChange(is_kept=False)),
             "refine": partial(self._refine, moment_id),
+            "wish": partial(self._ask_refined, moment_id),
+            "vertical": partial(self._ask_vertical, moment_id),
             "share": partial(self._share, moment_id),
             "dismiss": partial(self._dismiss, moment_id),
         }
         if what in found and await self._page.act(found[what], once=moment_id):
             await self._on_change()
 
-    async def _refine(self, moment_id: str) -> None:
+    async def _ask_vertical(self, moment_id: str) -> None:
+        ask_vertical(self._page, self._video_id, self.moments[moment_id])
+
+    async def _ask_refined(self, moment_id: str) -> None:
+        about = "A model chooses the sentences near the moment."
+
+        async def send(wish: str) -> None:
+            await self._refine(moment_id, wish)
+            await self._on_change()
+
+        ask_wish(self._page, "Refine", about, send)
+
+    async def _refine(self, moment_id: str, wish: str = "") -> None:
         before = self.moments[moment_id]
         editing = self._services.video_editing
-        after = await editing.refine(self._caller, self._video_id, moment_id)
+        after = await editing.refine(self._caller, self._video_id, moment_id, wish)
         if (before.start_ms, before.end_ms) == (after.start_ms, after.end_ms):
             self._page.toaster.say("Nothing to refine", "It begins and ends in pauses already.")
             return
@@ -239,17 +268,12 @@ class FoundList(El):
 
     def ask(self) -> None:
         """Ask what to look for."""
-        dialog = Dialog(self._page.client, "Find moments again")
-
-        async def send(values: Values) -> None:
-            prompt = str(values["prompt"] or "")
-            await self._services.video_editing.generate(self._caller, self._video_id, prompt)
-            dialog.close()
-
+        editing = self._services.video_editing
         kept = sum(each.is_edited for each in self.moments.values())
-        with dialog.body:
-            stay = f" {plural(kept, 'kept moment')} stay." if kept else ""
-            El("p", "m-2", f"What nobody kept or changed is replaced.{stay}")
-            form = Form(self._page.act, send, action="Find again", cancel=dialog.close)
-            with form.body:
-                form.add_text("prompt", "What are you looking for? (optional)", maxlength=2000)
+        stay = f" {plural(kept, 'kept moment')} stay." if kept else ""
+        ask_wish(
+            self._page,
+            "Find again",
+            f"What nobody kept or changed is replaced.{stay}",
+            lambda wish: editing.generate(self._caller, self._video_id, wish),
+        )

@@ -171,6 +171,8 @@ class VideosPage(SignedInPage):
 
     def _concerns(self, event: Event, subject: str) -> bool:
         """Return whether an event changes the list; most moments are of no video."""
+        if event.kind == "video.progress":
+            return False  # of a video that is not shown
         if event.kind.startswith("video.") or event.kind == "moment.restored":
             return True
         return subject in {each.moment_id for each in self.videos.values()}

@@ -1,0 +1,56 @@
+"""What is asked before a moment is worked on: a wish for a model, the shape of a vertical clip."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from domain.videos.models import FoundMoment
+from webapp.app.kit.elements import El
+from webapp.app.kit.forms import Dialog, Form, Values
+from webapp.app.shell import SignedInPage
+
+_CROPS: Final = {
+    "fit": "The whole picture, over its own blur",
+    "0.0": "The left of the picture",
+    "0.5": "The middle of the picture",
+    "1.0": "The right of the picture",
+}
+
+
+def ask_vertical(page: SignedInPage, video_id: str, found: FoundMoment) -> None:
+    """Ask how a moment becomes a vertical clip, and have it rendered."""
+    dialog = Dialog(page.client, "Vertical clip, 9:16")
+
+    async def send(values: Values) -> None:
+        crop = str(values["crop"])
+        await page.services.vertical_exports.request(
+            page.caller,
+            video_id,
+            found.moment.id,
+            crop=None if crop == "fit" else float(crop),
+            with_captions=bool(values["captions"]),
+        )
+        dialog.close()
+        page.toaster.say("Rendering the vertical clip", "It becomes a file of the moment.")
+
+    with dialog.body:
+        form = Form(page.act, send, action="Render", cancel=dialog.close)
+        with form.body:
+            form.add_choice("crop", "Show", _CROPS, "fit")
+            form.add_toggle("captions", "Captions, word by word", value=True)
+
+
+def ask_wish(
+    page: SignedInPage, title: str, about: str, send: Callable[[str], Awaitable[object]]
+) -> None:
+    """Ask for a wish in the user's own words, which may be empty."""
+    dialog = Dialog(page.client, title)
+
+    async def go(values: Values) -> None:
+        await send(str(values["prompt"] or ""))
+        dialog.close()
+
+    with dialog.body:
+        El("p", "m-2", about)
+        form = Form(page.act, go, action=title, cancel=dialog.close)
+        with form.body:
+            form.add_text("prompt", "What are you looking for? (optional)", maxlength=2000)
