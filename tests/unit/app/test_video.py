@@ -34,6 +34,9 @@ async def opened(user: Visitor, **values: Any) -> VideoDeck:  # noqa: ANN401 (an
     return user.only(VideoDeck)
 
 
+_HEAR = "Hear this voice"
+
+
 def press(user: Visitor, name: str) -> Button:
     """Return the button with a name."""
     [found] = [each for each in user.elements(Button) if each.text == name]
@@ -162,6 +165,8 @@ async def test_a_speaker_is_named_merged_and_counted(user: Visitor) -> None:
     await user.emit(chips(user)[1], "click")
     await user.should_see("Who is Speaker B (estimated)?")
     await user.should_see("Known names: Hildy")
+    [hear] = [each for each in user.elements(Button) if each._props.get("aria-label") == _HEAR]
+    await user.emit(hear, "click")
     [field] = user.elements(ui.input)
     field.value = "Walter"
     await user.emit(press(user, "Rename 1 line"), "click")

@@ -10,8 +10,9 @@ from tests.fakes.library import asset, moment
 from tests.fakes.videos import stages, video
 from tests.unit.app.conftest import Visitor
 from webapp.app.bar.panel import Panel
-from webapp.app.components.list_row import When
+from webapp.app.components.list_row import ListRow, When
 from webapp.app.components.menu_button import MenuButton
+from webapp.app.components.sentinel import Sentinel
 from webapp.app.components.uploader import Uploader
 from webapp.app.kit.elements import Button
 from webapp.app.pages.videos.allowed import link_of, refusal_of
@@ -78,6 +79,14 @@ async def test_the_list_is_narrowed(user: Visitor) -> None:
     await user.should_see("Nothing has failed.")
     seg.set_value("")
     await user.should_see("Talk 2")
+
+
+async def test_more_videos_are_shown_near_the_end(user: Visitor) -> None:
+    user.library.videos.put(*(video(number) for number in range(32)))
+    await user.open("/videos")
+    assert len(user.elements(ListRow)) == 30
+    await user.emit(user.only(Sentinel), "near")
+    await user.until(lambda: len(user.elements(ListRow)) == 32)
 
 
 async def test_a_link_is_fetched_or_said_to_be_wrong(user: Visitor) -> None:

@@ -55,7 +55,7 @@ class VideosPage(SignedInPage):
                     self.adding = AddVideo(self, self._on_added) if self.may_edit else None
                     self._empty = El("div")
                     self.rows = RowList(self._act, none="No videos.")
-                    Sentinel(self._more)
+                    self._sentinel = Sentinel(self._more)
                 with El("aside", aria_label="What may be fetched"):
                     draw_allowed(self.services.settings, is_admin=bool(self.me["is_admin"]))
         self.doing = VideoDoing(
@@ -78,6 +78,7 @@ class VideosPage(SignedInPage):
         await self._learn_people([each for each in page.items if each.id not in self._people])
         self._count(await videos.counts(self.caller))
         self._draw()
+        self._sentinel.again()
 
     async def _learn_people(self, videos: Sequence[Video]) -> None:
         """Read who added them: their moments know."""

@@ -57,19 +57,26 @@ def shares_of(transcript: Transcript) -> dict[int, int]:
     return {speaker: round(100 * ms / total) for speaker, ms in sorted(spoken.items())}
 
 
+def longest_of(transcript: Transcript, speaker: int) -> Line:
+    """Return the longest line of a speaker: what their voice is known by."""
+    spoken = [line for line in transcript.lines if line.speaker == speaker]
+    return max(spoken, key=lambda line: line.end_ms - line.start_ms)
+
+
 class Speech(El):
-    """The transcript's side of the page; `on_turns` gets who speaks when."""
+    """The transcript's side of the page; `on_turns` gets who speaks when, `on_play` an instant."""
 
     def __init__(
         self,
         page: SignedInPage,
         video_id: str,
         on_turns: Callable[[Sequence[Turn]], None],
+        on_play: Callable[[int], None],
         on_change: Callable[[], Awaitable[None]],
     ) -> None:
         super().__init__("section", "m-speech", aria_label="Transcript")
         self._page, self._video_id = page, video_id
-        self._on_turns, self._on_change = on_turns, on_change
+        self._on_turns, self._on_play, self._on_change = on_turns, on_play, on_change
         self._editing, self._caller = page.services.video_editing, page.caller
         self._may_edit = bool(page.me["may_capture"])
         self.transcript: Transcript | None = None
@@ -177,6 +184,8 @@ class Speech(El):
             field.on("keydown.enter", rename, args=[])
             with El("div", "m-row m-t"):
                 Button(f"Rename {plural(count, 'line')}", rename, kind="solid")
+                hear = partial(self._on_play, longest_of(transcript, speaker).start_ms)
+                Button("", hear, glyph="sound", label="Hear this voice").classes("m-icon")
                 for other, label in others.items():
                     merge = Correction(merge=((speaker, other),))
                     Button(

@@ -92,7 +92,7 @@ class VideoPage(SignedInPage):
                 self.bar.move(target_index=1)
                 self.found.move(target_index=2)
             self._draw_tabs()
-            self.speech = Speech(self, self.video_id, self._on_turns, self.catch_up)
+            self.speech = Speech(self, self.video_id, self._on_turns, self._play, self.catch_up)
         await self._show(self.video)
         await self.act(self._read)
 
@@ -196,6 +196,10 @@ class VideoPage(SignedInPage):
         if self.deck is not None:
             self.deck.show_turns(turns)
 
+    def _play(self, start_ms: int) -> None:
+        if self.deck is not None:
+            self.deck.play(start_ms)
+
     async def _on_found(self) -> None:
         await self.found.read()
         self._show_found()
@@ -208,7 +212,7 @@ class VideoPage(SignedInPage):
     async def _on_pick(self, found: FoundMoment) -> None:
         if self.deck is not None:
             self.deck.choose(part_of(found))
-            self.deck.play(found.start_ms)
+        self._play(found.start_ms)
         self._show_found()
 
     async def _next(self) -> None:
