@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -62,6 +64,14 @@ async def test_a_process_that_dies_costs_one_request(insight: Insight, tmp_path:
     with pytest.raises(Unavailable, match="AttributeError"):
         await insight._ask("audio", "absent")
     assert await insight.speech(audio) == []
+
+
+def test_who_only_asks_loads_no_engine() -> None:
+    """Idle processes import the face; engines are for the worker process."""
+    code = "import sys, domain.insight.wiring; print([m for m in sys.argv[1:] if m in sys.modules])"
+    heavy = ("numpy", "av", "onnxruntime", "faster_whisper", "tokenizers", "ctranslate2")
+    done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, check=True)
+    assert done.stdout == b"[]\n"
 
 
 def test_a_missing_model_is_a_reason() -> None:

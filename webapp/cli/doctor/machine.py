@@ -1,4 +1,4 @@
-"""Checks this machine: the home folder, its disk, the port, the clock, and test commands."""
+"""Checks this machine: the home folder, its disk, the port, the clock, models, test commands."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.core.errors import MomentsError
 from domain.core.settings import Settings
+from domain.insight import wiring as insight_wiring
 from webapp.cli import ports
 from webapp.cli.doctor.finding import Finding, bad, ok, warn
 
@@ -25,6 +26,7 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
     yield _disk(settings.home)
     yield _port(settings, is_running=is_running)
     yield _clock()
+    yield from _models(settings)
     yield _tools()
 
 
@@ -87,6 +89,15 @@ def _clock() -> Finding:
     if time.time() < BUILT_BY:
         return bad("clock", time.strftime("it says %Y-%m-%d", time.gmtime()), fix)
     return ok("clock", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()))
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    for engine, reason in insight_wiring.wire(settings).available().items():
+        if reason:
+            what, _, fix = reason.partition(". ")
+            yield warn(engine, what, fix)
+        else:
+            yield ok(engine, "ready")
 
 
 def _tools() -> Finding:
