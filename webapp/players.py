@@ -20,6 +20,7 @@ PROVIDER_NAMES: Final = {
     "file": "the file's site",
     "moments": "Moments",
 }
+NO_PLAYER: Final = "This moment has no clip or video that you can play."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,14 @@ def show_player(scope: Scope, settings: Settings, what: Playable) -> dict[str, A
     """
     addresses: dict[str, str] = {}
     media_url = what.media_url
-    if what.provider in {"youtube", "spotify"}:
-        address = (
-            settings.youtube_player_url
-            if what.provider == "youtube"
-            else settings.spotify_player_url
-        ).rstrip("/")
+    players = {
+        "youtube": settings.youtube_player_url,
+        "spotify": settings.spotify_player_url,
+        "soundcloud": settings.soundcloud_player_url,
+        "vimeo": settings.vimeo_player_url,
+    }
+    if what.provider in players:
+        address = players[what.provider].rstrip("/")
         addresses[what.provider] = address
         allow(scope, "frame-src", address)
     elif what.provider == "file":
@@ -93,10 +96,3 @@ def original(what: Playable, start_ds: int | None) -> str:
     source = MediaSource(what.provider, what.provider_id, what.url)
     start_s = None if start_ds is None else whole_start(start_ds)
     return place_of(source, start_s, None).url or what.url
-
-
-def no_player(provider: str) -> str:
-    """Return why a provider's media does not play here."""
-    if provider == "moments":
-        return "This moment has no clip or video that you can play."
-    return f"Moments has no player for {PROVIDER_NAMES[provider]}."

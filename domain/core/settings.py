@@ -235,6 +235,12 @@ class Settings(BaseSettings):
     spotify_player_url: str = Field(
         "https://open.spotify.com", description="Origin of Spotify's player, likewise."
     )
+    soundcloud_player_url: str = Field(
+        "https://w.soundcloud.com", description="Origin of SoundCloud's player, likewise."
+    )
+    vimeo_player_url: str = Field(
+        "https://player.vimeo.com", description="Origin of Vimeo's player, likewise."
+    )
     speech_model: str | None = Field(
         None,
         description="Folder with a Whisper model for CTranslate2, or the name of one if downloads "

@@ -296,8 +296,8 @@ def _check_length(new: NewMark, source: TrackSource) -> None:
     """
     known, seen = source.length_ms, new.seen_duration_ms
     is_preview = seen is not None and seen <= _PREVIEW_MS and (known or 0) > _PREVIEW_MS + 4_000
-    if source.provider == "spotify" and is_preview:
-        raise BadFields({"duration": "is a preview's: sign in to Spotify in this browser first"})
+    if source.provider in {"spotify", "soundcloud"} and is_preview:
+        raise BadFields({"duration": "is a preview's: sign in at the provider in this browser"})
     length_ms = seen or known
     if length_ms is not None and new.end_ds * 100 > length_ms + 1_000:
         raise BadFields({"end": f"must be at most {whole_end(length_ms // 100)}, the length"})

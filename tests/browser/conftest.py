@@ -101,7 +101,7 @@ async def plays(page: Page) -> None:
 
 @pytest.fixture(scope="package")
 def players() -> Iterator[Players]:
-    """YouTube's and Spotify's players, as the pages find them."""
+    """The providers' players, as the pages find them."""
     with Players() as players:
         yield players
 
@@ -111,7 +111,8 @@ async def web(
     tmp_path_factory: pytest.TempPathFactory, server: PostgresServer, players: Players
 ) -> AsyncIterator[Web]:
     home: Path = tmp_path_factory.mktemp("browser")
-    values = {"youtube_player_url": players.url, "spotify_player_url": players.url}
+    names = ("youtube", "spotify", "soundcloud", "vimeo")
+    values = {f"{name}_player_url": players.url for name in names}
     async with (
         # A quarter of the pixels: Chromium decodes and paints in software here.
         web_running(home, server, "browser", demo_height=360, **values) as web,

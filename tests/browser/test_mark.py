@@ -203,3 +203,13 @@ async def test_a_clip_of_ours_plays_in_the_browser_s_own_player(
         assert 0.7 < at < 1.6
         await page.keyboard.press("Control+Enter")
         await page.locator(".m-toast").get_by_text("Moment saved").wait_for()
+
+
+async def test_soundcloud_and_vimeo_play_a_part(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person) as page:
+        for url in ("https://soundcloud.com/glass/night-ferry", "https://vimeo.com/76979871"):
+            await page.goto(f"/mark?url={url}")
+            await player_of(page).get_by_text("Night Ferry").wait_for()
+            await choose(page, "0:44", "0:45")
+            await page.get_by_role("button", name="Play", exact=True).click()
+            await reaches(page, 44.2)

@@ -1,4 +1,4 @@
-"""YouTube's and Spotify's players on a local port; they speak the providers' real messages.
+"""The providers' players on a local port; they speak the providers' real messages.
 
 What a video does is chosen by its id (`Quirks`). A page that hides its address is refused with 153,
 as YouTube does.
@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+_SCRIPTS = {"embed": "youtube", "video": "vimeo", "": "soundcloud"}
 _FRAMES = Path(__file__).parent / "frames"
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body{{margin:0;height:100vh;display:grid;place-content:center;gap:12px;text-align:center;
@@ -35,7 +36,7 @@ class Quirks:
 
 
 class Players:
-    """The two players; `url` is the origin of both."""
+    """All players; `url` is the origin of each."""
 
     def __init__(self) -> None:
         self.quirks: dict[str, Quirks] = {}
@@ -62,11 +63,12 @@ class Players:
 
     def page(self, path: str, *, is_known: bool) -> str:
         """Return a player's page; `is_known`: it was told which page shows it."""
-        kind, _, item = path.removeprefix("/embed/").rpartition("/")
+        kind, _, item = path.strip("/").rpartition("/")
+        name = _SCRIPTS.get(kind, "spotify")
         quirks = asdict(self.quirks.get(item, Quirks()))
-        if not kind and not is_known:
+        if name == "youtube" and not is_known:
             quirks["error"] = 153
-        script = (_FRAMES / ("spotify.js" if kind else "youtube.js")).read_text()
+        script = (_FRAMES / f"{name}.js").read_text()
         said = json.dumps(quirks).replace("<", "\\u003c")
         return _PAGE.format(title="Player", quirks=said, script=script)
 

@@ -3,7 +3,12 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { ProviderPlayer } from "moments/provider-player.js";
 import { Clock, Stage } from "./provider_stage.js";
 
-const ADDRESSES = { youtube: "https://player.example", spotify: "https://embed.example" };
+const ADDRESSES = {
+  youtube: "https://player.example",
+  spotify: "https://embed.example",
+  soundcloud: "https://widget.example",
+  vimeo: "https://vimeo.example",
+};
 
 function open(source, startS = 0) {
   const stage = new Stage();
@@ -140,4 +145,101 @@ Deno.test("Spotify: errors and nonsense", () => {
   equal(player.trouble, null);
   say({ type: "error", payload: { code: "invalid_uri" } });
   deepEqual([player.state, player.trouble.code], ["failed", "invalid_uri"]);
+});
+
+function widget(provider, id, startS = 0, source = {}) {
+  const opened = open({ provider, id, ...source }, startS);
+  const say = (message) => opened.say(JSON.stringify(message));
+  const sent = () =>
+    opened.frame.sent.splice(0).map((text) => JSON.parse(text))
+      .filter(({ method }) => method !== "addEventListener")
+      .map(({ method, value }) => value === undefined ? method : `${method} ${value}`);
+  return { ...opened, say, sent, hear: opened.say };
+}
+
+Deno.test("SoundCloud: the sound is named by its id alone, and times are milliseconds", () => {
+  const { player, frame, say, sent } = widget("soundcloud", "glass/ferry/s-Secret1");
+  const url = new URL(frame.options.src);
+  equal(url.origin + url.pathname, "https://widget.example/player/");
+  equal(url.searchParams.get("url"), "https://soundcloud.com/glass/ferry/s-Secret1");
+  player.setRange({ start: 45.5, end: 60 });
+  player.playRange();
+  deepEqual(sent(), []);
+  say({ method: "ready" });
+  equal(player.state, "ready");
+  deepEqual(sent(), ["getCurrentSound", "getDuration", "play"]);
+  say({ method: "getCurrentSound", value: { title: "Ferry", user: { username: "Glass" } } });
+  say({ method: "getDuration", value: 222_000 });
+  deepEqual([player.title, player.author, player.duration], ["Ferry", "Glass", 222]);
+  say({ method: "playProgress", value: { currentPosition: 100 } });
+  deepEqual(sent(), ["seekTo 45500"]);
+  equal(player.state, "playing");
+  player.driver.setVolume(0.5);
+  deepEqual(sent(), ["setVolume 50"]);
+  say({ method: "finish", value: {} });
+  equal(player.state, "ended");
+});
+
+Deno.test("SoundCloud: a number is a sound, too; 30 s of a longer one are a preview", () => {
+  const { player, frame, say } = widget("soundcloud", "tracks/42", 0, { durationS: 216 });
+  match(
+    new URL(frame.options.src).searchParams.get("url"),
+    /^https:\/\/api\.soundcloud\.com\/tracks\/42$/,
+  );
+  say({ method: "ready" });
+  say({ method: "getDuration", value: 30_000 });
+  deepEqual([player.isPreview, player.trouble.way], [true, "sign-in"]);
+  const short = widget("soundcloud", "tracks/43");
+  short.say({ method: "ready" });
+  short.say({ method: "getDuration", value: 30_000 });
+  equal(short.player.isPreview, false);
+  say({ method: "error" });
+  equal(player.state, "failed");
+});
+
+Deno.test("Vimeo: the key of an unlisted video goes along, and a start waits for the first play", () => {
+  const { player, frame, say, sent } = widget("vimeo", "76979871/0123abc", 45.5);
+  equal(frame.options.src, "https://vimeo.example/video/76979871?dnt=1&h=0123abc");
+  frame.options.onLoad();
+  deepEqual(sent(), ["ping"]);
+  say({ event: "ready" });
+  say({ event: "ready" });
+  deepEqual(sent(), ["getDuration", "getVideoTitle"]);
+  say({ method: "getDuration", value: 216 });
+  say({ method: "getVideoTitle", value: "Ferry" });
+  say({ event: "play", data: {} });
+  say({ event: "timeupdate", data: { seconds: 0.2, duration: 216 } });
+  deepEqual(sent(), ["setCurrentTime 45.5"]);
+  deepEqual([player.title, player.duration, player.state], ["Ferry", 216, "playing"]);
+  for (
+    const [event, state] of [["bufferstart", "buffering"], ["pause", "paused"], ["ended", "ended"]]
+  ) {
+    say({ event, data: {} });
+    equal(player.state, state);
+  }
+});
+
+Deno.test("Vimeo: a refused play is blocked, a refused video has failed", () => {
+  const { player, say } = widget("vimeo", "1");
+  say({ event: "ready" });
+  say({ event: "error", data: { method: "setVolume", name: "Error" } });
+  equal(player.trouble, null);
+  say({ event: "error", data: { method: "play", name: "NotAllowedError" } });
+  equal(player.trouble.way, "play");
+  say({ event: "error", data: { name: "PrivacyError" } });
+  deepEqual([player.state, player.trouble.way], ["failed", "open"]);
+});
+
+Deno.test("SoundCloud and Vimeo: nonsense is dropped", () => {
+  for (const provider of ["soundcloud", "vimeo"]) {
+    const { player, say, hear } = widget(provider, "1");
+    for (const data of ["no JSON", "null", "7", null, 7, {}, { event: {} }]) hear(data);
+    equal(player.state, "loading");
+    hear({ event: "ready" });
+    const values = [null, "x", -1, { seconds: -1, currentPosition: "x", duration: {} }];
+    for (const method of ["playProgress", "timeupdate", "getDuration", "constructor", "toString"]) {
+      for (const value of values) say({ method, value, data: value });
+    }
+    deepEqual([player.position, player.duration, player.trouble], [0, null, null]);
+  }
 });

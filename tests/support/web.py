@@ -201,5 +201,7 @@ def _environment(settings: Settings) -> dict[str, str]:
             "MOMENTS_SIGN_UP": settings.sign_up,
             "MOMENTS_SPOTIFY_PLAYER_URL": settings.spotify_player_url,
             "MOMENTS_YOUTUBE_PLAYER_URL": settings.youtube_player_url,
+            "MOMENTS_SOUNDCLOUD_PLAYER_URL": settings.soundcloud_player_url,
+            "MOMENTS_VIMEO_PLAYER_URL": settings.vimeo_player_url,
         }
     )

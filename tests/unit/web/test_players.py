@@ -59,8 +59,8 @@ def test_the_operator_can_set_another_address(tmp_path: Path) -> None:
 
 def test_what_has_no_player_here_opens_nothing(tmp_path: Path) -> None:
     scope = page()
-    vimeo = Playable("vimeo", "1", "video", "https://vimeo.com/1")
-    assert show_player(scope, isolated_settings(tmp_path), vimeo) is None
+    moment = Playable("moments", "moment_1", "moment", "http://localhost:8000/m/x")
+    assert show_player(scope, isolated_settings(tmp_path), moment) is None
     assert directives(tmp_path, scope) == directives(tmp_path, page())
 
 

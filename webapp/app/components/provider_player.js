@@ -1,4 +1,4 @@
-// YouTube's, Spotify's or the browser's own player as an element; it plays a part, or everything.
+// A provider's player, or the browser's own, as an element; it plays a part, or everything.
 import { ProviderBox } from "moments/provider-box.js";
 
 export default {

@@ -48,3 +48,17 @@ export function openFrame({ src, title, id, onData, onLoad }) {
 
 /** A finite number of at least zero, or undefined: what a frame says can be anything. */
 export const figure = (value) => Number.isFinite(value) && value >= 0 ? value : undefined;
+
+/** Text of a player, cut; or undefined. */
+export const words = (value) =>
+  typeof value === "string" && value ? value.slice(0, 200) : undefined;
+
+/** A message as an object, also if it is the JSON of one; or null. */
+export function parsed(data) {
+  try {
+    const message = typeof data === "string" ? JSON.parse(data) : data;
+    return typeof message === "object" ? message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,4 +1,4 @@
-// One player for YouTube, Spotify and media files: load, play, pause, seek, position, duration,
+// One player for YouTube, Spotify, SoundCloud, Vimeo and media files: load, play, pause, seek, position, duration,
 // state, errors, and a part that we keep to ourselves. It knows no framework: public pages use it too.
 // Nothing is ever laid over a provider's player; controls are the page's, beside it.
 import { openFrame } from "./provider-frame.js";
@@ -6,6 +6,7 @@ import { Media } from "./provider-media.js";
 import { Progress } from "./provider-progress.js";
 import { RangeKeeper } from "./provider-range.js";
 import { Spotify } from "./provider-spotify.js";
+import { SoundCloud, Vimeo } from "./provider-widget.js";
 import { trouble, whyNot } from "./provider-words.js";
 import { YouTube } from "./provider-youtube.js";
 
@@ -58,7 +59,14 @@ import { YouTube } from "./provider-youtube.js";
  * @property {() => void} close
  */
 
-const DRIVERS = { youtube: YouTube, spotify: Spotify, file: Media, moments: Media };
+const DRIVERS = {
+  youtube: YouTube,
+  spotify: Spotify,
+  soundcloud: SoundCloud,
+  vimeo: Vimeo,
+  file: Media,
+  moments: Media,
+};
 const TICK_MS = 50;
 const BLOCKED_MS = 3000;
 const SILENT_MS = 15_000;
@@ -148,12 +156,13 @@ export class ProviderPlayer extends EventTarget {
     return this.progress.played;
   }
 
-  /** Whether Spotify plays 30 s to somebody who is not signed in there; null: not known yet. */
+  /** Whether only 30 s play to somebody who is not signed in there; null: not known yet. */
   get isPreview() {
-    if (this.source.provider !== "spotify") return false;
+    const { provider, durationS } = this.source;
+    if (provider !== "spotify" && provider !== "soundcloud") return false;
     if (this.duration === null) return null;
-    const { durationS } = this.source;
-    return this.duration <= PREVIEW_S && (!durationS || durationS > PREVIEW_S + 4);
+    const isLonger = durationS ? durationS > PREVIEW_S + 4 : provider === "spotify";
+    return this.duration <= PREVIEW_S && isLonger;
   }
 
   play() {

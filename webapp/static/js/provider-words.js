@@ -9,8 +9,8 @@ const EMBEDDING = [
   "open",
 ];
 const PREVIEW = [
-  "Spotify plays only a preview here, and its times are not the song's. Sign in to Spotify in this " +
-  "browser, then try again.",
+  "Only a preview plays here, and its times are not the song's. Sign in to Spotify or SoundCloud in " +
+  "this browser, then try again.",
   "sign-in",
 ];
 
@@ -31,6 +31,8 @@ const WORDS = new Map(Object.entries({
   ],
   invalid_uri: ["Spotify does not know this song or episode. Check the link.", "open"],
   playback_error: ["Spotify could not play this. Try again, or open it in Spotify.", "retry"],
+  soundcloud: ["SoundCloud could not play this. It may be private. Open it in SoundCloud.", "open"],
+  vimeo: ["Vimeo does not play this video on other sites. Open it in Vimeo.", "open"],
   aborted: ["Loading the file was stopped. Try again.", "retry"],
   network: ["The file could not be loaded. Check your connection and try again.", "retry"],
   decode: ["The file is damaged, or in a format that this browser cannot play.", "open"],

@@ -1,6 +1,6 @@
 // YouTube's player over its IFrame API: JSON strings by postMessage, as YouTube's own script sends
 // them. We speak them ourselves, so that no script of another origin runs in our pages.
-import { figure } from "./provider-frame.js";
+import { figure, parsed, words } from "./provider-frame.js";
 
 const GREET_MS = 250;
 const EVENTS = ["onReady", "onStateChange", "onError", "onAutoplayBlocked", "onPlaybackRateChange"];
@@ -86,7 +86,7 @@ export class YouTube {
   }
 
   #hear(data) {
-    const message = read(data);
+    const message = typeof data === "string" ? parsed(data) : null;
     if (!message || (message.id ?? this.#channel.id) !== this.#channel.id) return;
     if (!this.#isHeard) this.#begin();
     const { event, info } = message;
@@ -117,17 +117,5 @@ export class YouTube {
       rate: figure(playbackRate),
       volume: level === undefined ? undefined : level / 100,
     });
-  }
-}
-
-const words = (value) => typeof value === "string" && value ? value.slice(0, 200) : undefined;
-
-function read(data) {
-  if (typeof data !== "string") return null;
-  try {
-    const message = JSON.parse(data);
-    return typeof message === "object" ? message : null;
-  } catch {
-    return null;
   }
 }

@@ -7,7 +7,7 @@ from webapp.app.kit.elements import El, Icon, link
 from webapp.app.pages.marks.player import playable
 from webapp.app.pages.marks.state import link_of
 from webapp.app.shell import SignedInPage
-from webapp.players import PROVIDER_NAMES, no_player, original, show_player
+from webapp.players import NO_PLAYER, PROVIDER_NAMES, original, show_player
 
 
 class Marked:
@@ -42,7 +42,7 @@ class Marked:
             return
         name = PROVIDER_NAMES[source.provider]
         with El("div", "m-trouble", role="status"):
-            El("p", text=str(reason or no_player(source.provider)))
+            El("p", text=str(reason or NO_PLAYER))
             El("a", "m-btn", f"Open {name}", href=href, target="_blank", rel="noopener")
 
     def draw_saved_by(self) -> None:

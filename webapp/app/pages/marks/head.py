@@ -5,7 +5,7 @@ from webapp.app.kit.elements import El, Icon
 from webapp.app.pages.marks.state import Subject
 from webapp.edge.asgi_types import Scope
 from webapp.edge.headers import allow
-from webapp.players import PROVIDER_NAMES, no_player
+from webapp.players import NO_PLAYER, PROVIDER_NAMES
 
 
 class MarkHead:
@@ -53,7 +53,7 @@ class MarkHead:
 def draw_no_player(subject: Subject) -> None:
     """Say why there is no player; the times can be typed."""
     name = PROVIDER_NAMES[subject.link.provider]
-    why = subject.reason or no_player(subject.link.provider)
+    why = subject.reason or NO_PLAYER
     with El("div", "m-noplayer", role="status"):
         Icon("mark", "l")
         El("p", text=f"{why.rstrip('.')}. Listen there, and type the times here.")
