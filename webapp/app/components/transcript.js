@@ -147,6 +147,7 @@ export default {
             onInput: (event) => {
               this.words = event.target.value;
               this.at = -1;
+              this.isFollowing = !this.words;
               this.step(1);
             },
             onKeydown: (event) => event.key === "Enter" && this.step(event.shiftKey ? -1 : 1),
