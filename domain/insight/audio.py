@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
 RATE = 16000
+_MOST_S = 24 * 3600.0  # later timestamps are errors, which must not fill the disk with silence
 _HEADER_BYTES = 44  # of the wave files that `decode` writes
 Samples = npt.NDArray[np.float32]
 
@@ -25,7 +26,7 @@ def decode(source: Path, target: Path) -> float:
     memory for any length.
 
     Raises:
-        UnsupportedMedia: There is no audio, or nothing could be decoded.
+        UnsupportedMedia: There is no audio, nothing could be decoded, or its times are damaged.
     """
     import av  # noqa: PLC0415 (loaded in the worker alone)
 
@@ -39,10 +40,10 @@ def decode(source: Path, target: Path) -> float:
                 raise UnsupportedMedia("The file has no audio.")
             start_s = float((medium.start_time or 0) / av.time_base)
             for at_s, samples in _blocks(medium, start_s):
-                silence = round(at_s * RATE) - written
-                if silence > RATE // 10:
-                    out.writeframesraw(bytes(2 * silence))
-                    written += silence
+                if at_s > _MOST_S:
+                    raise UnsupportedMedia("The audio's timestamps are damaged. Convert the file.")
+                if round(at_s * RATE) - written > RATE // 10:
+                    written += _silence(out, round(at_s * RATE) - written)
                 out.writeframesraw(samples.tobytes())
                 written += len(samples)
     except (av.FFmpegError, OSError) as error:
@@ -72,6 +73,13 @@ def _blocks(medium: Any, start_s: float) -> Iterator[tuple[float, npt.NDArray[np
                 yield at_s, _mono(out)
     for out in resampler.resample(None):
         yield at_s, _mono(out)
+
+
+def _silence(out: wave.Wave_write, samples: int) -> int:
+    """Write silence, a minute at a time; return its samples."""
+    for at in range(0, samples, 60 * RATE):
+        out.writeframesraw(bytes(2 * min(60 * RATE, samples - at)))
+    return samples
 
 
 def _mono(frame: "AudioFrame") -> npt.NDArray[np.int16]:

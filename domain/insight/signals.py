@@ -1,6 +1,7 @@
 """The named signals of a talk: one value for each sentence, all from what was said and heard."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -56,12 +57,13 @@ def _sentence(lines: Sequence[Line], first: int, last: int) -> Sentence:
 def speakers_of(sentences: Sequence[Sentence], turns: Sequence[Turn]) -> list[int]:
     """Return who speaks most of each sentence; 0 if nobody is known."""
     found = []
+    starts, ends = [turn.start_s for turn in turns], [turn.end_s for turn in turns]
     for sentence in sentences:
         shares: dict[int, float] = {}
-        for turn in turns:
+        first, after = bisect_right(ends, sentence.start_s), bisect_left(starts, sentence.end_s)
+        for turn in turns[first:after]:
             shared = min(turn.end_s, sentence.end_s) - max(turn.start_s, sentence.start_s)
-            if shared > 0:
-                shares[turn.speaker] = shares.get(turn.speaker, 0.0) + shared
+            shares[turn.speaker] = shares.get(turn.speaker, 0.0) + shared
         found.append(max(shares, key=lambda speaker: shares[speaker], default=0))
     return found
 
@@ -102,9 +104,11 @@ def questions(sentences: Sequence[Sentence]) -> Array:
 def pauses(sentences: Sequence[Sentence], speech: Sequence[Span]) -> Array:
     """Return the seconds without speech before each sentence, at most three."""
     gaps = [(b, c) for (_, b), (c, _) in pairwise(speech)] if speech else []
+    starts, ends = [start for start, _ in gaps], [end for _, end in gaps]
     found = [0.0] * len(sentences)
     for index, (one, two) in enumerate(pairwise(sentences), 1):
-        around = [c - b for b, c in gaps if b < two.start_s + 0.5 and c > one.end_s - 0.5]
+        first, after = bisect_right(ends, one.end_s - 0.5), bisect_left(starts, two.start_s + 0.5)
+        around = [end - start for start, end in gaps[first:after]]
         found[index] = max([two.start_s - one.end_s, *around]) if speech else 0.0
     return np.clip(np.array(found, np.float32), 0, 3)
 
