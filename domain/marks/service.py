@@ -19,6 +19,7 @@ from domain.marks.models import (
     TrackSource,
 )
 from domain.marks.rows import FROM, MarkRow, MarkRows
+from domain.marks.short_links import ShortLinks
 from domain.marks.sums import Sums, Window
 from domain.marks.times import MAX_DS, whole_end, whole_start
 from domain.moments.access import OPEN
@@ -29,6 +30,7 @@ from domain.moments.wiring import MomentRoom
 
 ENRICH_JOB: Final = "marks.enrich"
 MAX_PER_HOUR: Final = 300  # nobody hears more; sums should not be stuffed
+_SHORT_PER_HOUR: Final = 60  # each asks another host
 _PREVIEW_MS: Final = 31_000
 _NOT_YET: Final = {
     "short": "This is a short link. Open it, and paste the address that it leads to.",
@@ -41,7 +43,14 @@ class MarkService:
     """The service of marks."""
 
     def __init__(
-        self, base: Base, rights: Rights, moments: MomentRoom, rows: MarkRows, sums: Sums
+        self,
+        base: Base,
+        rights: Rights,
+        moments: MomentRoom,
+        *,
+        rows: MarkRows,
+        sums: Sums,
+        short: ShortLinks,
     ) -> None:
         self._database = base.database
         self._clock = base.clock
@@ -52,14 +61,16 @@ class MarkService:
         self._moments = moments
         self._rows = rows
         self._sums = sums
+        self._short = short
 
     async def resolve(self, caller: Caller, url: str) -> Resolved:
-        """Return what a link is, without asking its provider.
+        """Return what a link is, without asking its provider; only short links are opened.
 
         Raises:
-            BadFields: It is no link, or of nothing that can be marked.
+            BadFields: It is no link, or of nothing that can be marked. RateLimited: The caller
+                opened too many short links within the hour.
         """
-        link = parse_link(url, self._origin)
+        link = await self._link(caller, url)
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             source = await self._rows.source(link, actor.organization_id)
@@ -73,7 +84,7 @@ class MarkService:
                 within 2 s of it (code `mark_exists`, with its id). Forbidden.
             RateLimited: The caller saved too many within the hour.
         """
-        link = parse_link(new.url, self._origin)
+        link = await self._link(caller, new.url)
         if reason := _NOT_YET.get(link.kind):
             raise refusal(reason)
         check_times(new.start_ds, new.end_ds)
@@ -93,6 +104,13 @@ class MarkService:
             row = await self._rows.find(actor, mark_id)
             [mark] = await self.views(actor, [row])
         return mark
+
+    async def _link(self, caller: Caller, url: str) -> Link:
+        link = parse_link(url, self._origin)
+        if link.kind != "short":
+            return link
+        await self._limiter.hit("short-links", caller.user_id or "", _SHORT_PER_HOUR, 3600)
+        return await self._short.open(link)
 
     async def get(self, caller: Caller, mark_id: str) -> Mark:
         """Return one mark."""

@@ -23,6 +23,7 @@ from domain.marks.providers.states import ProviderStates
 from domain.marks.public import PublicMarks
 from domain.marks.rows import MarkRows
 from domain.marks.service import ENRICH_JOB, MarkService
+from domain.marks.short_links import ShortLinks
 from domain.marks.source_names import SourceNames
 from domain.marks.sums import Sums
 from domain.marks.tracks import TrackService
@@ -52,10 +53,11 @@ def wire(base: Base, rights: Rights, notifier: Notifier, moments: MomentRoom) ->
     """Return the services; nothing is started or queried here."""
     rows = MarkRows(base.database, base.clock, moments.records)
     sums = Sums(base.database, threshold=base.settings.privacy_threshold)
-    marks = MarkService(base, rights, moments, rows, sums)
+    fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
+    short = ShortLinks(fetcher, is_on=base.settings.provider_metadata)
+    marks = MarkService(base, rights, moments, rows=rows, sums=sums, short=short)
     links = TrackLinks(base.database, base.clock, rows, moments.records)
     matches = MatchService(base, rights, rows, links)
-    fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
     lookup = wire_lookup(base, fetcher, Endpoints(), YtDlp(base.settings.ytdlp_sites))
     enrichment = Enrichment(base, rows, lookup.fetch, lookup.by_isrc, matches.link)
     handlers = {
