@@ -115,7 +115,7 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await go_live(sender, slug)
         await page.goto(f"/watch/{slug}")
         await page.wait_for_function(_PLAYS)
-        await page.wait_for_function(HELD, arg=6000)
+        await page.wait_for_function(HELD, arg=3000)
         await sender.locator("[data-go]").click()
         for place in (".m-cover", ".m-phead"):
             await page.locator(place).get_by_text("Off air since").wait_for()
@@ -138,7 +138,7 @@ async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(
         await page.route("**/media.m3u8*", late)  # pressed before there is a playlist
         await page.reload()  # who comes now finds the same
         await back.tap()
-        await page.wait_for_function(_SEEN_BEFORE, arg=ended["end"] - 3000)
+        await page.wait_for_function(_SEEN_BEFORE, arg=ended["end"] - 1500)
         await back.wait_for()
         await page.unroute("**/media.m3u8*", late)
         await sender.locator("[data-go]").click()
