@@ -48,11 +48,14 @@ UPDATE video_stages SET status = 'running', attempts = attempts + 1, error = NUL
     started_at = coalesce(started_at, $3), ended_at = NULL, is_active = true
 WHERE video_id = $1 AND name = $2 AND status IN ('queued', 'running') RETURNING attempts, position
 """
-# A stage whose job is gone: its row outlived a parked or discarded job.
+# A stage whose job is gone: its row outlived a parked or discarded job. Each state of jobs has its
+# own index.
 _LOST: Final = """
-UPDATE video_stages s SET status = 'queued', is_active = false WHERE s.is_active AND NOT EXISTS
-    (SELECT 1 FROM job j WHERE j.name = 'videos.stage' AND j.key = s.video_id
-        AND j.state IN ('queued', 'running'))
+UPDATE video_stages s SET status = 'queued', is_active = false WHERE s.is_active
+    AND NOT EXISTS (SELECT 1 FROM job j WHERE j.name = 'videos.stage' AND j.key = s.video_id
+        AND j.state = 'queued')
+    AND NOT EXISTS (SELECT 1 FROM job j WHERE j.name = 'videos.stage' AND j.key = s.video_id
+        AND j.state = 'running')
 """
 
 
