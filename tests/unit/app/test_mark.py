@@ -166,10 +166,7 @@ async def test_what_the_browser_kept_is_restored(user: Visitor) -> None:
     assert (mark.note, mark.tags, mark.visibility) == ("Half a thought", ("bass",), "unlisted")
 
 
-async def test_a_provider_without_a_player_says_so(user: Visitor) -> None:
-    deck = await open_deck(user, "url=https://soundcloud.com/glass/night-ferry")
-    assert "player" not in deck._props
-    await user.should_see("Moments has no player for SoundCloud.")
+async def test_what_may_not_play_here_says_why(user: Visitor) -> None:
     marks = user.library.marks
     reason = {"reason": "Its owner does not allow other sites to play it."}
     marks.sources[URL] = source_of(parse_link(URL), restrictions=reason)
