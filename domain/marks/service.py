@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
-from domain.core.errors import BadFields, Conflict, Forbidden
+from domain.core.errors import BadFields, Conflict, Forbidden, RateLimited
 from domain.infra.base import Base
 from domain.marks.links import Link, parse_link, refusal
 from domain.marks.models import (
@@ -67,8 +67,7 @@ class MarkService:
         """Return what a link is, without asking its provider; only short links are opened.
 
         Raises:
-            BadFields: It is no link, or of nothing that can be marked. RateLimited: The caller
-                opened too many short links within the hour.
+            BadFields: It is no link, or of nothing that can be marked.
         """
         link = await self._link(caller, url)
         async with self._database.transaction():
@@ -109,7 +108,10 @@ class MarkService:
         link = parse_link(url, self._origin)
         if link.kind != "short":
             return link
-        await self._limiter.hit("short-links", caller.user_id or "", _SHORT_PER_HOUR, 3600)
+        try:
+            await self._limiter.hit("short-links", caller.user_id or "", _SHORT_PER_HOUR, 3600)
+        except RateLimited:
+            return link  # they can still open it themselves
         return await self._short.open(link)
 
     async def get(self, caller: Caller, mark_id: str) -> Mark:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest_asyncio
 
@@ -239,6 +240,47 @@ async def test_a_long_wait_is_never_slept_through(keyed: Asking) -> None:
     assert keyed.fake.calls.count(path) == 1
     keyed.world.clock.advance(80_001)
     assert (await keyed.ask(source.id)).isrc == ISRC
+
+
+async def test_every_form_of_a_wait_is_kept(keyless: Asking) -> None:
+    world, fake = keyless.world, keyless.fake
+    source = await keyless.mark(YOUTUBE)
+    soon = format_datetime(world.clock.now() + timedelta(minutes=5), usegmt=True)
+    waits = [
+        (429, "120", 120),
+        (429, soon, 300),
+        (429, "Thu, 01 Jan 1970 00:00:00 GMT", 1),  # it has passed
+        (429, "99999999999999", 24 * 3600),  # a day at most
+        (429, "-5", 60),
+        (429, "soon", 60),
+        (429, None, 60),
+        (503, "30", 30),
+    ]
+    for status, header, seconds in waits:
+        await world.services.database.execute("DELETE FROM provider_state")
+        fake.fail("/oembed/youtube", status, "", **({"retry_after": header} if header else {}))
+        await keyless.ask_anew(source.id)
+        delay_s = await keyless.delay_s()
+        assert delay_s is not None
+        assert seconds - 2 <= delay_s <= seconds + 5, (status, header)
+        asked = len(fake.calls)
+        await keyless.ask_anew(source.id)  # too early: nobody is asked
+        assert len(fake.calls) == asked
+
+
+async def test_answers_that_break_off_or_never_stop_are_failures(keyless: Asking) -> None:
+    source = await keyless.mark(YOUTUBE)
+    for body, is_half in ((b'{"title": "Ins', True), (b"x" * 2_000_000, False)):
+        keyless.fake.is_half = is_half
+        keyless.fake.fail("/oembed/youtube", 200, body)
+        await keyless.ask_anew(source.id)
+        assert await keyless.delay_s() is not None
+    keyless.fake.is_half = False
+    failures = await keyless.world.services.database.fetchval(
+        "SELECT failures FROM provider_state WHERE provider = 'youtube'"
+    )
+    assert failures == 2
+    assert (await keyless.ask_anew(source.id)).title == "Faithless - Insomnia (Official Video)"
 
 
 async def test_a_used_up_quota_waits(keyed: Asking) -> None:

@@ -170,3 +170,12 @@ async def test_what_anybody_sees_of_a_mark(world: World) -> None:
     assert f"/m/{mark.slug}" in paths
     assert paths.count(f"/t/{mark.track_id}") == 1
     assert len(paths) == 3
+
+
+async def test_somebody_with_many_short_links_opens_them_alone(world: World) -> None:
+    marks, url = world.services.marks, "https://spotify.link/AbCdEfGh12"
+    for _ in range(61):  # more than an hour's
+        found = await marks.resolve(world.member, url)
+    assert found.link.kind == "short"
+    assert found.reason is not None
+    assert "Open it" in found.reason
