@@ -15,7 +15,7 @@ from domain.videos import media_process
 from domain.videos.correcting import spread
 from domain.videos.files import VideoFiles
 from domain.videos.found import file_of
-from domain.videos.media.vertical import HEIGHT, WIDTH
+from domain.videos.media.facts import HEIGHT, WIDTH
 from domain.videos.models import FoundMoment, Transcript, Word
 from domain.videos.pipeline import Pipeline
 from domain.videos.scratch import Scratch

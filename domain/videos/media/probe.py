@@ -1,7 +1,6 @@
 """What a media file is: its tracks, its length, and a picture of it."""
 
 import io
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,23 +12,12 @@ from av.video.stream import VideoStream
 from PIL.Image import Image
 
 from domain.core.errors import UnsupportedMedia
+from domain.videos.media.facts import Probe
 from domain.videos.media.files import opened
 
 POSTER_WIDTH = 640
 _PROTECTED = frozenset({"encv", "enca", "drmi", "drms", "drmt"})
 _TEXT_CODECS = frozenset({"subrip", "ass", "ssa", "webvtt", "mov_text", "text"})
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A file's facts; without video, width and height are None."""
-
-    duration_ms: int
-    width: int | None
-    height: int | None
-    has_video: bool
-    has_audio: bool
-    captions: list[int]  # stream indexes of text subtitles
 
 
 def probe(path: Path, poster: Path) -> Probe:

@@ -14,11 +14,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
+from domain.videos.media.facts import HEIGHT, WIDTH
 from domain.videos.media.files import opened
 from domain.videos.media.subtitles import Spoken, Subtitles
 
-WIDTH: Final = 720
-HEIGHT: Final = 1280
 _FPS: Final = 30
 _AUDIO_RATE: Final = 48_000
 _MOST_S: Final = 180

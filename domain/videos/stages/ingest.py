@@ -21,7 +21,7 @@ from domain.videos import media_process
 from domain.videos.download import Download, download
 from domain.videos.files import VideoFiles
 from domain.videos.hls import Budget
-from domain.videos.media.probe import Probe
+from domain.videos.media.facts import Probe
 from domain.videos.models import default_title
 from domain.videos.runner import Run, Superseded
 from domain.videos.scratch import Scratch

@@ -13,7 +13,7 @@ from domain.moments.models import MediaFile
 from domain.moments.processing import read_start
 from domain.videos import captions, media_process
 from domain.videos.files import VideoFiles
-from domain.videos.media.probe import Probe
+from domain.videos.media.facts import Probe
 from domain.videos.models import Line, Transcript, VideoRow
 from domain.videos.runner import Run
 from domain.videos.scratch import Scratch

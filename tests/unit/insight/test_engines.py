@@ -67,8 +67,8 @@ async def test_a_process_that_dies_costs_one_request(insight: Insight, tmp_path:
 
 
 def test_who_only_asks_loads_no_engine() -> None:
-    """Idle processes import the face; engines are for the worker process."""
-    code = "import sys, domain.insight.wiring; print([m for m in sys.argv[1:] if m in sys.modules])"
+    """Idle processes build all services; engines and media are for processes of their own."""
+    code = "import sys, domain.bootstrap; print([m for m in sys.argv[1:] if m in sys.modules])"
     heavy = ("numpy", "av", "onnxruntime", "faster_whisper", "tokenizers", "ctranslate2")
     done = subprocess.run([sys.executable, "-c", code, *heavy], capture_output=True, check=True)
     assert done.stdout == b"[]\n"
