@@ -16,7 +16,9 @@ from domain.live.wire import (
     META_HEADER,
     REQUEST_HEADER,
     CutMeta,
+    CutPart,
     CutRequest,
+    CutsRequest,
     FileStillRequest,
     FilmMeta,
     History,
@@ -35,6 +37,7 @@ log = get_logger(__name__)
 
 Answer = TypeVar("Answer", bound=Wire)
 Media = tuple[CutMeta, AsyncIterator[bytes]]
+Cut = Media | MomentsError
 
 _AWAY: Final = "The media node does not answer. Please try again in a moment."
 _SHORT: Final = httpx.Timeout(2, connect=1)
@@ -149,6 +152,25 @@ class NodeClient:
         async with self._media("POST", url, content=mp4, headers=headers) as media:
             yield media
 
+    @asynccontextmanager
+    async def cuts(
+        self, node: str, wanted: CutsRequest, file: AsyncIterator[bytes]
+    ) -> AsyncIterator[AsyncIterator[Cut]]:
+        """Cut several ranges out of a file: each as a clip, whose bytes come before the next."""
+        headers = {REQUEST_HEADER: msgspec.json.encode(wanted).decode()}
+        request = self._http.build_request(
+            "POST", f"{node}/control/files/cuts", content=file, headers=headers
+        )
+        response = await _once(lambda: self._http.send(request, stream=True))
+        try:
+            if response.is_error:
+                with _readable():
+                    await response.aread()
+            _check(response)
+            yield _cuts(_Received(_body(response)), len(wanted.spans))
+        finally:
+            await response.aclose()
+
     async def file_still(
         self, node: str, wanted: FileStillRequest, file: AsyncIterator[bytes]
     ) -> tuple[FilmMeta, bytes]:
@@ -221,6 +243,45 @@ async def _twice(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Respons
     except httpx.HTTPError as error:
         raise _away(error) from error
     return await _once(send)
+
+
+class _Received:
+    """A body read in pieces of known length."""
+
+    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    async def exactly(self, size: int) -> bytes:
+        """Return so many bytes."""
+        return b"".join([piece async for piece in self.pieces(size)])
+
+    async def pieces(self, size: int) -> AsyncIterator[bytes]:
+        """Yield so many bytes as they arrive.
+
+        Raises:
+            NodeUnavailable: The body ends before.
+        """
+        while size > 0:
+            if not self._rest:
+                try:
+                    self._rest = await anext(self._chunks)
+                except StopAsyncIteration as error:
+                    raise _away(error) from error
+            piece, self._rest = self._rest[:size], self._rest[size:]
+            size -= len(piece)
+            yield piece
+
+
+async def _cuts(received: _Received, count: int) -> AsyncIterator[Cut]:
+    for _ in range(count):
+        length = int.from_bytes(await received.exactly(4))
+        part = _decode(await received.exactly(length), CutPart)
+        size = int.from_bytes(await received.exactly(8))
+        if part.meta is None:
+            yield error_of(part.refusal) if part.refusal else NodeUnavailable(_AWAY)
+        else:
+            yield part.meta, received.pieces(size)
 
 
 async def _body(response: httpx.Response) -> AsyncIterator[bytes]:

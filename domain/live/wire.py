@@ -209,6 +209,23 @@ class TrimRequest(Wire, frozen=True, kw_only=True):
     origin_us: int
 
 
+class CutsRequest(Wire, frozen=True, kw_only=True):
+    """Several sub-ranges of the video file in the body, [start, end) in microseconds.
+
+    The answer has a part for each, in order: the length of a `CutPart` as JSON (4 bytes, big
+    endian), the JSON, the length of the clip (8 bytes), the clip.
+    """
+
+    spans: list[tuple[int, int]]
+
+
+class CutPart(Wire, frozen=True, kw_only=True):
+    """One of several cuts: a clip, or why there is none."""
+
+    meta: CutMeta | None = None
+    refusal: "WireError | None" = None
+
+
 class FileStillRequest(Wire, frozen=True, kw_only=True):
     """The frame that the video file in the body shows at a time from its start."""
 

@@ -67,9 +67,20 @@ def _span(wanted: CutRequest, window: tuple[int, int]) -> tuple[int, int]:
 
 def clip_answer(clip: mp4.Clip, reason: str | None = None) -> Response[bytes]:
     """Return a clip as a response, with its actual span in the headers."""
+    meta = meta_of(clip, reason)
+    return Response(
+        b"".join(clip.buffers),
+        status_code=200,
+        media_type="video/mp4",
+        headers={META_HEADER: msgspec.json.encode(meta).decode()},
+    )
+
+
+def meta_of(clip: mp4.Clip, reason: str | None = None) -> CutMeta:
+    """Return what a clip shows, and why it is shorter than requested."""
     info = clip.info
     why = reason or info.reason
-    meta = CutMeta(
+    return CutMeta(
         start_us=info.start_us,
         end_us=info.end_us,
         duration_ms=info.duration_ms,
@@ -79,10 +90,4 @@ def clip_answer(clip: mp4.Clip, reason: str | None = None) -> Response[bytes]:
         has_audio=info.has_audio,
         complete=why is None,
         reason=why,
-    )
-    return Response(
-        b"".join(clip.buffers),
-        status_code=200,
-        media_type="video/mp4",
-        headers={META_HEADER: msgspec.json.encode(meta).decode()},
     )

@@ -22,7 +22,7 @@ from domain.live.wire import (
 from media_server.egress.access import check_capture
 from media_server.http.clip import clip_answer, cut, why_shorter
 from media_server.http.errors import HANDLERS
-from media_server.http.files import post_file_still, post_trim
+from media_server.http.files import post_cuts, post_file_still, post_trim
 from media_server.http.guard import guard, metrics_guard
 from media_server.http.metrics import CONTENT_TYPE
 from media_server.http.state import NodeState
@@ -196,6 +196,7 @@ def control_app(node: NodeState) -> Litestar:
             get_media,
             delete_recording,
             post_trim,
+            post_cuts,
             post_file_still,
             get_health,
             get_metrics,

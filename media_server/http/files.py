@@ -10,17 +10,21 @@ from typing import IO, TypeVar
 
 import msgspec
 from litestar import Request, Response, post
+from litestar.response import Stream
 
-from domain.core.errors import BadInput, StorageUnavailable, TooLarge
+from domain.core.errors import BadInput, MomentsError, StorageUnavailable, TooLarge
 from domain.live.wire import (
     META_HEADER,
     REQUEST_HEADER,
+    CutPart,
+    CutsRequest,
     FileStillRequest,
     FilmMeta,
     TrimRequest,
     Wire,
+    WireError,
 )
-from media_server.http.clip import clip_answer
+from media_server.http.clip import clip_answer, meta_of
 from media_server.http.guard import guard
 from media_server.http.state import NodeState
 from media_server.ingest.finished import ORIGIN_US, ring_of
@@ -83,6 +87,40 @@ async def post_trim(request: Request) -> Response[bytes]:  # type: ignore[type-a
         raise BadInput("A clip must end after it starts.")
     async with _received(request) as path:
         return clip_answer(await asyncio.to_thread(_trim, path, wanted))
+
+
+@post("/control/files/cuts", guards=[guard])
+async def post_cuts(request: Request) -> Stream:  # type: ignore[type-arg]
+    """Return several sub-ranges of the file in the body, which is sent only once for them."""
+    wanted = _wanted(request, CutsRequest)
+    if not all(0 <= start < end for start, end in wanted.spans):
+        raise BadInput("A clip must end after it starts.")
+    stack = contextlib.AsyncExitStack()
+    path = await stack.enter_async_context(_received(request))
+    return Stream(_parts(path, wanted, stack), status_code=200)
+
+
+async def _parts(
+    path: Path, wanted: CutsRequest, stack: contextlib.AsyncExitStack
+) -> AsyncIterator[bytes]:
+    async with stack:
+        for start_us, end_us in wanted.spans:
+            span = TrimRequest(start_us=start_us, end_us=end_us, origin_us=0)
+            try:
+                clip = await asyncio.to_thread(_trim, path, span)
+            except MomentsError as error:
+                refusal = WireError(error=error.message, code=error.code)
+                yield _head(CutPart(refusal=refusal), 0)
+                continue
+            media = b"".join(clip.buffers)
+            yield _head(CutPart(meta=meta_of(clip)), len(media))
+            for at in range(0, len(media), _WRITE_BYTES):
+                yield media[at : at + _WRITE_BYTES]
+
+
+def _head(part: CutPart, size: int) -> bytes:
+    text = msgspec.json.encode(part)
+    return len(text).to_bytes(4) + text + size.to_bytes(8)
 
 
 @post("/control/files/still", guards=[guard])

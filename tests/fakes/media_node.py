@@ -31,7 +31,9 @@ from domain.live.wire import (
     META_HEADER,
     REQUEST_HEADER,
     CutMeta,
+    CutPart,
     CutRequest,
+    CutsRequest,
     FileStillRequest,
     FilmMeta,
     NodeStatus,
@@ -161,6 +163,9 @@ class FakeNode:
             r"POST /control/files/trim": lambda: _trim(
                 msgspec.json.decode(asked, type=TrimRequest), body
             ),
+            r"POST /control/files/cuts": lambda: _cuts(
+                msgspec.json.decode(asked, type=CutsRequest), body
+            ),
             r"POST /control/files/still": lambda: _file_still(
                 msgspec.json.decode(asked, type=FileStillRequest)
             ),
@@ -266,6 +271,17 @@ def _trim_film(wanted: TrimRequest, body: bytes) -> Answer:
     meta, _ = _clip(clip.info.start_us, clip.info.end_us)
     meta = msgspec.structs.replace(meta, width=clip.info.width, height=clip.info.height)
     return meta, b"".join(clip.buffers)
+
+
+def _cuts(wanted: CutsRequest, body: bytes) -> Answer:
+    media = b""
+    for start_us, end_us in wanted.spans:
+        span = TrimRequest(start_us=start_us, end_us=end_us, origin_us=0)
+        meta, clip = _trim(span, body)
+        assert isinstance(meta, CutMeta)
+        text = msgspec.json.encode(CutPart(meta=meta))
+        media += len(text).to_bytes(4) + text + len(clip).to_bytes(8) + clip
+    return wanted, media
 
 
 def _file_still(wanted: FileStillRequest) -> Answer:

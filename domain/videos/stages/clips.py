@@ -1,6 +1,7 @@
 """Clips: each moment's part of the file, cut by a media node without transcoding."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from domain.infra.database import Database, Record
 from domain.infra.threads import in_thread
 from domain.live.node_client import NodeClient
 from domain.live.nodes import NodeRegistry
-from domain.live.wire import TrimRequest
+from domain.live.wire import CutsRequest
 from domain.moments.assets import Shape, StoredFile
 from domain.moments.models import MediaFile
 from domain.moments.records import MomentRecords
@@ -43,6 +44,13 @@ UPDATE video_moments SET clip_status = 'failed', clip_error = $2,
 
 
 @dataclass(frozen=True, slots=True)
+class _Made:
+    path: Path
+    mime_type: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class _Cut:
     file: StoredFile
     poster: StoredFile | None
@@ -70,29 +78,42 @@ class Clips:
 
     async def run(self, run: Run) -> None:
         """Do the stage."""
-        if run.video.media is None:
+        source = run.video.media
+        if source is None:
             raise Conflict("The file is gone. Submit the video again.")
         waiting = await self._database.fetch(_WAITING, run.video.id)
         failed: list[str] = []
         with self._scratch.folder() as folder:
-            for number, row in enumerate(waiting):
-                try:
-                    await self._clip(run.video, run.video.media, row, folder)
-                except Unavailable:
-                    raise
-                except NotFound:
-                    continue  # dismissed meanwhile
-                except MomentsError as error:
-                    failed.append(error.message)
-                    await self._database.execute(_FAILED, row["moment_id"], error.message)
-                await run.progress((number + 1) / len(waiting))
+            cuts = self._sounds if run.video.width is None else self._videos
+            async with aclosing(cuts(source, waiting, folder)) as made:
+                done = 0
+                async for row, cut in made:
+                    if (problem := await self._kept(run.video, row, cut)) is not None:
+                        failed.append(problem)
+                    done += 1
+                    await run.progress(done / len(waiting))
         note = f"{len(waiting) - len(failed)} cut"
         if failed:
             note += f", {len(failed)} failed: {failed[0]}"
         await run.finish(note=note)
 
-    async def _clip(self, video: VideoRow, source: MediaFile, row: Record, folder: Path) -> None:
-        cut = await self._cut(video, source, row, folder)
+    async def _kept(self, video: VideoRow, row: Record, cut: _Made | MomentsError) -> str | None:
+        """Store a cut; return why there is none."""
+        try:
+            if isinstance(cut, MomentsError):
+                raise cut
+            await self._keep(video, row, cut)
+        except Unavailable:
+            raise
+        except NotFound:
+            return None  # the moment is gone
+        except MomentsError as error:
+            await self._database.execute(_FAILED, row["moment_id"], error.message)
+            return error.message
+        return None
+
+    async def _keep(self, video: VideoRow, row: Record, made: _Made) -> None:
+        cut = await self._stored(video, row, made)
         moment_id = row["moment_id"]
         async with self._database.transaction():
             preview_id = None
@@ -112,42 +133,57 @@ class Clips:
             if preview_id is not None:
                 await self._records.set_cover(moment_id, preview_id)
 
-    async def _cut(self, video: VideoRow, source: MediaFile, row: Record, folder: Path) -> _Cut:
-        poster = folder / "poster.jpg"
-        if video.width is None:
-            path, mime_type = folder / "clip.m4a", _M4A
-            shape = await self._cut_sound(source, row, folder, path)
-        else:
-            path, mime_type = folder / "clip.mp4", _MP4
-            shape = await self._cut_video(source, row, path)
-            await media_process.run("probe", path, poster=str(poster))
+    async def _stored(self, video: VideoRow, row: Record, made: _Made) -> _Cut:
+        poster = made.path.with_suffix(".jpg")
+        if made.mime_type == _MP4:
+            await media_process.run("probe", made.path, poster=str(poster))
         owner = (video.organization_id, row["moment_id"])
-        name = file_name(row["title"], mime_type)
+        name = file_name(row["title"], made.mime_type)
         return _Cut(
-            await self._files.store(*owner, "media", name, mime_type, path),
+            await self._files.store(*owner, "media", name, made.mime_type, made.path),
             await self._files.store(*owner, "preview", "preview.jpg", "image/jpeg", poster)
             if poster.exists()
             else None,
-            shape,
+            made.shape,
         )
 
-    async def _cut_video(self, source: MediaFile, row: Record, path: Path) -> Shape:
+    async def _videos(
+        self, source: MediaFile, rows: Sequence[Record], folder: Path
+    ) -> AsyncGenerator[tuple[Record, _Made | MomentsError], None]:
+        """Yield the cuts of a video, for which a node gets the file once."""
+        if not rows:
+            return
         node = await self._nodes.any_alive()
-        request = TrimRequest(
-            start_us=row["start_ms"] * 1000, end_us=row["end_ms"] * 1000, origin_us=0
-        )
+        wanted = CutsRequest(spans=[(row["start_ms"] * 1000, row["end_ms"] * 1000) for row in rows])
         body = await self._files.storage.open(source.bucket, source.key)
-        async with self._client.trim(node.control_url, request, body) as (meta, media):
-            await _write(path, media)
-        return Shape(meta.width or None, meta.height or None, meta.duration_ms)
+        path = folder / "clip.mp4"
+        async with self._client.cuts(node.control_url, wanted, body) as cuts:
+            remaining = iter(rows)
+            async for cut in cuts:
+                row = next(remaining)
+                if isinstance(cut, MomentsError):
+                    yield row, cut
+                    continue
+                meta, media = cut
+                await _write(path, media)
+                shape = Shape(meta.width or None, meta.height or None, meta.duration_ms)
+                yield row, _Made(path, _MP4, shape)
 
-    async def _cut_sound(self, source: MediaFile, row: Record, folder: Path, path: Path) -> Shape:
-        whole = folder / "source"
-        if not whole.exists():
-            await self._files.load(source, whole)
-        span = {"start_ms": row["start_ms"], "end_ms": row["end_ms"]}
-        length_ms = await media_process.run("excerpt", whole, target=str(path), **span)
-        return Shape(duration_ms=length_ms)
+    async def _sounds(
+        self, source: MediaFile, rows: Sequence[Record], folder: Path
+    ) -> AsyncGenerator[tuple[Record, _Made | MomentsError], None]:
+        """Yield the cuts of a recording without video."""
+        if not rows:
+            return
+        whole, path = await self._files.load(source, folder / "source"), folder / "clip.m4a"
+        for row in rows:
+            span = {"start_ms": row["start_ms"], "end_ms": row["end_ms"]}
+            try:
+                length_ms = await media_process.run("excerpt", whole, target=str(path), **span)
+            except MomentsError as error:
+                yield row, error
+                continue
+            yield row, _Made(path, _M4A, Shape(duration_ms=length_ms))
 
 
 async def _write(path: Path, media: AsyncIterator[bytes]) -> None:

@@ -173,7 +173,7 @@ async def test_what_a_person_makes_of_a_video_is_cut_and_never_overwritten(
     await settled(world, video)
     files = await services.moment_assets.list(world.member, found.moment.id)
     assert len(files) == 1
-    assert "POST /control/files/trim" in world.node.calls
+    assert "POST /control/files/cuts" in world.node.calls
 
     await services.vertical_exports.request(world.member, video.id, found.moment.id, crop=0.3)
     await settled(world, video)
