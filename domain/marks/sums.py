@@ -103,8 +103,7 @@ class Sums:
 
     async def heat(self, track_id: str, viewer: Actor | None, length_ms: int | None) -> Heat:
         """Return a track's heat map."""
-        every = await self._heat_edges(track_id, 0)
-        seen = await self._heat_edges(track_id, 1)
+        every, seen = await self._heat_edges(track_id)
         if viewer is not None and await self._users(track_id) <= _MANY:
             seen += await self._visible_edges(track_id, viewer)
         heat: Heat = _curves().heat_map(every, seen, length_ms, self._threshold)
@@ -160,14 +159,15 @@ class Sums:
         )
         return int(users or 0)
 
-    async def _heat_edges(self, track_id: str, layer: int) -> Edges:
-        row = await self._database.fetchrow(
-            "SELECT array_agg(at_ds), array_agg(delta) FROM track_heat"
-            " WHERE track_id = $1 AND layer = $2 AND delta <> 0",
+    async def _heat_edges(self, track_id: str) -> tuple[Edges, Edges]:
+        """Return the edges of all counted marks, and of the public ones."""
+        rows = await self._database.fetch(
+            "SELECT layer, array_agg(at_ds), array_agg(delta) FROM track_heat"
+            " WHERE track_id = $1 AND delta <> 0 GROUP BY layer",
             track_id,
-            layer,
         )
-        return list(zip(row[0] or (), row[1] or (), strict=True)) if row else []
+        edges = {row[0]: list(zip(row[1], row[2], strict=True)) for row in rows}
+        return edges.get(0, []), edges.get(1, [])
 
     async def _visible_edges(self, track_id: str, viewer: Actor) -> Edges:
         spans = await self._database.fetch(
