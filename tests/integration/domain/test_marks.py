@@ -179,3 +179,20 @@ async def test_somebody_with_many_short_links_opens_them_alone(world: World) -> 
     assert found.link.kind == "short"
     assert found.reason is not None
     assert "Open it" in found.reason
+
+
+async def test_one_person_counts_once_however_often_they_save(world: World) -> None:
+    marks, tracks = world.services.marks, world.services.tracks
+    url = "https://youtu.be/StuffedVote"
+    first = await marks.create(world.owner, NewMark(url, 450, 600, visibility="public"))
+    for n in range(1, 12):  # each just far enough from the last one
+        start = 450 + 21 * n
+        await marks.create(world.owner, NewMark(url, start, start + 400, visibility="public"))
+    for _ in range(2):  # the same once more, and with another form of its link
+        with pytest.raises(Conflict):
+            await marks.create(world.owner, NewMark(f"{url}?si=x", 460, 610, visibility="public"))
+    heat = await tracks.heatmap(world.owner, first.track_id)
+    assert max(heat.values) == 1
+    assert (await marks.get(world.owner, first.id)).saved_by == 1
+    await marks.create(world.admin, NewMark(url, 450, 600, visibility="public"))
+    assert (await marks.get(world.owner, first.id)).saved_by == 2
