@@ -2,26 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
 
-from domain.accounts.models import Actor, Caller, Role
+from domain.accounts.models import Caller, Role
 from domain.accounts.rights import Rights
-from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
-from domain.core.ids import new_id
+from domain.core.errors import Conflict, Forbidden, NotFound
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.access import may_delete
-from domain.moments.models import UNDERSTAND_JOB, MediaFile, NewAsset, NewMoment
-from domain.moments.rules import clean_new
+from domain.moments.models import UNDERSTAND_JOB, MediaFile
 from domain.moments.wiring import MomentRoom
 from domain.videos.found import FoundMoments, Purge
+from domain.videos.intake import Intake, source_of
 from domain.videos.models import (
     STAGES,
     FoundMoment,
     NewVideo,
     Progress,
-    SourceKind,
     Stage,
     StageState,
     Submitted,
@@ -29,26 +25,11 @@ from domain.videos.models import (
     Video,
     VideoCounts,
     VideoPage,
-    default_title,
 )
 from domain.videos.pipeline import STAGE_JOB, Pipeline
 from domain.videos.rows import VideoRows, file_of, video_of
 from domain.videos.tables import Videos
 from domain.videos.transcripts import TranscriptStore
-
-_MAX_URL: Final = 2000
-_FILE: Final = """
-SELECT id FROM moment_assets WHERE moment_id = $1 AND purpose = 'media'
-    AND generation IS NOT NULL AND processing_status = 'completed'
-    AND (mime_type LIKE 'video/%' OR mime_type LIKE 'audio/%') ORDER BY id DESC LIMIT 1
-"""
-# Whose files are understood: any moment's that lives, but those that come from videos.
-_UNKNOWN: Final = """
-SELECT m.id, m.organization_id, m.created_by FROM moments m
-WHERE (m.id = $1 OR m.id = (SELECT moment_id FROM moment_assets WHERE id = $2))
-    AND m.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM videos v WHERE v.moment_id = m.id)
-    AND NOT EXISTS (SELECT 1 FROM video_moments f WHERE f.moment_id = m.id) FOR UPDATE OF m
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +54,11 @@ class VideoService:
         purge: Purge,
     ) -> None:
         self._database = base.database
-        self._clock = base.clock
         self._queue = base.queue
         self._storage = base.storage
-        self._most_bytes = base.settings.video_bytes
         self._understands = base.settings.understand_captures
         self._rights = rights
-        self._records = moments.records
-        self._uploads = moments.uploads
+        self._intake = Intake(base, moments, pipeline)
         self._assets = moments.assets
         self._rows = stores.rows
         self.pipeline = pipeline
@@ -95,14 +73,14 @@ class VideoService:
             BadFields: Not exactly one source, or one that is not valid. NotFound: No such moment.
             Conflict: The moment is a video already, or has no file to process.
         """
-        source = _source_of(new)
+        source = source_of(new)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             if source == "moment":
-                video_id = await self._of_moment(actor, new.moment_id or "")
+                video_id = await self._intake.of_moment(actor, new.moment_id or "")
                 upload_url = None
             else:
-                video_id, upload_url = await self._of_file(caller, actor, new, source)
+                video_id, upload_url = await self._intake.of_file(caller, actor, new, source)
             if source != "upload":
                 await self._start(video_id, "ingest")
             await self.pipeline.announce(video_id, "video.created")
@@ -267,102 +245,9 @@ class VideoService:
         `args` has the moment's id, or the id of its file.
         """
         async with self._database.transaction():
-            moment = await self._database.fetchrow(
-                _UNKNOWN, args.get("moment_id"), args.get("asset_id")
-            )
-            asset_id = moment and await self._database.fetchval(_FILE, moment["id"])
-            if moment is None or asset_id is None:
-                return
-            video_id = await self._insert(
-                moment["organization_id"],
-                moment["created_by"],
-                moment["id"],
-                "capture",
-                asset_id=asset_id,
-            )
-            await self._start(video_id, "ingest")
-
-    async def _of_file(
-        self, caller: Caller, actor: Actor, new: NewVideo, source: SourceKind
-    ) -> tuple[str, str | None]:
-        title = new.title.strip() or _title_of(new)
-        moment = clean_new(NewMoment(title=title, kind="video", visibility=new.visibility))
-        moment_id = self._records.new_id()
-        await self._records.insert(
-            moment_id, actor.organization_id, moment, created_by=actor.user_id
-        )
-        asset_id = upload_url = None
-        if source == "upload":
-            asset = NewAsset(
-                "screen_recording",
-                new.file_name or "video",
-                new.mime_type or "video/mp4",
-                new.size_bytes or 0,
-                "api",
-            )
-            begun = await self._uploads.begin(caller, moment_id, asset, max_bytes=self._most_bytes)
-            asset_id, upload_url = begun.asset_id, begun.url
-        url = new.url if source == "url" else None
-        video_id = await self._insert(
-            actor.organization_id,
-            actor.user_id,
-            moment_id,
-            source,
-            url=url,
-            asset_id=asset_id,
-        )
-        return video_id, upload_url
-
-    async def _of_moment(self, actor: Actor, moment_id: str) -> str:
-        moment = await self._records.find(actor, moment_id, lock=True)
-        known = await self._database.fetchrow(
-            "SELECT id, source FROM videos WHERE moment_id = $1", moment.id
-        )
-        if known is not None and known["source"] != "capture":
-            raise Conflict(
-                "This moment is being processed as a video already.",
-                fields={"video_id": known["id"]},
-            )
-        if known is not None:  # from now on it is in the list, and moments are looked for
-            await Videos.update({Videos.source: "moment"}).where(Videos.id == known["id"])
-            return str(known["id"])
-        asset_id = await self._database.fetchval(_FILE, moment.id)
-        if asset_id is None:
-            raise Conflict("This moment has no video or audio file that is ready. Add one first.")
-        return await self._insert(
-            actor.organization_id, actor.user_id, moment.id, "moment", asset_id=asset_id
-        )
-
-    async def _insert(
-        self,
-        organization_id: str,
-        created_by: str | None,
-        moment_id: str,
-        source: SourceKind,
-        *,
-        url: str | None = None,
-        asset_id: str | None = None,
-    ) -> str:
-        video_id, now = new_id("video"), self._clock.now()
-        await Videos.insert(
-            Videos(
-                id=video_id,
-                organization_id=organization_id,
-                moment_id=moment_id,
-                owns_moment=source in {"upload", "url"},
-                source=source,
-                url=url,
-                asset_id=asset_id,
-                status="queued",
-                run=0,
-                prompt="",
-                created_by=created_by,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        await self.pipeline.prepare(video_id, organization_id)
-        return video_id
+            video_id = await self._intake.of_capture(args.get("moment_id"), args.get("asset_id"))
+            if video_id is not None:
+                await self._start(video_id, "ingest")
 
     async def _start(self, video_id: str, first: Stage) -> None:
         await self.pipeline.start(await self._locked(video_id), first)
@@ -412,43 +297,3 @@ class VideoService:
 def not_ready(message: str) -> Conflict:
     """Return the error for a result that is still to come."""
     return Conflict(message, code="not_ready")
-
-
-def _title_of(new: NewVideo) -> str:
-    if new.file_name:
-        return new.file_name.rpartition(".")[0] or new.file_name
-    return default_title(new.url or "")
-
-
-def _source_of(new: NewVideo) -> SourceKind:
-    """Return which source is meant.
-
-    Raises:
-        BadFields: None or several, or one that is not valid.
-    """
-    given = [name for name in ("url", "file_name", "moment_id") if getattr(new, name) is not None]
-    if len(given) != 1:
-        raise BadFields({"url": "give exactly one of url, file_name and moment_id"})
-    if new.url is not None:
-        _check_url(new.url)
-        return "url"
-    if new.moment_id is not None:
-        return "moment"
-    kind = (new.mime_type or "").lower()
-    if not kind.startswith(("video/", "audio/")):
-        raise BadFields({"mime_type": "must be of a video or audio file, such as video/mp4"})
-    if not new.size_bytes:
-        raise BadFields({"size_bytes": "must be the length of the file in bytes, at least 1"})
-    return "upload"
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        is_address = False
-    if not is_address or len(url) > _MAX_URL or not url.isprintable():
-        raise BadFields({"url": "must be an http(s) address"})
-    if parts.username or parts.password:
-        raise BadFields({"url": "must not contain a user name or password"})

@@ -7,26 +7,26 @@ from litestar.params import FromPath, JSONBody
 
 from domain.videos import captions
 from domain.videos.models import Transcript
-from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who, problems
-from webapp.api.video_schemas import (
+from webapp.api.found_schemas import (
     ClipStates,
     FoundIn,
     FoundItem,
     FoundList,
     FoundPatch,
+    VerticalIn,
+    clip_states_out,
+    found_out,
+)
+from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who, problems
+from webapp.api.transcript_schemas import TranscriptOut, TranscriptPatch, transcript_out
+from webapp.api.video_schemas import (
     NewVideoIn,
     PipelineOut,
     PromptIn,
-    TranscriptOut,
-    TranscriptPatch,
-    VerticalIn,
     VideoList,
     VideoRecordOut,
-    clip_states_out,
-    found_out,
     pipeline_out,
     submitted_out,
-    transcript_out,
     video_out,
 )
 
