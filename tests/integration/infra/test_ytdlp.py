@@ -144,7 +144,7 @@ attempts = {
     "loopback": lambda: socket.create_connection(("127.0.0.1", 9)),
     "by name": lambda: socket.socket().connect(("localhost", 9)),
     "mapped": lambda: socket.create_connection(("::ffff:127.0.0.1", 9)),
-    "unix": lambda: socket.socket(socket.AF_UNIX).connect("/tmp/x"),
+    "unix": lambda: socket.socket(socket.AF_UNIX).connect("socket"),
     "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("10.0.0.1", 9)),
     "fill": lambda: (folder / "own" / "large").write_bytes(bytes(2_000_000)),
     "listen": lambda: socket.socket().bind(("127.0.0.1", 0)),
