@@ -15,7 +15,8 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.marks.models import Mark, MarkChange, Nudge
 from domain.marks.rows import MarkRow, MarkRows
-from domain.marks.service import MarkService, check_times, clock_text
+from domain.marks.service import MarkService
+from domain.marks.times import check_times, clock_text
 from domain.moments.access import Access, no_moment
 from domain.moments.search import Where
 

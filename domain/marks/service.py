@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
-from domain.core.errors import BadFields, Conflict, Forbidden, RateLimited
+from domain.core.errors import Conflict, Forbidden, RateLimited
 from domain.infra.base import Base
 from domain.marks.links import Link, parse_link, refusal
 from domain.marks.models import (
@@ -19,19 +19,18 @@ from domain.marks.models import (
     TrackSource,
 )
 from domain.marks.rows import FROM, MarkRow, MarkRows
+from domain.marks.rules import blocked, check_length, clean_change_of, draft_of
 from domain.marks.short_links import ShortLinks
 from domain.marks.sums import Sums, Window
-from domain.marks.times import MAX_DS, whole_end, whole_start
+from domain.marks.times import check_times, whole_end, whole_start
 from domain.moments.access import OPEN
-from domain.moments.models import MediaSource, MomentChange, NewMoment
-from domain.moments.rules import MAX_TITLE, clean_change, clean_new
+from domain.moments.models import MomentChange, NewMoment
 from domain.moments.search import add_any, add_words
 from domain.moments.wiring import MomentRoom
 
 ENRICH_JOB: Final = "marks.enrich"
 MAX_PER_HOUR: Final = 300  # nobody hears more; sums should not be stuffed
 _SHORT_PER_HOUR: Final = 60  # each asks another host
-_PREVIEW_MS: Final = 31_000
 _NOT_YET: Final = {
     "short": "This is a short link. Open it, and paste the address that it leads to.",
     "stream": "A live stream has no start. Clip the part that you want, then mark the clip.",
@@ -87,7 +86,7 @@ class MarkService:
         if reason := _NOT_YET.get(link.kind):
             raise refusal(reason)
         check_times(new.start_ds, new.end_ds)
-        draft = _draft(new, link)
+        draft = draft_of(new, link)
         if caller.user_id is not None and not is_import:
             await self._limiter.hit("marks", caller.user_id, MAX_PER_HOUR, 3600)
         async with self._database.transaction():
@@ -97,7 +96,7 @@ class MarkService:
             if link.provider == "moments":
                 link = await self._own_media(actor, link, new)
             source = await self._rows.add_source(link, actor.organization_id)
-            _check_length(new, source)
+            check_length(new, source)
             await self._check_new(actor.user_id, source, new.start_ds, new.end_ds)
             mark_id = await self._insert(actor, new, draft, source)
             row = await self._rows.find(actor, mark_id)
@@ -247,7 +246,7 @@ class MarkService:
         end_ds = row.end_ds - offset_ds if change.end_ds is None else change.end_ds
         check_times(start_ds, end_ds)
         seen_ms = change.seen_duration_ms or row.seen_duration_ms
-        _check_length(NewMark("", start_ds, end_ds, seen_duration_ms=seen_ms), row.source)
+        check_length(NewMark("", start_ds, end_ds, seen_duration_ms=seen_ms), row.source)
         if row.user_id is not None:
             source = replace(row.source, track_id=row.track_id)
             await self._check_new(row.user_id, source, start_ds, end_ds, row.id)
@@ -264,7 +263,7 @@ class MarkService:
             visibility=change.visibility,
             slug=change.slug,
         )
-        await self._moments.records.change(row.id, _clean_change(texts))
+        await self._moments.records.change(row.id, clean_change_of(texts))
 
     async def _publish(self, actor: Actor, what: str, mark_id: str) -> None:
         await self._moments.events.publish(
@@ -294,91 +293,10 @@ class MarkService:
         )
 
 
-def check_times(start_ds: int, end_ds: int) -> None:
-    """Do nothing if a part has a length and lies within what media can last.
-
-    Raises:
-        BadFields: It does not.
-    """
-    if start_ds < 0:
-        raise BadFields({"start": "must be at least 0"})
-    if end_ds <= start_ds:
-        raise BadFields({"end": "must be greater than start"})
-    if end_ds > MAX_DS:
-        raise BadFields({"end": f"must be at most {MAX_DS // 10}, a week"})
-
-
-def _check_length(new: NewMark, source: TrackSource) -> None:
-    """Check a part against the media's length, and that it was not taken from a preview.
-
-    Raises:
-        BadFields: It ends after the media, or its times are a preview's.
-    """
-    known, seen = source.length_ms, new.seen_duration_ms
-    is_preview = seen is not None and seen <= _PREVIEW_MS and (known or 0) > _PREVIEW_MS + 4_000
-    if source.provider in {"spotify", "soundcloud"} and is_preview:
-        raise BadFields({"duration": "is a preview's: sign in at the provider in this browser"})
-    length_ms = seen or known
-    if length_ms is not None and new.end_ds * 100 > length_ms + 1_000:
-        raise BadFields({"end": f"must be at most {whole_end(length_ms // 100)}, the length"})
-
-
 def _check_owner(actor: Actor, row: MarkRow) -> None:
     if actor.user_id is None or actor.user_id != row.user_id:
         raise Forbidden("Only the person who saved this mark can let it count.")
 
 
-def blocked(source: TrackSource | None) -> str | None:
-    """Return why a source cannot be played here, or None."""
-    reason = source.restrictions.get("reason") if source else None
-    return str(reason) if reason else None
-
-
-def _draft(new: NewMark, link: Link) -> NewMoment:
-    """Return the moment of a mark; provider texts stay with the source, which expires."""
-    lines = new.note.strip().splitlines()
-    first = "".join(filter(str.isprintable, lines[0]))[:MAX_TITLE] if lines else ""
-    title = (new.title or "").strip() or first.strip()
-    duration = new.seen_duration_ms
-    draft = NewMoment(
-        title=title or f"{clock_text(new.start_ds)} to {clock_text(new.end_ds)}",
-        description=new.note,
-        tags=new.tags,
-        kind="mark",
-        visibility=new.visibility,
-        source=MediaSource(
-            provider=link.provider,
-            provider_id=link.provider_id,
-            url=link.url,
-            duration_s=None if duration is None else -(-duration // 1000) + 1,
-        ),
-        start_s=whole_start(new.start_ds),
-        end_s=whole_end(new.end_ds),
-    )
-    try:
-        return clean_new(draft)
-    except BadFields as error:
-        raise _renamed(error) from error
-
-
-def _clean_change(change: MomentChange) -> MomentChange:
-    try:
-        return clean_change(change)
-    except BadFields as error:
-        raise _renamed(error) from error
-
-
-def _renamed(error: BadFields) -> BadFields:
-    names = {"description": "note", "startS": "start", "endS": "end"}
-    return BadFields({names.get(name, name): text for name, text in error.fields.items()})
-
-
 def _window(row: MarkRow) -> Window:
     return Window(row.id, row.track_id, row.start_ds, row.end_ds)
-
-
-def clock_text(tenths: int) -> str:
-    """Return a time as people write it: `0:45`, `1:02:03`."""
-    minutes, seconds = divmod(tenths // 10, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from domain.core.errors import BadFields
+
 MAX_DS: Final = 7 * 24 * 3600 * 10  # a week: longer than any recording
 _UNITS: Final = re.compile(
     r"(?:(?P<h>\d{1,3})h)?(?:(?P<m>\d{1,5})m)?(?:(?P<s>\d{1,7}(?:\.\d{1,6})?)s?)?", re.ASCII
@@ -38,3 +40,24 @@ def whole_start(tenths: int) -> int:
 def whole_end(tenths: int) -> int:
     """Return an end in whole seconds: never earlier than the exact one."""
     return -(-tenths // 10)
+
+
+def check_times(start_ds: int, end_ds: int) -> None:
+    """Do nothing if a part has a length and lies within what media can last.
+
+    Raises:
+        BadFields: It does not.
+    """
+    if start_ds < 0:
+        raise BadFields({"start": "must be at least 0"})
+    if end_ds <= start_ds:
+        raise BadFields({"end": "must be greater than start"})
+    if end_ds > MAX_DS:
+        raise BadFields({"end": f"must be at most {MAX_DS // 10}, a week"})
+
+
+def clock_text(tenths: int) -> str:
+    """Return a time as people write it: `0:45`, `1:02:03`."""
+    minutes, seconds = divmod(tenths // 10, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

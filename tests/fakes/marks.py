@@ -22,7 +22,7 @@ from domain.marks.models import (
     Track,
     TrackSource,
 )
-from domain.marks.service import check_times
+from domain.marks.times import check_times
 
 ORIGIN = "http://localhost:8000"
 

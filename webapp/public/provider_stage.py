@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.core.settings import Settings
 from domain.marks.models import TrackSource
-from domain.marks.service import blocked
+from domain.marks.rules import blocked
 from domain.marks.times import whole_start
 from domain.moments.models import MediaSource
 from domain.sharing.places import place_of

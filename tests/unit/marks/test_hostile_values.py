@@ -10,7 +10,7 @@ from domain.core.untrusted import duration_ms, json_object, list_of, object_of, 
 from domain.marks.providers.answers import picture
 from domain.marks.providers.client import Answer
 from domain.marks.providers.oembed import read_oembed
-from domain.marks.service import check_times
+from domain.marks.times import check_times
 
 TEXTS: list[tuple[object, str]] = [
     ("a\x00b\x07c", "abc"),

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from domain.marks.service import clock_text
+from domain.marks.times import clock_text
 from domain.videos.models import Stage, StageState, Video
 from webapp.app.kit.elements import plural
 

@@ -1,6 +1,6 @@
 """What is being marked: its picture, title, artist and length, as they become known."""
 
-from domain.marks.service import clock_text
+from domain.marks.times import clock_text
 from webapp.app.kit.elements import El, Icon
 from webapp.app.pages.marks.state import Subject
 from webapp.edge.asgi_types import Scope

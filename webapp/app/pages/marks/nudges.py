@@ -4,7 +4,7 @@ from nicegui import ui
 
 from domain.core.time import isoformat
 from domain.marks.models import Nudge
-from domain.marks.service import clock_text
+from domain.marks.times import clock_text
 from webapp.app.components.list_row import Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El
 from webapp.app.pages.marks.saving import Saving

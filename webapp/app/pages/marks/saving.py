@@ -6,7 +6,7 @@ from nicegui import ui
 
 from domain.core.errors import BadFields, Conflict
 from domain.marks.models import Mark, MarkChange, NewMark
-from domain.marks.service import clock_text
+from domain.marks.times import clock_text
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.mark_deck import Part
 from webapp.app.kit.elements import Button, El, link
