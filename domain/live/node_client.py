@@ -1,22 +1,32 @@
 """The client of the media nodes' control routes: small messages, and streamed media."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
 
 import httpx
 import msgspec
 
 from domain.core import errors
-from domain.core.errors import MomentsError, NodeUnavailable
-from domain.core.log import get_logger
 from domain.core.secrets import Keyring, internal_key
+from domain.live.node_answers import (
+    Answer,
+    Cut,
+    Media,
+    Received,
+    away,
+    body_of,
+    check,
+    cuts_of,
+    decoded,
+    meta_of,
+    readable,
+    starting,
+)
 from domain.live.wire import (
-    META_HEADER,
     REQUEST_HEADER,
     CutMeta,
-    CutPart,
     CutRequest,
     CutsRequest,
     FileStillRequest,
@@ -30,19 +40,10 @@ from domain.live.wire import (
     StreamStatus,
     TrimRequest,
     Wire,
-    WireError,
 )
 
-log = get_logger(__name__)
-
-Answer = TypeVar("Answer", bound=Wire)
-Media = tuple[CutMeta, AsyncIterator[bytes]]
-Cut = Media | MomentsError
-
-_AWAY: Final = "The media node does not answer. Please try again in a moment."
 _SHORT: Final = httpx.Timeout(2, connect=1)
 _LONG: Final = httpx.Timeout(30, connect=1)
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 
 
 class NodeClient:
@@ -81,7 +82,7 @@ class NodeClient:
 
     async def stream(self, node: str, stream_id: str) -> StreamStatus:
         """Return a stream's current status."""
-        with _starting():
+        with starting():
             return await self._get(f"{node}/control/streams/{stream_id}", StreamStatus)
 
     async def history(self, node: str, stream_id: str) -> History:
@@ -102,9 +103,9 @@ class NodeClient:
             LeftTheBuffer, TooEarly, StreamOffline: The node's clock decides.
         """
         url = f"{node}/control/streams/{stream_id}/still"
-        with _starting():
+        with starting():
             response = await self._call("POST", url, message=wanted)
-        return _meta(response, StillMeta), response.content
+        return meta_of(response, StillMeta), response.content
 
     @asynccontextmanager
     async def cut(self, node: str, stream_id: str, wanted: CutRequest) -> AsyncIterator[Media]:
@@ -115,15 +116,15 @@ class NodeClient:
             NodeUnavailable: The connection broke; can also be raised while reading the bytes.
         """
         url = f"{node}/control/streams/{stream_id}/cut"
-        with _starting():
+        with starting():
             async with self._media("POST", url, content=msgspec.json.encode(wanted)) as media:
                 yield media
 
     async def record(self, node: str, stream_id: str, wanted: RecordRequest) -> Recording:
         """Start a recording; the buffered part is on the node's disk when this returns."""
         url = f"{node}/control/streams/{stream_id}/recordings"
-        with _starting():
-            return _decoded(await self._call("POST", url, message=wanted), Recording)
+        with starting():
+            return decoded(await self._call("POST", url, message=wanted), Recording)
 
     async def recording(self, node: str, recording_id: str) -> Recording:
         """Return a recording's progress."""
@@ -164,10 +165,10 @@ class NodeClient:
         response = await _once(lambda: self._http.send(request, stream=True))
         try:
             if response.is_error:
-                with _readable():
+                with readable():
                     await response.aread()
-            _check(response)
-            yield _cuts(_Received(_body(response)), len(wanted.spans))
+            check(response)
+            yield cuts_of(Received(body_of(response)), len(wanted.spans))
         finally:
             await response.aclose()
 
@@ -176,15 +177,15 @@ class NodeClient:
     ) -> tuple[FilmMeta, bytes]:
         """Return a frame of a video file."""
         headers = {REQUEST_HEADER: msgspec.json.encode(wanted).decode()}
-        with _readable():
+        with readable():
             response = await self._http.post(
                 f"{node}/control/files/still", content=file, headers=headers
             )
-        _check(response)
-        return _meta(response, FilmMeta), response.content
+        check(response)
+        return meta_of(response, FilmMeta), response.content
 
     async def _get(self, url: str, kind: type[Answer]) -> Answer:
-        return _decoded(await self._call("GET", url, timeout=_SHORT), kind)
+        return decoded(await self._call("GET", url, timeout=_SHORT), kind)
 
     async def _call(
         self,
@@ -200,7 +201,7 @@ class NodeClient:
             return await self._http.request(method, url, content=content, timeout=timeout)
 
         response = await _twice(send)
-        _check(response)
+        check(response)
         return response
 
     @asynccontextmanager
@@ -221,16 +222,16 @@ class NodeClient:
         response = await (_twice(send) if is_replayable else _once(send))
         try:
             if response.is_error:
-                with _readable():
+                with readable():
                     await response.aread()
-            _check(response)
-            yield _meta(response, CutMeta), _body(response)
+            check(response)
+            yield meta_of(response, CutMeta), body_of(response)
         finally:
             await response.aclose()
 
 
 async def _once(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    with _readable():
+    with readable():
         return await send()
 
 
@@ -241,129 +242,5 @@ async def _twice(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Respons
     except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
         await asyncio.sleep(0.05)
     except httpx.HTTPError as error:
-        raise _away(error) from error
+        raise away(error) from error
     return await _once(send)
-
-
-class _Received:
-    """A body read in pieces of known length."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    async def exactly(self, size: int) -> bytes:
-        """Return so many bytes."""
-        return b"".join([piece async for piece in self.pieces(size)])
-
-    async def pieces(self, size: int) -> AsyncIterator[bytes]:
-        """Yield so many bytes as they arrive.
-
-        Raises:
-            NodeUnavailable: The body ends before.
-        """
-        while size > 0:
-            if not self._rest:
-                try:
-                    self._rest = await anext(self._chunks)
-                except StopAsyncIteration as error:
-                    raise _away(error) from error
-            piece, self._rest = self._rest[:size], self._rest[size:]
-            size -= len(piece)
-            yield piece
-
-
-async def _cuts(received: _Received, count: int) -> AsyncIterator[Cut]:
-    for _ in range(count):
-        length = int.from_bytes(await received.exactly(4))
-        part = _decode(await received.exactly(length), CutPart)
-        size = int.from_bytes(await received.exactly(8))
-        if part.meta is None:
-            yield error_of(part.refusal) if part.refusal else NodeUnavailable(_AWAY)
-        else:
-            yield part.meta, received.pieces(size)
-
-
-async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
-    with _readable():
-        async for chunk in response.aiter_bytes():
-            yield chunk
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Translate the HTTP client's exceptions into `NodeUnavailable`."""
-    try:
-        yield
-    except (httpx.HTTPError, httpx.StreamError) as error:
-        raise _away(error) from error
-
-
-@contextmanager
-def _starting() -> Iterator[None]:
-    """Translate a node's "unknown stream": the node has not started it yet."""
-    try:
-        yield
-    except errors.NotFound as error:
-        raise errors.StreamOffline(
-            "This stream is just starting. Please try again in a moment."
-        ) from error
-
-
-def _away(error: Exception) -> NodeUnavailable:
-    log.warning("node_unavailable", reason=f"{type(error).__name__}: {error}")
-    return NodeUnavailable(_AWAY)
-
-
-def _check(response: httpx.Response) -> None:
-    if response.is_error:
-        try:
-            refusal = msgspec.json.decode(response.content, type=WireError)
-        except _UNREADABLE as error:
-            log.warning("node_answers_badly", status=response.status_code)
-            raise NodeUnavailable(_AWAY) from error
-        raise error_of(refusal)
-
-
-def error_of(refusal: WireError) -> MomentsError:
-    """Return the domain's error for a node's refusal."""
-    if refusal.code == errors.BadFields.code:
-        return errors.BadFields(refusal.fields or {}, refusal.error)
-    if refusal.code == errors.Unauthenticated.code:  # our key, not the user's
-        return NodeUnavailable(
-            "The media node refuses this server because their secrets differ. "
-            "Set the same MOMENTS_SECRET on both."
-        )
-    if refusal.code == errors.RateLimited.code:
-        return errors.RateLimited(refusal.error, retry_after_s=2)
-    known = _BY_CODE.get(refusal.code)
-    if known is None:
-        return NodeUnavailable(refusal.error)
-    return known(refusal.error)
-
-
-_BY_CODE: Final[dict[str, type[MomentsError]]] = {
-    kind.code: kind
-    for kind in (
-        errors.BadInput, errors.TooLarge, errors.UnsupportedMedia, errors.Forbidden,
-        errors.NotFound, errors.Conflict, errors.Gone, errors.LeftTheBuffer, errors.TooEarly,
-        errors.Unavailable, errors.StreamOffline, errors.NodeUnavailable,
-        errors.StorageUnavailable, errors.DatabaseUnavailable,
-    )
-}  # fmt: skip
-
-
-def _meta(response: httpx.Response, kind: type[Answer]) -> Answer:
-    return _decode(response.headers.get(META_HEADER, "").encode(), kind)
-
-
-def _decoded(response: httpx.Response, kind: type[Answer]) -> Answer:
-    return _decode(response.content, kind)
-
-
-def _decode(text: bytes, kind: type[Answer]) -> Answer:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except _UNREADABLE as error:
-        log.warning("node_answers_badly", reason=str(error))
-        raise NodeUnavailable(_AWAY) from error

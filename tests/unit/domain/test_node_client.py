@@ -7,7 +7,8 @@ import pytest
 from domain.core import errors
 from domain.core.errors import MomentsError, NodeUnavailable, StreamOffline, Unavailable
 from domain.core.secrets import Keyring, internal_key
-from domain.live.node_client import NodeClient, error_of
+from domain.live.node_answers import error_of
+from domain.live.node_client import NodeClient
 from domain.live.wire import META_HEADER, CutRequest, StillRequest, WireError
 
 KEYRING = Keyring(b"a secret that is long enough for tests")
