@@ -27,7 +27,6 @@ from tests.integration.node.whep_peers import LOOPBACK, SDP, offer
 from tests.integration.node.whip_peers import VP8_LIVE, Network, key_of, live_film, make_offer
 
 _ENDS = ("leaves", "closes", "vanishes", "stays away")
-_MOST_WAIT_S = 15.0
 
 
 @dataclass

@@ -33,7 +33,6 @@ from tests.support.stack import Stack, free_port, live_stream, needs, until
 
 HELD_S = 60
 SPAN_US = 10_000_000
-FRAME_S = 1 / 30
 
 
 def median_ms(work: Callable[[], object], times: int) -> float:

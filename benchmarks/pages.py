@@ -50,7 +50,6 @@ _NOTED = "noted.press !== undefined && noted.content !== undefined"
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
 _PICTURES = "[...document.querySelectorAll('main img')].filter((i) => i.naturalWidth).length >= 12"
 _PLAYING = "[...document.querySelectorAll('video')].some((v) => v.currentTime > %s)"
-_PROFILE = "/settings/profile"
 _SNAPSHOT = """
 () => new Promise((resolve) => {
   const begin = performance.now();

@@ -15,11 +15,6 @@ export default {
       this.box.setRange(range);
     },
   },
-  methods: {
-    play() {
-      this.box.play();
-    },
-  },
   render() {
     return Vue.h("div");
   },

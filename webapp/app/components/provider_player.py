@@ -26,10 +26,6 @@ class ProviderPlayer(ui.element, component="provider_player.js"):
             if marked_ms is not None:
                 self._props["markedS"] = marked_ms / 1000
 
-    def play_part(self) -> None:
-        """Play the part from its start."""
-        self.run_method("play")
-
     def show_part(self, start: float, end: float) -> None:
         """Keep to another part."""
         part = {"start": start, "end": end}

@@ -82,9 +82,6 @@ const CLOCK = {
   },
 };
 
-/** Whether a provider has a player here; without one, times can still be typed. */
-export const isPlayable = (provider) => provider in DRIVERS;
-
 /**
  * Events: `change` (state, duration or title), `end` (of the part), `trouble` (detail: code, sentence, way).
  */
