@@ -15,6 +15,7 @@ from domain.insight import choosing
 from domain.insight.chat import BadAnswer, ChatClient, Server, Sleep
 from domain.insight.choosing import Chunk, Pick
 from domain.insight.facts import Heard, Line, Span, Word
+from domain.insight.languages import UNKNOWN, code_of
 from domain.insight.lines import is_loop, lines_of, windows
 
 _RATE: Final = 16000
@@ -125,11 +126,11 @@ class Endpoint:
         lines: list[Line] = []
         for number, piece in enumerate(pieces):
             found = await self._hear(audio, piece, language, hotwords)
-            language = language or _language(found)
+            language = language or code_of(str(found.get("language") or ""))
             lines += _lines(found, piece)
             if on_progress:
                 on_progress((number + 1) / len(pieces))
-        return Heard(language or "und", 1.0 if language else 0.0, tuple(lines), "endpoint")
+        return Heard(language or UNKNOWN, 1.0 if language else 0.0, tuple(lines), "endpoint")
 
     async def _hear(
         self, audio: Path, piece: Span, language: str | None, hotwords: Sequence[str]
@@ -198,20 +199,6 @@ def _wav(audio: Path, piece: Span) -> bytes:
         file.setparams((1, 2, _RATE, 0, "NONE", ""))
         file.writeframes(samples)
     return out.getvalue()
-
-
-def _language(found: dict[str, Any]) -> str | None:
-    """Return the language's code; servers answer with a code or an English name."""
-    name = str(found.get("language") or "").lower()
-    return name if len(name) == 2 else _CODES.get(name)
-
-
-_CODES: Final = {
-    "english": "en", "german": "de", "french": "fr", "spanish": "es", "italian": "it",
-    "portuguese": "pt", "dutch": "nl", "polish": "pl", "russian": "ru", "ukrainian": "uk",
-    "greek": "el", "turkish": "tr", "chinese": "zh", "japanese": "ja", "korean": "ko",
-    "arabic": "ar", "hindi": "hi", "swedish": "sv", "czech": "cs", "danish": "da",
-}  # fmt: skip
 
 
 def _lines(found: dict[str, Any], piece: Span) -> list[Line]:

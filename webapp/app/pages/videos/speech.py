@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from domain.core.errors import Conflict
+from domain.insight.languages import UNKNOWN, name_of
 from domain.videos.correcting import Correction, LineChange
 from domain.videos.models import Line, Transcript
 from webapp.app.components.mark_deck import Part
@@ -253,10 +254,10 @@ def about(transcript: Transcript) -> str:
     if not transcript.lines:
         return f"No transcript: {transcript.reason or 'nothing is said.'}"
     facts = [_SOURCES[transcript.source]]
-    if transcript.language:
+    if transcript.language and transcript.language != UNKNOWN:
         sure = transcript.certainty
         certainty = f" ({round(100 * sure)} % sure)" if sure is not None else ""
-        facts.append(f"language {transcript.language}{certainty}")
+        facts.append(f"{name_of(transcript.language)}{certainty}")
     facts.append(plural(len(transcript.lines), "line"))
     return ", ".join(facts)
 
