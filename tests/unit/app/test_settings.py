@@ -321,7 +321,7 @@ async def test_a_public_page_is_made_and_taken_away(user: Visitor, library: Fake
     assert await form.submit()
     assert library.profiles.mine is not None
     await user.should_see("Open your page")
-    user.find("Take it away").click()
+    user.find("Unpublish").click()
     await user.until(lambda: len(user.elements(ui.dialog)) == 1)
     [*_, sure] = user.elements(Button)
     await user.emit(sure, "click")
@@ -371,7 +371,7 @@ async def test_an_import_says_what_became_of_each_mark(user: Visitor, library: F
     assert "/api/auth/export" in hrefs
     failed = [{"number": n, "error": "End must be greater than start."} for n in range(1, 53)]
     await user.emit(user.only(FileButton), "sent", {"saved": 1, "known": 2, "failed": failed})
-    await user.should_see("1 mark imported, 2 that you had, 52 refused.")
+    await user.should_see("1 mark imported, 2 already there, 52 refused.")
     await user.should_see("Mark 50: End must be greater than start.")
     await user.should_see("And 2 more.")
     await user.emit(user.only(FileButton), "sent", {"saved": 3, "known": 0, "failed": []})

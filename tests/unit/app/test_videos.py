@@ -60,7 +60,7 @@ async def test_stages_are_shown_live_and_a_failed_one_is_retried(user: Visitor) 
         each.href for each in user.row("Talk 2").item.menu
     }
     await user.act(user.row("Talk 2"), "retry")
-    await user.should_see("Waiting its turn")
+    await user.should_see("Queued")
     await user.act(user.row("Talk 1"), "cancel")
     await user.should_see("Cancelled")
     await user.act(user.row("Talk 3"), "again")

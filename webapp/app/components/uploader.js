@@ -228,7 +228,7 @@ export default {
               row.state = "queued";
               this.pump();
             },
-          }, [glyph("again", "s"), "Go on"])
+          }, [glyph("again", "s"), "Resume"])
           : null,
         h("button", {
           class: "m-btn m-quiet m-icon",
@@ -255,7 +255,7 @@ export default {
     line(row) {
       const failed = this.states?.[row.key]?.status === "failed" ? this.states[row.key].error : "";
       const why = row.why || failed;
-      const waits = row.state === "queued" ? "Waits its turn · " : "";
+      const waits = row.state === "queued" ? "Queued · " : "";
       return Vue.h(
         "div",
         { class: ["m-sm", why ? "m-bad" : "m-3"], role: why ? "alert" : null },

@@ -56,7 +56,7 @@ def words_of(video: Video) -> str:
         is_fetch = running.name == "ingest" and video.source == "url"
         doing = "Fetching" if is_fetch else _DOING[running.name]
         return f"{doing}, {done} %" if done else doing
-    return "Waiting for the file" if is_awaited(video) else "Waiting its turn"
+    return "Waiting for the file" if is_awaited(video) else "Queued"
 
 
 def is_awaited(video: Video) -> bool:

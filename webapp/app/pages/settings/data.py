@@ -20,11 +20,11 @@ _MOST_BYTES: Final = 3_000_000
 _MOST_SHOWN: Final = 50
 _DELETED: Final = (
     "Deleted: your marks, your private, unlisted and public moments with their files, your page, "
-    "collections, likes, links and tokens. Their addresses then say that they are gone."
+    "collections, likes, links and tokens. Their pages then say that they were deleted."
 )
 _KEPT: Final = (
-    "Kept without your name: clips, snapshots, notes and files that you shared with an "
-    "organisation that others are in."
+    "Kept, without your name: clips, snapshots, notes and files that you shared with an "
+    "organisation that has other members."
 )
 
 
@@ -35,13 +35,15 @@ class DataPage(SettingsPage):
 
     def draw(self) -> None:
         """Draw one part for each."""
-        lead = f"Your marks in {self.me['organization']}. SponsorBlock's form has YouTube's alone."
+        lead = (
+            f"Your marks in {self.me['organization']}. SponsorBlock files hold YouTube marks only."
+        )
         with section("Marks as files", lead), El("div", "m-glass m-pad m-form"):
             self._draw_marks()
         lead = "Your account, moments, marks, collections, likes and files, in one zip."
         with section("All your data", lead), El("div", "m-row m-wraps"):
             El("a", "m-btn m-solid", "Download your data", href="/api/auth/export", download="")
-        with section("Delete your account", "At once, and for good."):
+        with section("Delete your account", "Immediate and permanent."):
             El("p", "m-2 m-sm", _DELETED)
             El("p", "m-2 m-sm m-after", _KEPT)
             with El("div", "m-row m-wraps m-after"):
@@ -68,7 +70,7 @@ class DataPage(SettingsPage):
         El(
             "p",
             "m-hint",
-            "Import JSON or CSV as exported here, or SponsorBlock's segments: up to 1,000 marks. "
+            "Import JSON or CSV exported here, or SponsorBlock segments: up to 1,000 marks. "
             "They are private at first.",
         )
         self._imported = El("div", role="status")
@@ -80,7 +82,7 @@ class DataPage(SettingsPage):
         with self._imported:
             words = [f"{plural(done['saved'], 'mark')} imported"]
             if done["known"]:
-                words.append(f"{done['known']} that you had")
+                words.append(f"{done['known']} already there")
             if failed:
                 words.append(f"{len(failed)} refused")
             El("p", "m-b", f"{', '.join(words)}.")
@@ -109,7 +111,9 @@ class DataPage(SettingsPage):
             El("p", "m-2", _KEPT)
             if closing.deleted:
                 names = ", ".join(closing.deleted)
-                words = f"Deleted with you, as nobody else is in it: {names}, with all it has."
+                words = (
+                    f"Also deleted, because it has no other member: {names}, with everything in it."
+                )
                 El("p", "m-2", words)
             El("p", "m-b", "This cannot be undone.")
             form = Form(self.act, self._delete, action="Delete my account", cancel=dialog.close)

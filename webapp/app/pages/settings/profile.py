@@ -54,7 +54,7 @@ class ProfilePage(SettingsPage):
         """Draw the forms and the list."""
         with section("Profile", "How others see you."), El("div", "m-glass m-pad"):
             self._draw_profile()
-        lead = "Your page for everybody, with your public moments. Without a handle there is none."
+        lead = "A page with your public moments, open to everybody. It needs a handle."
         with section("Public page", lead), El("div", "m-glass m-pad"):
             self._public = PublicPage(self)
         with section("Notifications", "What the bell tells you about."):

@@ -26,7 +26,7 @@ class PublicPage:
                 self._draw_picture()
             with El("div", "m-row m-wraps m-after"):
                 self._link = link("Open your page", "", "m-link")
-                Button("Take it away", self._ask_unpublish, kind="quiet")
+                Button("Unpublish", self._ask_unpublish, kind="quiet")
         self._shown.set_visibility(False)
 
     def _draw_picture(self) -> None:
@@ -82,4 +82,4 @@ class PublicPage:
             await self._page.act(do, once="unpublish")
 
         words = "Your public moments stay at their own addresses. The handle stays yours."
-        confirm(self._page.client, "Take your page away?", words, "Take it away", go)
+        confirm(self._page.client, "Unpublish your page?", words, "Unpublish", go)

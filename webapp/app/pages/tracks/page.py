@@ -61,19 +61,19 @@ class TrackPage(SignedInPage):
         track = self._track
         marks = urlencode({"kind": "mark", "stream": track.id})
         with El("div", "m-page"):
-            link("Marks of it", f"/library?{marks}", "m-link m-sm", "mark")
+            link("Its marks", f"/library?{marks}", "m-link m-sm", "mark")
             with El("div", "m-row m-between m-shead m-wraps"):
                 with El("div"):
                     El("h1", "m-cut", self.title)
-                    El("p", "m-2 m-sm", track.artist or "Its artist is not known yet.")
+                    El("p", "m-2 m-sm", track.artist or "Unknown artist")
                 if track.organization_id is None:
                     with El("div", "m-row m-wraps"):
                         link("Report", f"/t/{track.id}/report", "m-btn")
                         link("Public page", f"/t/{track.id}", "m-btn", "globe")
-            lead = "One recording. Saves at each of these count together, each on its own time."
+            lead = "One recording at one or more providers. Saves at all of them count together."
             with section("Where it is", lead):
-                self.linked = RowList(self._do, none="Nowhere any more.")
-            lead = "Three people who say the same decide, or whoever saved all marks of it."
+                self.linked = RowList(self._do, none="No sources left.")
+            lead = "Decided by three people who agree, or by the only person who saved marks of it."
             with section("May be the same", lead):
                 self.asked = RowList(self._do, none="Nothing to decide.")
         self._show(await self.services.matches.list(self.caller, track.id))
@@ -151,7 +151,7 @@ class TrackPage(SignedInPage):
             form = Form(self.act, send, action="Save", cancel=dialog.close)
             with form.body:
                 form.add_text("title", "Title", source.shown_title, maxlength=200)
-                hint = "Several have a semicolon between them."
+                hint = "Separate several with semicolons."
                 form.add_text("artist", "Artist", source.shown_artist, hint=hint, maxlength=200)
 
     def _ask_shift(self, match: Match) -> None:
@@ -165,7 +165,7 @@ class TrackPage(SignedInPage):
             form = Form(self.act, send, action="Save", cancel=dialog.close)
             with form.body:
                 now = f"{-match.source.offset_ds / 10:g}"
-                hint = "Seconds that it has before the music starts; below 0 it lacks them."
+                hint = "Seconds before the music starts. Negative if the beginning is missing."
                 form.add_text("seconds", "Seconds", now, hint=hint, inputmode="decimal")
 
 

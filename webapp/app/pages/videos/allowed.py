@@ -46,7 +46,7 @@ def draw_allowed(settings: Settings, *, is_admin: bool) -> None:
             _draw("lock", "m-3", PROVIDER_NAMES[provider], why, mark=True)
     sites = [each for each in settings.ytdlp_sites if each not in _REFUSED]
     if sites:
-        shown = "All that yt-dlp knows." if "all" in sites else ", ".join(sites)
+        shown = "All sites that yt-dlp supports." if "all" in sites else ", ".join(sites)
         _draw("check", "m-ok", "Other sites", shown)
     else:
         how = " Name sites in MOMENTS_YTDLP_SITES to allow them." if is_admin else ""

@@ -154,7 +154,7 @@ class FoundList(El):
         if self._may_edit and found.clip_url and found.vertical_status != "waiting":
             items.append(Press("vertical", "Make a vertical clip", "screen"))
         if self._may_edit and self._services.settings.ai_url:
-            items.append(Press("wish", "Refine by a wish", "search"))
+            items.append(Press("wish", "Refine with a prompt", "search"))
         if self._may_edit and found.is_edited:
             items.append(Press("release", "Do not keep", "again"))
         return items
@@ -217,7 +217,7 @@ class FoundList(El):
         editing = self._services.video_editing
         after = await editing.refine(self._caller, self._video_id, moment_id, wish)
         if (before.start_ms, before.end_ms) == (after.start_ms, after.end_ms):
-            self._page.toaster.say("Nothing to refine", "It begins and ends in pauses already.")
+            self._page.toaster.say("Nothing to refine", "It already begins and ends in pauses.")
             return
         self._page.toaster.say(
             "Refined",
@@ -257,7 +257,7 @@ class FoundList(El):
         await self._services.video_editing.dismiss(self._caller, self._video_id, moment_id)
         self._page.toaster.say(
             "Moment dismissed",
-            "It is not found again.",
+            "Later searches skip it.",
             action=("Undo", partial(self._restore, moment_id)),
         )
 
@@ -274,6 +274,6 @@ class FoundList(El):
         ask_wish(
             self._page,
             "Find again",
-            f"What nobody kept or changed is replaced.{stay}",
+            f"Moments that nobody kept or changed are replaced.{stay}",
             lambda wish: editing.generate(self._caller, self._video_id, wish),
         )

@@ -116,8 +116,8 @@ class VideosPage(SignedInPage):
         El("h2", text="No videos yet")
         El(
             "p",
-            text="Add an hour of talk, a recording or a call: Moments writes down what is said and"
-            " finds the minutes that matter.",
+            text="Add a talk, a recording or a call: Moments transcribes it and finds the parts"
+            " that matter.",
         )
 
     def _row(self, video: Video) -> RowItem:

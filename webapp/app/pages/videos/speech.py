@@ -132,10 +132,10 @@ class Speech(El):
             chip.on("click", partial(self.ask_name, speaker), args=[])
 
     def _draw_count(self) -> None:
-        button = MenuButton("How many speak?", "people", self._recount)
+        button = MenuButton("Number of speakers", "people", self._recount)
         button.offer(
             [
-                MenuItem("As many as it seems", "again", value="0"),
+                MenuItem("Detect automatically", "again", value="0"),
                 *(MenuItem(str(n), "user", value=str(n)) for n in range(1, _MOST_SPEAKERS + 1)),
             ]
         )
@@ -234,7 +234,7 @@ class Speech(El):
         self._page.toaster.say("Line corrected", "Captions and search follow.")
         self.draw()
 
-    async def _correct(self, change: Correction, done: str = "Speakers told apart anew") -> None:
+    async def _correct(self, change: Correction, done: str = "Speakers detected again") -> None:
         async def do() -> None:
             self.transcript = await self._editing.correct(self._caller, self._video_id, change)
             self._chosen = None

@@ -50,7 +50,7 @@ def _words(stage: StageState, *, is_awaited: bool) -> str:
     elif stage.status == "completed":
         parts.append(_took(stage))
     elif stage.status == "pending" or (is_awaited and stage.name == "ingest"):
-        parts.append("waits")
+        parts.append("queued")
     else:
         parts.append(stage.status)
     return ", ".join(filter(None, parts))

@@ -9,10 +9,10 @@ from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.shell import SignedInPage
 
 _CROPS: Final = {
-    "fit": "The whole picture, over its own blur",
-    "0.0": "The left of the picture",
-    "0.5": "The middle of the picture",
-    "1.0": "The right of the picture",
+    "fit": "The whole frame over a blurred background",
+    "0.0": "The left of the frame",
+    "0.5": "The middle of the frame",
+    "1.0": "The right of the frame",
 }
 
 
