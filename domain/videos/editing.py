@@ -1,7 +1,6 @@
 """What people change of a video: its moments, and its transcript."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +15,7 @@ from domain.moments.rules import clean_change
 from domain.videos.correcting import Correction, corrected, renamings
 from domain.videos.found import FoundMoments
 from domain.videos.models import STAGES, Candidate, FoundMoment, Stage, Transcript, Video
+from domain.videos.ranges import check_range, title_of, whole_lines
 from domain.videos.rows import video_row
 from domain.videos.service import VideoService, VideoStores, not_ready
 from domain.videos.tables import VideoMoments, Videos
@@ -23,9 +23,6 @@ from domain.videos.transcripts import part_of
 from domain.videos.understanding import Understanding, Voices
 
 _MAX_PROMPT: Final = 2000
-_SHORTEST_MS: Final = 500
-_GAP_MS: Final = 300
-_UNTITLED: Final = "Moment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +67,9 @@ class VideoEditing:
         """
         async with self._database.transaction():
             actor, row = await self._open(caller, video_id)
-            _check_range(row, start_ms, end_ms)
+            check_range(row, start_ms, end_ms)
             transcript = await self._transcripts.get(row["id"])
-            words = clean_change(MomentChange(title=title)).title or _title_of(
+            words = clean_change(MomentChange(title=title)).title or title_of(
                 transcript, start_ms, end_ms
             )
             candidate = Candidate(start_ms, end_ms, words, None, (), "person")
@@ -96,7 +93,7 @@ class VideoEditing:
             found = await self._found.get(actor, row["id"], moment_id)
             start_ms = found.start_ms if change.start_ms is None else change.start_ms
             end_ms = found.end_ms if change.end_ms is None else change.end_ms
-            _check_range(row, start_ms, end_ms)
+            check_range(row, start_ms, end_ms)
             if title:
                 await self._records.change(moment_id, MomentChange(title=title))
             await VideoMoments.update({VideoMoments.is_edited: change.is_kept}).where(
@@ -132,7 +129,7 @@ class VideoEditing:
             found = await self._found.get(actor, row["id"], moment_id)
             transcript = await self._transcripts.get(row["id"])
         if transcript is None or not transcript.lines:
-            raise Conflict("A moment is refined by what is said, and nothing is known of that.")
+            raise Conflict("Refining needs a transcript, and this video has none.")
         span = await self._understanding.refined(
             transcript, (found.start_ms, found.end_ms), prompt.strip()
         )
@@ -196,7 +193,7 @@ class VideoEditing:
             _, row = await self._open(caller, video_id)
         voices = await self._understanding.load_voices(video_row(row).voices)
         if voices is None:
-            raise Conflict("The voices of this video are not known, so nobody can be told apart.")
+            raise Conflict("This video has no stored voices. Run the transcript stage again first.")
         return voices
 
     async def _open(self, caller: Caller, video_id: str) -> tuple[Actor, Record]:
@@ -255,51 +252,6 @@ class VideoEditing:
             await self._pipeline.start(video, last)
 
 
-def whole_lines(
-    transcript: Transcript, start_ms: int, end_ms: int, duration_ms: int
-) -> tuple[int, int]:
-    """Return a span extended to whole lines and into the pauses around them."""
-    lines = [
-        (at, line)
-        for at, line in enumerate(transcript.lines)
-        if line.start_ms < end_ms and line.end_ms > start_ms
-    ]
-    if not lines:
-        return start_ms, end_ms
-    (first, one), (last, other) = lines[0], lines[-1]
-    before = transcript.lines[first - 1].end_ms if first else 0
-    following = transcript.lines[last + 1 :]
-    after = following[0].start_ms if following else duration_ms
-    return (
-        max(one.start_ms - _GAP_MS, (before + one.start_ms) // 2, 0),
-        min(
-            max(other.end_ms, min(other.end_ms + _GAP_MS, (after + other.end_ms) // 2)), duration_ms
-        ),
-    )
-
-
 def _check_prompt(prompt: str) -> None:
     if len(prompt) > _MAX_PROMPT:
         raise BadFields({"prompt": f"must have at most {_MAX_PROMPT} characters"})
-
-
-def _check_range(row: Record, start_ms: int, end_ms: int) -> None:
-    duration_ms = row["duration_ms"]
-    if duration_ms is None:
-        raise not_ready("The video has not been examined yet.")
-    problems: dict[str, str] = {}
-    if start_ms < 0:
-        problems["start_s"] = "must be at least 0"
-    if end_ms > duration_ms:
-        problems["end_s"] = f"must be at most {duration_ms / 1000}, the length of the video"
-    elif end_ms - start_ms < _SHORTEST_MS:
-        problems["end_s"] = "must be at least half a second after start_s"
-    if problems:
-        raise BadFields(problems)
-
-
-def _title_of(transcript: Transcript | None, start_ms: int, end_ms: int) -> str:
-    lines: Sequence[str] = ()
-    if transcript is not None:
-        lines = [line.text for line in part_of(transcript, start_ms, end_ms).lines]
-    return next(iter(lines), _UNTITLED)

@@ -6,6 +6,14 @@ from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from webapp.api.mark_schemas import MarkList, mark_out
+from webapp.api.report_schemas import (
+    ArtistReportOut,
+    ReportOut,
+    artist_csv,
+    artist_out,
+    report_csv,
+    report_out,
+)
 from webapp.api.schemas import (
     READ,
     WRITE,
@@ -19,23 +27,17 @@ from webapp.api.schemas import (
     problems,
 )
 from webapp.api.track_schemas import (
-    ArtistReportOut,
     BestOut,
     HeatOut,
     MatchIn,
     MatchList,
-    ReportOut,
     SourceNameIn,
     SourceNameList,
     SourceNameOut,
     TrackOut,
-    artist_csv,
-    artist_out,
     best_out,
     heat_out,
     match_out,
-    report_csv,
-    report_out,
     track_out,
 )
 
