@@ -387,7 +387,7 @@ async def test_an_import_says_what_became_of_each_mark(user: Visitor, library: F
 async def test_an_account_ends_with_its_password_alone(user: Visitor, library: FakeHouse) -> None:
     await user.open("/settings/data")
     user.find("Delete the account").click()
-    await user.should_see("Deleted with you, as nobody else is in it: Acme, with all it has.")
+    await user.should_see("Also deleted, as you are the only member: Acme, with all contents.")
     await user.should_see("This cannot be undone.")
     password = user.only(ui.input)
     password.set_value("wrong")

@@ -111,9 +111,7 @@ class DataPage(SettingsPage):
             El("p", "m-2", _KEPT)
             if closing.deleted:
                 names = ", ".join(closing.deleted)
-                words = (
-                    f"Also deleted, because it has no other member: {names}, with everything in it."
-                )
+                words = f"Also deleted, as you are the only member: {names}, with all contents."
                 El("p", "m-2", words)
             El("p", "m-b", "This cannot be undone.")
             form = Form(self.act, self._delete, action="Delete my account", cancel=dialog.close)
