@@ -11,6 +11,7 @@ from domain.core.errors import UnsupportedMedia
 from domain.videos.media.files import opened
 
 RATE = 16_000
+_MOST_S = 24 * 3600  # later timestamps are errors; silence up to them would take days to encode
 Report = Callable[[float], None]
 
 
@@ -21,7 +22,7 @@ def extract(path: Path, target: Path, report: Report) -> int:
     left out.
 
     Raises:
-        UnsupportedMedia: The file is damaged.
+        UnsupportedMedia: The file or its timestamps are damaged.
     """
     with opened(path) as source, av.open(str(target), "w", format="flac") as container:
         track = source.streams.audio[0]
@@ -56,6 +57,8 @@ class _Writer:
     def write(self, frame: AudioFrame, resampler: AudioResampler) -> None:
         """Encode a frame; fill the gap before it."""
         if frame.time is not None:
+            if frame.time > _MOST_S:
+                raise UnsupportedMedia("The audio's timestamps are damaged. Convert the file.")
             self._fill(round(frame.time * RATE) - self.samples)
         frame.pts = None
         for made in resampler.resample(frame):

@@ -1,4 +1,4 @@
-"""Decoding to the engines' form: gaps, damaged times, loudness."""
+"""From a medium to the engines' samples: gaps, damaged times, loudness."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,6 +10,7 @@ import pytest
 
 from domain.core.errors import UnsupportedMedia
 from domain.insight import audio
+from domain.videos.media import sound
 
 _RATE = 8000
 
@@ -29,8 +30,9 @@ def _film(path: Path, starts_s: Sequence[float]) -> Path:
 
 def test_a_gap_becomes_silence_so_that_times_remain(tmp_path: Path) -> None:
     film = _film(tmp_path / "film.mkv", [0.0, 2.0])
-    wav = tmp_path / "audio.wav"
-    assert audio.decode(film, wav) == pytest.approx(2.5, abs=0.05)
+    flac, wav = tmp_path / "audio.flac", tmp_path / "audio.wav"
+    assert sound.extract(film, flac, lambda _share: None) == pytest.approx(2500, abs=50)
+    assert audio.decode(flac, wav) == pytest.approx(2.5, abs=0.05)
     levels = audio.loudness(wav)
     assert len(levels) in {25, 26}  # the resampler has a tail
     assert levels[2] > -20
@@ -42,5 +44,5 @@ def test_a_gap_becomes_silence_so_that_times_remain(tmp_path: Path) -> None:
 def test_damaged_times_do_not_fill_the_disk(tmp_path: Path) -> None:
     film = _film(tmp_path / "film.mkv", [0.0, 1_000_000.0])
     with pytest.raises(UnsupportedMedia, match="timestamps"):
-        audio.decode(film, tmp_path / "audio.wav")
-    assert (tmp_path / "audio.wav").stat().st_size < 100_000
+        sound.extract(film, tmp_path / "audio.flac", lambda _share: None)
+    assert (tmp_path / "audio.flac").stat().st_size < 100_000
