@@ -4,10 +4,11 @@ import { h, text } from "./dom.js";
 import { short } from "./format.js";
 import { heatMarkup, heatWords } from "./mark-heat.js";
 import { timeText } from "./mark-session.js";
+import { listenToHandle, rangeHandle } from "./range-handle.js";
 
 const NARROW_PX = 56; // with its handles 88
 const ZOOMED = 0.24; // of the lane
-const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+const VALUES = { "aria-valuemin": 0, "aria-valuenow": 0 };
 const UNKNOWN_S = 240;
 const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
@@ -48,7 +49,7 @@ export class MarkTimeline {
       h("i", { class: "m-veil m-vl" }),
       h("i", { class: "m-veil m-vr" }),
     );
-    this.handles = { a: this.#handle("a", "Start"), b: this.#handle("b", "End") };
+    this.handles = { a: rangeHandle("a", "Start", VALUES), b: rangeHandle("b", "End", VALUES) };
     this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
     this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
     this.hint = h("span", { class: "m-heathint", "aria-hidden": "true", hidden: true });
@@ -155,27 +156,16 @@ export class MarkTimeline {
     this.window.style.width = `${((view.to - view.from) / this.length) * 100}%`;
   }
 
-  /** The instant under the pointer. */
-  #at(event, offset = 0) {
+  /** The instant at a place in the window. */
+  #at(x) {
     const box = this.lane.getBoundingClientRect();
-    const share = (event.clientX - offset - box.left) / box.width;
+    const share = (x - box.left) / box.width;
     return this.#view.from + share * (this.#view.to - this.#view.from);
-  }
-
-  #handle(which, label) {
-    return h("button", {
-      class: `m-h m-h${which}`,
-      type: "button",
-      role: "slider",
-      "aria-label": label,
-      "aria-valuemin": 0,
-      "aria-valuenow": 0,
-    });
   }
 
   #listen() {
     for (const which of /** @type {const} */ (["a", "b"])) this.#listenTo(which);
-    this.lane.addEventListener("click", (event) => this.onSeek(this.#at(event)));
+    this.lane.addEventListener("click", (event) => this.onSeek(this.#at(event.clientX)));
     this.over.addEventListener("click", (event) => {
       const box = this.over.getBoundingClientRect();
       this.onSeek(((event.clientX - box.left) / box.width) * this.length);
@@ -189,41 +179,24 @@ export class MarkTimeline {
   #read(event) {
     this.hint.hidden = !this.#heat || event.pointerType === "touch";
     if (this.hint.hidden) return;
-    const at = this.#at(event);
+    const at = this.#at(event.clientX);
     text(this.hint, heatWords(this.#heat, at / 10, timeText));
     const { from, to } = this.#view;
     this.hint.style.left = `${((at - from) / (to - from)) * 100}%`;
   }
 
   #listenTo(which) {
-    const knob = this.handles[which];
     const { session } = this;
-    let offset = 0;
-    knob.addEventListener("pointerdown", (event) => {
-      const edge = knob.getBoundingClientRect()[which === "a" ? "right" : "left"];
-      offset = event.clientX - edge;
-      knob.setPointerCapture(event.pointerId);
-      knob.classList.add("m-held");
-      this.#held = true;
-      knob.onpointermove = (moved) => session.drag(which, this.#at(moved, offset));
-      event.preventDefault();
-      knob.focus();
-    });
-    for (const name of ["pointerup", "pointercancel"]) {
-      knob.addEventListener(name, () => {
-        if (!this.#held) return;
+    listenToHandle(this.handles[which], which, {
+      onMove: (x) => {
+        this.#held = true;
+        session.drag(which, this.#at(x));
+      },
+      onEnd: () => {
         this.#held = false;
-        knob.onpointermove = null;
-        knob.classList.remove("m-held");
         session.finish();
-      });
-    }
-    knob.addEventListener("keydown", (event) => {
-      const step = STEPS[event.key];
-      if (!step) return;
-      event.preventDefault();
-      event.stopPropagation();
-      session.nudge(which, event.shiftKey ? step : step * 10);
+      },
+      onStep: (steps, hasShift) => session.nudge(which, hasShift ? steps : steps * 10),
     });
   }
 }

@@ -3,6 +3,7 @@ import { h, isPhone, text } from "./dom.js";
 import { clock, length, seconds } from "./format.js";
 import { Filmstrip } from "./filmstrip.js";
 import { Hover } from "./hover.js";
+import { rangeHandle } from "./range-handle.js";
 
 const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
@@ -40,14 +41,6 @@ export class Timeline extends EventTarget {
   }
 
   #build(frameUrl) {
-    const handle = (which, label) =>
-      h("button", {
-        class: `m-h m-h${which}`,
-        type: "button",
-        role: "slider",
-        "aria-label": label,
-        "data-end": which,
-      });
     this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
     this.before = h("i", { class: "m-before", "aria-hidden": "true" }, h("span"));
     this.lane = h(
@@ -57,7 +50,7 @@ export class Timeline extends EventTarget {
       h("i", { class: "m-veil m-vr" }),
       this.before,
     );
-    this.handles = { a: handle("a", "Start"), b: handle("b", "End") };
+    this.handles = { a: rangeHandle("a", "Start"), b: rangeHandle("b", "End") };
     this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
     this.edge = h("i", { class: "m-edge" });
     this.knob = h("i", { class: "m-playhead" });

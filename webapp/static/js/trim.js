@@ -2,6 +2,7 @@
 import { h, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { position, seconds, short } from "./format.js";
+import { listenToHandle, rangeHandle } from "./range-handle.js";
 
 const CELLS = 12;
 
@@ -47,16 +48,11 @@ export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
     h("i", { class: "m-veil m-vl" }),
     h("i", { class: "m-veil m-vr" }),
   );
-  const handle = (which, label) =>
-    h("button", {
-      class: `m-h m-h${which}`,
-      type: "button",
-      role: "slider",
-      "aria-label": label,
-      "aria-valuemin": 0,
-      "aria-valuemax": durationMs,
-    });
-  const handles = { a: handle("a", "Start"), b: handle("b", "End") };
+  const values = { "aria-valuemin": 0, "aria-valuemax": durationMs };
+  const handles = {
+    a: rangeHandle("a", "Start", values),
+    b: rangeHandle("b", "End", values),
+  };
   const label = h("span", { class: "m-lbl", "aria-hidden": "true" });
   const body = h(
     "div",
@@ -121,32 +117,14 @@ export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
     video.currentTime = Math.max(0, (which === "a" ? range.a + 1 : range.b - least / 2) / 1000);
     draw();
   }
-  for (const [which, knob] of Object.entries(handles)) {
-    let offset = 0;
-    const at = (event) => {
-      const box = lane.getBoundingClientRect();
-      set(which, ((event.clientX - offset - box.left) / box.width) * durationMs);
-    };
-    knob.addEventListener("pointerdown", (event) => {
-      const box = lane.getBoundingClientRect();
-      offset = event.clientX - (box.left + (range[which] / durationMs) * box.width);
-      knob.setPointerCapture(event.pointerId);
-      knob.onpointermove = at;
-      event.preventDefault();
-      knob.focus();
-    });
-    for (const name of ["pointerup", "pointercancel"]) {
-      knob.addEventListener(name, () => {
-        knob.onpointermove = null;
-      });
-    }
-    knob.addEventListener("keydown", (event) => {
-      const step = (event.shiftKey ? 1000 : 1000 / fps) *
-        ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key] ?? 0);
-      if (!step) return;
-      event.preventDefault();
-      event.stopPropagation();
-      set(which, range[which] + step);
+  for (const which of /** @type {const} */ (["a", "b"])) {
+    listenToHandle(handles[which], which, {
+      onMove(x) {
+        const box = lane.getBoundingClientRect();
+        set(which, ((x - box.left) / box.width) * durationMs);
+      },
+      onStep: (steps, hasShift) =>
+        set(which, range[which] + steps * (hasShift ? 1000 : 1000 / fps)),
     });
   }
   video.addEventListener("timeupdate", draw);
