@@ -69,3 +69,10 @@ class Span:
     def contains(self, instant: datetime) -> bool:
         """Return whether the span contains an instant."""
         return self.start <= instant < self.end
+
+
+def clock_text(seconds: int) -> str:
+    """Return a length or position as people write it: `0:45`, `1:02:03`."""
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

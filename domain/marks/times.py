@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from domain.core import time
 from domain.core.errors import BadFields
 
 MAX_DS: Final = 7 * 24 * 3600 * 10  # a week: longer than any recording
@@ -58,6 +59,4 @@ def check_times(start_ds: int, end_ds: int) -> None:
 
 def clock_text(tenths: int) -> str:
     """Return a time as people write it: `0:45`, `1:02:03`."""
-    minutes, seconds = divmod(tenths // 10, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return time.clock_text(tenths // 10)

@@ -8,6 +8,7 @@ from typing import Final
 import pysubs2
 
 from domain.core.errors import BadInput
+from domain.core.time import clock_text
 from domain.videos.models import FoundMoment, Line, Transcript
 
 CAPTION_ENDINGS: Final = (".vtt", ".srt", ".ass", ".ssa")
@@ -112,13 +113,7 @@ def chapters(moments: Sequence[FoundMoment], duration_ms: int) -> str:
         starts[0] = (0, starts[0][1])
     if len(starts) < _FEWEST_CHAPTERS:
         return ""
-    return "".join(f"{_clock(start)} {title}\n" for start, title in starts)
-
-
-def _clock(ms: int) -> str:
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return "".join(f"{clock_text(start // 1000)} {title}\n" for start, title in starts)
 
 
 def numbered(lines: Sequence[Line]) -> tuple[Line, ...]:

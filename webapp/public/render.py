@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Response
 
-from domain.core.time import isoformat
+from domain.core.time import clock_text, isoformat
 from webapp import assets
 from webapp.edge.asgi_types import Scope, header
 from webapp.players import PROVIDER_NAMES
@@ -23,10 +23,7 @@ CACHE_S = 30  # a revoked link stops working within a minute, on its page and it
 
 def duration(ms: int | None) -> str:
     """Return a human-readable length: `0:07`, `12:03`, `1:02:03`."""
-    seconds = round((ms or 0) / 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return clock_text(round((ms or 0) / 1000))
 
 
 def iso_duration(ms: int | None) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from domain.marks.times import clock_text
+from domain.core.time import clock_text
 from domain.videos.models import Stage, StageState, Video
 from webapp.app.kit.elements import plural
 
@@ -27,7 +27,7 @@ MAY_RETRY: Final = frozenset({"failed", "cancelled"})
 
 def length_of(video: Video) -> str:
     """Return a video's length, such as `12:48`."""
-    return clock_text(video.duration_ms // 1000 * 10) if video.duration_ms else ""
+    return clock_text(video.duration_ms // 1000) if video.duration_ms else ""
 
 
 def source_of(video: Video) -> str:

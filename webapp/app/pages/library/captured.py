@@ -8,6 +8,7 @@ from domain.captures.models import Clip, NewTrim, Snapshot
 from webapp.app.components.clip_player import ClipPlayer
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, Icon, link
+from webapp.app.kit.lengths import length_text
 from webapp.app.pages.library.files import draw_picture
 from webapp.app.shell import SignedInPage
 from webapp.pages.theme import size_text
@@ -89,7 +90,7 @@ class Captured:
         async def show() -> None:
             ui.navigate.to(href)
 
-        length = seconds_text(made[0].duration_ms)
+        length = length_text(made[0].duration_ms)
         self._page.toaster.say("The new clip is in the library", length, action=("Open", show))
         return True
 
@@ -99,7 +100,7 @@ class Captured:
         _draw_source(capture)
         if isinstance(capture, Clip):
             _draw_instant("Starts", capture.start_ts)
-            _draw_fact("Length", seconds_text(capture.duration_ms))
+            _draw_fact("Length", length_text(capture.duration_ms))
         else:
             _draw_instant("Shows", capture.timestamp)
         if capture.width:
@@ -131,11 +132,3 @@ def _draw_fact(name: str, value: str) -> None:
     with El("div"):
         El("dt", text=name)
         El("dd", text=value)
-
-
-def seconds_text(duration_ms: int) -> str:
-    """Return a length: `24.0 s`, or `2:05` from two minutes on."""
-    if duration_ms < 119_950:
-        return f"{duration_ms / 1000:.1f} s"
-    minutes, seconds = divmod(round(duration_ms / 1000), 60)
-    return f"{minutes}:{seconds:02}"

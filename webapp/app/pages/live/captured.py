@@ -9,15 +9,10 @@ from domain.sharing.models import NewShare
 from webapp.app.components.capture_row import RowItem
 from webapp.app.components.copy_button import ShareButton
 from webapp.app.kit.elements import Button, El, Icon, open_once
-from webapp.app.pages.streams.state import clock_length
+from webapp.app.kit.lengths import length_text
 from webapp.app.shell import SignedInPage
 
 Preview = Callable[[], object]
-
-
-def seconds(ms: int) -> str:
-    """Return a length: `24.0 s` below two minutes, then `2:05`."""
-    return f"{ms / 1000:.1f} s" if ms < 119_950 else clock_length(ms / 1000)
 
 
 class Captured:
@@ -124,6 +119,9 @@ def _words(item: Snapshot | Clip, took_s: float) -> tuple[str, str]:
     if item.status != "ready":
         return "Recording", "It continues in the background and appears in the library."
     if item.error:
-        return "The clip is shorter than requested", f"{seconds(item.duration_ms)}. {item.error}"
+        return (
+            "The clip is shorter than requested",
+            f"{length_text(item.duration_ms)}. {item.error}",
+        )
     made = f", cut in {pace}" if took_s else ""
-    return "Clip is ready", f"{seconds(item.duration_ms)}{made}"
+    return "Clip is ready", f"{length_text(item.duration_ms)}{made}"

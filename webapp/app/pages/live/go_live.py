@@ -10,6 +10,7 @@ from nicegui import ui
 
 from domain.captures.models import GalleryFilter
 from domain.core.errors import NotFound
+from domain.core.time import clock_text
 from domain.live.models import Publishing
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.publisher import Device, Devices, Figures, Publisher, State
@@ -17,7 +18,6 @@ from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.kit.forms import draw_label
 from webapp.app.pages.live.latest import MOST, LatestCaptures
 from webapp.app.pages.live.phone import qr_code, why_no_qr
-from webapp.app.pages.streams.state import clock_length
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
@@ -180,7 +180,7 @@ class GoLivePage(SignedInPage):
         with self._ended, El("section", "m-glass m-pad m-goended", aria_label="Your broadcast"):
             El("h2", text="The broadcast has ended")
             captures = plural(page.total.value, "capture")
-            El("p", "m-sm m-2", f"{clock_length(lasted_s)} on air, {captures}.", role="status")
+            El("p", "m-sm m-2", f"{clock_text(round(lasted_s))} on air, {captures}.", role="status")
             LatestCaptures(
                 "Captured",
                 "Nothing was captured. The last minutes are still in the buffer.",

@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from domain.core.time import clock_text
 from domain.live.models import Stream
 from domain.live.wire import AudioInfo, VideoInfo
 from webapp.app.components.live_player import Report
 from webapp.app.components.stream_state import StreamState
 from webapp.app.kit.elements import El, link
-from webapp.app.pages.streams.state import clock_length
 
 _CODECS: Final = {"h264": "H.264", "aac": "AAC", "opus": "Opus"}
 _CHANNELS: Final = {1: "mono", 2: "stereo"}
@@ -64,8 +64,8 @@ class HealthPanel:
         if held_ms <= 0:
             return "nothing yet"
         if held_ms > self._buffer_ms - _FULL_MS:
-            return f"{clock_length(held_ms / 1000)}, full"
-        return f"{clock_length(held_ms / 1000)} of {clock_length(self._buffer_ms / 1000)}"
+            return f"{clock_text(round(held_ms / 1000))}, full"
+        return f"{clock_text(round(held_ms / 1000))} of {clock_text(round(self._buffer_ms / 1000))}"
 
     def _draw_spark(self) -> None:
         """Draw the bitrate as a line: only a clear change moves it."""

@@ -3,6 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from domain.core.time import clock_text
 from domain.infra.events import Event
 from domain.live.models import Stream
 from webapp.app.components.list_row import Press, RowItem, RowList
@@ -11,7 +12,7 @@ from webapp.app.kit.forms import confirm
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
 from webapp.app.pages.streams.forms import AddStream, edit_stream, show_publish_key
-from webapp.app.pages.streams.state import badge_of, clock_length, may_run, state_words
+from webapp.app.pages.streams.state import badge_of, may_run, state_words
 
 _LIMIT: Final = 100
 _SEEN_BY: Final = {
@@ -109,4 +110,4 @@ class StreamsPage(SettingsPage):
 def _about(each: Stream) -> list[str]:
     kind = {"demo": "Demo", "push": "Published to us"}.get(each.source.kind)
     pulled = f"Pulled by {urlsplit(each.source.url or '').scheme.upper()}"
-    return [kind or pulled, f"{clock_length(each.buffer_s)} rewind"]
+    return [kind or pulled, f"{clock_text(each.buffer_s)} rewind"]

@@ -40,10 +40,3 @@ def state_words(stream: Stream) -> Sequence[str | When]:
 def may_run(me: Mapping[str, object], stream: Stream) -> bool:
     """Return whether a page offers its user what a stream's creator and admins can do."""
     return bool(me["is_admin"]) or stream.created_by == me["id"]
-
-
-def clock_length(seconds: float) -> str:
-    """Return a length: `2:00`, `1:02:00`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

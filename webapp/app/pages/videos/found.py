@@ -11,6 +11,7 @@ from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.components.mark_deck import Part
 from webapp.app.components.video_deck import Bracket
 from webapp.app.kit.elements import Button, El, plural
+from webapp.app.kit.lengths import length_text
 from webapp.app.pages.library.sharing import ShareDialog
 from webapp.app.pages.videos.wishes import ask_vertical, ask_wish
 from webapp.app.shell import SignedInPage
@@ -41,11 +42,6 @@ def why(found: FoundMoment) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def seconds(ms: int) -> str:
-    """Return a length for a button: `22 s` or `2:05`."""
-    return f"{round(ms / 1000)} s" if ms < 119_500 else f"{ms // 60_000}:{ms // 1000 % 60:02}"
 
 
 def _states(found: FoundMoment) -> Sequence[str]:
@@ -123,7 +119,7 @@ class FoundList(El):
             note=score,
             meta=[each for each in facts if each],
             picture=cover.picture_url or "",
-            figure=seconds(found.end_ms - found.start_ms),
+            figure=length_text(found.end_ms - found.start_ms, 0),
             href=f"/library/{found.moment.id}",
             badge=("okw", "Kept") if found.is_edited else None,
             buttons=self._buttons(found) if is_picked else [Press("pick", "Play", "play")],
@@ -134,7 +130,7 @@ class FoundList(El):
     def _buttons(self, found: FoundMoment) -> Sequence[Press]:
         if not self._may_edit:
             return [Press("pick", "Play", "play")]
-        length = seconds(found.end_ms - found.start_ms)
+        length = length_text(found.end_ms - found.start_ms, 0)
         keep = [] if found.is_edited else [Press("keep", f"Keep {length}", "clip", is_primary=True)]
         return [
             *keep,
@@ -221,7 +217,7 @@ class FoundList(El):
             return
         self._page.toaster.say(
             "Refined",
-            f"Whole sentences, {seconds(after.end_ms - after.start_ms)}.",
+            f"Whole sentences, {length_text(after.end_ms - after.start_ms, 0)}.",
             action=("Undo", lambda: self.trim(moment_id, part_of(before))),
         )
 

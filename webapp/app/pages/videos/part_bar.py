@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from webapp.app.components.mark_deck import Part
 from webapp.app.kit.elements import Button, El
-from webapp.app.pages.videos.found import FoundList, part_of, seconds
+from webapp.app.kit.lengths import length_text
+from webapp.app.pages.videos.found import FoundList, part_of
 
 
 class PartBar(El):
@@ -34,7 +35,7 @@ class PartBar(El):
             self.set_visibility(False)
             return
         self.set_visibility(True)
-        length = seconds((end - start) * 100)
+        length = length_text((end - start) * 100, 0)
         self._words.text = "The chosen part"
         self._keep.text = f"Keep {length}"
         self._trim.set_visibility(picked is not None)
