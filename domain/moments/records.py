@@ -41,6 +41,13 @@ LEFT JOIN app_user u ON u.id = m.created_by
 LEFT JOIN vms v ON v.id = m.vm_id
 """  # noqa: S608 (constants)
 
+# What was found in a video tells what the video says; what somebody shared stays shared.
+_HIDE_PARTS: Final = """
+UPDATE moments SET visibility = 'private' WHERE visibility = 'organization' AND id IN (
+    SELECT f.moment_id FROM video_moments f JOIN videos v ON v.id = f.video_id
+    WHERE v.moment_id = $1)
+"""
+
 
 class MomentRecords:
     """Reads and writes; the caller opens the transaction and has loaded the rights."""
@@ -175,6 +182,8 @@ class MomentRecords:
     ) -> None:
         """Change a moment's fields; what a job derives does not count as an update.
 
+        The moments found in a video become private with it, but for unlisted and public ones.
+
         Raises:
             Conflict: Another moment has or had the slug.
         """
@@ -198,6 +207,8 @@ class MomentRecords:
             await Moments.update(given).where(Moments.id == moment_id)
         if change.slug is not None or change.visibility in OPEN:
             await self._slugs.settle(moment_id, change.slug)
+        if change.visibility == "private":
+            await self._database.execute(_HIDE_PARTS, moment_id)
 
     async def add_capture(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
         """Add another capture's note and tags to a moment."""

@@ -72,7 +72,7 @@ def write(transcript: Transcript, form: str) -> str:
         name = transcript.names.get(line.speaker) if line.speaker is not None else None
         text = _escaped(line.text if form == "ass" or not name else f"{name}: {line.text}")
         event = pysubs2.SSAEvent(line.start_ms, line.end_ms, text)
-        event.name = name or ""
+        event.name = _escaped(name or "").replace(",", " ")  # ASS ends a field at a comma
         file.append(event)
     return file.to_string(form)
 

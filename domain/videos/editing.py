@@ -9,6 +9,7 @@ from domain.accounts.rights import Rights
 from domain.core.errors import BadFields, Conflict, NotFound
 from domain.infra.base import Base
 from domain.infra.database import Record
+from domain.moments.access import check_may_delete
 from domain.moments.models import MomentChange
 from domain.moments.records import MomentRecords
 from domain.moments.rules import clean_change
@@ -104,10 +105,15 @@ class VideoEditing:
             return await self._found.get(actor, row["id"], moment_id)
 
     async def dismiss(self, caller: Caller, video_id: str, moment_id: str) -> None:
-        """Move a moment to the bin; no later run finds it again."""
+        """Move a moment to the bin; no later run finds it again.
+
+        Raises:
+            NotFound: The video has no such moment. Forbidden: It is somebody else's.
+        """
         async with self._database.transaction():
             actor, row = await self._open(caller, video_id)
-            await self._found.get(actor, row["id"], moment_id)
+            moment = (await self._found.get(actor, row["id"], moment_id)).moment
+            check_may_delete(actor, moment.created_by.id if moment.created_by else None)
             await self._records.delete([moment_id])
             await self._pipeline.announce(row["id"], "video.updated")
 
@@ -175,13 +181,13 @@ class VideoEditing:
         return new
 
     async def speaker_names(self, caller: Caller) -> list[str]:
-        """Return the names that people gave to speakers of the organisation's videos, newest first.
+        """Return the names that people gave to speakers of videos that they can see, newest first.
 
         They are for suggestions: nobody is named without being asked.
         """
         async with self._database.transaction():
             actor = await self._rights.load(caller)
-            return await self._transcripts.names(actor.organization_id)
+            return await self._transcripts.names(actor)
 
     async def _voices(self, caller: Caller, video_id: str) -> Voices:
         """Return a video's stored voices.

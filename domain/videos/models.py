@@ -229,7 +229,6 @@ class VideoRow:
     height: int | None
     created_by: str | None
     title: str
-    visibility: Visibility
     asset_id: str | None
     voices_id: str | None
     has_cover: bool

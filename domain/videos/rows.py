@@ -20,7 +20,7 @@ _FILE_COLUMNS: Final = ", ".join(
     for name in _FILES
 )
 _SELECT: Final = f"""
-SELECT v.*, m.title, m.visibility, {_FILE_COLUMNS},
+SELECT v.*, m.title, {_FILE_COLUMNS},
     p.gcs_bucket AS p_bucket, p.gcs_path AS p_path, p.mime_type AS p_mime,
     (SELECT count(*) FROM video_moments f JOIN moments fm ON fm.id = f.moment_id
         WHERE f.video_id = v.id AND fm.deleted_at IS NULL) AS moments_found
@@ -150,7 +150,7 @@ def file_of(row: Record, name: str) -> MediaFile | None:
 _SAME: Final = (
     "id", "organization_id", "moment_id", "owns_moment", "source", "url", "run", "prompt",
     "speaker_count", "duration_ms", "has_audio", "width", "height", "created_by", "title",
-    "visibility", "asset_id", "voices_id",
+    "asset_id", "voices_id",
 )  # fmt: skip
 _OF_VIDEO: Final = (
     "id", "organization_id", "moment_id", "title", "status", "source", "url", "duration_ms",

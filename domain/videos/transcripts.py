@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from domain.accounts.models import Actor
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.moments.models import MomentChange, Speaker
@@ -15,8 +16,9 @@ from domain.videos.tables import TranscriptLines, Transcripts
 _LINES: Final = "SELECT * FROM transcript_lines WHERE video_id = $1 ORDER BY number"
 _SPEAKERS: Final = "SELECT speakers FROM moments WHERE id = $1"
 _NAMES: Final = """
-SELECT name.value AS name FROM transcripts t, jsonb_each_text(t.speakers) AS name
-WHERE t.organization_id = $1 GROUP BY name.value ORDER BY max(t.updated_at) DESC LIMIT 50
+SELECT name.value AS name FROM transcripts t JOIN videos v ON v.id = t.video_id
+JOIN moments m ON m.id = v.moment_id, jsonb_each_text(t.speakers) AS name
+WHERE {where} GROUP BY name.value ORDER BY max(t.updated_at) DESC LIMIT 50
 """
 # Capitalised words inside lines that people corrected are names more often than not.
 _HOTWORDS: Final = """
@@ -61,9 +63,10 @@ class TranscriptStore:
         rows = await self._database.fetch(_HOTWORDS, organization_id)
         return list(dict.fromkeys(row["word"] for row in rows))
 
-    async def names(self, organization_id: str) -> list[str]:
-        """Return the names of speakers that people gave, to be suggested."""
-        rows = await self._database.fetch(_NAMES, organization_id)
+    async def names(self, actor: Actor) -> list[str]:
+        """Return the names that people gave to speakers of videos that an actor can see."""
+        where = await self._records.where(actor)
+        rows = await self._database.fetch(_NAMES.format(where=where.sql), *where.arguments)
         return [row["name"] for row in rows]
 
     async def replace(self, video: VideoRow, found: Transcript) -> Transcript:
