@@ -6,6 +6,7 @@ from domain.captures.models import Clip, Snapshot
 from domain.captures.row_values import CaptureRow
 from domain.core.time import Clock
 from domain.infra.storage import Storage
+from domain.moments.listing import url_of
 from domain.moments.models import MediaFile
 from domain.moments.rules import file_name
 
@@ -53,9 +54,7 @@ class CaptureViews:
         """Return a fresh signed URL of a file."""
         if file is None:
             return None
-        return self._storage.signed_get(
-            file.bucket, file.key, content_type=file.content_type, filename=file.file_name
-        )
+        return url_of(self._storage, file)
 
     def _common(self, row: CaptureRow) -> dict[str, Any]:  # the fields of `Capture`
         return {

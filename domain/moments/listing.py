@@ -96,7 +96,7 @@ class AssetService:
         if not rows:
             message = "These moments have no files yet. Select others, or try again in a moment."
             raise Conflict(message, code="no_files")
-        files = [(row["created_at"], _file_of(row)) for row in rows]
+        files = [(row["created_at"], file_of(row)) for row in rows]
         return archive(self._storage, self._clock.now(), files)
 
     async def usage(self, caller: Caller) -> Usage:
@@ -115,7 +115,15 @@ class AssetService:
         return Cover(url, row["unfinished"], row["failed"])
 
 
-def _file_of(row: Record) -> MediaFile:
+def url_of(storage: Storage, file: MediaFile) -> str:
+    """Return a signed URL of a file, under its own name."""
+    return storage.signed_get(
+        file.bucket, file.key, content_type=file.content_type, filename=file.file_name
+    )
+
+
+def file_of(row: Record) -> MediaFile:
+    """Return the file of a row of `moment_assets`."""
     return MediaFile(
         bucket=row["gcs_bucket"],
         key=row["gcs_path"],
@@ -126,13 +134,11 @@ def _file_of(row: Record) -> MediaFile:
 
 
 def _asset_of(row: Record, storage: Storage) -> Asset:
-    file = _file_of(row)
+    file = file_of(row)
     has_arrived = row["generation"] is not None
     download_url = preview_url = None
     if has_arrived:
-        download_url = storage.signed_get(
-            file.bucket, file.key, content_type=file.content_type, filename=file.file_name
-        )
+        download_url = url_of(storage, file)
     if row["p_path"] is not None:
         preview_url = storage.signed_get(row["p_bucket"], row["p_path"], content_type=row["p_mime"])
     user_id = row["uploaded_by"]

@@ -9,7 +9,7 @@ from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.marks.transfer import MarkTransfer
 from domain.moments.archive import Archive, Named, zipped
-from domain.moments.models import MediaFile
+from domain.moments.listing import file_of
 from domain.moments.records import MomentRecords
 from domain.moments.search import Where
 
@@ -159,13 +159,7 @@ class ExportService:
             (
                 f"files/{row['moment_id']}/{row['id']}-{row['file_name']}",
                 row["created_at"],
-                MediaFile(
-                    bucket=row["gcs_bucket"],
-                    key=row["gcs_path"],
-                    content_type=row["mime_type"],
-                    size_bytes=row["file_size_bytes"],
-                    file_name=row["file_name"],
-                ),
+                file_of(row),
             )
             for row in rows
         ]

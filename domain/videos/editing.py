@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
-from domain.core.errors import BadFields, Conflict, NotFound
+from domain.core.errors import BadFields, Conflict
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.access import check_may_delete
@@ -251,11 +251,7 @@ class VideoEditing:
         stages = (await self._rows.stages([row["id"]]))[row["id"]]
         last: Stage = STAGES[-1]
         if all(stage.status == "completed" for stage in stages[:-1]):
-            video = await self._rows.lock(row["id"])
-            if video is None:
-                message = "Video not found"
-                raise NotFound(message)
-            await self._pipeline.start(video, last)
+            await self._pipeline.start(await self._rows.lock(row["id"]), last)
 
 
 def _check_prompt(prompt: str) -> None:

@@ -14,7 +14,7 @@ from domain.moments.rules import file_name
 from domain.videos import media_process
 from domain.videos.correcting import spread
 from domain.videos.files import VideoFiles
-from domain.videos.found import file_of
+from domain.videos.found import clip_of
 from domain.videos.media.facts import HEIGHT, WIDTH
 from domain.videos.models import FoundMoment, Transcript, Word
 from domain.videos.pipeline import Pipeline
@@ -110,7 +110,7 @@ class VerticalExports:
                 await self._fail(row, error.message)
 
     async def _render(self, row: Record, folder: Path) -> None:
-        clip = file_of(row)
+        clip = clip_of(row)
         if clip is None:
             raise not_ready("The clip is gone. Cut the moment again.")
         words: list[Word] = []

@@ -10,6 +10,7 @@ from domain.core.errors import NotFound
 from domain.infra.database import Database, Record
 from domain.infra.storage import Storage
 from domain.moments.events import MomentEvents
+from domain.moments.listing import file_of, url_of
 from domain.moments.models import Insight, MediaFile, Moment, NewMoment, Visibility
 from domain.moments.records import MomentRecords
 from domain.moments.rules import MAX_TITLE
@@ -165,15 +166,13 @@ class FoundMoments:
         if row is None:
             raise no_moment()
         await self._records.find(actor, row["moment_id"])
-        return file_of(row)
+        return clip_of(row)
 
     def _found_of(self, row: Record, moment: Moment) -> FoundMoment:
-        file = file_of(row)
+        file = clip_of(row)
         url = None
         if file is not None:
-            url = self._storage.signed_get(
-                file.bucket, file.key, content_type=file.content_type, filename=file.file_name
-            )
+            url = url_of(self._storage, file)
         return FoundMoment(
             moment=moment,
             start_ms=row["start_ms"],
@@ -198,17 +197,9 @@ class FoundMoments:
         )
 
 
-def file_of(row: Record) -> MediaFile | None:
+def clip_of(row: Record) -> MediaFile | None:
     """Return the clip of a selected row."""
-    if row["gcs_path"] is None:
-        return None
-    return MediaFile(
-        row["gcs_bucket"],
-        row["gcs_path"],
-        row["mime_type"],
-        row["file_size_bytes"],
-        row["file_name"],
-    )
+    return file_of(row) if row["gcs_path"] is not None else None
 
 
 def no_moment() -> NotFound:

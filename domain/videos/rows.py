@@ -109,9 +109,16 @@ class VideoRows:
         rows = await self.select(Where("v.id = $1", [video_id]))
         return video_row(rows[0]) if rows else None
 
-    async def lock(self, video_id: str) -> Videos | None:
-        """Return a video's own row, locked until the transaction ends."""
-        return await Videos.objects().where(Videos.id == video_id).lock_rows().first()
+    async def lock(self, video_id: str) -> Videos:
+        """Return a video's own row, locked until the transaction ends.
+
+        Raises:
+            NotFound: There is no such video.
+        """
+        video = await Videos.objects().where(Videos.id == video_id).lock_rows().first()
+        if video is None:
+            raise NotFound("Video not found")
+        return video
 
     async def stages(self, video_ids: Sequence[str]) -> dict[str, tuple[StageState, ...]]:
         """Return the stages of videos, in order."""

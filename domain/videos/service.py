@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from domain.accounts.models import Caller, Role
 from domain.accounts.rights import Rights
-from domain.core.errors import Conflict, Forbidden, NotFound
+from domain.core.errors import Conflict, Forbidden
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.access import may_delete
-from domain.moments.models import UNDERSTAND_JOB, MediaFile
+from domain.moments.listing import url_of
+from domain.moments.models import UNDERSTAND_JOB
 from domain.moments.wiring import MomentRoom
 from domain.videos.found import FoundMoments, Purge
 from domain.videos.intake import Intake, source_of
@@ -28,7 +29,6 @@ from domain.videos.models import (
 )
 from domain.videos.pipeline import STAGE_JOB, Pipeline
 from domain.videos.rows import VideoRows, file_of, video_of
-from domain.videos.tables import Videos
 from domain.videos.transcripts import TranscriptStore
 
 
@@ -153,7 +153,7 @@ class VideoService:
             file = await self._found.clip(actor, moment_id)
         if file is None:
             raise not_ready("This clip is not ready yet.")
-        return self._url(file)
+        return url_of(self._storage, file)
 
     async def start(self, caller: Caller, video_id: str, first: Stage = "ingest") -> Video:
         """Run a video's pipeline from a stage on (members).
@@ -202,7 +202,7 @@ class VideoService:
             row = await self._rows.find(actor, video_id, lock=True)
             if row["status"] not in {"queued", "running"}:
                 raise Conflict("This video is not being processed.")
-            locked = await self._locked(row["id"])
+            locked = await self._rows.lock(row["id"])
             await self.pipeline.cancel(locked)
             return await self._view(await self._rows.find(actor, video_id))
 
@@ -233,7 +233,7 @@ class VideoService:
             if error is None and self._understands:
                 await self._queue.enqueue(UNDERSTAND_JOB, {"asset_id": asset_id}, key=asset_id)
             return
-        video = await self._locked(row["id"])
+        video = await self._rows.lock(row["id"])
         if error is None:
             await self.pipeline.start(video, "ingest")
         else:
@@ -250,14 +250,7 @@ class VideoService:
                 await self._start(video_id, "ingest")
 
     async def _start(self, video_id: str, first: Stage) -> None:
-        await self.pipeline.start(await self._locked(video_id), first)
-
-    async def _locked(self, video_id: str) -> Videos:
-        video = await self._rows.lock(video_id)
-        if video is None:
-            message = "Video not found"
-            raise NotFound(message)
-        return video
+        await self.pipeline.start(await self._rows.lock(video_id), first)
 
     async def _remove(self, row: Record) -> None:
         found = await self._database.fetch(
@@ -285,12 +278,10 @@ class VideoService:
                 row["p_bucket"], row["p_path"], content_type=row["p_mime"]
             )
         return video_of(
-            row, stages.get(row["id"], ()), self._url(file) if file else None, poster_url
-        )
-
-    def _url(self, file: MediaFile) -> str:
-        return self._storage.signed_get(
-            file.bucket, file.key, content_type=file.content_type, filename=file.file_name
+            row,
+            stages.get(row["id"], ()),
+            url_of(self._storage, file) if file else None,
+            poster_url,
         )
 
 
