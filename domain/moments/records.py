@@ -21,6 +21,7 @@ from domain.moments.models import (
     NewMoment,
     Speaker,
     UserRef,
+    Visibility,
     VmRef,
 )
 from domain.moments.search import Where
@@ -209,6 +210,15 @@ class MomentRecords:
             await self._slugs.settle(moment_id, change.slug)
         if change.visibility == "private":
             await self._database.execute(_HIDE_PARTS, moment_id)
+
+    async def visibility_of_parts(self, moment_id: str) -> Visibility:
+        """Return what the moments found in a video get; it changes only after this transaction."""
+        row = await self._database.fetchrow(
+            "SELECT visibility, source_id FROM moments WHERE id = $1 FOR SHARE", moment_id
+        )
+        if row is None or row["visibility"] == "private":
+            return "private"
+        return "organization" if await self._access.is_source_open(row["source_id"]) else "private"
 
     async def add_capture(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
         """Add another capture's note and tags to a moment."""

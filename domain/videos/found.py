@@ -11,7 +11,7 @@ from domain.infra.database import Database, Record
 from domain.infra.storage import Storage
 from domain.moments.events import MomentEvents
 from domain.moments.listing import file_of, url_of
-from domain.moments.models import Insight, MediaFile, Moment, NewMoment, Visibility
+from domain.moments.models import Insight, MediaFile, Moment, NewMoment
 from domain.moments.records import MomentRecords
 from domain.moments.rules import MAX_TITLE
 from domain.videos.models import (
@@ -63,7 +63,9 @@ class FoundMoments:
         self, video: VideoRow, found: Sequence[Candidate], transcript: Transcript | None
     ) -> int:
         """Store what a run found instead of what the last one did; return how many are new."""
-        await self._visibility(video)  # locked first, as by whoever changes it
+        await self._records.visibility_of_parts(
+            video.moment_id
+        )  # locked first, as by whoever changes it
         rows = await self._database.fetch(_UNTOUCHED, video.id)
         await self._purge([row["moment_id"] for row in rows])
         taken = [(row[0], row[1]) for row in await self._database.fetch(_KEPT, video.id)]
@@ -93,7 +95,7 @@ class FoundMoments:
         new = NewMoment(
             title=candidate.title[:MAX_TITLE],
             kind="clip",
-            visibility=await self._visibility(video),
+            visibility=await self._records.visibility_of_parts(video.moment_id),
             start_s=candidate.start_ms // 1000,
             end_s=math.ceil(candidate.end_ms / 1000),
             insight=insight,
@@ -122,13 +124,6 @@ class FoundMoments:
         )
         await self._events.publish(video.organization_id, "moment.created", moment_id, moment_id)
         return moment_id
-
-    async def _visibility(self, video: VideoRow) -> Visibility:
-        """Return what a new moment gets: a video may have become private during a stage."""
-        now = await self._database.fetchval(
-            "SELECT visibility FROM moments WHERE id = $1 FOR SHARE", video.moment_id
-        )
-        return "organization" if now in {"organization", "unlisted", "public"} else "private"
 
     async def list(self, actor: Actor, video_id: str) -> tuple[FoundMoment, ...]:
         """Return a video's moments that an actor can see, in the order of the video."""

@@ -59,3 +59,21 @@ async def test_a_stage_that_runs_meanwhile_sees_that_the_video_became_private(
         await stores._found.replace(row, [candidate], None)
     [found] = await services.videos.moments(world.member, video.id)
     assert found.moment.visibility == "private"
+
+
+async def test_what_is_found_in_a_clip_of_a_private_stream_is_private(world: World) -> None:
+    services = world.services
+    stream = await world.stream(visibility="private")
+    new = NewVideo(file_name="A talk.mp4", mime_type="video/mp4", size_bytes=9)
+    video = (await services.videos.submit(world.member, new)).video
+    await services.database.execute(
+        "UPDATE moments SET source_id = $1 WHERE id = $2", stream.id, video.moment_id
+    )
+    stores = services.video_editing
+    row = await stores._rows.by_id(video.id)
+    assert row is not None
+    candidate = Candidate(0, 1000, "A secret", None, (), "signals")
+    async with services.database.transaction():
+        await stores._found.replace(row, [candidate], None)
+    [found] = await services.videos.moments(world.member, video.id)
+    assert found.moment.visibility == "private"
