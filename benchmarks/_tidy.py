@@ -37,14 +37,14 @@ def untidy(home: Path, stored: Path) -> list[str]:
     # Unclaimed items are due now, and so is every periodic job.
     ask(home, "UPDATE orphan SET due_at = now()", "UPDATE schedule SET next_at = now()")
     return (
-        _stays("notes of leftovers", lambda: ask(home, "SELECT kind || key FROM orphan"))
-        + _stays("unfinished captures", lambda: ask(home, _UNDER_WAY))
-        + _stays("parked jobs", lambda: ask(home, _PARKED))
-        + _stays("recordings at the node", lambda: _names(home / "nodes", "*/recordings/*"))
-        + _stays("waiting in the spool", lambda: _names(home / "spool", "objects/*/*"))
-        + _stays("drafts", lambda: _drafts(home, stored))
-        + _stays("objects without an owner", lambda: _unowned(home, stored))
-        + _stays("missing files", lambda: _missing(home, stored))
+        stays("notes of leftovers", lambda: ask(home, "SELECT kind || key FROM orphan"))
+        + stays("unfinished captures", lambda: ask(home, _UNDER_WAY))
+        + stays("parked jobs", lambda: ask(home, _PARKED))
+        + stays("recordings at the node", lambda: names(home / "nodes", "*/recordings/*"))
+        + stays("waiting in the spool", lambda: names(home / "spool", "objects/*/*"))
+        + stays("drafts", lambda: _drafts(home, stored))
+        + stays("objects without an owner", lambda: _unowned(home, stored))
+        + stays("missing files", lambda: _missing(home, stored))
     )
 
 
@@ -52,7 +52,8 @@ _UNDER_WAY = "SELECT id FROM captures WHERE status NOT IN ('ready', 'failed')"
 _PARKED = "SELECT name || ': ' || coalesce(error, '') FROM job WHERE state = 'parked'"
 
 
-def _stays(what: str, look: Callable[[], list[str]]) -> list[str]:
+def stays(what: str, look: Callable[[], list[str]]) -> list[str]:
+    """Wait until there is nothing to see; return a line about what stays."""
     found: list[str] = []
 
     def gone() -> bool:
@@ -66,12 +67,13 @@ def _stays(what: str, look: Callable[[], list[str]]) -> list[str]:
     return []
 
 
-def _names(folder: Path, pattern: str) -> list[str]:
+def names(folder: Path, pattern: str) -> list[str]:
+    """Return what there is in a folder."""
     return [str(path.relative_to(folder)) for path in folder.glob(pattern)]
 
 
 def _drafts(home: Path, stored: Path) -> list[str]:
-    return [name for folder in (home, stored) for name in _names(folder, "**/*.tmp")]
+    return [name for folder in (home, stored) for name in names(folder, "**/*.tmp")]
 
 
 def _objects(stored: Path) -> set[str]:

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 from benchmarks._breaking import Store
-from benchmarks._tidy import ask, untidy
+from benchmarks._tidy import ask, names, stays, untidy
 from tests.support.films import write_talk
 from tests.support.stack import Stack, until
 
@@ -141,7 +141,7 @@ def run(stack: Stack, film: Path, kills: int, stored: Path) -> list[str]:
                 client.delete(f"/api/videos/{each}").raise_for_status()
             wrong += [f"row left: {row}" for row in ask(stack.home, _ROWS)]
     wrong += untidy(stack.home, stored)
-    wrong += [f"temporary: {path}" for path in (stack.home / "videos").glob("*")]
+    wrong += stays("temporary folders", lambda: names(stack.home / "videos", "*"))
     counts = Counter(stage for _, stage, _ in killed)
     stages = ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
     print(f"{len(killed)} kills in {rounds * _VIDEOS} videos ({stages})")

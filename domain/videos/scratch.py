@@ -11,8 +11,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-_LOCK = ".lock"
+_LOCK: Final = ".lock"
+_LOCKED_WITHIN_S: Final = 10  # of its creation, on the slowest machine
 
 
 class Scratch:
@@ -36,20 +38,24 @@ class Scratch:
 
     def sweep(self) -> None:
         """Remove the folders of processes that are gone."""
+        if not self._root.is_dir():
+            return
+        with tempfile.TemporaryFile(dir=self._root) as now:  # by the file system's clock
+            created_before = os.fstat(now.fileno()).st_mtime - _LOCKED_WITHIN_S
         for path in self._root.glob("*/"):
-            try:
-                lock = (path / _LOCK).open("rb")
-            except OSError:  # just created; an empty one is a few bytes
-                with contextlib.suppress(OSError):
-                    if _age_s(path) > 60:
-                        path.rmdir()
-                continue
-            with lock, contextlib.suppress(OSError):
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < created_before and not _is_held(path):
+                    shutil.rmtree(path, ignore_errors=True)
 
 
-def _age_s(path: Path) -> float:
-    """Return a folder's age by the file system's clock."""
-    with tempfile.TemporaryFile(dir=path.parent) as now:
-        return os.fstat(now.fileno()).st_mtime - path.stat().st_mtime
+def _is_held(path: Path) -> bool:
+    try:
+        lock = (path / _LOCK).open("rb")
+    except FileNotFoundError:  # its process was killed while it made or removed the folder
+        return False
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
