@@ -4,10 +4,9 @@ import { clock, length, seconds } from "./format.js";
 import { Filmstrip } from "./filmstrip.js";
 import { Hover } from "./hover.js";
 import { rangeHandle } from "./range-handle.js";
+import { keepsOverview, viewOf } from "./timeline-view.js";
 
-const SPANS_S = [30, 60, 120, 300, 600, 1200, 1800, 3600];
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900];
-const NARROW_PX = 64; // a shorter selection zooms the view in on itself
 const MIN_MS = 100;
 const APART_MS = 10_000; // distance between the handles if only one is set
 const MOVED_MS = 3000; // a window whose start has advanced this far has evicted something
@@ -58,7 +57,7 @@ export class Timeline extends EventTarget {
       "div",
       {
         class: "m-over",
-        hidden: this.readonly || (this.bufferMs <= 150_000 && !isPhone()),
+        hidden: this.readonly || !keepsOverview(this.bufferMs, isPhone()),
         "aria-hidden": "true",
       },
       h("i", { class: "m-overwin" }),
@@ -176,25 +175,14 @@ export class Timeline extends EventTarget {
     this.dispatchEvent(new CustomEvent("left", { detail: { whole } }));
   }
 
-  /** The visible span: the whole window, or a part around a narrow selection. */
   #view(window, selection) {
     if (this.held) return this.held;
-    const have = window.end - window.start;
-    const full = Math.min(
-      this.bufferMs,
-      (SPANS_S.find((s) => s * 1000 >= have - 2500) ?? 3600) * 1000,
-    );
-    const whole = { start: window.end - full, end: window.end, zoomed: false }; // of constant length
-    if (this.readonly || this.isOpen) return whole; // a growing one would move all thumbnails
-    const width = this.width || 1;
-    const span = whole.end - whole.start;
-    const { start, end: until } = this.choice.last ? selection : this.choice; // also what was evicted
-    const size = until - start;
-    if ((size / span) * width >= NARROW_PX || span <= 30_000) return whole;
-    const part = Math.min(span, Math.max(6000, size * (isPhone() ? 2.6 : 4)));
-    const middle = (start + until) / 2;
-    const end = Math.min(window.end, middle + part / 2);
-    return { start: end - part, end, zoomed: true, whole };
+    const chosen = this.choice.last ? { ...selection, isLast: true } : this.choice; // also what was evicted
+    return viewOf(window, this.readonly || this.isOpen ? null : chosen, {
+      bufferMs: this.bufferMs,
+      width: this.width || 1,
+      isPhone: isPhone(),
+    });
   }
 
   /** Whether time has moved by a pixel since it was drawn; less is not seen and costs a layout. */
@@ -297,9 +285,11 @@ export class Timeline extends EventTarget {
   }
 
   #drawOverview(view, selection, head) {
-    if (this.overview.hidden === view.zoomed) this.overview.hidden = !view.zoomed;
-    if (!view.zoomed) return;
-    const { whole } = view;
+    const isKept = !this.readonly && keepsOverview(this.bufferMs, isPhone());
+    const isShown = view.zoomed || isKept;
+    if (this.overview.hidden === isShown) this.overview.hidden = !isShown;
+    if (!isShown) return;
+    const whole = view.whole ?? view;
     const share = (at) => ((at - whole.start) / (whole.end - whole.start)) * 100;
     const [win, sel, at] = this.overview.children;
     at.style.left = `${Math.max(0, Math.min(99.8, share(head)))}%`;
