@@ -35,7 +35,9 @@ async def running(
     *,
     name: str = "web",
     log: Path | None = None,
+    says: str = "",
 ) -> str:
+    """Keep a script running while it is used, and until something is said; return all that was."""
     shown = io.StringIO()
     output, groups = Output([name], shown, log=log), Groups()
     part = Part(Line(name, ("sh", "-c", script)))
@@ -43,6 +45,7 @@ async def running(
     task = asyncio.create_task(child.keep())
     try:
         await use(child, groups)
+        await until(lambda: says in shown.getvalue())
     finally:
         child.kill()
         await task
@@ -78,9 +81,10 @@ async def test_a_crash_loop_is_said_clearly() -> None:
     async def use(_child: Child, groups: Groups) -> None:
         await until(lambda: len(groups.seen) >= 4 and not groups.alive)
 
-    shown = await running("echo no such table; exit 3", use)
+    warning = "web keeps failing (exit code 3, 4 times in a row)"
+    shown = await running("echo no such table; exit 3", use, says=warning)
     assert "web     | no such table\n" in shown
-    assert "web keeps failing (exit code 3, 4 times in a row)" in shown
+    assert warning in shown
 
 
 async def test_why_it_ended_is_said_where_its_lines_are_only_in_a_file(tmp_path: Path) -> None:

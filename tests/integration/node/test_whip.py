@@ -131,13 +131,16 @@ async def test_loss_is_mended_and_nobody_else_notices(
         publisher = running.node.publishers.of("stream_a")
         assert isinstance(publisher, Publisher)
         picture = next(line for line in publisher.lines if line.form.track == "video")
-        missing, sent = picture.reception.lost, picture.reception.expected
+
+        def is_mended() -> bool:  # but for what is being asked for again at this instant
+            return picture.reception.lost <= 3 + picture.reception.expected * loss / 5
+
+        await until(is_mended)  # sound is not asked for again, the picture is
     assert status.ingest is not None
     assert other.ingest is not None
     if loss:
         assert network.dropped > 0
         assert status.ingest.recovered_packets > 0
-        assert missing <= 3 + sent * loss / 5  # sound is not asked for again, the picture is
     assert (other.ingest.lost_packets, other.ingest.recovered_packets) == (0, 0)
     assert other.corrupt_packets == other.dropped_packets == 0
     assert abs(len(list(frames_of(clip))) - meta.duration_ms * RATE / 1000) <= 1
