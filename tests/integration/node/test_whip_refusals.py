@@ -199,6 +199,7 @@ async def test_garbage_in_a_publishers_packets_is_its_own_loss(
             with contextlib.suppress(Exception):
                 await sender.transport._send_rtp(packet)
             await sender.transport._send_rtp(b"\x81\xc9\0\7" + os.urandom(28))
+            await asyncio.sleep(0)  # the neighbour sends from this process, too
         status = await running.status("stream_b")
         assert status.status in {"live", "offline"}
     await running.until_status("offline", "stream_b")  # that it has gone is heard a moment later
