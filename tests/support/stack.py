@@ -140,7 +140,7 @@ class Stack:
             self._token = self.cli("token", "create", "--email", self.email)
         return self._token
 
-    def client(self, *, timeout_s: float = 30) -> httpx.Client:
+    def client(self, *, timeout_s: float = 120) -> httpx.Client:
         """Return an API client of the owner."""
         return httpx.Client(
             base_url=self.url,

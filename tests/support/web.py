@@ -32,7 +32,7 @@ class Person:
         self.http = httpx.AsyncClient(
             base_url=url,
             headers={"Origin": url, "Cookie": f"moments_session={cookie}"},
-            timeout=30,
+            timeout=120,
         )
 
     async def token(self) -> str:

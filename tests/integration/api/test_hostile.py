@@ -214,7 +214,7 @@ async def test_a_page_of_others_writes_nothing_with_a_cookie(web: Web, ada: Pers
 
 
 async def test_nobody_says_where_the_app_lies(web: Web) -> None:
-    async with httpx.AsyncClient(base_url=web.url) as http:
+    async with httpx.AsyncClient(base_url=web.url, timeout=120) as http:
         answer = await http.get("/", headers={"X-Forwarded-Prefix": "//evil.example"})
         assert answer.headers["location"].startswith("/sign-in")
         page = await http.get("/sign-in", headers={"X-Forwarded-Prefix": "//evil.example"})

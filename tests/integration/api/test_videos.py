@@ -19,7 +19,7 @@ async def test_a_video_on_the_wire(ada: Person) -> None:
     assert [stage["name"] for stage in video["stages"]] == STAGES
     early = await ada.http.post("/api/pipeline/start", json={"video_id": video["id"]})
     assert (early.status_code, early.json()["code"]) == (409, "not_ready")
-    async with httpx.AsyncClient() as anybody:
+    async with httpx.AsyncClient(timeout=120) as anybody:
         headers = {"Content-Type": "video/mp4"}
         sent = await anybody.put(video["upload_url"], content=b"a" * 12, headers=headers)
     assert sent.status_code == 200, sent.text

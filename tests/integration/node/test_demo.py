@@ -255,7 +255,8 @@ async def test_control_wants_the_internal_key(running: Running) -> None:
         ("GET", "recordings/x/media"), ("DELETE", "recordings/x"), ("POST", "files/trim"),
         ("POST", "files/still"),
     ]  # fmt: skip
-    async with httpx.AsyncClient(base_url=running.node.addresses.control_url) as stranger:
+    url = running.node.addresses.control_url
+    async with httpx.AsyncClient(base_url=url, timeout=120) as stranger:
         for method, path in routes:
             for value in (b"", b"Bearer x", b"Bearer \xe9"):
                 headers = {b"Authorization": value}

@@ -35,7 +35,7 @@ async def test_every_control_route_but_health_wants_the_key(running: Running) ->
     url = running.node.addresses.control_url
     wrong = [None, "", "Bearer", "Bearer x", internal_key(keyring), f"Bearer {'x' * 43}"]
     walked = 0
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=120) as http:
         for route in control_app(running.node._state).routes:
             if not isinstance(route, HTTPRoute) or route.path == "/health":
                 continue

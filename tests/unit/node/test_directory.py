@@ -42,5 +42,5 @@ async def test_who_wants_it_read_anew_is_not_content_with_what_was_asked_before(
     await until(lambda: directory.asked == 2)
     assert not wanted.done()
     directory.may_answer.release()
-    await asyncio.wait_for(wanted, 5)
+    await asyncio.wait_for(wanted, 60)
     running.cancel()
