@@ -32,6 +32,7 @@ from domain.core.log import configure
 from domain.core.settings import Settings
 from domain.infra import postgres
 from domain.marks.models import NewMark
+from domain.sharing.models import NewShare
 from tests.support.stack import free_port
 
 _AIM = 20
@@ -78,6 +79,7 @@ async def _measure(home: Path, chosen: argparse.Namespace) -> int:
             "the same, drawn each time": f"/m/{mark['slug']}?{_NEW}",
             "embedded, /m/{slug}/embed": f"/m/{mark['slug']}/embed",
             "track, /t/{id}": f"/t/{mark['track']}",
+            "share link, /s/{token}": f"/s/{mark['share']}",
             "static file": mark["static"],
         }
         found = {}
@@ -115,8 +117,13 @@ async def _fill(services: Services) -> dict[str, str]:
                   tags=("drop", "live"), seen_duration_ms=216_000)  # fmt: skip
     marks = [await services.marks.create(each, new) for each in people]
     await _more(services, people)
-    page = assets.url("js/mark-public.js")
-    return {"slug": marks[0].slug or "", "track": marks[0].track_id, "static": page}
+    link = await services.sharing.share(owner, [marks[0].id], NewShare())
+    return {
+        "slug": marks[0].slug or "",
+        "track": marks[0].track_id,
+        "share": link.token,
+        "static": assets.url("js/mark-public.js"),
+    }
 
 
 async def _more(services: Services, people: list[Caller]) -> None:

@@ -74,6 +74,7 @@ from domain.profiles.service import ProfileService
 from domain.sharing import wiring as sharing_wiring
 from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
+from domain.sharing.view_counts import ViewCounts
 from domain.sharing.views import ShareViews
 from domain.videos import wiring as videos_wiring
 from domain.videos.editing import VideoEditing
@@ -135,6 +136,7 @@ class Services:
     vertical_exports: VerticalExports
     sharing: SharingService
     share_views: ShareViews
+    view_counts: ViewCounts
     moment_pages: MomentPages
     collections: CollectionService
     collection_pages: CollectionPages
@@ -178,6 +180,7 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
             await _listen(stack, database, events)
         services = build(base, client, passwords)
         stack.push_async_callback(services.insight.close)
+        stack.push_async_callback(services.view_counts.close)
         yield services
 
 
@@ -273,6 +276,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         vertical_exports=videos.exports,
         sharing=sharing.links,
         share_views=sharing.views,
+        view_counts=sharing.counts,
         moment_pages=sharing.pages,
         collections=collections.collections,
         collection_pages=collections.pages,

@@ -38,6 +38,7 @@ from webapp.edge.page_cache import PageCache
 from webapp.pages import create_pages_app
 from webapp.proxy import MediaProxy, media_client
 from webapp.public.app import public_router
+from webapp.public.shares import view_counter
 
 log = get_logger(__name__)
 
@@ -158,7 +159,7 @@ async def running(settings: Settings, closing: Closing, meters: Meters) -> Async
         await stack.enter_async_context(lifespan(litestar))
         await stack.enter_async_context(lifespan(pages))
         client = await stack.enter_async_context(media_client())
-        public = PageCache(litestar)
+        public = PageCache(litestar, on_kept=view_counter(services))
         services.events.on_change(public.clear)
         dispatcher = Dispatcher(
             litestar=public,

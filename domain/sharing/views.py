@@ -88,12 +88,6 @@ class ShareViews:
             expires_at=link.expires_at,
         )
 
-    async def count_view(self, token: str) -> None:
-        """Count one view of a link; a page calls it once."""
-        await self._database.execute(
-            "UPDATE share_link SET views = views + 1 WHERE token_hash = $1", hash_token(token)
-        )
-
     async def _good(self, token: str) -> LinkRow:
         row = await self._database.fetchrow(
             "SELECT l.id, l.organization_id, l.subject_ids, l.password_hash, l.may_download,"

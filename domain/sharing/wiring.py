@@ -12,6 +12,7 @@ from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
 from domain.sharing.subjects import Subjects, Viewable
 from domain.sharing.tokens import LinkTokens
+from domain.sharing.view_counts import ViewCounts
 from domain.sharing.views import ShareViews
 
 
@@ -21,6 +22,7 @@ class Sharing:
 
     links: SharingService
     views: ShareViews
+    counts: ViewCounts
     pages: MomentPages
     moments: PublicMoments
 
@@ -40,6 +42,7 @@ def wire(
     return Sharing(
         links=SharingService(base, rights, moments, subjects, tokens, passwords),
         views=ShareViews(base, subjects, tokens, passwords),
+        counts=ViewCounts(base.database),
         pages=MomentPages(base, moments.access, public),
         moments=public,
     )

@@ -14,7 +14,7 @@ from webapp.edge.asgi_types import ASGIApp, Message, Receive, Scope, Send, heade
 from webapp.edge.headers import Allowed, allow_again, allowed
 
 KEPT_S: Final = 1.0
-_PATHS: Final = ("/m/", "/t/", "/u/", "/c/")
+_PATHS: Final = ("/m/", "/t/", "/u/", "/c/", "/s/")
 _MOST: Final = 500
 _MOST_BYTES: Final = 128 * 1024
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,10 +33,19 @@ class _Page:
 
 
 class PageCache:
-    """Wraps the app of public pages; `clear` drops all of them."""
+    """Wraps the app of public pages; `clear` drops all of them.
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic) -> None:
+    `on_kept` is told the path of each page that is answered from memory.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock: Callable[[], float] = time.monotonic,
+        on_kept: Callable[[str], None] = lambda _path: None,
+    ) -> None:
         self._app = app
+        self._on_kept = on_kept
         self._clock = clock
         self._pages: dict[Key, _Page] = {}
         self._changes = 0
@@ -65,6 +74,7 @@ class PageCache:
             await self._app(scope, receive, _Recorder(self, scope, key, known, send))
             return
         allow_again(scope, page.allowed)
+        self._on_kept(scope["path"])
         await _send(page, send, is_known=known == page.etag)
 
     @property

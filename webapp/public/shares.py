@@ -1,5 +1,7 @@
 """`/s/{token}`: what somebody was sent, for anybody; and its bytes, at addresses that stay."""
 
+from collections.abc import Callable
+
 from litestar import Response, post, route
 from litestar.params import FromPath, URLEncodedBody
 
@@ -13,6 +15,17 @@ from webapp.public.views import READ, AnyRequest, Svc, ViewController
 Form = URLEncodedBody[dict[str, str]]
 GRANT_COOKIE = "moments_grant"
 GRANT_S = 3600
+
+
+def view_counter(services: Services) -> Callable[[str], None]:
+    """Return what counts a view of a link whose page was answered from memory, by its path."""
+
+    def count(path: str) -> None:
+        _, first, key, *below = [*path.split("/"), "", ""]
+        if first == "s" and not any(below):
+            services.view_counts.add(key)
+
+    return count
 
 
 class ShareController(ViewController):
@@ -34,7 +47,7 @@ class ShareController(ViewController):
                 raise
             return self._ask(key)
         if request.method == "GET":
-            await services.share_views.count_view(key)
+            services.view_counts.add(key)
         return self.render(request, services, view)
 
     @post("/unlock", status_code=303)
