@@ -2,20 +2,17 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 import av
-from av.container import InputContainer
 
 from domain.core.errors import UnsupportedMedia
-from media_server.ingest.audio import audio_track
 from media_server.ingest.joiner import BOTH, Joiner
-from media_server.ingest.opening import Opened
+from media_server.ingest.opened import Opened
 from media_server.ingest.pace import Pace
 from media_server.ingest.reasons import SourceError
-from media_server.ingest.unit import AvPacket, Track, Unit, time_of
-from media_server.ingest.video import video_track
-from media_server.media.packet import AudioParams, VideoParams
+from media_server.ingest.unit import AvPacket, Unit, time_of
+from media_server.media.ticks import MICROSECONDS
 from media_server.media.timeline import Timeline
 from media_server.relay.source import Sink
 
@@ -26,36 +23,27 @@ _PATIENCE_S = 5.0
 _MOST_EARLY = 1000
 
 
-@dataclass
-class Lines:
-    """The tracks of an open source to keep: the first video, the first audio."""
-
-    container: InputContainer
-    video: Track[VideoParams] | None = None
-    audio: Track[AudioParams] | None = None
-    by_index: dict[int, Track[VideoParams] | Track[AudioParams]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        streams = self.container.streams
-        pictures, sounds = streams.video, streams.audio
-        if not pictures and not sounds:
-            raise SourceError("The source has neither video nor sound.", kind="unsupported")
-        if pictures:
-            self.video = self.by_index[pictures[0].index] = video_track(pictures[0])
-        if sounds:
-            self.audio = self.by_index[sounds[0].index] = audio_track(sounds[0])
+def _now_us() -> int:
+    return time.time_ns() // 1000
 
 
 class Reader:
     """Reads one open source until it ends, fails or is stopped."""
 
     def __init__(
-        self, opened: Opened, timeline: Timeline, sink: Sink, stopped: threading.Event
+        self,
+        opened: Opened,
+        timeline: Timeline,
+        sink: Sink,
+        stopped: threading.Event,
+        *,
+        now_us: Callable[[], int] = _now_us,
     ) -> None:
         self._opened = opened
+        self._now_us = now_us
         self._sink = sink
         self._stopped = stopped
-        self._lines = Lines(opened.container)
+        self._lines = opened.lines
         self._pace = Pace(stopped) if opened.is_paced else None
         self._joiner = Joiner(
             timeline, sink, patience_s=_PATIENCE_S, keep=_MOST_EARLY, adjust=self._adjust
@@ -77,10 +65,8 @@ class Reader:
             self._joiner.close()
 
     def _read(self) -> None:
-        container = self._opened.container
-        streams = [container.streams[index] for index in self._lines.by_index]
         while not self._stopped.is_set():
-            for packet in container.demux(streams):
+            for packet in self._opened.packets():
                 if self._stopped.is_set():
                     return
                 self._opened.alive()
@@ -94,6 +80,8 @@ class Reader:
         if packet.is_corrupt:
             self._damage()
             return
+        if self._opened.is_untimed:
+            _stamp(packet, self._now_us())
         line = self._lines.by_index[packet.stream_index]
         try:
             for unit in line.feed(packet):
@@ -129,4 +117,10 @@ class Reader:
             )
         if self._pace is not None:
             self._pace.wait(float(time_of(unit) * unit.time_base))
-        return unit, time.time_ns() // 1000
+        return unit, self._now_us()
+
+
+def _stamp(packet: AvPacket, now_us: int) -> None:
+    """Give a packet the time of its arrival."""
+    base = packet.time_base or MICROSECONDS
+    packet.pts = packet.dts = round(now_us * MICROSECONDS / base)

@@ -7,7 +7,7 @@ import av
 from av.container import InputContainer
 
 from domain.core.errors import BadInput, UnsupportedMedia
-from media_server.ingest.demux import Lines
+from media_server.ingest.lines import Lines
 from media_server.ingest.nested import none_nested
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.unit import Unit
@@ -48,7 +48,7 @@ def ring_of(path: Path, within_us: _Range | None = None) -> Ring:
 
 def _fill(container: InputContainer, within_us: _Range | None) -> Ring:
     ring = Ring(_ENDLESS, _ENDLESS)
-    lines = Lines(container)
+    lines = Lines.of(container)
     clock = _Clock()
     end_us = within_us[1] + _MARGIN_US if within_us else _ENDLESS
     if within_us is not None:

@@ -5,8 +5,9 @@ byte ranges, and `safe_http` resolves, checks and pins every address and redirec
 """
 
 import math
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from domain.core.errors import BadInput, MomentsError
@@ -30,7 +31,9 @@ class HttpOpener:
     fetcher: SafeFetcher
     deadline: float = math.inf  # of the monotonic clock: when an ongoing body counts as stalled
     final_url: str = ""  # the newest request's final URL after redirects
-    is_stopped: bool = False
+    content_type: str = ""  # of the newest body
+    size: int | None = None  # of the newest body, if the server declares it
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def open(self, url: str, options: dict[str, str] | None = None) -> ByteReader:
         """Return a reader of a body.
@@ -65,7 +68,7 @@ class HttpOpener:
                 body.status, (f"The source answered with error {body.status}.", "unreachable")
             )
             raise SourceError(message, kind=kind)
-        self.final_url = body.url
+        self.final_url, self.content_type, self.size = body.url, body.content_type, body.size
         return _Body(self, body)
 
 
@@ -83,7 +86,7 @@ class _Body:
         self._opener, self._body = opener, body
 
     def read(self, size: int = -1) -> bytes:
-        if self._opener.is_stopped or time.monotonic() > self._opener.deadline:
+        if self._opener.stopped.is_set() or time.monotonic() > self._opener.deadline:
             raise SourceError("The source sends nothing playable.", kind="stalled")
         try:
             return self._body.read(size)

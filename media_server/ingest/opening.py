@@ -13,24 +13,22 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import av
-from av.container import InputContainer
 
 from media_server.ingest.byte_reader import ByteReader
 from media_server.ingest.http_io import HttpOpener
+from media_server.ingest.jpegs import JpegSource, are_sent
 from media_server.ingest.nested import Nested, none_nested
+from media_server.ingest.opened import STALL_S, Demuxed, Opened
 from media_server.ingest.policy import PullPolicy, host_in_url
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.rtsp_relay import RtspRelay
-from media_server.ingest.unit import Unit, time_of
-from media_server.media.packet import Track
 
-OPEN_S, STALL_S = 10.0, 10.0
-_PADDING_S = Fraction(1, 2)
+OPEN_S = 10.0
 _NETWORK = frozenset({"rtmp", "rtmps", "tcp", "udp"})
 _FORMATS = (
     "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
@@ -42,54 +40,6 @@ _COMMON = {
     "probesize": "3000000",
     "fflags": "+genpts",
 }
-
-
-class Opened:
-    """A source that has been opened."""
-
-    def __init__(
-        self, container: InputContainer, *, http: HttpOpener | None = None, loops: bool = False
-    ) -> None:
-        self.container = container
-        self.is_paced = loops or http is not None
-        self._http = http
-        self._loops = loops
-        self._base = Fraction(0)  # seconds of earlier rounds before this one
-        self._ends: dict[Track, Fraction] = {}  # progress of this round
-        self._sound_until = Fraction(0)
-
-    def alive(self) -> None:
-        """Note a packet's arrival, which restarts the stall timer."""
-        if self._http is not None:
-            self._http.deadline = time.monotonic() + STALL_S
-
-    def offset(self, unit: Unit) -> int | None:
-        """Return the time offset of this round's units, or None for units outside it."""
-        if not self._loops:
-            return 0
-        shown = unit.pts if unit.pts is not None else time_of(unit)
-        start = shown * unit.time_base
-        end = start + (unit.duration or 0) * unit.time_base
-        if unit.track == "audio":
-            # At the seam, the encoder's priming overlaps the end of the previous round.
-            if self._base and self._base + start < self._sound_until:
-                return None
-            self._sound_until = self._base + end
-        self._ends[unit.track] = max(self._ends.get(unit.track, end), end)
-        return round(self._base / unit.time_base)
-
-    def rewind(self) -> bool:
-        """Restart a file with continuous times; return whether this source can."""
-        if not self._loops or not self._ends:
-            return False
-        # Video sets the length, so that its frames stay evenly spaced; audio that is slightly
-        # longer, as encoders pad it, is cut there.
-        length = max(self._ends.values())
-        video = self._ends.get("video", length)
-        self._base += video if length - video < _PADDING_S else length
-        self._ends = {}
-        self.container.seek(0)
-        return True
 
 
 @contextmanager
@@ -155,6 +105,12 @@ def _opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
     def io_open(wanted: str, _flags: int, options: dict[str, str]) -> ByteReader:
         return first.pop() if first and wanted == final else http.open(wanted, options)
 
+    if are_sent(http.content_type, start):
+        images = JpegSource(first.pop(), lambda: http.open(url), http.stopped.wait)
+        yield Opened(images, http=http, is_untimed=True)
+        return
+    _refuse_still(http.content_type)
+    is_live = http.size is None
     is_hls = start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"#EXTM3U")
     options = dict(_COMMON)
     if is_hls:
@@ -168,7 +124,18 @@ def _opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
         io_open=Nested(io_open),
         timeout=(OPEN_S, STALL_S),
     ) as container:
-        yield Opened(container, http=http)
+        source = Demuxed(container, is_live=is_live)
+        yield Opened(
+            source, http=http, is_paced=not source.is_untimed, is_untimed=source.is_untimed
+        )
+
+
+def _refuse_still(content_type: str) -> None:
+    if content_type.startswith("image/"):
+        raise SourceError(
+            f"The URL is an image of type {content_type}. Only JPEG images can be pulled.",
+            kind="unsupported",
+        )
 
 
 @contextmanager
@@ -180,7 +147,7 @@ def _opened_rtsp(url: str, policy: PullPolicy) -> Iterator[Opened]:
             with av.open(
                 relay.url, "r", "rtsp", options, io_open=none_nested(), timeout=(OPEN_S, STALL_S)
             ) as container:
-                yield Opened(container)
+                yield Opened(Demuxed(container))
         except (av.FFmpegError, SourceError) as error:
             raise relay.reason or error from error
 
@@ -203,7 +170,8 @@ def _opened_network(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
         options=options,
         timeout=(OPEN_S, STALL_S),
     ) as container:
-        yield Opened(container)
+        source = Demuxed(container, is_live=True)
+        yield Opened(source, is_untimed=source.is_untimed)
 
 
 def _name(parts: SplitResult) -> str:
@@ -229,7 +197,8 @@ def _opened_file(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
             ("The file cannot be read. Check its permissions."), kind="absent"
         ) from error
     with file, av.open(file, "r", options=_COMMON, io_open=none_nested()) as container:
-        yield Opened(container, loops=True)
+        rewind = partial(container.seek, 0)
+        yield Opened(Demuxed(container), is_paced=True, rewind=rewind)
 
 
 def checked_path(path: str, folder: Path | None) -> Path:

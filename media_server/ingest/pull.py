@@ -45,7 +45,6 @@ class PullSource:
         self._policy = policy
         self._backoff = backoff or Backoff()
         self._stopped = threading.Event()
-        self._http: HttpOpener | None = None
         self._timeline = Timeline()
         self._thread = threading.Thread(target=self._run, name=f"pull-{stream_id}", daemon=True)
 
@@ -56,8 +55,6 @@ class PullSource:
     def stop(self) -> None:
         """Ask the thread to stop; a blocked read ends within the stall time."""
         self._stopped.set()
-        if self._http is not None:
-            self._http.is_stopped = True
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread to stop; return whether it did."""
@@ -82,9 +79,9 @@ class PullSource:
 
     def _attempt(self) -> SourceError:
         """Pull until the source ends or fails; return why."""
-        self._http = HttpOpener(self._policy.fetcher)
+        http = HttpOpener(self._policy.fetcher, stopped=self._stopped)
         try:
-            with open_source(self._url, self._policy, self._http) as opened:
+            with open_source(self._url, self._policy, http) as opened:
                 Reader(opened, self._timeline, self._sink, self._stopped).run()
         except (SourceError, av.FFmpegError, OSError, ValueError) as error:
             return explain(error)

@@ -14,11 +14,11 @@ from media_server.media.transcode import TranscodedVideo
 _CLOCK = Fraction(1, 90000)
 
 
-def video_track(stream: VideoStream) -> Track[VideoParams]:
-    """Return the track for a source's stream."""
+def video_track(stream: VideoStream, *, is_untimed: bool = False) -> Track[VideoParams]:
+    """Return the track for a source's stream; without timestamps, its frame rate is unknown."""
     if stream.codec_context.name == "h264":
         try:
-            return PassedVideo(stream)
+            return PassedVideo(stream, is_untimed=is_untimed)
         except UnsupportedMedia:
             pass  # of a kind that browsers cannot play
     return TranscodedVideo(stream.codec_context, stream.time_base or _CLOCK)
@@ -27,10 +27,9 @@ def video_track(stream: VideoStream) -> Track[VideoParams]:
 class PassedVideo:
     """H.264, only repackaged; B-frames included."""
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: VideoStream, *, is_untimed: bool = False) -> None:
         self._time_base = stream.time_base or _CLOCK
-        rate = stream.average_rate or stream.guessed_rate
+        rate = None if is_untimed else stream.average_rate or stream.guessed_rate
         self._fps = float(rate) if rate and 0 < rate < 300 else 0.0
         self._converter = Converter(stream.codec_context.extradata, fps=self._fps)
         self._usual = int(1 / (self._fps or 25) / self._time_base)

@@ -12,6 +12,7 @@ _NON_IDR, _IDR, _SEI, _SPS, _PPS, _AUD = 1, 5, 6, 7, 8, 9
 _RECOVERY_POINT = 6
 _SLICE_I = (2, 4, 7, 9)  # I and SI, also as "all slices are such"
 _HIGH_PROFILES = frozenset({100, 110, 122, 144})
+_MOST_FPS = 300  # encoders of variable rates declare the ticks of their clock
 # Not part of a sample: parameter sets live in avcC, delimiters are implied.
 _DROPPED = frozenset({_AUD, 12})
 
@@ -135,12 +136,13 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float = 0.0) -> VideoP
         UnsupportedMedia: The sets are damaged, or browsers cannot play them.
     """
     found = parse_sps(sps[0])
+    declared = found.fps or 0.0
     return VideoParams(
         codec="h264",
         extradata=build_avcc(sps, pps),
         width=found.width,
         height=found.height,
-        fps=fps or found.fps or 0.0,
+        fps=fps or (declared if declared < _MOST_FPS else 0.0),
     )
 
 

@@ -1,6 +1,7 @@
 """Pulls of real sources through a whole node: good, broken, and hostile."""
 
 import io
+import itertools
 import shutil
 import time
 from itertools import pairwise
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import av
 import pytest
+from PIL import Image
 
 from domain.core.settings import Settings
 from media_server.ingest.http_io import HttpOpener
@@ -66,6 +68,43 @@ async def test_mpegts_over_http(running: Running, films: Path, web: Web) -> None
     await running.run_streams(stream_config(url=f"{web.url}/live"))
     await clip_plays(running)
     assert (await running.status()).audio is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "requests"), [("/mjpeg", 1), ("/shot.jpg", 3)], ids=["multipart", "one-image"]
+)
+def test_cameras_that_send_jpeg_images(
+    node_settings: Settings, web: Web, path: str, requests: int
+) -> None:
+    image = Image.effect_noise((64, 48), 90).convert("RGB")
+    shot = io.BytesIO()
+    image.save(shot, "JPEG")
+
+    def multipart(request: Request) -> None:
+        request.begin("multipart/x-mixed-replace; boundary=x")
+        for _ in range(3):
+            request.inner.wfile.write(b"--x\r\nContent-Type: image/jpeg\r\n\r\n" + shot.getvalue())
+
+    web.handlers["/mjpeg"] = multipart
+    web.handlers["/shot.jpg"] = lambda request: request.answer(
+        shot.getvalue(), Content_Type="image/jpeg"
+    )
+    policy = sources(node_settings).policy
+    with open_source(web.url + path, policy, HttpOpener(policy.fetcher)) as opened:
+        packets = [*itertools.islice(opened.packets(), 3)]
+    assert [bytes(packet) for packet in packets] == [shot.getvalue()] * 3
+    assert len(web.asked) == requests
+    assert (opened.is_untimed, opened.is_paced) == (True, False)
+
+
+def test_other_images_are_refused_in_words(node_settings: Settings, web: Web) -> None:
+    web.handlers["/shot.png"] = lambda request: request.answer(b"\x89PNG", Content_Type="image/png")
+    policy = sources(node_settings).policy
+    with (
+        pytest.raises(SourceError, match=r"image/png\. Only JPEG"),
+        open_source(f"{web.url}/shot.png", policy, HttpOpener(policy.fetcher)),
+    ):
+        pass
 
 
 async def test_hls_with_nested_playlists_redirects_and_keys(

@@ -39,7 +39,7 @@ def _pull(url: str) -> SourceError | None:
     """Read a few packets; return why that cannot be done."""
     try:
         with open_source(url, _POLICY, HttpOpener(_POLICY.fetcher)) as opened:
-            packets = opened.container.demux()
+            packets = opened.packets()
             for _ in range(20):
                 next(packets)
     except (SourceError, av.FFmpegError) as error:
