@@ -1,7 +1,7 @@
-// Feeds a <video> with a stream: hls.js about a second behind live, or the browser's own HLS.
+// Feeds a <video> with a stream: hls.js two thirds of a second behind live, or the browser's own HLS.
 import { MediaClock } from "./media-clock.js";
 
-const TARGET_S = 1.0; // behind the live edge: five parts of 0.2 s
+const TARGET_S = 0.6; // behind the live edge: three parts of 0.2 s
 const FAR_S = 3.0; // too far behind: seek to the live edge, with this minimum interval
 const JUMP_MS = 10_000;
 const CONFIG = {

@@ -426,7 +426,7 @@ export class Player extends EventTarget {
     this.liveButton.dataset.mode = mode;
     this.liveButton.title = {
       rtc: "Real time, by WebRTC",
-      hls: "A second behind, by HLS. Click to try real time again",
+      hls: "Two thirds of a second behind, by HLS. Click to try real time again",
       back: "Back to the live edge",
     }[mode];
   }
