@@ -1,0 +1,1 @@
+"""What each commit looked like: comparisons, baselines, decisions, timelines."""
