@@ -49,6 +49,7 @@ class Joiner:
         self._began: float | None = None
         self._waiting: list[tuple[Unit, int]] = []
         self._is_live = False
+        self._drift_percent = 0.0
 
     def add(
         self, unit: Unit, arrival_us: int, video: VideoParams | None, audio: AudioParams | None
@@ -104,6 +105,9 @@ class Joiner:
         assert self._header is not None  # noqa: S101 (set before anything is placed)
         for timed in placed:
             self._sink.post(timed.packet, self._header, discontinuity=timed.discontinuity)
+        if placed and self._timeline.drift_percent != self._drift_percent:
+            self._drift_percent = self._timeline.drift_percent
+            self._sink.drifts(self._drift_percent)
         if placed and not self._is_live:
             self._is_live = True
             self._sink.report("live")

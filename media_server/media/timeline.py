@@ -19,12 +19,14 @@ clock stalled for seconds is moved up at a keyframe, flagged.
 **Drift.** Camera clocks are off by up to some hundred ppm. The smallest delay of each 10 s is
 watched; when it strays by more than 100 ms the offset moves, by at most 5 ms at a keyframe and for
 all tracks at once, until it is half-way back. So only the last frame of a GOP is ever longer or
-shorter, imperceptibly, and audio stays in sync with video.
+shorter, imperceptibly, and audio stays in sync with video. A clock that is off by more than that
+stretches the timeline (see `drift.py`).
 """
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from media_server.media.drift import ClockMap, Drift
 from media_server.media.packet import Packet, Track
 from media_server.media.reorder import Reorder
 from media_server.media.ticks import SourcePacket, Ticks, microseconds, wrapped
@@ -51,8 +53,9 @@ class Timed(NamedTuple):
 
 @dataclass(slots=True)
 class _Epoch:
-    offset: int  # UTC minus source time
+    clock: ClockMap  # source time to UTC
     source_us: int  # the newest source time seen in it
+    drift: Drift
     least_delay: int | None = None
     watched_from: int = 0
     correction: int = 0  # the remaining correction, applied at keyframes
@@ -93,6 +96,12 @@ class Timeline:
         self._epoch: _Epoch | None = None
         self._before_us = after_us  # the end of everything before a restart
 
+    @property
+    def drift_percent(self) -> float:
+        """How much the source's clock is fast (or slow, below 0), if it is followed."""
+        rate = self._epoch.drift.rate if self._epoch else 0.0
+        return 100 / (1 + rate) - 100
+
     def restart(self) -> None:
         """Reset after the source was reopened: the next packet is anchored again, and flagged."""
         self._before_us = self._end_us()
@@ -121,11 +130,13 @@ class Timeline:
         return [timed for timed in placed if timed is not None]
 
     def _anchor(self, held: list[tuple[SourcePacket, int]]) -> bool:
-        known = [
-            (arrival, microseconds(time, source.time_base))
-            for source, arrival in held
-            if (time := source.pts if source.pts is not None else source.dts) is not None
-        ]
+        known: list[tuple[int, int]] = []  # arrival and source time
+        for source, arrival in held:
+            ticks = source.pts if source.pts is not None else source.dts
+            if ticks is not None:
+                time = microseconds(ticks, source.time_base)
+                time += wrapped(time - known[-1][1], source.time_base) if known else 0
+                known.append((arrival, time))
         if not known:
             return False
         self._come_back(held[0][1])
@@ -134,7 +145,8 @@ class Timeline:
         offset = min(arrival - time for arrival, time in known if abs(time - newest) < _WATCH_US)
         first = min(time for _, time in known)
         offset = max(offset, self._before_us - first) if self._before_us else offset
-        self._epoch = _Epoch(offset, known[0][1], watched_from=held[-1][1])
+        clock = ClockMap(offset)
+        self._epoch = _Epoch(clock, known[0][1], Drift(), watched_from=held[-1][1])
         self._epoch.flag = self._before_us > 0
         self.discontinuities += int(self._epoch.flag)
         return True
@@ -162,13 +174,14 @@ class Timeline:
     def _packet(
         self, source: SourcePacket, line: _Track, epoch: _Epoch, ticks: Ticks
     ) -> Timed | None:
-        pts = (ticks.pts or 0) + epoch.offset
-        dts = max((ticks.dts or 0) + epoch.offset, line.dts_us)
+        shown = ticks.pts or 0
+        pts, duration = epoch.clock.at(shown), epoch.clock.duration(shown, ticks.duration)
+        dts = max(epoch.clock.at(ticks.dts or 0), line.dts_us)
         if dts > pts:
             return None  # it arrived after its successor
-        line.dts_us, line.end_us = dts, max(line.end_us, pts + ticks.duration)
+        line.dts_us, line.end_us = dts, max(line.end_us, pts + duration)
         flag, epoch.flag = epoch.flag, False
-        packet = Packet(source.track, pts, dts, ticks.duration, source.is_key, source.data)
+        packet = Packet(source.track, pts, dts, duration, source.is_key, source.data)
         return Timed(packet, flag)
 
     def _unwrapped(self, line: _Track, source: SourcePacket) -> Ticks:
@@ -222,7 +235,9 @@ class Timeline:
         end = self._end_us()
         start = arrival_us if arrival_us - end > _SEAMLESS_US else end
         self.discontinuities += 1
-        return _Epoch(start - time, time, watched_from=arrival_us, flag=True)
+        rate = self._epoch.drift.rate if self._epoch else 0.0  # it is the same source
+        clock = ClockMap(start - time, time, rate)
+        return _Epoch(clock, time, Drift(rate), watched_from=arrival_us, flag=True)
 
     def _come_back(self, arrival_us: int) -> None:
         """Forget how far ahead of now packets were placed, if that is too far to continue there."""
@@ -237,18 +252,27 @@ class Timeline:
 
     def _watch(self, epoch: _Epoch, time: int, arrival_us: int) -> None:
         """Track the smallest delay between presentation and arrival."""
-        delay = arrival_us - (time + epoch.offset)
+        if epoch.drift.saw(time, arrival_us):
+            stretch = epoch.drift.stretch(epoch.clock)
+            if stretch != epoch.clock.stretch:
+                epoch.clock.bend(epoch.source_us, stretch)
+        delay = arrival_us - epoch.clock.at(time)
         if epoch.least_delay is None or delay < epoch.least_delay:
             epoch.least_delay = delay
         if arrival_us - epoch.watched_from >= _WATCH_US:
             strays = abs(epoch.least_delay) > _DEAD_BAND_US or epoch.correction
             near = abs(epoch.least_delay) <= _DEAD_BAND_US // 2
-            epoch.correction = epoch.least_delay if strays and not near else 0
+            is_wanted = strays and not near and not epoch.drift.is_following
+            epoch.correction = epoch.least_delay if is_wanted else 0
             epoch.least_delay, epoch.watched_from = None, arrival_us
 
     def _correct(self, epoch: _Epoch, line: _Track, track: Track, arrival_us: int) -> None:
         """Move the offset slightly towards the wall clock, at the start of a GOP."""
-        if not epoch.correction or (track == "audio" and "video" in self._lines):
+        if (
+            epoch.drift.is_following
+            or not epoch.correction
+            or (track == "audio" and "video" in self._lines)
+        ):
             return
         if arrival_us - line.corrected_us < _S:
             return
@@ -257,7 +281,7 @@ class Timeline:
         if epoch.correction >= _STOOD_STILL_US:
             step, epoch.flag = epoch.correction, True
             self.discontinuities += 1
-        epoch.offset += step
+        epoch.clock.shift(step)
         epoch.correction -= step
         if epoch.least_delay is not None:
             epoch.least_delay -= step

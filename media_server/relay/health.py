@@ -11,6 +11,7 @@ _STALLED_US: Final = 4_000_000
 _ONE_BREAK_US: Final = 1_000_000  # breaks within a second are one break to a viewer
 _ENOUGH_FRAMES: Final = 0.8  # of the expected rate
 _TOO_MUCH_LOSS: Final = 2.0  # per cent, inbound
+_TOO_MUCH_DRIFT: Final = 1.0  # per cent
 
 
 class Health:
@@ -60,7 +61,9 @@ class Health:
         if not self._breaks or now_us - self._breaks[-1] > _ONE_BREAK_US:
             self._breaks.append(now_us)
 
-    def trouble(self, now_us: int, *, declared_fps: float, loss_percent: float) -> str | None:
+    def trouble(
+        self, now_us: int, *, declared_fps: float, loss_percent: float, drift_percent: float = 0.0
+    ) -> str | None:
         """Return why a live stream is unsteady, or None if it is steady.
 
         The expected rate is the one that the source declares; without one, the best of the last
@@ -74,6 +77,9 @@ class Health:
             found.append(f"{self.fps:.0f} of {due:.0f} frames per second")
         if loss_percent > _TOO_MUCH_LOSS:
             found.append(f"{loss_percent:.0f} % inbound packet loss")
+        if abs(drift_percent) >= _TOO_MUCH_DRIFT:
+            pace = "fast" if drift_percent > 0 else "slow"
+            found.append(f"the source's clock is {abs(drift_percent):.0f} % {pace}")
         if breaks := sum(now_us - at < _MINUTE_US for at in self._breaks):
             found.append(f"{breaks} break{'' if breaks == 1 else 's'} in the last minute")
         return ", ".join(found) or None

@@ -33,6 +33,7 @@ class Inlet:
         self.corrupt = 0
         self.reconnects = 0
         self.overflow = 0
+        self.drift_percent = 0.0
         self.is_closed = False
 
     def post(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> None:
@@ -48,6 +49,10 @@ class Inlet:
         """Report the source's state, with a sentence for people if it fails."""
         if not self.is_closed:
             self.reports.append((status, error))
+
+    def drifts(self, percent: float) -> None:
+        """Report how much the source's clock is fast, or slow below 0."""
+        self.drift_percent = percent
 
     def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
         """Add to the error counters."""
@@ -308,6 +313,7 @@ class LiveStream:
             self._now_us(),
             declared_fps=video.fps if video else 0.0,
             loss_percent=publisher.loss_percent if publisher else 0.0,
+            drift_percent=self._inlet.drift_percent,
         )
 
     def _now_us(self) -> int:

@@ -17,6 +17,10 @@ class Sink(Protocol):
         """Report the source's state, with a sentence for people if it fails."""
         ...
 
+    def drifts(self, percent: float) -> None:
+        """Report how much the source's clock is fast, or slow below 0."""
+        ...
+
     def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
         """Add to the error counters."""
         ...

@@ -120,6 +120,9 @@ class Kept:
     def report(self, status: Status, error: str | None = None) -> None:
         """Do nothing."""
 
+    def drifts(self, percent: float) -> None:
+        assert percent == 0
+
     def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
         assert corrupt == 0
 

@@ -39,6 +39,9 @@ class Run:
             self.clock.advance(1)
         return self.stream.status()
 
+    def drifts(self, percent: float) -> None:
+        self._inlet.drifts(percent)
+
     def off(self, reason: str | None = None) -> StreamStatus:
         self.stream.end("offline", reason)
         self._inlet = self.stream.inlet()
@@ -81,6 +84,20 @@ def test_where_no_rate_is_declared_the_best_of_the_last_minute_is_due() -> None:
     assert run.feed(10).state == "healthy"
     assert run.feed(10, fps=19).reason == "19 of 30 frames per second"
     assert run.feed(70, fps=19).state == "healthy"  # that is what the source sends
+
+
+@pytest.mark.parametrize(
+    ("percent", "reason"),
+    [
+        (33.2, "the source's clock is 33 % fast"),
+        (-20.0, "the source's clock is 20 % slow"),
+        (0.4, None),
+    ],
+)
+def test_a_clock_that_is_fast_or_slow_is_said(percent: float, reason: str | None) -> None:
+    run = Run()
+    run.drifts(percent)
+    assert run.feed(10).reason == reason
 
 
 def test_breaks_are_said_for_a_minute() -> None:
