@@ -158,7 +158,7 @@ class ClipService:
             name = file_name(draft.titled(start), _MP4)
             stored, preview = await together(
                 self._files.store(draft, name, _MP4, body),
-                self._files.preview_at(draft, node, draft.stream_id, meta.start_us),
+                self._files.preview_at(draft, node, draft.stream_id, (meta.start_us, meta.end_us)),
             )
         async with self._database.transaction():
             actor = await self._store.rights.load(caller, at_least=Role.MEMBER)
@@ -191,8 +191,9 @@ class ClipService:
         )
         await self._client.record(node.control_url, draft.stream_id, request)
         preview = None
-        if span.start <= self._clock.now():
-            preview = await self._files.preview_at(draft, node, draft.stream_id, to_us(span.start))
+        if span.start <= (now := self._clock.now()):
+            span_us = to_us(span.start), to_us(now)
+            preview = await self._files.preview_at(draft, node, draft.stream_id, span_us)
         async with self._database.transaction():
             actor = await self._store.rights.load(caller, at_least=Role.MEMBER)
             await self._orphans.own(orphan)

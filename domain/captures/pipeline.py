@@ -30,6 +30,7 @@ from domain.moments.rules import default_title
 log = get_logger(__name__)
 
 NO_NODE: Final = "No media node is running this stream right now. Try again in a moment."
+_PREVIEW_WITHIN_US: Final = 2_000_000  # from the start of a clip
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +164,16 @@ class CaptureFiles:
         return await self.assets.store(file, jpeg)
 
     async def preview_at(
-        self, owner: Draft | CaptureRow, node: Node, stream_id: str, at_us: int
+        self, owner: Draft | CaptureRow, node: Node, stream_id: str, span_us: tuple[int, int]
     ) -> StoredFile | None:
         """Store a small still as a clip's preview; the clip is complete without one too."""
-        request = StillRequest(at_us=at_us, max_width=PREVIEW_WIDTH, is_preview=True)
+        start_us, end_us = span_us
+        request = StillRequest(
+            at_us=start_us,
+            key_until_us=min(end_us, start_us + _PREVIEW_WITHIN_US),
+            max_width=PREVIEW_WIDTH,
+            is_preview=True,
+        )
         try:
             _, jpeg = await self.client.still(node.control_url, stream_id, request)
             return await self.store_preview(owner, jpeg)

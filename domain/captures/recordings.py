@@ -113,7 +113,9 @@ class RecordingJobs:
             stored = await self._files.store(row, file_name(row.title, _MP4), _MP4, body)
         preview = None
         if row.preview_id is None and row.stream_id is not None:
-            preview = await self._files.preview_at(row, node, row.stream_id, meta.start_us)
+            preview = await self._files.preview_at(
+                row, node, row.stream_id, (meta.start_us, meta.end_us)
+            )
         if row.preview_id is None and preview is None:  # its start has left the buffer
             preview = await self._files.preview_of(row, node, stored.bucket, stored.path)
         async with self._database.transaction():

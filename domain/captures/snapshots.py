@@ -16,7 +16,7 @@ from domain.core.tasks import together
 from domain.core.time import Span, from_us, to_us
 from domain.infra import images
 from domain.live.wire import StillRequest
-from domain.moments.assets import Shape
+from domain.moments.assets import Shape, StoredFile
 from domain.moments.models import MediaFile
 from domain.moments.processing import PREVIEW_WIDTH
 from domain.moments.rules import file_name
@@ -99,7 +99,6 @@ class SnapshotService:
     async def _keep(self, caller: Caller, draft: Draft, picture: _Picture) -> Snapshot:
         requested = Span(picture.requested, picture.requested)
         new = draft.row("snapshot", "ready", requested, titled=picture.at)
-        thumbnail = await images.thumbnail(picture.data, PREVIEW_WIDTH)
         media, preview = await together(
             self._files.store(
                 draft,
@@ -107,7 +106,7 @@ class SnapshotService:
                 picture.mime_type,
                 _once(picture.data),
             ),
-            self._files.store_preview(draft, thumbnail),
+            self._small(draft, picture.data),
         )
         store = self._store
         async with store.database.transaction():
@@ -122,6 +121,9 @@ class SnapshotService:
             await store.rows.finish(draft.id, held)
             row = await store.created(actor, draft.id, "snapshot", "ready")
         return store.views.snapshot(row)
+
+    async def _small(self, draft: Draft, data: bytes) -> StoredFile:
+        return await self._files.store_preview(draft, await images.thumbnail(data, PREVIEW_WIDTH))
 
 
 async def _read_frame(text: str) -> tuple[bytes, images.ImageInfo]:

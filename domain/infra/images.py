@@ -145,7 +145,8 @@ async def thumbnail(data: bytes, max_width: int, *, max_pixels: int = MAX_PIXELS
 def _thumbnail(data: bytes, max_width: int, max_pixels: int) -> bytes:
     with _opened(data) as image:
         _check_pixels(image, max_pixels)
-        image.draft("RGB", (max_width, max_width))  # JPEG: decode at a fraction of the size
+        # JPEG: decode at a fraction of the size
+        image.draft("RGB", (max_width, max(1, image.height * max_width // image.width)))
         _decode(image)
         upright = image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
         height = max(1, round(upright.height * max_width / upright.width))

@@ -155,6 +155,7 @@ class StillRequest(Wire, frozen=True, kw_only=True):
     max_width: int | None = None  # None: full resolution
     by_visitor: bool = False
     is_preview: bool = False  # captures are first
+    key_until_us: int | None = None  # a keyframe before that will do: it costs one frame, not a GOP
 
 
 class StillMeta(Wire, frozen=True, kw_only=True):

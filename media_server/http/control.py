@@ -118,6 +118,8 @@ async def post_still(request: Request, stream_id: FromPath[str]) -> Response[byt
         raise BadInput(f"max_width must be between 1 and {_MOST_WIDTH}.")
     ring = _captured(request, stream_id, wanted).ring
     pts = ring.frame_at(wanted.at_us)
+    if wanted.key_until_us is not None:
+        pts = ring.first_keyframe(pts, wanted.key_until_us) or pts
     key = StillKey(stream_id, pts, wanted.format, wanted.max_width)
     still = await node.decoders.still(key, lambda: ring.frame_bytes(pts), _priority(wanted))
     meta = StillMeta(

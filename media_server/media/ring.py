@@ -240,6 +240,12 @@ class Ring:
         near = [chunk.start_us for chunk in chunks[index : index + 2]]
         return min(near, key=lambda start: abs(start - us))
 
+    def first_keyframe(self, start_us: int, end_us: int) -> int | None:
+        """Return the pts of the first keyframe within [start, end), if there is one."""
+        starts = (chunk.start_us for chunk in self.video.chunks if chunk.start_us >= start_us)
+        first = next(starts, None)
+        return first if first is not None and first < end_us else None
+
     def frame_bytes(self, pts_us: int) -> FrameBytes:
         """Return what decodes a frame, given its pts from `frame_at` or `keyframe_at`.
 

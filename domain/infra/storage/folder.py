@@ -176,14 +176,27 @@ async def write_stream(incoming: Path, target: Path, body: AsyncIterable[bytes])
     manager = draft(incoming)
     made = await in_thread(manager.__enter__)
     try:
-        async for chunk in body:
-            await in_thread(made.write, chunk)
+        async for block in _blocks(body):
+            await in_thread(made.write, block)
         stored = await in_thread(_publish, made, target)
     except BaseException as error:
         await in_thread(manager.__exit__, type(error), error, error.__traceback__)
         raise
     await in_thread(manager.__exit__, None, None, None)
     return stored
+
+
+async def _blocks(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Gather chunks: handing each to a thread costs more than writing it."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in body:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK_BYTES:
+            yield b"".join(chunks)
+            chunks, size = [], 0
+    yield b"".join(chunks)
 
 
 def file_info(path: Path) -> ObjectInfo:

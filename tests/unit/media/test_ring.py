@@ -162,6 +162,8 @@ def test_frame_at_and_the_bytes_for_it() -> None:
     assert len(frame.data) == sum(frame.sizes)
     assert ring.frame_at(None) == START + 5 * S - FRAME_US
     assert ring.keyframe_at(START + 2 * S + 600_000) == START + 3 * S
+    assert ring.first_keyframe(at, START + 4 * S) == START + 3 * S
+    assert ring.first_keyframe(at, START + 3 * S) is None
 
 
 def test_late_audio_is_found_by_its_time() -> None:
