@@ -71,6 +71,8 @@ from domain.profiles import wiring as profiles_wiring
 from domain.profiles.reactions import ReactionService
 from domain.profiles.reports import ReportService
 from domain.profiles.service import ProfileService
+from domain.search import wiring as search_wiring
+from domain.search.service import SearchService
 from domain.sharing import wiring as sharing_wiring
 from domain.sharing.pages import MomentPages
 from domain.sharing.service import SharingService
@@ -146,6 +148,7 @@ class Services:
     erasure: ErasureService
     export: ExportService
     visitors: VisitorService
+    search: SearchService
     work: Work
 
 
@@ -181,6 +184,7 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
         services = build(base, client, passwords)
         stack.push_async_callback(services.insight.close)
         stack.push_async_callback(services.view_counts.close)
+        stack.push_async_callback(services.search.close)
         yield services
 
 
@@ -221,6 +225,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         moments=moments,
         retention=retention,
     )
+    search = search_wiring.wire(base, rights, moments.records, insight_wiring.wire(base.settings))
     personal = personal_wiring.wire(base, rights, rooms, marks.transfer)
     visitors = VisitorService(
         live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
@@ -286,6 +291,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         erasure=personal.erasure,
         export=personal.export,
         visitors=visitors,
+        search=search.search,
         work=repeating(3600, "events.purge", purge_events)
         + repeating(3600, "idempotency.purge", idempotency.purge)
         + repeating(3600, "limits.purge", base.limiter.purge)
@@ -295,6 +301,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + marks.work
         + personal.work
         + videos.work
+        + search.work
         + moments_wiring.work(moments, processing, retention),
     )
 

@@ -11,6 +11,8 @@ from domain.core.errors import NotFound
 from domain.core.ids import new_id
 from domain.core.time import Clock, isoformat, parse_instant
 from domain.infra.database import Database, Record
+from domain.infra.indexing import index_later
+from domain.infra.queue import Queue
 from domain.moments.access import OPEN, Access, condition
 from domain.moments.models import (
     Git,
@@ -58,6 +60,7 @@ class MomentRecords:
         self._clock = clock
         self._access = access
         self._slugs = Slugs(database, clock)
+        self._queue = Queue(database)
 
     def new_id(self) -> str:
         """Return an id for a new moment."""
@@ -125,6 +128,7 @@ class MomentRecords:
         )
         if new.slug is not None or new.visibility in OPEN:
             await self._slugs.settle(moment_id, new.slug)
+        await index_later(self._queue, "moment", moment_id)
 
     async def hides(self, actor: Actor, moment_ids: Sequence[str]) -> bool:
         """Return whether any of these moments exists and is hidden from an actor."""
@@ -206,6 +210,7 @@ class MomentRecords:
             given[Moments.updated_at] = self._clock.now()
         if given:
             await Moments.update(given).where(Moments.id == moment_id)
+            await index_later(self._queue, "moment", moment_id)
         if change.slug is not None or change.visibility in OPEN:
             await self._slugs.settle(moment_id, change.slug)
         if change.visibility == "private":
@@ -231,6 +236,7 @@ class MomentRecords:
             list(tags),
             self._clock.now(),
         )
+        await index_later(self._queue, "moment", moment_id)
 
     async def set_cover(self, moment_id: str, asset_id: str) -> None:
         """Set the preview shown in lists, unless there is one."""

@@ -7,6 +7,8 @@ from typing import Any, Final
 from domain.accounts.models import Actor
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
+from domain.infra.indexing import index_later
+from domain.infra.queue import Queue
 from domain.moments.models import MomentChange, Speaker
 from domain.moments.records import MomentRecords
 from domain.videos.captions import numbered
@@ -40,6 +42,7 @@ class TranscriptStore:
         self._database = database
         self._clock = clock
         self._records = records
+        self._queue = Queue(database)
 
     async def get(self, video_id: str) -> Transcript | None:
         """Return a video's transcript; None until its stage has ended."""
@@ -100,6 +103,7 @@ class TranscriptStore:
             )
         )
         await self._insert_lines(video.id, new.lines)
+        await index_later(self._queue, "transcript", video.id)
         await self.describe(video.moment_id, old, new)
 
     async def describe(self, moment_id: str, old: Transcript | None, new: Transcript) -> None:

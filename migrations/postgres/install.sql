@@ -533,6 +533,7 @@ CREATE INDEX IF NOT EXISTS track_sources_of_artist ON public.track_sources USING
 CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
 CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
+CREATE INDEX IF NOT EXISTS track_sources_words ON public.track_sources USING gin (to_tsvector('simple'::regconfig, ((((title || ' '::text) || artist) || ' '::text) || people_title)));
 
 -- A moment's place in a collection.
 CREATE TABLE IF NOT EXISTS public.collection_item (
@@ -804,6 +805,38 @@ CREATE INDEX IF NOT EXISTS videos_of_organization ON public.videos USING btree (
 CREATE INDEX IF NOT EXISTS videos_of_person ON public.videos USING btree (created_by);
 CREATE INDEX IF NOT EXISTS videos_of_voices ON public.videos USING btree (voices_id) WHERE (voices_id IS NOT NULL);
 
+-- A piece of text that search finds; who may see it is decided by what it comes from.
+CREATE TABLE IF NOT EXISTS public.passages (
+    id bigserial NOT NULL,
+    organization_id text NOT NULL,
+    kind text NOT NULL,
+    source_id text NOT NULL,
+    number integer NOT NULL,
+    moment_id text,
+    video_id text,
+    session_id text,
+    start_s double precision,
+    author text NOT NULL,
+    emotion text,
+    text text NOT NULL,
+    more text NOT NULL,
+    words tsvector,
+    model text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT passages_pkey PRIMARY KEY (id),
+    CONSTRAINT passages_of_source UNIQUE (source_id, number),
+    CONSTRAINT passages_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT passages_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT passages_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE,
+    CONSTRAINT passages_kind CHECK ((kind = ANY (ARRAY['moment'::text, 'line'::text, 'message'::text])))
+);
+CREATE INDEX IF NOT EXISTS passages_due ON public.passages USING btree (id) WHERE (model IS NULL);
+CREATE INDEX IF NOT EXISTS passages_model ON public.passages USING btree (model);
+CREATE INDEX IF NOT EXISTS passages_of_moment ON public.passages USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS passages_of_organization ON public.passages USING btree (organization_id, kind);
+CREATE INDEX IF NOT EXISTS passages_of_video ON public.passages USING btree (video_id) WHERE (video_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS passages_words ON public.passages USING gin (words);
+
 -- What is said in a video, and how that is known.
 CREATE TABLE IF NOT EXISTS public.transcripts (
     video_id text NOT NULL,
@@ -1064,6 +1097,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1530_marks_nudges'),
     ('20261128_1545_marks_names'),
     ('20261128_1600_videos_vertical'),
-    ('20261128_1605_videos_captures')
+    ('20261128_1605_videos_captures'),
+    ('20261128_2010_search_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -721,6 +721,34 @@ CREATE TABLE IF NOT EXISTS `videos` (
     KEY `videos_of_voices` (`voices_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A video and its place in the pipeline; its title and rights are its moment''s.';
 
+CREATE TABLE IF NOT EXISTS `passages` (
+    `id` BIGINT NOT NULL AUTO_INCREMENT,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `kind` VARCHAR(255) NOT NULL,
+    `source_id` VARCHAR(255) NOT NULL,
+    `number` INT NOT NULL,
+    `moment_id` VARCHAR(255),
+    `video_id` VARCHAR(255),
+    `session_id` TEXT,
+    `start_s` DOUBLE,
+    `author` TEXT NOT NULL,
+    `emotion` TEXT,
+    `text` TEXT NOT NULL,
+    `more` TEXT NOT NULL,
+    `model` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `passages_of_source` (`source_id`, `number`),
+    CONSTRAINT `passages_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `passages_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `passages_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
+    KEY `passages_due` (`id`),
+    KEY `passages_model` (`model`),
+    KEY `passages_of_moment` (`moment_id`),
+    KEY `passages_of_organization` (`organization_id`, `kind`),
+    KEY `passages_of_video` (`video_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A piece of text that search finds; who may see it is decided by what it comes from.';
+
 CREATE TABLE IF NOT EXISTS `transcripts` (
     `video_id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,

@@ -31,6 +31,10 @@ SELECT 'clip_' || n, $org$, 'clip', 'moment_' || n, 'stream_' || n,
     CASE WHEN n BETWEEN 11 AND 15 THEN now() END, now(), 'epoch',
     CASE WHEN n BETWEEN 21 AND 25 THEN timestamptz 'epoch' WHEN n % 10 = 1 THEN $now$ END
 FROM generate_series(1, $rows$) n;
+INSERT INTO passages (organization_id, kind, source_id, number, moment_id, author, text, more,
+    model, created_at)
+SELECT $org$, 'moment', 'moment_' || n, 0, 'moment_' || n, '', 'a', '', 'all-MiniLM-L6-v2 int8',
+    now() FROM generate_series(1, $rows$) n;
 INSERT INTO event (organization_id, kind, payload, created_at)
 SELECT $org$, 'clip.ready', '{}', CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ END
 FROM generate_series(1, $rows$) n;

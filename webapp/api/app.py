@@ -33,6 +33,7 @@ from webapp.api.profiles import (
     ReactionController,
 )
 from webapp.api.request_checks import Intake
+from webapp.api.search import ChatSearchController, SearchController
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController
@@ -54,6 +55,7 @@ _TAGS = {
     "Tracks": "Canonical recordings, and the sums over everybody's marks.",
     "Videos": "Files and links: transcript, moments and clips.",
     "Pipeline": "Processing of videos, stage by stage.",
+    "Search": "Passages of everything, by meaning and by words.",
     "Collections": "Moments in an order, to play one after another.",
     "Profiles": "People's public pages, and who follows them.",
     "Events": "Real-time events.",
@@ -127,6 +129,7 @@ def api_router() -> Router:
             AccountController,
             ArchiveFormController,
             ArtistController,
+            ChatSearchController,
             ClipController,
             CollectionController,
             EntranceController,
@@ -142,6 +145,7 @@ def api_router() -> Router:
             PipelineController,
             ProfileController,
             ReactionController,
+            SearchController,
             SnapshotController,
             StreamController,
             TokenController,

@@ -86,7 +86,7 @@ async def invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
 # What who may only look may do all the same: leave, take along, and see to their own account.
 OF_VIEWERS = (
     *("/api/auth/", "/api/public/", "/api/profiles/", "/api/tokens", "/api/gallery/archive"),
-    "/switch",
+    *("/api/search", "/api/chats/search", "/switch"),
 )
 
 

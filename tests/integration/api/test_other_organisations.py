@@ -26,6 +26,8 @@ BODIES: dict[str, object] = {
     "TranscriptPatch": {},
     "FoundIn": {"start_s": 1, "end_s": 2},
     "PromptIn": {},
+    "SearchIn": {"query": "a"},
+    "SearchAllIn": {"query": "a"},
     "VerticalIn": {},
     "Ids": {"ids": ["moment_1"]},
     "AssetIn": {

@@ -73,9 +73,20 @@ class World:
         await self.services.nodes.heartbeat(Beat(self.node.id, self.node.url, self.node.url))
 
     async def run_jobs(self) -> list[str]:
-        """Run each queued job once, whenever it is due; return their names."""
+        """Run each queued job once, whenever it is due; return their names.
+
+        Those of search are left to `index`: everything that is written makes one.
+        """
+        return await self._run("NOT LIKE 'search.%'")
+
+    async def index(self) -> list[str]:
+        """Run the queued jobs of search once; return their names."""
+        return await self._run("LIKE 'search.%'")
+
+    async def _run(self, name: str) -> list[str]:
         done = []
-        for row in await self.services.database.fetch("DELETE FROM job RETURNING name, args"):
+        sql = f"DELETE FROM job WHERE name {name} RETURNING name, args"
+        for row in await self.services.database.fetch(sql):
             await self.services.work.handlers[row["name"]](json.loads(row["args"]))
             done.append(row["name"])
         return done
@@ -140,6 +151,7 @@ async def make_services(
     yield make
     for each in made:
         await each.insight.close()
+        await each.search.close()
     await client.close()
     await apart.close()
 

@@ -102,6 +102,7 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
 
     await services.videos.delete(world.member, video.id)
     await world.run_jobs()
+    await world.index()
     with pytest.raises(NotFound):
         await services.moments.get(world.member, video.moment_id)
     storage = services.settings.home / "storage"

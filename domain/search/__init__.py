@@ -1,0 +1,1 @@
+"""Search of everything, by meaning and by words."""

@@ -1,0 +1,154 @@
+"""Search of everything that a caller can see, by meaning and by words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from domain.accounts.models import Actor, Caller
+from domain.accounts.rights import Rights
+from domain.core.errors import BadFields
+from domain.infra.database import Database, Record
+from domain.moments.records import MomentRecords
+from domain.moments.search import Where
+from domain.search import words
+from domain.search.models import Found, Hit, Query
+from domain.search.tracks import Tracks
+from domain.search.vectors import Vectors
+
+MAX_LIMIT: Final = 100
+_POOL: Final = 100  # of each ranking
+_K: Final = 60  # of reciprocal rank fusion (Cormack et al., 2009)
+_FEW_WORDS: Final = 3  # a name or an id; a longer query is a sentence, whose meaning is meant
+_FROM: Final = "FROM passages p LEFT JOIN moments m ON m.id = p.moment_id"
+_BOTH: Final = "(websearch_to_tsquery('simple', {0}) || websearch_to_tsquery('english', {0}))"
+_HITS: Final = """
+SELECT p.*, m.title, m.kind AS moment_kind FROM passages p
+LEFT JOIN moments m ON m.id = p.moment_id WHERE p.id = ANY($1::bigint[])
+"""
+
+
+class SearchService:
+    """The service of search."""
+
+    def __init__(
+        self, database: Database, rights: Rights, records: MomentRecords, vectors: Vectors
+    ) -> None:
+        self._database = database
+        self._rights = rights
+        self._records = records
+        self._vectors = vectors
+        self._tracks = Tracks(database)
+
+    async def find(self, caller: Caller, query: Query) -> Found:
+        """Return what matches a query best.
+
+        Raises:
+            BadFields: There is nothing to look for. NotFound: The moment is not one that they see.
+        """
+        query = replace(query, text=words.clean(query.text))
+        if not query.text:
+            raise BadFields({"query": "must have a word"})
+        await self._rights.load(caller)  # nobody else makes the model work
+        vector = None if query.match == "words" else await self._vectors.of_query(query.text)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            if query.moment_id is not None:
+                await self._records.find(actor, query.moment_id)
+            hits = await self._passages(actor, query, vector)
+            hits += await self._tracks.find(await self._seen(actor), query)
+        hits.sort(key=lambda hit: hit.score, reverse=True)
+        reason = None
+        if vector is None and query.match == "meaning":
+            reason = await self._vectors.reason() or "Search finds words only at the moment."
+        return Found(hits[: query.limit], "words" if vector is None else "meaning", reason)
+
+    async def close(self) -> None:
+        """End the model's process."""
+        await self._vectors.close()
+
+    async def _passages(self, actor: Actor, query: Query, vector: str | None) -> list[Hit]:
+        where = await self._where(actor, query)
+        ranks = [(1.0, await self._by_words(where, query.text))]
+        if vector is not None:
+            of = actor.organization_id
+            ranks.append((1.0, await self._vectors.nearest(where, of, vector, _POOL)))
+        asked = words.words_of(query.text)
+        is_loose = not ranks[0][1] and (vector is None or len(asked) <= _FEW_WORDS)
+        if is_loose:
+            ranks.append((1.0, await self._alike(where, asked)))
+        scores = fused(ranks)
+        best = sorted(scores, key=lambda id_: (-scores[id_], -id_))[: query.limit]
+        rows = await self._database.fetch(_HITS, best)
+        return [_hit(row, scores[row["id"]], asked, is_loose=is_loose) for row in rows]
+
+    async def _seen(self, actor: Actor) -> Where:
+        where = await self._records.where(actor)
+        where.add("m.deleted_at IS NULL")
+        return where
+
+    async def _where(self, actor: Actor, query: Query) -> Where:
+        """Return the condition for the passages `p` of moments `m` to search."""
+        where = await self._records.where(actor, organization="p.organization_id")
+        where.add("m.deleted_at IS NULL AND m.id IS NOT NULL")
+        where.add_if("p.kind = ANY({}::text[])", list(query.kinds) or None)
+        where.add_if("p.moment_id = {}", query.moment_id)
+        where.add_if("p.created_at >= {}", query.since)
+        return where
+
+    async def _by_words(self, where: Where, text: str) -> list[int]:
+        """Return the passages with all words, those where they are nearest to each other first."""
+        where = where.copy()
+        asked = _BOTH.format(where.argument(text))
+        rows = await self._database.fetch(
+            f"SELECT p.id {_FROM} WHERE {where.sql} AND p.words @@ {asked}"
+            f" ORDER BY ts_rank_cd(p.words, {asked}) DESC, p.id DESC LIMIT {_POOL}",
+            *where.arguments,
+        )
+        return [row["id"] for row in rows]
+
+    async def _alike(self, where: Where, asked: Sequence[str]) -> list[int]:
+        """Return the passages with words that are spelled alike, for words that are nowhere."""
+        if not (loose := words.loose_query(asked)):
+            return []
+        where = where.copy()
+        rows = await self._database.fetch(
+            f"SELECT p.id, p.text || ' ' || p.more AS text {_FROM} WHERE {where.sql}"
+            f" AND p.words @@ to_tsquery('simple', {where.argument(loose)})"
+            f" ORDER BY p.id DESC LIMIT {5 * _POOL}",
+            *where.arguments,
+        )
+        scored = [(words.likeness(asked, row["text"]), row["id"]) for row in rows]
+        return [id_ for score, id_ in sorted(scored, reverse=True) if score > 0][:_POOL]
+
+
+def fused(ranks: Sequence[tuple[float, Sequence[int]]]) -> dict[int, float]:
+    """Return the scores of weighted rankings together, by reciprocal rank fusion."""
+    scores: dict[int, float] = {}
+    for weight, ids in ranks:
+        for rank, id_ in enumerate(ids, start=1):
+            scores[id_] = scores.get(id_, 0.0) + weight / (_K + rank)
+    return scores
+
+
+def _hit(row: Record, score: float, asked: Sequence[str], *, is_loose: bool) -> Hit:
+    title = row["title"] or ""
+    text = row["text"]
+    if row["kind"] == "moment" and row["number"] == 0:
+        text = text.removeprefix(title).strip() or title
+    mark = words.alike_highlights if is_loose else words.highlights
+    return Hit(
+        kind=row["kind"],
+        source_id=row["source_id"],
+        moment_id=row["moment_id"],
+        moment_kind=row["moment_kind"],
+        video_id=row["video_id"],
+        title=title,
+        text=text,
+        highlights=mark(asked, text),
+        author=row["author"],
+        emotion=row["emotion"],
+        start_s=row["start_s"],
+        created_at=row["created_at"],
+        score=score,
+        session_id=row["session_id"],
+    )

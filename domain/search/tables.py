@@ -1,0 +1,31 @@
+"""The table of passages; the migrations define constraints, indexes and its words.
+
+Where the database has pgvector, a job adds `vector halfvec(384)`, and a nearest-neighbour index for
+each large organisation.
+"""
+
+from piccolo.columns import BigInt, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.table import Table
+
+from domain.infra.columns import TsVector
+
+
+class Passages(Table, tablename="passages"):
+    """A piece of text that search finds; who may see it is decided by what it comes from."""
+
+    id = BigInt(primary_key=True, default=None)
+    organization_id = Text()
+    kind = Text()
+    source_id = Text()  # a moment, a video of whose transcript it is, or a message
+    number = Integer()
+    moment_id = Text(null=True, default=None)
+    video_id = Text(null=True, default=None)
+    session_id = Text(null=True, default=None)  # of a message
+    start_s = DoublePrecision(null=True, default=None)
+    author = Text()  # who speaks, or wrote it
+    emotion = Text(null=True, default=None)
+    text = Text()
+    more = Text()  # further words that find it, such as tags
+    words = TsVector(null=True, default=None)
+    model = Text(null=True, default=None)  # that made its vector; None: not yet
+    created_at = Timestamptz(default=None)

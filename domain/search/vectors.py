@@ -1,0 +1,196 @@
+"""Vectors of passages: made, kept, and the nearest ones found.
+
+They need pgvector in the database and the sentence model on this machine; `reason` says what is
+missing. The search is exact, except in an organisation with so many passages that it has an index
+of its own: vectors of bits in an HNSW graph, whose nearest ones are ranked again by the vectors
+themselves. A graph under a condition that few rows meet loses most of them, so what leaves too few
+of the nearest is searched exactly.
+"""
+
+import asyncio
+import struct
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+
+from domain.core.errors import Unavailable
+from domain.core.log import get_logger
+from domain.infra.database import Database
+from domain.insight.service import Insight
+from domain.moments.search import Where
+
+log = get_logger(__name__)
+
+SIZE: Final = 384
+MODEL: Final = "all-MiniLM-L6-v2 int8"
+INDEXED_FROM: Final = 20_000  # passages of an organisation; below, the exact search costs less
+_CANDIDATES: Final = 200  # of the graph
+_ENOUGH: Final = 100  # of them that the caller may see
+_BATCH: Final = 64
+_FAR: Final = 0.25  # a cosine below it says nothing
+_NO_EXTENSION: Final = (
+    "The database has no pgvector extension, so search finds words only. Install pgvector, and run "
+    "`CREATE EXTENSION vector` as the database's owner."
+)
+_HAS_COLUMN: Final = """
+SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = 'passages'::regclass
+    AND attname = 'vector' AND NOT attisdropped)
+"""
+_DUE: Final = "SELECT id, text FROM passages WHERE model IS NULL ORDER BY id DESC LIMIT $1"
+_KEEP: Final = """
+UPDATE passages p SET vector = n.vector::halfvec, model = $3
+FROM unnest($1::bigint[], $2::text[]) AS n (id, vector) WHERE p.id = n.id
+"""
+_OUTDATED: Final = "UPDATE passages SET model = NULL WHERE model < $1 OR model > $1"
+_LARGE: Final = """
+SELECT organization_id FROM passages GROUP BY organization_id HAVING count(*) >= $1
+"""
+
+
+class Vectors:
+    """Makes vectors in a process of its own, so that no transcription holds them up."""
+
+    def __init__(self, database: Database, sentences: Insight) -> None:
+        self._database = database
+        self._sentences = sentences
+        self._turn = asyncio.Lock()
+        self._has_column = False
+
+    async def reason(self) -> str | None:
+        """Return why there are no vectors, or None."""
+        if missing := self._sentences.available()["sentences"]:
+            return f"Search finds words only. {missing}"
+        if not self._has_column:
+            self._has_column = await self._database.fetchval(_HAS_COLUMN)
+        return None if self._has_column else _NO_EXTENSION
+
+    async def prepare(self) -> None:
+        """Add the column where the database can have it, and note vectors of another model."""
+        if not await self._database.fetchval(_HAS_COLUMN):
+            try:
+                await self._database.execute("CREATE EXTENSION IF NOT EXISTS vector")
+                await self._database.execute(
+                    f"ALTER TABLE passages ADD COLUMN IF NOT EXISTS vector halfvec({SIZE})"
+                )
+            except asyncpg.PostgresError as error:  # no such extension, or no right to add it
+                log.debug("search_without_vectors", reason=str(error))
+                return
+        await self._database.execute(_OUTDATED, MODEL)
+
+    async def make(self, batches: int) -> None:
+        """Make missing vectors, those of the newest passages first.
+
+        Each batch is one statement; of two workers with the same batch, one works for nothing.
+        """
+        if await self.reason() is not None:
+            return
+        async with self._turn:
+            for _ in range(batches):
+                rows = await self._database.fetch(_DUE, _BATCH)
+                if not rows:
+                    return
+                vectors = await self._of([row["text"] for row in rows])
+                ids = [row["id"] for row in rows]
+                await self._database.execute(_KEEP, ids, vectors, MODEL)
+
+    async def of_query(self, text: str) -> str | None:
+        """Return a query's vector as PostgreSQL reads it, or None where there are none."""
+        if await self.reason() is not None:
+            return None
+        try:
+            return (await self._of([text]))[0]
+        except Unavailable as error:
+            log.warning("search_without_vectors", reason=error.message)
+            return None
+
+    async def nearest(
+        self, where: Where, organization_id: str, vector: str, most: int
+    ) -> list[int]:
+        """Return the ids of the nearest passages `p` that meet conditions, the nearest first."""
+        index = index_name(organization_id)
+        if await self._database.fetchval("SELECT to_regclass($1) IS NOT NULL", index):
+            found = await self._by_graph(where, organization_id, vector, most)
+            if found is not None:
+                return found
+        return await self._exactly(where, vector, most)
+
+    async def index_large(self) -> None:
+        """Give each large organisation its index; this can take minutes."""
+        if await self.reason() is not None:
+            return
+        for row in await self._database.fetch(_LARGE, INDEXED_FROM):
+            organization_id = row["organization_id"]
+            async with self._database.connection() as connection:
+                await connection.execute("SET maintenance_work_mem = '512MB'")
+                await connection.execute(_index(organization_id))
+
+    async def _exactly(self, where: Where, vector: str, most: int) -> list[int]:
+        where = where.copy()
+        model, wanted, limit = map(where.argument, (MODEL, vector, most))
+        rows = await self._database.fetch(
+            f"""
+            SELECT id FROM (
+                SELECT p.id, p.vector <#> {wanted}::halfvec AS far
+                FROM passages p LEFT JOIN moments m ON m.id = p.moment_id
+                WHERE {where.sql} AND p.model = {model} ORDER BY far LIMIT {limit}
+            ) AS found WHERE far < {-_FAR} ORDER BY far
+            """,  # noqa: S608 (constants)
+            *where.arguments,
+        )
+        return [row["id"] for row in rows]
+
+    async def _by_graph(
+        self, where: Where, organization_id: str, vector: str, most: int
+    ) -> list[int] | None:
+        """Return the nearest ones by the organisation's index; None if too few may be seen."""
+        where = where.copy()
+        of, model, wanted, limit = map(where.argument, (organization_id, MODEL, vector, most))
+        async with self._database.transaction():
+            await self._database.execute(f"SET LOCAL hnsw.ef_search = {_CANDIDATES}")
+            rows = await self._database.fetch(
+                f"""
+                WITH near AS MATERIALIZED (
+                    SELECT id FROM passages WHERE organization_id = {of}
+                    ORDER BY {_BITS} <~> binary_quantize({wanted}::halfvec)::bit({SIZE})
+                    LIMIT {_CANDIDATES}
+                ), seen AS MATERIALIZED (
+                    SELECT p.id, p.vector <#> {wanted}::halfvec AS far
+                    FROM near JOIN passages p ON p.id = near.id
+                    LEFT JOIN moments m ON m.id = p.moment_id
+                    WHERE {where.sql} AND p.model = {model}
+                )
+                SELECT id, far, (SELECT count(*) FROM seen) AS seen FROM seen
+                ORDER BY far LIMIT {limit}
+                """,  # noqa: S608 (constants)
+                *where.arguments,
+            )
+        if not rows or rows[0]["seen"] < _ENOUGH:
+            return None
+        return [row["id"] for row in rows if row["far"] < -_FAR]
+
+    async def _of(self, texts: Sequence[str]) -> list[str]:
+        packed = await self._sentences.embed(texts)
+        return [f"[{','.join(map(str, each))}]" for each in struct.iter_unpack(f"<{SIZE}e", packed)]
+
+    async def close(self) -> None:
+        """End the model's process."""
+        await self._sentences.close()
+
+
+_BITS: Final = f"(binary_quantize(vector)::bit({SIZE}))"
+
+
+def index_name(organization_id: str) -> str:
+    """Return the name of an organisation's index."""
+    return f"passages_near_{organization_id}"
+
+
+def _index(organization_id: str) -> str:
+    """Return what makes an organisation's index; its id has letters, digits and underscores."""
+    if not organization_id.replace("_", "").isalnum():
+        raise ValueError(organization_id)
+    return (
+        f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index_name(organization_id)} ON passages"
+        f" USING hnsw ({_BITS} bit_hamming_ops) WHERE organization_id = '{organization_id}'"
+    )

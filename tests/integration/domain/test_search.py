@@ -1,0 +1,109 @@
+"""Search of what is stored: who finds what, by words and by meaning."""
+
+import pytest
+
+from domain.accounts.models import Caller
+from domain.core.errors import BadFields, NotFound
+from domain.moments.models import MomentChange, NewMoment
+from domain.search.models import Query
+from tests.integration.domain.conftest import World
+
+
+async def _ids(world: World, caller: Caller, text: str, **more: object) -> list[str | None]:
+    query = Query(text, match="words", **more)  # type: ignore[arg-type]
+    return [hit.moment_id for hit in (await world.services.search.find(caller, query)).hits]
+
+
+async def _moment(world: World, caller: Caller, title: str, **more: object) -> str:
+    new = NewMoment(title, **more)  # type: ignore[arg-type]
+    return (await world.services.moments.create(caller, new)).id
+
+
+async def test_words_find_what_a_caller_can_see_and_nothing_else(world: World) -> None:
+    moments = world.services.moments
+    shared = await _moment(world, world.member, "The otter dives", tags=["river"])
+    hidden = await _moment(world, world.member, "A secret otter", visibility="private")
+    foreign = await _moment(world, world.stranger, "Their otter", visibility="public")
+    binned = await _moment(world, world.member, "An old otter")
+    await moments.delete(world.member, [binned])
+    await world.index()
+    assert set(await _ids(world, world.member, "otter")) == {shared, hidden}
+    assert await _ids(world, world.viewer, "otters") == [shared]  # in another form
+    assert await _ids(world, world.viewer, "river otter") == [shared]
+    assert await _ids(world, world.stranger, "otter") == [foreign]
+    assert await _ids(world, world.viewer, "oter divs") == [shared]  # spelled wrongly
+    assert await _ids(world, world.viewer, "zeppelin") == []
+    assert await _ids(world, world.viewer, "otter", moment_id=shared) == [shared]
+    for moment_id in (hidden, foreign, binned, "moment_1"):
+        with pytest.raises(NotFound):
+            await _ids(world, world.viewer, "otter", moment_id=moment_id)
+    with pytest.raises(BadFields):
+        await _ids(world, world.viewer, " \0 ")
+
+
+async def test_what_changes_is_found_by_its_new_words_alone(world: World) -> None:
+    moments = world.services.moments
+    moment_id = await _moment(world, world.member, "Before", description="A walrus sleeps.")
+    await world.index()
+    assert await _ids(world, world.viewer, "walrus") == [moment_id]
+    await moments.update(world.member, moment_id, MomentChange(description="A heron <b>waits</b>."))
+    await world.index()
+    assert await _ids(world, world.viewer, "walrus") == []
+    [hit] = (await world.services.search.find(world.viewer, Query("heron", match="words"))).hits
+    assert hit.text == "A heron <b>waits</b>."
+    assert [hit.text[start:end] for start, end in hit.highlights] == ["heron"]
+    await moments.update(world.member, moment_id, MomentChange(visibility="private"))
+    assert await _ids(world, world.viewer, "heron") == []
+
+
+async def test_meaning_finds_other_words_and_vectors_follow_the_text(world: World) -> None:
+    services = world.services
+    dog = await _moment(world, world.member, "A puppy plays in the garden")
+    await _moment(world, world.member, "The invoice is due on Friday")
+    hidden = await _moment(world, world.member, "My dog is ill", visibility="private")
+    await services.work.handlers["search.vectors"]({})
+    await world.index()
+    found = await services.search.find(world.viewer, Query("a young dog outside"))
+    assert (found.match, found.reason) == ("meaning", None)
+    assert [hit.moment_id for hit in found.hits] == [dog]
+    assert found.hits[0].highlights == []
+    mine = await services.search.find(world.member, Query("a young dog outside"))
+    assert {hit.moment_id for hit in mine.hits} == {dog, hidden}
+
+    await services.moments.update(world.member, dog, MomentChange(title="Payment is late"))
+    await services.database.execute(
+        "UPDATE passages SET model = 'another' WHERE source_id <> $1", dog
+    )
+    await services.work.handlers["search.vectors"]({})
+    assert not await services.database.fetch("SELECT 1 FROM passages WHERE model = 'another'")
+    await world.index()
+    found = await services.search.find(world.viewer, Query("a young dog outside"))
+    assert found.hits == []
+    assert await services.database.fetchval("SELECT count(vector) FROM passages") == 3
+
+
+async def test_words_alone_are_searched_without_vectors(world: World) -> None:
+    services = world.services
+    await services.database.execute("ALTER TABLE passages DROP COLUMN IF EXISTS vector")
+    moment_id = await _moment(world, world.member, "The otter dives")
+    await world.index()
+    found = await services.search.find(world.viewer, Query("otter"))
+    assert [hit.moment_id for hit in found.hits] == [moment_id]
+    assert found.match == "words"
+    assert "pgvector" in (found.reason or "")
+
+
+async def test_a_purged_moment_takes_its_passages_along(world: World) -> None:
+    moment_id = await _moment(world, world.member, "The otter dives")
+    await world.index()
+    await world.services.database.execute("DELETE FROM moments WHERE id = $1", moment_id)
+    assert await world.services.database.fetchval("SELECT count(*) FROM passages") == 0
+
+
+async def test_what_was_there_before_is_indexed_in_parts(world: World) -> None:
+    moment_id = await _moment(world, world.member, "The otter dives")
+    await world.services.database.execute("DELETE FROM job")
+    await world.services.work.handlers["search.backfill"]({})
+    assert await world.index() == ["search.index", "search.backfill"]
+    assert await world.index() == []
+    assert await _ids(world, world.viewer, "otter") == [moment_id]
