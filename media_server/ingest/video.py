@@ -1,8 +1,11 @@
 """The video track of a pulled source: H.264 passes through, anything else becomes H.264."""
 
+import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 
+import av
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
@@ -10,29 +13,43 @@ from media_server.ingest.unit import AvPacket, Track, Unit
 from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
 from media_server.media.transcode import TranscodedVideo
+from media_server.media.upright import quarters_of
 
 _CLOCK = Fraction(1, 90000)
 
 
 def video_track(stream: VideoStream, *, is_untimed: bool = False) -> Track[VideoParams]:
     """Return the track for a source's stream; without timestamps, its frame rate is unknown."""
+    rate = None if is_untimed else stream.average_rate or stream.guessed_rate
+    fps = float(rate) if rate and 0 < rate < 300 else 0.0
     if stream.codec_context.name == "h264":
         try:
-            return PassedVideo(stream, is_untimed=is_untimed)
+            return PassedVideo(stream, fps)
         except UnsupportedMedia:
             pass  # of a kind that browsers cannot play
-    return TranscodedVideo(stream.codec_context, stream.time_base or _CLOCK)
+    return TranscodedVideo(
+        stream.codec_context,
+        stream.time_base or _CLOCK,
+        aspect=stream.sample_aspect_ratio,
+        fps=fps,
+    )
 
 
 class PassedVideo:
     """H.264, only repackaged; B-frames included."""
 
-    def __init__(self, stream: VideoStream, *, is_untimed: bool = False) -> None:
+    def __init__(self, stream: VideoStream, fps: float = 0.0) -> None:
         self._time_base = stream.time_base or _CLOCK
-        rate = None if is_untimed else stream.average_rate or stream.guessed_rate
-        self._fps = float(rate) if rate and 0 < rate < 300 else 0.0
-        self._converter = Converter(stream.codec_context.extradata, fps=self._fps)
+        self._fps = fps
+        self._aspect = _aspect_of(stream)
+        self._converter = self._new_converter(stream.codec_context.extradata)
+        # Only files of this family say how a camera was held; a decoded frame knows.
+        self._turned_by = stream.codec_context if "mov" in stream.container.format.name else None
+        self._quarters = 0
         self._usual = int(1 / (self._fps or 25) / self._time_base)
+
+    def _new_converter(self, extradata: bytes | None) -> Converter:
+        return Converter(extradata, fps=self._fps or None, aspect=self._aspect)
 
     @property
     def params(self) -> VideoParams | None:
@@ -43,7 +60,23 @@ class PassedVideo:
         """Yield the packet as a sample."""
         if packet.has_sidedata("new_extradata"):
             declared = bytes(packet.get_sidedata("new_extradata"))
-            self._converter = Converter(declared, fps=self._fps)
+            self._converter = self._new_converter(declared)
         data, is_key = self._converter.convert(bytes(packet))
+        if is_key and self._turned_by is not None:
+            self._quarters = _quarters(self._turned_by, packet)
+            self._turned_by = None
+        self._converter.turn(self._quarters)
         duration = packet.duration or self._usual
         yield Unit("video", packet.pts, packet.dts, duration, self._time_base, is_key, data)
+
+
+def _aspect_of(stream: VideoStream) -> tuple[int, int] | None:
+    aspect = stream.sample_aspect_ratio
+    return (aspect.numerator, aspect.denominator) if aspect and aspect != 1 else None
+
+
+def _quarters(decoder: VideoCodecContext, packet: AvPacket) -> int:
+    with contextlib.suppress(av.FFmpegError):
+        for frame in [*decoder.decode(packet), *decoder.decode(None)]:
+            return quarters_of(frame)
+    return 0

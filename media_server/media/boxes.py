@@ -10,6 +10,8 @@ from media_server.media.sps import parse_sps
 VIDEO_TIMESCALE = 90_000
 VIDEO_ID, AUDIO_ID = 1, 2
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+# Counter-clockwise by so many quarters: a, b, c, d of the matrix (ISO 14496-12, 8.3.2).
+_TURNS = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))
 
 
 def box(kind: bytes, *payload: bytes) -> bytes:
@@ -24,24 +26,33 @@ def full_box(kind: bytes, *payload: bytes, version: int = 0, flags: int = 0) -> 
 
 
 @lru_cache(maxsize=64)
-def display_size(params: VideoParams) -> tuple[int, int]:
-    """Return the size with square pixels."""
+def pixel_aspect(params: VideoParams) -> tuple[int, int]:
+    """Return the width and height of a pixel."""
     _, sps, _ = parse_avcc(params.extradata)
-    across, down = parse_sps(sps[0]).sar
+    return params.aspect or parse_sps(sps[0]).sar
+
+
+def track_size(params: VideoParams) -> tuple[int, int]:
+    """Return the size with square pixels, before it is turned upright."""
+    across, down = pixel_aspect(params)
     return round(params.width * across / down), params.height
+
+
+def display_size(params: VideoParams) -> tuple[int, int]:
+    """Return the size with square pixels, upright."""
+    width, height = track_size(params)
+    return (height, width) if params.quarters % 2 else (width, height)
 
 
 @lru_cache(maxsize=64)
 def avc1(params: VideoParams) -> bytes:
     """Return the sample entry of an H.264 track."""
-    _, sps, _ = parse_avcc(params.extradata)
-    found = parse_sps(sps[0])
     entry = struct.pack(
         ">6xH16xHHIII H32sHh", 1, params.width, params.height, 0x480000, 0x480000, 0, 1, b"", 24, -1
     )
     extra = b""
-    if found.sar != (1, 1):
-        extra = box(b"pasp", struct.pack(">II", *found.sar))
+    if (aspect := pixel_aspect(params)) != (1, 1):
+        extra = box(b"pasp", struct.pack(">II", *aspect))
     return box(b"avc1", entry, box(b"avcC", params.extradata), extra)
 
 
@@ -82,11 +93,22 @@ def _dops(params: AudioParams) -> bytes:
     return box(b"dOps", struct.pack(">BBHIh", 0, head[9], 0, rate, gain), head[18:])
 
 
-def tkhd(track_id: int, duration: int, size: tuple[int, int] = (0, 0)) -> bytes:
-    """Return a track header; `duration` is in the movie's timescale, `size` is (0, 0) for audio."""
-    volume = 0x100 if size == (0, 0) else 0
+def tkhd(track_id: int, duration: int, video: VideoParams | None = None) -> bytes:
+    """Return the header of a video or audio track; `duration` is in the movie's timescale."""
+    volume = 0 if video else 0x100
     fields = struct.pack(">IIII I8xhhhH", 0, 0, track_id, 0, duration, 0, 0, volume, 0)
-    return full_box(b"tkhd", fields, _MATRIX, struct.pack(">II", *(n << 16 for n in size)), flags=3)
+    size, matrix = (0, 0), _MATRIX
+    if video:
+        size, matrix = track_size(video), _turned(video)
+    return full_box(b"tkhd", fields, matrix, struct.pack(">II", *(n << 16 for n in size)), flags=3)
+
+
+def _turned(video: VideoParams) -> bytes:
+    """Return the matrix that turns a track upright and moves it back to the origin."""
+    (width, height), (a, b, c, d) = track_size(video), _TURNS[video.quarters]
+    x, y = max(0, -a * width, -c * height), max(0, -b * width, -d * height)
+    rows = (a << 16, b << 16, 0, c << 16, d << 16, 0, x << 16, y << 16, 1 << 30)
+    return struct.pack(">9i", *rows)
 
 
 def mvhd(duration: int, next_id: int = 3) -> bytes:

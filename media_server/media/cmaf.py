@@ -17,14 +17,13 @@ from media_server.media.boxes import (
     audio_entry,
     avc1,
     box,
-    display_size,
     full_box,
     mdia,
     mvhd,
     tkhd,
 )
 from media_server.media.h264 import codec_string
-from media_server.media.packet import AudioParams, Buffer, Header
+from media_server.media.packet import AudioParams, Buffer, Header, VideoParams
 from media_server.media.run import Run
 from media_server.media.sound import nominal_samples, timescale
 from media_server.media.tables import to_ticks
@@ -57,17 +56,16 @@ def init_section(header: Header) -> bytes:
     """Return the init section of a header: its tracks, without samples."""
     traks, extends = [], []
     if header.video is not None:
-        size = display_size(header.video)
-        traks.append(_trak(VIDEO_ID, VIDEO_TIMESCALE, avc1(header.video), size))
+        traks.append(_trak(VIDEO_ID, VIDEO_TIMESCALE, avc1(header.video), header.video))
         extends.append(_trex(VIDEO_ID))
     if header.audio is not None:
         rate = timescale(header.audio)
-        traks.append(_trak(AUDIO_ID, rate, audio_entry(header.audio), (0, 0)))
+        traks.append(_trak(AUDIO_ID, rate, audio_entry(header.audio)))
         extends.append(_trex(AUDIO_ID))
     return _FTYP + box(b"moov", mvhd(0), *traks, box(b"mvex", *extends))
 
 
-def _trak(track_id: int, scale: int, entry: bytes, size: tuple[int, int]) -> bytes:
+def _trak(track_id: int, scale: int, entry: bytes, video: VideoParams | None = None) -> bytes:
     nothing = struct.pack(">I", 0)
     stbl = box(
         b"stbl",
@@ -78,7 +76,7 @@ def _trak(track_id: int, scale: int, entry: bytes, size: tuple[int, int]) -> byt
         full_box(b"stco", nothing),
     )
     media = mdia(scale, 0, stbl, is_video=track_id == VIDEO_ID)
-    return box(b"trak", tkhd(track_id, 0, size), media)
+    return box(b"trak", tkhd(track_id, 0, video), media)
 
 
 def _trex(track_id: int) -> bytes:

@@ -10,13 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
-from media_server.media.still import THREADS, ImageFormat, encode, to_rgb
+from media_server.media.still import THREADS, ImageFormat, encode, to_upright_rgb
+from media_server.media.upright import quarters_of
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,ogg"
 _CONFINED = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
@@ -51,12 +51,11 @@ def look_at(path: Path, at_us: int, *, image_format: ImageFormat, max_width: int
     except (av.FFmpegError, OSError, UnicodeDecodeError) as error:
         raise UnsupportedMedia(_UNREADABLE) from error
     aspect = Fraction(stream.sample_aspect_ratio or 1)
-    quarters = round(frame.rotation / 90) % 4  # counter-clockwise, as `rot90` counts
+    quarters = quarters_of(frame)
     width, height = round(frame.width * aspect), frame.height
     if quarters % 2:
         width, height = height, width
-        max_width = max_width and max(1, round(max_width * height / width))
-    pixels = np.rot90(to_rgb(frame, aspect=aspect, max_width=max_width), quarters)
+    pixels = to_upright_rgb(frame, quarters, aspect=aspect, max_width=max_width)
     return Film(encode(pixels, image_format), width, height, duration_ms)
 
 

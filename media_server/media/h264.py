@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from domain.core.errors import UnsupportedMedia
 from media_server.media.packet import Buffer, VideoParams
@@ -63,12 +64,21 @@ class Converter:
 
     `extradata` is what the container declares: avcC, Annex B parameter sets, or nothing. In-band
     sets that differ from the current ones make new `params`; that is how a mid-stream resolution
-    change shows.
+    change shows. `fps` is known otherwise (0.0: nobody knows it); `aspect` is the pixel
+    aspect that the container declares, for headers without one.
     """
 
-    def __init__(self, extradata: bytes | None = None, *, fps: float = 0.0) -> None:
+    def __init__(
+        self,
+        extradata: bytes | None = None,
+        *,
+        fps: float | None = None,
+        aspect: tuple[int, int] | None = None,
+    ) -> None:
         self.params: VideoParams | None = None
         self._fps = fps
+        self._aspect = aspect
+        self._quarters = 0
         self._length_size = 4
         self._annexb: bool | None = None
         self._sps: dict[int, bytes] = {}
@@ -120,7 +130,19 @@ class Converter:
             # each.
             sets[0 if raw[0] & 31 == _SPS else _first_ue(raw)] = raw
         if self._sps and self._pps and before != (self._sps, self._pps):
-            self.params = params_of([*self._sps.values()], [*self._pps.values()], fps=self._fps)
+            self.params = self._params()
+
+    def turn(self, quarters: int) -> None:
+        """Note how many quarters counter-clockwise turn the video upright."""
+        if quarters != self._quarters:
+            self._quarters = quarters
+            self.params = self._params() if self.params else None
+
+    def _params(self) -> VideoParams:
+        sps = [*self._sps.values()]
+        params = params_of(sps, [*self._pps.values()], fps=self._fps)
+        aspect = self._aspect if parse_sps(sps[0]).sar == (1, 1) else None
+        return replace(params, aspect=aspect, quarters=self._quarters)
 
 
 def _first_ue(nal: bytes) -> int:
@@ -129,8 +151,8 @@ def _first_ue(nal: bytes) -> int:
     return (bits >> max(0, 63 - 2 * zeros)) - 1
 
 
-def params_of(sps: list[bytes], pps: list[bytes], *, fps: float = 0.0) -> VideoParams:
-    """Return the parameters for a pair of parameter sets.
+def params_of(sps: list[bytes], pps: list[bytes], *, fps: float | None = None) -> VideoParams:
+    """Return the parameters for a pair of parameter sets, which may declare the frame rate.
 
     Raises:
         UnsupportedMedia: The sets are damaged, or browsers cannot play them.
@@ -142,7 +164,7 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float = 0.0) -> VideoP
         extradata=build_avcc(sps, pps),
         width=found.width,
         height=found.height,
-        fps=fps or (declared if declared < _MOST_FPS else 0.0),
+        fps=fps if fps is not None else (declared if declared < _MOST_FPS else 0.0),
     )
 
 

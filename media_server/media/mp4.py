@@ -126,7 +126,7 @@ def _head(tables: list[Table], chunks: list[Chunk], span: Span, size: int) -> tu
 
 def _trak(table: Table, span: Span, *, large: bool) -> bytes:
     is_video = table.track_id == VIDEO_ID
-    size = display_size(span.video_params[0]) if is_video else (0, 0)
+    video = span.video_params[0] if is_video else None
     edits = [struct.pack(">IiI", table.shown, table.media_start, 0x10000)]
     if table.empty:
         edits.insert(0, struct.pack(">IiI", table.empty, -1, 0x10000))
@@ -134,7 +134,7 @@ def _trak(table: Table, span: Span, *, large: bool) -> bytes:
     where = (chunk_map(table.chunks), offsets(table.chunks, 0, large=large))
     return box(
         b"trak",
-        tkhd(table.track_id, table.empty + table.shown, size),
+        tkhd(table.track_id, table.empty + table.shown, video),
         box(b"edts", elst),
         mdia(
             table.timescale, table.duration, box(b"stbl", *table.boxes, *where), is_video=is_video

@@ -25,13 +25,19 @@ class Packet(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VideoParams:
-    """Decoder parameters of the video; `extradata` is the avcC payload (ISO 14496-15)."""
+    """Decoder parameters of the video; `extradata` is the avcC payload (ISO 14496-15).
+
+    `aspect` is the pixel aspect that a container declares, in place of the H.264 header's;
+    `quarters` is how many quarters counter-clockwise turn the video upright.
+    """
 
     codec: Literal["h264"]
     extradata: bytes
     width: int
     height: int
     fps: float
+    aspect: tuple[int, int] | None = None
+    quarters: int = 0
 
     @property
     def profile(self) -> int:

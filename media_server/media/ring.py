@@ -274,6 +274,8 @@ class Ring:
             tuple(run.size.tolist()),
             tuple(run.pts_us.tolist()),
             pts_us,
+            params.aspect if params else None,
+            params.quarters if params else 0,
         )
 
 

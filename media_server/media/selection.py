@@ -43,3 +43,5 @@ class FrameBytes:
     sizes: tuple[int, ...]
     pts_us: tuple[int, ...]
     target_us: int
+    aspect: tuple[int, int] | None = None
+    quarters: int = 0

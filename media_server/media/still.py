@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain.core.errors import UnsupportedMedia
+from media_server.media.colour import FULL, colour_of
 from media_server.media.h264 import parse_avcc, split_avcc
 from media_server.media.selection import FrameBytes
 from media_server.media.sps import parse_sps
@@ -32,9 +33,6 @@ THREADS = min(3, os.cpu_count() or 1)
 _JPEG_QUALITY = 92
 _WEBP_QUALITY = 90
 _PNG_LEVEL = 1  # users wait for snapshots; the highest level is ten times slower for 5 %
-# ISO 23091-2 matrix to swscale's; like ffmpeg, treat unspecified as BT.601.
-_MATRIX = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-_BT601, _TV, _PC = 5, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,9 @@ def render(
         UnsupportedMedia: The frame cannot be decoded.
     """
     _, sps, _ = parse_avcc(source.extradata)
-    aspect = Fraction(*parse_sps(sps[0]).sar)
-    pixels = to_rgb(decode(source), aspect=aspect, max_width=max_width)
+    aspect = Fraction(*(source.aspect or parse_sps(sps[0]).sar))
+    frame = decode(source)
+    pixels = to_upright_rgb(frame, source.quarters, aspect=aspect, max_width=max_width)
     height, width = pixels.shape[:2]
     data = encode(pixels, image_format)
     return Still(data, width, height, f"image/{image_format}", source.target_us)
@@ -111,20 +110,29 @@ def _is_reference(sample: memoryview) -> bool:
 def to_rgb(
     frame: VideoFrame, *, aspect: Fraction = Fraction(1), max_width: int | None = None
 ) -> Pixels:
-    """Return a frame's pixels by its own matrix and range; `aspect` is its sample aspect ratio."""
+    """Return a frame's pixels by its own colours; `aspect` is its sample aspect ratio."""
     width, height = _size(frame, aspect, max_width)
-    full_range = frame.color_range == _PC or frame.format.name.startswith("yuvj")
+    colour = colour_of(frame)
     rgb = frame.reformat(
         width=width,
         height=height,
         format="rgb24",
-        src_colorspace=_MATRIX.get(int(frame.colorspace), _BT601),
-        src_color_range=_PC if full_range else _TV,
-        dst_color_range=_PC,
+        src_colorspace=colour.swscale_matrix,
+        src_color_range=colour.libav_range,
+        dst_color_range=FULL,
         interpolation="AREA" if width < frame.width else "BICUBIC",
         threads=1,
     )
     return cast("Pixels", rgb.to_ndarray())
+
+
+def to_upright_rgb(
+    frame: VideoFrame, quarters: int, *, aspect: Fraction, max_width: int | None
+) -> Pixels:
+    """Return a frame's pixels as `to_rgb`, turned by quarters counter-clockwise."""
+    if quarters % 2 and max_width is not None:
+        max_width = max(1, round(max_width * frame.width * aspect / frame.height))
+    return np.rot90(to_rgb(frame, aspect=aspect, max_width=max_width), quarters)
 
 
 def _size(frame: VideoFrame, aspect: Fraction, max_width: int | None) -> tuple[int, int]:

@@ -1,0 +1,155 @@
+"""Transcoded video looks like the source: pixel aspect, colours, whole pictures, upright."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from media_server.media.h264 import parse_avcc
+from media_server.media.selection import FrameBytes
+from media_server.media.sps import parse_sps
+from media_server.media.still import decode, to_rgb
+from media_server.media.transcode import TranscodedVideo
+
+_RATE = Fraction(1, 25)
+_RED = (200, 40, 30)
+_BT601, _BT709, _TV, _PC = 5, 1, 1, 2
+
+
+def context(codec: str, mode: str) -> VideoCodecContext:
+    made = av.CodecContext.create(codec, mode)  # type: ignore[call-overload]
+    assert isinstance(made, VideoCodecContext)
+    return made
+
+
+def transcoded(
+    frames: list[VideoFrame],
+    codec: str = "libx264",
+    *,
+    setup: Callable[[VideoCodecContext], None] = lambda _: None,
+    **options: str,
+) -> list[FrameBytes]:
+    """Encode frames as a source would, transcode them, and return each as a snapshot's input."""
+    encoder = context(codec, "w")
+    encoder.width, encoder.height = frames[0].width, frames[0].height
+    encoder.pix_fmt, encoder.time_base = frames[0].format.name, _RATE
+    encoder.options = {"tune": "zerolatency"} if codec == "libx264" else options
+    setup(encoder)
+    packets = []
+    for number, frame in enumerate(frames):
+        frame.pts, frame.time_base = number, _RATE
+        packets += encoder.encode(frame)
+    packets += encoder.encode(None)
+    decoder = context("h264" if codec == "libx264" else codec, "r")
+    decoder.extradata = encoder.extradata
+    video = TranscodedVideo(decoder, _RATE)
+    units = [unit for packet in packets for unit in video.feed(packet)]
+    assert video.params is not None
+    extradata, datas, times = video.params.extradata, [], []
+    shots = []
+    for unit in units:
+        datas.append(bytes(unit.data))
+        times.append(unit.pts or 0)
+        shots.append(
+            FrameBytes(extradata, b"".join(datas), (*map(len, datas),), (*times,), times[-1])
+        )
+    return shots
+
+
+def plain(width: int, height: int, matrix: int, span: int, pixels: str = "yuv420p") -> VideoFrame:
+    rgb = VideoFrame.from_ndarray(np.full((height, width, 3), _RED, np.uint8), "rgb24")
+    return rgb.reformat(format=pixels, dst_colorspace=matrix, dst_color_range=span)
+
+
+def shown(shot: FrameBytes) -> tuple[int, ...]:
+    pixels = to_rgb(decode(shot))
+    return tuple(pixels[pixels.shape[0] // 2, pixels.shape[1] // 2].tolist())
+
+
+def tagged(matrix: int, span: int) -> Callable[[VideoCodecContext], None]:
+    def setup(encoder: VideoCodecContext) -> None:
+        encoder.colorspace, encoder.color_range = matrix, span
+
+    return setup
+
+
+@pytest.mark.parametrize(
+    ("height", "matrix", "span", "setup"),
+    [
+        (180, _BT709, _TV, tagged(1, 1)),
+        (180, _BT709, _PC, tagged(1, 2)),
+        (180, _BT601, _TV, tagged(6, 1)),
+        (720, _BT601, _TV, tagged(6, 1)),
+        (720, _BT709, _TV, lambda _: None),
+        (576, _BT601, _TV, lambda _: None),
+    ],
+    ids=["709", "709-full", "601", "601-hd", "untagged-hd", "untagged-sd"],
+)
+def test_colours_stay(
+    height: int, matrix: int, span: int, setup: Callable[[VideoCodecContext], None]
+) -> None:
+    [shot] = transcoded([plain(height * 16 // 9, height, matrix, span)], setup=setup)
+    assert shown(shot) == pytest.approx(_RED, abs=4)
+    found = parse_sps(parse_avcc(shot.extradata)[1][0])
+    assert found.matrix != 2  # every viewer reads it alike
+    assert found.level <= 32  # 4.2 is for 1080p at 60 frames per second
+
+
+@pytest.mark.parametrize("height", [180, 720])
+def test_colours_of_jpeg_images_stay(height: int) -> None:
+    frame = plain(height * 16 // 9, height, _BT601, _PC, "yuvj420p")
+    [shot] = transcoded([frame], "mjpeg", qmin="1", qmax="2")
+    assert shown(shot) == pytest.approx(_RED, abs=5)
+
+
+def test_colours_of_rgb_stay() -> None:
+    frame = VideoFrame.from_ndarray(np.full((720, 64, 3), _RED, np.uint8), "rgb24")
+    [shot] = transcoded([frame], "png")
+    assert shown(shot) == pytest.approx(_RED, abs=4)
+
+
+@pytest.mark.parametrize(("height", "matrix"), [(720, _BT709), (576, _BT601)])
+def test_a_snapshot_reads_untagged_video_as_browsers_do(height: int, matrix: int) -> None:
+    frame = plain(1024, height, matrix, _TV)
+    frame.colorspace = frame.color_primaries = frame.color_trc = 2
+    assert to_rgb(frame)[0, 0].tolist() == pytest.approx(_RED, abs=4)
+
+
+def test_pixels_keep_their_shape() -> None:
+    def anamorphic(encoder: VideoCodecContext) -> None:
+        encoder.sample_aspect_ratio = Fraction(64, 45)
+
+    frame = plain(720, 576, _BT601, _TV)
+    [shot] = transcoded([frame], "mpeg4", setup=anamorphic)
+    assert parse_sps(parse_avcc(shot.extradata)[1][0]).sar == (64, 45)
+
+
+def combed(number: int) -> VideoFrame:
+    """Return a frame of two fields: the square has moved between them."""
+    luma = np.full((576, 720), 60, np.uint8)
+    for field in range(2):
+        left = 100 + 40 * number + 20 * field
+        luma[100 + field : 400 : 2, left : left + 100] = 200
+    planes: NDArray[np.uint8] = np.concatenate([luma, np.full((288, 720), 128, np.uint8)])
+    return VideoFrame.from_ndarray(planes, "yuv420p")
+
+
+def comb(shot: FrameBytes) -> float:
+    """Return how much neighbouring rows differ more than rows of one field."""
+    luma = to_rgb(decode(shot))[..., 1].astype(int)[120:380]
+    return float(np.abs(luma[1:-1] - luma[2:]).mean() - np.abs(luma[:-2] - luma[2:]).mean())
+
+
+def test_fields_become_whole_pictures() -> None:
+    def interlaced(encoder: VideoCodecContext) -> None:
+        encoder.flags |= 1 << 18 | 1 << 29  # interlaced DCT and motion
+
+    frames = [combed(number) for number in range(5)]
+    shots = transcoded(frames, "mpeg2video", setup=interlaced, field_order="tt", qmin="1", qmax="2")
+    assert len(shots) == 3  # the decoder and the filter hold one each
+    assert max(map(comb, shots)) < 0.2
