@@ -11,7 +11,7 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.infra.storage import Storage
 from domain.moments.archive import Archive, archive
-from domain.moments.models import Asset, Cover, MediaFile, Usage, UserRef
+from domain.moments.models import Asset, Cover, MediaFile, Moment, Usage, UserRef
 from domain.moments.records import MomentRecords
 from domain.moments.rules import check_number
 
@@ -65,6 +65,18 @@ class AssetService:
             moment = await self._records.find(actor, moment_id)
             rows = await self._database.fetch(_SELECT, moment.id)
         return [_asset_of(row, self._storage) for row in rows]
+
+    async def of_vm(self, caller: Caller, moment_id: str) -> tuple[Moment, Sequence[Asset]]:
+        """Return a moment that the calling VM created, and its files.
+
+        Raises:
+            NotFound: The VM created no such moment. Unauthenticated: The VM was revoked.
+        """
+        async with self._database.transaction():
+            actor = await self._rights.vm(caller)
+            moment = await self._records.find(actor, moment_id)
+            rows = await self._database.fetch(_SELECT, moment.id)
+        return moment, [_asset_of(row, self._storage) for row in rows]
 
     async def unfinished(self, caller: Caller) -> Sequence[Asset]:
         """List the caller's files that have arrived and are being checked."""

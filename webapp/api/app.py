@@ -22,7 +22,7 @@ from webapp.api.health import health
 from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
-from webapp.api.moments import MomentController, VmMomentController
+from webapp.api.moments import MomentController
 from webapp.api.nudges import NudgeController
 from webapp.api.organizations import OrganizationController
 from webapp.api.personal import PersonalController
@@ -40,6 +40,7 @@ from webapp.api.tokens import TokenController
 from webapp.api.tracks import ArtistController, TrackController
 from webapp.api.videos import VideoController
 from webapp.api.visitors import VisitorController
+from webapp.api.vm_moments import VmMomentController
 from webapp.api.vms import VmController
 from webapp.auth import Gatekeeper
 

@@ -49,6 +49,7 @@ class AssetOut(CamelOut, frozen=True, kw_only=True):
     gcs_bucket: str
     gcs_path: str
     generation: str | None
+    sha256: Annotated[str | None, Meta(description="Of the bytes that arrived.")]
     metadata: dict[str, Any]
     processing_status: ProcessingStatus
     processing_error: str | None
@@ -90,6 +91,7 @@ def asset_out(asset: Asset) -> AssetItem:
             gcs_bucket=file.bucket,
             gcs_path=file.key,
             generation=asset.generation,
+            sha256=asset.sha256,
             metadata=dict(asset.metadata),
             processing_status=asset.processing_status,
             processing_error=asset.processing_error,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.types import ExceptionHandlersMap
 from msgspec import UNSET
@@ -37,7 +37,6 @@ from webapp.api.schemas import (
 )
 from webapp.api.share_routes import ShareRoutes
 
-VM: dict[str, object] = {"vm": True}  # authenticated by X-VM-ID and X-VM-Token
 BODY_BYTES: Final = 5 * 1024 * 1024  # a diff of a million characters, and the rest
 
 TagFilter = Annotated[
@@ -234,53 +233,6 @@ class MomentController(ShareRoutes):
             caller, asset_id, data.status, error=data.error, metadata=data.metadata or {}
         )
         return Done()
-
-
-class VmMomentController(Controller):
-    """Moments of VM agents, which send `X-VM-ID` and `X-VM-Token`."""
-
-    path = "/moments/vm"
-    tags = ("Moments",)
-    opt = VM
-    security = ({"vm": []},)
-    exception_handlers = AS_SPECIFIED
-
-    @post(
-        "/create",
-        status_code=200,
-        summary="Create a moment from a VM",
-        responses=WRITE,
-        request_max_body_size=BODY_BYTES,
-    )
-    async def create_vm_moment(
-        self,
-        services: Svc,
-        caller: Who,
-        data: JSONBody[NewMomentIn],
-        idempotency_key: IdempotencyKey = None,
-    ) -> MomentCreated:
-        """Create a moment as the calling VM."""
-        moment = await services.moments.create_by_vm(caller, data.new())
-        pages = await services.moment_pages.urls([moment])
-        return MomentCreated(moment=moment_out(moment, pages.get(moment.id)))
-
-    @post(
-        "/{moment_id:str}/assets/upload",
-        status_code=200,
-        summary="Upload a file from a VM",
-        responses=WRITE,
-    )
-    async def upload_vm_asset(
-        self,
-        services: Svc,
-        caller: Who,
-        moment_id: FromPath[str],
-        data: JSONBody[AssetIn],
-        idempotency_key: IdempotencyKey = None,
-    ) -> UploadOut:
-        """Return where to upload a file of a moment that the VM created."""
-        made = await services.uploads.begin_by_vm(caller, moment_id, data.new())
-        return UploadOut(asset_id=made.asset_id, upload_url=made.url, gcs_path=made.path)
 
 
 async def _share_urls(

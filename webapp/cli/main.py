@@ -239,6 +239,17 @@ def metrics_token() -> None:
     print(metrics_key(load_keyring(settings)))
 
 
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def agent(context: typer.Context) -> None:
+    """Capture what a commit looks like: pages, screens, files (`moments agent --help`)."""
+    from webapp.agent import main as agent_main  # noqa: PLC0415
+
+    raise typer.Exit(agent_main.main(context.args))
+
+
 @app.command("first-start", hidden=True)
 def first_start() -> None:
     """Print the link that creates the first account, or nothing if there is an account."""

@@ -1,4 +1,4 @@
-"""What is installed: the web app (manifest, icons, service worker) and the browser's extension.
+"""What is installed: the web app (manifest, icons, service worker), the extension, the agent.
 
 Sources: W3C Web App Manifest, Web Share Target, Service Workers.
 """
@@ -19,6 +19,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from domain.core.errors import TooLarge
 from webapp import assets
+from webapp.pages.agent_file import agent_file
 from webapp.pages.error_page import trouble
 from webapp.pages.posted import read_body
 from webapp.pages.theme import head, render
@@ -40,6 +41,7 @@ def add_to(app: FastAPI) -> None:
     app.get("/service-worker.js")(service_worker)
     app.get("/offline")(offline)
     app.get("/extension.zip")(extension)
+    app.get("/moments-agent.pyz")(agent_file)
     app.get("/marks/share")(share)
     app.post("/marks/share")(share)
 

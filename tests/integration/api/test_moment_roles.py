@@ -34,6 +34,7 @@ ENDPOINTS: list[tuple[str, str, dict[str, Any] | None, dict[str, tuple[int, str]
     ("DELETE", "/{moment}", None, TO_WRITE | {"member": REFUSED}),
     ("POST", "/{moment}/restore", None, TO_WRITE | {"member": REFUSED}),
     ("POST", "/vm/create", BODY, OF_VMS | {"revoked vm": UNKNOWN}),
+    ("GET", "/vm/{of_vm}", None, OF_VMS | {"revoked vm": UNKNOWN, "other vm": ABSENT}),
     (
         "POST",
         "/vm/{of_vm}/assets/upload",

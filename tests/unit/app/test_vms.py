@@ -1,6 +1,6 @@
 """VMs as a simulated user sees them."""
 
-import json
+import shlex
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from domain.moments.models import VmRef
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, moment
 from tests.unit.app.conftest import Visitor
+from webapp.agent.main import parser
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.list_row import ListRow, When
 from webapp.app.components.sentinel import Sentinel
@@ -143,8 +144,7 @@ async def test_a_vm_of_others_is_not_there(user: Visitor, library: FakeHouse) ->
 
 def test_the_commands_are_whole() -> None:
     found = {each.title: each.command for each in steps("https://x.example", "vm_0", "vmt_x")}
-    assert "MOMENTS_VM_ID=vm_0" in found["Give the VM its id and token"]
-    body = found["Send a first moment"].partition("echo '")[2].partition("'")[0]
-    assert json.loads(body) == {"title": "Hello"}
-    for command in found.values():
-        assert command.count("'") % 2 == 0
+    assert "MOMENTS_VM_ID=vm_0" in found["Set the server, and the VM's id and token"]
+    calls = [shlex.split(command) for command in found.values()]
+    ours = [call[2:] for call in calls if call[:2] == ["python3", "moments-agent.pyz"]]
+    assert [parser().parse_args(call).module for call in ours] == ["capture", "capture", "resume"]

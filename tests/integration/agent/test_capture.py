@@ -1,0 +1,124 @@
+"""The agent's single file against a real server: what it captures, sends and prints."""
+
+import asyncio
+import hashlib
+import http.server
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import command
+from tests.support.agent import Agent, repository
+from tests.support.web import Person
+from webapp.agent.capture import Sender
+from webapp.agent.client import Client
+from webapp.agent.files import prepare
+from webapp.agent.journal import new_folder
+from webapp.agent.settings import server_of
+
+SECRET = "ghp_" + "a1B2" * 9
+PAGE = """<title>Shop</title>
+<style>@keyframes slide { to { transform: translateX(300px) } }
+div { width: 50px; height: 50px; background: %s; animation: slide 1s infinite }
+p:hover { color: red }</style>
+<p>Welcome</p><input autofocus><div></div>"""
+
+
+class Killed(BaseException):
+    """Ends an upload as a kill does: nothing is tidied up."""
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    """A page whose colour is in its address."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        self.wfile.write((PAGE % self.path[1:]).encode())
+
+    def log_message(self, *_words: object) -> None:
+        """Log nothing."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.browser
+async def test_a_page_is_captured_with_its_commit(
+    agent: Agent, ada: Person, site: str, tmp_path: Path
+) -> None:
+    """Twice the same: nothing moves, blinks or is hovered; and no secret leaves the machine."""
+    command("chromium")
+    repo = repository(tmp_path / "repo")
+    repo.commit("First", page_html="<p>")
+    commit = repo.commit("Make it blue", page_html="<b>", env_txt=f"TOKEN={SECRET}\n")
+    repo.git("checkout", "--quiet", "--detach")
+    (tmp_path / "app.log").write_text(f"started\nAuthorization: Bearer {SECRET}\n")
+    agent.environment["GITHUB_HEAD_REF"] = "feature/blue"
+    options = ("--repo", str(repo.folder), "--size", "400x300")
+    done = await agent.run(
+        "capture", "--url", f"{site}/blue", "--url", f"{site}/blue", "--file", "*.log", *options
+    )
+    assert (done.code, done.err) == (0, "")
+    url, markdown = done.out.splitlines()
+    moment_id = url.rpartition("/")[2]
+    assert markdown == f"[Make it blue]({url})"
+    found = (await ada.http.get(f"/api/moments/{moment_id}")).json()
+    moment = found["moment"]["moment"]
+    assert (moment["gitCommitHash"], moment["gitBranch"]) == (commit, "feature/blue")
+    assert (moment["kind"], moment["gitAuthor"]) == ("commit", "Ada")
+    assert "+<b>" in moment["gitDiff"]
+    assert moment["metadata"]["agent"] == {"masked": 2}
+    assert SECRET not in str(found)
+    first, second, log = found["assets"]
+    assert first["previewUrl"]  # the picture was ready when the address was printed
+    assert first["asset"]["sha256"] == second["asset"]["sha256"]
+    assert (first["asset"]["metadata"]["width"], first["asset"]["assetType"]) == (400, "screenshot")
+    text = (await ada.http.get(log["downloadUrl"])).text
+    assert text == f"started\nAuthorization: Bearer ****{SECRET[-4:]}\n"
+    assert not list(agent.state.iterdir())
+
+
+async def test_a_killed_agent_resumes(agent: Agent, tmp_path: Path) -> None:
+    """What is on disk and at the server after a kill in the middle of the upload is enough."""
+    data = hashlib.sha256(b"").digest() * 200_000
+    (tmp_path / "video.bin").write_bytes(data)
+    server = server_of(agent.environment)
+
+    def half(_name: str, sent: int, size: int) -> None:
+        if sent > size // 2:
+            raise Killed
+
+    def capture() -> None:
+        files = prepare([tmp_path / "video.bin"], tmp_path, None, is_masked=True)
+        with closing(Client(server)) as client, new_folder(agent.state) as folder:
+            Sender(client, half, 60).create({"title": "Large"}, files, folder)
+
+    with pytest.raises(Killed):
+        await asyncio.to_thread(capture)
+    done = await agent.run("resume", "--json")
+    assert done.code == 0, done.err
+    assert done.json()["files"][0]["sha256"] == hashlib.sha256(data).hexdigest()
+    assert (await agent.run("resume")).out == "No upload was interrupted.\n"
+
+
+async def test_failures_are_a_sentence_and_a_code(agent: Agent) -> None:
+    agent.environment["MOMENTS_VM_TOKEN"] = "vmt_wrong"
+    done = await agent.run("capture", "--file", "moments-agent.pyz", "--no-git", "--json")
+    assert (done.code, done.json()["exitCode"]) == (5, 5)
+    assert done.err == "Missing or invalid authentication\n"
+    done = await agent.run("capture", "--file", "absent.png")
+    assert (done.code, done.err) == (2, "There is no file 'absent.png'. Check the path.\n")
+    del agent.environment["MOMENTS_URL"]
+    done = await agent.run("resume")
+    assert (done.code, done.err.endswith("moments.example.org.\n")) == (2, True)
+    assert "Traceback" not in done.err

@@ -1,0 +1,69 @@
+"""Secrets in texts: what is hidden, what is not, and that it takes no longer for hostile texts."""
+
+import pytest
+
+from webapp.agent.masking import mask
+
+LONG = "a1B2c3D4" * 5
+PEM = "-----BEGIN RSA PRIVATE KEY-----\n+MIIEow{0}\n+{0}\n+-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"vmt_{LONG}",
+        f"mt_{LONG}",
+        f"ghp_{LONG}",
+        f"github_pat_{LONG}",
+        f"glpat-{LONG}",
+        f"sk-proj-{LONG}",
+        f"sk-ant-{LONG}",
+        "AKIAIOSFODNN7EXAMPLE",
+        f"xoxb-{LONG}",
+        f"eyJ{LONG}.eyJ{LONG}.{LONG}",
+        f"Authorization: Bearer {LONG}",
+        f"-H 'authorization: {LONG}'",
+        f"Cookie: session={LONG}",
+        f"postgres://app:{LONG}@db/x",
+        f"https://user:{LONG}@example.org",
+        f"DB_PASSWORD={LONG}",
+        f'+  "clientSecret": "{LONG}",',
+        f"api_key: {LONG}",
+        f"aws_secret_access_key = {LONG}",
+        PEM.format(LONG),
+    ],
+)
+def test_a_secret_is_hidden_and_the_rest_stays(text: str) -> None:
+    masked = mask(f"before\n{text}\nafter")
+    assert masked.findings == 1
+    assert LONG not in masked.text
+    assert masked.text.startswith("before\n")
+    assert masked.text.endswith("\nafter")
+    assert masked.text.count("\n") == text.count("\n") + 2
+    assert mask(masked.text).findings == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "commit 04d273f6d3cf25a7e56e57ab4b8e411189a5d95d",
+        "index 3f2a1bc..9d8e7f6 100644",
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "12:00:01 INFO start of the worker",
+        "password = os.environ['PASSWORD']",
+        "password: ${DB_PASSWORD}",
+        "token: str | None = None",
+        "max_tokens: 4096",
+        "tokenizer: bert-base-uncased",
+        "https://example.org:8080/a@b",
+        "The secret of good tests",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert mask(text).text == text
+
+
+def test_hostile_texts_take_linear_time() -> None:
+    """Each would take hours if the expression tried every way to split it."""
+    for piece in ("token", "password=", "-----BEGIN PRIVATE KEY-----", "a" * 50, "://x:", "eyJ."):
+        mask(piece * (200_000 // len(piece)))

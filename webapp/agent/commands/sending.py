@@ -1,0 +1,70 @@
+"""What commands that send have in common: the sender, its progress, and the printed answer."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+
+from webapp.agent.capture import Made, Sender, made
+from webapp.agent.client import Client
+from webapp.agent.errors import UsageError
+from webapp.agent.journal import Entry
+from webapp.agent.settings import server_of
+
+
+def sender_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Sender:
+    """Return a sender for the options' server."""
+    client = Client(server_of(environment, options.server))
+    is_shown = sys.stderr.isatty() and not (options.quiet or options.json)
+    return Sender(client, show_progress if is_shown else _nothing, options.wait)
+
+
+def pattern_of(options: argparse.Namespace) -> re.Pattern[str] | None:
+    """Return what else is hidden in texts.
+
+    Raises:
+        UsageError: It is no regular expression.
+    """
+    if not options.mask_text:
+        return None
+    try:
+        return re.compile(options.mask_text)
+    except re.error as error:
+        raise UsageError(f"--mask-text is no regular expression: {error}.") from error
+
+
+def show_progress(name: str, sent: int, size: int) -> None:
+    """Show on one line how much of a file was sent."""
+    end = "\n" if sent == size else ""
+    print(f"\r{name}: {100 * sent // size} % of {size / 1e6:.1f} MB", end=end, file=sys.stderr)
+
+
+def _nothing(_name: str, _sent: int, _size: int) -> None:
+    """Show nothing."""
+
+
+def finish(
+    options: argparse.Namespace,
+    sender: Sender,
+    entry: Entry,
+    warnings: Sequence[str] = (),
+    *,
+    share_s: int | None = None,
+) -> int:
+    """Wait until the pictures are ready; only then print the links."""
+    found = sender.wait(entry)
+    share_url = sender.share(entry.moment_id, share_s) if share_s else None
+    show(options, made(sender.page(entry.moment_id), entry, found, share_url), warnings)
+    return 0
+
+
+def show(options: argparse.Namespace, result: Made, warnings: Sequence[str]) -> None:
+    """Print a result."""
+    if options.json:
+        print(json.dumps({**result.json(), "warnings": list(warnings)}))
+        return
+    for warning in warnings:
+        print(warning, file=sys.stderr)
+    print(result.url)
+    print(result.markdown)
