@@ -78,6 +78,7 @@ def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
     """Return each page's address, and what happens before its picture is taken."""
     return {
         "library": ("/library", nothing),
+        "results": ("/search?q=second+beep", nothing),
         "library-none": ("/library?q=nothing+like+it", nothing),
         "library-bin": ("/library?bin=1", nothing),
         "new-moment": ("/library", pressed("New moment", ".m-capture")),

@@ -20,7 +20,10 @@ _POOL: Final = 100  # of each ranking
 _K: Final = 60  # of reciprocal rank fusion (Cormack et al., 2009)
 _FEW_WORDS: Final = 3  # a name or an id; a longer query is a sentence, whose meaning is meant
 _FROM: Final = "FROM passages p LEFT JOIN moments m ON m.id = p.moment_id"
-_BOTH: Final = "(websearch_to_tsquery('simple', {0}) || websearch_to_tsquery('english', {0}))"
+_BOTH: Final = (
+    "(websearch_to_tsquery('simple', {0}) || websearch_to_tsquery('english', {0})"
+    " || to_tsquery('simple', {1}))"
+)
 _HITS: Final = """
 SELECT p.*, m.title, m.kind AS moment_kind FROM passages p
 LEFT JOIN moments m ON m.id = p.moment_id WHERE p.id = ANY($1::bigint[])
@@ -98,7 +101,7 @@ class SearchService:
     async def _by_words(self, where: Where, text: str) -> list[int]:
         """Return the passages with all words, those where they are nearest to each other first."""
         where = where.copy()
-        asked = _BOTH.format(where.argument(text))
+        asked = _BOTH.format(where.argument(text), where.argument(words.unfinished(text)))
         rows = await self._database.fetch(
             f"SELECT p.id {_FROM} WHERE {where.sql} AND p.words @@ {asked}"
             f" ORDER BY ts_rank_cd(p.words, {asked}) DESC, p.id DESC LIMIT {_POOL}",

@@ -18,6 +18,7 @@ _COMMON: Final = frozenset(
     )
 )
 _ALIKE: Final = 0.75  # two letters of eight exchanged
+_OPERATORS: Final = re.compile(r"\"|(?:^|\s)-\w|\sor\s", re.IGNORECASE)
 _ENDINGS: Final = re.compile(r"(?:ing|ed|es|s|e|y|ies|ly)$")
 
 
@@ -31,6 +32,17 @@ def words_of(text: str) -> list[str]:
     """Return a query's words in lower case, each once, without common ones if there are others."""
     found = list(dict.fromkeys(_WORD.findall(text.casefold())))
     return ([word for word in found if word not in _COMMON] or found)[:_MOST_WORDS]
+
+
+def unfinished(text: str) -> str:
+    """Return a `tsquery` for all words, of which the last one may be at its beginning.
+
+    It is empty for a query with quotes, a minus or an `or`, which mean something else.
+    """
+    if _OPERATORS.search(text):
+        return ""
+    found = _WORD.findall(text.casefold())[:_MOST_WORDS]
+    return " & ".join(found) + (":*" if found and len(found[-1]) >= 3 else "")
 
 
 def loose_query(words: Sequence[str]) -> str:

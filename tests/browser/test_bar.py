@@ -2,18 +2,26 @@
 
 import pytest
 
+from domain.bootstrap import running
+from domain.infra.indexing import INDEX_JOB
 from tests.browser.conftest import Chromium
 from tests.browser.test_layout import violations
-from tests.support.web import Person
+from tests.support.web import Person, Web
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-async def test_search_and_the_bell_by_the_keyboard(chromium: Chromium, person: Person) -> None:
+async def test_search_and_the_bell_by_the_keyboard(
+    chromium: Chromium, web: Web, person: Person
+) -> None:
     made = [
         (await person.http.post("/api/moments/create", json={"title": f"Blue heron {n}"})).json()
         for n in (1, 2)
     ]
+    async with running(web.settings, "worker") as services:  # no worker runs here
+        for each in made:
+            job = {"source": "moment", "id": each["moment"]["id"]}
+            await services.work.handlers[INDEX_JOB](job)
     async with chromium.page(person) as page:
         await page.goto("/settings/profile")
         await page.get_by_role("heading", name="Profile", exact=True).wait_for()
@@ -22,7 +30,7 @@ async def test_search_and_the_bell_by_the_keyboard(chromium: Chromium, person: P
         field = page.get_by_role("combobox", name="Search everything")
         await field.fill("heron")
         options = page.get_by_role("option")
-        await options.nth(2).wait_for()  # both, and the library
+        await options.nth(2).wait_for()  # both, and the search page
         assert await options.nth(0).get_attribute("aria-selected") == "true"
         assert await violations(page) == []
         await page.keyboard.press("ArrowDown")

@@ -42,6 +42,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
 from tests.fakes.marks import FakeMarks, FakeNudges, FakeTracks
 from tests.fakes.profiles import FakeProfiles
+from tests.fakes.search import FakeSearch
 from tests.fakes.videos import FakeVideos
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -157,6 +158,7 @@ class FakeLibrary:
         self.nudges = FakeNudges(self.marks)
         self.tracks = FakeTracks(self, self.marks)
         self.videos = FakeVideos(self, moment)
+        self.search = FakeSearch(self)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -199,6 +201,7 @@ class FakeLibrary:
                 notices=self.notices,
                 collections=self.collections,
                 profiles=self.profiles,
+                search=self.search,
                 videos=self.videos,
                 video_editing=self.videos,
                 vertical_exports=self.videos,

@@ -216,7 +216,7 @@ class SignedInPage:
         return content
 
     def _draw_tools(self) -> None:
-        self.search = Search(self.sources.search, self.caller, self.act)
+        self.search = Search(self.services, self.caller, self.act)
         with El("span", "m-bartools"):
             clock = self.services.clock
             self.tray = Tray(self.sources.running, self.caller, clock, self.act)

@@ -23,22 +23,7 @@ class Running:
     retry: Callable[[], Awaitable[object]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A search result: what it is, where it leads, its picture or drawing."""
-
-    id: str
-    title: str
-    href: str
-    glyph: str
-    kind: str
-    at: str  # ISO 8601
-    detail: str = ""
-    picture: str | None = None
-
-
 Runs = Callable[[Caller], Awaitable[Sequence[Running]]]
-Finds = Callable[[Caller, str], Awaitable[Sequence[Hit]]]
 
 
 @dataclass(slots=True)
@@ -46,4 +31,3 @@ class Sources:
     """Filled while the app is put together."""
 
     running: list[Runs] = field(default_factory=list)
-    search: dict[str, Finds] = field(default_factory=dict)  # by the heading of their results

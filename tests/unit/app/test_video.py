@@ -34,6 +34,13 @@ async def opened(user: Visitor, **values: Any) -> VideoDeck:  # noqa: ANN401 (an
     return user.only(VideoDeck)
 
 
+async def test_a_link_opens_a_video_at_its_time(user: Visitor) -> None:
+    for text, start_s in (("12.5", 12.5), ("x", None), ("-1", None), ("1e9", None)):
+        user.library.videos.put(video(1))
+        await user.open(f"/videos/video_1?t={text}")
+        assert user.only(VideoDeck)._props["player"]["startS"] == start_s
+
+
 _HEAR = "Hear this voice"
 
 

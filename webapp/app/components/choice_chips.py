@@ -17,14 +17,18 @@ class ChoiceChips(ui.element, component="choice_chips.js"):
     ) -> None:
         super().__init__()
         self._props["label"] = label
-        self._props["options"] = tuple(
-            {"value": value, "label": text, "glyph": glyph} for value, text, glyph in options
-        )
+        self.offer(options)
 
         async def choose(event: GenericEventArguments) -> None:
             await on_choose(str(event.args or ""))
 
         self.on("choose", choose)
+
+    def offer(self, options: Iterable[tuple[str, str, str]]) -> None:
+        """Offer these values."""
+        self._props["options"] = tuple(
+            {"value": value, "label": text, "glyph": glyph} for value, text, glyph in options
+        )
 
     def show(self, value: str) -> None:
         """Show the chosen value."""

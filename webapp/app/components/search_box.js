@@ -37,14 +37,14 @@ export default {
     isCurrent() {
       return this.results?.q === this.wanted();
     },
-    /** Results by their source; none for other words than those in the field. */
+    /** Results by their kind; none for other words than those in the field. */
     groups() {
       return this.wanted() ? this.results?.groups ?? [] : [];
     },
     /** What the arrows go through, in the order of display. */
     rows() {
       if (!this.wanted()) return this.past;
-      const everything = `/library?q=${encodeURIComponent(this.wanted())}`;
+      const everything = `/search?q=${encodeURIComponent(this.wanted())}`;
       return [...this.groups().flatMap(({ hits }) => hits), { href: everything, all: true }];
     },
     open() {
@@ -106,7 +106,7 @@ export default {
           h(
             "span",
             { class: "m-sm m-3 m-cut m-rowtitle" },
-            [row.kind, row.detail].filter(Boolean).join(" · "),
+            row.detail,
           ),
         ]),
         h("span", { class: "m-sm m-3 m-hitat" }, ago(Date.parse(row.at))),
@@ -124,8 +124,8 @@ export default {
         parts.push(h("p", { class: "m-none m-2" }, words));
       }
       parts.push(this.option(this.rows()[n], n, "m-past", [
-        glyph("library", "s"),
-        "Show all in the library",
+        glyph("search", "s"),
+        "Search everything, by meaning too",
       ]));
       return parts;
     },

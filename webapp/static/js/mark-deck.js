@@ -59,7 +59,7 @@ export class MarkDeck extends EventTarget {
   }
 
   #openPlayer(player, href) {
-    const startS = Math.max(0, (session.start ?? 0) / 10 - this.settings.lead);
+    const startS = player.startS ?? Math.max(0, (session.start ?? 0) / 10 - this.settings.lead);
     const { markedS } = this;
     const anchor = {
       label: "Start it here",

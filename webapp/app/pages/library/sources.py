@@ -1,47 +1,19 @@
-"""What the library adds to the bar of every page: its search, and the user's work in progress."""
+"""What the library adds to the bar of every page: the user's work in progress."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import Clip
-from domain.moments.models import Asset, MomentFilter
-from webapp.app.components.moment_card import CardItem
-from webapp.app.pages.library.cards import Cards
-from webapp.app.pages.library.state import KINDS, Filters
-from webapp.pages.sources import Hit, Running, Sources
-
-_SHOWN: Final = 8
-_KINDS: Final = {kind: (label.removesuffix("s"), glyph) for kind, label, glyph in KINDS}
+from domain.moments.models import Asset
+from webapp.pages.sources import Running, Sources
 
 
 def add_sources(sources: Sources, services: Services) -> None:
     """Add them."""
-    sources.search["Moments"] = partial(_find, services)
     sources.running += [partial(_clips, services), partial(_files, services)]
-
-
-async def _find(services: Services, caller: Caller, words: str) -> Sequence[Hit]:
-    page = await services.moments.list(caller, MomentFilter(q=words, limit=_SHOWN))
-    cards = await Cards(services, caller).of(page.items, Filters(q=words))
-    return [_hit(card) for card in cards]
-
-
-def _hit(card: CardItem) -> Hit:
-    kind, glyph = _KINDS[card.kind]
-    return Hit(
-        id=card.id,
-        title=card.title,
-        href=card.href,
-        glyph=glyph,
-        kind=kind,
-        at=card.created_at,
-        detail=card.origin or card.words,
-        picture=card.picture,
-    )
 
 
 async def _clips(services: Services, caller: Caller) -> Sequence[Running]:

@@ -1,5 +1,6 @@
 """A video in the list: its stages as bars, and what can be done with it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Literal
@@ -97,3 +98,8 @@ def progressed(video: Video, event: Event) -> Video | None:
         return None
     changed = replace(stage, progress=fraction)
     return replace(video, stages=tuple(changed if s is stage else s for s in video.stages))
+
+
+def start_of(text: str | None) -> float | None:
+    """Return where a link says that a video begins, in seconds; None where it does not."""
+    return float(text) if text and re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text) else None

@@ -25,7 +25,7 @@ from webapp.app.pages.videos.menus import address_of, exports_of, more_of
 from webapp.app.pages.videos.part_bar import PartBar
 from webapp.app.pages.videos.speech import Speech
 from webapp.app.pages.videos.stages import Stages
-from webapp.app.pages.videos.state import progressed
+from webapp.app.pages.videos.state import progressed, start_of
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
@@ -182,7 +182,8 @@ class VideoPage(SignedInPage):
         )
         player = show_player(self.request.scope, self.services.settings, what) or {}
         captions = address_of(video, "captions.vtt", self.visit.organization_id)
-        return player | {"source": player["source"] | {"captions": captions}}
+        source = player["source"] | {"captions": captions}
+        return player | {"source": source, "startS": start_of(self.request.query_params.get("t"))}
 
     async def _read(self) -> None:
         """Read what is said and what was found."""

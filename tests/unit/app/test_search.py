@@ -1,0 +1,85 @@
+"""The search page, as a simulated user sees it."""
+
+from dataclasses import replace
+
+from domain.search.models import Hit
+from tests.fakes.library import NOW, moment
+from tests.unit.app.conftest import Visitor
+from webapp.app.components.choice_chips import ChoiceChips
+from webapp.app.components.search_hits import SearchHits
+from webapp.app.kit.hits import pieces_of, text_of
+
+SAID = Hit(
+    kind="line",
+    source_id="video_1",
+    moment_id="moment_001",
+    moment_kind="video",
+    video_id="video_1",
+    title="Design review",
+    text="So I would put a <b>second</b> button next to it.",
+    highlights=(),
+    author="Ada",
+    emotion=None,
+    start_s=1122.4,
+    created_at=NOW,
+    score=0.2,
+)
+
+
+def hits(user: Visitor) -> SearchHits:
+    return user.only(SearchHits)
+
+
+def chips(user: Visitor, label: str) -> ChoiceChips:
+    [found] = [each for each in user.elements(ChoiceChips) if each._props["label"] == label]
+    return found
+
+
+async def test_results_come_in_groups_with_their_words_marked_and_their_time(user: Visitor) -> None:
+    library = user.library
+    library.moments = {each.id: each for each in (moment(1), moment(2, title="Second button"))}
+    meant = replace(SAID, source_id="meant", title="First numbers", text="Another way to go on.")
+    library.search.hits = [SAID, replace(meant, author="Jun"), *[SAID] * 4]
+    await user.open("/search?q=second+button")
+    await user.should_see("“second button”")
+    await user.should_see("7 found")
+    notes, said = hits(user).groups
+    assert (notes.label, said.label, said.more) == ("Moments", "Said in videos", 6)
+    assert notes.rows[0].href == "/library/moment_002"
+    assert (said.rows[0].href, said.rows[0].at) == ("/videos/video_1?t=1122.4", "18:42")
+    assert [text for text, is_found in said.rows[0].pieces if is_found] == ["second", "button"]
+    assert not said.rows[0].is_meant
+    assert said.rows[1].is_meant
+
+    await user.emit(hits(user), "more", "said")
+    await user.until(lambda: [len(group.rows) for group in hits(user).groups] == [6])
+    await user.emit(chips(user, "Who speaks or wrote"), "choose", "Jun")
+    await user.until(lambda: [len(group.rows) for group in hits(user).groups] == [1])
+    await user.emit(chips(user, "When"), "choose", "month")
+    await user.until(lambda: library.search.asked[-1].since is not None)
+    for nonsense in ("nonsense", None, {"a": 1}):
+        await user.emit(chips(user, "Kind"), "choose", nonsense)
+        await user.emit(chips(user, "When"), "choose", nonsense)
+
+
+async def test_words_alone_nothing_and_no_query_are_said(user: Visitor) -> None:
+    user.library.search.reason = "The database has no pgvector extension."
+    await user.open("/search?q=zeppelin&kind=x&within=x&match=x")
+    await user.should_see("No matches.")
+    await user.should_see("no pgvector")
+    await user.open("/search")
+    await user.should_see("Search looks through moments")
+    assert len(user.library.search.asked) == 1
+
+
+def test_a_long_passage_is_shown_around_what_was_found() -> None:
+    text = "word " * 60 + "heron " + "word " * 60
+    at = text.index("heron")
+    hit = replace(SAID, text=text, highlights=[(at, at + 5)])
+    shown = text_of(hit)
+    assert shown.startswith("… word ")
+    assert shown.endswith("word …")
+    assert len(shown) < 200
+    assert ("heron", True) in pieces_of(hit)
+    assert text_of(replace(SAID, text="short")) == "short"
+    assert pieces_of(replace(SAID, text="a" * 500, highlights=[(499, 500)]))
