@@ -12,6 +12,7 @@ _START_CODE = re.compile(rb"\x00\x00\x01")
 _NON_IDR, _IDR, _SEI, _SPS, _PPS, _AUD = 1, 5, 6, 7, 8, 9
 _RECOVERY_POINT = 6
 _SLICE_I = (2, 4, 7, 9)  # I and SI, also as "all slices are such"
+_PLAYED = frozenset({66, 77, 88, 100})  # by every phone
 _HIGH_PROFILES = frozenset({100, 110, 122, 144})
 _MOST_FPS = 300  # encoders of variable rates declare the ticks of their clock
 # Not part of a sample: parameter sets live in avcC, delimiters are implied.
@@ -158,6 +159,11 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float | None = None) -
         UnsupportedMedia: The sets are damaged, or browsers cannot play them.
     """
     found = parse_sps(sps[0])
+    if found.profile not in _PLAYED or (found.chroma_format, found.bit_depth) != (1, 8):
+        raise UnsupportedMedia(
+            f"Phones cannot play H.264 of profile {found.profile} ({found.bit_depth} bits). Set the "
+            "encoder to 8-bit 4:2:0 and the High profile."
+        )
     declared = found.fps or 0.0
     return VideoParams(
         codec="h264",

@@ -170,9 +170,9 @@ class Session:
             feed.media(is_video=is_video, ms=message.timestamp, body=message.body)
         except CodecRefusedError as error:
             log.info("rtmp_codec_refused", stream=self.stream_id, reason=str(error))
-            self.refuse("NetStream.Publish.Rejected", f"{error}.")
+            self.refuse("NetStream.Publish.Rejected", str(error))
         except UnsupportedMedia as error:
-            self.refuse("NetStream.Publish.Rejected", f"{error.message}.")
+            self.refuse("NetStream.Publish.Rejected", error.message)
 
     @staticmethod
     def _data(values: list[amf.Value], feed: Feed) -> None:
@@ -232,7 +232,7 @@ class Session:
             self._feed = await self._host.publish(key, self)
         except MomentsError as error:
             log.info("rtmp_publisher_refused", reason=error.message)
-            self.refuse(code_of(error), f"{error.message}.")
+            self.refuse(code_of(error), error.message)
             return
         except Exception:
             log.exception("rtmp_publish_failed")

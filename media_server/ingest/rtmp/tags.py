@@ -98,7 +98,7 @@ class VideoTags:
         if declared == self._declared and self._converter is not None:
             return
         try:
-            self._converter = Converter(declared, fps=self._fps)
+            self._converter = Converter(declared, fps=self._fps or None)
         except UnsupportedMedia as error:
             raise CodecRefusedError(error.message) from error
         self._declared = declared
