@@ -5,9 +5,9 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from media_server.ingest.login import Login
 from media_server.ingest.policy import PullPolicy, host_in_url
 from media_server.ingest.reasons import SourceError
-from media_server.ingest.rtsp_auth import Login
 
 _CONNECT_S = 5.0
 _NO_ANSWER = "The camera did not answer. Check that it is on and reachable from here."

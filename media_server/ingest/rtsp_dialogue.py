@@ -5,15 +5,20 @@ No sockets here: messages in, messages out.
 
 from dataclasses import dataclass, field
 
+from media_server.ingest.login import Login
 from media_server.ingest.reasons import Kind, SourceError
-from media_server.ingest.rtsp_auth import Login
 from media_server.ingest.rtsp_messages import Message
 
 _REDIRECTS = range(300, 400)
 _UNAUTHORIZED = 401
 _MOST_WAITING = 32
 _OPENING = frozenset({"OPTIONS", "DESCRIBE"})  # before there is a session, which cannot move
+_MOST_TRIES = 3  # with challenges that were too old at once
 _REASONS: dict[int, tuple[str, Kind]] = {
+    403: (
+        "The camera denies access (403 Forbidden). Check the rights of the user in its settings.",
+        "unauthorized",
+    ),
     404: ("The camera has no such stream. Check the path of the URL.", "absent"),
     454: ("The camera has no such stream. Check the path of the URL.", "absent"),
     461: ("The camera cannot send over TCP. Allow that in its settings.", "unsupported"),
@@ -33,7 +38,11 @@ class _Request:
     """A pending request of libav's."""
 
     message: Message
-    is_again: bool = False  # now with the login that the camera asked for
+    tries: int = 0  # with the login that the camera asked for
+
+    @property
+    def is_again(self) -> bool:
+        return self.tries > 0
 
 
 @dataclass
@@ -49,6 +58,7 @@ class Dialogue:
     _is_known: bool = False
     _is_moved: bool = False
     _is_playing: bool = False
+    _is_rejected: bool = False  # the login, which the camera knows by now
 
     def request(self, message: Message) -> bytes:
         """Return the messages to the camera for a request of libav's.
@@ -99,14 +109,18 @@ class Dialogue:
             _redirect(message, request.message.method)
         del self._waiting[sequence]
         if message.status == _UNAUTHORIZED and self._can_log_in(request, message):
-            return b"", self._ask(_Request(request.message, is_again=True))
+            return b"", self._ask(_Request(request.message, request.tries + 1))
         self._note(message.status, request.message.method)
         return self._for_libav(message, request.message), b""
 
     def _can_log_in(self, request: _Request, message: Message) -> bool:
-        if request.is_again or self.login is None:
+        if self.login is None:
             return False
-        return self.login.take(message.all("WWW-Authenticate"))
+        is_known = self.login.take(message.all("WWW-Authenticate"))
+        self._is_rejected = request.is_again and is_known
+        if request.is_again and self.login.is_stale and request.tries < _MOST_TRIES:
+            return is_known
+        return is_known and not request.is_again
 
     def _note(self, status: int, method: str) -> None:
         """Keep why the camera does not play; later errors rarely end a stream."""
@@ -124,8 +138,20 @@ class Dialogue:
         return SourceError(f"The camera answered with error {status}.")
 
     def _why_not_let_in(self) -> str:
-        if self.login is not None:
+        if self.login is not None and self.login.is_stale:
+            return "The camera rejects every login as too old. Check its clock, and restart it."
+        if self.login is not None and self._is_rejected:
             return "Wrong user name or password."
+        if self.login is not None and self.login.kinds:
+            return (
+                f"The camera asks for a login of a kind that is not supported ({self.login.kinds})."
+                " Allow Digest or Basic in its settings."
+            )
+        if self.login is not None:
+            return (
+                "The camera denies access (401 Unauthorized) without asking for a login. Check the "
+                "rights of the user in its settings."
+            )
         if self._is_moved:
             return (
                 f"The camera redirects to {self.url}, which needs a password. Enter that URL "

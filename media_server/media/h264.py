@@ -161,8 +161,8 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float | None = None) -
     found = parse_sps(sps[0])
     if found.profile not in _PLAYED or (found.chroma_format, found.bit_depth) != (1, 8):
         raise UnsupportedMedia(
-            f"Phones cannot play H.264 of profile {found.profile} ({found.bit_depth} bits). Set the "
-            "encoder to 8-bit 4:2:0 and the High profile."
+            f"Phones cannot play H.264 of profile {found.profile} ({found.bit_depth} bits). Set "
+            "the encoder to 8-bit 4:2:0 and the High profile."
         )
     declared = found.fps or 0.0
     return VideoParams(

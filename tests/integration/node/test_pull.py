@@ -1,7 +1,9 @@
 """Pulls of real sources through a whole node: good, broken, and hostile."""
 
+import hashlib
 import io
 import itertools
+import re
 import shutil
 import time
 from itertools import pairwise
@@ -95,6 +97,49 @@ def test_cameras_that_send_jpeg_images(
     assert [bytes(packet) for packet in packets] == [shot.getvalue()] * 3
     assert len(web.asked) == requests
     assert (opened.is_untimed, opened.is_paced) == (True, False)
+
+
+def _digest_of(request: Request, path: str) -> str:
+    sent = request.inner.headers.get("Authorization", "")
+    said = dict(re.findall(r'(\w+)="?([^",]*)"?', sent))
+
+    def hashed(*parts: str) -> str:
+        return hashlib.sha256(":".join(parts).encode()).hexdigest()
+
+    middle = (said.get("nc", ""), said.get("cnonce", ""), "auth", hashed("GET", path))
+    right = hashed(hashed("me", "cam", "p@ss"), "n", *middle)
+    return "right" if said.get("response") == right else "wrong" if "Digest" in sent else "none"
+
+
+@pytest.mark.parametrize(
+    ("user", "why"),
+    [
+        ("me:p%40ss@", ""),
+        ("me:no@", "Wrong user name or password."),
+        ("", "The source needs a password. Include it in the URL."),
+    ],
+)
+def test_cameras_that_ask_for_digest_over_http(
+    node_settings: Settings, web: Web, user: str, why: str
+) -> None:
+    def shot(request: Request) -> None:
+        if _digest_of(request, "/shot?ch=1") == "right":
+            request.answer(b"\xff\xd8\xff\xd9", Content_Type="image/jpeg")
+        else:
+            challenge = 'Digest realm="cam", nonce="n", qop="auth", algorithm=SHA-256'
+            request.answer(b"", 401, WWW_Authenticate=challenge)
+
+    web.handlers["/shot"] = shot
+    policy = sources(node_settings).policy
+    url = web.url.replace("//", f"//{user}") + "/shot?ch=1"
+    said = ""
+    try:
+        with open_source(url, policy, HttpOpener(policy.fetcher)) as opened:
+            assert next(opened.packets()).size
+    except SourceError as error:
+        said = error.message
+    assert said == why
+    assert len(web.asked) == (2 if user else 1)
 
 
 def test_other_images_are_refused_in_words(node_settings: Settings, web: Web) -> None:

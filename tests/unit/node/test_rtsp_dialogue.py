@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from media_server.ingest.rtsp_auth import Login
+from media_server.ingest.login import Login
 from media_server.ingest.rtsp_dialogue import Dialogue
 from media_server.ingest.rtsp_messages import Message, MessageReader
 
@@ -99,6 +99,58 @@ def test_a_challenge_is_answered_once_and_a_new_nonce_again(challenge: str) -> N
     assert b'nonce="n2"' in again
 
 
+@pytest.mark.parametrize(
+    "challenges",
+    [
+        ('Digest realm="cam", nonce="n1", qop="auth", algorithm="SHA-256", Basic realm="other"',),
+        ('Basic realm="other", Digest realm="cam", nonce="n1", algorithm=MD5, qop="auth"',),
+        ('Basic realm="other"', 'Digest algorithm=MD5, qop="auth", nonce="n1", realm="cam"'),
+        (
+            'Digest realm="other", nonce="x", algorithm=TWO',
+            'Digest realm="other", nonce="x", qop="auth-int"',
+            'Digest realm="cam",nonce="n1",qop="auth-int,auth",opaque="a\\"b",algorithm=SHA-256',
+        ),
+        ('Digest realm="cam", nonce="n1", algorithm=SHA-512-256',),
+    ],
+)
+def test_several_challenges_are_told_apart(challenges: tuple[str, ...]) -> None:
+    dialogue = _dialogue(Login("me", "pass word"))
+    dialogue.request(_request("OPTIONS"))
+    _, again = dialogue.reply(_unauthorized(1, *challenges))
+    _check_digest(again, "OPTIONS")
+    assert (b'opaque="a\\"b"' in again) == any("opaque" in each for each in challenges)
+
+
+def test_a_nonce_that_was_too_old_at_once_is_no_wrong_password() -> None:
+    dialogue = _dialogue(Login("me", "pass word"))
+    dialogue.request(_request("OPTIONS"))
+    for number in range(1, 4):
+        stale = f'Digest realm="cam", nonce="n{number}", stale=TRUE'
+        _, again = dialogue.reply(_unauthorized(number, stale))
+        _check_digest(again, "OPTIONS")
+    assert dialogue.reply(_unauthorized(4, stale))[1] == b""  # not for ever
+    assert dialogue.reason is not None
+    assert "Check its clock" in dialogue.reason.message
+
+
+@pytest.mark.parametrize(
+    ("challenges", "words"),
+    [
+        (('Digest realm="x", nonce="n", algorithm=TWO',), r"not supported \(Digest TWO\)"),
+        (('Digest realm="x", nonce="n", qop="auth-int"', "Bearer"), "Digest auth-int, Bearer"),
+        ((), "without asking for a login"),
+    ],
+)
+def test_a_login_that_was_never_sent_is_not_called_wrong(
+    challenges: tuple[str, ...], words: str
+) -> None:
+    dialogue = _dialogue(Login("me", "pass word"))
+    dialogue.request(_request("OPTIONS"))
+    dialogue.reply(_unauthorized(1, *challenges))
+    assert dialogue.reason is not None
+    assert re.search(words, dialogue.reason.message)
+
+
 def test_basic_where_nothing_better_is_known() -> None:
     login = Login("me", "pass")
     assert login.take(['Digest realm="x", nonce="n", algorithm=TWO', 'Basic realm="x"'])
@@ -107,21 +159,23 @@ def test_basic_where_nothing_better_is_known() -> None:
     assert "pass" not in repr(login)
 
 
-def _unauthorized(sequence: int, challenge: str) -> Message:
-    fields = (("CSeq", str(sequence)), ("WWW-Authenticate", challenge))
-    return Message("RTSP/1.0 401 Unauthorized", fields)
+def _unauthorized(sequence: int, *challenges: str) -> Message:
+    asked = (("WWW-Authenticate", challenge) for challenge in challenges)
+    return Message("RTSP/1.0 401 Unauthorized", (("CSeq", str(sequence)), *asked))
 
 
 def _check_digest(request: bytes, method: str) -> None:
     """Check an answer as a camera does (RFC 7616, section 3.4)."""
     header = re.search(r"Authorization: Digest (.*)\r", request.decode())
     assert header is not None
-    said = {key: a or b for key, a, b in re.findall(r'(\w+)=(?:"([^"]*)"|([^,]*))', header[1])}
+    said = {
+        key: a or b for key, a, b in re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,]*))', header[1])
+    }
     name = said.get("algorithm", "MD5")
-    algorithm = hashlib.sha256 if name == "SHA-256" else hashlib.md5
+    algorithm = {"SHA-256": "sha256", "SHA-512-256": "sha512_256"}.get(name.strip('"'), "md5")
 
     def hashed(*parts: str) -> str:
-        return algorithm(":".join(parts).encode()).hexdigest()
+        return hashlib.new(algorithm, ":".join(parts).encode()).hexdigest()
 
     first = hashed("me", "cam", "pass word")
     if name.endswith("-sess"):
