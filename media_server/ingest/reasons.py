@@ -55,4 +55,6 @@ def explain(error: BaseException) -> SourceError:
         return SourceError(_BY_ERRNO[error.errno])
     if isinstance(error, TimeoutError):
         return SourceError(_BY_ERRNO[errno.ETIMEDOUT])
-    return SourceError("The source failed for an unknown reason.")
+    if isinstance(error, av.FFmpegError) and error.strerror:
+        return SourceError(f"The source failed: {error.strerror}.")
+    return SourceError("The source failed. The node's log has the details.")

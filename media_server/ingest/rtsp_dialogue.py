@@ -3,14 +3,16 @@
 No sockets here: messages in, messages out.
 """
 
+import re
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from media_server.ingest.login import Login
 from media_server.ingest.reasons import Kind, SourceError
 from media_server.ingest.rtsp_messages import Message
 
 _REDIRECTS = range(300, 400)
-_UNAUTHORIZED = 401
+_OK, _UNAUTHORIZED, _UNSUPPORTED_TRANSPORT = 200, 401, 461
 _MOST_WAITING = 32
 _OPENING = frozenset({"OPTIONS", "DESCRIBE"})  # before there is a session, which cannot move
 _MOST_TRIES = 3  # with challenges that were too old at once
@@ -21,7 +23,16 @@ _REASONS: dict[int, tuple[str, Kind]] = {
     ),
     404: ("The camera has no such stream. Check the path of the URL.", "absent"),
     454: ("The camera has no such stream. Check the path of the URL.", "absent"),
-    461: ("The camera cannot send over TCP. Allow that in its settings.", "unsupported"),
+    453: (
+        "The camera serves as many viewers as it can (453 Not Enough Bandwidth). Close another "
+        "one.",
+        "unreachable",
+    ),
+    461: (
+        "The camera sends neither over TCP nor over unicast UDP (461 Unsupported Transport). Allow "
+        "one of them in its settings.",
+        "unsupported",
+    ),
 }
 
 
@@ -39,10 +50,29 @@ class _Request:
 
     message: Message
     tries: int = 0  # with the login that the camera asked for
+    is_udp: bool = False  # a SETUP for UDP, while libav asked for TCP
 
     @property
     def is_again(self) -> bool:
         return self.tries > 0
+
+    @property
+    def channel(self) -> int:
+        """The interleaved channel that libav wants a track on."""
+        found = re.search(r"interleaved=(\d{1,3})", self.message.get("Transport"))
+        return min(int(found[1]) if found else 0, 254)
+
+
+class Ports(Protocol):
+    """UDP ports for the tracks of a camera that does not send over TCP."""
+
+    def open(self, channel: int) -> int:
+        """Open ports for a track; return the first."""
+        ...
+
+    def connect(self, channel: int, port: int) -> None:
+        """Note the camera's ports for a track."""
+        ...
 
 
 @dataclass
@@ -52,12 +82,14 @@ class Dialogue:
     local_url: str  # libav's URL for the camera
     url: str  # the camera's URL for itself
     login: Login | None
+    ports: Ports
     reason: SourceError | None = None  # why the camera does not play, if it said so
     _waiting: dict[str, _Request] = field(default_factory=dict)  # by the CSeq towards the camera
     _sequence: int = 0
     _is_known: bool = False
     _is_moved: bool = False
     _is_playing: bool = False
+    _is_udp: bool = False
     _is_rejected: bool = False  # the login, which the camera knows by now
 
     def request(self, message: Message) -> bytes:
@@ -69,7 +101,7 @@ class Dialogue:
         self._is_known = self._is_known or message.url == self.local_url
         if not self._is_known:
             raise SourceError("Another program on this machine requested the stream. Try again.")
-        return self._ask(_Request(message))
+        return self._ask(_Request(message, is_udp=self._is_udp and message.method == "SETUP"))
 
     def move(self, url: str, login: Login | None) -> bytes:
         """Continue with another server; return the requests that the first did not answer."""
@@ -88,6 +120,9 @@ class Dialogue:
         url = message.url.replace(self.local_url, self.url, 1)
         authorization = self.login.header(message.method, url) if self.login else None
         fields = {"CSeq": sequence, "Authorization": authorization}
+        if request.is_udp:
+            port = self.ports.open(request.channel)
+            fields["Transport"] = f"RTP/AVP;unicast;client_port={port}-{port + 1}"
         return message.replacing(f"{message.method} {url} RTSP/1.0", fields).encode()
 
     def reply(self, message: Message) -> tuple[bytes, bytes]:
@@ -109,9 +144,17 @@ class Dialogue:
             _redirect(message, request.message.method)
         del self._waiting[sequence]
         if message.status == _UNAUTHORIZED and self._can_log_in(request, message):
-            return b"", self._ask(_Request(request.message, request.tries + 1))
-        self._note(message.status, request.message.method)
-        return self._for_libav(message, request.message), b""
+            again = _Request(request.message, request.tries + 1, is_udp=request.is_udp)
+            return b"", self._ask(again)
+        if message.status == _UNSUPPORTED_TRANSPORT and self._may_use_udp(request):
+            return b"", self._ask(_Request(request.message, is_udp=True))
+        self._note(message, request.message.method)
+        return self._for_libav(message, request), b""
+
+    def _may_use_udp(self, request: _Request) -> bool:
+        """Return whether UDP is left to try; after TLS it would send what must stay secret."""
+        is_secret = self.url.startswith("rtsps:")
+        return request.message.method == "SETUP" and not request.is_udp and not is_secret
 
     def _can_log_in(self, request: _Request, message: Message) -> bool:
         if self.login is None:
@@ -122,20 +165,23 @@ class Dialogue:
             return is_known
         return is_known and not request.is_again
 
-    def _note(self, status: int, method: str) -> None:
+    def _note(self, message: Message, method: str) -> None:
         """Keep why the camera does not play; later errors rarely end a stream."""
-        if status < 400:
+        if (message.status or 0) < 400:
             self._is_playing = self._is_playing or method == "PLAY"
         elif not self._is_playing:
-            self.reason = self._why(status)
+            self.reason = self._why(message)
 
-    def _why(self, status: int) -> SourceError:
+    def _why(self, reply: Message) -> SourceError:
+        status = reply.status or 0
         if status == _UNAUTHORIZED:
             return SourceError(self._why_not_let_in(), kind="unauthorized")
         if status in _REASONS:
             message, kind = _REASONS[status]
             return SourceError(message, kind=kind)
-        return SourceError(f"The camera answered with error {status}.")
+        phrase = reply.start.partition(f" {status}")[2].strip()[:60]
+        named = f" ({phrase})" if phrase else ""
+        return SourceError(f"The camera answered with error {status}{named}.")
 
     def _why_not_let_in(self) -> str:
         if self.login is not None and self.login.is_stale:
@@ -159,8 +205,14 @@ class Dialogue:
             )
         return "The camera needs a password. Include it in the URL."
 
-    def _for_libav(self, message: Message, request: Message) -> bytes:
+    def _for_libav(self, message: Message, answered: _Request) -> bytes:
+        request = answered.message
         fields: dict[str, str | None] = {"CSeq": request.get("CSeq"), "Location": None}
+        if answered.is_udp and message.status == _OK:
+            self._is_udp = True
+            if found := re.search(r"server_port=(\d{1,5})", message.get("Transport")):
+                self.ports.connect(answered.channel, int(found[1]))
+            fields["Transport"] = request.get("Transport")
         if request.method == "DESCRIBE" and not message.get("Content-Base"):
             fields["Content-Base"] = self.url  # use the camera's own URLs from now on
         return message.replacing(f"RTSP/1.0 {message.status} -", fields).encode()

@@ -3,7 +3,7 @@
 libav follows RTSP redirects by itself to any address. So it connects to a local port of ours, which
 accepts that one connection. Behind it the relay speaks with the camera: it logs in, checks and
 follows redirects, and forwards replies that name no other server. libav sees one server and one
-protocol, TCP.
+protocol, TCP; with a camera that refuses TCP, the relay speaks UDP.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from domain.core.log import get_logger
 from media_server.ingest.policy import PullPolicy
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.rtsp_camera import CameraAddress
+from media_server.ingest.rtsp_datagrams import Datagrams
 from media_server.ingest.rtsp_dialogue import Dialogue, Redirected
 from media_server.ingest.rtsp_messages import Message, MessageReader
 
@@ -41,7 +42,8 @@ class RtspRelay:
         # The secret path keeps other programs on this machine from connecting instead of libav.
         port = self._listener.getsockname()[1]
         self.url = f"rtsp://127.0.0.1:{port}/{secrets.token_urlsafe(16)}"
-        self._dialogue = Dialogue(self.url, self._camera.url, self._camera.login)
+        self._datagrams = Datagrams(self._camera.address)
+        self._dialogue = Dialogue(self.url, self._camera.url, self._camera.login, self._datagrams)
         self._redirects = 0
         self._thread = threading.Thread(target=self._run, name="rtsp-relay", daemon=True)
 
@@ -85,12 +87,16 @@ class RtspRelay:
 
     def _hang_up(self) -> None:
         self._upstream.close()
+        self._datagrams.close()
 
     def _carry(self, player: socket.socket) -> None:
         """Forward messages from both sides until one of them closes."""
         requests, replies = MessageReader(), MessageReader()
         while True:
-            for connection in _readable(player, self._upstream):
+            for connection in _readable(player, self._upstream, *self._datagrams.sockets):
+                if connection.type == socket.SOCK_DGRAM:
+                    player.sendall(b"".join(self._datagrams.receive(connection)))
+                    continue
                 data = _read(connection)
                 if data is None:
                     continue
@@ -107,6 +113,9 @@ class RtspRelay:
 
     def _ask(self, items: Iterator[Message | bytes]) -> None:
         for item in items:
+            if isinstance(item, bytes) and self._datagrams.sockets:
+                self._datagrams.send_frames(item)
+                continue
             frames = item if isinstance(item, bytes) else self._dialogue.request(item)
             self._upstream.sendall(frames)
 
@@ -141,7 +150,7 @@ class RtspRelay:
         self._upstream.close()
         self._upstream = camera.connect()
         login = self._dialogue.login if camera.is_same_server(self._camera) else None
-        self._camera = camera
+        self._camera, self._datagrams.address = camera, camera.address
         self._upstream.sendall(self._dialogue.move(camera.url, camera.login or login))
 
 

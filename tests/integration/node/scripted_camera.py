@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
+import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -47,6 +50,7 @@ class Camera:
     control: str = "track1"
     transport: str | None = None  # what SETUP answers with instead of what was asked for
     address: str = "0.0.0.0"
+    speaks: frozenset[str] = frozenset({"tcp", "udp"})
     own_requests: tuple[str, ...] = ()  # made after PLAY; sound comes when they are answered
     port: int = 0
     connections: int = 0
@@ -79,10 +83,21 @@ class Camera:
                         writer.write("".join(self.own_requests).encode())
                     is_playing = self.asked[-1].method == "PLAY"
                     if is_playing and len(self.answered) == len(self.own_requests):
-                        sending = group.create_task(_send_sound(writer))
+                        sending = group.create_task(self._send_sound(writer))
             if sending is not None:
                 sending.cancel()
             writer.close()
+
+    async def _send_sound(self, writer: asyncio.StreamWriter) -> None:
+        found = re.search(r"client_port=(\d+)", self.asked[-2].fields.get("Transport", ""))
+        if found is None:
+            await _send_sound(writer)
+            return
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+            own.connect(("127.0.0.1", int(found[1])))
+            for number in itertools.count():
+                own.send(_packet(number))
+                await asyncio.sleep(0.002)
 
     def _answer(self, text: str, writer: asyncio.StreamWriter) -> Asked:
         method, url = text.split()[:2]
@@ -100,6 +115,10 @@ class Camera:
             return reply("200 OK", "Content-Type: application/sdp", body=body)
         if asked.method == "SETUP":
             transport = self.transport or asked.fields["Transport"]
+            if ("tcp" if "TCP" in transport else "udp") not in self.speaks:
+                return reply("461 Unsupported Transport")
+            if "TCP" not in transport:
+                transport += ";server_port=9000-9001"
             return reply("200 OK", "Session: 7;timeout=60", f"Transport: {transport}")
         return reply("200 OK", "Session: 7", "Public: DESCRIBE, SETUP, PLAY, GET_PARAMETER")
 
@@ -116,12 +135,16 @@ async def _send_sound(writer: asyncio.StreamWriter) -> None:
     number = 0
     with contextlib.suppress(OSError):
         while True:
-            head = (number & 0xFFFF).to_bytes(2, "big") + (number * 160).to_bytes(4, "big")
-            packet = b"\x80\x00" + head + b"\0\0\0\1" + b"\xff" * 160
+            packet = _packet(number)
             writer.write(b"$\0" + len(packet).to_bytes(2, "big") + packet)
             await writer.drain()
             await asyncio.sleep(0)
             number += 1
+
+
+def _packet(number: int) -> bytes:
+    head = (number & 0xFFFF).to_bytes(2, "big") + (number * 160).to_bytes(4, "big")
+    return b"\x80\x00" + head + b"\0\0\0\1" + b"\xff" * 160
 
 
 class _Datagrams(asyncio.DatagramProtocol):

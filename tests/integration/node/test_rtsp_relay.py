@@ -1,6 +1,7 @@
 """Whatever an RTSP camera answers, the node connects only to checked addresses."""
 
 import asyncio
+import re
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -61,6 +62,14 @@ async def test_a_camera_plays_over_one_connection(camera: Camera) -> None:
     url = f"rtsp://camera.test:{camera.port}/cam"
     track = f"{url}/track1"
     assert asked == [("OPTIONS", url), ("DESCRIBE", url), ("SETUP", track), ("PLAY", url)]
+
+
+async def test_a_camera_that_sends_only_by_udp_plays(camera: Camera) -> None:
+    camera.speaks = frozenset({"udp"})
+    assert not await _pulled(camera)
+    transports = [each.fields["Transport"] for each in camera.asked if each.method == "SETUP"]
+    assert "TCP" in transports[0]
+    assert re.fullmatch(r"RTP/AVP;unicast;client_port=\d+-\d+", transports[1])
 
 
 @pytest.mark.parametrize("status", ["301", "302", "305"])
@@ -143,7 +152,12 @@ async def test_a_cameras_own_requests_are_answered_and_not_obeyed(
 @pytest.mark.parametrize("status", [401, 404, 461, 500])
 async def test_why_a_camera_does_not_play_is_said(camera: Camera, status: int) -> None:
     camera.script = lambda _asked: reply(f"{status} No")
-    words = {401: "needs a password", 404: "no such stream", 461: "over TCP", 500: "error 500"}
+    words = {
+        401: "needs a password",
+        404: "no such stream",
+        461: "461 Unsupported",
+        500: "error 500 (No)",
+    }
     assert words[status] in await _pulled(camera)
     assert camera.connections == 1
 

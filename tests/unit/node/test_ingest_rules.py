@@ -77,8 +77,13 @@ def test_files_only_below_the_operators_folder(tmp_path: Path) -> None:
         (av.HTTPUnauthorizedError(1, "x", "rtsp://u:secret@h"), "unauthorized", "password"),
         (av.ConnectionRefusedError(111, "x", "rtsp://u:secret@h"), "unreachable", "refused"),
         (av.ExitError(1, "x"), "unreachable", "did not answer"),
+        (
+            av.OptionNotFoundError(1, "Option not found", "rtsp://u:secret@h"),
+            "unreachable",
+            "Option",
+        ),
         (TimeoutError(), "unreachable", "did not answer"),
-        (ValueError("rtsp://u:secret@h"), "unreachable", "unknown reason"),
+        (ValueError("rtsp://u:secret@h"), "unreachable", "log has the details"),
     ],
 )
 def test_a_failure_is_told_in_words_without_credentials(

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from media_server.ingest.login import Login
+from media_server.ingest.reasons import SourceError
 from media_server.ingest.rtsp_dialogue import Dialogue
 from media_server.ingest.rtsp_messages import Message, MessageReader
 
@@ -13,8 +14,18 @@ _LOCAL, _URL = "rtsp://127.0.0.1:9/secret", "rtsp://camera/cam"
 _FRAME = b"$\x00\x00\x03abc"
 
 
+class NoPorts:
+    """No UDP."""
+
+    def open(self, channel: int) -> int:
+        raise SourceError("There is no UDP here.")
+
+    def connect(self, channel: int, port: int) -> None:
+        """Do nothing."""
+
+
 def _dialogue(login: Login | None = None) -> Dialogue:
-    return Dialogue(_LOCAL, _URL, login)
+    return Dialogue(_LOCAL, _URL, login, NoPorts())
 
 
 def _request(method: str, url: str = _LOCAL, sequence: int = 1) -> Message:
