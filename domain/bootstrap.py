@@ -28,6 +28,11 @@ from domain.captures.visitors import VisitorService
 from domain.collections import wiring as collections_wiring
 from domain.collections.pages import CollectionPages
 from domain.collections.service import CollectionService
+from domain.commits import wiring as commits_wiring
+from domain.commits.checks import CheckService
+from domain.commits.reviews import ReviewService
+from domain.commits.service import CommitService
+from domain.commits.timeline import TimelineService
 from domain.core.secrets import Keyring, load_keyring
 from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
@@ -136,6 +141,10 @@ class Services:
     videos: VideoService
     video_editing: VideoEditing
     vertical_exports: VerticalExports
+    commits: CommitService
+    reviews: ReviewService
+    checks: CheckService
+    timeline: TimelineService
     sharing: SharingService
     share_views: ShareViews
     view_counts: ViewCounts
@@ -203,8 +212,13 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     endpoint = insight_wiring.wire_endpoint(base.settings)
     understanding = Understanding(insight, endpoint, base.storage)
     videos = videos_wiring.wire(base, rights, live, moments, understanding, retention.purge_now)
+    commits = commits_wiring.wire(base, rights, moments)
     processing = moments_wiring.wire_processing(
-        base, moments, notifier, captures.measure_video, videos.videos.source_processed
+        base,
+        moments,
+        notifier,
+        captures.measure_video,
+        [videos.videos.source_processed, commits.checks.on_processed],
     )
     sharing = sharing_wiring.wire(
         base,
@@ -279,6 +293,10 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         videos=videos.videos,
         video_editing=videos.editing,
         vertical_exports=videos.exports,
+        commits=commits.commits,
+        reviews=commits.reviews,
+        checks=commits.checks,
+        timeline=commits.timeline,
         sharing=sharing.links,
         share_views=sharing.views,
         view_counts=sharing.counts,
@@ -302,6 +320,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + personal.work
         + videos.work
         + search.work
+        + commits.work
         + moments_wiring.work(moments, processing, retention),
     )
 

@@ -1,7 +1,7 @@
 """Processes uploaded files: checks size and type, then measures and previews them."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ class AssetProcessing:
         notifier: Notifier,
         *,
         measure_video: Measure,
-        on_processed: OnProcessed,
+        on_processed: Sequence[OnProcessed],
     ) -> None:
         self._database = base.database
         self._clock = base.clock
@@ -157,7 +157,8 @@ class AssetProcessing:
             await self._events.publish(
                 row.organization_id, "moment.updated", row.moment_id, row.moment_id
             )
-            await self._on_processed(row.id, error)
+            for each in self._on_processed:
+                await each(row.id, error)
             if error is not None:
                 title, href = f"{row.file_name} could not be read", f"/library/{row.moment_id}"
                 news = News("capture", row.id, title, error, href)

@@ -51,7 +51,7 @@ def wire_processing(
     room: MomentRoom,
     notifier: Notifier,
     measure_video: Measure,
-    on_processed: OnProcessed,
+    on_processed: Sequence[OnProcessed],
 ) -> AssetProcessing:
     """Return the processing of uploads; a package with media nodes measures videos."""
     return AssetProcessing(

@@ -22,6 +22,7 @@ profile.json, picture.jpg: your public page.
 moments.json: the moments that you made, the bin included, in organisations that you are in.
 marks-*.json: your marks of each organisation. Moments can import these files.
 videos.json: your videos and what was said in them.
+decisions.json, ignored.json: the commits that you approved or rejected, and changes you ignore.
 collections.json, links.json, likes.json, follows.json: what you made of moments.
 corrections.json, names.json, suggestions.json: what you said of tracks and of others' marks.
 files/: the files of your moments, in a folder for each, and files that you added elsewhere.
@@ -62,6 +63,10 @@ _TABLES: Final = {
     " ORDER BY n.created_at, n.source_id",
     "suggestions": "SELECT moment_id, start_ds, end_ds, created_at FROM mark_nudge"
     " WHERE user_id = $1 ORDER BY created_at, id",
+    "decisions": "SELECT moment_id, verdict, variant_of, note, decided_at FROM commit_decisions"
+    " WHERE decided_by = $1 ORDER BY id",
+    "ignored": "SELECT repository, name, ignored_at, undone_at FROM ignored_changes"
+    " WHERE ignored_by = $1 ORDER BY id",
     "videos": "SELECT v.id, v.moment_id, v.created_at, ARRAY(SELECT jsonb_build_object("
     "'start_ms', l.start_ms, 'end_ms', l.end_ms, 'text', l.text) FROM transcript_lines l"
     " WHERE l.video_id = v.id ORDER BY l.start_ms) AS transcript FROM videos v"

@@ -180,6 +180,18 @@ CREATE INDEX IF NOT EXISTS collection_of_organization ON public.collection USING
 CREATE INDEX IF NOT EXISTS collection_of_person ON public.collection USING btree (created_by);
 CREATE INDEX IF NOT EXISTS collection_public ON public.collection USING btree (updated_at DESC) WHERE (visibility = 'public'::text);
 
+-- How a repository's pictures are compared.
+CREATE TABLE IF NOT EXISTS public.commit_settings (
+    organization_id text NOT NULL,
+    repository text NOT NULL,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    updated_by text,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT commit_settings_pkey PRIMARY KEY (organization_id, repository),
+    CONSTRAINT commit_settings_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT commit_settings_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES app_user(id) ON DELETE SET NULL
+);
+
 -- Who follows whom.
 CREATE TABLE IF NOT EXISTS public.follow (
     follower_id text NOT NULL,
@@ -305,6 +317,18 @@ CREATE TABLE IF NOT EXISTS public.password_reset (
     CONSTRAINT password_reset_user UNIQUE (user_id),
     CONSTRAINT password_reset_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
     CONSTRAINT password_reset_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
+-- What the visual diff said of two files, whatever moments they belong to.
+CREATE TABLE IF NOT EXISTS public.picture_comparisons (
+    organization_id text NOT NULL,
+    before_sha256 text NOT NULL,
+    after_sha256 text NOT NULL,
+    settings_key text NOT NULL,
+    result jsonb NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT picture_comparisons_pkey PRIMARY KEY (organization_id, before_sha256, after_sha256, settings_key),
+    CONSTRAINT picture_comparisons_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
 );
 
 -- A person's public page.
@@ -484,9 +508,12 @@ CREATE INDEX IF NOT EXISTS moments_deleted ON public.moments USING btree (delete
 CREATE INDEX IF NOT EXISTS moments_joined ON public.moments USING btree (organization_id, joined_at) WHERE (joined_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_newest ON public.moments USING btree (organization_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS moments_of_branch ON public.moments USING btree (organization_id, git_branch, created_at DESC, id DESC) WHERE ((git_branch IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_of_commit ON public.moments USING btree (organization_id, "left"(git_commit_hash, 12)) WHERE ((kind = 'commit'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_of_kind ON public.moments USING btree (organization_id, kind, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS moments_of_person ON public.moments USING btree (organization_id, created_by, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS moments_of_provider ON public.moments USING btree (organization_id, ((source ->> 'provider'::text)), created_at DESC, id DESC) WHERE ((source IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_of_repository ON public.moments USING btree (organization_id, COALESCE((metadata ->> 'repository'::text), ''::text), created_at DESC, id DESC) WHERE ((kind = 'commit'::text) AND (deleted_at IS NULL));
+CREATE INDEX IF NOT EXISTS moments_of_repository_branch ON public.moments USING btree (organization_id, COALESCE((metadata ->> 'repository'::text), ''::text), git_branch, created_at DESC, id DESC) WHERE ((kind = 'commit'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_of_source ON public.moments USING btree (source_id, created_at DESC, id DESC) WHERE (source_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, created_at DESC, id DESC) WHERE ((vm_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_public ON public.moments USING btree (created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
@@ -545,6 +572,70 @@ CREATE TABLE IF NOT EXISTS public.collection_item (
     CONSTRAINT collection_item_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE
 );
 CREATE INDEX IF NOT EXISTS collection_item_of_moment ON public.collection_item USING btree (moment_id);
+
+-- What a commit's capture changed: since the one before it, and against its baseline.
+CREATE TABLE IF NOT EXISTS public.commit_checks (
+    moment_id text NOT NULL,
+    organization_id text NOT NULL,
+    previous_id text,
+    previous_share double precision,
+    baseline_id text,
+    verdict text,
+    share double precision,
+    places integer DEFAULT 0 NOT NULL,
+    error text,
+    checked_at timestamptz NOT NULL,
+    CONSTRAINT commit_checks_pkey PRIMARY KEY (moment_id),
+    CONSTRAINT commit_checks_baseline_id_fkey FOREIGN KEY (baseline_id) REFERENCES moments(id) ON DELETE SET NULL,
+    CONSTRAINT commit_checks_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT commit_checks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT commit_checks_previous_id_fkey FOREIGN KEY (previous_id) REFERENCES moments(id) ON DELETE SET NULL
+);
+CREATE INDEX IF NOT EXISTS commit_checks_of_baseline ON public.commit_checks USING btree (baseline_id);
+CREATE INDEX IF NOT EXISTS commit_checks_of_previous ON public.commit_checks USING btree (previous_id);
+
+-- Who approved or rejected a capture, and when; the newest of a moment holds.
+CREATE TABLE IF NOT EXISTS public.commit_decisions (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    moment_id text NOT NULL,
+    verdict text NOT NULL,
+    variant_of text,
+    note text DEFAULT ''::text NOT NULL,
+    decided_by text,
+    decided_at timestamptz NOT NULL,
+    CONSTRAINT commit_decisions_pkey PRIMARY KEY (id),
+    CONSTRAINT commit_decisions_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT commit_decisions_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT commit_decisions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT commit_decisions_variant_of_fkey FOREIGN KEY (variant_of) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT commit_decisions_verdict CHECK ((verdict = ANY (ARRAY['approved'::text, 'rejected'::text])))
+);
+CREATE INDEX IF NOT EXISTS commit_decisions_of_baseline ON public.commit_decisions USING btree (variant_of) WHERE (variant_of IS NOT NULL);
+CREATE INDEX IF NOT EXISTS commit_decisions_of_moment ON public.commit_decisions USING btree (moment_id, id DESC);
+CREATE INDEX IF NOT EXISTS commit_decisions_of_user ON public.commit_decisions USING btree (decided_by);
+
+-- A change of one picture that somebody chose to ignore, known by its mask.
+CREATE TABLE IF NOT EXISTS public.ignored_changes (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    repository text NOT NULL,
+    name text NOT NULL,
+    mask text NOT NULL,
+    moment_id text,
+    ignored_by text,
+    ignored_at timestamptz NOT NULL,
+    undone_by text,
+    undone_at timestamptz,
+    CONSTRAINT ignored_changes_pkey PRIMARY KEY (id),
+    CONSTRAINT ignored_changes_ignored_by_fkey FOREIGN KEY (ignored_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT ignored_changes_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE SET NULL,
+    CONSTRAINT ignored_changes_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT ignored_changes_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES app_user(id) ON DELETE SET NULL
+);
+CREATE INDEX IF NOT EXISTS ignored_changes_of_moment ON public.ignored_changes USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS ignored_changes_of_user ON public.ignored_changes USING btree (ignored_by);
+CREATE UNIQUE INDEX IF NOT EXISTS ignored_changes_once ON public.ignored_changes USING btree (organization_id, repository, name, mask) WHERE (undone_at IS NULL);
 
 -- Other times that somebody suggests for a mark, on its source's own time.
 CREATE TABLE IF NOT EXISTS public.mark_nudge (
@@ -1098,6 +1189,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1545_marks_names'),
     ('20261128_1600_videos_vertical'),
     ('20261128_1605_videos_captures'),
-    ('20261128_2010_search_first')
+    ('20261128_2010_search_first'),
+    ('20261128_2035_commits_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

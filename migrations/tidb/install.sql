@@ -155,6 +155,17 @@ CREATE TABLE IF NOT EXISTS `collection` (
     KEY `collection_public` (`updated_at` DESC)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Moments in an order.';
 
+CREATE TABLE IF NOT EXISTS `commit_settings` (
+    `organization_id` VARCHAR(255) NOT NULL,
+    `repository` VARCHAR(255) NOT NULL,
+    `settings` JSON NOT NULL,
+    `updated_by` VARCHAR(255),
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`organization_id`, `repository`),
+    CONSTRAINT `commit_settings_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `commit_settings_updated_by_fkey` FOREIGN KEY (`updated_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'How a repository''s pictures are compared.';
+
 CREATE TABLE IF NOT EXISTS `follow` (
     `follower_id` VARCHAR(255) NOT NULL,
     `followed_id` VARCHAR(255) NOT NULL,
@@ -271,6 +282,17 @@ CREATE TABLE IF NOT EXISTS `password_reset` (
     CONSTRAINT `password_reset_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
     CONSTRAINT `password_reset_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A link that sets a new password; a user has one at most.';
+
+CREATE TABLE IF NOT EXISTS `picture_comparisons` (
+    `organization_id` VARCHAR(255) NOT NULL,
+    `before_sha256` VARCHAR(255) NOT NULL,
+    `after_sha256` VARCHAR(255) NOT NULL,
+    `settings_key` VARCHAR(255) NOT NULL,
+    `result` JSON NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`organization_id`, `before_sha256`, `after_sha256`, `settings_key`),
+    CONSTRAINT `picture_comparisons_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What the visual diff said of two files, whatever moments they belong to.';
 
 CREATE TABLE IF NOT EXISTS `profile` (
     `user_id` VARCHAR(255) NOT NULL,
@@ -482,6 +504,66 @@ CREATE TABLE IF NOT EXISTS `collection_item` (
     CONSTRAINT `collection_item_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
     KEY `collection_item_of_moment` (`moment_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment''s place in a collection.';
+
+CREATE TABLE IF NOT EXISTS `commit_checks` (
+    `moment_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `previous_id` VARCHAR(255),
+    `previous_share` DOUBLE,
+    `baseline_id` VARCHAR(255),
+    `verdict` TEXT,
+    `share` DOUBLE,
+    `places` INT NOT NULL DEFAULT 0,
+    `error` TEXT,
+    `checked_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`moment_id`),
+    CONSTRAINT `commit_checks_baseline_id_fkey` FOREIGN KEY (`baseline_id`) REFERENCES `moments` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `commit_checks_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `commit_checks_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `commit_checks_previous_id_fkey` FOREIGN KEY (`previous_id`) REFERENCES `moments` (`id`) ON DELETE SET NULL,
+    KEY `commit_checks_of_baseline` (`baseline_id`),
+    KEY `commit_checks_of_previous` (`previous_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'What a commit''s capture changed: since the one before it, and against its baseline.';
+
+CREATE TABLE IF NOT EXISTS `commit_decisions` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `verdict` TEXT NOT NULL,
+    `variant_of` VARCHAR(255),
+    `note` TEXT NOT NULL,
+    `decided_by` VARCHAR(255),
+    `decided_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `commit_decisions_decided_by_fkey` FOREIGN KEY (`decided_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `commit_decisions_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `commit_decisions_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `commit_decisions_variant_of_fkey` FOREIGN KEY (`variant_of`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    KEY `commit_decisions_of_baseline` (`variant_of`),
+    KEY `commit_decisions_of_moment` (`moment_id`, `id` DESC),
+    KEY `commit_decisions_of_user` (`decided_by`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Who approved or rejected a capture, and when; the newest of a moment holds.';
+
+CREATE TABLE IF NOT EXISTS `ignored_changes` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `repository` VARCHAR(255) NOT NULL,
+    `name` VARCHAR(255) NOT NULL,
+    `mask` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255),
+    `ignored_by` VARCHAR(255),
+    `ignored_at` DATETIME(3) NOT NULL,
+    `undone_by` VARCHAR(255),
+    `undone_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    CONSTRAINT `ignored_changes_ignored_by_fkey` FOREIGN KEY (`ignored_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `ignored_changes_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `ignored_changes_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `ignored_changes_undone_by_fkey` FOREIGN KEY (`undone_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    KEY `ignored_changes_of_moment` (`moment_id`),
+    KEY `ignored_changes_of_user` (`ignored_by`),
+    KEY `ignored_changes_once` (`organization_id`, `repository`, `name`, `mask`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A change of one picture that somebody chose to ignore, known by its mask.';
 
 CREATE TABLE IF NOT EXISTS `mark_nudge` (
     `id` VARCHAR(255) NOT NULL,

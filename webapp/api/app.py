@@ -13,6 +13,7 @@ from domain.accounts.models import Caller
 from webapp.api.accounts import AccountController
 from webapp.api.clips import ClipController
 from webapp.api.collections import CollectionController
+from webapp.api.commits import CommitController, VmCommitController
 from webapp.api.docs_page import DocsPage, openapi_document
 from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
@@ -47,6 +48,7 @@ from webapp.auth import Gatekeeper
 BODY_BYTES = 1024 * 1024
 _TAGS = {
     "Moments": "Records from any source, with their files.",
+    "Commits": "What each commit looked like, what changed, and who approved it.",
     "VMs": "Virtual machines that capture by themselves.",
     "Streams": "Channels: published to us, pulled by us, or the demo.",
     "Snapshots": "Stills from a stream's buffer at full resolution.",
@@ -133,6 +135,7 @@ def api_router() -> Router:
             ChatSearchController,
             ClipController,
             CollectionController,
+            CommitController,
             EntranceController,
             EventController,
             GalleryController,
@@ -153,6 +156,7 @@ def api_router() -> Router:
             TrackController,
             VideoController,
             VisitorController,
+            VmCommitController,
             VmController,
             VmMomentController,
             WatchController,

@@ -87,6 +87,7 @@ async def invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
 OF_VIEWERS = (
     *("/api/auth/", "/api/public/", "/api/profiles/", "/api/tokens", "/api/gallery/archive"),
     *("/api/search", "/api/chats/search", "/switch"),
+    *("/api/commits/compare", "/api/commits/calibrate", "/api/commits/baseline"),
 )
 
 
@@ -117,6 +118,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "nudge_id": "nudge_" + uuid.uuid4().hex[:26],
         "report_id": "report_" + uuid.uuid4().hex[:26],
         "asset_id": "asset_" + uuid.uuid4().hex[:26],
+        "ignored_id": "ignored_" + uuid.uuid4().hex[:26],
     }
     many = {"ids": [taken["id"]]}
     bodies = BODIES | {
@@ -133,6 +135,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "NewCollectionIn": {"title": "x"},
         "NewVideoIn": VIDEO,
         "StartIn": {"video_id": ids["video_id"]},
+        "SettingsIn": {"repository": "x", "settings": {}},
     }
     document = (await web.http.get("/api/openapi.json")).json()
     walked = 0

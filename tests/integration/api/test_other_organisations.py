@@ -28,6 +28,8 @@ BODIES: dict[str, object] = {
     "PromptIn": {},
     "SearchIn": {"query": "a"},
     "SearchAllIn": {"query": "a"},
+    "DecisionIn": {"verdict": "approved"},
+    "IgnoreIn": {"name": "a.png", "mask": "m1-" + "0" * 32},
     "VerticalIn": {},
     "Ids": {"ids": ["moment_1"]},
     "AssetIn": {
@@ -74,6 +76,7 @@ async def _theirs(bob: Person) -> dict[str, str]:
         "video_id": video["id"],
         "collection_id": collection["id"],
         "source_id": "source_" + uuid.uuid4().hex[:26],
+        "ignored_id": "ignored_" + uuid.uuid4().hex[:26],
         "nudge_id": "nudge_" + uuid.uuid4().hex[:26],
         "report_id": reported["id"],
         "moment_id": moment_id,

@@ -1,0 +1,208 @@
+"""Checks a commit's capture once its files are there, and says how it stands."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.accounts.models import Actor, Caller, Role
+from domain.accounts.rights import Rights
+from domain.commits.models import Build, BuildState, Decision, facts_of
+from domain.commits.reviews import CHECK_JOB, ReviewService
+from domain.commits.service import CommitService
+from domain.commits.visual import Verdict
+from domain.commits.visual.result import percent
+from domain.infra.base import Base
+from domain.infra.database import Record
+from domain.moments.events import MomentEvents
+from domain.moments.models import Moment
+from domain.moments.records import MomentRecords
+
+_OF_ASSET: Final = """
+SELECT m.id, m.organization_id FROM moment_assets a JOIN moments m ON m.id = a.moment_id
+WHERE a.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL AND a.mime_type LIKE 'image/%'
+"""
+_READY: Final = """
+SELECT m.organization_id, EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id
+    AND a.purpose = 'media' AND a.processing_status IN ('pending', 'processing')) AS is_unfinished
+FROM moments m WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL FOR SHARE OF m
+"""
+_PREVIOUS: Final = """
+SELECT m.id FROM moments m WHERE m.organization_id = $1 AND m.kind = 'commit'
+AND m.deleted_at IS NULL AND coalesce(m.metadata ->> 'repository', '') = $2
+AND m.git_branch IS NOT DISTINCT FROM $3 AND (m.created_at, m.id) < ($4, $5)
+AND (m.visibility <> 'private' OR m.created_by IS NOT DISTINCT FROM $6)
+AND EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose = 'media'
+    AND a.mime_type LIKE 'image/%' AND a.processing_status = 'completed')
+ORDER BY m.created_at DESC, m.id DESC LIMIT 1
+"""
+_KEEP: Final = """
+INSERT INTO commit_checks (moment_id, organization_id, previous_id, previous_share, baseline_id,
+    verdict, share, places, error, checked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (moment_id) DO UPDATE SET
+    previous_id = excluded.previous_id, previous_share = excluded.previous_share,
+    baseline_id = excluded.baseline_id, verdict = excluded.verdict, share = excluded.share,
+    places = excluded.places, error = excluded.error, checked_at = excluded.checked_at
+"""
+_OF_COMMIT: Final = """
+SELECT m.id FROM moments m WHERE {where} AND m.kind = 'commit' AND m.deleted_at IS NULL
+ORDER BY m.created_at DESC, m.id DESC LIMIT 100
+"""
+
+
+class CheckService:
+    """The service of builds: a job checks each capture, and faces ask how it stands."""
+
+    def __init__(
+        self,
+        base: Base,
+        rights: Rights,
+        records: MomentRecords,
+        events: MomentEvents,
+        commits: CommitService,
+        reviews: ReviewService,
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._queue = base.queue
+        self._rights = rights
+        self._records = records
+        self._events = events
+        self._commits = commits
+        self._reviews = reviews
+
+    async def on_processed(self, asset_id: str, _error: str | None) -> None:
+        """Enqueue the check of a file's moment, in the transaction that ends its processing."""
+        row = await self._database.fetchrow(_OF_ASSET, asset_id)
+        if row is not None:
+            await self._queue.enqueue(
+                CHECK_JOB,
+                {"moment_id": row["id"]},
+                key=row["id"],
+                organization_id=row["organization_id"],
+            )
+
+    async def check(self, moment_id: str) -> None:
+        """Compare a capture with the one before it and with its baseline; idempotent."""
+        async with self._database.transaction():
+            row = await self._database.fetchrow(_READY, moment_id)
+            if row is None or row["is_unfinished"]:
+                return  # its last file asks again
+            actor = Actor(None, row["organization_id"], Role.OWNER)
+            moment = await self._records.find(actor, moment_id)
+            previous = await self._previous(actor, moment)
+        since = await self._commits.between(previous, moment) if previous else None
+        change = await self._commits.against_baseline(_as_creator(moment), moment)
+        async with self._database.transaction():
+            if await self._database.fetchrow(_READY, moment_id) is None:
+                return  # deleted meanwhile
+            await self._database.execute(
+                _KEEP,
+                moment.id,
+                moment.organization_id,
+                previous.id if previous else None,
+                since.share if since and since.pairs else None,
+                change.before_id,
+                change.verdict,
+                change.share if change.verdict else None,
+                change.places,
+                change.error,
+                self._clock.now(),
+            )
+            await self._events.publish(
+                moment.organization_id, "moment.updated", moment.id, moment.id
+            )
+
+    async def _previous(self, actor: Actor, moment: Moment) -> Moment | None:
+        found = await self._database.fetchval(
+            _PREVIOUS,
+            moment.organization_id,
+            facts_of(moment).repository,
+            moment.git.branch,
+            moment.created_at,
+            moment.id,
+            moment.created_by.id if moment.created_by else None,
+        )
+        return await self._records.find(actor, found) if found else None
+
+    async def build(self, caller: Caller, moment_id: str) -> Build:
+        """Return how a capture stands."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            moment = await self._records.find(actor, moment_id)
+            return (await self._builds([moment]))[0]
+
+    async def build_for_vm(self, caller: Caller, moment_id: str) -> Build:
+        """Return how a capture of the calling VM stands."""
+        async with self._database.transaction():
+            actor = await self._rights.vm(caller)
+            moment = await self._records.find(actor, moment_id)
+            return (await self._builds([moment]))[0]
+
+    async def builds(
+        self, caller: Caller, commit_hash: str, repository: str | None
+    ) -> Sequence[Build]:
+        """Return how the captures of a commit stand, the newest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            where = await self._records.where(actor)
+            where.add_if("left(m.git_commit_hash, 12) = left({}, 12)", commit_hash)
+            where.add_if("m.git_commit_hash ^@ {}", commit_hash)
+            where.add_if("coalesce(m.metadata ->> 'repository', '') = {}", repository)
+            rows = await self._database.fetch(_OF_COMMIT.format(where=where.sql), *where.arguments)
+            if not rows:
+                return []
+            found = await self._records.many(actor, [row["id"] for row in rows])
+            return await self._builds(found)
+
+    async def _builds(self, moments: Sequence[Moment]) -> Sequence[Build]:
+        ids = [moment.id for moment in moments]
+        rows = await self._database.fetch(
+            "SELECT * FROM commit_checks WHERE moment_id = ANY($1::text[])", ids
+        )
+        checks = {row["moment_id"]: row for row in rows}
+        decisions = await self._reviews.newest(ids)
+        return [_build(m, checks.get(m.id), decisions.get(m.id)) for m in moments]
+
+
+def _as_creator(moment: Moment) -> Actor:
+    """Return who a capture's baseline is looked for: others' private moments are none of it."""
+    user_id = moment.created_by.id if moment.created_by else None
+    return Actor(user_id, moment.organization_id, Role.MEMBER)
+
+
+def _build(moment: Moment, check: Record | None, decision: Decision | None) -> Build:
+    state, summary = _state(check, decision)
+    return Build(
+        moment.id,
+        moment.git.commit_hash,
+        state,
+        summary,
+        check["verdict"] if check else None,
+        check["share"] if check else None,
+        check["places"] if check else 0,
+        check["baseline_id"] if check else None,
+        decision,
+    )
+
+
+def _state(check: Record | None, decision: Decision | None) -> tuple[BuildState, str]:
+    if decision is not None:
+        person = (
+            decision.decided_by.name or decision.decided_by.email if decision.decided_by else ""
+        )
+        return decision.verdict, f"{decision.verdict.capitalize()} by {person or 'a former member'}"
+    if check is None:
+        return "pending", "The pictures are being compared"
+    if check["error"]:
+        return "failed", check["error"]
+    return _judged(check["verdict"], check["share"], check["places"])
+
+
+def _judged(verdict: Verdict | None, share: float | None, places: int) -> tuple[BuildState, str]:
+    if verdict is None:
+        return "new", "There is no baseline yet: approve this, or an earlier commit"
+    if verdict == "changed":
+        where = f"{places} place{'' if places == 1 else 's'}"
+        return "changed", f"{percent(share or 0)} changed in {where}"
+    if verdict == "moved":
+        return "changed", "Content moved"
+    return "passed", "No change"

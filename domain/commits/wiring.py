@@ -1,0 +1,40 @@
+"""The services and jobs of commits."""
+
+from dataclasses import dataclass
+
+from domain.accounts.rights import Rights
+from domain.commits.baselines import Baselines
+from domain.commits.checks import CheckService
+from domain.commits.comparing import Comparer
+from domain.commits.reviews import CHECK_JOB, ReviewService
+from domain.commits.service import CommitService
+from domain.commits.timeline import TimelineService
+from domain.infra.base import Base
+from domain.infra.work import Args, Work
+from domain.moments.wiring import MomentRoom
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRoom:
+    """The services of this package."""
+
+    commits: CommitService
+    reviews: ReviewService
+    checks: CheckService
+    timeline: TimelineService
+    work: Work
+
+
+def wire(base: Base, rights: Rights, moments: MomentRoom) -> CommitRoom:
+    """Return the services; nothing is started or queried here."""
+    records, events = moments.records, moments.events
+    reviews = ReviewService(base, rights, records, events)
+    baselines = Baselines(base.database, records)
+    commits = CommitService(base, rights, records, Comparer(base), baselines, reviews)
+    checks = CheckService(base, rights, records, events, commits, reviews)
+    timeline = TimelineService(base, rights, records)
+
+    async def check(args: Args) -> None:
+        await checks.check(args["moment_id"])
+
+    return CommitRoom(commits, reviews, checks, timeline, Work({CHECK_JOB: check}))
