@@ -81,6 +81,26 @@ def connect(url: str, timeout_s: float = TIMEOUT_S) -> http.client.HTTPConnectio
     return kind(parts.hostname or "", parts.port, timeout=timeout_s)
 
 
+def download(url: str) -> bytes:
+    """Return what a signed URL answers.
+
+    Raises:
+        Unreachable: It broke off. Refused: The server said no.
+    """
+    connection = connect(url)
+    try:
+        parts = urlsplit(url)
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        answer = answer_of(connection)
+    except BROKEN as error:
+        raise Unreachable(f"A file cannot be read: {reason(error)}. Try again.") from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise answer.refusal()
+    return answer.body
+
+
 def answer_of(connection: http.client.HTTPConnection) -> Answer:
     """Read a response."""
     response = connection.getresponse()

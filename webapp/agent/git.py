@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -16,8 +17,9 @@ MAX_DIFF = 1_000_000  # characters that the server takes
 _CUT = "\n# The rest of this diff was left out: it is longer than a million characters.\n"
 _QUIET = ("-c", "core.quotepath=off", "-c", "diff.external=", "-c", "color.ui=never")
 _PATCH = ("--no-color", "--no-ext-diff", "--no-textconv", "--find-renames")
-_HASH = re.compile(r"[0-9a-f]{40,64}")
 _TIMEOUT_S = 60
+_MOST_ANCESTORS = 1000  # that the server takes
+_KEY_CHARS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Commit:
     repository: str | None = None  # its address, without credentials
     diff: str | None = None
     is_dirty: bool = False
+    merge_base: str | None = None
+    ancestors: Sequence[str] = ()  # of the merge base, which is the first, newest first
 
 
 def commit_of(folder: Path, build: Build, diff_of: DiffOf) -> Commit | None:
@@ -50,13 +54,27 @@ def commit_of(folder: Path, build: Build, diff_of: DiffOf) -> Commit | None:
     commit_hash, message, author, email, date = text.rstrip("\n").split("\0")
     # A shallow checkout lacks the pull request's own commit; its name is what people know.
     commit = Commit(build.commit or commit_hash, message.strip(), author, email, date)
+    base = merge_base(folder, commit_hash, build)
     return replace(
         commit,
+        merge_base=base,
+        ancestors=ancestors(folder, base or commit_hash),
         branch=build.branch or branch_of(folder),
         repository=_repository(folder),
         diff=_diff(folder, commit_hash, build, diff_of),
         is_dirty=bool(_git(folder, "status", "--porcelain", "--untracked-files=no")),
     )
+
+
+def head_of(folder: Path) -> str | None:
+    """Return the checked-out commit."""
+    return (_git(folder, "rev-parse", "--verify", "--quiet", "HEAD") or "").strip() or None
+
+
+def hooks_of(folder: Path) -> Path | None:
+    """Return a repository's folder of hooks."""
+    found = _git(folder, "rev-parse", "--git-path", "hooks")
+    return folder / found.strip() if found else None
 
 
 def branch_of(folder: Path) -> str | None:
@@ -104,9 +122,10 @@ def merge_base(folder: Path, commit_hash: str, build: Build) -> str | None:
     return None
 
 
-def ancestors(folder: Path, commit_hash: str, most: int) -> list[str]:
-    """Return a commit and those before it, newest first."""
-    return (_git(folder, "rev-list", f"--max-count={most}", commit_hash) or "").split()
+def ancestors(folder: Path, commit_hash: str) -> list[str]:
+    """Return a commit and those before it, newest first, as the server knows them."""
+    found = _git(folder, "rev-list", f"--max-count={_MOST_ANCESTORS}", commit_hash) or ""
+    return [each[:_KEY_CHARS] for each in found.split()]
 
 
 def _exists(folder: Path, name: str) -> bool:

@@ -7,9 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from webapp.agent import VERSION
+from webapp.agent import VERSION, options
 from webapp.agent.errors import AgentError
-from webapp.agent.options import add_capture_options, add_server_options
 
 _CODES = (
     "Exit codes: 0 done, 1 failed, 2 wrong options or settings, 3 pictures differ (diff), "
@@ -53,11 +52,43 @@ def parser() -> argparse.ArgumentParser:
         return command
 
     capture = add("capture", "Capture pages, the screen or files as one moment.")
-    add_server_options(capture)
-    add_capture_options(capture)
+    options.add_server_options(capture)
+    options.add_content_options(capture)
+    options.add_about_options(capture)
+    options.add_git_options(capture)
     attach = add("attach", "Add files to a moment.")
     attach.add_argument("moment", help="the moment's id")
     attach.add_argument("file", nargs="+", help="files or globs")
-    add_server_options(attach)
-    add_server_options(add("resume", "Send what is left of interrupted uploads."))
+    options.add_server_options(attach)
+    options.add_mask_options(attach)
+    options.add_server_options(add("resume", "Send what is left of interrupted uploads."))
+    baseline = add("baseline", "Write a commit's accepted pictures, to compare with offline.")
+    baseline.add_argument("folder", help="where to write them")
+    options.add_server_options(baseline)
+    options.add_git_options(baseline)
+    diff = add("diff", "Compare pictures with a baseline, without a server or credentials.")
+    diff.add_argument("--baseline", metavar="FOLDER", help="what `baseline` wrote")
+    diff.add_argument("--pair", nargs=2, metavar="FILE", help="two pictures, before and after")
+    diff.add_argument("--out", metavar="FOLDER", help="draw what changed into this folder")
+    diff.add_argument("--json", action="store_true", help="print one JSON object")
+    options.add_content_options(diff)
+    record = add("record", "Film an X screen with ffmpeg and send it.")
+    record.add_argument("--seconds", type=float, default=30, help="how long (30), or to Ctrl-C")
+    record.add_argument("--fps", type=int, default=15, help="frames a second (15)")
+    record.add_argument("--area", metavar="WxH", help="a part of the screen, from its corner")
+    options.add_server_options(record)
+    options.add_mask_options(record)
+    options.add_about_options(record)
+    options.add_git_options(record)
+    watch = add("watch", "Capture each new commit of a repository.")
+    watch.add_argument("--every", type=float, metavar="S", help="capture every S seconds instead")
+    watch.add_argument("--install-hook", action="store_true", help="let git do it: post-commit")
+    watch.add_argument("--remove-hook", action="store_true", help="remove that hook")
+    options.add_server_options(watch)
+    options.add_content_options(watch)
+    options.add_about_options(watch)
+    options.add_git_options(watch)
+    doctor = add("doctor", "Say what the agent can do here.")
+    options.add_server_options(doctor)
+    doctor.add_argument("--repo", default=".", metavar="DIR", help="the repository (here)")
     return made

@@ -11,17 +11,22 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", type=float, default=120, metavar="S", help="how long the server may take (120)"
     )
+
+
+def add_mask_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is hidden in texts."""
     parser.add_argument("--no-mask", action="store_true", help="send secrets as they are")
     parser.add_argument(
         "--mask-text", metavar="REGEX", help="hide this in texts too, beside known secrets"
     )
 
 
-def add_capture_options(parser: argparse.ArgumentParser) -> None:
-    """Add what to capture, and what to say about it."""
-    what = parser.add_argument_group("what to capture")
+def add_content_options(parser: argparse.ArgumentParser) -> None:
+    """Add what to capture, and how."""
+    what = parser.add_argument_group("what to capture (by default the screen)")
     what.add_argument("--url", action="append", default=[], help="a web page")
     what.add_argument("--file", action="append", default=[], help="a file or glob, e.g. logs/*.log")
+    what.add_argument("--screen", action="store_true", help="the screen")
     page = parser.add_argument_group("how")
     page.add_argument("--size", default="1440x900", metavar="WxH", help="of pages (1440x900)")
     page.add_argument("--full-page", action="store_true", help="whole pages, beyond the window")
@@ -31,14 +36,26 @@ def add_capture_options(parser: argparse.ArgumentParser) -> None:
         "--mask",
         action="append",
         default=[],
-        metavar="CSS",
-        help="black out elements of pages",
+        metavar="X,Y,W,H|CSS",
+        help="black out a rectangle of pages and the screen, or elements of pages",
     )
+    add_mask_options(parser)
+
+
+def add_about_options(parser: argparse.ArgumentParser) -> None:
+    """Add what to say about it."""
     about = parser.add_argument_group("about it")
     about.add_argument("--title", help="by default the commit's subject")
     about.add_argument("--description", default="")
     about.add_argument("--tag", action="append", default=[], help="may be repeated")
+    about.add_argument(
+        "--partial", action="store_true", help="it lacks pictures, so it is nobody's baseline"
+    )
     about.add_argument("--share", metavar="AGE", help="also a link for anybody, e.g. 12h or 30d")
+
+
+def add_git_options(parser: argparse.ArgumentParser) -> None:
+    """Add where the commit is."""
     git = parser.add_argument_group("git")
     git.add_argument("--repo", default=".", metavar="DIR", help="the repository (here)")
     git.add_argument("--no-git", action="store_true", help="without the commit")

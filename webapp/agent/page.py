@@ -16,17 +16,25 @@ from webapp.agent import chromium
 from webapp.agent.chromium import Chromium
 from webapp.agent.errors import AgentError, UsageError
 
+Rectangle = tuple[int, int, int, int]  # x, y, width, height
+_RECTANGLE = re.compile(r"(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})")
 _FRAMES = 20
 _PAUSE_S = 0.1
 _HIGHEST = 16_384  # Chromium's textures end there
 
 _STILL = """
-(async (hidden) => {
+(async (hidden, rectangles) => {
   const style = document.createElement("style");
   style.textContent = "*,*::before,*::after{caret-color:transparent!important;" +
     "transition:none!important;scroll-behavior:auto!important}" +
     (hidden.length ? hidden.join(",") + "{filter:brightness(0)!important}" : "");
   document.documentElement.append(style);
+  for (const [left, top, width, height] of rectangles) {
+    const box = document.createElement("div");
+    box.style.cssText = "all:initial;position:absolute;background:#000;z-index:2147483647;" +
+      `left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
+    document.documentElement.append(box);
+  }
   const still = () => {
     for (const each of document.getAnimations()) {
       const isEndless = each.effect?.getComputedTiming().endTime === Infinity;
@@ -55,6 +63,7 @@ class PageOptions:
     is_full: bool = False
     is_dark: bool = False
     hidden: Sequence[str] = ()  # CSS selectors whose elements are blackened
+    rectangles: Sequence[Rectangle] = ()  # that are blackened, from the page's corner
     timeout_s: float = 60.0
 
 
@@ -79,13 +88,24 @@ def capture(url: str, options: PageOptions, environment: Mapping[str, str]) -> S
     with chromium.running(environment, options.timeout_s) as browser:
         _prepare(browser, options)
         warning = _load(browser, url)
-        # A list of strings in JSON is a list of strings in JavaScript.
-        title = str(browser.evaluate(f"({_STILL})({json.dumps(list(options.hidden))})") or "")
+        given = json.dumps([list(options.hidden), list(options.rectangles)])
+        title = str(browser.evaluate(f"({_STILL})(...{given})") or "")
         browser.call("Input.dispatchMouseEvent", type="mouseMoved", x=-1, y=-1)
         png, is_still = _equal_frames(browser, options)
         if not is_still:
             warning = "The page never stood still, so this is only one of its frames."
         return Shot(png, title, warning)
+
+
+def rectangles_of(masks: Sequence[str]) -> list[Rectangle]:
+    """Return the masks that are rectangles."""
+    found = [match for each in masks if (match := _RECTANGLE.fullmatch(each))]
+    return [(int(each[1]), int(each[2]), int(each[3]), int(each[4])) for each in found]
+
+
+def selectors_of(masks: Sequence[str]) -> list[str]:
+    """Return the masks that are CSS selectors."""
+    return [each for each in masks if not _RECTANGLE.fullmatch(each)]
 
 
 def size_of(text: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from fastapi.responses import Response
 
-_WEBAPP: Final = Path(__file__).parents[1]
+_ROOT: Final = Path(__file__).parents[2]
 _MAIN: Final = """\
 import sys
 
@@ -33,11 +33,16 @@ async def agent_file() -> Response:
 
 @cache
 def build() -> bytes:
-    """Return the file: a line that names the interpreter, and a zip of the sources."""
+    """Return the file: a line that names the interpreter, and a zip of the sources.
+
+    The visual diff is in it, for `diff` where numpy and Pillow are installed.
+    """
     file = io.BytesIO()
     file.write(b"#!/usr/bin/env python3\n")
-    paths = [_WEBAPP / "__init__.py", *sorted((_WEBAPP / "agent").rglob("*.py"))]
-    sources = {f"webapp/{path.relative_to(_WEBAPP)}": path.read_text("utf-8") for path in paths}
+    top = [_ROOT / name / "__init__.py" for name in ("webapp", "domain", "domain/commits")]
+    parts = [_ROOT / "webapp/agent", _ROOT / "domain/commits/visual"]
+    paths = [*top, *(path for part in parts for path in sorted(part.rglob("*.py")))]
+    sources = {str(path.relative_to(_ROOT)): path.read_text("utf-8") for path in paths}
     with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
         for name, text in {"__main__.py": _MAIN, **sources}.items():
             archive.writestr(zipfile.ZipInfo(name, _DATE), text, zipfile.ZIP_DEFLATED)

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Mapping
 
 from webapp.agent import files, journal
-from webapp.agent.commands.sending import finish, pattern_of, sender_of
+from webapp.agent.commands.sending import finish, sender_of
+from webapp.agent.content import pattern_of
 from webapp.agent.errors import UsageError
 from webapp.agent.settings import state_dir
 

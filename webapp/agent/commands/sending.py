@@ -12,6 +12,8 @@ from webapp.agent.errors import UsageError
 from webapp.agent.journal import Entry
 from webapp.agent.settings import server_of
 
+_UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+
 
 def sender_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Sender:
     """Return a sender for the options' server."""
@@ -20,18 +22,20 @@ def sender_of(options: argparse.Namespace, environment: Mapping[str, str]) -> Se
     return Sender(client, show_progress if is_shown else _nothing, options.wait)
 
 
-def pattern_of(options: argparse.Namespace) -> re.Pattern[str] | None:
-    """Return what else is hidden in texts.
+def share_s_of(options: argparse.Namespace, sender: Sender) -> int | None:
+    """Return how long `--share` shares; None: not at all.
 
     Raises:
-        UsageError: It is no regular expression.
+        UsageError: It is no age, or a VM asks.
     """
-    if not options.mask_text:
+    if not options.share:
         return None
-    try:
-        return re.compile(options.mask_text)
-    except re.error as error:
-        raise UsageError(f"--mask-text is no regular expression: {error}.") from error
+    if sender.is_vm:
+        raise UsageError("A VM cannot share. Set MOMENTS_TOKEN to a person's token for --share.")
+    match = re.fullmatch(r"(\d{1,4})([mhdw])", options.share)
+    if match is None or not int(match[1]):
+        raise UsageError("Give an age as a number and m, h, d or w, for example 12h or 30d.")
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def show_progress(name: str, sent: int, size: int) -> None:
