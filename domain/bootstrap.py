@@ -36,6 +36,8 @@ from domain.commits.timeline import TimelineService
 from domain.core.secrets import Keyring, load_keyring
 from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
+from domain.discover import wiring as discover_wiring
+from domain.discover.service import DiscoverService
 from domain.infra import migrate, postgres
 from domain.infra.base import Base
 from domain.infra.database import Database
@@ -158,6 +160,7 @@ class Services:
     export: ExportService
     visitors: VisitorService
     search: SearchService
+    discover: DiscoverService
     work: Work
 
 
@@ -240,6 +243,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         retention=retention,
     )
     search = search_wiring.wire(base, rights, moments.records, insight_wiring.wire(base.settings))
+    discover = discover_wiring.wire(base, rights, moments, marks.sums, search.vectors)
     personal = personal_wiring.wire(base, rights, rooms, marks.transfer)
     visitors = VisitorService(
         live.streams, captures.snapshots, captures.clips, sharing.links, base.limiter
@@ -310,6 +314,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         export=personal.export,
         visitors=visitors,
         search=search.search,
+        discover=discover.discover,
         work=repeating(3600, "events.purge", purge_events)
         + repeating(3600, "idempotency.purge", idempotency.purge)
         + repeating(3600, "limits.purge", base.limiter.purge)
@@ -321,6 +326,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + videos.work
         + search.work
         + commits.work
+        + discover.work
         + moments_wiring.work(moments, processing, retention),
     )
 

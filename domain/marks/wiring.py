@@ -46,6 +46,7 @@ class MarkRoom:
     nudges: NudgeService
     names: SourceNames
     choosing: ChoosingService
+    sums: Sums
     work: Work
 
 
@@ -75,6 +76,7 @@ def wire(base: Base, rights: Rights, notifier: Notifier, moments: MomentRoom) ->
             base, rights, moments.access, rows=rows, marks=marks, notifier=notifier
         ),
         choosing=ChoosingService(base, rights, rows, sums),
+        sums=sums,
         work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
     )
 

@@ -100,6 +100,21 @@ class Access:
         )
         return where
 
+    async def found(self, actor: Actor) -> Where:
+        """Return the condition for what an actor may come upon, for a query over `moments m`.
+
+        What they see in their organisation, and what is public anywhere.
+        """
+        where = Where(f"m.organization_id = $1 AND {condition(actor)}", await self.arguments(actor))
+        closed = where.argument(list(await self._sources.closed()))
+        everywhere = (
+            "m.visibility = 'public' AND m.slug IS NOT NULL"
+            f" AND (m.source_id IS NULL OR m.source_id <> ALL({closed}::text[]))"
+        )
+        made = Where(f"({where.sql}) OR ({everywhere})", where.arguments)
+        made.add("m.deleted_at IS NULL")
+        return made
+
     async def is_source_open(self, source_id: str | None) -> bool:
         """Return whether a source's captures may be public."""
         return source_id is None or await self._sources.audience(source_id) is None

@@ -25,6 +25,7 @@ videos.json: your videos and what was said in them.
 decisions.json, ignored.json: the commits that you approved or rejected, and changes you ignore.
 collections.json, links.json, likes.json, follows.json: what you made of moments.
 corrections.json, names.json, suggestions.json: what you said of tracks and of others' marks.
+artists.json, dismissed.json: artists whom you follow, and what is not for you.
 files/: the files of your moments, in a folder for each, and files that you added elsewhere.
 
 Passwords, and the secrets of tokens and links, are not here: we store only their hashes.
@@ -55,6 +56,10 @@ _TABLES: Final = {
     " WHERE l.user_id = $1 ORDER BY l.created_at, l.moment_id",
     "follows": "SELECT p.handle, f.created_at FROM follow f LEFT JOIN profile p"
     " ON p.user_id = f.followed_id WHERE f.follower_id = $1 ORDER BY f.created_at, f.followed_id",
+    "dismissed": "SELECT subject, created_at FROM not_for_me WHERE user_id = $1"
+    " ORDER BY created_at, subject",
+    "artists": "SELECT name, created_at FROM artist_follow WHERE user_id = $1"
+    " ORDER BY created_at, artist",
     "corrections": "SELECT v.track_id, s.url, v.is_same, v.offset_ds, v.created_at"
     " FROM match_votes v JOIN track_sources s ON s.id = v.source_id WHERE v.user_id = $1"
     " ORDER BY v.created_at, v.source_id",

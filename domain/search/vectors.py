@@ -125,6 +125,26 @@ class Vectors:
                 await connection.execute("SET maintenance_work_mem = '512MB'")
                 await connection.execute(_index(organization_id))
 
+    async def near_moment(self, where: Where, moment_id: str, most: int) -> dict[str, float]:
+        """Return the cosines of the moments `m` whose texts are the nearest to one's."""
+        if await self.reason() is not None:
+            return {}
+        where = where.copy()
+        of, model, limit = map(where.argument, (moment_id, MODEL, most))
+        rows = await self._database.fetch(
+            f"""
+            SELECT m.id, -(p.vector <#> mine.vector) AS cosine
+            FROM passages mine JOIN passages p ON p.kind = 'moment' AND p.number = 0
+                AND p.source_id <> mine.source_id AND p.model = {model}
+            JOIN moments m ON m.id = p.moment_id
+            WHERE mine.source_id = {of} AND mine.kind = 'moment' AND mine.number = 0
+                AND mine.model = {model} AND {where.sql}
+            ORDER BY p.vector <#> mine.vector LIMIT {limit}
+            """,  # noqa: S608 (constants)
+            *where.arguments,
+        )
+        return {row["id"]: row["cosine"] for row in rows}
+
     async def _exactly(self, where: Where, vector: str, most: int) -> list[int]:
         where = where.copy()
         model, wanted, limit = map(where.argument, (MODEL, vector, most))

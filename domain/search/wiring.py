@@ -18,6 +18,7 @@ class SearchRoom:
     """The services of this package."""
 
     search: SearchService
+    vectors: Vectors
     work: Work
 
 
@@ -28,6 +29,7 @@ def wire(base: Base, rights: Rights, records: MomentRecords, sentences: Insight)
     handlers = {INDEX_JOB: indexer.index, BACKFILL_JOB: indexer.backfill}
     return SearchRoom(
         SearchService(base.database, rights, records, vectors),
+        vectors,
         Work(handlers)
         + repeating(15, "search.vectors", indexer.tend)
         + repeating(3600, "search.graphs", vectors.index_large),

@@ -161,6 +161,16 @@ CREATE TABLE IF NOT EXISTS public.api_token (
 );
 CREATE INDEX IF NOT EXISTS api_token_of_user ON public.api_token USING btree (user_id);
 
+-- Who follows which artist, by the name as providers write it, and in lower case.
+CREATE TABLE IF NOT EXISTS public.artist_follow (
+    user_id text NOT NULL,
+    artist text NOT NULL,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT artist_follow_pkey PRIMARY KEY (user_id, artist),
+    CONSTRAINT artist_follow_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+
 -- Moments in an order.
 CREATE TABLE IF NOT EXISTS public.collection (
     id text NOT NULL,
@@ -284,6 +294,15 @@ CREATE TABLE IF NOT EXISTS public.membership (
     CONSTRAINT membership_role CHECK (((role >= 1) AND (role <= 4)))
 );
 CREATE INDEX IF NOT EXISTS membership_of_organization ON public.membership USING btree (organization_id);
+
+-- A moment or a track that a person does not want suggested.
+CREATE TABLE IF NOT EXISTS public.not_for_me (
+    user_id text NOT NULL,
+    subject text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT not_for_me_pkey PRIMARY KEY (user_id, subject),
+    CONSTRAINT not_for_me_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
 
 -- A notice to a user of something that happened.
 CREATE TABLE IF NOT EXISTS public.notifications (
@@ -522,6 +541,20 @@ CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
 
+-- The best part of a track that many people save now. A job keeps it.
+CREATE TABLE IF NOT EXISTS public.rising_part (
+    track_id text NOT NULL,
+    start_s integer NOT NULL,
+    end_s integer NOT NULL,
+    score double precision NOT NULL,
+    people integer NOT NULL,
+    gained integer NOT NULL,
+    computed_at timestamptz NOT NULL,
+    CONSTRAINT rising_part_pkey PRIMARY KEY (track_id),
+    CONSTRAINT rising_part_track_id_fkey FOREIGN KEY (track_id) REFERENCES tracks(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS rising_part_score ON public.rising_part USING btree (score DESC);
+
 -- A recording at a provider: its time plus the offset is the canonical time.
 CREATE TABLE IF NOT EXISTS public.track_sources (
     id text NOT NULL,
@@ -679,6 +712,7 @@ CREATE INDEX IF NOT EXISTS marks_of_organization ON public.marks USING btree (or
 CREATE INDEX IF NOT EXISTS marks_of_source ON public.marks USING btree (source_id);
 CREATE INDEX IF NOT EXISTS marks_of_track_in_organization ON public.marks USING btree (track_id, organization_id);
 CREATE INDEX IF NOT EXISTS marks_of_user ON public.marks USING btree (user_id, track_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS marks_public_new ON public.marks USING btree (created_at) WHERE ((visibility = 'public'::text) AND (NOT is_deleted));
 
 -- A source that may be another one of a track: people are asked.
 CREATE TABLE IF NOT EXISTS public.match_candidates (
@@ -1190,6 +1224,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1600_videos_vertical'),
     ('20261128_1605_videos_captures'),
     ('20261128_2010_search_first'),
-    ('20261128_2035_commits_first')
+    ('20261128_2035_commits_first'),
+    ('20261128_2050_discover_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -137,6 +137,15 @@ CREATE TABLE IF NOT EXISTS `api_token` (
     KEY `api_token_of_user` (`user_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A personal API token.';
 
+CREATE TABLE IF NOT EXISTS `artist_follow` (
+    `user_id` VARCHAR(255) NOT NULL,
+    `artist` VARCHAR(255) NOT NULL,
+    `name` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`user_id`, `artist`),
+    CONSTRAINT `artist_follow_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Who follows which artist, by the name as providers write it, and in lower case.';
+
 CREATE TABLE IF NOT EXISTS `collection` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,
@@ -250,6 +259,14 @@ CREATE TABLE IF NOT EXISTS `membership` (
     CONSTRAINT `membership_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
     KEY `membership_of_organization` (`organization_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A user''s membership of an organisation, with a role.';
+
+CREATE TABLE IF NOT EXISTS `not_for_me` (
+    `user_id` VARCHAR(255) NOT NULL,
+    `subject` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`user_id`, `subject`),
+    CONSTRAINT `not_for_me_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment or a track that a person does not want suggested.';
 
 CREATE TABLE IF NOT EXISTS `notifications` (
     `id` VARCHAR(255) NOT NULL,
@@ -461,6 +478,19 @@ CREATE TABLE IF NOT EXISTS `moments` (
     KEY `moments_shared` (`organization_id`, `shared_until`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record per moment, whatever its source.';
 
+CREATE TABLE IF NOT EXISTS `rising_part` (
+    `track_id` VARCHAR(255) NOT NULL,
+    `start_s` INT NOT NULL,
+    `end_s` INT NOT NULL,
+    `score` DOUBLE NOT NULL,
+    `people` INT NOT NULL,
+    `gained` INT NOT NULL,
+    `computed_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`track_id`),
+    CONSTRAINT `rising_part_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
+    KEY `rising_part_score` (`score` DESC)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'The best part of a track that many people save now. A job keeps it.';
+
 CREATE TABLE IF NOT EXISTS `track_sources` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255),
@@ -602,7 +632,8 @@ CREATE TABLE IF NOT EXISTS `marks` (
     KEY `marks_of_organization` (`organization_id`),
     KEY `marks_of_source` (`source_id`),
     KEY `marks_of_track_in_organization` (`track_id`, `organization_id`),
-    KEY `marks_of_user` (`user_id`, `track_id`)
+    KEY `marks_of_user` (`user_id`, `track_id`),
+    KEY `marks_public_new` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment''s part of a track, in tenths of a second on the canonical timeline.';
 
 CREATE TABLE IF NOT EXISTS `match_candidates` (

@@ -14,6 +14,7 @@ from webapp.api.accounts import AccountController
 from webapp.api.clips import ClipController
 from webapp.api.collections import CollectionController
 from webapp.api.commits import CommitController, VmCommitController
+from webapp.api.discover import DiscoverController, SimilarController
 from webapp.api.docs_page import DocsPage, openapi_document
 from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
@@ -136,6 +137,7 @@ def api_router() -> Router:
             ClipController,
             CollectionController,
             CommitController,
+            DiscoverController,
             EntranceController,
             EventController,
             GalleryController,
@@ -150,6 +152,7 @@ def api_router() -> Router:
             ProfileController,
             ReactionController,
             SearchController,
+            SimilarController,
             SnapshotController,
             StreamController,
             TokenController,

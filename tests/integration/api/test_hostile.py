@@ -86,8 +86,8 @@ async def invited(web: Web, owner: Person, role: str) -> httpx.AsyncClient:
 # What who may only look may do all the same: leave, take along, and see to their own account.
 OF_VIEWERS = (
     *("/api/auth/", "/api/public/", "/api/profiles/", "/api/tokens", "/api/gallery/archive"),
-    *("/api/search", "/api/chats/search", "/switch"),
     *("/api/commits/compare", "/api/commits/calibrate", "/api/commits/baseline"),
+    *("/api/search", "/api/chats/search", "/api/discover/", "/switch"),
 )
 
 

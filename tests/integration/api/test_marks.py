@@ -256,3 +256,37 @@ async def test_filters_by_a_track_follow_it_into_another(web: Web, ada: Person) 
         assert [each["id"] for each in listed["items"]] == wanted
         answer = await ada.http.get("/api/moments/list", params={"trackId": track})
         assert [each["moment"]["id"] for each in answer.json()["moments"]] == wanted
+
+
+async def test_what_is_discovered_on_the_wire(ada: Person, bob: Person) -> None:
+    url = f"https://cdn.example.org/{uuid.uuid4().hex}.mp3"
+    bodies = [{"url": url, "start": at, "end": at + 9, "tags": ["drop"]} for at in (1, 60)]
+    one, two = [(await ada.http.post("/api/marks", json=body)).json() for body in bodies]
+    path = f"/api/moments/{one['id']}/similar"
+    found = (await ada.http.get(path, params={"region": "de"})).json()
+    assert found["total"] == 1
+    [item] = found["items"]
+    assert (item["moment_id"], item["start"], item["end"]) == (two["id"], 60, 69)
+    assert item["reason"] == "Both are tagged “drop”."
+    assert (await ada.http.get(path, params={"region": "1"})).status_code == 400
+    assert (await bob.http.get(path)).status_code == 404
+    for method, body, query in (
+        ("PUT", {"subject": two["id"]}, {}),
+        ("PUT", {"subject": two["id"]}, {}),
+        ("DELETE", None, {"subject": two["id"]}),
+        ("PUT", {"subject": two["track_id"]}, {}),
+    ):
+        done = await ada.http.request(method, "/api/discover/dismissed", json=body, params=query)
+        assert (done.status_code, done.json()) == (200, {"success": True})
+    assert (await ada.http.get(path)).json()["items"] == []
+    artists = "/api/discover/artists"
+    assert (await ada.http.put(artists, json={"name": "Orla Venn"})).status_code == 200
+    page = (await ada.http.get("/api/discover")).json()
+    assert (page["saved"], page["needed"], page["following"]) == (2, 3, 1)
+    assert (await ada.http.delete(artists, params={"name": "orla venn"})).status_code == 200
+    assert (await ada.http.get("/api/discover")).json()["following"] == 0
+    refused = await ada.http.put("/api/discover/dismissed", json={"subject": "user_1"})
+    assert (refused.status_code, refused.json()["fields"]) == (
+        400,
+        {"subject": "must be the id of a moment or of a track"},
+    )
