@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.app.pages.library.readable import changed, config, diff, log, readable
+from webapp.app.pages.library.colours import coloured
+from webapp.app.pages.library.diffs import files_of
+from webapp.app.pages.library.readable import log, readable
 
 _HOSTILE = "<img src=x onerror=alert(1)>&\"'"
 
@@ -27,25 +29,47 @@ def test_a_log_keeps_its_colours(text: str, markup: str) -> None:
     assert log(text) == markup
 
 
-def test_a_diff_is_told_line_by_line() -> None:
-    text = "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1 @@\n-old\n+new\n same\n"
-    assert changed(text) == (1, 1)
-    looks = [part.partition('"')[0] for part in diff(text).split('class="m-d-')[1:]]
-    assert looks == ["file", "file", "file", "hunk", "del", "add", "same"]
+def test_a_diff_is_read_file_by_file() -> None:
+    text = (
+        "diff --git a/old.css b/hero.css\nsimilarity index 90%\nrename from old.css\n"
+        "rename to hero.css\n--- a/old.css\n+++ b/hero.css\n@@ -40,2 +41,3 @@ .hero\n same\n"
+        "-block;\n+flex;\n+gap;\n--- a/gone.sql\n+++ /dev/null\n@@ -1 +0,0 @@\n--- comment\n"
+    )
+    hero, gone = files_of(text)
+    assert (hero.name, hero.count("add"), hero.count("del")) == ("hero.css", 2, 1)
+    assert [line.number for line in hero.lines if line.look == "add"] == [42, 43]
+    assert (gone.name, gone.count("add"), gone.count("del")) == ("gone.sql", 0, 1)
 
 
-def test_configuration_sets_keys_and_comments_apart() -> None:
-    text = '# who\n[shop]\n  name = "Moments"\nport: 80\nplain'
-    assert config(text).splitlines() == [
-        '<span class="m-a-dim"># who</span>',
-        '<span class="m-a-bold">[shop]</span>',
-        '  <span class="m-a-blue">name</span> = &#34;Moments&#34;',
-        '<span class="m-a-blue">port</span>: 80',
-        "plain",
-    ]
+def test_lines_that_look_like_names_stay_lines() -> None:
+    [only] = files_of("--- a/x.sql\n+++ b/x.sql\n@@ -1 +1 @@\n--- old comment\n+++i;\n")
+    assert (only.name, only.count("add"), only.count("del")) == ("x.sql", 1, 1)
 
 
-@pytest.mark.parametrize("name", ["a.log", "a.diff", "a.toml", "a.txt"])
+@given(st.text(alphabet="+-@ ,1\nab/", max_size=80))
+def test_any_diff_has_markup(text: str) -> None:
+    for each in files_of(f"diff --git a/x b/x\n@@ -1,2 +1,2 @@\n{text}"):
+        assert str(each.markup()).count("<span") == len(each.lines)
+
+
+def test_configuration_and_code_have_colours() -> None:
+    assert coloured("toml", 'name = "Moments"').endswith(
+        '<span class="m-a-green">&#34;Moments&#34;</span>'
+    )
+    markup = readable("shop.conf", "# who\nport = 80", is_log=False, is_config=True)
+    assert markup.startswith('<span class="m-a-dim"># who</span>')
+    assert '<span class="m-a-blue">port</span>' in markup
+
+
+def test_a_log_without_colours_gets_its_levels() -> None:
+    text = "14:02:06 warn hero.jpg <b>\nan error 2"
+    assert readable("a.log", text, is_log=True, is_config=False) == (
+        '<span class="m-a-dim">14:02:06</span> <span class="m-a-yellow">warn</span> hero.jpg'
+        ' &lt;b&gt;\nan <span class="m-a-red">error</span> 2'
+    )
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.diff", "a.toml", "a.txt", "a.html", "a.svg"])
 def test_words_of_files_are_only_words(name: str) -> None:
     text = f"+{_HOSTILE}\n{_HOSTILE} = 1\n\x1b[31m{_HOSTILE}"
     for is_log, is_config in ((True, False), (False, True), (False, False)):

@@ -7,9 +7,6 @@ from domain.sharing.places import place_of
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import El
 from webapp.app.pages.library.captured import Captured
-from webapp.app.pages.library.readable import changed, diff
-
-_MAX_DIFF = 20_000
 
 
 def draw_tags(moment: Moment) -> None:
@@ -56,23 +53,6 @@ def draw_commit(moment: Moment) -> None:
         _draw_pairs(facts)
     if git.commit_message:
         El("p", "m-mtext m-sm", git.commit_message)
-
-
-def draw_diff(moment: Moment) -> None:
-    """Draw the commit's diff, if there is one."""
-    text = moment.git.diff
-    if not text:
-        return
-    added, removed = changed(text)
-    with El("div"):
-        with El("div", "m-row m-mdiff"):
-            El("h2", "m-grow", "Diff")
-            El("span", "m-ok m-sm", f"+{added}")
-            El("span", "m-bad m-sm", f"\N{MINUS SIGN}{removed}")
-        markup = str(diff(text[:_MAX_DIFF]))
-        El("pre", "m-code", tabindex="0", role="region", aria_label="Diff", innerHTML=markup)
-        if len(text) > _MAX_DIFF:
-            El("p", "m-3 m-sm", "This is the beginning; the API returns all of it.")
 
 
 def _draw_pairs(facts: dict[str, str | None]) -> None:

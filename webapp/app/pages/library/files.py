@@ -1,6 +1,7 @@
 """A moment's files: pictures, videos, sound, readable texts, downloads."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nicegui import ui
@@ -17,13 +18,14 @@ _STATES: Final = {
 }
 
 
-def draw_files(assets: Sequence[Asset]) -> None:
+async def draw_files(assets: Sequence[Asset]) -> None:
     """Draw files in the order that they were added."""
+    texts = await asyncio.to_thread(_markups, assets)
     if not assets:
         El("p", "m-2", "This moment has no files.")
     for asset in assets:
         with El("figure", "m-mfile"):
-            _draw_content(asset)
+            _draw_content(asset, texts)
             with El("figcaption", "m-row"):
                 with El("span", "m-grow m-cut"):
                     El("span", "m-b", asset.file.file_name)
@@ -38,7 +40,7 @@ def _draw_download(name: str, url: str) -> None:
         Icon("download")
 
 
-def _draw_content(asset: Asset) -> None:
+def _draw_content(asset: Asset, texts: Mapping[str, str]) -> None:
     name, url = asset.file.file_name, asset.download_url
     kind = asset.file.content_type.partition("/")[0]
     if asset.processing_status != "completed":
@@ -52,8 +54,8 @@ def _draw_content(asset: Asset) -> None:
         made.attribute("preload", "none" if poster else "metadata")
     elif url and asset.preview_url:
         draw_picture(name, asset.preview_url, url, _size(asset.metadata))
-    elif isinstance(asset.metadata.get("preview"), str):
-        _draw_text(asset, asset.metadata["preview"])
+    elif asset.id in texts:
+        _draw_text(asset, texts[asset.id])
 
 
 def draw_picture(name: str, small: str, whole: str, size: dict[str, Any]) -> None:
@@ -83,17 +85,27 @@ def _open_zoom(name: str, url: str) -> None:
     open_once(dialog)
 
 
-def _draw_text(asset: Asset, text: str) -> None:
+def _markups(assets: Sequence[Asset]) -> dict[str, str]:
+    """Return the readable texts of files; colours cost time, so this runs in a thread."""
+    return {
+        asset.id: str(
+            readable(
+                asset.file.file_name,
+                text,
+                is_log=asset.asset_type == "log_file",
+                is_config=asset.asset_type == "config_file",
+            )
+        )
+        for asset in assets
+        if isinstance(text := asset.metadata.get("preview"), str)
+    }
+
+
+def _draw_text(asset: Asset, markup: str) -> None:
     name = asset.file.file_name
     is_whole = asset.metadata.get("previewIsWhole") is not False
-    markup = readable(
-        name,
-        text,
-        is_log=asset.asset_type == "log_file",
-        is_config=asset.asset_type == "config_file",
-    )
     label = name if is_whole else f"Beginning of {name}"
-    El("pre", "m-code", tabindex="0", role="region", aria_label=label, innerHTML=str(markup))
+    El("pre", "m-code", tabindex="0", role="region", aria_label=label, innerHTML=markup)
     if not is_whole and asset.download_url:
         link("Download the rest", asset.download_url, "m-link m-sm")
 

@@ -1,5 +1,6 @@
 """One moment with all that it has: a part of a page, given the moment's id."""
 
+import asyncio
 from collections.abc import Sequence
 
 from nicegui import ui
@@ -13,8 +14,9 @@ from webapp.app.components.pager import Pager
 from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.captured import Captured
+from webapp.app.pages.library.diffs import MAX_CHARS, draw_diff, files_of
 from webapp.app.pages.library.editing import ask_for_texts
-from webapp.app.pages.library.facts import draw_commit, draw_diff, draw_facts, draw_tags
+from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files
 from webapp.app.pages.library.filmed import Filmed
 from webapp.app.pages.library.marked import Marked
@@ -99,8 +101,10 @@ class MomentDetail:
             if self.marked is not None:
                 await self.marked.draw(self.page)
             if files or not (capture or self.marked or self.moment.git.diff):
-                draw_files(files)
-            draw_diff(self.moment)
+                await draw_files(files)
+            if text := self.moment.git.diff:
+                changes = await asyncio.to_thread(files_of, text[:MAX_CHARS])
+                draw_diff(changes, is_whole=len(text) <= MAX_CHARS)
             if files or capture is None:
                 self._draw_add()
 

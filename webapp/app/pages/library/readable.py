@@ -10,6 +10,9 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from webapp.app.pages.library.colours import coloured, lexer_of
+from webapp.app.pages.library.diffs import files_of
+
 # ECMA-48: control sequences. Of these only SGR (`m`) has a look; the others are left out.
 _CONTROL: Final = re.compile(r"\x1b(?:\[([0-9;:]*)([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _BOLD, _DIM, _UNDERLINE = 1, 2, 4
@@ -17,17 +20,38 @@ _LOOKS: Final = {_BOLD: "bold", _DIM: "dim", 3: "italic", _UNDERLINE: "under"}
 _ENDS: Final = {22: (_BOLD, _DIM), 23: (3,), 24: (_UNDERLINE,)}
 _COLOURS: Final = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
 _EXTENDED: Final = frozenset({38, 48})  # with further parameters, which belong to them
-_SETTING: Final = re.compile(r"^(\s*)([\w.\-/]+|\"[^\"]*\")(\s*[:=])(.*)$")
+# What loggers call their levels, as a word of its own.
+_LEVEL: Final = re.compile(
+    r"\b(?:(?P<red>ERROR|FATAL|CRITICAL|FAIL(?:ED)?)|(?P<yellow>WARN(?:ING)?)|(?P<green>OK|PASS(?:ED)?)"
+    r"|(?P<dim>DEBUG|TRACE))\b",
+    re.IGNORECASE,
+)
+_STAMP: Final = re.compile(r"^\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d[\d.,]*Z?\]?")
 _DIFFS: Final = frozenset({".diff", ".patch"})
 
 
 def readable(name: str, text: str, *, is_log: bool, is_config: bool) -> Markup:
     """Return a file's text with colours, by what it is."""
     if PurePath(name).suffix.lower() in _DIFFS:
-        return diff(text)
-    if is_log or "\x1b[" in text:
+        return Markup("").join(each.markup() for each in files_of(text))
+    if "\x1b[" in text:
         return log(text)
-    return config(text) if is_config else escape(text)
+    if is_log:
+        return Markup("\n").join(map(_log_line, text.split("\n")))
+    lexer = lexer_of(name, is_config=is_config)
+    return coloured(lexer, text) if lexer else escape(text)
+
+
+def _log_line(line: str) -> Markup:
+    """Return a line of a log without colours of its own: its time and its level."""
+    stamp = _STAMP.match(line)
+    at = stamp.end() if stamp else 0
+    parts = [_span(["m-a-dim"], line[:at])] if at else []
+    if found := _LEVEL.search(line, at):
+        look = f"m-a-{found.lastgroup}"
+        parts += [escape(line[at : found.start()]), _span([look], found[0])]
+        at = found.end()
+    return Markup("").join([*parts, escape(line[at:])])
 
 
 def log(text: str) -> Markup:
@@ -79,40 +103,6 @@ def _coloured(code: int, before: str) -> str:
     if 30 <= code < 38 or 90 <= code < 98:
         return _COLOURS[code % 10]
     return before
-
-
-def diff(text: str) -> Markup:
-    """Return a diff, each line by what it does; the sign stays before the colour."""
-    return Markup("").join(_span([_of_line(line)], line or " ") for line in text.splitlines())
-
-
-def _of_line(line: str) -> str:
-    if line.startswith(("+++", "---", "diff ", "index ")):
-        return "m-d-file"
-    looks = {"+": "m-d-add", "-": "m-d-del", "@": "m-d-hunk"}
-    return looks.get(line[:1], "m-d-same")
-
-
-def changed(text: str) -> tuple[int, int]:
-    """Return how many lines a diff adds and removes."""
-    looks = [_of_line(line) for line in text.splitlines()]
-    return looks.count("m-d-add"), looks.count("m-d-del")
-
-
-def config(text: str) -> Markup:
-    """Return configuration with its comments, sections and keys set apart."""
-    return Markup("\n").join(_config_line(line) for line in text.splitlines())
-
-
-def _config_line(line: str) -> Markup:
-    if line.lstrip().startswith(("#", "//", ";")):
-        return _span(["m-a-dim"], line)
-    if line.startswith("["):
-        return _span(["m-a-bold"], line)
-    if found := _SETTING.match(line):
-        indent, key, sign, value = found.groups()
-        return escape(indent) + _span(["m-a-blue"], key) + escape(sign + value)
-    return escape(line)
 
 
 def _span(classes: list[str], text: str) -> Markup:
