@@ -90,6 +90,8 @@ from domain.videos.editing import VideoEditing
 from domain.videos.exports import VerticalExports
 from domain.videos.service import VideoService
 from domain.videos.understanding import Understanding
+from domain.webhooks import wiring as webhooks_wiring
+from domain.webhooks.service import WebhookService
 
 Process = Literal["web", "worker", "media", "cli"]
 
@@ -161,6 +163,7 @@ class Services:
     visitors: VisitorService
     search: SearchService
     discover: DiscoverService
+    webhooks: WebhookService
     work: Work
 
 
@@ -242,6 +245,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         moments=moments,
         retention=retention,
     )
+    webhooks = webhooks_wiring.wire(base, rights, notifier)
     search = search_wiring.wire(base, rights, moments.records, insight_wiring.wire(base.settings))
     discover = discover_wiring.wire(base, rights, moments, marks.sums, search.vectors)
     personal = personal_wiring.wire(base, rights, rooms, marks.transfer)
@@ -315,6 +319,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         visitors=visitors,
         search=search.search,
         discover=discover.discover,
+        webhooks=webhooks.webhooks,
         work=repeating(3600, "events.purge", purge_events)
         + repeating(3600, "idempotency.purge", idempotency.purge)
         + repeating(3600, "limits.purge", base.limiter.purge)
@@ -327,6 +332,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + search.work
         + commits.work
         + discover.work
+        + webhooks.work
         + moments_wiring.work(moments, processing, retention),
     )
 

@@ -14,7 +14,7 @@ from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.infra.events import Events
 
-NoticeKind = Literal["invitation", "capture", "stream", "nudge"]
+NoticeKind = Literal["invitation", "capture", "stream", "nudge", "webhook"]
 
 _KEPT: Final = timedelta(days=90)
 _SHOWN: Final = 30

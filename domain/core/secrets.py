@@ -14,7 +14,8 @@ from domain.core.errors import Unauthenticated
 from domain.core.settings import Settings
 
 Purpose = Literal[
-    "internal", "viewer", "publish", "share", "file", "session", "invitation", "first_start"
+    "internal", "viewer", "publish", "share", "file", "session", "invitation", "first_start",
+    "webhook",
 ]  # fmt: skip
 
 

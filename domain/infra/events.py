@@ -7,7 +7,7 @@ any interruption. The notification only says whose events to read.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +40,10 @@ class Event:
     audience: frozenset[str] | None = None  # users who receive it besides admins; None: everybody
 
 
+# Gets an organisation, a kind, a payload and an audience.
+OnPublish = Callable[[str, str, dict[str, Any], Collection[str] | None], Awaitable[None]]
+
+
 @dataclass(slots=True)
 class _Feed:
     """An organisation's subscribers in this process, and the last event they received."""
@@ -63,10 +67,15 @@ class Events:
         self._wake = asyncio.Event()
         self.overflows = 0
         self._on_change: list[Callable[[], None]] = []
+        self._on_publish: list[OnPublish] = []
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back when anything changed: after our own commits, and when notified of others."""
         self._on_change.append(callback)
+
+    def on_publish(self, callback: OnPublish) -> None:
+        """Call back with each event, in the transaction that publishes it."""
+        self._on_publish.append(callback)
 
     def attach(self, notifications: Notifications) -> None:
         """Subscribe to the process's listening connection."""
@@ -105,6 +114,8 @@ class Events:
         async with self._database.transaction():
             self._database.before_commit(insert)
             self._database.after_commit(self._changed)
+            for callback in self._on_publish:
+                await callback(organization_id, kind, payload, audience)
 
     async def _changed(self) -> None:
         for callback in self._on_change:

@@ -23,6 +23,7 @@ moments.json: the moments that you made, the bin included, in organisations that
 marks-*.json: your marks of each organisation. Moments can import these files.
 videos.json: your videos and what was said in them.
 decisions.json, ignored.json: the commits that you approved or rejected, and changes you ignore.
+webhooks.json: the webhooks that you made.
 collections.json, links.json, likes.json, follows.json: what you made of moments.
 corrections.json, names.json, suggestions.json: what you said of tracks and of others' marks.
 artists.json, dismissed.json: artists whom you follow, and what is not for you.
@@ -72,6 +73,9 @@ _TABLES: Final = {
     " WHERE decided_by = $1 ORDER BY id",
     "ignored": "SELECT repository, name, ignored_at, undone_at FROM ignored_changes"
     " WHERE ignored_by = $1 ORDER BY id",
+    "webhooks": "SELECT w.url, w.events, w.created_at FROM webhooks w JOIN membership m"
+    " ON m.organization_id = w.organization_id AND m.user_id = $1 WHERE w.created_by = $1"
+    " ORDER BY w.id",
     "videos": "SELECT v.id, v.moment_id, v.created_at, ARRAY(SELECT jsonb_build_object("
     "'start_ms', l.start_ms, 'end_ms', l.end_ms, 'text', l.text) FROM transcript_lines l"
     " WHERE l.video_id = v.id ORDER BY l.start_ms) AS transcript FROM videos v"

@@ -157,9 +157,10 @@ class Pipeline:
             await VideoStages.update({VideoStages.status: "queued", VideoStages.due_at: now}).where(
                 VideoStages.video_id == video_id, VideoStages.position == position + 1
             )
+            await self._announce(video_id, "video.updated")
         else:
             await self._set_status(video_id, "completed")
-        await self._announce(video_id, "video.updated")
+            await self._announce(video_id, "video.updated", status="completed")
         await self.dispatch()
 
     async def fail(self, video_id: str, stage: Stage, run: int, error: str) -> None:
@@ -168,7 +169,7 @@ class Pipeline:
             return
         await self._end(video_id, STAGES.index(stage), "failed", error=error)
         await self._set_status(video_id, "failed")
-        await self._announce(video_id, "video.updated")
+        await self._announce(video_id, "video.updated", status="failed")
         await self.dispatch()
 
     async def postpone(self, video_id: str, stage: Stage, run: int, delay_s: float) -> None:

@@ -464,6 +464,27 @@ CREATE TABLE IF NOT EXISTS public.vms (
 );
 CREATE INDEX IF NOT EXISTS vms_of_organization ON public.vms USING btree (organization_id, name) WHERE (deleted_at IS NULL);
 
+-- An address of another service, and what it is sent.
+CREATE TABLE IF NOT EXISTS public.webhooks (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    url text NOT NULL,
+    events text[] NOT NULL,
+    secret_version integer NOT NULL,
+    rotated_at timestamptz,
+    is_enabled boolean NOT NULL,
+    disabled_reason text,
+    failing_since timestamptz,
+    last_delivered_at timestamptz,
+    created_by text,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT webhooks_pkey PRIMARY KEY (id),
+    CONSTRAINT webhooks_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT webhooks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS webhooks_of_organization ON public.webhooks USING btree (organization_id);
+CREATE INDEX IF NOT EXISTS webhooks_of_user ON public.webhooks USING btree (created_by);
+
 -- A current or former slug of a collection; kept when the collection is deleted.
 CREATE TABLE IF NOT EXISTS public.collection_slug (
     slug text NOT NULL,
@@ -594,6 +615,28 @@ CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING b
 CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
 CREATE INDEX IF NOT EXISTS track_sources_words ON public.track_sources USING gin (to_tsvector('simple'::regconfig, ((((title || ' '::text) || artist) || ' '::text) || people_title)));
+
+-- A message to one webhook, and how its last attempt ended.
+CREATE TABLE IF NOT EXISTS public.webhook_deliveries (
+    id text NOT NULL,
+    webhook_id text NOT NULL,
+    event text NOT NULL,
+    payload jsonb NOT NULL,
+    status text NOT NULL,
+    attempts integer NOT NULL,
+    next_at timestamptz,
+    response_status integer,
+    response_excerpt text,
+    duration_ms integer,
+    created_at timestamptz NOT NULL,
+    attempted_at timestamptz,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_status CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, next_at) WHERE (status = 'pending'::text);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, id);
 
 -- A moment's place in a collection.
 CREATE TABLE IF NOT EXISTS public.collection_item (
@@ -1225,6 +1268,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_1605_videos_captures'),
     ('20261128_2010_search_first'),
     ('20261128_2035_commits_first'),
-    ('20261128_2050_discover_first')
+    ('20261128_2050_discover_first'),
+    ('20261128_2055_webhooks_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -413,6 +413,26 @@ CREATE TABLE IF NOT EXISTS `vms` (
     KEY `vms_of_organization` (`organization_id`, `name`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A virtual machine that captures by itself.';
 
+CREATE TABLE IF NOT EXISTS `webhooks` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `url` TEXT NOT NULL,
+    `events` TEXT NOT NULL COMMENT 'JSON array of events',
+    `secret_version` INT NOT NULL,
+    `rotated_at` DATETIME(3),
+    `is_enabled` TINYINT(1) NOT NULL,
+    `disabled_reason` TEXT,
+    `failing_since` DATETIME(3),
+    `last_delivered_at` DATETIME(3),
+    `created_by` VARCHAR(255),
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `webhooks_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `webhooks_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `webhooks_of_organization` (`organization_id`),
+    KEY `webhooks_of_user` (`created_by`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'An address of another service, and what it is sent.';
+
 CREATE TABLE IF NOT EXISTS `collection_slug` (
     `slug` VARCHAR(255) NOT NULL,
     `collection_id` VARCHAR(255),
@@ -524,6 +544,26 @@ CREATE TABLE IF NOT EXISTS `track_sources` (
     KEY `track_sources_of_isrc` (`isrc`),
     KEY `track_sources_of_track` (`track_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A recording at a provider: its time plus the offset is the canonical time.';
+
+CREATE TABLE IF NOT EXISTS `webhook_deliveries` (
+    `id` VARCHAR(255) NOT NULL,
+    `webhook_id` VARCHAR(255) NOT NULL,
+    `event` TEXT NOT NULL,
+    `payload` JSON NOT NULL,
+    `status` TEXT NOT NULL,
+    `attempts` INT NOT NULL,
+    `next_at` DATETIME(3),
+    `response_status` INT,
+    `response_excerpt` TEXT,
+    `duration_ms` INT,
+    `created_at` DATETIME(3) NOT NULL,
+    `attempted_at` DATETIME(3),
+    PRIMARY KEY (`id`),
+    CONSTRAINT `webhook_deliveries_webhook_id_fkey` FOREIGN KEY (`webhook_id`) REFERENCES `webhooks` (`id`) ON DELETE CASCADE,
+    KEY `webhook_deliveries_age` (`created_at`),
+    KEY `webhook_deliveries_due` (`webhook_id`, `next_at`),
+    KEY `webhook_deliveries_of_webhook` (`webhook_id`, `id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A message to one webhook, and how its last attempt ended.';
 
 CREATE TABLE IF NOT EXISTS `collection_item` (
     `collection_id` VARCHAR(255) NOT NULL,

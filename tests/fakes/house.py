@@ -27,6 +27,7 @@ from tests.fakes.people import (
     FakeTokens,
     FakeVms,
 )
+from tests.fakes.webhooks import FakeWebhooks
 
 
 def stream(name: str = "Garden", **values: Any) -> Stream:  # noqa: ANN401 (any field)
@@ -71,6 +72,7 @@ class FakeHouse(FakeLibrary):
         self.resets = FakeResets(self, self.accounts)
         self.tokens = FakeTokens(self)
         self.vms = FakeVms(self)
+        self.webhooks = FakeWebhooks(self)
         self.streams = FakeStreams(self)
         self.store = FakeStore(self)
 
@@ -85,6 +87,7 @@ class FakeHouse(FakeLibrary):
             "resets": self.resets,
             "tokens": self.tokens,
             "vms": self.vms,
+            "webhooks": self.webhooks,
             "streams": self.streams,
             "storage": self.store,
             "queue": self.store,

@@ -44,6 +44,7 @@ from webapp.api.videos import VideoController
 from webapp.api.visitors import VisitorController
 from webapp.api.vm_moments import VmMomentController
 from webapp.api.vms import VmController
+from webapp.api.webhooks import WebhookController
 from webapp.auth import Gatekeeper
 
 BODY_BYTES = 1024 * 1024
@@ -65,6 +66,7 @@ _TAGS = {
     "Events": "Real-time events.",
     "Accounts": "Signing in, and the user's own account.",
     "Organisations": "People, roles and invitations.",
+    "Webhooks": "Signed requests to other services when something happens.",
     "Visitors": "Routes without an account.",
     "Operations": "For operators.",
 }
@@ -163,6 +165,7 @@ def api_router() -> Router:
             VmController,
             VmMomentController,
             WatchController,
+            WebhookController,
             event_socket,
             openapi_document,
         ],

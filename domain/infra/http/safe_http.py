@@ -187,6 +187,7 @@ class SafeFetcher:
         max_bytes: int | None = None,
         total_s: float | None = None,
         any_status: bool = False,
+        follow_redirects: bool = True,
     ) -> FetchedBody:
         """Request a URL and return its body as a readable file.
 
@@ -201,6 +202,7 @@ class SafeFetcher:
             total_s: The time limit for everything; by default only the timeouts of connecting and
                 of each read apply, as live streams need.
             any_status: Return responses of 400 and above instead of raising.
+            follow_redirects: Follow up to five; otherwise a redirect is the response.
 
         Raises:
             BadInput: The URL, or one that it redirects to, is not allowed (`code="unsafe_url"`).
@@ -218,7 +220,8 @@ class SafeFetcher:
             raise _bad_url() from error
         end = None if total_s is None else time.monotonic() + total_s
         opening = time.monotonic() + self._opening_s
-        response = self._follow(request, Deadline(opening if end is None else min(end, opening)))
+        deadline = Deadline(opening if end is None else min(end, opening))
+        response = self._follow(request, deadline, MAX_REDIRECTS if follow_redirects else 0)
         body = FetchedBody(response, Deadline(end), max_bytes)
         try:
             self._check(body, max_bytes, any_status=any_status)
@@ -227,13 +230,13 @@ class SafeFetcher:
             raise
         return body
 
-    def _follow(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
-        for _ in range(MAX_REDIRECTS + 1):
+    def _follow(self, request: httpx.Request, deadline: Deadline, most: int) -> httpx.Response:
+        for _ in range(most + 1):
             if request.url.scheme not in _SCHEMES or not request.url.host:
                 raise _bad_url()
             with deadline_of_call(deadline), _readable_errors(request.url):
                 response = self._client.send(request, stream=True)
-            if response.next_request is None:
+            if response.next_request is None or most == 0:
                 return response
             response.close()
             request = response.next_request

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.integration.api.test_contract import make_stream
 from tests.integration.api.test_other_organisations import (
     BODIES,
+    HOOK,
     PIXEL,
     VIDEO,
     body_of,
@@ -119,6 +120,8 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "report_id": "report_" + uuid.uuid4().hex[:26],
         "asset_id": "asset_" + uuid.uuid4().hex[:26],
         "ignored_id": "ignored_" + uuid.uuid4().hex[:26],
+        "webhook_id": "hook_" + uuid.uuid4().hex[:26],
+        "delivery_id": "delivery_" + uuid.uuid4().hex[:26],
     }
     many = {"ids": [taken["id"]]}
     bodies = BODIES | {
@@ -134,6 +137,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "ImportIn": {"text": "url,start,end\nhttps://cdn.example.org/ada.mp3,20,30\n"},
         "NewCollectionIn": {"title": "x"},
         "NewVideoIn": VIDEO,
+        "WebhookIn": HOOK,
         "StartIn": {"video_id": ids["video_id"]},
         "SettingsIn": {"repository": "x", "settings": {}},
     }

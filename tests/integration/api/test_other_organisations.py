@@ -21,6 +21,7 @@ BODIES: dict[str, object] = {
     "MatchIn": {"source_id": "source_1", "same": False},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
+    "WebhookPatch": {"is_enabled": False},
     "CollectionPatch": {"title": "stolen"},
     "FoundPatch": {"title": "stolen"},
     "TranscriptPatch": {},
@@ -40,6 +41,7 @@ BODIES: dict[str, object] = {
         "uploadMethod": "api",
     },
 }
+HOOK = {"url": "https://hooks.invalid/bob", "events": ["clip.ready"]}
 VIDEO = {"file_name": "a.mp4", "mime_type": "video/mp4", "size_bytes": 1000}
 # Links that carry their own right: whoever holds one may use it.
 CAPABILITIES = ("/api/auth/", "/api/public/", "/api/gallery/share/")
@@ -58,6 +60,8 @@ async def _theirs(bob: Person) -> dict[str, str]:
     shared = await bob.http.post(f"/api/snapshots/{snapshot.json()['id']}/share")
     me = (await bob.http.get("/api/auth/session")).json()
     vm = (await bob.http.post("/api/vms", json={"name": "bob's"})).json()
+    hook = (await bob.http.post("/api/webhooks", json=HOOK)).json()
+    delivery = (await bob.http.post(f"/api/webhooks/{hook['id']}/test")).json()
     body = {"url": "https://cdn.example.org/bob.mp3", "start": 1, "end": 2}
     mark = (await bob.http.post("/api/marks", json=body)).json()
     part = {**body, "start": 5, "end": 9, "visibility": "unlisted"}
@@ -73,6 +77,8 @@ async def _theirs(bob: Person) -> dict[str, str]:
         "mark_id": mark["id"],
         "track_id": mark["track_id"],
         "vm_id": vm["id"],
+        "webhook_id": hook["id"],
+        "delivery_id": delivery["id"],
         "video_id": video["id"],
         "collection_id": collection["id"],
         "source_id": "source_" + uuid.uuid4().hex[:26],

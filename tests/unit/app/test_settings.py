@@ -21,7 +21,17 @@ from webapp.app.components.list_row import ListRow
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form
 
-SECTIONS = ("profile", "organisation", "members", "streams", "tokens", "apps", "storage", "data")
+SECTIONS = (
+    "profile",
+    "organisation",
+    "members",
+    "streams",
+    "tokens",
+    "webhooks",
+    "apps",
+    "storage",
+    "data",
+)
 
 
 @pytest.fixture

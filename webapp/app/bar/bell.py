@@ -16,6 +16,7 @@ GLYPHS: Final[dict[NoticeKind, str]] = {
     "capture": "warn",
     "stream": "live",
     "nudge": "mark",
+    "webhook": "link",
 }
 
 

@@ -17,6 +17,7 @@ from webapp.app.pages.settings.streams import StreamsPage
 from webapp.app.pages.settings.tokens import TokensPage
 from webapp.app.pages.settings.vm import VmPage
 from webapp.app.pages.settings.vms import VmsPage
+from webapp.app.pages.settings.webhooks import WebhooksPage
 from webapp.app.shell import BUILD_S, open_page
 from webapp.pages.context import Pages
 
@@ -27,6 +28,7 @@ _PAGES: Final[tuple[type[SettingsPage], ...]] = (
     StreamsPage,
     VmsPage,
     TokensPage,
+    WebhooksPage,
     AppsPage,
     StoragePage,
     DataPage,

@@ -20,6 +20,7 @@ SECTIONS: Final = (
     ("streams", "Streams", "live"),
     ("vms", "VMs", "screen"),
     ("tokens", "Tokens", "key"),
+    ("webhooks", "Webhooks", "link"),
     ("apps", "Apps", "mark"),
     ("storage", "Storage", "storage"),
     ("data", "Your data", "download"),

@@ -36,6 +36,7 @@ _NOTICES: Final[dict[NoticeKind, str]] = {
     "capture": "My clips and files that failed",
     "stream": "My streams that went off air with an error",
     "nudge": "Other times that people suggest for my marks",
+    "webhook": "Webhooks that were switched off",
 }
 # What the form post of a new password answers, by the code in the address.
 _PASSWORD_PROBLEMS: Final = {

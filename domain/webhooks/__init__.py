@@ -1,0 +1,1 @@
+"""Webhooks: signed requests to other services when something happens in an organisation."""
