@@ -37,6 +37,7 @@ from webapp.api.schemas import (
 )
 from webapp.api.share_routes import ShareRoutes
 
+VM: Final[dict[str, object]] = {"vm": True}  # authenticated by X-VM-ID and X-VM-Token
 BODY_BYTES: Final = 5 * 1024 * 1024  # a diff of a million characters, and the rest
 
 TagFilter = Annotated[

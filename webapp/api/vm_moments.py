@@ -11,10 +11,8 @@ from webapp.api.moment_schemas import (
     detail_out,
     moment_out,
 )
-from webapp.api.moments import AS_SPECIFIED, BODY_BYTES
+from webapp.api.moments import AS_SPECIFIED, BODY_BYTES, VM
 from webapp.api.schemas import READ, WRITE, IdempotencyKey, Svc, Who
-
-VM: dict[str, object] = {"vm": True}  # authenticated by X-VM-ID and X-VM-Token
 
 
 class VmMomentController(Controller):
