@@ -12,7 +12,7 @@ from domain.core.errors import BadInput, LeftTheBuffer, StreamOffline, TooEarly
 from media_server.media.frame_lookup import on_screen, select_video
 from media_server.media.packet import Header, Packet
 from media_server.media.run import Run, concat
-from media_server.media.selection import FrameBytes, Piece, Selection
+from media_server.media.selection import FrameBytes, Piece, Selection, pieces_of
 from media_server.media.track_ring import Section, TrackRing
 
 __all__ = ["FrameBytes", "Piece", "Ring", "Selection"]
@@ -22,6 +22,9 @@ _AUDIO_CHUNK_US = 1_000_000
 _AUDIO_PREROLL_US = 100_000
 # A track's times never decrease, so what is further ahead of a packet than this is bogus.
 _AHEAD_US = 5_000_000
+_NO_KEYFRAMES = (
+    "The encoder sends no keyframes, so nothing can be kept. Set it to send one every 2 seconds."
+)
 _NOTHING = "The stream's buffer is still empty. Try again when the stream is live."
 
 
@@ -36,6 +39,7 @@ class Ring:
     def __init__(self, buffer_us: int, max_bytes: int, *, compact: bool = True) -> None:
         self.buffer_us = buffer_us
         self.max_bytes = max_bytes
+        self.lacks_keyframes = False  # its only GOP grew beyond the limit, and none has come since
         self.dropped = 0  # packets refused: before a keyframe, back in time, of an unknown track
         self.video = TrackRing(compact=compact)
         self.audio = TrackRing(compact=compact)
@@ -74,6 +78,7 @@ class Ring:
         if packet.track == "video":
             new = new or packet.is_key
             self._needs_key = False
+            self.lacks_keyframes = False
         elif newest is not None:
             new = new or packet.pts_us - newest.start_us >= _AUDIO_CHUNK_US
         lane.append(packet, section, new_chunk=new)
@@ -143,7 +148,7 @@ class Ring:
         lane = min(self._lanes(), key=lambda lane: lane.chunks[0].start_us)
         lane.evict()
         if lane is self.video and not lane.chunks:
-            self._needs_key = True
+            self._needs_key = self.lacks_keyframes = True
 
     @property
     def _is_audio_only(self) -> bool:
@@ -198,12 +203,12 @@ class Ring:
         if self.video.chunks and not (self._is_audio_only and start_us >= self._complete_us()):
             video, start_us, end_us = select_video(self.video, start_us, end_us)
         audio = list(self.audio.overlapping(start_us - _AUDIO_PREROLL_US, end_us))
-        return Selection(start_us, end_us, *asked, _pieces(video, audio))
+        return Selection(start_us, end_us, *asked, pieces_of(video, audio))
 
     def _checked(self, us: int) -> tuple[int, int]:
         window = self.window()
         if window is None:
-            raise StreamOffline(_NOTHING)
+            raise self._nothing()
         if us < window[0]:
             raise LeftTheBuffer(
                 "That time has already left the stream's buffer. Choose a later one."
@@ -211,6 +216,9 @@ class Ring:
         if us >= window[1]:
             raise TooEarly("That time is still in the future. Choose one before the newest frame.")
         return window
+
+    def _nothing(self) -> StreamOffline:
+        return StreamOffline(_NO_KEYFRAMES if self.lacks_keyframes else _NOTHING)
 
     def frame_at(self, us: int | None) -> int:
         """Return the pts of the frame on screen at an instant (None: the newest).
@@ -221,7 +229,7 @@ class Ring:
             TooEarly: The instant is after the window.
         """
         if not self.video.chunks:
-            raise StreamOffline(_NOTHING)
+            raise self._nothing()
         if us is None:
             us = self._complete_us() - 1
         self._checked(us)
@@ -235,7 +243,7 @@ class Ring:
         """
         chunks = self.video.chunks
         if not chunks:
-            raise StreamOffline(_NOTHING)
+            raise self._nothing()
         index = max(0, self.video.index_at(us))
         near = [chunk.start_us for chunk in chunks[index : index + 2]]
         return min(near, key=lambda start: abs(start - us))
@@ -277,19 +285,3 @@ class Ring:
             params.aspect if params else None,
             params.quarters if params else 0,
         )
-
-
-def _pieces(
-    video: list[tuple[Section, Run]], audio: list[tuple[Section, Run]]
-) -> tuple[Piece, ...]:
-    """Group chunks by section, in order."""
-    sections = {section.number: section for section, _ in (*video, *audio)}
-    return tuple(
-        Piece(
-            section.header,
-            number,
-            tuple(run for of, run in video if of.number == number),
-            tuple(run for of, run in audio if of.number == number),
-        )
-        for number, section in sorted(sections.items())
-    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from media_server.media.packet import Header
 from media_server.media.run import Run
+from media_server.media.track_ring import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,19 @@ class FrameBytes:
     target_us: int
     aspect: tuple[int, int] | None = None
     quarters: int = 0
+
+
+def pieces_of(
+    video: list[tuple[Section, Run]], audio: list[tuple[Section, Run]]
+) -> tuple[Piece, ...]:
+    """Group runs by section, in order."""
+    sections = {section.number: section for section, _ in (*video, *audio)}
+    return tuple(
+        Piece(
+            section.header,
+            number,
+            tuple(run for of, run in video if of.number == number),
+            tuple(run for of, run in audio if of.number == number),
+        )
+        for number, section in sorted(sections.items())
+    )

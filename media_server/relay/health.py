@@ -62,7 +62,13 @@ class Health:
             self._breaks.append(now_us)
 
     def trouble(
-        self, now_us: int, *, declared_fps: float, loss_percent: float, drift_percent: float = 0.0
+        self,
+        now_us: int,
+        *,
+        declared_fps: float,
+        loss_percent: float = 0.0,
+        drift_percent: float = 0.0,
+        lacks_keyframes: bool = False,
     ) -> str | None:
         """Return why a live stream is unsteady, or None if it is steady.
 
@@ -71,6 +77,8 @@ class Health:
         """
         if self.arrived_us is not None and now_us - self.arrived_us > _STALLED_US:
             return "nothing is arriving"
+        if lacks_keyframes:
+            return "the encoder sends no keyframes"
         due = declared_fps or max(self._rates, default=0.0)
         found = []
         if 0 < self.fps < due * _ENOUGH_FRAMES:

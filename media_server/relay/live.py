@@ -5,59 +5,22 @@ all streams every few milliseconds, so a packet costs no thread switch. Everythi
 to the event loop.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from domain.core.log import get_logger
 from domain.core.time import Clock, to_us
 from domain.live.states import with_state
 from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoInfo, Window
 from media_server.media.gaps import GapFiller
-from media_server.media.packet import Arrival, Header, Packet
+from media_server.media.packet import Arrival, Header
 from media_server.media.ring import Ring
 from media_server.relay.health import Health
 from media_server.relay.player import Player
+from media_server.relay.queues import Inlet, Reader
 
-# How much a source may queue while the event loop is busy: several seconds of any stream.
-_INLET_PACKETS = 8192
-
-
-class Inlet:
-    """The queue of one publisher's thread. Closed when another publisher replaces it."""
-
-    def __init__(self) -> None:
-        self.arrivals: deque[Arrival] = deque()
-        self.reports: deque[tuple[Status, str | None]] = deque(maxlen=64)
-        self.corrupt = 0
-        self.reconnects = 0
-        self.overflow = 0
-        self.drift_percent = 0.0
-        self.is_closed = False
-
-    def post(self, packet: Packet, header: Header, *, discontinuity: bool = False) -> None:
-        """Queue one packet with its header; never blocks."""
-        if self.is_closed:
-            return
-        if len(self.arrivals) >= _INLET_PACKETS:
-            self.overflow += 1
-            return
-        self.arrivals.append(Arrival(packet, header, discontinuity))
-
-    def report(self, status: Status, error: str | None = None) -> None:
-        """Report the source's state, with a sentence for people if it fails."""
-        if not self.is_closed:
-            self.reports.append((status, error))
-
-    def drifts(self, percent: float) -> None:
-        """Report how much the source's clock is fast, or slow below 0."""
-        self.drift_percent = percent
-
-    def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
-        """Add to the error counters."""
-        self.corrupt += corrupt
-        self.reconnects += reconnects
+log = get_logger(__name__)
 
 
 class LivePublisher(Protocol):
@@ -70,34 +33,6 @@ class LivePublisher(Protocol):
     def info(self) -> IngestInfo:
         """Return the connection's statistics."""
         ...
-
-
-class Reader:
-    """A consumer's bounded queue: when it is full, the packet is dropped here and counted."""
-
-    def __init__(self, max_packets: int, leave: Callable[["Reader"], None]) -> None:
-        self._queue: asyncio.Queue[Arrival] = asyncio.Queue(max_packets)
-        self._leave = leave
-        self.dropped = 0
-
-    def offer(self, arrival: Arrival) -> None:
-        """Queue a packet, or drop it."""
-        try:
-            self._queue.put_nowait(arrival)
-        except asyncio.QueueFull:
-            self.dropped += 1
-
-    async def get(self) -> Arrival:
-        """Wait for the next packet."""
-        return await self._queue.get()
-
-    def take(self) -> list[Arrival]:
-        """Return the queued packets."""
-        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
-
-    def close(self) -> None:
-        """Stop queueing."""
-        self._leave(self)
 
 
 @dataclass
@@ -150,6 +85,7 @@ class LiveStream:
         self._state = _State(since_us=self._now_us())
         self._on_air_us = on_air_us  # the last publisher, before it went off air
         self._is_new = True  # the next packet is the first since then
+        self._has_lacked_keyframes = False
 
     # Input
 
@@ -222,6 +158,10 @@ class LiveStream:
         elif before is not None and self.ring.header is not before:
             self.counters.format_changes += 1  # a resolution change is no break
         self._is_new = False
+        if self.ring.lacks_keyframes and not self._has_lacked_keyframes:
+            self._has_lacked_keyframes = True
+            log.warning("no_keyframes", stream=self.id)
+            self.ask_for_keyframe()
         if kept:
             for reader in self._readers:
                 reader.offer(arrival)
@@ -314,6 +254,7 @@ class LiveStream:
             declared_fps=video.fps if video else 0.0,
             loss_percent=publisher.loss_percent if publisher else 0.0,
             drift_percent=self._inlet.drift_percent,
+            lacks_keyframes=self.ring.lacks_keyframes,
         )
 
     def _now_us(self) -> int:

@@ -12,7 +12,7 @@ from domain.core.errors import BadInput, Conflict, Unauthenticated
 from domain.core.log import get_logger
 from domain.core.secrets import Keyring
 from domain.live.wire import StreamConfig
-from media_server.relay.live import Inlet
+from media_server.relay.queues import Inlet
 from media_server.relay.registry import Registry, Running
 
 Policy = Literal["refuse", "takeover"]

@@ -18,8 +18,9 @@ from domain.live.wire import RecordRequest
 from media_server.media.packet import Arrival, Packet, Track
 from media_server.media.ring import Ring
 from media_server.media.track_ring import Chunk
-from media_server.relay.live import LiveStream, Reader
+from media_server.relay.live import LiveStream
 from media_server.relay.log_file import LogEnd, LogRequest, LogWriter
+from media_server.relay.queues import Reader
 
 # Audio for a clip's end, and reordered frames, arrive slightly later.
 _LATE_US = 2_000_000

@@ -15,7 +15,8 @@ from media_server.egress.webrtc.track import SoundTrack, VideoTrack
 from media_server.egress.webrtc.viewer import Counters, Viewer
 from media_server.media.packet import Arrival, Header, Packet, VideoParams
 from media_server.media.run import Run
-from media_server.relay.live import LiveStream, Reader
+from media_server.relay.live import LiveStream
+from media_server.relay.queues import Reader
 
 _STEP_S: Final = 0.005
 _TICK_S: Final = 0.25

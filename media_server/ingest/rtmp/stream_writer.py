@@ -11,7 +11,7 @@ from media_server.ingest.rtmp.amf import Value
 from media_server.ingest.rtmp.tags import SoundTags, VideoTags
 from media_server.media.packet import Track
 from media_server.media.timeline import Timeline
-from media_server.relay.live import Inlet
+from media_server.relay.queues import Inlet
 
 # How long one track's packets wait for the other track.
 _PATIENCE_S = 1.0

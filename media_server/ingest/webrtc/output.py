@@ -7,7 +7,8 @@ from media_server.ingest.joiner import Joiner
 from media_server.ingest.unit import Unit
 from media_server.media.packet import AudioParams, Track, VideoParams
 from media_server.media.timeline import Timeline
-from media_server.relay.live import Inlet, LiveStream
+from media_server.relay.live import LiveStream
+from media_server.relay.queues import Inlet
 
 # How long audio waits for announced video.
 _PATIENCE_S = 4.0

@@ -8,8 +8,8 @@ from domain.core.secrets import Keyring
 from domain.core.time import SystemClock
 from domain.live.urls import publish_key
 from domain.live.wire import StreamConfig
-from media_server.relay.live import Inlet
 from media_server.relay.publishing import Policy, Publishers, split_key
+from media_server.relay.queues import Inlet
 from media_server.relay.registry import Registry
 from media_server.relay.source import Sink, Source
 from tests.support.streams import stream_config

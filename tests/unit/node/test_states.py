@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
+from domain.core.errors import StreamOffline
 from domain.core.time import to_us
 from domain.live.states import with_state
 from domain.live.wire import StreamStatus
@@ -21,19 +23,30 @@ def _header(fps: float) -> Header:
 class Run:
     """A stream's run, fed with so many frames a second."""
 
-    def __init__(self, *, on_air_us: int | None = None, declared_fps: float = 30) -> None:
+    def __init__(
+        self,
+        *,
+        on_air_us: int | None = None,
+        declared_fps: float = 30,
+        max_bytes: int = 1 << 20,
+    ) -> None:
         self.clock = FakeClock()
-        self.stream = LiveStream("stream_a", 60_000_000, 1 << 20, self.clock, on_air_us)
+        self.stream = LiveStream("stream_a", 60_000_000, max_bytes, self.clock, on_air_us)
         self._header = _header(declared_fps)
         self._inlet = self.stream.inlet()
+        self._second = 0
 
-    def feed(self, seconds: int, fps: int = 30, *, broken: bool = False) -> StreamStatus:
+    def feed(
+        self, seconds: int, fps: int = 30, *, broken: bool = False, key_every_s: int = 1
+    ) -> StreamStatus:
         for _ in range(seconds):
             for frame in range(fps):
                 at_us = to_us(self.clock.now()) + frame * 1_000_000 // fps
-                packet = Packet("video", at_us, at_us, 33_333, is_key=frame == 0, data=bytes(10))
+                is_key = frame == 0 and self._second % key_every_s == 0
+                packet = Packet("video", at_us, at_us, 33_333, is_key, bytes(10))
                 self._inlet.post(packet, self._header, discontinuity=broken and frame == 0)
             broken = False
+            self._second += 1
             self._inlet.report("live")
             self.stream.drain()
             self.clock.advance(1)
@@ -98,6 +111,22 @@ def test_a_clock_that_is_fast_or_slow_is_said(percent: float, reason: str | None
     run = Run()
     run.drifts(percent)
     assert run.feed(10).reason == reason
+
+
+def test_an_encoder_that_sends_no_keyframes_is_said_once_and_goes_on() -> None:
+    run = Run(max_bytes=3_000)
+    assert run.feed(9, key_every_s=1000).state == "healthy"
+    with capture_logs() as logs:
+        status = run.feed(20, key_every_s=1000)
+    assert (status.state, status.window) == ("unsteady", None)
+    assert status.reason == "the encoder sends no keyframes"
+    with pytest.raises(StreamOffline, match=r"sends no keyframes.*every 2 seconds"):
+        run.stream.ring.select(0, 1)
+    with pytest.raises(StreamOffline, match="sends no keyframes"):
+        run.stream.ring.frame_at(None)
+    assert [log["event"] for log in logs] == ["no_keyframes"]
+    assert run.feed(4).state == "healthy"
+    assert run.stream.ring.window() is not None
 
 
 def test_breaks_are_said_for_a_minute() -> None:
