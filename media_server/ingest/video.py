@@ -40,16 +40,13 @@ class PassedVideo:
 
     def __init__(self, stream: VideoStream, fps: float = 0.0) -> None:
         self._time_base = stream.time_base or _CLOCK
-        self._fps = fps
-        self._aspect = _aspect_of(stream)
-        self._converter = self._new_converter(stream.codec_context.extradata)
+        self._converter = Converter(
+            stream.codec_context.extradata, fps=fps or None, aspect=_aspect_of(stream)
+        )
         # Only files of this family say how a camera was held; a decoded frame knows.
         self._turned_by = stream.codec_context if "mov" in stream.container.format.name else None
         self._quarters = 0
-        self._usual = int(1 / (self._fps or 25) / self._time_base)
-
-    def _new_converter(self, extradata: bytes | None) -> Converter:
-        return Converter(extradata, fps=self._fps or None, aspect=self._aspect)
+        self._usual = int(1 / (fps or 25) / self._time_base)
 
     @property
     def params(self) -> VideoParams | None:
@@ -60,7 +57,7 @@ class PassedVideo:
         """Yield the packet as a sample."""
         if packet.has_sidedata("new_extradata"):
             declared = bytes(packet.get_sidedata("new_extradata"))
-            self._converter = self._new_converter(declared)
+            self._converter.declare(declared)
         data, is_key = self._converter.convert(bytes(packet))
         if is_key and self._turned_by is not None:
             self._quarters = _quarters(self._turned_by, packet)

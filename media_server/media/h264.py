@@ -1,17 +1,16 @@
 """H.264 for mp4 and HLS: 4-byte lengths, avcC, keyframes (ITU-T H.264, ISO 14496-15)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from domain.core.errors import UnsupportedMedia
+from media_server.media.keyframes import is_keyframe
 from media_server.media.packet import Buffer, VideoParams
 from media_server.media.sps import parse_sps
 
 _START_CODE = re.compile(rb"\x00\x00\x01")
-_NON_IDR, _IDR, _SEI, _SPS, _PPS, _AUD = 1, 5, 6, 7, 8, 9
-_RECOVERY_POINT = 6
-_SLICE_I = (2, 4, 7, 9)  # I and SI, also as "all slices are such"
+_IDR, _SPS, _PPS, _AUD = 5, 7, 8, 9
 _PLAYED = frozenset({66, 77, 88, 100})  # by every phone
 _HIGH_PROFILES = frozenset({100, 110, 122, 144})
 _MOST_FPS = 300  # encoders of variable rates declare the ticks of their clock
@@ -49,7 +48,7 @@ def split_avcc(data: Buffer, length_size: int = 4) -> Iterator[memoryview]:
         at += size
 
 
-def join_avcc(units: list[memoryview]) -> bytes:
+def join_avcc(units: Sequence[Buffer]) -> bytes:
     """Return NAL units as one sample with 4-byte lengths."""
     return b"".join(part for unit in units for part in (len(unit).to_bytes(4, "big"), unit))
 
@@ -64,9 +63,10 @@ class Converter:
     """Turns a source's access units into samples, and tracks its parameter sets.
 
     `extradata` is what the container declares: avcC, Annex B parameter sets, or nothing. In-band
-    sets that differ from the current ones make new `params`; that is how a mid-stream resolution
-    change shows. `fps` is known otherwise (0.0: nobody knows it); `aspect` is the pixel
-    aspect that the container declares, for headers without one.
+    sets of another format (such as another size) make new `params` at the next keyframe; decoders
+    follow any other change, so such sets stay in band, where they came and at every keyframe.
+    `fps` is known otherwise (0.0: nobody knows it); `aspect` is the pixel aspect that the container
+    declares, for headers without one.
     """
 
     def __init__(
@@ -84,10 +84,18 @@ class Converter:
         self._annexb: bool | None = None
         self._sps: dict[int, bytes] = {}
         self._pps: dict[int, bytes] = {}
+        self._known: list[bytes] = []  # the sets in `params`
+        self.has_changed = False  # whether the sets in use are not those of `params`
+        self._new: list[bytes] = []  # sets that belong in front of the next picture
         if extradata:
-            self._declare(extradata)
+            self.declare(extradata)
 
-    def _declare(self, extradata: bytes) -> None:
+    def declare(self, extradata: bytes) -> None:
+        """Process what a container declares, first or anew.
+
+        Raises:
+            UnsupportedMedia: It is damaged, or of a kind that phones cannot play.
+        """
         if is_annexb(extradata):
             self._learn(split_annexb(extradata))
             return
@@ -120,30 +128,64 @@ class Converter:
         kept = [unit for unit in units if unit[0] & 31 not in (_SPS, _PPS, *_DROPPED)]
         if not any(1 <= unit[0] & 31 <= _IDR for unit in kept):
             raise UnsupportedMedia("The video is damaged: a packet contains no picture.")
-        return join_avcc(kept), is_keyframe(kept)
+        is_key = is_keyframe(kept)
+        return join_avcc([*self._in_band(is_key=is_key), *kept]), is_key
+
+    def _sets(self) -> list[bytes]:
+        return [*self._sps.values(), *self._pps.values()]
+
+    def _in_band(self, *, is_key: bool) -> list[bytes]:
+        """Return the sets that belong in front of a picture."""
+        if not self.has_changed:
+            return []
+        new, self._new = self._new, []
+        self.has_changed = self._sets() != self._known
+        if not is_key:
+            return new
+        if self.has_changed and _format_of(self._sets()[0]) != _format_of(self._known[0]):
+            self._renew()
+        return self._sets() if self.has_changed else []
 
     def _learn(self, units: list[memoryview]) -> None:
-        before = (dict(self._sps), dict(self._pps))
         for unit in units:
             raw = bytes(unit)
-            sets = self._sps if raw[0] & 31 == _SPS else self._pps
+            is_sps = raw[0] & 31 == _SPS
+            sets = self._sps if is_sps else self._pps
             # A set replaces the one with its id: the first ue(v) of a PPS; SPS in use have one id
             # each.
-            sets[0 if raw[0] & 31 == _SPS else _first_ue(raw)] = raw
-        if self._sps and self._pps and before != (self._sps, self._pps):
-            self.params = self._params()
+            number = 0 if is_sps else _first_ue(raw)
+            if sets.get(number) != raw:
+                if is_sps:
+                    parse_sps(raw)
+                sets[number] = raw
+                self._new.append(raw)
+        self.has_changed = self.has_changed or bool(self._new)
+        if self.params is None and self._sps and self._pps:
+            self._renew()
+
+    def _renew(self) -> None:
+        self.params = self._params()
+        self._known, self._new, self.has_changed = self._sets(), [], False
 
     def turn(self, quarters: int) -> None:
         """Note how many quarters counter-clockwise turn the video upright."""
         if quarters != self._quarters:
             self._quarters = quarters
-            self.params = self._params() if self.params else None
+            self.params = self.params and replace(self.params, quarters=quarters)
 
     def _params(self) -> VideoParams:
         sps = [*self._sps.values()]
         params = params_of(sps, [*self._pps.values()], fps=self._fps)
         aspect = self._aspect if parse_sps(sps[0]).sar == (1, 1) else None
         return replace(params, aspect=aspect, quarters=self._quarters)
+
+
+def _format_of(sps: bytes) -> tuple[object, ...]:
+    """Return what no decoder changes without a new header."""
+    found = parse_sps(sps)
+    size = (found.width, found.height, found.sar)
+    colour = (found.chroma_format, found.bit_depth, found.full_range, found.matrix)
+    return found.profile, found.level, *size, *colour
 
 
 def _first_ue(nal: bytes) -> int:
@@ -172,56 +214,6 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float | None = None) -
         height=found.height,
         fps=fps if fps is not None else (declared if declared < _MOST_FPS else 0.0),
     )
-
-
-def is_keyframe(units: list[memoryview]) -> bool:
-    """Return whether decoding can start here: an IDR picture, or an exact recovery point.
-
-    A recovery point counts if its first picture is exact (`recovery_frame_cnt` 0) and intra coded,
-    as encoders with open GOPs mark them; a gradual refresh does not count.
-    """
-    recovers = False
-    for unit in units:
-        kind = unit[0] & 31
-        if kind == _IDR:
-            return True
-        if kind == _SEI:
-            recovers = recovers or _recovers_at_once(bytes(unit))
-        if kind == _NON_IDR:
-            return recovers and _slice_type(unit) in _SLICE_I
-    return False
-
-
-def _recovers_at_once(sei: bytes) -> bool:
-    at = 1
-    while at + 2 < len(sei):
-        kind, at = _sei_number(sei, at)
-        size, at = _sei_number(sei, at)
-        if kind == _RECOVERY_POINT and at < len(sei):
-            return bool(sei[at] & 0x80)  # ue(v) 0 is a single 1 bit
-        at += size
-    return False
-
-
-def _sei_number(sei: bytes, at: int) -> tuple[int, int]:
-    number = 0
-    while at < len(sei) and sei[at] == 255:
-        number, at = number + 255, at + 1
-    return (number + sei[at], at + 1) if at < len(sei) else (number, at)
-
-
-def _slice_type(unit: memoryview) -> int:
-    bits = int.from_bytes(bytes(unit[1:17]).ljust(16, b"\0"), "big")
-    left = 128
-    value = 0
-    for _ in range(2):  # first_mb_in_slice, slice_type
-        zeros = left - bits.bit_length()
-        if 2 * zeros + 1 > left:
-            return -1
-        left -= 2 * zeros + 1
-        value = (bits >> left) - 1
-        bits &= (1 << left) - 1
-    return value
 
 
 def build_avcc(sps: list[bytes], pps: list[bytes]) -> bytes:

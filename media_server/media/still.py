@@ -26,6 +26,7 @@ from media_server.media.sps import parse_sps
 ImageFormat = Literal["jpeg", "png", "webp"]
 Pixels = NDArray[np.uint8]
 
+_HEADERS = (7, 8)  # parameter sets
 _US = Fraction(1, 1_000_000)
 _DAMAGED = "That frame cannot be decoded because the stream is damaged there. Choose another time."
 # Two threads decode film frames a third faster (benchmarks/still.py); more gain little.
@@ -100,8 +101,10 @@ def _packets(source: FrameBytes) -> "Iterator[av.Packet[Any]]":
 
 
 def _is_reference(sample: memoryview) -> bool:
-    """Return whether other frames may refer to this one: nal_ref_idc of its first slice."""
+    """Return whether later frames need this one: nal_ref_idc of its first slice, or its headers."""
     for unit in split_avcc(sample):
+        if len(unit) and unit[0] & 31 in _HEADERS:
+            return True
         if len(unit) and 1 <= unit[0] & 31 <= 5:
             return unit[0] & 0x60 != 0
     return False

@@ -98,7 +98,10 @@ class VideoTags:
         if declared == self._declared and self._converter is not None:
             return
         try:
-            self._converter = Converter(declared, fps=self._fps or None)
+            if self._converter is None:
+                self._converter = Converter(declared, fps=self._fps or None)
+            else:
+                self._converter.declare(declared)
         except UnsupportedMedia as error:
             raise CodecRefusedError(error.message) from error
         self._declared = declared
@@ -110,7 +113,8 @@ class VideoTags:
         # Everybody sends a length size of 4; the converter handles the others.
         kinds = _kinds(view) if self._declared[4] & 3 == 3 else []
         is_key = 5 in kinds
-        if not kinds or (body[0] >> 4 & 7 == _KEY and not is_key) or _NOT_IN_SAMPLES & {*kinds}:
+        is_usual = bool(kinds) and (body[0] >> 4 & 7 != _KEY or is_key)
+        if not is_usual or _NOT_IN_SAMPLES & {*kinds} or self._converter.has_changed:
             data, is_key = self._converter.convert(view)
         dts = self._grid.place(ms)
         pts = dts + self._grid.offset(late)

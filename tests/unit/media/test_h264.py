@@ -11,12 +11,12 @@ from media_server.media.h264 import (
     Converter,
     build_avcc,
     codec_string,
-    is_keyframe,
     join_avcc,
     parse_avcc,
     split_annexb,
     split_avcc,
 )
+from media_server.media.keyframes import is_keyframe
 from media_server.media.sps import parse_sps
 from tests.unit.media.scripted import PPS, SPS
 
@@ -82,6 +82,85 @@ def test_an_exact_recovery_point_is_a_keyframe_and_a_gradual_one_is_not() -> Non
     assert not is_keyframe([gradual, intra])
     assert not is_keyframe([intra])
     assert not is_keyframe([exact, memoryview(P)])
+
+
+def _units(sample: bytes) -> list[bytes]:
+    return [bytes(unit) for unit in split_avcc(sample)]
+
+
+# The same with another pic_init_qp, and one of another id.
+OTHER_PPS, SECOND_PPS = b"\x68\xeb\xec\xb2\x2d", b"\x68\x5b\xec\xb2\x2c"
+
+
+SMALL_SPS = bytes.fromhex("6764000bacb2051b42000003000200000300651e285490")
+
+
+def _started() -> Converter:
+    converter = Converter(build_avcc([SPS], [PPS]))
+    assert converter.convert(_annexb(IDR)) == (join_avcc([memoryview(IDR)]), True)
+    return converter
+
+
+def _annexb(*units: bytes) -> bytes:
+    return b"".join(b"\0\0\0\1" + unit for unit in units)
+
+
+@pytest.mark.parametrize("new", [OTHER_PPS, SECOND_PPS])
+def test_parameter_sets_that_change_within_a_gop_stay_in_band(new: bytes) -> None:
+    converter = _started()
+    before = converter.params
+    assert _units(converter.convert(_annexb(new, P))[0]) == [new, P]
+    assert _units(converter.convert(_annexb(new, P))[0]) == [P]  # said once
+    sets = [SPS, *({PPS, new} if new == SECOND_PPS else {new})]
+    for _ in range(2):  # decoding may start at any keyframe
+        units = _units(converter.convert(_annexb(IDR))[0])
+        assert (units[0], {*units[1:-1]}, units[-1]) == (SPS, {*sets[1:]}, IDR)
+    assert converter.params is before  # no new section
+    converter.convert(_annexb(PPS, P))
+    assert converter.has_changed == (new == SECOND_PPS)
+    if new == OTHER_PPS:
+        assert _units(converter.convert(_annexb(IDR))[0]) == [IDR]  # as it was declared
+
+
+def test_sets_of_a_packet_of_their_own_are_not_lost() -> None:
+    converter = _started()
+    with suppress(UnsupportedMedia):
+        converter.convert(_annexb(OTHER_PPS))
+    assert _units(converter.convert(_annexb(P))[0]) == [OTHER_PPS, P]
+
+
+def test_another_size_begins_with_its_keyframe() -> None:
+    converter = _started()
+    before = converter.params
+    assert _units(converter.convert(_annexb(SMALL_SPS, P))[0]) == [SMALL_SPS, P]
+    assert converter.params is before
+    assert _units(converter.convert(_annexb(IDR))[0]) == [IDR]
+    assert converter.params is not None
+    assert (converter.params.width, converter.params.height) == (160, 96)
+
+
+def test_a_header_that_is_declared_anew_is_one_in_band() -> None:
+    converter = _started()
+    before = converter.params
+    converter.declare(build_avcc([SPS], [OTHER_PPS]))
+    assert _units(converter.convert(_annexb(P))[0]) == [OTHER_PPS, P]
+    assert converter.params is before
+
+
+def test_a_header_that_was_never_used_leaves_no_trace() -> None:
+    converter = _started()
+    converter.declare(build_avcc([SPS], [OTHER_PPS]))
+    converter.declare(build_avcc([SPS], [PPS]))
+    assert converter.has_changed  # the next picture is told
+    assert _units(converter.convert(_annexb(IDR))[0]) == [IDR]
+    assert not converter.has_changed
+
+
+def test_a_damaged_header_changes_nothing() -> None:
+    converter = _started()
+    with pytest.raises(UnsupportedMedia):
+        converter.convert(_annexb(SPS[:6], P))
+    assert converter.convert(_annexb(IDR)) == (join_avcc([memoryview(IDR)]), True)
 
 
 def test_packets_without_a_picture_are_refused() -> None:
