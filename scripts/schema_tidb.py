@@ -52,7 +52,7 @@ def _table(table: TableSchema) -> str:
 
 
 def _column(column: Column, *, key: bool) -> str:
-    kind = "TEXT" if column.is_list else _kind(column.kind, key=key)
+    kind = "TEXT" if column.is_list else _kind(column, key=key)
     null = "" if column.null else " NOT NULL"
     if column.default and column.default.startswith("nextval("):
         null += " AUTO_INCREMENT"
@@ -65,10 +65,11 @@ def _column(column: Column, *, key: bool) -> str:
     return f"`{column.name}` {kind}{null}{default}{_comment(comment)}"
 
 
-def _kind(kind: str, *, key: bool) -> str:
-    if kind.startswith("varchar") or (kind == "text" and key):
-        return "VARCHAR(255)"  # TEXT cannot be indexed whole
-    return _TYPES[kind]
+def _kind(column: Column, *, key: bool) -> str:
+    if column.kind.startswith("varchar") or (column.kind == "text" and key):
+        # TEXT cannot be indexed whole, and an index takes 3072 bytes.
+        return "VARCHAR(64)" if column.name.endswith("sha256") else "VARCHAR(255)"
+    return _TYPES[column.kind]
 
 
 def _comment(text: str) -> str:

@@ -302,8 +302,8 @@ CREATE TABLE IF NOT EXISTS `password_reset` (
 
 CREATE TABLE IF NOT EXISTS `picture_comparisons` (
     `organization_id` VARCHAR(255) NOT NULL,
-    `before_sha256` VARCHAR(255) NOT NULL,
-    `after_sha256` VARCHAR(255) NOT NULL,
+    `before_sha256` VARCHAR(64) NOT NULL,
+    `after_sha256` VARCHAR(64) NOT NULL,
     `settings_key` VARCHAR(255) NOT NULL,
     `result` JSON NOT NULL,
     `created_at` DATETIME(3) NOT NULL,
