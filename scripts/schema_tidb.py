@@ -2,7 +2,7 @@
 
 Omits what only PostgreSQL has: checks, indexes of JSON and array contents, full-text search and its
 trigger. A partial index becomes a full one; if it was unique it becomes a plain index, so the
-application would have to check.
+application would have to check. A plain index of many texts holds their beginnings only.
 """
 
 from scripts.schema_catalog import Column, Constraint, Index, Schema, TableSchema
@@ -43,7 +43,8 @@ def _table(table: TableSchema) -> str:
         if column.kind not in _LEFT_OUT
     ]
     lines += [_constraint(each) for each in table.constraints if each.kind in "puf"]
-    lines += [_index(index) for index in indexes]
+    texts = {column.name for column in table.columns if column.kind == "text"}
+    lines += [_index(index, texts) for index in indexes]
     body = ",\n    ".join(lines)
     return (
         f"CREATE TABLE IF NOT EXISTS `{table.name}` (\n    {body}\n"
@@ -92,10 +93,13 @@ def _portable(index: Index) -> bool:
     return index.method == "btree" and all(index.columns)
 
 
-def _index(index: Index) -> str:
+def _index(index: Index, texts: set[str]) -> str:
     unique = "UNIQUE " if index.is_unique and index.predicate is None else ""
+    # An index takes 3072 bytes, 4 for each character.
+    is_long = not unique and len(texts.intersection(index.columns)) > 3
+    length = f"({3072 // 4 // len(index.columns)})" if is_long else ""
     columns = ", ".join(
-        f"`{name}`{' DESC' if descending else ''}"
+        f"`{name}`{length if name in texts else ''}{' DESC' if descending else ''}"
         for name, descending in zip(index.columns, index.descending, strict=True)
     )
     return f"{unique}KEY `{index.name}` ({columns})"

@@ -632,7 +632,7 @@ CREATE TABLE IF NOT EXISTS `ignored_changes` (
     CONSTRAINT `ignored_changes_undone_by_fkey` FOREIGN KEY (`undone_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
     KEY `ignored_changes_of_moment` (`moment_id`),
     KEY `ignored_changes_of_user` (`ignored_by`),
-    KEY `ignored_changes_once` (`organization_id`, `repository`, `name`, `mask`)
+    KEY `ignored_changes_once` (`organization_id`(192), `repository`(192), `name`(192), `mask`(192))
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A change of one picture that somebody chose to ignore, known by its mask.';
 
 CREATE TABLE IF NOT EXISTS `mark_nudge` (
