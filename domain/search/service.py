@@ -18,6 +18,7 @@ from domain.search.vectors import Vectors
 MAX_LIMIT: Final = 100
 _POOL: Final = 100  # of each ranking
 _K: Final = 60  # of reciprocal rank fusion (Cormack et al., 2009)
+_SOME: Final = 0.5  # of a query's words, where nothing has all
 _FEW_WORDS: Final = 3  # a name or an id; a longer query is a sentence, whose meaning is meant
 _FROM: Final = "FROM passages p LEFT JOIN moments m ON m.id = p.moment_id"
 _BOTH: Final = (
@@ -73,12 +74,14 @@ class SearchService:
         where = await self._where(actor, query)
         ranks = [(1.0, await self._by_words(where, query.text))]
         if vector is not None:
-            of = actor.organization_id
-            ranks.append((1.0, await self._vectors.nearest(where, of, vector, _POOL)))
+            whole = None if query.moment_id else actor.organization_id
+            ranks.append((1.0, await self._vectors.nearest(where, vector, _POOL, whole=whole)))
         asked = words.words_of(query.text)
         is_loose = not ranks[0][1] and (vector is None or len(asked) <= _FEW_WORDS)
         if is_loose:
-            ranks.append((1.0, await self._alike(where, asked)))
+            # Beside vectors, a word that nothing resembles is rather meant than misspelled.
+            share = _SOME if vector is None else 1.0
+            ranks.append((1.0, await self._alike(where, asked, share)))
         scores = fused(ranks)
         best = sorted(scores, key=lambda id_: (-scores[id_], -id_))[: query.limit]
         rows = await self._database.fetch(_HITS, best)
@@ -109,8 +112,8 @@ class SearchService:
         )
         return [row["id"] for row in rows]
 
-    async def _alike(self, where: Where, asked: Sequence[str]) -> list[int]:
-        """Return the passages with words that are spelled alike, for words that are nowhere."""
+    async def _alike(self, where: Where, asked: Sequence[str], share: float) -> list[int]:
+        """Return the passages with a share of words spelled alike, for words that are nowhere."""
         if not (loose := words.loose_query(asked)):
             return []
         where = where.copy()
@@ -121,7 +124,8 @@ class SearchService:
             *where.arguments,
         )
         scored = [(words.likeness(asked, row["text"]), row["id"]) for row in rows]
-        return [id_ for score, id_ in sorted(scored, reverse=True) if score > 0][:_POOL]
+        best = sorted((each for each in scored if each[0][0] >= share), reverse=True)
+        return [id_ for _, id_ in best[:_POOL]]
 
 
 def fused(ranks: Sequence[tuple[float, Sequence[int]]]) -> dict[int, float]:

@@ -25,10 +25,10 @@ log = get_logger(__name__)
 SIZE: Final = 384
 MODEL: Final = "all-MiniLM-L6-v2 int8"
 INDEXED_FROM: Final = 20_000  # passages of an organisation; below, the exact search costs less
-_CANDIDATES: Final = 200  # of the graph
-_ENOUGH: Final = 100  # of them that the caller may see
+_CANDIDATES: Final = 120  # of the graph
+_ENOUGH: Final = 60  # of them that the caller may see
 _BATCH: Final = 64
-_FAR: Final = 0.25  # a cosine below it says nothing
+_FAR: Final = 0.2  # a cosine below it says nothing
 _NO_EXTENSION: Final = (
     "The database has no pgvector extension, so search finds words only. Install pgvector, and run "
     "`CREATE EXTENSION vector` as the database's owner."
@@ -105,15 +105,21 @@ class Vectors:
             return None
 
     async def nearest(
-        self, where: Where, organization_id: str, vector: str, most: int
+        self, where: Where, vector: str, most: int, *, whole: str | None = None
     ) -> list[int]:
-        """Return the ids of the nearest passages `p` that meet conditions, the nearest first."""
-        index = index_name(organization_id)
-        if await self._database.fetchval("SELECT to_regclass($1) IS NOT NULL", index):
-            found = await self._by_graph(where, organization_id, vector, most)
+        """Return the ids of the nearest passages `p` that meet conditions, the nearest first.
+
+        `whole` is an organisation of which most passages meet them.
+        """
+        if whole is not None and await self._has_index(whole):
+            found = await self._by_graph(where, whole, vector, most)
             if found is not None:
                 return found
         return await self._exactly(where, vector, most)
+
+    async def _has_index(self, organization_id: str) -> bool:
+        name = index_name(organization_id)
+        return bool(await self._database.fetchval("SELECT to_regclass($1) IS NOT NULL", name))
 
     async def index_large(self) -> None:
         """Give each large organisation its index; this can take minutes."""

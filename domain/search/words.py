@@ -51,11 +51,12 @@ def loose_query(words: Sequence[str]) -> str:
     return " | ".join(f"{start}:*" for start in sorted(starts))
 
 
-def likeness(words: Sequence[str], text: str) -> float:
-    """Return how much of some words a text has, spelled alike: 0 to 1."""
+def likeness(words: Sequence[str], text: str) -> tuple[float, float]:
+    """Return the share of some words that a text has, spelled alike, and how much alike: 0 to 1."""
     there = set(_WORD.findall(text.casefold()))
-    best = (max((_alike(word, other) for other in there), default=0.0) for word in words)
-    return sum(each for each in best if each >= _ALIKE) / max(1, len(words))
+    best = [max((_alike(word, other) for other in there), default=0.0) for word in words]
+    kept = [each for each in best if each >= _ALIKE]
+    return len(kept) / max(1, len(best)), sum(kept) / max(1, len(best))
 
 
 def highlights(words: Sequence[str], text: str) -> list[tuple[int, int]]:
