@@ -4,7 +4,7 @@ They need pgvector in the database and the sentence model on this machine; `reas
 missing. The search is exact, except in an organisation with so many passages that it has an index
 of its own: vectors of bits in an HNSW graph, whose nearest ones are ranked again by the vectors
 themselves. A graph under a condition that few rows meet loses most of them, so what leaves too few
-of the nearest is searched exactly.
+of the nearest is searched exactly (docs/adr/0016-a-graph-for-a-whole-organisation.md).
 """
 
 import asyncio
@@ -42,9 +42,15 @@ _KEEP: Final = """
 UPDATE passages p SET vector = n.vector::halfvec, model = $3
 FROM unnest($1::bigint[], $2::text[]) AS n (id, vector) WHERE p.id = n.id
 """
+# One whose making was interrupted is not.
+_IS_VALID: Final = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)"
 _OUTDATED: Final = "UPDATE passages SET model = NULL WHERE model < $1 OR model > $1"
+# As the planner estimates: counting would read every passage.
 _LARGE: Final = """
-SELECT organization_id FROM passages GROUP BY organization_id HAVING count(*) >= $1
+SELECT v.id FROM pg_class c, pg_stats s,
+    unnest(s.most_common_vals::text::text[], s.most_common_freqs) AS v (id, share)
+WHERE c.oid = 'passages'::regclass AND s.tablename = 'passages' AND s.schemaname = 'public'
+    AND s.attname = 'organization_id' AND v.share * c.reltuples >= $1
 """
 
 
@@ -119,17 +125,19 @@ class Vectors:
 
     async def _has_index(self, organization_id: str) -> bool:
         name = index_name(organization_id)
-        return bool(await self._database.fetchval("SELECT to_regclass($1) IS NOT NULL", name))
+        return bool(await self._database.fetchval(_IS_VALID, name))
 
-    async def index_large(self) -> None:
-        """Give each large organisation its index; this can take minutes."""
+    async def index_large(self, least: int = INDEXED_FROM) -> None:
+        """Give each organisation with so many passages its index; this can take minutes."""
         if await self.reason() is not None:
             return
-        for row in await self._database.fetch(_LARGE, INDEXED_FROM):
-            organization_id = row["organization_id"]
+        for row in await self._database.fetch(_LARGE, least):
+            if await self._has_index(row["id"]):
+                continue
             async with self._database.connection() as connection:
                 await connection.execute("SET maintenance_work_mem = '512MB'")
-                await connection.execute(_index(organization_id))
+                for statement in _index(row["id"]):
+                    await connection.execute(statement)
 
     async def near_moment(self, where: Where, moment_id: str, most: int) -> dict[str, float]:
         """Return the cosines of the moments `m` whose texts are the nearest to one's."""
@@ -212,11 +220,13 @@ def index_name(organization_id: str) -> str:
     return f"passages_near_{organization_id}"
 
 
-def _index(organization_id: str) -> str:
+def _index(organization_id: str) -> tuple[str, str]:
     """Return what makes an organisation's index; its id has letters, digits and underscores."""
     if not organization_id.replace("_", "").isalnum():
         raise ValueError(organization_id)
+    name = index_name(organization_id)
     return (
-        f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index_name(organization_id)} ON passages"
-        f" USING hnsw ({_BITS} bit_hamming_ops) WHERE organization_id = '{organization_id}'"
+        f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+        f"CREATE INDEX CONCURRENTLY {name} ON passages"
+        f" USING hnsw ({_BITS} bit_hamming_ops) WHERE organization_id = '{organization_id}'",
     )

@@ -5,7 +5,9 @@ import pytest
 from domain.accounts.models import Caller
 from domain.core.errors import BadFields, NotFound
 from domain.moments.models import MomentChange, NewMoment
+from domain.moments.search import Where
 from domain.search.models import Query
+from domain.search.vectors import MODEL, index_name
 from tests.integration.domain.conftest import World
 
 
@@ -107,3 +109,41 @@ async def test_what_was_there_before_is_indexed_in_parts(world: World) -> None:
     assert await world.index() == ["search.index", "search.backfill"]
     assert await world.index() == []
     assert await _ids(world, world.viewer, "otter") == [moment_id]
+
+
+_MANY = """
+INSERT INTO passages (organization_id, kind, source_id, number, moment_id, author, text, more,
+    model, created_at, vector)
+SELECT $1, CASE WHEN n % 50 = 0 THEN 'line' ELSE 'moment' END, $2, 1 + n, $2, '', 'a', '',
+    $3, now(),
+    l2_normalize(array(SELECT sin(n * i + i * i) FROM generate_series(1, 384) i)::halfvec)
+FROM generate_series(1, 500) n
+"""
+
+
+async def test_a_graph_finds_what_an_exact_search_does_and_no_filter_starves_it(
+    world: World,
+) -> None:
+    services, database = world.services, world.services.database
+    vectors = services.search._vectors
+    await vectors.prepare()
+    moment_id = await _moment(world, world.member, "Full")
+    of = world.member.organization_id or ""
+    await database.execute(_MANY, of, moment_id, MODEL)
+    await database.execute("ANALYZE passages")
+    await vectors.index_large(least=400)
+    try:
+        assert await vectors._has_index(of)
+        wanted = await database.fetchval(
+            "SELECT vector::text FROM passages WHERE source_id = $1 AND number = 101", moment_id
+        )
+        where = Where("p.organization_id = $1", [of])
+        exact = await vectors._exactly(where, wanted, 10)
+        assert await vectors._by_graph(where, of, wanted, 10) == exact
+        assert await vectors.nearest(where, wanted, 10, whole=of) == exact
+        where.add("p.kind = 'line'")
+        assert await vectors._by_graph(where, of, wanted, 10) is None
+        few = await vectors.nearest(where, wanted, 10, whole=of)
+        assert few == await vectors._exactly(where, wanted, 10) != []
+    finally:
+        await database.execute(f"DROP INDEX {index_name(of)}")
