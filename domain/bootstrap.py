@@ -68,6 +68,7 @@ from domain.marks.tracks import TrackService
 from domain.marks.transfer import MarkTransfer
 from domain.moments import wiring as moments_wiring
 from domain.moments.listing import AssetService
+from domain.moments.policies import RetentionPolicies
 from domain.moments.retention import MomentRetention
 from domain.moments.service import MomentService
 from domain.moments.uploads import UploadService
@@ -130,6 +131,7 @@ class Services:
     moment_assets: AssetService
     uploads: UploadService
     moment_retention: MomentRetention
+    policies: RetentionPolicies
     snapshots: SnapshotService
     clips: ClipService
     gallery: GalleryService
@@ -245,6 +247,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         moments=moments,
         retention=retention,
     )
+    kept = (commits_wiring.APPROVED, collections_wiring.COLLECTED)
+    policies = moments_wiring.wire_policies(base, rights, moments, kept)
     webhooks = webhooks_wiring.wire(base, rights, notifier)
     search = search_wiring.wire(base, rights, moments.records, insight_wiring.wire(base.settings))
     discover = discover_wiring.wire(base, rights, moments, marks.sums, search.vectors)
@@ -286,6 +290,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         moment_assets=moments.files,
         uploads=moments.uploads,
         moment_retention=retention,
+        policies=policies,
         snapshots=captures.snapshots,
         clips=captures.clips,
         gallery=captures.gallery,
@@ -333,7 +338,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + commits.work
         + discover.work
         + webhooks.work
-        + moments_wiring.work(moments, processing, retention),
+        + moments_wiring.work(moments, processing, retention, policies),
     )
 
 

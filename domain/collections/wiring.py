@@ -1,6 +1,7 @@
 """The services of collections."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from domain.accounts.rights import Rights
 from domain.collections.pages import CollectionPages
@@ -8,6 +9,9 @@ from domain.collections.service import CollectionService
 from domain.infra.base import Base
 from domain.moments.wiring import MomentRoom
 from domain.sharing.moments import PublicMoments
+
+# A condition over `moments m`, for retention policies: what somebody collected stays.
+COLLECTED: Final = "EXISTS (SELECT 1 FROM collection_item i WHERE i.moment_id = m.id)"
 
 
 @dataclass(frozen=True, slots=True)

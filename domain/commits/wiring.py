@@ -1,6 +1,7 @@
 """The services and jobs of commits."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from domain.accounts.rights import Rights
 from domain.commits.baselines import Baselines
@@ -12,6 +13,12 @@ from domain.commits.timeline import TimelineService
 from domain.infra.base import Base
 from domain.infra.work import Args, Work
 from domain.moments.wiring import MomentRoom
+
+# A condition over `moments m`, for retention policies: captures that are baselines stay.
+APPROVED: Final = """
+(SELECT d.verdict = 'approved' FROM commit_decisions d WHERE d.moment_id = m.id
+    ORDER BY d.id DESC LIMIT 1) IS TRUE
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Tables of moments and their files; the migrations define the constraints and indexes."""
 
-from piccolo.columns import JSONB, Array, BigInt, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, Array, BigInt, Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from domain.infra.columns import TsVector
@@ -97,3 +97,15 @@ class MomentSlug(Table, tablename="moment_slug"):
     slug = Text(primary_key=True, default=None)
     moment_id = Text(null=True, default=None)
     created_at = Timestamptz(default=None)
+
+
+class RetentionRules(Table, tablename="retention_rules"):
+    """When moments of a branch go to the bin by themselves."""
+
+    organization_id = Text(primary_key=True, default=None)
+    branch = Text(primary_key=True, default=None)  # empty: all without a rule of their own
+    max_age_days = Integer(null=True, default=None)
+    keep_newest = Integer(null=True, default=None)
+    keep_tagged = Boolean(default=True)
+    updated_by = Text(null=True, default=None)
+    updated_at = Timestamptz(default=None)

@@ -12,6 +12,7 @@ from domain.moments.assets import Assets
 from domain.moments.events import MomentEvents
 from domain.moments.listing import AssetService
 from domain.moments.orphans import Orphans
+from domain.moments.policies import RetentionPolicies
 from domain.moments.processing import AssetProcessing, Measure, OnProcessed
 from domain.moments.records import MomentRecords
 from domain.moments.retention import BeforePurge, MomentRetention
@@ -78,11 +79,24 @@ def wire_retention(
     )
 
 
-def work(room: MomentRoom, processing: AssetProcessing, retention: MomentRetention) -> Work:
+def wire_policies(
+    base: Base, rights: Rights, room: MomentRoom, kept: Sequence[str]
+) -> RetentionPolicies:
+    """Return the retention policies; packages give conditions of what must stay."""
+    return RetentionPolicies(base, rights, room.records, room.events, kept)
+
+
+def work(
+    room: MomentRoom,
+    processing: AssetProcessing,
+    retention: MomentRetention,
+    policies: RetentionPolicies,
+) -> Work:
     """Return the package's jobs."""
     handlers = {PROCESS_JOB: lambda args: processing.process(args["asset_id"])}
     return (
         Work(handlers)
         + repeating(3600, "moments.purge", retention.purge)
+        + repeating(3600, "moments.expire", policies.apply)
         + repeating(3600, "uploads.sweep", room.uploads.sweep)
     )

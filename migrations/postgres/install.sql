@@ -374,6 +374,22 @@ CREATE TABLE IF NOT EXISTS public.profile_handle (
 );
 CREATE INDEX IF NOT EXISTS profile_handle_of_user ON public.profile_handle USING btree (user_id);
 
+-- When moments of a branch go to the bin by themselves.
+CREATE TABLE IF NOT EXISTS public.retention_rules (
+    organization_id text NOT NULL,
+    branch text NOT NULL,
+    max_age_days integer,
+    keep_newest integer,
+    keep_tagged boolean NOT NULL,
+    updated_by text,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT retention_rules_pkey PRIMARY KEY (organization_id, branch),
+    CONSTRAINT retention_rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT retention_rules_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT retention_rules_limit CHECK (((max_age_days > 0) OR (keep_newest > 0)))
+);
+CREATE INDEX IF NOT EXISTS retention_rules_of_user ON public.retention_rules USING btree (updated_by);
+
 -- A capability to see something without an account.
 CREATE TABLE IF NOT EXISTS public.share_link (
     id text NOT NULL,
@@ -1269,6 +1285,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2010_search_first'),
     ('20261128_2035_commits_first'),
     ('20261128_2050_discover_first'),
-    ('20261128_2055_webhooks_first')
+    ('20261128_2055_webhooks_first'),
+    ('20261128_2100_moments_retention')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

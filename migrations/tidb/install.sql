@@ -333,6 +333,20 @@ CREATE TABLE IF NOT EXISTS `profile_handle` (
     KEY `profile_handle_of_user` (`user_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A current or former handle; kept when the account is gone.';
 
+CREATE TABLE IF NOT EXISTS `retention_rules` (
+    `organization_id` VARCHAR(255) NOT NULL,
+    `branch` VARCHAR(255) NOT NULL,
+    `max_age_days` INT,
+    `keep_newest` INT,
+    `keep_tagged` TINYINT(1) NOT NULL,
+    `updated_by` VARCHAR(255),
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`organization_id`, `branch`),
+    CONSTRAINT `retention_rules_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `retention_rules_updated_by_fkey` FOREIGN KEY (`updated_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    KEY `retention_rules_of_user` (`updated_by`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'When moments of a branch go to the bin by themselves.';
+
 CREATE TABLE IF NOT EXISTS `share_link` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,

@@ -27,6 +27,7 @@ from tests.fakes.people import (
     FakeTokens,
     FakeVms,
 )
+from tests.fakes.retention import FakePolicies
 from tests.fakes.webhooks import FakeWebhooks
 
 
@@ -73,6 +74,7 @@ class FakeHouse(FakeLibrary):
         self.tokens = FakeTokens(self)
         self.vms = FakeVms(self)
         self.webhooks = FakeWebhooks(self)
+        self.policies = FakePolicies(self)
         self.streams = FakeStreams(self)
         self.store = FakeStore(self)
 
@@ -88,6 +90,7 @@ class FakeHouse(FakeLibrary):
             "tokens": self.tokens,
             "vms": self.vms,
             "webhooks": self.webhooks,
+            "policies": self.policies,
             "streams": self.streams,
             "storage": self.store,
             "queue": self.store,

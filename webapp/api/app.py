@@ -35,6 +35,7 @@ from webapp.api.profiles import (
     ReactionController,
 )
 from webapp.api.request_checks import Intake
+from webapp.api.retention import RetentionController
 from webapp.api.search import ChatSearchController, SearchController
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
@@ -153,6 +154,7 @@ def api_router() -> Router:
             PipelineController,
             ProfileController,
             ReactionController,
+            RetentionController,
             SearchController,
             SimilarController,
             SnapshotController,

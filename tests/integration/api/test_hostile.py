@@ -138,6 +138,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "NewCollectionIn": {"title": "x"},
         "NewVideoIn": VIDEO,
         "WebhookIn": HOOK,
+        "RetentionIn": {"rules": []},
         "StartIn": {"video_id": ids["video_id"]},
         "SettingsIn": {"repository": "x", "settings": {}},
     }

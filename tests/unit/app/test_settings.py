@@ -30,6 +30,7 @@ SECTIONS = (
     "webhooks",
     "apps",
     "storage",
+    "retention",
     "data",
 )
 

@@ -12,6 +12,7 @@ from webapp.app.pages.settings.data import DataPage
 from webapp.app.pages.settings.members import MembersPage
 from webapp.app.pages.settings.organisation import OrganisationPage
 from webapp.app.pages.settings.profile import ProfilePage
+from webapp.app.pages.settings.retention import RetentionPage
 from webapp.app.pages.settings.storage import StoragePage
 from webapp.app.pages.settings.streams import StreamsPage
 from webapp.app.pages.settings.tokens import TokensPage
@@ -31,6 +32,7 @@ _PAGES: Final[tuple[type[SettingsPage], ...]] = (
     WebhooksPage,
     AppsPage,
     StoragePage,
+    RetentionPage,
     DataPage,
 )
 

@@ -23,6 +23,7 @@ SECTIONS: Final = (
     ("webhooks", "Webhooks", "link"),
     ("apps", "Apps", "mark"),
     ("storage", "Storage", "storage"),
+    ("retention", "Retention", "clock"),
     ("data", "Your data", "download"),
 )
 
