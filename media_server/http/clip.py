@@ -47,6 +47,8 @@ async def cut(ring: Ring, wanted: CutRequest) -> mp4.Clip:
 def why_shorter(clip: mp4.Clip, wanted: CutRequest) -> str | None:
     """Return why a clip of the last milliseconds is shorter than requested, or None."""
     held_us = clip.info.end_us - clip.info.start_us
+    if clip.info.reason is not None:
+        return None  # the file knows better: its first milliseconds are in a gap
     if wanted.last_ms is None or held_us + _NEAR_US >= wanted.last_ms * 1000:
         return None
     return (

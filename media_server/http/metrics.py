@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from domain.live.wire import IngestInfo
 from media_server.relay.registry import Registry
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4"  # Litestar adds the character set
 _COUNTERS = {
     "corrupt_packets": "Damaged source packets that were skipped.",
     "dropped_packets": "Packets not kept, or dropped for slow readers.",

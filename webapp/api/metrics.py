@@ -62,7 +62,7 @@ async def _waiting(services: Services) -> AsyncIterator[Metric]:
     "/metrics",
     tags=["Operations"],
     summary="Metrics",
-    media_type="text/plain; version=0.0.4; charset=utf-8",
+    media_type="text/plain; version=0.0.4",
 )
 async def metrics(request: Request[Any, Any, Any], services: Svc) -> bytes:
     """Return the web process's, the queue's and the spool's metrics in Prometheus text format."""

@@ -31,7 +31,12 @@ from webapp.api.video_schemas import (
 )
 
 OF_RESULT: Final = problems(401, 404, 409)
-_TEXTS: Final = {"vtt": "text/vtt", "srt": "application/x-subrip", "ass": "text/x-ssa"}
+# Litestar adds the character set to text, and only there.
+_TEXTS: Final = {
+    "vtt": "text/vtt",
+    "srt": "application/x-subrip; charset=utf-8",
+    "ass": "text/x-ssa",
+}
 
 
 class VideoController(Controller):
@@ -270,4 +275,4 @@ def _text(text: str, media_type: str, name: str) -> Response[str]:
         "content-disposition": f'attachment; filename="{name}"',
         "cache-control": "private, no-store",
     }
-    return Response(text, media_type=f"{media_type}; charset=utf-8", headers=headers)
+    return Response(text, media_type=media_type, headers=headers)

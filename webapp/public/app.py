@@ -26,7 +26,7 @@ _MOST = 10_000  # addresses of a kind; a sitemap holds 50,000 (sitemaps.org)
 def robots(services: Svc) -> Response[str]:
     """Return robots.txt."""
     text = f"{_ROBOTS}Sitemap: {services.settings.origin}/sitemap.xml\n"
-    return Response(text, media_type="text/plain; charset=utf-8", headers=_KEPT)
+    return Response(text, media_type="text/plain", headers=_KEPT)
 
 
 @get("/sitemap.xml", include_in_schema=False)

@@ -19,6 +19,7 @@ Svc = NamedDependency[SkipValidation[Services]]
 Size = Annotated[int | None, QueryParameter(ge=1, le=10_000)]
 Bounds = tuple[int | None, int | None]  # of width and height
 _PATH = re.compile(r"/(?P<kind>[smtc]|live)/(?P<key>[\w.~-]{1,128})/?(?:[?#].*)?", re.ASCII)
+_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WIDTH, _HEIGHT = 1280, 720
 _CARD = (640, 240)  # of words alone
 _PLAYER = (640, 480)  # a provider's player with our line below it
@@ -47,10 +48,10 @@ async def oembed(
     maxwidth: Size = None,
     maxheight: Size = None,
     wanted: Annotated[str, QueryParameter(name="format", max_length=10)] = "json",
-) -> Response[dict[str, object]]:
+) -> Response[dict[str, object]] | Response[str]:
     """Describe how to embed a moment, a share link or a public stream."""
-    if wanted != "json":
-        raise BadInput("oEmbed is answered as JSON here: ask for format=json")
+    if wanted not in {"json", "xml"}:
+        raise BadInput("This format is not supported. Use json or xml.")
     origin = services.settings.origin
     path = url.removeprefix(origin)
     match = _PATH.fullmatch(path) if path != url else None
@@ -63,13 +64,23 @@ async def oembed(
         "provider_url": origin,
         "cache_age": CACHE_S,
     }
-    return Response(
-        common | content,
-        headers={
-            "cache-control": f"public, max-age={CACHE_S}",
-            "access-control-allow-origin": "*",
-        },
+    headers = {
+        "cache-control": f"public, max-age={CACHE_S}",
+        "access-control-allow-origin": "*",
+    }
+    if wanted == "xml":
+        return Response(_xml(common | content), media_type="text/xml", headers=headers)
+    return Response(common | content, headers=headers)
+
+
+def _xml(content: Mapping[str, object]) -> str:
+    """Return a description as XML (oembed.com, section 2.3.4.2)."""
+    elements = "".join(
+        f"<{name}>{_NO_XML.sub('', escape(str(value)))}</{name}>"
+        for name, value in content.items()
+        if value is not None
     )
+    return f'<?xml version="1.0" encoding="utf-8" standalone="yes"?><oembed>{elements}</oembed>'
 
 
 async def _share(services: Services, token: str, bounds: Bounds) -> dict[str, object]:

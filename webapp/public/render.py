@@ -81,9 +81,8 @@ def environment() -> Environment:
 
 
 def _html(text: str, status: int, headers: dict[str, str]) -> Response[str]:
-    return Response(
-        text, status_code=status, media_type="text/html; charset=utf-8", headers=headers
-    )
+    # Litestar adds the character set.
+    return Response(text, status_code=status, media_type="text/html", headers=headers)
 
 
 def page(

@@ -135,6 +135,34 @@ async def test_oembed_is_a_video_with_a_frame_alone(http: httpx.AsyncClient, pat
     assert told["thumbnail_url"].endswith("/card.jpg")
 
 
+async def test_oembed_is_answered_in_xml_too(http: httpx.AsyncClient) -> None:
+    asked = {"url": f"{ORIGIN}/m/drop"}
+    told = (await http.get("/oembed", params=asked)).json()
+    answer = await http.get("/oembed", params=asked | {"format": "xml"})
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    assert answer.text.startswith('<?xml version="1.0" encoding="utf-8" standalone="yes"?><oembed>')
+    elements = re.findall(r"<(\w+)>([^<]*)</\1>", answer.text)
+    assert {name: unescape(text) for name, text in elements} == {
+        name: str(value) for name, value in told.items()
+    }
+    refused = await http.get("/oembed", params=asked | {"format": "yaml"})
+    assert refused.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/m/drop", "text/html; charset=utf-8"),
+        ("/m/nothing", "text/html; charset=utf-8"),
+        ("/robots.txt", "text/plain; charset=utf-8"),
+    ],
+)
+async def test_a_character_set_is_named_once(
+    http: httpx.AsyncClient, path: str, content_type: str
+) -> None:
+    assert (await http.get(path)).headers["content-type"] == content_type
+
+
 async def test_a_mark_says_what_it_plays_and_how_to_save_it(
     http: httpx.AsyncClient, public: FakePublic
 ) -> None:
