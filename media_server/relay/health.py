@@ -4,6 +4,7 @@ from collections import deque
 from typing import Final
 
 from media_server.media.packet import Packet
+from media_server.relay.rhythm import Rhythm
 
 _SPAN_US: Final = 4_000_000
 _MINUTE_US: Final = 60_000_000
@@ -22,12 +23,18 @@ class Health:
         self.fps = 0.0
         self.keyframe_interval_us = 0
         self.arrived_us: int | None = None  # the node's time of the newest packets
+        self._rhythm = Rhythm()
         self._from_us = 0
         self._bytes = 0
         self._frames = 0
         self._last_key_us: int | None = None
         self._rates: deque[float] = deque(maxlen=_MINUTE_US // _SPAN_US)
         self._breaks: deque[int] = deque(maxlen=_MINUTE_US // _ONE_BREAK_US)
+
+    def arrived(self, now_us: int) -> None:
+        """Note that packets have arrived."""
+        self.arrived_us = now_us
+        self._rhythm.came(now_us)
 
     def saw(self, packet: Packet) -> None:
         """Count a packet."""
@@ -50,6 +57,7 @@ class Health:
         """Restart with the next packet: the stream has gone off air."""
         self._rates.clear()
         self.fps, self._from_us = 0.0, 0
+        self._rhythm = Rhythm()
 
     def is_back(self, now_us: int, gone_us: int) -> None:
         """Count a short time off air as a break; after a long one nobody was watching."""
@@ -75,7 +83,7 @@ class Health:
         The expected rate is the one that the source declares; without one, the best of the last
         minute.
         """
-        if self.arrived_us is not None and now_us - self.arrived_us > _STALLED_US:
+        if self._rhythm.has_stopped(now_us, _STALLED_US):
             return "nothing is arriving"
         if lacks_keyframes:
             return "the encoder sends no keyframes"

@@ -123,7 +123,7 @@ class LiveStream:
         came = bool(inlet.arrivals)
         now_us = self._now_us() if came else 0
         if came:
-            self.health.arrived_us = now_us
+            self.health.arrived(now_us)
         while inlet.arrivals:
             self._take(inlet.arrivals.popleft(), now_us)
         if came:

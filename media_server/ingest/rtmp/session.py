@@ -17,6 +17,7 @@ from media_server.ingest.rtmp.connection import Connection
 from media_server.ingest.rtmp.errors import ProtocolError
 from media_server.ingest.rtmp.stream_writer import Feed
 from media_server.ingest.rtmp.tags import CodecRefusedError
+from media_server.relay.rhythm import Rhythm
 
 APPLICATION = "live"
 _MOST_COMMANDS = 100
@@ -26,11 +27,10 @@ _OF_A_STREAM = frozenset(
 )
 # From the connection to the handshake's end, and to `publish`.
 _GREET_S, _BEGIN_S = 3.0, 10.0
-# Without data until the stream counts as offline, and until the connection closes.
+# Without data until the stream counts as offline (later for a publisher that sends rarely), and
+# until the connection closes.
 SILENT_S, GONE_S = 5.0, 30.0
-_SILENT = (
-    f"The publisher has sent nothing for {SILENT_S:.0f} seconds. The stream resumes when it does."
-)
+_RARELY_S = 12.0  # how rarely a publisher may send, until its own rhythm is known
 
 log = get_logger(__name__)
 
@@ -74,7 +74,8 @@ class Session:
         self._feed: Feed | None = None
         self._reason: str | None = None  # why it ends, if known
         self._commands = 0
-        self._born = self._heard = time.monotonic()
+        self._born = time.monotonic()
+        self._rhythm = Rhythm(_RARELY_S)
         self._is_silent = False
 
     # The connection
@@ -115,13 +116,16 @@ class Session:
                 what = "finish the handshake" if is_greeting else "start publishing"
                 self.connection.refused(f"it did not {what}")
             return
-        quiet = now - self._heard
+        quiet = now - (self._rhythm.last or now)
         if quiet > GONE_S:
             self._reason = "The publisher disconnected: it stopped sending."
             self.connection.abort()
-        elif quiet > SILENT_S and not self._is_silent:
+        elif self._rhythm.has_stopped(now, SILENT_S) and not self._is_silent:
             self._is_silent = True
-            self._feed.silence(_SILENT)
+            self._feed.silence(
+                f"The publisher has sent nothing for {quiet:.0f} seconds. The stream resumes when "
+                "it does."
+            )
 
     def cut(self, reason: str) -> None:
         """End because another publisher, source or node has taken the stream."""
@@ -164,7 +168,8 @@ class Session:
         return amf.decode(amf0_of(message, amf3), self.connection.limits.spend)
 
     def _media(self, message: Message, feed: Feed) -> None:
-        self._heard, self._is_silent = time.monotonic(), False
+        self._rhythm.came(time.monotonic())
+        self._is_silent = False
         is_video = message.kind == chunks.VIDEO
         try:
             feed.media(is_video=is_video, ms=message.timestamp, body=message.body)
@@ -240,8 +245,9 @@ class Session:
             return
         finally:
             self._opening = None
-        self._heard = time.monotonic()
-        self.connection.publishes(self._heard)
+        now = time.monotonic()
+        self._rhythm.came(now)
+        self.connection.publishes(now)
         self._answers.status("NetStream.Publish.Start", "Publishing.")
         self.connection.go_on()
 

@@ -11,6 +11,7 @@ from domain.live.states import with_state
 from domain.live.wire import StreamStatus
 from media_server.media.packet import Header, Packet, VideoParams
 from media_server.relay.live import LiveStream
+from media_server.relay.rhythm import Rhythm
 from tests.fakes.clock import FakeClock
 
 _YESTERDAY = datetime(2026, 11, 20, 18, tzinfo=UTC)
@@ -154,6 +155,31 @@ def test_a_stream_on_air_of_which_nothing_comes_is_unsteady() -> None:
     run.clock.advance(5)
     status = run.stream.status()
     assert (status.state, status.reason) == ("unsteady", "nothing is arriving")
+
+
+def test_a_source_that_sends_rarely_is_healthy() -> None:
+    run = Run()
+    for number in range(4):
+        assert run.feed(1, fps=1).state == "healthy"
+        run.clock.advance(9)
+        assert number == 0 or run.stream.status().state == "healthy"
+    run.clock.advance(20)
+    assert run.stream.status().reason == "nothing is arriving"
+
+
+@pytest.mark.parametrize(("every_s", "least_s"), [(0.03, 5), (1, 5), (10, 25), (11, 27.5)])
+def test_a_publisher_has_stopped_when_it_pauses_for_longer_than_usual(
+    every_s: float, least_s: float
+) -> None:
+    rhythm = Rhythm(12)
+    now = 100.0
+    for number in range(30):
+        rhythm.came(now)
+        now += every_s
+        assert not rhythm.has_stopped(now, 5), number
+    stopped = now - every_s + least_s
+    assert not rhythm.has_stopped(stopped - 0.1, 5)
+    assert rhythm.has_stopped(stopped + 0.1, 5)
 
 
 def test_visitors_are_told_the_state_but_not_what_the_source_is() -> None:
