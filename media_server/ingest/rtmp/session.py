@@ -123,7 +123,7 @@ class Session:
         elif self._rhythm.has_stopped(now, SILENT_S) and not self._is_silent:
             self._is_silent = True
             self._feed.silence(
-                f"The publisher has sent nothing for {quiet:.0f} seconds. The stream resumes when "
+                f"The publisher has sent nothing for {int(quiet)} seconds. The stream resumes when "
                 "it does."
             )
 
