@@ -86,6 +86,7 @@ def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
         "notifications": ("/library", pressed("Notifications", ".m-panel h2")),
         "running": ("/library", pressed("running", ".m-panel h2")),
         "clip": (made["clip"], nothing),
+        "commits": ("/commits", nothing),
         "commit": (made["commit"], nothing),
         "share": (made["clip"], pressed("Share", ".m-qdialog")),
         "videos": ("/videos", nothing),

@@ -8,8 +8,6 @@ from domain.accounts.rights import Rights
 from domain.commits.models import Build, BuildState, Decision, facts_of
 from domain.commits.reviews import CHECK_JOB, ReviewService
 from domain.commits.service import CommitService
-from domain.commits.visual import Verdict
-from domain.commits.visual.result import percent
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.events import MomentEvents
@@ -36,11 +34,12 @@ ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 """
 _KEEP: Final = """
 INSERT INTO commit_checks (moment_id, organization_id, previous_id, previous_share, baseline_id,
-    verdict, share, places, error, checked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (moment_id) DO UPDATE SET
+    verdict, share, places, summary, error, checked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (moment_id) DO UPDATE SET
     previous_id = excluded.previous_id, previous_share = excluded.previous_share,
     baseline_id = excluded.baseline_id, verdict = excluded.verdict, share = excluded.share,
-    places = excluded.places, error = excluded.error, checked_at = excluded.checked_at
+    places = excluded.places, summary = excluded.summary, error = excluded.error,
+    checked_at = excluded.checked_at
 """
 _OF_COMMIT: Final = """
 SELECT m.id FROM moments m WHERE {where} AND m.kind = 'commit' AND m.deleted_at IS NULL
@@ -104,6 +103,7 @@ class CheckService:
                 change.verdict,
                 change.share if change.verdict else None,
                 change.places,
+                change.summary if change.verdict else "",
                 change.error,
                 self._clock.now(),
             )
@@ -194,15 +194,6 @@ def _state(check: Record | None, decision: Decision | None) -> tuple[BuildState,
         return "pending", "The pictures are being compared"
     if check["error"]:
         return "failed", check["error"]
-    return _judged(check["verdict"], check["share"], check["places"])
-
-
-def _judged(verdict: Verdict | None, share: float | None, places: int) -> tuple[BuildState, str]:
-    if verdict is None:
+    if check["verdict"] is None:
         return "new", "There is no baseline yet: approve this, or an earlier commit"
-    if verdict == "changed":
-        where = f"{places} place{'' if places == 1 else 's'}"
-        return "changed", f"{percent(share or 0)} changed in {where}"
-    if verdict == "moved":
-        return "changed", "Content moved"
-    return "passed", "No change"
+    return "changed" if check["verdict"] in {"changed", "moved"} else "passed", check["summary"]

@@ -63,7 +63,10 @@ def key_of(commit_hash: Any) -> str | None:  # noqa: ANN401 (of metadata)
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture of a moment; `name` pairs it with those of other commits."""
+    """A picture of a moment; `name` pairs it with those of other commits.
+
+    Its URL is signed and lasts an hour.
+    """
 
     asset_id: str
     moment_id: str
@@ -72,6 +75,7 @@ class Shot:
     sha256: str
     width: int
     height: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,14 @@ class Change:
     def places(self) -> int:
         """How many boxes there are."""
         return sum(len(pair.comparison.boxes) for pair in self.pairs if pair.comparison)
+
+    @property
+    def summary(self) -> str:
+        """The worst of the pictures in words."""
+        worst = max(self.pairs, key=lambda pair: (_ORDER.index(pair.verdict), pair.share))
+        if worst.comparison is None:
+            return f"{worst.name} is {'gone' if worst.state == 'removed' else 'new'}"
+        return worst.comparison.summary
 
     @property
     def error(self) -> str | None:
@@ -176,22 +188,12 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
-class BaselineShot:
-    """An accepted picture; its URL is signed and lasts an hour."""
-
-    moment_id: str
-    name: str
-    sha256: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
     """All that a comparison without credentials needs."""
 
     baseline_id: str | None
     settings: Settings
-    shots: Sequence[BaselineShot]
+    shots: Sequence[Shot]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from domain.accounts.rights import Rights
 from domain.commits.baselines import Baselines
 from domain.commits.comparing import Comparer
 from domain.commits.models import (
-    BaselineShot,
     Bundle,
     Change,
     CommitFacts,
@@ -22,7 +21,6 @@ from domain.commits.shots import paired, shots_of
 from domain.commits.visual import Calibration, Settings
 from domain.core.errors import NotFound
 from domain.infra.base import Base
-from domain.moments.listing import url_of
 from domain.moments.models import Moment
 from domain.moments.records import MomentRecords
 
@@ -40,7 +38,7 @@ class CommitService:
         reviews: ReviewService,
     ) -> None:
         self._database = base.database
-        self._storage = base.storage
+        self._base = base
         self._rights = rights
         self._records = records
         self._comparer = comparer
@@ -64,7 +62,7 @@ class CommitService:
     async def between(self, before: Moment, after: Moment) -> Change:
         """Compare two moments of an organisation, whoever asks."""
         async with self._database.transaction():
-            shots = await shots_of(self._database, [before.id, after.id])
+            shots = await shots_of(self._base, [before.id, after.id])
         pairs = paired(shots.get(before.id, ()), shots.get(after.id, ()))
         wanted = [(name, [old] if old else [], new) for name, old, new in pairs]
         return Change(before.id, after.id, await self._pairs(after, wanted))
@@ -74,7 +72,7 @@ class CommitService:
         async with self._database.transaction():
             baseline = await self._baselines.find(actor, facts_of(moment), but=moment.id)
             accepted = await self._baselines.accepted(baseline) if baseline else []
-            shots = await shots_of(self._database, [*accepted, moment.id])
+            shots = await shots_of(self._base, [*accepted, moment.id])
         if baseline is None:
             return Change(None, moment.id, ())
         wanted = []
@@ -94,19 +92,12 @@ class CommitService:
             actor = await self._rights.load(caller)
             baseline = await self._baselines.find(actor, facts)
             accepted = await self._baselines.accepted(baseline) if baseline else []
-            shots = await shots_of(self._database, accepted)
+            shots = await shots_of(self._base, accepted)
             settings = await self._reviews.settings_of(actor.organization_id, repository)
             masks = await self._reviews.masks(actor.organization_id, repository)
         ignored = tuple(sorted({mask for each in masks.values() for mask in each}))
         found = [shot for moment_id in accepted for shot in shots.get(moment_id, ())]
-        return Bundle(
-            baseline,
-            replace(settings, ignored_masks=ignored),
-            [
-                BaselineShot(s.moment_id, s.name, s.sha256, url_of(self._storage, s.file))
-                for s in found
-            ],
-        )
+        return Bundle(baseline, replace(settings, ignored_masks=ignored), found)
 
     async def drawing(
         self, caller: Caller, before_id: str | None, after_id: str, name: str | None
@@ -142,7 +133,7 @@ class CommitService:
             if before_id is None:
                 before_id = await self._baselines.find(actor, facts, but=after.id)
             before = (await self._records.find(actor, before_id)).id if before_id else ""
-            shots = await shots_of(self._database, [before, after.id])
+            shots = await shots_of(self._base, [before, after.id])
             settings = await self._reviews.settings_of(actor.organization_id, facts.repository)
         for found, old, new in paired(shots.get(before, ()), shots.get(after.id, ())):
             if old is not None and new is not None and name in {None, found}:

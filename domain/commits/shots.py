@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from domain.commits.models import Shot
-from domain.infra.database import Database, Record
-from domain.moments.listing import file_of
+from domain.infra.base import Base
+from domain.infra.database import Record
+from domain.moments.listing import file_of, url_of
 
 _SHOTS: Final = """
 SELECT a.* FROM moment_assets a WHERE a.moment_id = ANY($1::text[]) AND a.purpose = 'media'
@@ -18,12 +19,12 @@ ORDER BY a.id
 MaybePair = tuple[str, Shot | None, Shot | None]
 
 
-async def shots_of(database: Database, moment_ids: Sequence[str]) -> Mapping[str, Sequence[Shot]]:
+async def shots_of(base: Base, moment_ids: Sequence[str]) -> Mapping[str, Sequence[Shot]]:
     """Return the finished pictures of moments, in the order that they were added."""
-    rows = await database.fetch(_SHOTS, list(moment_ids))
+    rows = await base.database.fetch(_SHOTS, list(moment_ids))
     found: dict[str, list[Shot]] = defaultdict(list)
     for row in rows:
-        found[row["moment_id"]].append(_shot(row))
+        found[row["moment_id"]].append(_shot(base, row))
     return found
 
 
@@ -40,16 +41,18 @@ def paired(before: Sequence[Shot], after: Sequence[Shot]) -> Sequence[MaybePair]
     return pairs
 
 
-def _shot(row: Record) -> Shot:
+def _shot(base: Base, row: Record) -> Shot:
+    file = file_of(row)
     metadata = json.loads(row["metadata"])
     return Shot(
         row["id"],
         row["moment_id"],
         row["file_name"],
-        file_of(row),
+        file,
         row["sha256"] or row["id"],
         _size(metadata.get("width")),
         _size(metadata.get("height")),
+        url_of(base.storage, file),
     )
 
 

@@ -26,6 +26,7 @@ class CommitChecks(Table, tablename="commit_checks"):
     verdict = Text(null=True, default=None)  # None: there is no baseline
     share = DoublePrecision(null=True, default=None)
     places = Integer(default=0)
+    summary = Text(default="")
     error = Text(null=True, default=None)
     checked_at = Timestamptz(default=None)
 

@@ -675,6 +675,7 @@ CREATE TABLE IF NOT EXISTS public.commit_checks (
     verdict text,
     share double precision,
     places integer DEFAULT 0 NOT NULL,
+    summary text DEFAULT ''::text NOT NULL,
     error text,
     checked_at timestamptz NOT NULL,
     CONSTRAINT commit_checks_pkey PRIMARY KEY (moment_id),
@@ -1286,6 +1287,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2035_commits_first'),
     ('20261128_2050_discover_first'),
     ('20261128_2055_webhooks_first'),
-    ('20261128_2100_moments_retention')
+    ('20261128_2100_moments_retention'),
+    ('20261128_2110_commits_summary')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -598,6 +598,7 @@ CREATE TABLE IF NOT EXISTS `commit_checks` (
     `verdict` TEXT,
     `share` DOUBLE,
     `places` INT NOT NULL DEFAULT 0,
+    `summary` TEXT NOT NULL,
     `error` TEXT,
     `checked_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`moment_id`),

@@ -40,6 +40,7 @@ from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
+from tests.fakes.commits import FakeCommits
 from tests.fakes.marks import FakeMarks, FakeNudges, FakeTracks
 from tests.fakes.profiles import FakeProfiles
 from tests.fakes.search import FakeSearch
@@ -159,6 +160,7 @@ class FakeLibrary:
         self.tracks = FakeTracks(self, self.marks)
         self.videos = FakeVideos(self, moment)
         self.search = FakeSearch(self)
+        self.commits = FakeCommits(self)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -205,6 +207,7 @@ class FakeLibrary:
                 videos=self.videos,
                 video_editing=self.videos,
                 vertical_exports=self.videos,
+                **self.commits.services(),
             ),
         )
 

@@ -85,6 +85,7 @@ class ShotOut(CamelOut, frozen=True, kw_only=True):
     name: str
     width: int
     height: int
+    url: str
 
 
 class PairOut(CamelOut, frozen=True, kw_only=True):
@@ -270,6 +271,7 @@ def _shot_out(shot: Shot | None) -> ShotOut | None:
         name=shot.name,
         width=shot.width,
         height=shot.height,
+        url=shot.url,
     )
 
 

@@ -9,6 +9,7 @@ from nicegui.dependencies import register_importmap_override
 from webapp import assets
 from webapp.app.pages import (
     collections,
+    commits,
     library,
     live,
     marks,
@@ -30,6 +31,7 @@ PARTS = (
     _share_modules,
     library.register,
     collections.register,
+    commits.register,
     live.register,
     marks.register,
     search.register,

@@ -18,6 +18,7 @@ NAV = (
     ("library", "Library", "library", "/library"),
     ("live", "Live", "live", "/live"),
     ("videos", "Videos", "video", "/videos"),
+    ("commits", "Commits", "commit", "/commits"),
     ("settings", "Settings", "settings", "/settings/profile"),
 )
 

@@ -10,10 +10,12 @@ from nicegui import ui
 from domain.accounts.models import Role
 from domain.accounts.vms import Vm
 from domain.moments.models import VmRef
+from tests.fakes.commits import commit
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, moment
 from tests.unit.app.conftest import Visitor
 from webapp.agent.main import parser
+from webapp.app.components.commit_list import CommitLanes
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.list_row import ListRow, When
 from webapp.app.components.sentinel import Sentinel
@@ -148,3 +150,14 @@ def test_the_commands_are_whole() -> None:
     calls = [shlex.split(command) for command in found.values()]
     ours = [call[2:] for call in calls if call[:2] == ["python3", "moments-agent.pyz"]]
     assert [parser().parse_args(call).module for call in ours] == ["capture", "capture", "resume"]
+
+
+async def test_the_branches_of_a_vm_lead_to_a_comparison(user: Visitor, library: FakeHouse) -> None:
+    library.commits.items = [commit(number, NOW, vm_id="vm_0") for number in range(3)]
+    await user.open(PAGE)
+    lanes = user.only(CommitLanes)
+    assert len(lanes.items) == 3
+    await user.emit(lanes, "pick", "moment_0")
+    await user.emit(lanes, "pick", "moment_2")
+    address = "/commits?vm=vm_0&before=moment_2&after=moment_0"
+    await user.until(lambda: user.back_history[-1] == address)

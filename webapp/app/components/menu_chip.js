@@ -47,7 +47,7 @@ export default {
   },
   methods: {
     words(value) {
-      if (value.includes(SPAN)) {
+      if (this.days && value.includes(SPAN)) {
         // The end is the midnight after the last day.
         const [from, to] = value.split(SPAN).map((iso, n) => (iso ? Date.parse(iso) - n : NaN));
         return [from, to].map((ms) => (Number.isNaN(ms) ? "…" : dayMonth(ms))).join(" – ");

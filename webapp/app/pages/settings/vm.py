@@ -9,6 +9,7 @@ from domain.moments.models import VmRef
 from webapp.app.components.local_time import LocalTime
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.kit.in_order import in_order
+from webapp.app.pages.commits.branches import VmBranches
 from webapp.app.pages.library.moments_section import MomentsSection
 from webapp.app.pages.settings.agent import draw_steps
 from webapp.app.pages.settings.base import SettingsPage, show_secret
@@ -27,7 +28,7 @@ class VmPage(SettingsPage):
     """One open VM."""
 
     section = "vms"
-    sheets = ("settings", "captures", "library")
+    sheets = ("settings", "captures", "library", "commits")
     hears = ("moment", "clip", "snapshot")
 
     def __init__(self, pages: Pages, visit: Visit, request: Request) -> None:
@@ -60,9 +61,11 @@ class VmPage(SettingsPage):
         self._head = El("header", "m-row m-mhead")
         with El("div", "m-mgrid"):
             vm = VmRef(self.vm.id, self.vm.name, self.vm.created_at, self.vm.last_seen_at)
-            self.moments = MomentsSection(
-                self, vm=vm, empty="No moments yet. Install the agent to send one."
-            )
+            with El("div"):
+                self.branches = VmBranches(self, self.vm_id)
+                self.moments = MomentsSection(
+                    self, vm=vm, empty="No moments yet. Install the agent to send one."
+                )
             with El("div", "m-mside"):
                 self.shown = El("div", role="status")
                 with El("div", "m-form") as self._steps:
@@ -82,6 +85,7 @@ class VmPage(SettingsPage):
         """Show the VM and the first page of its moments."""
         if not await self._renew():
             return
+        await self.branches.reload()
         await self.moments.reload()
 
     async def _renew(self) -> bool:
@@ -134,4 +138,5 @@ class VmPage(SettingsPage):
 
     async def hear(self, event: Event) -> None:
         """Show what the VM has sent, and changes of its moments."""
+        await self.branches.hear(event)
         await self.moments.hear(event)

@@ -1,0 +1,178 @@
+"""Commits in memory: the services of the commits page."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from domain.accounts.models import Caller, Role
+from domain.commits.models import (
+    Axes,
+    Axis,
+    Build,
+    Change,
+    Decision,
+    DecisionVerdict,
+    IgnoredChange,
+    Pair,
+    Shot,
+    TimelineFilter,
+    TimelineItem,
+)
+from domain.commits.visual import Box, Comparison
+from domain.core.errors import NotFound
+from domain.moments.models import Count, Cursor, MediaFile, UserRef
+
+REPOSITORY = "git@example.org:acme/web-shop.git"
+MASK = "m1-" + "0" * 32
+
+
+class House(Protocol):
+    """What the fake needs of the house."""
+
+    def check(self, *, at_least: Role = Role.VIEWER) -> None:
+        """Refuse what the role may not do."""
+        ...
+
+
+def commit(number: int, at: Any, **values: Any) -> TimelineItem:  # noqa: ANN401 (any field)
+    """Return a capture; a higher number is older."""
+    made = TimelineItem(
+        id=f"moment_{number}",
+        created_at=at - timedelta(minutes=number),
+        title=f"Commit {number}",
+        repository=REPOSITORY,
+        branch="main",
+        commit_hash=f"{number:07}" + "0" * 33,
+        author="Ada",
+        commit_date=None,
+        tags=(),
+        vm_id=None,
+        vm_name=None,
+        picture_url=f"/files/{number}",
+        previous_share=0.034,
+        previous_id=f"moment_{number + 1}",
+        verdict=None,
+        decision=None,
+    )
+    return replace(made, **values)
+
+
+def shot(moment_id: str) -> Shot:
+    """Return a picture."""
+    file = MediaFile("b", moment_id, "image/png", 1000, "home.png")
+    url = f"/files/{moment_id}.png"
+    return Shot(f"asset_{moment_id}", moment_id, "home.png", file, moment_id, 1280, 720, url)
+
+
+class FakeCommits:
+    """Timeline, comparisons, checks and decisions."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.items: list[TimelineItem] = []
+        self.decided: list[tuple[str, DecisionVerdict, str | None]] = []
+        self.masks: list[str] = []
+        self.baseline_id: str | None = None
+        self.compared: list[tuple[str, str]] = []
+
+    def services(self) -> dict[str, Any]:
+        """Return the services by the wiring's names."""
+        timeline = SimpleNamespace(page=self.page, total=self.total, axes=self.axes)
+        reviews = SimpleNamespace(
+            decide=self.decide, ignore=self.ignore, stop_ignoring=self.stop_ignoring
+        )
+        return {
+            "timeline": timeline,
+            "reviews": reviews,
+            "commits": SimpleNamespace(compare=self.compare),
+            "checks": SimpleNamespace(build=self.build),
+        }
+
+    def _of(self, wanted: TimelineFilter) -> list[TimelineItem]:
+        return [
+            each
+            for each in self.items
+            if wanted.repository in {None, each.repository}
+            and wanted.branch in {None, each.branch}
+            and wanted.vm_id in {None, each.vm_id}
+        ]
+
+    async def page(
+        self, caller: Caller, wanted: TimelineFilter, after: Cursor | None = None
+    ) -> list[TimelineItem]:
+        """Return one page."""
+        self._house.check()
+        found = [e for e in self._of(wanted) if after is None or e.created_at < after.created_at]
+        return found[: wanted.limit]
+
+    async def total(self, caller: Caller, wanted: TimelineFilter) -> Count:
+        """Count."""
+        return Count(len(self._of(wanted)))
+
+    async def axes(self, caller: Caller, repository: str | None = None) -> Axes:
+        """Return what there is."""
+        repositories = Counter(each.repository for each in self.items)
+        branches = Counter(
+            each.branch or "" for each in self.items if repository in {None, each.repository}
+        )
+        return Axes(
+            [Axis(name, name, count) for name, count in repositories.most_common()],
+            [Axis(name, name, count) for name, count in branches.most_common()],
+            (),
+        )
+
+    async def compare(self, caller: Caller, before_id: str, after_id: str) -> Change:
+        """Compare; one box changed."""
+        self._house.check()
+        known = {each.id for each in self.items}
+        if not {before_id, after_id} <= known:
+            raise NotFound("Moment not found")
+        self.compared.append((before_id, after_id))
+        boxes = (Box(1, 10, 10, 100, 40, 300),)
+        made = Comparison("changed", 1280, 720, 400, 300, 310, 5, 300, mask=MASK, boxes=boxes)
+        if MASK in self.masks:
+            made = made.with_verdict("ignored")
+        pair = Pair("home.png", "compared", shot(before_id), shot(after_id), made)
+        return Change(before_id, after_id, [pair])
+
+    async def build(self, caller: Caller, moment_id: str) -> Build:
+        """Return how a capture stands."""
+        if moment_id not in {each.id for each in self.items}:
+            raise NotFound("Moment not found")
+        made = Build(
+            moment_id, None, "changed", "0.03 % changed in 1 place", "changed", 0.0003, 1,
+            self.baseline_id, None,
+        )  # fmt: skip
+        for decided, verdict, variant_of in self.decided:
+            if decided == moment_id:
+                at = self.items[0].created_at
+                decision = Decision("d", decided, verdict, variant_of, "", None, at)
+                made = replace(made, state=verdict, decision=decision, summary=verdict)
+        return made
+
+    async def decide(
+        self,
+        caller: Caller,
+        moment_id: str,
+        verdict: DecisionVerdict,
+        *,
+        variant_of: str | None = None,
+        note: str = "",
+    ) -> None:
+        """Decide."""
+        self._house.check(at_least=Role.MEMBER)
+        self.decided.append((moment_id, verdict, variant_of))
+
+    async def ignore(self, caller: Caller, moment_id: str, name: str, mask: str) -> IgnoredChange:
+        """Ignore a change."""
+        self._house.check(at_least=Role.MEMBER)
+        self.masks.append(mask)
+        by = UserRef("user_1", "ada@example.org", "Ada")
+        at = self.items[0].created_at
+        return IgnoredChange("ignored_1", REPOSITORY, name, mask, moment_id, by, at)
+
+    async def stop_ignoring(self, caller: Caller, ignored_id: str) -> None:
+        """Undo it."""
+        self.masks.clear()
