@@ -12,9 +12,10 @@ from argon2 import PasswordHasher
 from domain.accounts import wiring as accounts_wiring
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
-from domain.accounts.notices import NoticeService, Notifier
+from domain.accounts.notices import NoticeService
 from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
+from domain.accounts.push_browsers import PushBrowsers
 from domain.accounts.resets import PasswordResets
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
@@ -124,6 +125,7 @@ class Services:
     parked_jobs: ParkedJobs
     resets: PasswordResets
     notices: NoticeService
+    push_browsers: PushBrowsers
     nodes: NodeRegistry
     board: StatusBoard
     streams: StreamService
@@ -208,11 +210,13 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
 def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     """Return the services; nothing is started or queried here."""
     rights = Rights(base.database, base.clock)
-    notifier = Notifier(base.database, base.events, base.clock)
+    notifier = accounts_wiring.wire_notifier(
+        base.settings, base.keyring, base.database, base.events, base.clock
+    )
     live = live_wiring.wire(base, rights, notifier, client)
     demo = live.streams.ensure_demo if base.settings.demo else _nothing
     accounts = accounts_wiring.wire(base, rights, notifier, passwords, demo)
-    moments = moments_wiring.wire(base, rights, live.rows)
+    moments = moments_wiring.wire(base, rights, notifier, live.rows)
     captures = captures_wiring.wire(base, rights, notifier, live, moments)
     marks = marks_wiring.wire(base, rights, notifier, moments)
     retention = moments_wiring.wire_retention(base, moments, [captures.retention.before_purge])
@@ -224,7 +228,6 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     processing = moments_wiring.wire_processing(
         base,
         moments,
-        notifier,
         captures.measure_video,
         [videos.videos.source_processed, commits.checks.on_processed],
     )
@@ -283,6 +286,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         parked_jobs=accounts.parked_jobs,
         resets=accounts.resets,
         notices=accounts.notices,
+        push_browsers=accounts.push_browsers,
         nodes=live.nodes,
         board=live.board,
         streams=live.streams,

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from domain.core.lazy_imports import OPTIONAL, absent
 
 with absent(*OPTIONAL):
-    from domain.accounts.notices import Notifier
+    from domain.accounts.wiring import wire_notifier
     from domain.core.errors import DatabaseUnavailable
     from domain.core.log import configure, get_logger
+    from domain.core.secrets import load_keyring
     from domain.core.settings import Settings
     from domain.core.time import SystemClock
     from domain.infra.database import Database
@@ -88,8 +89,9 @@ class Directory:
                 except BaseException:
                     await database.close()
                     raise
-                clock = SystemClock()
-                notifier = Notifier(database, Events(database, clock), clock)
+                clock, keyring = SystemClock(), load_keyring(self._settings)
+                events = Events(database, clock)
+                notifier = wire_notifier(self._settings, keyring, database, events, clock)
                 self._database, self._registry = database, NodeRegistry(database, notifier)
             return self._registry
 

@@ -15,7 +15,8 @@ from domain.accounts.models import (
     SignedIn,
     User,
 )
-from domain.accounts.notices import News, Notifier, invitation_token
+from domain.accounts.notice_links import invitation_token
+from domain.accounts.notices import News, Notifier
 from domain.accounts.people import People
 from domain.accounts.rights import Rights
 from domain.accounts.rules import check_account, clean_email, clean_name

@@ -1,4 +1,4 @@
-"""Notices to users of what happened while they looked elsewhere: written here, read in the bell."""
+"""Notices of what happened while a user was away: written here, read in the bell."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
 from domain.accounts.models import Caller
+from domain.accounts.notice_deliveries import Channel, NoticeDeliveries, switch
+from domain.accounts.notice_links import href_of
 from domain.accounts.rights import Rights
 from domain.core.errors import BadFields
 from domain.core.ids import new_id
@@ -14,7 +16,9 @@ from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.infra.events import Events
 
-NoticeKind = Literal["invitation", "capture", "stream", "nudge", "webhook"]
+NoticeKind = Literal[
+    "invitation", "mention", "saved", "video", "capture", "stream", "nudge", "webhook"
+]  # fmt: skip
 
 _KEPT: Final = timedelta(days=90)
 _SHOWN: Final = 30
@@ -26,9 +30,12 @@ INSERT INTO notifications
     (id, user_id, organization_id, kind, about, title, detail, href, created_at)
 SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9 FROM app_user u
 WHERE u.id = $2 AND NOT $4 = ANY(u.muted)
+    AND ($3::text IS NULL OR EXISTS (SELECT 1 FROM membership b
+        WHERE b.user_id = $2 AND b.organization_id = $3)) AND NOT ($10 AND EXISTS (SELECT 1
+    FROM notifications n WHERE n.user_id = $2 AND n.kind = $4 AND n.about = $5))
 ON CONFLICT (user_id, kind, about) WHERE read_at IS NULL DO UPDATE
     SET title = excluded.title, detail = excluded.detail, created_at = excluded.created_at
-RETURNING user_id
+RETURNING id, user_id, xmax = 0 AS is_new
 """
 
 
@@ -41,6 +48,7 @@ class News:
     title: str
     detail: str = ""
     href: str = ""
+    is_once: bool = False  # say nothing if the user was told of it before
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +64,24 @@ class Notice:
     is_read: bool
 
 
-def invitation_token(keyring: Keyring, invitation_id: str) -> str:
-    """Return the token of an invitation's link; only its hash is stored."""
-    return keyring.mac("invitation", invitation_id, 32)
-
-
 class Notifier:
     """Writes notices in the caller's transaction."""
 
-    def __init__(self, database: Database, events: Events, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, events: Events, clock: Clock, deliveries: NoticeDeliveries
+    ) -> None:
         self._database = database
         self._events = events
         self._clock = clock
+        self.deliveries = deliveries
 
     async def tell(self, user_id: str | None, organization_id: str | None, news: News) -> None:
-        """Notify a user, unless they switched this kind off or nobody is to be told.
+        """Notify a user, unless they switched this kind off, left, or nobody is to be told.
 
-        A notice without an organisation is shown in all of the user's organisations.
+        A notice without an organisation is shown in all of the user's organisations. One that only
+        changes an unread one is not delivered again.
         """
-        told = await self._database.fetchval(
+        row = await self._database.fetchrow(
             _INSERT,
             new_id("notice"),
             user_id,
@@ -85,9 +92,13 @@ class Notifier:
             news.detail,
             news.href,
             self._clock.now(),
+            news.is_once,
         )
-        if told is not None:
-            await self.changed(told, organization_id)
+        if row is None:
+            return
+        if row["is_new"]:
+            await self.deliveries.schedule(row["id"], row["user_id"])
+        await self.changed(row["user_id"], organization_id)
 
     async def changed(self, user_id: str, organization_id: str | None) -> None:
         """Make the user's open pages look again."""
@@ -152,7 +163,7 @@ class NoticeService:
             await self._notifier.changed(user_id, caller.organization_id)
 
     async def muted(self, caller: Caller) -> frozenset[str]:
-        """Return the kinds that the caller switched off."""
+        """Return what the caller switched off: kinds, and channels of kinds (see `switch`)."""
         async with self._database.transaction():
             user_id = await self._rights.person(caller)
             found = await self._database.fetchval(
@@ -160,12 +171,16 @@ class NoticeService:
             )
         return frozenset(found)
 
-    async def mute(self, caller: Caller, kind: str, *, is_muted: bool) -> None:
-        """Switch a kind off, or on again.
+    async def mute(
+        self, caller: Caller, kind: str, *, is_muted: bool, channel: Channel = "bell"
+    ) -> None:
+        """Switch a kind off, or on again: all of it, or one channel besides the bell.
 
         Raises:
-            BadFields: There is no such kind.
+            BadFields: There is no such kind or channel.
         """
+        if channel not in get_args(Channel):
+            raise BadFields({"channel": f"must be one of {', '.join(get_args(Channel))}"})
         if kind not in get_args(NoticeKind):
             raise BadFields({"kind": f"must be one of {', '.join(get_args(NoticeKind))}"})
         async with self._database.transaction():
@@ -174,9 +189,14 @@ class NoticeService:
                 "UPDATE app_user SET muted = array_remove(muted, $2)"
                 " || CASE WHEN $3 THEN ARRAY[$2] ELSE '{}' END WHERE id = $1",
                 user_id,
-                kind,
+                switch(kind, channel),
                 is_muted,
             )
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """The channels that the operator's settings allow."""
+        return self._notifier.deliveries.channels
 
     async def purge(self) -> None:
         """Delete old notices."""
@@ -185,15 +205,12 @@ class NoticeService:
         )
 
     def _notice_of(self, row: Record) -> Notice:
-        href = row["href"]
-        if row["kind"] == "invitation" and not href:
-            href = f"/invite/{invitation_token(self._keyring, row['about'])}"
         return Notice(
             id=row["id"],
             kind=row["kind"],
             title=row["title"],
             detail=row["detail"],
-            href=href,
+            href=href_of(self._keyring, row),
             created_at=row["created_at"],
             is_read=row["read_at"] is not None,
         )

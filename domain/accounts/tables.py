@@ -116,3 +116,25 @@ class Notifications(Table, tablename="notifications"):
     href = Text()
     created_at = Timestamptz(default=None)
     read_at = Timestamptz(null=True, default=None)
+
+
+class PushSubscription(Table, tablename="push_subscription"):
+    """A browser that shows notices; it ends with its session."""
+
+    id = Text(primary_key=True)
+    user_id = Text()
+    session_id = Text()
+    endpoint = Text()
+    endpoint_hash = Text()  # a long text is no key everywhere
+    p256dh = Text()
+    auth = Text()
+    created_at = Timestamptz(default=None)
+
+
+class NoticeDelivery(Table, tablename="notice_delivery"):
+    """A notice that is still to be sent."""
+
+    notice_id = Text(primary_key=True, default=None)
+    channel = Text(primary_key=True, default=None)
+    target = Text(primary_key=True, default=None)  # of a push, the browser's id
+    taken_until = Timestamptz(null=True, default=None)  # a worker is sending it

@@ -5,17 +5,25 @@ from dataclasses import dataclass
 
 from domain.accounts.first_start import FirstStart
 from domain.accounts.members import MemberService
+from domain.accounts.notice_deliveries import DELIVER_JOB, NoticeDeliveries
 from domain.accounts.notices import NoticeService, Notifier
 from domain.accounts.parked_jobs import ParkedJobs
 from domain.accounts.passwords import Passwords
 from domain.accounts.people import People
+from domain.accounts.push_browsers import PushBrowsers
 from domain.accounts.resets import MAIL_JOB, PasswordResets
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
 from domain.accounts.tokens import ApiTokenService
 from domain.accounts.vms import VmService
+from domain.core.secrets import Keyring
+from domain.core.settings import Settings
+from domain.core.time import Clock
 from domain.infra.base import Base
+from domain.infra.database import Database
+from domain.infra.events import Events
 from domain.infra.mail import mailer_of
+from domain.infra.web_push import web_push_of
 from domain.infra.work import Work, repeating
 
 
@@ -31,7 +39,19 @@ class Accounts:
     parked_jobs: ParkedJobs
     resets: PasswordResets
     notices: NoticeService
+    push_browsers: PushBrowsers
     work: Work
+
+
+def wire_notifier(
+    settings: Settings, keyring: Keyring, database: Database, events: Events, clock: Clock
+) -> Notifier:
+    """Return what every package notifies people with."""
+    push, mailer = web_push_of(settings, clock), mailer_of(settings)
+    deliveries = NoticeDeliveries(
+        database, clock, keyring, settings.origin, push=push, mailer=mailer
+    )
+    return Notifier(database, events, clock, deliveries)
 
 
 def wire(
@@ -60,8 +80,9 @@ def wire(
         parked_jobs=ParkedJobs(base.database, rights, base.queue),
         resets=resets,
         notices=notices,
+        push_browsers=PushBrowsers(base, rights, notifier.deliveries.push),
         work=repeating(3600, "sessions.purge", accounts.purge_sessions)
         + repeating(3600, "resets.purge", resets.purge)
         + repeating(86_400, "notices.purge", notices.purge)
-        + Work({MAIL_JOB: resets.send}),
+        + Work({MAIL_JOB: resets.send, DELIVER_JOB: notifier.deliveries.deliver}),
     )

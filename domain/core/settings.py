@@ -63,11 +63,16 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = Field(
         None,
-        description="Mail server for forgotten passwords, such as "
+        description="Mail server for forgotten passwords and notifications, such as "
         "smtp://user:password@mail.example:587 or smtps://…:465; default is an admin's link.",
     )
     mail_from: str | None = Field(
         None, description="Sender of emails; default is moments@ and the host of the base URL."
+    )
+    push_key: SecretStr | None = Field(
+        None,
+        description="Signs notifications that browsers show; `moments push-key` prints a new one. "
+        "Default: none are sent.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

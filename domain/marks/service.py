@@ -20,6 +20,7 @@ from domain.marks.models import (
 )
 from domain.marks.rows import FROM, MarkRow, MarkRows
 from domain.marks.rules import blocked, check_length, clean_change_of, draft_of
+from domain.marks.saved_notices import SavedNotices
 from domain.marks.short_links import ShortLinks
 from domain.marks.sums import Sums, Window
 from domain.marks.times import check_times, whole_end, whole_start
@@ -41,7 +42,7 @@ _NOT_YET: Final = {
 class MarkService:
     """The service of marks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it joins)
         self,
         base: Base,
         rights: Rights,
@@ -50,6 +51,7 @@ class MarkService:
         rows: MarkRows,
         sums: Sums,
         short: ShortLinks,
+        saved: SavedNotices,
     ) -> None:
         self._database = base.database
         self._clock = base.clock
@@ -61,6 +63,7 @@ class MarkService:
         self._rows = rows
         self._sums = sums
         self._short = short
+        self._saved = saved
 
     async def resolve(self, caller: Caller, url: str) -> Resolved:
         """Return what a link is, without asking its provider; only short links are opened.
@@ -101,6 +104,8 @@ class MarkService:
             mark_id = await self._insert(actor, new, draft, source)
             row = await self._rows.find(actor, mark_id)
             [mark] = await self.views(actor, [row])
+            if not is_import:
+                await self._saved.tell_later(mark_id)
         return mark
 
     async def _link(self, caller: Caller, url: str) -> Link:

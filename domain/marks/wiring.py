@@ -22,6 +22,7 @@ from domain.marks.providers.lookup import ProviderLookup
 from domain.marks.providers.states import ProviderStates
 from domain.marks.public import PublicMarks
 from domain.marks.rows import MarkRows
+from domain.marks.saved_notices import SAVED_JOB, SavedNotices
 from domain.marks.service import ENRICH_JOB, MarkService
 from domain.marks.short_links import ShortLinks
 from domain.marks.source_names import SourceNames
@@ -56,13 +57,15 @@ def wire(base: Base, rights: Rights, notifier: Notifier, moments: MomentRoom) ->
     sums = Sums(base.database, threshold=base.settings.privacy_threshold)
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
     short = ShortLinks(fetcher, is_on=base.settings.provider_metadata)
-    marks = MarkService(base, rights, moments, rows=rows, sums=sums, short=short)
+    saved = SavedNotices(base, sums, notifier)
+    marks = MarkService(base, rights, moments, rows=rows, sums=sums, short=short, saved=saved)
     links = TrackLinks(base.database, base.clock, rows, moments.records)
     matches = MatchService(base, rights, rows, links)
     lookup = wire_lookup(base, fetcher, Endpoints(), YtDlp(base.settings.ytdlp_sites))
     enrichment = Enrichment(base, rows, lookup.fetch, lookup.by_isrc, matches.link)
     handlers = {
-        ENRICH_JOB: lambda args: enrichment.enrich(args["source_id"], args.get("asker", ()))
+        ENRICH_JOB: lambda args: enrichment.enrich(args["source_id"], args.get("asker", ())),
+        SAVED_JOB: saved.tell,
     }
     return MarkRoom(
         marks=marks,

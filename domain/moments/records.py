@@ -14,6 +14,7 @@ from domain.infra.database import Database, Record
 from domain.infra.indexing import index_later
 from domain.infra.queue import Queue
 from domain.moments.access import OPEN, Access, condition
+from domain.moments.mention_names import mention_later
 from domain.moments.models import (
     Git,
     Insight,
@@ -129,6 +130,7 @@ class MomentRecords:
         if new.slug is not None or new.visibility in OPEN:
             await self._slugs.settle(moment_id, new.slug)
         await index_later(self._queue, "moment", moment_id)
+        await mention_later(self._queue, moment_id, new.description)
 
     async def hides(self, actor: Actor, moment_ids: Sequence[str]) -> bool:
         """Return whether any of these moments exists and is hidden from an actor."""
@@ -211,6 +213,7 @@ class MomentRecords:
         if given:
             await Moments.update(given).where(Moments.id == moment_id)
             await index_later(self._queue, "moment", moment_id)
+            await mention_later(self._queue, moment_id, change.description)
         if change.slug is not None or change.visibility in OPEN:
             await self._slugs.settle(moment_id, change.slug)
         if change.visibility == "private":
@@ -237,6 +240,7 @@ class MomentRecords:
             self._clock.now(),
         )
         await index_later(self._queue, "moment", moment_id)
+        await mention_later(self._queue, moment_id, note)
 
     async def set_cover(self, moment_id: str, asset_id: str) -> None:
         """Set the preview shown in lists, unless there is one."""

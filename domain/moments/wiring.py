@@ -11,6 +11,8 @@ from domain.moments.access import Access, Sources
 from domain.moments.assets import Assets
 from domain.moments.events import MomentEvents
 from domain.moments.listing import AssetService
+from domain.moments.mention_names import MENTION_JOB
+from domain.moments.mentions import Mentions
 from domain.moments.orphans import Orphans
 from domain.moments.policies import RetentionPolicies
 from domain.moments.processing import AssetProcessing, Measure, OnProcessed
@@ -32,9 +34,11 @@ class MomentRoom:
     events: MomentEvents
     assets: Assets
     orphans: Orphans
+    notifier: Notifier
+    mentions: Mentions
 
 
-def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
+def wire(base: Base, rights: Rights, notifier: Notifier, sources: Sources) -> MomentRoom:
     """Return the services; nothing is started or queried here."""
     orphans = Orphans(base.database, base.apart)
     access = Access(sources)
@@ -44,13 +48,15 @@ def wire(base: Base, rights: Rights, sources: Sources) -> MomentRoom:
     service = MomentService(base, rights, access, records, events)
     uploads = UploadService(base, rights, records, assets, events)
     files = AssetService(base, rights, records)
-    return MomentRoom(service, uploads, files, access, records, events, assets, orphans)
+    mentions = Mentions(base.database, records, notifier)
+    return MomentRoom(
+        service, uploads, files, access, records, events, assets, orphans, notifier, mentions
+    )
 
 
 def wire_processing(
     base: Base,
     room: MomentRoom,
-    notifier: Notifier,
     measure_video: Measure,
     on_processed: Sequence[OnProcessed],
 ) -> AssetProcessing:
@@ -60,7 +66,7 @@ def wire_processing(
         room.assets,
         room.records,
         room.events,
-        notifier,
+        room.notifier,
         measure_video=measure_video,
         on_processed=on_processed,
     )
@@ -93,7 +99,10 @@ def work(
     policies: RetentionPolicies,
 ) -> Work:
     """Return the package's jobs."""
-    handlers = {PROCESS_JOB: lambda args: processing.process(args["asset_id"])}
+    handlers = {
+        PROCESS_JOB: lambda args: processing.process(args["asset_id"]),
+        MENTION_JOB: room.mentions.tell,
+    }
     return (
         Work(handlers)
         + repeating(3600, "moments.purge", retention.purge)

@@ -17,7 +17,8 @@ _PER_HOUR: Final = 10
 _PAGE: Final = 200
 _TEXT: Final = """Your data of {origin}, {now:%Y-%m-%d %H:%M} UTC.
 
-account.json, sessions.json, tokens.json, organizations.json, notices.json: your account.
+account.json, sessions.json, tokens.json, organizations.json, notices.json, browsers.json (that
+show your notices): your account.
 profile.json, picture.jpg: your public page.
 moments.json: the moments that you made, the bin included, in organisations that you are in.
 marks-*.json: your marks of each organisation. Moments can import these files.
@@ -42,6 +43,7 @@ _TABLES: Final = {
     " JOIN organization o ON o.id = m.organization_id WHERE m.user_id = $1 ORDER BY o.id",
     "notices": "SELECT kind, title, detail, created_at, read_at FROM notifications"
     " WHERE user_id = $1 ORDER BY id",
+    "browsers": "SELECT endpoint, created_at FROM push_subscription WHERE user_id = $1 ORDER BY id",
     "profile": "SELECT handle, bio, created_at, updated_at, ARRAY(SELECT h.handle"
     " FROM profile_handle h WHERE h.user_id = $1) AS handles FROM profile WHERE user_id = $1",
     "collections": "SELECT c.id, c.title, c.description, c.visibility, c.slug, c.created_at,"

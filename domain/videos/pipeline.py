@@ -17,6 +17,7 @@ from domain.infra.database import Database, Record
 from domain.moments.events import MomentEvents
 from domain.videos.models import STAGES, Stage, VideoStatus
 from domain.videos.tables import Videos, VideoStages
+from domain.videos.video_notices import VideoNotices
 
 STAGE_JOB: Final = "videos.stage"
 DISPATCH_JOB: Final = "videos.dispatch"
@@ -62,11 +63,12 @@ UPDATE video_stages s SET status = 'queued', is_active = false WHERE s.is_active
 class Pipeline:
     """Moves videos through their stages; every method runs in the open transaction."""
 
-    def __init__(self, base: Base, events: MomentEvents) -> None:
+    def __init__(self, base: Base, events: MomentEvents, notices: VideoNotices) -> None:
         self._database: Database = base.database
         self._clock: Clock = base.clock
         self._queue = base.queue
         self._events = events
+        self._notices = notices
         self._limit = base.settings.video_jobs or max(1, (os.cpu_count() or 2) // 2)
 
     async def prepare(self, video_id: str, organization_id: str) -> None:
@@ -160,6 +162,7 @@ class Pipeline:
             await self._announce(video_id, "video.updated")
         else:
             await self._set_status(video_id, "completed")
+            await self._notices.tell(video_id)
             await self._announce(video_id, "video.updated", status="completed")
         await self.dispatch()
 
@@ -169,6 +172,7 @@ class Pipeline:
             return
         await self._end(video_id, STAGES.index(stage), "failed", error=error)
         await self._set_status(video_id, "failed")
+        await self._notices.tell(video_id, error)
         await self._announce(video_id, "video.updated", status="failed")
         await self.dispatch()
 

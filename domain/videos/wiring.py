@@ -28,6 +28,7 @@ from domain.videos.stages.moments import MomentsStage
 from domain.videos.stages.transcript import TranscriptStage
 from domain.videos.transcripts import TranscriptStore
 from domain.videos.understanding import Understanding
+from domain.videos.video_notices import VideoNotices
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def wire(
     """Return the services; nothing is started or queried here."""
     database, records = base.database, moments.records
     rows = VideoRows(database, records)
-    pipeline = Pipeline(base, moments.events)
+    pipeline = Pipeline(base, moments.events, VideoNotices(database, moments.notifier))
     transcripts = TranscriptStore(database, base.clock, records)
     found = FoundMoments(database, base.storage, records, moments.events, purge)
     files = VideoFiles(base.storage, moments.assets)

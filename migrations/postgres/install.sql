@@ -578,6 +578,34 @@ CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
 
+-- A notice that is still to be sent.
+CREATE TABLE IF NOT EXISTS public.notice_delivery (
+    notice_id text NOT NULL,
+    channel text NOT NULL,
+    target text NOT NULL,
+    taken_until timestamptz,
+    CONSTRAINT notice_delivery_pkey PRIMARY KEY (notice_id, channel, target),
+    CONSTRAINT notice_delivery_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES notifications(id) ON DELETE CASCADE
+);
+
+-- A browser that shows notices; it ends with its session.
+CREATE TABLE IF NOT EXISTS public.push_subscription (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    session_id text NOT NULL,
+    endpoint text NOT NULL,
+    endpoint_hash text NOT NULL,
+    p256dh text NOT NULL,
+    auth text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT push_subscription_pkey PRIMARY KEY (id),
+    CONSTRAINT push_subscription_endpoint_hash_key UNIQUE (endpoint_hash),
+    CONSTRAINT push_subscription_session_id_fkey FOREIGN KEY (session_id) REFERENCES login_session(id) ON DELETE CASCADE,
+    CONSTRAINT push_subscription_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS push_subscription_session ON public.push_subscription USING btree (session_id);
+CREATE INDEX IF NOT EXISTS push_subscription_user ON public.push_subscription USING btree (user_id, created_at);
+
 -- The best part of a track that many people save now. A job keeps it.
 CREATE TABLE IF NOT EXISTS public.rising_part (
     track_id text NOT NULL,
@@ -1288,6 +1316,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2050_discover_first'),
     ('20261128_2055_webhooks_first'),
     ('20261128_2100_moments_retention'),
-    ('20261128_2110_commits_summary')
+    ('20261128_2110_commits_summary'),
+    ('20261128_2112_accounts_pushes')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

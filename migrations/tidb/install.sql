@@ -512,6 +512,32 @@ CREATE TABLE IF NOT EXISTS `moments` (
     KEY `moments_shared` (`organization_id`, `shared_until`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record per moment, whatever its source.';
 
+CREATE TABLE IF NOT EXISTS `notice_delivery` (
+    `notice_id` VARCHAR(255) NOT NULL,
+    `channel` VARCHAR(255) NOT NULL,
+    `target` VARCHAR(255) NOT NULL,
+    `taken_until` DATETIME(3),
+    PRIMARY KEY (`notice_id`, `channel`, `target`),
+    CONSTRAINT `notice_delivery_notice_id_fkey` FOREIGN KEY (`notice_id`) REFERENCES `notifications` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A notice that is still to be sent.';
+
+CREATE TABLE IF NOT EXISTS `push_subscription` (
+    `id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `session_id` VARCHAR(255) NOT NULL,
+    `endpoint` TEXT NOT NULL,
+    `endpoint_hash` VARCHAR(255) NOT NULL,
+    `p256dh` TEXT NOT NULL,
+    `auth` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `push_subscription_endpoint_hash_key` (`endpoint_hash`),
+    CONSTRAINT `push_subscription_session_id_fkey` FOREIGN KEY (`session_id`) REFERENCES `login_session` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `push_subscription_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `push_subscription_session` (`session_id`),
+    KEY `push_subscription_user` (`user_id`, `created_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A browser that shows notices; it ends with its session.';
+
 CREATE TABLE IF NOT EXISTS `rising_part` (
     `track_id` VARCHAR(255) NOT NULL,
     `start_s` INT NOT NULL,

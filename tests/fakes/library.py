@@ -8,12 +8,14 @@ from types import SimpleNamespace
 from typing import Any, cast, get_args
 
 from domain.accounts.models import Caller, Identity, Membership, Role, User
+from domain.accounts.notice_deliveries import Channel, switch
 from domain.accounts.notices import Notice, NoticeKind
 from domain.bootstrap import Services
 from domain.captures.models import Clip, GalleryFilter, GalleryPage, NewTrim, Snapshot
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
 from domain.core.settings import Settings
 from domain.infra.events import Event
+from domain.infra.web_push import Target, check_target
 from domain.live.models import StreamRef
 from domain.moments.archive import Archive
 from domain.moments.models import (
@@ -171,6 +173,7 @@ class FakeLibrary:
         self.collections = FakeCollections()
         self.profiles = FakeProfiles()
         self.notices = FakeNotices(self)
+        self.push_browsers = FakeBrowsers()
         self.collections = FakeCollections()
         self.profiles = FakeProfiles()
 
@@ -201,6 +204,7 @@ class FakeLibrary:
                 nudges=self.nudges,
                 first_start=SimpleNamespace(),
                 notices=self.notices,
+                push_browsers=self.push_browsers,
                 collections=self.collections,
                 profiles=self.profiles,
                 search=self.search,
@@ -418,6 +422,7 @@ class FakeNotices:
         self._library = library
         self.rows: list[Notice] = []
         self.off: set[str] = set()
+        self.channels: frozenset[Channel] = frozenset({"bell"})
 
     def tell(self, number: int, title: str, kind: NoticeKind = "stream") -> None:
         """Notify the caller."""
@@ -449,15 +454,34 @@ class FakeNotices:
         self._library.check()
         return frozenset(self.off)
 
-    async def mute(self, caller: Caller, kind: str, *, is_muted: bool) -> None:
-        """Switch a kind off or on."""
+    async def mute(
+        self, caller: Caller, kind: str, *, is_muted: bool, channel: Channel = "bell"
+    ) -> None:
+        """Switch a kind or one of its channels off or on."""
         self._library.check()
         if kind not in get_args(NoticeKind):
             raise BadFields({"kind": "is unknown"})
-        (self.off.add if is_muted else self.off.discard)(kind)
+        (self.off.add if is_muted else self.off.discard)(switch(kind, channel))
 
     def _changed(self) -> None:
         self._library.publish("notification.changed", "user_1", frozenset({"user_1"}))
+
+
+class FakeBrowsers:
+    """Browsers that get pushes, where there is a key."""
+
+    def __init__(self) -> None:
+        self.public_key: str | None = None
+        self.targets: list[Target] = []
+
+    async def add(self, caller: Caller, target: Target) -> None:
+        """Send to one."""
+        check_target(target)
+        self.targets.append(target)
+
+    async def remove(self, caller: Caller, endpoint: str) -> None:
+        """Stop sending to one."""
+        self.targets = [each for each in self.targets if each.endpoint != endpoint]
 
 
 class _Captures:

@@ -146,6 +146,14 @@ def schema(
     schemas.show(provider)
 
 
+@app.command("push-key")
+def push_key() -> None:
+    """Print a new key for MOMENTS_PUSH_KEY, which signs notifications that browsers show."""
+    from domain.infra.web_push import new_private_key  # noqa: PLC0415 (fast --help)
+
+    print(new_private_key())
+
+
 @user.command("create")
 def create_user(
     *,

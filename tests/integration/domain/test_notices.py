@@ -1,12 +1,16 @@
 """Notices: who is told of what, and what they read and switch off."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.accounts.models import Caller, Role
 from domain.core.errors import BadFields
 from domain.live.models import NewStream, Source, Stream
 from domain.live.nodes import Beat
+from domain.moments.models import MomentChange, NewMoment, Visibility
 from tests.integration.domain.conftest import World
+from tests.integration.domain.test_marks import DROP, save
 
 
 async def titles(world: World, caller: Caller) -> list[str]:
@@ -92,3 +96,57 @@ async def test_old_notices_are_purged(world: World) -> None:
     world.clock.advance(91 * 86_400)
     await services.notices.purge()
     assert await services.database.fetchval("SELECT count(*) FROM notifications") == 0
+
+
+async def test_others_who_save_a_part_are_news_to_those_who_can_see_it(world: World) -> None:
+    first = await save(world, world.member)
+    others: list[tuple[Caller, Visibility]] = [
+        (world.member, "public"),  # one's own, elsewhere in the song
+        (world.admin, "private"),
+        (world.stranger, "private"),
+    ]
+    for caller, visibility in others:
+        at = 900 if caller is world.member else 450
+        await save(
+            world, caller, replace(DROP, start_ds=at, end_ds=at + 150, visibility=visibility)
+        )
+        await world.run_jobs()
+        assert await titles(world, world.member) == []
+
+    await save(world, world.owner, replace(DROP, visibility="organization"))
+    await world.run_jobs()
+    [notice] = await world.services.notices.list(world.member)
+    assert (notice.kind, notice.title) == ("saved", f"Somebody saved your part “{first.title}” too")
+    assert notice.href == f"/library/{first.id}"
+    assert await titles(world, world.stranger) == [], "another organisation's is hidden"
+
+
+async def test_a_note_mentions_members_who_can_see_it_once(world: World) -> None:
+    services = world.services
+    for caller, handle in ((world.member, "mira"), (world.admin, "ada"), (world.stranger, "jun")):
+        await services.profiles.save(caller, handle, "")
+    note = "Look, @Mira, @ada and @jun: mail a@mira.example, https://example.org/@mira"
+    made = await services.moments.create(world.admin, NewMoment("Hero", description=note))
+    await world.run_jobs()
+    [notice] = await services.notices.list(world.member)
+    assert (notice.kind, notice.title) == ("mention", "You are mentioned in “Hero”")
+    assert notice.href == f"/library/{made.id}"
+    assert await titles(world, world.admin) == [], "they wrote it"
+    assert await titles(world, world.stranger) == [], "they are in another organisation"
+
+    await services.notices.mark_read(world.member)
+    change = MomentChange(description=f"{note}.")
+    await services.moments.update(world.admin, made.id, change)
+    private = NewMoment("Diary", description="@mira", visibility="private")
+    await services.moments.create(world.admin, private)
+    await world.run_jobs()
+    assert await titles(world, world.member) == ["You are mentioned in “Hero”"]
+
+
+async def test_who_left_an_organisation_is_told_nothing_more_of_it(world: World) -> None:
+    await save(world, world.member, replace(DROP, visibility="organization"))
+    await world.services.members.remove(world.owner, world.member.user_id or "")
+    await save(world, world.owner, replace(DROP, visibility="organization"))
+    await world.run_jobs()
+    told = "SELECT count(*) FROM notifications WHERE user_id = $1"
+    assert await world.services.database.fetchval(told, world.member.user_id) == 0

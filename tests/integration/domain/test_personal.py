@@ -46,6 +46,7 @@ async def test_people_take_along_what_they_made_and_nothing_of_others(world: Wor
     titles = [each["title"] for each in json.loads(texts["moments.json"])]
     assert sorted(titles) == sorted([mine.title, "My note", taken.title])
     assert json.loads(texts["account.json"])[0]["email"] == "member@example.org"
+    assert json.loads(texts["browsers.json"]) == []
     assert json.loads(texts["likes.json"])[0]["slug"] == theirs.slug
     assert json.loads(texts["names.json"])[0]["title"] == "Ferry"
     assert json.loads(texts["suggestions.json"])[0]["start_ds"] == 455

@@ -78,6 +78,9 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
         (name, "completed", 1) for name in ("ingest", "audio", "transcript", "moments", "clips")
     ], video.stages
     assert (video.status, video.width, video.has_audio) == ("completed", 320, True)
+    [notice] = await services.notices.list(world.member)
+    assert (notice.kind, notice.href) == ("video", f"/videos/{video.id}")
+    assert notice.title == "“A talk” is ready"
     assert abs((video.duration_ms or 0) - 4000) < 100
     assert video.poster_url
     transcript = await services.videos.transcript(world.viewer, video.id)
@@ -133,6 +136,9 @@ async def test_a_file_of_another_type_fails_with_the_reason(world: World) -> Non
     assert video.status == "failed"
     assert video.stages[0].error
     assert "not a readable video" in video.stages[0].error
+    told = {each.kind: each for each in await world.services.notices.list(world.member)}
+    assert told["video"].title == "“A talk” could not be processed"
+    assert told["video"].detail == video.error
 
 
 async def test_cancel_then_retry_continues_where_it_stopped(world: World, talk: bytes) -> None:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from domain.accounts.models import Caller
-from domain.accounts.notices import Notifier
+from domain.accounts.wiring import wire_notifier
 from domain.bootstrap import Services
 from domain.core.errors import BadFields, Forbidden, NotFound
 from domain.infra.base import Base
@@ -66,7 +66,9 @@ class Hooks:
         )
         outbox = Outbox(base)
         fetcher = SafeFetcher(Policy.PULL, ["127.0.0.0/8"])
-        notifier = Notifier(base.database, base.events, base.clock)
+        notifier = wire_notifier(
+            base.settings, base.keyring, base.database, base.events, base.clock
+        )
         self.close = fetcher.close
         self.service = WebhookService(base, services.rights, outbox, lambda _host, _port: None)
         self.jobs = Deliveries(base, outbox, Sender(lambda: fetcher), notifier, jitter=lambda: 0.5)

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from domain.accounts.notices import Notifier
+from domain.accounts.wiring import wire_notifier
 from domain.core.errors import NodeUnavailable
 from domain.core.secrets import load_keyring
 from domain.core.settings import Settings
@@ -147,8 +147,10 @@ async def nodes(database: Database, tmp_path: Path) -> AsyncIterator[Nodes]:
             f"file://{tmp_path}/film.mp4" if kind == "pull" else None,
         )
     clock = SystemClock()
-    registry = NodeRegistry(database, Notifier(database, Events(database, clock), clock))
-    client = NodeClient(load_keyring(settings))
+    keyring = load_keyring(settings)
+    notifier = wire_notifier(settings, keyring, database, Events(database, clock), clock)
+    registry = NodeRegistry(database, notifier)
+    client = NodeClient(keyring)
     found = Nodes(settings, database, registry, client, tmp_path)
     yield found
     for process in found.processes.values():

@@ -9,8 +9,10 @@ from domain.captures.models import Clip
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, asset, clip, moment
 from tests.unit.app.conftest import Visitor
+from tests.unit.infra.test_web_push import BROWSER
 from webapp.app.bar.panel import Panel
 from webapp.app.components.list_row import ListRow
+from webapp.app.components.push_button import PushButton
 from webapp.app.components.search_box import SearchBox
 
 
@@ -121,12 +123,29 @@ async def test_search_finds_moments_from_every_page(user: Visitor) -> None:
     assert len(library.search.asked) <= before + 2
 
 
-async def test_a_kind_of_notices_is_switched_off_in_the_profile(user: Visitor) -> None:
-    notices = user.library.notices
-    notices.off = {"capture"}
+async def test_kinds_and_channels_are_switched_off_in_the_profile(user: Visitor) -> None:
+    notices, browsers = user.library.notices, user.library.push_browsers
+    notices.off, notices.channels = {"capture"}, frozenset({"bell", "push", "email"})
+    browsers.public_key = "a key"
     await user.open("/settings/profile")
-    switches = {each.text: each for each in user.elements(ui.switch)}
-    assert [each.value for each in switches.values()] == [True, False, True, True]
-    switches["Invitations, and who accepted mine"].value = False
-    switches["My clips and files that failed"].value = True
-    await user.until(lambda: notices.off == {"invitation"})
+
+    def switch(words: str) -> ui.switch:
+        [found] = [each for each in user.elements(ui.switch) if each._props["aria-label"] == words]
+        return found
+
+    await user.until(lambda: not switch("Bell: My clips and files that failed").value)
+    assert not switch("Email: My clips and files that failed").enabled, "the kind is off"
+    switch("Email: Notes that mention me").value = False
+    switch("Bell: My clips and files that failed").value = True
+    await user.until(lambda: notices.off == {"mention:email"})
+    assert switch("Push: Notes that mention me").value
+
+    button = user.only(PushButton)
+    good = {"endpoint": BROWSER.endpoint, "keys": {"p256dh": BROWSER.p256dh, "auth": BROWSER.auth}}
+    sent: object
+    for sent in (None, [], {"endpoint": 1, "keys": {}}, {**good, "endpoint": "http://x"}, good):
+        await user.emit(button, "added", sent)
+    await user.until(lambda: browsers.targets == [BROWSER])
+    await user.emit(button, "removed", {"no": "text"})
+    await user.emit(button, "removed", BROWSER.endpoint)
+    await user.until(lambda: browsers.targets == [])

@@ -13,6 +13,9 @@ from webapp.app.kit.in_order import in_order
 
 GLYPHS: Final[dict[NoticeKind, str]] = {
     "invitation": "people",
+    "mention": "pencil",
+    "saved": "mark",
+    "video": "video",
     "capture": "warn",
     "stream": "live",
     "nudge": "mark",

@@ -28,6 +28,13 @@ worker.addEventListener("fetch", (event) => {
   else if (!navigator.onLine) event.respondWith(cachedOr(request));
 });
 
+worker.addEventListener("push", (event) => event.waitUntil(show(event.data?.json() ?? {})));
+
+worker.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data));
+});
+
 worker.addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(sendOrFail());
 });
@@ -56,6 +63,21 @@ async function navigate(request, preloaded) {
     if (!page) throw error;
     return page;
   }
+}
+
+/** A later message of the same notice takes its place. */
+function show({ id, title, detail, href }) {
+  const options = { body: detail, tag: id, data: href, icon: "/icons/192.png" };
+  return worker.registration.showNotification(title || "Moments", options);
+}
+
+/** Show a page of ours: in a tab that shows it already, or in a new one. */
+async function open(path) {
+  const url = new URL(path || "/library", worker.location.origin);
+  if (url.origin !== worker.location.origin) return;
+  const tabs = await worker.clients.matchAll({ type: "window" });
+  const shown = tabs.find((tab) => tab.url === url.href);
+  await (shown ? shown.focus() : worker.clients.openWindow(url.href));
 }
 
 async function cachedOr(request) {

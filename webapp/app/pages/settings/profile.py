@@ -1,19 +1,15 @@
 """The user's own account: name and address, notifications, password, signed-in browsers."""
 
-from functools import partial
 from typing import Final
 
-from nicegui import ui
-from nicegui.events import ValueChangeEventArguments
-
 from domain.accounts.models import LoginSession
-from domain.accounts.notices import NoticeKind
 from domain.core.time import isoformat
 from webapp.app.components.list_row import Press, RowItem, RowList, When
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.forms import Dialog, Form, Values, password_field
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
+from webapp.app.pages.settings.notifications import Notifications
 from webapp.app.pages.settings.public_page import PublicPage
 from webapp.auth import client_ip
 
@@ -31,13 +27,6 @@ _SYSTEMS: Final = (
     ("Mac OS", "Mac"),
     ("Linux", "Linux"),
 )
-_NOTICES: Final[dict[NoticeKind, str]] = {
-    "invitation": "Invitations, and who accepted mine",
-    "capture": "My clips and files that failed",
-    "stream": "My streams that went off air with an error",
-    "nudge": "Other times that people suggest for my marks",
-    "webhook": "Webhooks that were switched off",
-}
 # What the form post of a new password answers, by the code in the address.
 _PASSWORD_PROBLEMS: Final = {
     "wrong": ("current", "The current password is wrong. Try again."),
@@ -58,8 +47,8 @@ class ProfilePage(SettingsPage):
         lead = "A page with your public moments, open to everybody. It needs a handle."
         with section("Public page", lead), El("div", "m-glass m-pad"):
             self._public = PublicPage(self)
-        with section("Notifications", "What the bell tells you about."):
-            self._draw_switches()
+        with section("Notifications", "What we tell you, and how."):
+            self._notifications = Notifications(self)
         with (
             section("Password", "Changing it signs out every other browser."),
             El("div", "m-glass m-pad"),
@@ -106,28 +95,6 @@ class ProfilePage(SettingsPage):
         self._proof.set_visibility(False)
         self.toaster.say("Saved")
 
-    def _draw_switches(self) -> None:
-        self._muted: frozenset[str] = frozenset()
-        with El("div", "m-glass m-pad"):
-            self._switches = {
-                kind: ui.switch(label, value=True, on_change=partial(self._mute, kind))
-                for kind, label in _NOTICES.items()
-            }
-        for switch in self._switches.values():
-            switch.classes("m-qswitch m-wide").props("left-label")
-
-    async def _mute(self, kind: NoticeKind, event: ValueChangeEventArguments[bool]) -> None:
-        is_muted = not event.value
-        if is_muted == (kind in self._muted):
-            return  # shown, not pressed
-
-        async def do() -> None:
-            await self.services.notices.mute(self.caller, kind, is_muted=is_muted)
-            self._muted = await self.services.notices.muted(self.caller)
-
-        if not await self.act(do):
-            self._switches[kind].value = not event.value
-
     def _draw_password(self) -> None:
         """Draw a form that is posted: the answer may set a cookie, and password managers see it."""
         field, problem = _PASSWORD_PROBLEMS.get(
@@ -163,9 +130,7 @@ class ProfilePage(SettingsPage):
     async def refresh(self) -> None:
         """Show the signed-in browsers, the public page, and what is switched off."""
         await self._public.refresh()
-        self._muted = await self.services.notices.muted(self.caller)
-        for kind, switch in self._switches.items():
-            switch.value = kind not in self._muted
+        await self._notifications.refresh()
         found = await self.services.accounts.sessions(self.caller)
         mine = self.request.headers.get("user-agent", "")
         self.sessions.show([_row(each, mine) for each in found])
