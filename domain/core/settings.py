@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     push_key: SecretStr | None = Field(
         None,
-        description="Signs notifications that browsers show; `moments push-key` prints a new one. "
+        description="Signs notifications that browsers show; `moments push key` prints a new one. "
         "Default: none are sent.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(

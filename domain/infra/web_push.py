@@ -109,7 +109,7 @@ class WebPush:
                 raise ValueError
             self._key = ECC.construct(curve=_CURVE, d=int.from_bytes(number, "big"))
         except ValueError as error:
-            raise BadInput("MOMENTS_PUSH_KEY is malformed. Run `moments push-key`.") from error
+            raise BadInput("MOMENTS_PUSH_KEY is malformed. Run `moments push key`.") from error
         self._contact = contact
         self._clock = clock
         self._fetcher = fetcher

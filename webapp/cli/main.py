@@ -23,6 +23,8 @@ app.add_typer(user, name="user")
 app.add_typer(token, name="token")
 jobs = typer.Typer(help="Parked background jobs.", no_args_is_help=True)
 app.add_typer(jobs, name="jobs")
+push = typer.Typer(help="Notifications that browsers show.", no_args_is_help=True)
+app.add_typer(push, name="push")
 node = typer.Typer(help="Media nodes.", no_args_is_help=True)
 app.add_typer(node, name="node")
 
@@ -146,7 +148,7 @@ def schema(
     schemas.show(provider)
 
 
-@app.command("push-key")
+@push.command("key")
 def push_key() -> None:
     """Print a new key for MOMENTS_PUSH_KEY, which signs notifications that browsers show."""
     from domain.infra.web_push import new_private_key  # noqa: PLC0415 (fast --help)

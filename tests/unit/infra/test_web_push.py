@@ -135,5 +135,5 @@ def test_malformed_browsers_are_refused(wrong: dict[str, str]) -> None:
 def test_a_malformed_key_says_what_to_do() -> None:
     check_target(BROWSER)
     for key in ("short", "*" * 43):
-        with pytest.raises(BadInput, match="moments push-key"):
+        with pytest.raises(BadInput, match="moments push key"):
             pusher(key=key)
