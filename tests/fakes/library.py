@@ -43,6 +43,7 @@ from domain.sharing.models import NewShare, ShareLink
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
 from tests.fakes.commits import FakeCommits
+from tests.fakes.discover import FakeDiscover
 from tests.fakes.marks import FakeMarks, FakeNudges, FakeTracks
 from tests.fakes.profiles import FakeProfiles
 from tests.fakes.search import FakeSearch
@@ -163,6 +164,7 @@ class FakeLibrary:
         self.videos = FakeVideos(self, moment)
         self.search = FakeSearch(self)
         self.commits = FakeCommits(self)
+        self.discover = FakeDiscover(self)
         self.signed_in = True
         self.role = Role.OWNER
         self.not_mine: set[str] = set()  # moments that the caller may not delete
@@ -208,6 +210,7 @@ class FakeLibrary:
                 collections=self.collections,
                 profiles=self.profiles,
                 search=self.search,
+                discover=self.discover,
                 videos=self.videos,
                 video_editing=self.videos,
                 vertical_exports=self.videos,

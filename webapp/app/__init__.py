@@ -10,6 +10,7 @@ from webapp import assets
 from webapp.app.pages import (
     collections,
     commits,
+    discover,
     library,
     live,
     marks,
@@ -32,6 +33,7 @@ PARTS = (
     library.register,
     collections.register,
     commits.register,
+    discover.register,
     live.register,
     marks.register,
     search.register,

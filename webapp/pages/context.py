@@ -19,7 +19,7 @@ NAV = (
     ("live", "Live", "live", "/live"),
     ("videos", "Videos", "video", "/videos"),
     ("commits", "Commits", "commit", "/commits"),
-    ("settings", "Settings", "settings", "/settings/profile"),
+    ("discover", "Discover", "discover", "/discover"),
 )
 
 

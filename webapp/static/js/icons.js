@@ -42,6 +42,9 @@ const PATHS = {
   search: '<circle cx="9" cy="9" r="5.2"/><path d="m13 13 4 4"/>',
   more:
     '<circle class="f" cx="4.6" cy="10" r="1.5"/><circle class="f" cx="10" cy="10" r="1.5"/><circle class="f" cx="15.4" cy="10" r="1.5"/>',
+  discover: '<circle cx="10" cy="10" r="7"/><path d="m12.9 7.1-1.6 4.2-4.2 1.6 1.6-4.2z"/>',
+  spark:
+    '<path d="m9 3.4 1.5 4.1 4.1 1.5-4.1 1.5L9 14.6l-1.5-4.1L3.4 9l4.1-1.5zM15.2 13v4M13.2 15h4"/>',
   plus: '<path d="M10 4v12M4 10h12"/>',
   live:
     '<circle class="f" cx="10" cy="10" r="2.2"/><path d="M6.4 6.2a5.4 5.4 0 0 0 0 7.6M13.6 6.2a5.4 5.4 0 0 1 0 7.6M3.9 3.8a8.8 8.8 0 0 0 0 12.4M16.1 3.8a8.8 8.8 0 0 1 0 12.4"/>',

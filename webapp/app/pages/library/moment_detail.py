@@ -7,12 +7,14 @@ from nicegui import ui
 
 from domain.captures.models import Clip, Snapshot
 from domain.core.errors import NotFound
+from domain.discover.models import Suggestion
 from domain.infra.events import Event
 from domain.moments.models import Asset, Moment, MomentChange
 from domain.sharing.models import ShareLink
 from webapp.app.components.pager import Pager
 from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.kit.in_order import in_order
+from webapp.app.pages.library.alike import draw_alike
 from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.diffs import MAX_CHARS, draw_diff, files_of
 from webapp.app.pages.library.editing import ask_for_texts
@@ -40,6 +42,7 @@ class MomentDetail:
         self.adding = MomentCapture(page, into=moment)
         self.marked: Marked | None = None
         self.filmed = Filmed(page)
+        self._alike: Sequence[Suggestion] | None = None  # read once
         self._drawn: tuple[object, ...] | None = None  # what the media place shows
         self._root = El("div", "m-moment")
         self._lay_out()
@@ -69,6 +72,8 @@ class MomentDetail:
         files = [each for each in assets if each.id != mine]
         capture_id = self.capture.id if self.capture else None
         links = await links_of(self.page, moment_id, capture_id)
+        if self._alike is None:
+            self._alike = await self.services.discover.similar(self.caller, moment_id)
         await self._draw_media(files)
         self._draw_title()
         self._draw_acts()
@@ -162,6 +167,7 @@ class MomentDetail:
                 El("span", text=summary(self.moment, links))
             if not has_files:
                 self._draw_add()
+            draw_alike(self._alike or ())
 
     # What is done
 
