@@ -53,7 +53,7 @@ SELECT p.o, 'line', 'moment_' || p.m, p.n, 'moment_' || p.m, '', 'a line', '', $
     l2_normalize(c.vector + a.vector + b.vector)
 FROM unnest($1::int[], $2::text[], $3::int[], $4::int[]) AS p (m, o, cluster, n)
 JOIN bench_vectors c ON c.id = p.cluster
-JOIN bench_vectors a ON a.id = -1 - (p.n::bigint * 7919 + p.m * 104729) % $6
+JOIN bench_vectors a ON a.id = -1 - p.m::bigint * 104729 % $6
 JOIN bench_vectors b ON b.id = -1 - (p.n::bigint * 15485863 + p.m * 31) % $6
 """
 _WORDS = """
@@ -133,13 +133,16 @@ async def _mrr(
 
 
 async def fill(database: Database, rows: int) -> None:
-    """Store passages of moments of every length: nineteen of twenty in one organisation."""
+    """Store passages of moments of every length: nineteen of twenty in one organisation.
+
+    Each is a topic's vector, with the moment's own part and the passage's: as real ones are.
+    """
     chance = random.Random(1)
     noise = np.random.default_rng(1)
     await database.execute("CREATE TABLE bench_vectors (id int PRIMARY KEY, vector halfvec(384))")
     centres = noise.normal(0, 1, (_CLUSTERS, 384))
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
-    noises = noise.normal(0, 0.65 / math.sqrt(2 * 384), (_NOISES, 384))
+    noises = noise.normal(0, 0.5 / math.sqrt(384), (_NOISES, 384))
     numbers = [*range(_CLUSTERS), *(-1 - n for n in range(_NOISES))]
     texts = [_text(each) for each in (*centres, *noises)]
     await database.execute(

@@ -25,8 +25,9 @@ log = get_logger(__name__)
 SIZE: Final = 384
 MODEL: Final = "all-MiniLM-L6-v2 int8"
 INDEXED_FROM: Final = 20_000  # passages of an organisation; below, the exact search costs less
-_CANDIDATES: Final = 120  # of the graph
-_ENOUGH: Final = 60  # of them that the caller may see
+_CANDIDATES: Final = 400  # of the graph
+_ENOUGH: Final = 200  # of them that the caller may see
+_PATIENCE_S: Final = 10.0  # of a question: the model may have to start
 _BATCH: Final = 64
 _FAR: Final = 0.2  # a cosine below it says nothing
 _NO_EXTENSION: Final = (
@@ -57,8 +58,11 @@ WHERE c.oid = 'passages'::regclass AND s.tablename = 'passages' AND s.schemaname
 class Vectors:
     """Makes vectors in a process of its own, so that no transcription holds them up."""
 
-    def __init__(self, database: Database, sentences: Insight) -> None:
+    def __init__(
+        self, database: Database, sentences: Insight, *, patience_s: float = _PATIENCE_S
+    ) -> None:
         self._database = database
+        self._patience_s = patience_s
         self._sentences = sentences
         self._turn = asyncio.Lock()
         self._has_column = False
@@ -105,9 +109,10 @@ class Vectors:
         if await self.reason() is not None:
             return None
         try:
-            return (await self._of([text]))[0]
-        except Unavailable as error:
-            log.warning("search_without_vectors", reason=error.message)
+            async with asyncio.timeout(self._patience_s):
+                return (await self._of([text]))[0]
+        except (Unavailable, TimeoutError) as error:
+            log.warning("search_without_vectors", reason=str(error) or "The model is slow.")
             return None
 
     async def nearest(

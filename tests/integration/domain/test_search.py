@@ -4,6 +4,7 @@ import pytest
 
 from domain.accounts.models import Caller
 from domain.core.errors import BadFields, NotFound
+from domain.marks.models import NewMark
 from domain.moments.models import MomentChange, NewMoment
 from domain.moments.search import Where
 from domain.search.models import Query
@@ -100,6 +101,26 @@ async def test_a_purged_moment_takes_its_passages_along(world: World) -> None:
     await world.index()
     await world.services.database.execute("DELETE FROM moments WHERE id = $1", moment_id)
     assert await world.services.database.fetchval("SELECT count(*) FROM passages") == 0
+
+
+async def test_a_track_is_found_by_who_sees_a_mark_of_it(world: World) -> None:
+    services = world.services
+    url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    mark = await services.marks.create(world.member, NewMark(url, 1, 9, visibility="private"))
+    sql = (
+        "UPDATE track_sources SET title = 'Night Ferry', artist = 'The Otters' WHERE track_id = $1"
+    )
+    await services.database.execute(sql, mark.track_id)
+
+    async def found(caller: Caller) -> list[str]:
+        hits = (await services.search.find(caller, Query("ferry otte", match="words"))).hits
+        return [hit.href for hit in hits if hit.kind == "track"]
+
+    assert await found(world.member) == [f"/tracks/{mark.track_id}"]
+    assert await found(world.viewer) == await found(world.stranger) == []
+    await services.moments.update(world.member, mark.id, MomentChange(visibility="organization"))
+    assert await found(world.viewer) == [f"/tracks/{mark.track_id}"]
+    assert await found(world.stranger) == []
 
 
 async def test_what_was_there_before_is_indexed_in_parts(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from domain.core.errors import Conflict, NodeUnavailable, NotFound
 from domain.moments.models import NewAsset, NewMoment
+from domain.search.models import Query
 from domain.videos.correcting import Correction, LineChange
 from domain.videos.models import NewVideo, Submitted, Video, VideoCounts
 from domain.videos.pipeline import MAX_ATTEMPTS
@@ -89,6 +90,11 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
         "Is the lord of the universe in?",
         "Yes, he is in.",
     ]
+    await world.index()
+    asked = Query("lord universe", match="words", kinds=["line"])
+    [said] = (await services.search.find(world.viewer, asked)).hits
+    assert (said.moment_id, said.start_s) == (video.moment_id, transcript.lines[0].start_ms / 1000)
+    assert said.href == f"/videos/{video.id}?t={said.start_s:g}"
     moment = await services.moments.get(world.member, video.moment_id)
     assert moment.kind == "video"
     assert [line.text for line in moment.insight.speakers] == [
