@@ -11,7 +11,7 @@ from media_server.ingest.joiner import BOTH, Joiner
 from media_server.ingest.opened import Opened
 from media_server.ingest.pace import Pace
 from media_server.ingest.reasons import SourceError
-from media_server.ingest.unit import AvPacket, Unit, time_of
+from media_server.ingest.unit import AnyTrack, AvPacket, Unit, time_of
 from media_server.media.ticks import MICROSECONDS
 from media_server.media.timeline import Timeline
 from media_server.relay.source import Sink
@@ -66,25 +66,22 @@ class Reader:
 
     def _read(self) -> None:
         while not self._stopped.is_set():
-            for packet in self._opened.packets():
+            for track, packet in self._opened.packets():
                 if self._stopped.is_set():
                     return
                 self._opened.alive()
-                self._take(packet)
+                self._take(track, packet)
             if not self._opened.rewind():
                 raise SourceError("The source has ended.", kind="ended")
 
-    def _take(self, packet: AvPacket) -> None:
-        if packet.size == 0:
-            return  # libav's end marker
+    def _take(self, track: AnyTrack, packet: AvPacket) -> None:
         if packet.is_corrupt:
             self._damage()
             return
         if self._opened.is_untimed:
             _stamp(packet, self._now_us())
-        line = self._lines.by_index[packet.stream_index]
         try:
-            for unit in line.feed(packet):
+            for unit in track.feed(packet):
                 self._post(unit)
         except (UnsupportedMedia, av.InvalidDataError):
             self._damage()

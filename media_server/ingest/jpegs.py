@@ -15,7 +15,7 @@ import av
 from media_server.ingest.byte_reader import ByteReader
 from media_server.ingest.lines import Lines
 from media_server.ingest.reasons import SourceError
-from media_server.ingest.unit import AvPacket
+from media_server.ingest.unit import AvPacket, TrackPacket
 from media_server.media.ticks import MICROSECONDS
 from media_server.media.transcode import TranscodedVideo
 
@@ -118,10 +118,10 @@ class JpegSource:
         self._first, self._again, self._wait = first, again, wait
         decoder = av.CodecContext.create("mjpeg", "r")
         assert isinstance(decoder, av.VideoCodecContext)  # noqa: S101 (by its name)
-        video = TranscodedVideo(decoder, MICROSECONDS)
-        self.lines = Lines(video=video, by_index={0: video})
+        self._video = TranscodedVideo(decoder, MICROSECONDS)
+        self.lines = Lines(video=self._video)
 
-    def packets(self) -> Iterator[AvPacket]:
+    def packets(self) -> Iterator[TrackPacket]:
         """Yield packets until the source ends.
 
         Raises:
@@ -134,7 +134,7 @@ class JpegSource:
                 count += 1
                 packet: AvPacket = av.Packet(jpeg)
                 packet.time_base = MICROSECONDS
-                yield packet
+                yield TrackPacket(self._video, packet)
             body.close()
             if count == 0:
                 raise SourceError("The source sends no JPEG image.", kind="unsupported")

@@ -38,3 +38,8 @@ class Lines:
         if sounds:
             lines.audio = lines.by_index[sounds[0].index] = audio_track(sounds[0])
         return lines
+
+    def drop_audio(self) -> None:
+        """Leave the audio out."""
+        self.by_index = {index: each for index, each in self.by_index.items() if each is self.video}
+        self.audio = None

@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from av.container import InputContainer
 
 from media_server.ingest.http_io import HttpOpener
+from media_server.ingest.interleave import Interleaved
 from media_server.ingest.lines import Lines
-from media_server.ingest.unit import AvPacket, Unit, time_of
+from media_server.ingest.unit import TrackPacket, Unit, time_of
 from media_server.media.packet import Track
 
 STALL_S: Final = 10.0
@@ -22,7 +23,7 @@ class Packets(Protocol):
 
     lines: Lines
 
-    def packets(self) -> Iterator[AvPacket]:
+    def packets(self) -> Iterator[TrackPacket]:
         """Yield packets until the source ends."""
         ...
 
@@ -34,17 +35,39 @@ class Demuxed:
     B-frames the order of arrival is not that of display, so libav's guess is kept.
     """
 
-    def __init__(self, container: InputContainer, *, is_live: bool = False) -> None:
+    def __init__(
+        self, container: InputContainer, *, is_live: bool = False, without_audio: bool = False
+    ) -> None:
         self._container = container
         is_raw = is_live and container.format.name in _RAW
         videos = container.streams.video
         self.is_untimed = is_raw and not any(each.codec_context.has_b_frames for each in videos)
         self.lines = Lines.of(container, is_untimed=self.is_untimed)
+        if without_audio and self.lines.video is not None:
+            self.lines.drop_audio()
 
-    def packets(self) -> Iterator[AvPacket]:
+    def packets(self) -> Iterator[TrackPacket]:
         """Yield packets until the source ends."""
         streams = self._container.streams
-        return self._container.demux([streams[index] for index in self.lines.by_index])
+        for packet in self._container.demux([streams[index] for index in self.lines.by_index]):
+            if packet.size:  # libav marks the end with an empty one
+                yield TrackPacket(self.lines.by_index[packet.stream_index], packet)
+
+
+class Merged:
+    """The tracks of one demuxer or several, in the order of their times."""
+
+    def __init__(self, *sources: Packets) -> None:
+        self._sources = sources
+        self.lines = Lines()
+        for lines in (source.lines for source in sources):
+            self.lines.video = self.lines.video or lines.video
+            self.lines.audio = self.lines.audio or lines.audio
+
+    def packets(self) -> Iterator[TrackPacket]:
+        """Yield packets until one of the sources ends."""
+        tracks = [[*source.lines.by_index.values()] for source in self._sources]
+        return iter(Interleaved([source.packets() for source in self._sources], tracks))
 
 
 class Opened:

@@ -10,7 +10,6 @@
   `image2` and the like open further files and sockets.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,27 +18,15 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 import av
 
-from media_server.ingest.byte_reader import ByteReader
 from media_server.ingest.http_io import HttpOpener
-from media_server.ingest.jpegs import JpegSource, are_sent
-from media_server.ingest.nested import Nested, none_nested
+from media_server.ingest.nested import none_nested
 from media_server.ingest.opened import STALL_S, Demuxed, Opened
+from media_server.ingest.opening_http import COMMON, FORMATS, OPEN_S, opened_http
 from media_server.ingest.policy import PullPolicy, host_in_url
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.rtsp_relay import RtspRelay
 
-OPEN_S = 10.0
 _NETWORK = frozenset({"rtmp", "rtmps", "tcp", "udp"})
-_FORMATS = (
-    "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
-    "h264,hevc,mpeg,mpegvideo,mjpeg,mpjpeg,ac3,mpegtsraw,mxf"
-)
-_COMMON = {
-    "format_whitelist": _FORMATS,
-    "analyzeduration": "3000000",
-    "probesize": "3000000",
-    "fflags": "+genpts",
-}
 
 
 @contextmanager
@@ -57,7 +44,7 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
     """
     parts = urlsplit(url)
     if parts.scheme in {"http", "https"}:
-        opening = _opened_http(url, http)
+        opening = opened_http(url, http)
     elif parts.scheme in {"rtsp", "rtsps"}:
         opening = _opened_rtsp(url, policy)
     elif parts.scheme in _NETWORK:
@@ -77,71 +64,10 @@ def open_source(url: str, policy: PullPolicy, http: HttpOpener) -> Iterator[Open
         yield opened
 
 
-class _First:
-    """A body whose beginning has been peeked at."""
-
-    def __init__(self, start: bytes, rest: ByteReader) -> None:
-        self._start, self._rest = start, rest
-
-    def read(self, size: int = -1) -> bytes:
-        if self._start:
-            out = self._start if size < 0 else self._start[:size]
-            self._start = self._start[len(out) :]
-            return out
-        return self._rest.read(size)
-
-    def close(self) -> None:
-        self._rest.close()
-
-
-@contextmanager
-def _opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
-    http.deadline = time.monotonic() + OPEN_S
-    body = http.open(url)
-    start = body.read(4096)
-    final = http.final_url
-    first: list[_First] = [_First(start, body)]
-
-    def io_open(wanted: str, _flags: int, options: dict[str, str]) -> ByteReader:
-        return first.pop() if first and wanted == final else http.open(wanted, options)
-
-    if are_sent(http.content_type, start):
-        images = JpegSource(first.pop(), lambda: http.open(url), http.stopped.wait)
-        yield Opened(images, http=http, is_untimed=True)
-        return
-    _refuse_still(http.content_type)
-    is_live = http.size is None
-    is_hls = start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"#EXTM3U")
-    options = dict(_COMMON)
-    if is_hls:
-        options |= {"http_persistent": "0", "http_seekable": "0", "extension_picky": "0"}
-        options |= {"allowed_extensions": "ALL", "max_reload": "30", "seg_max_retry": "2"}
-        options["format_whitelist"] = f"hls,{_FORMATS}"
-    with av.open(
-        final,
-        format="hls" if is_hls else None,
-        options=options,
-        io_open=Nested(io_open),
-        timeout=(OPEN_S, STALL_S),
-    ) as container:
-        source = Demuxed(container, is_live=is_live)
-        yield Opened(
-            source, http=http, is_paced=not source.is_untimed, is_untimed=source.is_untimed
-        )
-
-
-def _refuse_still(content_type: str) -> None:
-    if content_type.startswith("image/"):
-        raise SourceError(
-            f"The URL is an image of type {content_type}. Only JPEG images can be pulled.",
-            kind="unsupported",
-        )
-
-
 @contextmanager
 def _opened_rtsp(url: str, policy: PullPolicy) -> Iterator[Opened]:
-    options = _COMMON | {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
-    options |= {"protocol_whitelist": "tcp", "format_whitelist": f"rtsp,{_FORMATS}"}
+    options = COMMON | {"rtsp_transport": "tcp", "timeout": str(int(STALL_S * 1e6))}
+    options |= {"protocol_whitelist": "tcp", "format_whitelist": f"rtsp,{FORMATS}"}
     with RtspRelay.to_camera(url, policy) as relay:
         try:
             with av.open(
@@ -155,7 +81,7 @@ def _opened_rtsp(url: str, policy: PullPolicy) -> Iterator[Opened]:
 @contextmanager
 def _opened_network(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
     address, port = policy.pin(parts)
-    scheme, options = parts.scheme, dict(_COMMON)
+    scheme, options = parts.scheme, dict(COMMON)
     if scheme in {"rtmp", "rtmps"}:
         application = parts.path.strip("/").rpartition("/")[0] or parts.path.strip("/")
         options |= {"rtmp_live": "live", "rtmp_tcurl": f"{scheme}://{_name(parts)}/{application}"}
@@ -196,7 +122,7 @@ def _opened_file(parts: SplitResult, policy: PullPolicy) -> Iterator[Opened]:
         raise SourceError(
             ("The file cannot be read. Check its permissions."), kind="absent"
         ) from error
-    with file, av.open(file, "r", options=_COMMON, io_open=none_nested()) as container:
+    with file, av.open(file, "r", options=COMMON, io_open=none_nested()) as container:
         rewind = partial(container.seek, 0)
         yield Opened(Demuxed(container), is_paced=True, rewind=rewind)
 

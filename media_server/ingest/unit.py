@@ -1,7 +1,7 @@
 """What a track makes of a source's packets, still on the source's clock."""
 
 from collections.abc import Iterator
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import av
 
@@ -29,6 +29,16 @@ class Track(Protocol, Generic[P_co]):
             av.FFmpegError: It cannot be decoded.
         """
         ...
+
+
+AnyTrack: TypeAlias = "Track[VideoParams] | Track[AudioParams]"
+
+
+class TrackPacket(NamedTuple):
+    """A packet and the track that it belongs to."""
+
+    track: AnyTrack
+    packet: AvPacket
 
 
 def time_of(unit: Unit) -> int:

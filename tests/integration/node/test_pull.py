@@ -93,7 +93,7 @@ def test_cameras_that_send_jpeg_images(
     )
     policy = sources(node_settings).policy
     with open_source(web.url + path, policy, HttpOpener(policy.fetcher)) as opened:
-        packets = [*itertools.islice(opened.packets(), 3)]
+        packets = [packet for _, packet in itertools.islice(opened.packets(), 3)]
     assert [bytes(packet) for packet in packets] == [shot.getvalue()] * 3
     assert len(web.asked) == requests
     assert (opened.is_untimed, opened.is_paced) == (True, False)
@@ -135,7 +135,7 @@ def test_cameras_that_ask_for_digest_over_http(
     said = ""
     try:
         with open_source(url, policy, HttpOpener(policy.fetcher)) as opened:
-            assert next(opened.packets()).size
+            assert next(opened.packets()).packet.size
     except SourceError as error:
         said = error.message
     assert said == why

@@ -1,0 +1,141 @@
+"""Opens what an http(s) URL leads to; libav fetches everything through the guarded client."""
+
+import io
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
+import av
+from av.container import InputContainer
+
+from media_server.ingest.byte_reader import ByteReader
+from media_server.ingest.hls import choose
+from media_server.ingest.http_io import HttpOpener
+from media_server.ingest.jpegs import JpegSource, are_sent
+from media_server.ingest.nested import Nested
+from media_server.ingest.opened import STALL_S, Demuxed, Merged, Opened
+from media_server.ingest.reasons import SourceError
+
+OPEN_S: Final = 10.0
+FORMATS: Final = (
+    "mpegts,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,live_flv,avi,ogg,wav,mp3,aac,flac,"
+    "h264,hevc,mpeg,mpegvideo,mjpeg,mpjpeg,ac3,mpegtsraw,mxf"
+)
+COMMON: Final = {
+    "format_whitelist": FORMATS,
+    "analyzeduration": "3000000",
+    "probesize": "3000000",
+    "fflags": "+genpts",
+}
+_HLS: Final = COMMON | {
+    "format_whitelist": f"hls,{FORMATS}",
+    "http_persistent": "0",
+    "http_seekable": "0",
+    "extension_picky": "0",
+    "allowed_extensions": "ALL",
+    "max_reload": "30",
+    "seg_max_retry": "2",
+}
+_MOST_PLAYLIST_BYTES: Final = 8 * 1024 * 1024
+
+
+@contextmanager
+def opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
+    """Open media, a playlist of it, or JPEG images.
+
+    Raises:
+        SourceError: It is not available.
+        av.FFmpegError: It cannot be opened.
+    """
+    http.deadline = time.monotonic() + OPEN_S
+    body = http.open(url)
+    start = body.read(4096)
+    final, content_type, is_live = http.final_url, http.content_type, http.size is None
+    first = _First(start, body)
+    if are_sent(content_type, start):
+        images = JpegSource(first, lambda: http.open(url), http.stopped.wait)
+        yield Opened(images, http=http, is_untimed=True)
+        return
+    if content_type.startswith("image/"):
+        raise SourceError(
+            f"The URL is an image of type {content_type}. Only JPEG images can be pulled.",
+            kind="unsupported",
+        )
+    with ExitStack() as stack:
+        if start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"#EXTM3U"):
+            yield Opened(_hls(stack, final, _text_of(first), http), http=http, is_paced=True)
+            return
+        source = Demuxed(stack.enter_context(_container(final, first, http)), is_live=is_live)
+        if source.is_untimed:
+            yield Opened(source, http=http, is_untimed=True)
+        else:
+            yield Opened(Merged(source), http=http, is_paced=True)
+
+
+def _hls(stack: ExitStack, url: str, text: bytes, http: HttpOpener) -> Merged:
+    """Open a playlist, or those chosen of a multivariant one."""
+    chosen = choose(text.decode("utf-8", "replace"), url)
+    if chosen is None:
+        playlist = _container(url, io.BytesIO(text), http, is_hls=True)
+        return Merged(Demuxed(stack.enter_context(playlist)))
+    video = stack.enter_context(_playlist(chosen.video, http))
+    if chosen.audio is None:
+        return Merged(Demuxed(video))
+    audio = stack.enter_context(_playlist(chosen.audio, http))
+    return Merged(Demuxed(video, without_audio=True), Demuxed(audio))
+
+
+def _playlist(url: str, http: HttpOpener) -> InputContainer:
+    body = http.open(url)
+    return _container(http.final_url, body, http, is_hls=True)
+
+
+def _container(
+    url: str, body: ByteReader, http: HttpOpener, *, is_hls: bool = False
+) -> InputContainer:
+    """Open a body with libav; it fetches anything else by itself, through us."""
+    first = [body]
+
+    def io_open(wanted: str, _flags: int, options: dict[str, str]) -> ByteReader:
+        return first.pop() if first and wanted == url else http.open(wanted, options)
+
+    return av.open(
+        url,
+        format="hls" if is_hls else None,
+        options=_HLS if is_hls else COMMON,
+        io_open=Nested(io_open),
+        timeout=(OPEN_S, STALL_S),
+    )
+
+
+def _text_of(body: ByteReader) -> bytes:
+    """Return a whole playlist.
+
+    Raises:
+        SourceError: It is far too large.
+    """
+    text = bytearray()
+    while data := body.read(64 * 1024):
+        text += data
+        if len(text) > _MOST_PLAYLIST_BYTES:
+            raise SourceError("The HLS playlist is too large.", kind="unsupported")
+    body.close()
+    return bytes(text)
+
+
+class _First:
+    """A body whose beginning has been peeked at."""
+
+    def __init__(self, start: bytes, rest: ByteReader) -> None:
+        self._start, self._rest = start, rest
+
+    def read(self, size: int = -1) -> bytes:
+        if self._start:
+            out = self._start if size < 0 else self._start[:size]
+            self._start = self._start[len(out) :]
+            return out
+        return self._rest.read(size)
+
+    def close(self) -> None:
+        self._rest.close()
