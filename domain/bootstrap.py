@@ -26,6 +26,8 @@ from domain.captures.clips import ClipService
 from domain.captures.gallery import GalleryService
 from domain.captures.snapshots import SnapshotService
 from domain.captures.visitors import VisitorService
+from domain.chats import wiring as chats_wiring
+from domain.chats.service import ChatService
 from domain.collections import wiring as collections_wiring
 from domain.collections.pages import CollectionPages
 from domain.collections.service import CollectionService
@@ -165,6 +167,7 @@ class Services:
     erasure: ErasureService
     export: ExportService
     visitors: VisitorService
+    chats: ChatService
     search: SearchService
     discover: DiscoverService
     webhooks: WebhookService
@@ -241,11 +244,13 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     )
     collections = collections_wiring.wire(base, rights, moments, sharing.moments)
     profiles = profiles_wiring.wire(base, rights, moments, collections.pages.public_of)
+    chats = chats_wiring.wire(base, rights, moments)
     rooms = Rooms(
         accounts=accounts.accounts,
         streams=live.streams,
         sharing=sharing.links,
         collections=collections.collections,
+        chats=chats.chats,
         profiles=profiles.profiles,
         moments=moments,
         retention=retention,
@@ -326,6 +331,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         erasure=personal.erasure,
         export=personal.export,
         visitors=visitors,
+        chats=chats.chats,
         search=search.search,
         discover=discover.discover,
         webhooks=webhooks.webhooks,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.core.context import current_moment
 from domain.core.errors import Conflict, NotFound
 from domain.core.ids import new_id
 from domain.infra.database import Database, Record
@@ -22,10 +23,12 @@ COUNTED_MOST = 1000  # in `state`: load balancers poll it every few seconds
 _INSERT = f"""
 WITH made AS (
     INSERT INTO job
-        (id, name, args, key, max_attempts, run_at, organization_id, created_at, updated_at)
-    VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', $7, now(), now())
+        (id, name, args, key, max_attempts, run_at, organization_id, moment_id, created_at,
+        updated_at)
+    VALUES ($1, $2, $3::jsonb, $4, $5, now() + $6 * interval '1 second', $7, $8, now(), now())
     ON CONFLICT (name, key) WHERE state = 'queued' AND key IS NOT NULL
-    DO UPDATE SET args = excluded.args, run_at = least(job.run_at, excluded.run_at),
+    DO UPDATE SET args = excluded.args, moment_id = excluded.moment_id,
+        run_at = least(job.run_at, excluded.run_at),
         sent_at = NULL, updated_at = excluded.updated_at
     RETURNING id
 ) SELECT id, pg_notify('{CHANNEL}', '') FROM made
@@ -102,6 +105,7 @@ class Queue:
                 max_attempts,
                 delay_s,
                 organization_id,
+                current_moment(),
             )
         return str(job_id)
 

@@ -20,6 +20,7 @@ class Job(Table, tablename="job"):
     sent_at = Timestamptz(null=True, default=None)
     error = Text(null=True, default=None)
     organization_id = Text(null=True, default=None)  # None: work for the whole installation
+    moment_id = Text(null=True, default=None)  # that the request was about
     created_at = Timestamptz()
     updated_at = Timestamptz()
 

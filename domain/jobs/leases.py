@@ -22,7 +22,7 @@ _RUNNING = """
     leased_until = clock_timestamp() + $2 * interval '1 second', updated_at = now()
 """
 _RETURNING = (
-    " RETURNING id, name, args, attempts, max_attempts,"
+    " RETURNING id, name, args, attempts, max_attempts, moment_id,"
     " extract(epoch FROM now() - created_at)::float8 AS age_s"
 )
 _CLAIM_NEXT = f"""
@@ -82,6 +82,7 @@ class Job:
     attempts: int
     max_attempts: int
     age_s: float
+    moment_id: str | None = None  # that the request was about
 
 
 class Leases:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Histogram
 
+from domain.core.context import about_moment
 from domain.core.errors import DatabaseUnavailable, MomentsError
 from domain.core.log import get_logger
 from domain.infra.work import Handler
@@ -91,7 +92,7 @@ class Runner:
         handler = self.handlers.get(job.name)
         if handler is None:
             raise LookupError(f"no handler for {job.name} in this release")
-        with SECONDS.labels(job.name).time():
+        with SECONDS.labels(job.name).time(), about_moment(job.moment_id):
             await handler(job.args)
 
     async def _conclude(self, job: Job, task: "asyncio.Task[None]") -> None:

@@ -79,6 +79,22 @@ class MomentRecords:
             f"{organization} = $1 AND {condition(actor)}", await self._access.arguments(actor)
         )
 
+    async def where_about(self, actor: Actor, *, organization: str, moment: str) -> Where:
+        """Return the condition for rows about a moment that an actor can see, or about none.
+
+        The query joins `moments m`; `$3` is the actor's user.
+
+        Args:
+            actor: Who asks.
+            organization: The row's column of its organisation.
+            moment: The row's column of its moment.
+        """
+        seen = f"m.deleted_at IS NULL AND {condition(actor)}"
+        return Where(
+            f"{organization} = $1 AND ({moment} IS NULL OR ({seen}))",
+            await self._access.arguments(actor),
+        )
+
     async def insert(
         self,
         moment_id: str,

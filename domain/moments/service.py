@@ -102,6 +102,17 @@ class MomentService:
             actor = await self._rights.load(caller)
             return await self._records.find(actor, moment_id)
 
+    async def check(self, caller: Caller, moment_id: str) -> None:
+        """Do nothing if a person, a program or a VM sees such a moment.
+
+        Raises:
+            NotFound: They do not.
+        """
+        async with self._database.transaction():
+            is_vm = caller.credential == "vm"
+            actor = await (self._rights.vm(caller) if is_vm else self._rights.load(caller))
+            await self._records.find(actor, moment_id)
+
     async def list(self, caller: Caller, wanted: MomentFilter) -> MomentPage:
         """Return one page of what the caller can see, newest first."""
         async with self._database.transaction():

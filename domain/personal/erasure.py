@@ -12,6 +12,7 @@ from domain.accounts.closing import AccountRows
 from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
 from domain.accounts.service import AccountService
+from domain.chats.service import ChatService
 from domain.collections.service import CollectionService
 from domain.core.errors import Conflict
 from domain.core.log import get_logger
@@ -42,6 +43,7 @@ class Rooms:
     streams: StreamService
     sharing: SharingService
     collections: CollectionService
+    chats: ChatService
     profiles: ProfileService
     moments: MomentRoom
     retention: MomentRetention
@@ -85,6 +87,7 @@ class ErasureService:
             await self._rooms.streams.delete_of(user_id, ending)
             await self._rooms.sharing.revoke_of(user_id)
             await self._rooms.collections.delete_of(user_id)
+            await self._rooms.chats.delete_of(user_id)
             await self._rooms.profiles.delete_of(user_id)
             await self._accounts.close(user_id, ending)
             await self._database.execute(

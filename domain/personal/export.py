@@ -25,6 +25,7 @@ marks-*.json: your marks of each organisation. Moments can import these files.
 videos.json: your videos and what was said in them.
 decisions.json, ignored.json: the commits that you approved or rejected, and changes you ignore.
 webhooks.json: the webhooks that you made.
+chats.json: the chats that you started, and what you wrote in others.
 collections.json, links.json, likes.json, follows.json: what you made of moments.
 corrections.json, names.json, suggestions.json: what you said of tracks and of others' marks.
 artists.json, dismissed.json: artists whom you follow, and what is not for you.
@@ -51,6 +52,14 @@ _TABLES: Final = {
     " ORDER BY i.position) AS moment_ids FROM collection c JOIN membership m"
     " ON m.organization_id = c.organization_id AND m.user_id = $1 WHERE c.created_by = $1"
     " ORDER BY c.id",
+    # Of a private chat that they started, all of it; else what they wrote.
+    "chats": "SELECT s.id, s.title, s.moment_id, s.visibility, s.created_at, s.updated_at,"
+    " jsonb_agg(jsonb_build_object('role', c.role, 'content', c.content,"
+    " 'created_at', c.created_at) ORDER BY c.id) FILTER (WHERE c.id IS NOT NULL) AS messages"
+    " FROM sessions s JOIN membership x ON x.organization_id = s.organization_id AND x.user_id = $1"
+    " LEFT JOIN messages c ON c.session_id = s.id AND (c.created_by = $1 OR (s.created_by = $1"
+    " AND s.visibility = 'private')) WHERE s.created_by = $1 OR c.id IS NOT NULL"
+    " GROUP BY s.id ORDER BY s.id",
     "links": "SELECT moment_ids, views, created_at, expires_at, revoked_at FROM share_link"
     " WHERE created_by = $1 ORDER BY id",
     # A moment that is no longer for everybody has no name here.

@@ -26,6 +26,12 @@ SELECT v.organization_id, v.moment_id, v.created_at, t.speakers,
 FROM videos v JOIN transcripts t ON t.video_id = v.id JOIN transcript_lines l ON l.video_id = v.id
 WHERE v.id = $1 ORDER BY l.number
 """
+_MESSAGE: Final = """
+SELECT s.organization_id, c.session_id, c.moment_id, c.content, c.citations, c.created_at,
+    coalesce(u.name, '') AS author
+FROM messages c JOIN sessions s ON s.id = c.session_id LEFT JOIN app_user u ON u.id = c.created_by
+WHERE c.id = $1 AND c.role <> 'system' AND c.state IN ('done', 'stopped')
+"""
 
 
 class Reader:
@@ -41,7 +47,8 @@ class Reader:
             return [] if row is None else _of_moment(row)
         if source == "transcript":
             return _of_lines(source_id, await self._database.fetch(_LINES, source_id))
-        return []
+        row = await self._database.fetchrow(_MESSAGE, source_id)
+        return [] if row is None else _of_message(row)
 
 
 def _of_moment(row: Record) -> list[Draft]:
@@ -110,4 +117,23 @@ def _of_lines(video_id: str, rows: Sequence[Record]) -> list[Draft]:
             emotion=line.emotion,
         )
         for number, line in enumerate(joined(said))
+    ]
+
+
+def _of_message(row: Record) -> list[Draft]:
+    """Return the passages of a message; an answer starts where its first citation plays."""
+    cited = [each["start_s"] for each in json.loads(row["citations"])]
+    return [
+        Draft(
+            row["organization_id"],
+            "message",
+            number,
+            row["moment_id"],
+            text,
+            row["created_at"],
+            session_id=row["session_id"],
+            start_s=next((start_s for start_s in cited if start_s is not None), None),
+            author=row["author"],
+        )
+        for number, text in enumerate(pieces(row["content"]))
     ]

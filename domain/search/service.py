@@ -25,9 +25,15 @@ _BOTH: Final = (
     "(websearch_to_tsquery('simple', {0}) || websearch_to_tsquery('english', {0})"
     " || to_tsquery('simple', {1}))"
 )
+# A private chat is its creator's alone.
+_OPEN_CHATS: Final = """
+(p.session_id IS NULL OR EXISTS (SELECT 1 FROM sessions s WHERE s.id = p.session_id
+    AND (s.visibility = 'organization' OR s.created_by = $3)))
+"""
 _HITS: Final = """
-SELECT p.*, m.title, m.kind AS moment_kind FROM passages p
-LEFT JOIN moments m ON m.id = p.moment_id WHERE p.id = ANY($1::bigint[])
+SELECT p.*, coalesce(m.title, s.title) AS title, m.kind AS moment_kind FROM passages p
+LEFT JOIN moments m ON m.id = p.moment_id LEFT JOIN sessions s ON s.id = p.session_id
+WHERE p.id = ANY($1::bigint[])
 """
 
 
@@ -94,8 +100,10 @@ class SearchService:
 
     async def _where(self, actor: Actor, query: Query) -> Where:
         """Return the condition for the passages `p` of moments `m` to search."""
-        where = await self._records.where(actor, organization="p.organization_id")
-        where.add("m.deleted_at IS NULL AND m.id IS NOT NULL")
+        where = await self._records.where_about(
+            actor, organization="p.organization_id", moment="p.moment_id"
+        )
+        where.add(_OPEN_CHATS)
         where.add_if("p.kind = ANY({}::text[])", list(query.kinds) or None)
         where.add_if("p.moment_id = {}", query.moment_id)
         where.add_if("p.created_at >= {}", query.since)

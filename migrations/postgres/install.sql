@@ -250,6 +250,7 @@ CREATE TABLE IF NOT EXISTS public.job (
     sent_at timestamptz,
     error text,
     organization_id text,
+    moment_id text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT job_pkey PRIMARY KEY (id),
@@ -911,6 +912,26 @@ CREATE TABLE IF NOT EXISTS public.moment_slug (
 );
 CREATE INDEX IF NOT EXISTS moment_slug_of_moment ON public.moment_slug USING btree (moment_id);
 
+-- A chat, which may be about a moment.
+CREATE TABLE IF NOT EXISTS public.sessions (
+    id text NOT NULL,
+    organization_id text NOT NULL,
+    created_by text,
+    moment_id text,
+    title text NOT NULL,
+    visibility text NOT NULL,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    CONSTRAINT sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT sessions_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT sessions_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT sessions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT sessions_visibility CHECK ((visibility = ANY (ARRAY['private'::text, 'organization'::text])))
+);
+CREATE INDEX IF NOT EXISTS idx_sessions_moment_id ON public.sessions USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS sessions_of_organization ON public.sessions USING btree (organization_id, updated_at DESC);
+CREATE INDEX IF NOT EXISTS sessions_of_person ON public.sessions USING btree (created_by);
+
 -- What a person calls a source.
 CREATE TABLE IF NOT EXISTS public.source_name (
     source_id text NOT NULL,
@@ -979,6 +1000,32 @@ CREATE INDEX IF NOT EXISTS captures_of_stream ON public.captures USING btree (st
 CREATE INDEX IF NOT EXISTS captures_removed ON public.captures USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS captures_unfinished ON public.captures USING btree (created_at) WHERE (status = ANY (ARRAY['recording'::text, 'processing'::text]));
 
+-- A message; it keeps the moment that it was written about.
+CREATE TABLE IF NOT EXISTS public.messages (
+    id text NOT NULL,
+    session_id text NOT NULL,
+    moment_id text,
+    role text NOT NULL,
+    content text NOT NULL,
+    citations jsonb NOT NULL,
+    state text NOT NULL,
+    error text,
+    given jsonb,
+    created_by text,
+    is_program boolean NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT messages_pkey PRIMARY KEY (id),
+    CONSTRAINT messages_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
+    CONSTRAINT messages_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT messages_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE,
+    CONSTRAINT messages_role CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text]))),
+    CONSTRAINT messages_state CHECK ((state = ANY (ARRAY['done'::text, 'writing'::text, 'stopped'::text, 'failed'::text])))
+);
+CREATE INDEX IF NOT EXISTS messages_of_moment ON public.messages USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS messages_of_person ON public.messages USING btree (created_by);
+CREATE INDEX IF NOT EXISTS messages_of_session ON public.messages USING btree (session_id, id);
+CREATE UNIQUE INDEX IF NOT EXISTS messages_writing ON public.messages USING btree (session_id) WHERE (state = 'writing'::text);
+
 -- A video and its place in the pipeline; its title and rights are its moment's.
 CREATE TABLE IF NOT EXISTS public.videos (
     id text NOT NULL,
@@ -1039,6 +1086,7 @@ CREATE TABLE IF NOT EXISTS public.passages (
     CONSTRAINT passages_pkey PRIMARY KEY (id),
     CONSTRAINT passages_of_source UNIQUE (source_id, number),
     CONSTRAINT passages_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT passages_of_chat FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE,
     CONSTRAINT passages_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
     CONSTRAINT passages_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE,
     CONSTRAINT passages_kind CHECK ((kind = ANY (ARRAY['moment'::text, 'line'::text, 'message'::text])))
@@ -1047,6 +1095,7 @@ CREATE INDEX IF NOT EXISTS passages_due ON public.passages USING btree (id) WHER
 CREATE INDEX IF NOT EXISTS passages_model ON public.passages USING btree (model);
 CREATE INDEX IF NOT EXISTS passages_of_moment ON public.passages USING btree (moment_id);
 CREATE INDEX IF NOT EXISTS passages_of_organization ON public.passages USING btree (organization_id, kind);
+CREATE INDEX IF NOT EXISTS passages_of_session ON public.passages USING btree (session_id) WHERE (session_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_of_video ON public.passages USING btree (video_id) WHERE (video_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_words ON public.passages USING gin (words);
 
@@ -1317,6 +1366,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2055_webhooks_first'),
     ('20261128_2100_moments_retention'),
     ('20261128_2110_commits_summary'),
-    ('20261128_2112_accounts_pushes')
+    ('20261128_2112_accounts_pushes'),
+    ('20261128_2112_chats_first')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -5,12 +5,12 @@ ALTER TABLE moments
     ADD COLUMN IF NOT EXISTS speakers TEXT COMMENT 'JSON array of speaker entries with text, identifier, timestamp, emotion';
 ALTER TABLE moments
     ADD COLUMN IF NOT EXISTS key_emotions TEXT COMMENT 'JSON array of key emotional context tags';
+ALTER TABLE sessions
+    ADD COLUMN IF NOT EXISTS moment_id VARCHAR(255);
+CREATE INDEX IF NOT EXISTS idx_sessions_moment_id ON sessions (moment_id);
 
--- Sessions. Uncomment in a database that has the table `sessions`; install.sql has none yet.
--- ALTER TABLE sessions ADD COLUMN IF NOT EXISTS moment_id VARCHAR(255);
--- CREATE INDEX IF NOT EXISTS idx_sessions_moment_id ON sessions (moment_id);
-
--- Rollback. Uncomment to run; what the columns hold is lost. The last line needs `sessions`.
--- ALTER TABLE moments DROP COLUMN IF EXISTS speakers;
--- ALTER TABLE moments DROP COLUMN IF EXISTS key_emotions;
+-- Rollback. Uncomment to run, in this order; what the columns hold is lost.
+-- DROP INDEX IF EXISTS idx_sessions_moment_id ON sessions;
 -- ALTER TABLE sessions DROP COLUMN IF EXISTS moment_id;
+-- ALTER TABLE moments DROP COLUMN IF EXISTS key_emotions;
+-- ALTER TABLE moments DROP COLUMN IF EXISTS speakers;

@@ -219,6 +219,7 @@ CREATE TABLE IF NOT EXISTS `job` (
     `sent_at` DATETIME(3),
     `error` TEXT,
     `organization_id` VARCHAR(255),
+    `moment_id` TEXT,
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
     PRIMARY KEY (`id`),
@@ -816,6 +817,24 @@ CREATE TABLE IF NOT EXISTS `moment_slug` (
     KEY `moment_slug_of_moment` (`moment_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A current or former slug of a moment; kept when the moment is purged.';
 
+CREATE TABLE IF NOT EXISTS `sessions` (
+    `id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `created_by` VARCHAR(255),
+    `moment_id` VARCHAR(255),
+    `title` TEXT NOT NULL,
+    `visibility` TEXT NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    `updated_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `sessions_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `sessions_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `sessions_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    KEY `idx_sessions_moment_id` (`moment_id`),
+    KEY `sessions_of_organization` (`organization_id`, `updated_at` DESC),
+    KEY `sessions_of_person` (`created_by`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A chat, which may be about a moment.';
+
 CREATE TABLE IF NOT EXISTS `source_name` (
     `source_id` VARCHAR(255) NOT NULL,
     `user_id` VARCHAR(255) NOT NULL,
@@ -879,6 +898,29 @@ CREATE TABLE IF NOT EXISTS `captures` (
     KEY `captures_unfinished` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'The media facts of a moment that was captured from a stream.';
 
+CREATE TABLE IF NOT EXISTS `messages` (
+    `id` VARCHAR(255) NOT NULL,
+    `session_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255),
+    `role` TEXT NOT NULL,
+    `content` TEXT NOT NULL,
+    `citations` JSON NOT NULL,
+    `state` TEXT NOT NULL,
+    `error` TEXT,
+    `given` JSON,
+    `created_by` VARCHAR(255),
+    `is_program` TINYINT(1) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    CONSTRAINT `messages_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
+    CONSTRAINT `messages_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `messages_session_id_fkey` FOREIGN KEY (`session_id`) REFERENCES `sessions` (`id`) ON DELETE CASCADE,
+    KEY `messages_of_moment` (`moment_id`),
+    KEY `messages_of_person` (`created_by`),
+    KEY `messages_of_session` (`session_id`, `id`),
+    KEY `messages_writing` (`session_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A message; it keeps the moment that it was written about.';
+
 CREATE TABLE IF NOT EXISTS `videos` (
     `id` VARCHAR(255) NOT NULL,
     `organization_id` VARCHAR(255) NOT NULL,
@@ -923,7 +965,7 @@ CREATE TABLE IF NOT EXISTS `passages` (
     `number` INT NOT NULL,
     `moment_id` VARCHAR(255),
     `video_id` VARCHAR(255),
-    `session_id` TEXT,
+    `session_id` VARCHAR(255),
     `start_s` DOUBLE,
     `author` TEXT NOT NULL,
     `emotion` TEXT,
@@ -934,12 +976,14 @@ CREATE TABLE IF NOT EXISTS `passages` (
     PRIMARY KEY (`id`),
     UNIQUE KEY `passages_of_source` (`source_id`, `number`),
     CONSTRAINT `passages_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `passages_of_chat` FOREIGN KEY (`session_id`) REFERENCES `sessions` (`id`) ON DELETE CASCADE,
     CONSTRAINT `passages_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
     CONSTRAINT `passages_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
     KEY `passages_due` (`id`),
     KEY `passages_model` (`model`),
     KEY `passages_of_moment` (`moment_id`),
     KEY `passages_of_organization` (`organization_id`, `kind`),
+    KEY `passages_of_session` (`session_id`),
     KEY `passages_of_video` (`video_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A piece of text that search finds; who may see it is decided by what it comes from.';
 

@@ -24,6 +24,7 @@ from webapp.api.health import health
 from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
+from webapp.api.moment_context import MomentContext
 from webapp.api.moments import MomentController
 from webapp.api.nudges import NudgeController
 from webapp.api.organizations import OrganizationController
@@ -37,6 +38,7 @@ from webapp.api.profiles import (
 from webapp.api.request_checks import Intake
 from webapp.api.retention import RetentionController
 from webapp.api.search import ChatSearchController, SearchController
+from webapp.api.sessions import SessionController
 from webapp.api.snapshots import SnapshotController
 from webapp.api.streams import StreamController, WatchController
 from webapp.api.tokens import TokenController
@@ -61,6 +63,7 @@ _TAGS = {
     "Tracks": "Canonical recordings, and the sums over everybody's marks.",
     "Videos": "Files and links: transcript, moments and clips.",
     "Pipeline": "Processing of videos, stage by stage.",
+    "Chats": "Sessions of messages, about a moment or none.",
     "Search": "Passages of everything, by meaning and by words.",
     "Collections": "Moments in an order, to play one after another.",
     "Profiles": "People's public pages, and who follows them.",
@@ -100,7 +103,7 @@ def openapi() -> OpenAPIConfig:
         "Programs send `Authorization: Bearer mt_…`; members of several "
         "organisations choose one with `x-organization-id`, or with "
         "`?organization_id=` where headers cannot be set. Every write accepts an "
-        "`Idempotency-Key`.",
+        "`Idempotency-Key`. Every call accepts an `X-Moment-Id`, the moment that it is about.",
         path="/api/docs",
         render_plugins=[DocsPage()],
         use_handler_docstrings=True,
@@ -156,6 +159,7 @@ def api_router() -> Router:
             ReactionController,
             RetentionController,
             SearchController,
+            SessionController,
             SimilarController,
             SnapshotController,
             StreamController,
@@ -172,7 +176,7 @@ def api_router() -> Router:
             openapi_document,
         ],
         guards=[_guard],
-        middleware=[Intake()],
+        middleware=[MomentContext(), Intake()],
         exception_handlers={Exception: handle},
         dependencies={"caller": Provide(_caller), "visitor": Provide(_visitor)},
         security=[{"bearer": []}, {"cookie": []}],

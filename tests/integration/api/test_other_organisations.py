@@ -19,6 +19,8 @@ BODIES: dict[str, object] = {
     "SourceNameIn": {"title": "stolen"},
     "NudgeIn": {"start": 2, "end": 4},
     "MatchIn": {"source_id": "source_1", "same": False},
+    "SessionPatch": {"title": "stolen"},
+    "MessageIn": {"content": "stolen"},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
     "WebhookPatch": {"is_enabled": False},
@@ -71,6 +73,7 @@ async def _theirs(bob: Person) -> dict[str, str]:
     [reported] = (await bob.http.get("/api/reports")).json()["items"]
     collection = (await bob.http.post("/api/collections", json={"title": "bob's"})).json()
     video = (await bob.http.post("/api/videos", json=VIDEO)).json()
+    chat = (await bob.http.post("/api/sessions", json={})).json()
     moment_id = snapshot.json()["moment_id"]
     assets = (await bob.http.get(f"/api/moments/{moment_id}")).json()["assets"]
     return {
@@ -81,6 +84,7 @@ async def _theirs(bob: Person) -> dict[str, str]:
         "delivery_id": delivery["id"],
         "video_id": video["id"],
         "collection_id": collection["id"],
+        "chat_id": chat["id"],
         "source_id": "source_" + uuid.uuid4().hex[:26],
         "ignored_id": "ignored_" + uuid.uuid4().hex[:26],
         "nudge_id": "nudge_" + uuid.uuid4().hex[:26],

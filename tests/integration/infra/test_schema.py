@@ -28,7 +28,12 @@ _TYPES = {
     "DOUBLE PRECISION": "double",
     "BOOLEAN": "tinyint",
 }
-_SESSIONS = "CREATE TABLE sessions (id varchar(36) PRIMARY KEY)"
+_OLD = """
+CREATE TABLE moments (id varchar(36) PRIMARY KEY);
+CREATE TABLE sessions (id varchar(36) PRIMARY KEY);
+INSERT INTO moments VALUES ('5f0c7a0e-0000-4000-8000-000000000001');
+INSERT INTO sessions VALUES ('5f0c7a0e-0000-4000-8000-000000000002');
+"""
 
 
 def _sql(provider: str, name: str) -> str:
@@ -39,7 +44,7 @@ def _commented(sql: str, heading: str) -> str:
     """Return the commented statements below a heading, uncommented."""
     lines = sql[sql.index(f"-- {heading}") :].split("\n\n", maxsplit=1)[0].splitlines()
     return "\n".join(
-        line.removeprefix("-- ") for line in lines if re.match("-- (ALTER|CREATE)", line)
+        line.removeprefix("-- ") for line in lines if re.match("-- (ALTER|DROP)", line)
     )
 
 
@@ -75,18 +80,21 @@ async def test_postgresql_takes_the_change_and_the_rollback(
         )
         return {row["it"] for row in rows}
 
-    added = {"moments.speakers jsonb", "moments.key_emotions ARRAY"}
+    added = {"moments.speakers jsonb", "moments.key_emotions ARRAY", "sessions.moment_id uuid"}
     try:
-        await connection.execute("CREATE TABLE moments (id text PRIMARY KEY)")
-        await connection.execute(sql)
-        await connection.execute(sql)
-        assert await columns() == added
-        await connection.execute(_SESSIONS)
-        await connection.execute(sql)
-        await connection.execute(sql)
-        assert await columns() == {*added, "sessions.moment_id uuid"}
-        await connection.execute(_commented(sql, "Rollback."))
-        assert await columns() == set()
+        await connection.execute(_OLD)
+        for _ in range(2):  # forwards, and again after the rollback
+            for _ in range(2):
+                await connection.execute(sql)
+            assert await columns() == added
+            await connection.execute(
+                "UPDATE moments SET speakers = '[]'; UPDATE sessions SET moment_id = id::uuid"
+            )
+            for _ in range(2):
+                await connection.execute(_commented(sql, "Rollback."))
+            assert await columns() == set()
+            for table in ("moments", "sessions"):
+                assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 1
     finally:
         await connection.close()
 
@@ -110,20 +118,23 @@ async def test_a_mysql_server_takes_the_schema_the_change_and_the_rollback() -> 
                 )
             )
 
-        added = {"moments.speakers", "moments.key_emotions"}
+        added = {"moments.speakers", "moments.key_emotions", "sessions.moment_id"}
         for _ in range(2):
             server.run(install, "new")
             server.run(change, "new")
         assert set(server.run(_COLUMNS)) == _declared()
 
-        server.run("CREATE TABLE moments (id varchar(36) PRIMARY KEY)", "old")
+        server.run(_OLD, "old")
         bare = columns("old")
-        for _ in range(2):
-            server.run(change, "old")
-        assert columns("old") == bare | added
-        server.run(_SESSIONS, "old")
-        for _ in range(2):
-            server.run(_commented(change, "Sessions."), "old")
-        assert columns("old") == bare | added | {"sessions.id", "sessions.moment_id"}
-        server.run(_commented(change, "Rollback."), "old")
-        assert columns("old") == bare | {"sessions.id"}
+        for _ in range(2):  # forwards, and again after the rollback
+            for _ in range(2):
+                server.run(change, "old")
+            assert columns("old") == bare | added
+            server.run(
+                "UPDATE moments SET speakers = '[]'; UPDATE sessions SET moment_id = id", "old"
+            )
+            for _ in range(2):
+                server.run(_commented(change, "Rollback."), "old")
+            assert columns("old") == bare
+            held = "SELECT (SELECT count(*) FROM moments) + (SELECT count(*) FROM sessions)"
+            assert server.run(held, "old") == ["2"]

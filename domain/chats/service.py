@@ -1,0 +1,265 @@
+"""Chats for people and programs: create, read, append, change, delete.
+
+People write as `user`. `assistant` and `system` are for programs, which send an API token; what
+they write carries the name of the token's owner.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Final
+
+from domain.accounts.models import Actor, Caller
+from domain.accounts.models import Role as MemberRole
+from domain.accounts.rights import Rights
+from domain.chats.models import (
+    MAX_CONTENT,
+    Message,
+    MessagePage,
+    NewSession,
+    Role,
+    Session,
+    SessionChange,
+    SessionPage,
+)
+from domain.chats.records import ChatRecords
+from domain.chats.tables import Messages, Sessions
+from domain.core.context import current_moment
+from domain.core.errors import BadFields, Forbidden
+from domain.core.ids import new_id
+from domain.infra.base import Base
+from domain.infra.indexing import index_later
+from domain.moments.events import MomentEvents
+from domain.moments.records import MomentRecords
+from domain.moments.rules import clean_words
+
+_TITLE_OF_TEXT: Final = 60
+# Messages about no moment yet are about the session's first one.
+_ADOPT: Final = """
+UPDATE messages SET moment_id = $2 WHERE session_id = $1 AND moment_id IS NULL RETURNING id
+"""
+_TOUCH: Final = """
+UPDATE sessions SET updated_at = $2, title = CASE WHEN title = '' THEN $3 ELSE title END
+WHERE id = $1
+"""
+
+
+class ChatService:
+    """The service of chats."""
+
+    def __init__(
+        self,
+        base: Base,
+        rights: Rights,
+        moments: MomentRecords,
+        records: ChatRecords,
+        events: MomentEvents,
+    ) -> None:
+        self._database = base.database
+        self._clock = base.clock
+        self._queue = base.queue
+        self._events = base.events
+        self._rights = rights
+        self._moments = moments
+        self._records = records
+        self._of_moments = events
+
+    async def create(self, caller: Caller, new: NewSession) -> Session:
+        """Create a session (members), about the moment that the call is about by default.
+
+        Raises:
+            BadFields: The title is not possible. NotFound: The caller cannot see the moment.
+        """
+        title = _clean_title(new.title)
+        moment_id = new.moment_id if new.moment_id is not None else current_moment()
+        session_id, now = new_id("session"), self._clock.now()
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
+            if moment_id is not None:
+                await self._moments.find(actor, moment_id)
+            await Sessions.insert(
+                Sessions(
+                    id=session_id,
+                    organization_id=actor.organization_id,
+                    created_by=actor.user_id,
+                    moment_id=moment_id,
+                    title=title,
+                    visibility=new.visibility,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+            session = await self._records.find(actor, session_id)
+            await self._publish("session.created", session)
+        return session
+
+    async def list(
+        self, caller: Caller, *, moment_id: str | None = None, limit: int = 50, offset: int = 0
+    ) -> SessionPage:
+        """Return a page of the sessions that the caller can see, the last changed first.
+
+        Raises:
+            NotFound: The caller cannot see the moment.
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            if moment_id is not None:
+                await self._moments.find(actor, moment_id)
+            return SessionPage(*await self._records.sessions(actor, moment_id, limit, offset))
+
+    async def get(self, caller: Caller, session_id: str) -> Session:
+        """Return a session."""
+        async with self._database.transaction():
+            return await self._records.find(await self._rights.load(caller), session_id)
+
+    async def update(self, caller: Caller, session_id: str, change: SessionChange) -> Session:
+        """Change a session: its creator, and admins unless it is private.
+
+        Raises:
+            Forbidden: Somebody else created it. BadFields, NotFound: As `create`.
+        """
+        title = None if change.title is None else _clean_title(change.title)
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
+            session = await self._records.find(actor, session_id, lock=True)
+            _check_edit(session)
+            wanted = change.moment_id if change.has_moment else current_moment()
+            if change.has_moment or wanted is not None:
+                await self._set_moment(actor, session, wanted)
+            await self._database.execute(
+                "UPDATE sessions SET title = coalesce($2, title),"
+                " visibility = coalesce($3, visibility), updated_at = $4 WHERE id = $1",
+                session.id,
+                title,
+                change.visibility,
+                self._clock.now(),
+            )
+            changed = await self._records.find(actor, session.id)
+            await self._publish("session.updated", changed)
+        return changed
+
+    async def delete(self, caller: Caller, session_id: str) -> None:
+        """Delete a session with its messages; who may is as in `update`."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
+            session = await self._records.find(actor, session_id, lock=True)
+            _check_edit(session)
+            await self._publish("session.deleted", session)
+            await self._database.execute("DELETE FROM sessions WHERE id = $1", session.id)
+
+    async def messages(
+        self, caller: Caller, session_id: str, *, limit: int = 50, offset: int = 0
+    ) -> MessagePage:
+        """Return a page of a session's messages, oldest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            session = await self._records.find(actor, session_id)
+            return MessagePage(*await self._records.messages(actor, session.id, limit, offset))
+
+    async def newest(self, caller: Caller, session_id: str, limit: int = 100) -> MessagePage:
+        """Return the newest messages of a session, oldest first."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            session = await self._records.find(actor, session_id)
+            found, total = await self._records.messages(actor, session.id, limit, 0, newest=True)
+        return MessagePage(found[::-1], total)
+
+    async def append(
+        self, caller: Caller, session_id: str, content: str, role: Role = "user"
+    ) -> Message:
+        """Append a message (members).
+
+        Raises:
+            BadFields: It is empty or too long. Forbidden: Only programs write in this role.
+            NotFound: The caller cannot see the session.
+        """
+        text = _clean_content(content)
+        if role != "user" and caller.credential == "session":
+            raise Forbidden(
+                f"Only programs write as `{role}`. Send it with an API token, or write as `user`."
+            )
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
+            session = await self._records.find(actor, session_id, lock=True)
+            if (about := current_moment()) is not None and about != session.moment_id:
+                await self._set_moment(actor, session, about)
+                session = await self._records.find(actor, session.id)
+            is_program = caller.credential == "token"
+            return await self.insert(actor, session, text, role, is_program=is_program)
+
+    async def insert(
+        self, actor: Actor, session: Session, text: str, role: Role, *, is_program: bool
+    ) -> Message:
+        """Insert a message in the open transaction."""
+        message_id, now = new_id("message"), self._clock.now()
+        await Messages.insert(
+            Messages(
+                id=message_id,
+                session_id=session.id,
+                moment_id=session.moment_id,
+                role=role,
+                content=text,
+                citations=json.dumps([]),
+                state="done",
+                created_by=actor.user_id,
+                is_program=is_program,
+                created_at=now,
+            )
+        )
+        await self._database.execute(_TOUCH, session.id, now, _title_of(text))
+        await index_later(self._queue, "message", message_id)
+        await self._publish("session.updated", session)
+        [message], _ = await self._records.messages(actor, session.id, 1, 0, newest=True)
+        return message
+
+    async def delete_of(self, user_id: str) -> None:
+        """Delete in the open transaction what a person did not share with an organisation."""
+        await self._database.execute(
+            "DELETE FROM sessions WHERE created_by = $1 AND visibility = 'private'", user_id
+        )
+
+    async def _set_moment(self, actor: Actor, session: Session, moment_id: str | None) -> None:
+        if moment_id is not None:
+            await self._moments.find(actor, moment_id)
+        await self._database.execute(
+            "UPDATE sessions SET moment_id = $2 WHERE id = $1", session.id, moment_id
+        )
+        if moment_id is not None:
+            for row in await self._database.fetch(_ADOPT, session.id, moment_id):
+                await index_later(self._queue, "message", row["id"])
+
+    async def _publish(self, kind: str, session: Session) -> None:
+        """Publish to those who can see a session."""
+        if session.visibility == "private" or session.moment_id is None:
+            audience: Collection[str] | None = None
+            if session.visibility == "private":
+                audience = {session.created_by} if session.created_by else set()
+            await self._events.publish(session.organization_id, kind, {"id": session.id}, audience)
+        else:
+            await self._of_moments.publish(
+                session.organization_id, kind, session.id, session.moment_id
+            )
+
+
+def _check_edit(session: Session) -> None:
+    if not session.may_edit:
+        raise Forbidden("Only the person who created this, an owner or an admin can change it.")
+
+
+def _clean_title(title: str) -> str:
+    return clean_words(title, None, None).title or ""
+
+
+def _clean_content(content: str) -> str:
+    text = content.replace("\r\n", "\n").strip()
+    if not text:
+        raise BadFields({"content": "is required"})
+    if len(text) > MAX_CONTENT:
+        raise BadFields({"content": f"must have at most {MAX_CONTENT} characters"})
+    return text
+
+
+def _title_of(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) <= _TITLE_OF_TEXT:
+        return line
+    return line[:_TITLE_OF_TEXT].rsplit(" ", 1)[0] + "…"
