@@ -126,11 +126,18 @@ class Client:
         words = urlencode(given, doseq=True)
         return self._call("GET", f"{path}?{words}" if words else path, None)
 
+    def get_bytes(self, path: str, **query: object) -> bytes:
+        """Return the body that a GET answers."""
+        return self._answer("GET", f"{path}?{urlencode(query)}", None).body
+
     def post(self, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         """Return what a POST answers; its repetitions do nothing twice."""
         return self._call("POST", path, json.dumps(body or {}).encode())
 
     def _call(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
+        return self._answer(method, path, body).json()
+
+    def _answer(self, method: str, path: str, body: bytes | None) -> Answer:
         headers = {**self.server.headers, "User-Agent": f"moments-agent/{VERSION}"}
         if body is not None:
             headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
@@ -153,9 +160,9 @@ class Client:
             return _checked(answer)
 
 
-def _checked(answer: Answer) -> dict[str, Any]:
+def _checked(answer: Answer) -> Answer:
     if 200 <= answer.status < 300:
-        return answer.json()
+        return answer
     if 300 <= answer.status < 400:
         where = answer.headers.get("location", "another address")
         raise AgentError(f"The server redirects to {where}. Set MOMENTS_URL to that address.")

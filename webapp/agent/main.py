@@ -69,7 +69,9 @@ def parser() -> argparse.ArgumentParser:
     diff = add("diff", "Compare pictures with a baseline, without a server or credentials.")
     diff.add_argument("--baseline", metavar="FOLDER", help="what `baseline` wrote")
     diff.add_argument("--pair", nargs=2, metavar="FILE", help="two pictures, before and after")
-    diff.add_argument("--out", metavar="FOLDER", help="draw what changed into this folder")
+    diff.add_argument(
+        "--out", metavar="FOLDER", help="keep the pictures, and drawings of what changed"
+    )
     diff.add_argument("--json", action="store_true", help="print one JSON object")
     options.add_content_options(diff)
     record = add("record", "Film an X screen with ffmpeg and send it.")
@@ -91,4 +93,7 @@ def parser() -> argparse.ArgumentParser:
     doctor = add("doctor", "Say what the agent can do here.")
     options.add_server_options(doctor)
     doctor.add_argument("--repo", default=".", metavar="DIR", help="the repository (here)")
+    mcp = add("mcp", "Serve these commands to coding agents (Model Context Protocol, stdio).")
+    mcp.add_argument("--server", metavar="URL", help="the server's address (MOMENTS_URL)")
+    mcp.add_argument("--root", default=".", metavar="DIR", help="only files below it are sent (.)")
     return made

@@ -4,7 +4,8 @@ import argparse
 from collections.abc import Mapping
 
 from webapp.agent import files, journal
-from webapp.agent.commands.sending import finish, sender_of
+from webapp.agent.capture import Made
+from webapp.agent.commands.sending import complete, sender_of, show
 from webapp.agent.content import pattern_of
 from webapp.agent.errors import UsageError
 from webapp.agent.settings import state_dir
@@ -12,6 +13,12 @@ from webapp.agent.settings import state_dir
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Send the files and print the moment's links."""
+    show(options, make(options, environment))
+    return 0
+
+
+def make(options: argparse.Namespace, environment: Mapping[str, str]) -> Made:
+    """Send the files; return the moment's links."""
     sender = sender_of(options, environment)
     with journal.new_folder(state_dir(environment)) as folder:
         given = files.expand(options.file)
@@ -19,4 +26,4 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         if not uploads:
             raise UsageError("The files are empty, so there is nothing to send.")
         entry = sender.attach(options.moment, uploads, folder)
-        return finish(options, sender, entry)
+        return complete(sender, entry)

@@ -17,13 +17,12 @@ DIFFERENT = 3
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Print what changed in each picture."""
     with tempfile.TemporaryDirectory() as name:
-        results = _results(options, environment, Path(name))
-    if options.out:
-        _draw(results, Path(options.out))
+        pictures, results = _results(options, environment, Path(name))
+        if options.out:
+            _keep(pictures, results, Path(options.out))
     is_match = all(each.is_match for each in results)
     if options.json:
-        pictures = [_json(each) for each in results]
-        print(json.dumps({"isMatch": is_match, "pictures": pictures}))
+        print(json.dumps({"isMatch": is_match, "pictures": [_json(each) for each in results]}))
     else:
         for each in results:
             print(f"{each.name}: {each.summary}")
@@ -32,15 +31,17 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 def _results(
     options: argparse.Namespace, environment: Mapping[str, str], folder: Path
-) -> Sequence[Result]:
+) -> tuple[Sequence[Path], Sequence[Result]]:
+    """Return the new pictures, and what changed in each."""
     if options.pair:
         before, after = map(Path, options.pair)
-        return [compare(after.name, [before], after)]
+        return [after], [compare(after.name, [before], after)]
     if not options.baseline:
         raise UsageError("Name what to compare with: --baseline FOLDER, or --pair BEFORE AFTER.")
     bundle = read_bundle(Path(options.baseline))
     uploads = gather(options, environment, folder).uploads
-    return compare_files(bundle, [_named(each.path, each.name, folder) for each in uploads])
+    pictures = [_named(each.path, each.name, folder) for each in uploads]
+    return pictures, compare_files(bundle, pictures)
 
 
 def _named(path: Path, name: str, folder: Path) -> Path:
@@ -53,8 +54,11 @@ def _named(path: Path, name: str, folder: Path) -> Path:
     return named
 
 
-def _draw(results: Sequence[Result], folder: Path) -> None:
+def _keep(pictures: Sequence[Path], results: Sequence[Result], folder: Path) -> None:
+    """Write the new pictures, and drawings of what changed in them."""
     folder.mkdir(parents=True, exist_ok=True)
+    for path in pictures:
+        (folder / path.name).write_bytes(path.read_bytes())
     for each in results:
         if each.drawing:
             (folder / f"{each.name}.diff.png").write_bytes(each.drawing)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from webapp.agent import journal
 from webapp.agent.commands.committing import commit_at
-from webapp.agent.commands.sending import finish, sender_of, share_s_of
+from webapp.agent.commands.sending import complete, sender_of, share_s_of, show
 from webapp.agent.content import Content
 from webapp.agent.describing import body_of
 from webapp.agent.errors import AgentError, UsageError
@@ -35,7 +35,9 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         uploads = [Upload(path, path.name, "video/mp4", "screen_recording")]
         commit = None if options.no_git else commit_at(options, environment)
         body = body_of(options, Content(uploads, "Screen recording"), commit, environment)
-        return finish(options, sender, sender.create(body, uploads, folder), share_s=share_s)
+        entry = sender.create(body, uploads, folder)
+        show(options, complete(sender, entry, share_s))
+    return 0
 
 
 def command_of(options: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:

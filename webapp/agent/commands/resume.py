@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from webapp.agent import journal
-from webapp.agent.commands.sending import finish, sender_of
+from webapp.agent.commands.sending import complete, sender_of, show
 from webapp.agent.settings import state_dir
 
 
@@ -15,7 +15,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         ours = [(folder, entry) for folder, entry in found if entry.server == sender.url]
         for folder, entry in ours:
             sender.send(entry, folder)
-            finish(options, sender, entry)
+            show(options, complete(sender, entry))
     if not ours and not options.json:
         print("No upload was interrupted.")
     return 0

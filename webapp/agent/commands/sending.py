@@ -48,22 +48,14 @@ def _nothing(_name: str, _sent: int, _size: int) -> None:
     """Show nothing."""
 
 
-def finish(
-    options: argparse.Namespace,
-    sender: Sender,
-    entry: Entry,
-    warnings: Sequence[str] = (),
-    *,
-    share_s: int | None = None,
-) -> int:
-    """Wait until the pictures are ready; only then print the links."""
+def complete(sender: Sender, entry: Entry, share_s: int | None = None) -> Made:
+    """Return a capture's links, once its pictures are ready."""
     found = sender.wait(entry)
     share_url = sender.share(entry.moment_id, share_s) if share_s else None
-    show(options, made(sender.page(entry.moment_id), entry, found, share_url), warnings)
-    return 0
+    return made(sender.page(entry.moment_id), entry, found, share_url)
 
 
-def show(options: argparse.Namespace, result: Made, warnings: Sequence[str]) -> None:
+def show(options: argparse.Namespace, result: Made, warnings: Sequence[str] = ()) -> None:
     """Print a result."""
     if options.json:
         print(json.dumps({**result.json(), "warnings": list(warnings)}))
