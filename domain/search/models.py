@@ -43,7 +43,8 @@ class Query:
 class Hit:
     """A passage that was found, in a moment or of a track.
 
-    `highlights` are ranges of characters of `text`; without any, its meaning was found.
+    `highlights` are ranges of characters of `text`; `match` says whether its words were found, or
+    its meaning alone.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Hit:
     created_at: datetime
     score: float
     session_id: str | None = None
+    match: Match = "words"
 
     @property
     def href(self) -> str:

@@ -17,6 +17,7 @@ from domain.search.vectors import Vectors
 
 MAX_LIMIT: Final = 100
 _POOL: Final = 100  # of each ranking
+_MOST_RANKED: Final = 5000  # a word that more passages have says little
 _K: Final = 60  # of reciprocal rank fusion (Cormack et al., 2009)
 _SOME: Final = 0.5  # of a query's words, where nothing has all
 _FEW_WORDS: Final = 3  # a name or an id; a longer query is a sentence, whose meaning is meant
@@ -78,20 +79,25 @@ class SearchService:
 
     async def _passages(self, actor: Actor, query: Query, vector: str | None) -> list[Hit]:
         where = await self._where(actor, query)
-        ranks = [(1.0, await self._by_words(where, query.text))]
-        if vector is not None:
-            whole = None if query.moment_id else actor.organization_id
-            ranks.append((1.0, await self._vectors.nearest(where, vector, _POOL, whole=whole)))
         asked = words.words_of(query.text)
-        is_loose = not ranks[0][1] and (vector is None or len(asked) <= _FEW_WORDS)
+        by_words = await self._by_words(where, query.text)
+        is_loose = not by_words and (vector is None or len(asked) <= _FEW_WORDS)
         if is_loose:
             # Beside vectors, a word that nothing resembles is rather meant than misspelled.
-            share = _SOME if vector is None else 1.0
-            ranks.append((1.0, await self._alike(where, asked, share)))
-        scores = fused(ranks)
-        best = sorted(scores, key=lambda id_: (-scores[id_], -id_))[: query.limit]
-        rows = await self._database.fetch(_HITS, best)
-        return [_hit(row, scores[row["id"]], asked, is_loose=is_loose) for row in rows]
+            by_words = await self._alike(where, asked, _SOME if vector is None else 1.0)
+        by_meaning: Sequence[int] = ()
+        if vector is not None:
+            whole = None if query.moment_id else actor.organization_id
+            by_meaning = await self._vectors.nearest(where, vector, _POOL, whole=whole)
+        scores = fused(by_words, by_meaning)
+        rows = await self._database.fetch(_HITS, list(scores))
+        rows.sort(key=lambda row: (-scores[row["id"]], -row["id"]))
+        mark = words.alike_highlights if is_loose else words.highlights
+        exact = {*by_words}
+        return [
+            _hit(row, scores[row["id"]], mark(asked, _text(row)), is_exact=row["id"] in exact)
+            for row in _best_of_each(rows)[: query.limit]
+        ]
 
     async def _seen(self, actor: Actor) -> Where:
         where = await self._records.where(actor)
@@ -114,7 +120,8 @@ class SearchService:
         where = where.copy()
         asked = _BOTH.format(where.argument(text), where.argument(words.unfinished(text)))
         rows = await self._database.fetch(
-            f"SELECT p.id {_FROM} WHERE {where.sql} AND p.words @@ {asked}"
+            f"SELECT id FROM (SELECT p.id, p.words {_FROM} WHERE {where.sql}"  # noqa: S608 (constants)
+            f" AND p.words @@ {asked} LIMIT {_MOST_RANKED}) AS p"
             f" ORDER BY ts_rank_cd(p.words, {asked}) DESC, p.id DESC LIMIT {_POOL}",
             *where.arguments,
         )
@@ -136,34 +143,46 @@ class SearchService:
         return [id_ for _, id_ in best[:_POOL]]
 
 
-def fused(ranks: Sequence[tuple[float, Sequence[int]]]) -> dict[int, float]:
-    """Return the scores of weighted rankings together, by reciprocal rank fusion."""
+def fused(*ranks: Sequence[int]) -> dict[int, float]:
+    """Return the scores of rankings together, by reciprocal rank fusion."""
     scores: dict[int, float] = {}
-    for weight, ids in ranks:
+    for ids in ranks:
         for rank, id_ in enumerate(ids, start=1):
-            scores[id_] = scores.get(id_, 0.0) + weight / (_K + rank)
+            scores[id_] = scores.get(id_, 0.0) + 1 / (_K + rank)
     return scores
 
 
-def _hit(row: Record, score: float, asked: Sequence[str], *, is_loose: bool) -> Hit:
-    title = row["title"] or ""
-    text = row["text"]
-    if row["kind"] == "moment" and row["number"] == 0:
-        text = text.removeprefix(title).strip() or title
-    mark = words.alike_highlights if is_loose else words.highlights
+def _best_of_each(rows: Sequence[Record]) -> list[Record]:
+    """Return the best passage of each moment's own text, and all lines and messages."""
+    found: dict[object, Record] = {}
+    for row in rows:
+        found.setdefault(row["source_id"] if row["kind"] == "moment" else row["id"], row)
+    return list(found.values())
+
+
+def _text(row: Record) -> str:
+    """Return a passage without the title that it begins with, which is shown beside it."""
+    text: str = row["text"]
+    if row["kind"] == "moment" and row["number"] == 0 and row["title"]:
+        text = text.removeprefix(row["title"]).strip() or text
+    return text
+
+
+def _hit(row: Record, score: float, marks: Sequence[tuple[int, int]], *, is_exact: bool) -> Hit:
     return Hit(
         kind=row["kind"],
         source_id=row["source_id"],
         moment_id=row["moment_id"],
         moment_kind=row["moment_kind"],
         video_id=row["video_id"],
-        title=title,
-        text=text,
-        highlights=mark(asked, text),
+        title=row["title"] or "",
+        text=_text(row),
+        highlights=marks,
         author=row["author"],
         emotion=row["emotion"],
         start_s=row["start_s"],
         created_at=row["created_at"],
         score=score,
         session_id=row["session_id"],
+        match="words" if is_exact else "meaning",
     )

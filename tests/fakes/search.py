@@ -44,7 +44,11 @@ class FakeSearch:
             for each in self._library.moments.values()
         ]
         found = [
-            replace(hit, highlights=words.highlights(asked, hit.text))
+            replace(
+                hit,
+                highlights=words.highlights(asked, hit.text),
+                match="meaning" if hit.source_id == "meant" else "words",
+            )
             for hit in (*moments, *self.hits)
             if all(word in f"{hit.title} {hit.text}".casefold() for word in asked)
             or (hit.source_id == "meant" and query.match == "meaning")

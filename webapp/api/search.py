@@ -77,10 +77,7 @@ class ChatsFoundOut(Out, frozen=True, kw_only=True):
 
 
 class HitOut(Out, frozen=True, kw_only=True):
-    """A passage; `highlights` are ranges of characters of `text`, none if its meaning matches.
-
-    `href` opens it, at its time.
-    """
+    """A passage; `highlights` are ranges of characters of `text`; `href` opens it, at its time."""
 
     kind: Kind
     moment_id: str | None
@@ -97,6 +94,7 @@ class HitOut(Out, frozen=True, kw_only=True):
     start_s: float | None
     score: float
     created_at: Instant | None
+    match: Match
     href: str
 
 
@@ -237,6 +235,7 @@ def hits_out(hits: Sequence[Hit]) -> list[HitOut]:
             start_s=hit.start_s,
             score=hit.score,
             created_at=instant(hit.created_at),
+            match=hit.match,
             href=hit.href,
         )
         for hit in hits

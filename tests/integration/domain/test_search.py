@@ -33,6 +33,8 @@ async def test_words_find_what_a_caller_can_see_and_nothing_else(world: World) -
     assert set(await _ids(world, world.member, "otter")) == {shared, hidden}
     assert await _ids(world, world.viewer, "otters") == [shared]  # in another form
     assert await _ids(world, world.viewer, "river otter") == [shared]
+    [river] = (await world.services.search.find(world.viewer, Query("river"))).hits
+    assert (river.highlights, river.match) == ([], "words")  # by its tag
     assert await _ids(world, world.stranger, "otter") == [foreign]
     assert await _ids(world, world.viewer, "oter divs") == [shared]  # spelled wrongly
     assert await _ids(world, world.viewer, "zeppelin") == []
@@ -69,7 +71,7 @@ async def test_meaning_finds_other_words_and_vectors_follow_the_text(world: Worl
     found = await services.search.find(world.viewer, Query("a young dog outside"))
     assert (found.match, found.reason) == ("meaning", None)
     assert [hit.moment_id for hit in found.hits] == [dog]
-    assert found.hits[0].highlights == []
+    assert (found.hits[0].highlights, found.hits[0].match) == ([], "meaning")
     mine = await services.search.find(world.member, Query("a young dog outside"))
     assert {hit.moment_id for hit in mine.hits} == {dog, hidden}
 

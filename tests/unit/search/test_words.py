@@ -31,7 +31,7 @@ def test_words_are_marked_in_other_forms_and_spelled_alike() -> None:
 
 
 def test_ranks_are_fused() -> None:
-    scores = fused([(1.0, [1, 2]), (1.0, [2, 3])])
+    scores = fused([1, 2], [2, 3])
     assert max(scores, key=lambda id_: scores[id_]) == 2
     assert scores[1] > scores[3]
 

@@ -137,7 +137,6 @@ class SearchPage(SignedInPage):
     def _result(self, hit: Hit) -> Result:
         marks = words.highlights(words.words_of(self.wanted.q), hit.title)
         title = pieces_of(replace(hit, text=hit.title, highlights=marks))
-        is_meant = not hit.highlights and not marks and self.found.match == "meaning"
         has_time = hit.start_s is not None and group_of(hit) != "moments"
         return Result(
             href=hit.href,
@@ -146,7 +145,7 @@ class SearchPage(SignedInPage):
             created=isoformat(hit.created_at),
             author=hit.author if hit.kind in ("line", "message") else "",
             at=clock_text(round(hit.start_s)) if has_time and hit.start_s is not None else "",
-            is_meant=is_meant,
+            is_meant=hit.match == "meaning",
             picture=self._covers.get(hit.moment_id or "", Cover()).picture_url,
         )
 
