@@ -72,8 +72,10 @@ from domain.marks.transfer import MarkTransfer
 from domain.moments import wiring as moments_wiring
 from domain.moments.listing import AssetService
 from domain.moments.policies import RetentionPolicies
+from domain.moments.reporting import Reporting
 from domain.moments.retention import MomentRetention
 from domain.moments.service import MomentService
+from domain.moments.transfer import MomentTransfer
 from domain.moments.uploads import UploadService
 from domain.personal import wiring as personal_wiring
 from domain.personal.erasure import ErasureService, Rooms
@@ -136,6 +138,8 @@ class Services:
     uploads: UploadService
     moment_retention: MomentRetention
     policies: RetentionPolicies
+    moment_transfer: MomentTransfer
+    reporting: Reporting
     snapshots: SnapshotService
     clips: ClipService
     gallery: GalleryService
@@ -300,6 +304,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         uploads=moments.uploads,
         moment_retention=retention,
         policies=policies,
+        moment_transfer=moments.transfer,
+        reporting=moments.reporting,
         snapshots=captures.snapshots,
         clips=captures.clips,
         gallery=captures.gallery,

@@ -109,3 +109,13 @@ class RetentionRules(Table, tablename="retention_rules"):
     keep_tagged = Boolean(default=True)
     updated_by = Text(null=True, default=None)
     updated_at = Timestamptz(default=None)
+
+
+class ImportedMoments(Table, tablename="imported_moments"):
+    """A moment that came out of an archive, known by where it was made."""
+
+    moment_id = Text(primary_key=True, default=None)
+    organization_id = Text()
+    origin = Text()
+    original_id = Text()
+    is_complete = Boolean(default=False)  # with all its files

@@ -17,8 +17,10 @@ from domain.moments.orphans import Orphans
 from domain.moments.policies import RetentionPolicies
 from domain.moments.processing import AssetProcessing, Measure, OnProcessed
 from domain.moments.records import MomentRecords
+from domain.moments.reporting import Reporting
 from domain.moments.retention import BeforePurge, MomentRetention
 from domain.moments.service import MomentService
+from domain.moments.transfer import MomentTransfer
 from domain.moments.uploads import PROCESS_JOB, UploadService
 
 
@@ -36,6 +38,8 @@ class MomentRoom:
     orphans: Orphans
     notifier: Notifier
     mentions: Mentions
+    transfer: MomentTransfer
+    reporting: Reporting
 
 
 def wire(base: Base, rights: Rights, notifier: Notifier, sources: Sources) -> MomentRoom:
@@ -49,8 +53,20 @@ def wire(base: Base, rights: Rights, notifier: Notifier, sources: Sources) -> Mo
     uploads = UploadService(base, rights, records, assets, events)
     files = AssetService(base, rights, records)
     mentions = Mentions(base.database, records, notifier)
+    transfer = MomentTransfer(base, rights, records, service, uploads)
     return MomentRoom(
-        service, uploads, files, access, records, events, assets, orphans, notifier, mentions
+        service=service,
+        uploads=uploads,
+        files=files,
+        access=access,
+        records=records,
+        events=events,
+        assets=assets,
+        orphans=orphans,
+        notifier=notifier,
+        mentions=mentions,
+        transfer=transfer,
+        reporting=Reporting(base, rights, records),
     )
 
 

@@ -759,6 +759,19 @@ CREATE INDEX IF NOT EXISTS ignored_changes_of_moment ON public.ignored_changes U
 CREATE INDEX IF NOT EXISTS ignored_changes_of_user ON public.ignored_changes USING btree (ignored_by);
 CREATE UNIQUE INDEX IF NOT EXISTS ignored_changes_once ON public.ignored_changes USING btree (organization_id, repository, name, mask) WHERE (undone_at IS NULL);
 
+-- A moment that came out of an archive, known by where it was made.
+CREATE TABLE IF NOT EXISTS public.imported_moments (
+    moment_id text NOT NULL,
+    organization_id text NOT NULL,
+    origin text NOT NULL,
+    original_id text NOT NULL,
+    is_complete boolean DEFAULT false NOT NULL,
+    CONSTRAINT imported_moments_pkey PRIMARY KEY (moment_id),
+    CONSTRAINT imported_moments_once UNIQUE (organization_id, origin, original_id),
+    CONSTRAINT imported_moments_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT imported_moments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
+);
+
 -- Other times that somebody suggests for a mark, on its source's own time.
 CREATE TABLE IF NOT EXISTS public.mark_nudge (
     id text NOT NULL,
@@ -1367,6 +1380,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2100_moments_retention'),
     ('20261128_2110_commits_summary'),
     ('20261128_2112_accounts_pushes'),
-    ('20261128_2112_chats_first')
+    ('20261128_2112_chats_first'),
+    ('20261128_2120_moments_imported')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -677,6 +677,18 @@ CREATE TABLE IF NOT EXISTS `ignored_changes` (
     KEY `ignored_changes_once` (`organization_id`(192), `repository`(192), `name`(192), `mask`(192))
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A change of one picture that somebody chose to ignore, known by its mask.';
 
+CREATE TABLE IF NOT EXISTS `imported_moments` (
+    `moment_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `origin` VARCHAR(255) NOT NULL,
+    `original_id` VARCHAR(255) NOT NULL,
+    `is_complete` TINYINT(1) NOT NULL DEFAULT false,
+    PRIMARY KEY (`moment_id`),
+    UNIQUE KEY `imported_moments_once` (`organization_id`, `origin`, `original_id`),
+    CONSTRAINT `imported_moments_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `imported_moments_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment that came out of an archive, known by where it was made.';
+
 CREATE TABLE IF NOT EXISTS `mark_nudge` (
     `id` VARCHAR(255) NOT NULL,
     `moment_id` VARCHAR(255) NOT NULL,

@@ -25,6 +25,7 @@ from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
 from webapp.api.moment_context import MomentContext
+from webapp.api.moment_transfer import TransferController, TransferFormController
 from webapp.api.moments import MomentController
 from webapp.api.nudges import NudgeController
 from webapp.api.organizations import OrganizationController
@@ -165,6 +166,8 @@ def api_router() -> Router:
             StreamController,
             TokenController,
             TrackController,
+            TransferController,
+            TransferFormController,
             VideoController,
             VisitorController,
             VmCommitController,

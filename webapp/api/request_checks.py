@@ -50,6 +50,9 @@ class Intake(ASGIMiddleware):
             await gatekeeper.require(
                 scope
             )  # before the body: an anonymous one is not worth the memory
+        if opt.get("streams_body"):  # its handler reads what it may not keep in memory
+            await next_app(scope, receive, send)
+            return
         body = await request.body()
         _check_body(scope, body)
         _check_types(scope, body)

@@ -89,6 +89,7 @@ OF_VIEWERS = (
     *("/api/auth/", "/api/public/", "/api/profiles/", "/api/tokens", "/api/gallery/archive"),
     *("/api/commits/compare", "/api/commits/calibrate", "/api/commits/baseline"),
     *("/api/search", "/api/chats/search", "/api/discover/", "/switch"),
+    "/api/moments/export",
 )
 
 

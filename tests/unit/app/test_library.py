@@ -363,6 +363,10 @@ async def test_everything_that_matches_is_selected_and_downloaded(
     user.find(kind=Button, content="Download").click()
     await user.until(lambda: len(user.only(DownloadForm).sent) == 60)
     assert user.only(DownloadForm).props["action"].endswith("organization_id=org_1")
+    user.only(DownloadForm).sent = ()
+    user.find(kind=Button, content="Export").click()
+    user.find(kind=Button, content="HTML report").click()
+    await user.until(lambda: len(user.only(DownloadForm).sent) == 60)
     await user.emit(user.only(Shortcuts), "press", "Escape")
     await user.should_not_see("60 selected")
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.moments.diffs import files_of
 from webapp.app.pages.library.colours import coloured
-from webapp.app.pages.library.diffs import files_of
+from webapp.app.pages.library.diffs import markup_of
 from webapp.app.pages.library.readable import log, readable
 
 _HOSTILE = "<img src=x onerror=alert(1)>&\"'"
@@ -49,7 +50,7 @@ def test_lines_that_look_like_names_stay_lines() -> None:
 @given(st.text(alphabet="+-@ ,1\nab/", max_size=80))
 def test_any_diff_has_markup(text: str) -> None:
     for each in files_of(f"diff --git a/x b/x\n@@ -1,2 +1,2 @@\n{text}"):
-        assert str(each.markup()).count("<span") == len(each.lines)
+        assert str(markup_of(each)).count("<span") == len(each.lines)
 
 
 def test_configuration_and_code_have_colours() -> None:

@@ -4,9 +4,9 @@ import { h } from "moments/dom.js";
 export default {
   props: { action: String },
   methods: {
-    send(ids) {
+    send(ids, action) {
       const field = h("input", { name: "ids", value: ids.join(",") });
-      const form = h("form", { method: "post", action: this.action, hidden: true }, field);
+      const form = h("form", { method: "post", action, hidden: true }, field);
       document.body.append(form);
       form.submit();
       form.remove();

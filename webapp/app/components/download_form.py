@@ -13,7 +13,7 @@ class DownloadForm(ui.element, component="download_form.js"):
         self._props["action"] = action
         self.sent: Sequence[str] = ()
 
-    def send(self, ids: Sequence[str]) -> None:
-        """Start the download."""
+    def send(self, ids: Sequence[str], action: str | None = None) -> None:
+        """Start the download, from another address if one is given."""
         self.sent = tuple(ids)
-        self.run_method("send", list(ids))
+        self.run_method("send", list(ids), action or self._props["action"])

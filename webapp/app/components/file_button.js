@@ -18,7 +18,7 @@ export default {
     accept: String,
     method: String,
     path: String,
-    form: String, // "text" or "data", a URL: the body's field too
+    form: String, // "text" or "data", a URL: the body's field too; "raw" is the file itself
     most: Number, // bytes
   },
   emits: ["sent", "refused"],
@@ -33,7 +33,7 @@ export default {
         if (file.size > this.most) {
           throw new Error(`Choose a file of at most ${Math.floor(this.most / 1e6)} MB.`);
         }
-        const body = { [this.form]: await read(file, this.form) };
+        const body = this.form === "raw" ? file : { [this.form]: await read(file, this.form) };
         this.$emit("sent", await api[this.method](this.path, body));
       } catch (error) {
         this.$emit("refused", error.fields?.[this.form] ?? error.message);

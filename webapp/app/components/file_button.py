@@ -11,7 +11,7 @@ from nicegui.events import GenericEventArguments
 
 
 class FileButton(ui.element, component="file_button.js"):
-    """Sends a file as `{"text": …}` or `{"data": "data:…"}`.
+    """Sends a file as `{"text": …}`, as `{"data": "data:…"}`, or as it is.
 
     `on_sent` gets the API's answer, `on_refused` a sentence.
     """
@@ -19,7 +19,7 @@ class FileButton(ui.element, component="file_button.js"):
     def __init__(  # noqa: PLR0913 (what is sent where, and two answers)
         self,
         label: str,
-        form: Literal["text", "data"],
+        form: Literal["text", "data", "raw"],
         target: tuple[Literal["post", "put"], str],
         *,
         accept: str,

@@ -16,7 +16,9 @@ export const organization = () =>
 
 async function request(method, path, body, options = {}) {
   const headers = { Accept: "application/json", ...options.headers };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  if (isFile) headers["Content-Type"] = "application/octet-stream";
+  else if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET") headers["Idempotency-Key"] = options.key ?? uuid();
   const org = organization();
   if (org) headers["x-organization-id"] = org;
@@ -25,7 +27,7 @@ async function request(method, path, body, options = {}) {
     response = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: isFile || body === undefined ? body : JSON.stringify(body),
       credentials: "same-origin",
       signal: options.signal,
     });

@@ -15,8 +15,8 @@ Do = Callable[[str, list[str]], Awaitable[None]]
 class BulkBar:
     """The selection, and the bar that floats while it is not empty.
 
-    `on_do` gets what was pressed (all, delete, tag, collect, download, share, restore) and the
-    moments.
+    `on_do` gets what was pressed (all, delete, tag, collect, download, export, share, restore) and
+    the moments.
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class BulkBar:
         self._on_pick = on_pick
         self._on_do = on_do
         self.download = DownloadForm(f"/api/moments/archive/form?organization_id={organization_id}")
+        self._organization_id = organization_id
         with El("div", "m-bulk m-float", role="toolbar", aria_label="Selection") as self._bar:
             Button("", self.clear, kind="quiet", glyph="close", label="Clear the selection")
             with El("span", "m-grow m-cut"):
@@ -44,6 +45,13 @@ class BulkBar:
                     glyph="download",
                     label="Download",
                 ),
+                Button(
+                    "Export",
+                    lambda: on_do("export", sorted(self.ids)),
+                    kind="quiet",
+                    glyph="out",
+                    label="Export",
+                ),
                 self._draw_button("Share", "share", "solid"),
             ]
             self._in_bin = self._draw_button("Restore", "again", "solid")
@@ -53,6 +61,11 @@ class BulkBar:
         made = Button(word, lambda: self._on_do(word.lower(), self.take()), kind=kind, glyph=glyph)
         made.props["aria-label"] = word  # phones show only the drawing
         return made
+
+    def export(self, form: str, moment_ids: list[str]) -> None:
+        """Download moments in a form."""
+        of = f"organization_id={self._organization_id}"
+        self.download.send(moment_ids, f"/api/moments/export/form/{form}?{of}")
 
     def show_for(self, *, is_bin: bool) -> None:
         """Offer what the list or the bin allows."""
@@ -117,3 +130,19 @@ def ask_for_tag(count: int, on_tag: Callable[[str], Awaitable[None]]) -> None:
         with El("div", "m-dfoot"):
             Button("Cancel", dialog.close)
             Button("Add tag", done, kind="solid")
+
+
+def ask_how_to_export(count: int, on_form: Callable[[str], Awaitable[None]]) -> None:
+    """Ask which form an export has."""
+    dialog = Dialog(ui.context.client, f"Export {plural(count, 'moment')}")
+
+    async def choose(form: str) -> None:
+        dialog.close()
+        await on_form(form)
+
+    with dialog.body:
+        El("p", "m-2", "A zip holds everything, files too; any Moments can import it.")
+        El("p", "m-2", "A report is one HTML file to read or print, with pictures and diffs.")
+        with El("div", "m-dfoot"):
+            Button("HTML report", lambda: choose("html"))
+            Button("Zip", lambda: choose("zip"), kind="solid")

@@ -9,6 +9,7 @@ from domain.captures.models import Clip, Snapshot
 from domain.core.errors import NotFound
 from domain.discover.models import Suggestion
 from domain.infra.events import Event
+from domain.moments.diffs import MAX_CHARS, files_of
 from domain.moments.models import Asset, Moment, MomentChange
 from domain.sharing.models import ShareLink
 from webapp.app.components.pager import Pager
@@ -16,7 +17,7 @@ from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.alike import draw_alike
 from webapp.app.pages.library.captured import Captured
-from webapp.app.pages.library.diffs import MAX_CHARS, draw_diff, files_of
+from webapp.app.pages.library.diffs import draw_diff
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
 from webapp.app.pages.library.files import draw_files

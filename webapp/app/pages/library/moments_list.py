@@ -15,7 +15,7 @@ from webapp.app.components.moment_card import CardItem
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import El, plural
 from webapp.app.kit.in_order import in_order
-from webapp.app.pages.library.bulk_bar import BulkBar
+from webapp.app.pages.library.bulk_bar import BulkBar, ask_how_to_export
 from webapp.app.pages.library.card_grid import CardGrid
 from webapp.app.pages.library.cards import Cards
 from webapp.app.pages.library.day_counts import DayCounts, Spans
@@ -198,8 +198,15 @@ class MomentsList:
             await self.page.act(self.select_all, once="all")
         elif what == "download":
             await self._download(moment_ids)
+        elif what == "export":
+            ask_how_to_export(len(moment_ids), lambda form: self._export(form, moment_ids))
         else:
             await self.doing.do(what, moment_ids)
+
+    async def _export(self, form: str, moment_ids: list[str]) -> None:
+        """Download moments as a zip to import, or as a report."""
+        self.bulk.export(form, moment_ids)
+        self.page.toaster.say("The export has started")
 
     async def _download(self, moment_ids: list[str]) -> None:
         """Download a clip or snapshot as it is, and anything else as a zip."""

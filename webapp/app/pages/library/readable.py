@@ -10,8 +10,9 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from domain.moments.diffs import files_of
 from webapp.app.pages.library.colours import coloured, lexer_of
-from webapp.app.pages.library.diffs import files_of
+from webapp.app.pages.library.diffs import markup_of
 
 # ECMA-48: control sequences. Of these only SGR (`m`) has a look; the others are left out.
 _CONTROL: Final = re.compile(r"\x1b(?:\[([0-9;:]*)([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -33,7 +34,7 @@ _DIFFS: Final = frozenset({".diff", ".patch"})
 def readable(name: str, text: str, *, is_log: bool, is_config: bool) -> Markup:
     """Return a file's text with colours, by what it is."""
     if PurePath(name).suffix.lower() in _DIFFS:
-        return Markup("").join(each.markup() for each in files_of(text))
+        return Markup("").join(markup_of(each) for each in files_of(text))
     if "\x1b[" in text:
         return log(text)
     if is_log:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from nicegui import ui
 
+from domain.moments.bundle import MAX_ARCHIVE
 from domain.personal.models import Closing
 from webapp.app.components.file_button import FileButton
 from webapp.app.kit.elements import Button, El, plural
@@ -40,6 +41,10 @@ class DataPage(SettingsPage):
         )
         with section("Marks as files", lead), El("div", "m-glass m-pad m-form"):
             self._draw_marks()
+        if self.me["may_capture"]:
+            lead = "A zip that was exported from the library, here or from another Moments."
+            with section("Import moments", lead), El("div", "m-glass m-pad m-form"):
+                self._draw_import()
         lead = "Your account, moments, marks, collections, likes and files, in one zip."
         with section("All your data", lead), El("div", "m-row m-wraps"):
             El("a", "m-btn m-solid", "Download your data", href="/api/auth/export", download="")
@@ -74,6 +79,32 @@ class DataPage(SettingsPage):
             "They are private at first.",
         )
         self._imported = El("div", role="status")
+
+    def _draw_import(self) -> None:
+        with El("div", "m-row"):
+            FileButton(
+                "Import a zip",
+                "raw",
+                ("post", "/api/moments/import"),
+                accept=".zip",
+                most=MAX_ARCHIVE,
+                on_sent=self._show_moments,
+                on_refused=lambda why: self.toaster.say("Nothing was imported", why, tone="bad"),
+            )
+        El("p", "m-hint", "Moments that are here already stay as they are.")
+        self._imported_moments = El("div", role="status")
+
+    async def _show_moments(self, done: dict[str, Any]) -> None:
+        """Say what became of each moment of an archive."""
+        self._imported_moments.clear()
+        with self._imported_moments:
+            words = [f"{plural(done['saved'], 'moment')} imported"]
+            if done["known"]:
+                words.append(f"{done['known']} already there")
+            El("p", "m-b", f"{', '.join(words)}.")
+            with El("ul", "m-texts m-sm m-2"):
+                for each in done["failed"][:_MOST_SHOWN]:
+                    El("li", text=f"{each['title']}: {each['error']}")
 
     async def _show_imported(self, done: dict[str, Any]) -> None:
         """Say what became of each mark of a file."""
