@@ -365,6 +365,7 @@ async def test_everything_that_matches_is_selected_and_downloaded(
     assert user.only(DownloadForm).props["action"].endswith("organization_id=org_1")
     user.only(DownloadForm).sent = ()
     user.find(kind=Button, content="Export").click()
+    await user.should_see("any Moments can import it")
     user.find(kind=Button, content="HTML report").click()
     await user.until(lambda: len(user.only(DownloadForm).sent) == 60)
     await user.emit(user.only(Shortcuts), "press", "Escape")
