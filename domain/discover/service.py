@@ -22,7 +22,7 @@ from domain.infra.database import Record
 from domain.marks.sums import Sums
 from domain.moments.records import MomentRecords
 
-_SEEDS: Final = 4
+_SEEDS: Final = 8
 _ROWS: Final = 2  # of suggestions, each from one moment
 _NEWS: Final = 8
 _RISING: Final = 6
@@ -185,6 +185,7 @@ class DiscoverService:
                 found = [each for each in found if wish.emotion in each.emotions]
             if found:
                 rows.append(Because(seed["id"], seed["title"], tuple(found)))
+        rows = _together(rows)
         rows.sort(key=lambda row: row.items[0].score, reverse=True)
         shown: set[str] = set()
         kept: list[Because] = []
@@ -216,6 +217,23 @@ class DiscoverService:
             heat=heat.values,
             reason=f"{gained} of {people} people saved a part of it within a week.",
         )
+
+
+def _together(rows: Sequence[Because]) -> list[Because]:
+    """Return rows in which what several moments speak for comes before what one does."""
+    doubts: dict[str, float] = {}
+    for row in rows:
+        for each in row.items:
+            key = each.track_id or each.id
+            doubts[key] = doubts.get(key, 1.0) * (1 - each.score)
+    weighed = (
+        (row, [replace(each, score=1 - doubts[each.track_id or each.id]) for each in row.items])
+        for row in rows
+    )
+    return [
+        replace(row, items=tuple(sorted(items, key=lambda each: (-each.score, each.id))))
+        for row, items in weighed
+    ]
 
 
 def _region(region: str | None) -> str | None:

@@ -139,6 +139,8 @@ class Similar:
         return {row["id"]: row for row in await self._database.fetch(sql, *where.arguments)}
 
     async def _labelled(self, where: Where, mine: Record) -> list[str]:
+        if not mine["tags"] and not mine["emotions"]:
+            return []
         where = where.copy()
         tags, emotions = where.argument(mine["tags"]), where.argument(mine["emotions"])
         where.add(
