@@ -267,9 +267,12 @@ ALTER TABLE moment_assets
     ADD COLUMN width integer,
     ADD COLUMN height integer,
     ADD COLUMN duration_ms integer;
-UPDATE moment_assets SET width = (metadata ->> 'width')::integer,
-    height = (metadata ->> 'height')::integer,
-    duration_ms = (metadata ->> 'durationMs')::integer;
+-- Programs write metadata too: a value that is no such number is left out.
+UPDATE moment_assets SET
+    width = jsonb_path_query_first(metadata, '$.width ? (@ >= 0 && @ < 2147483647)')::integer,
+    height = jsonb_path_query_first(metadata, '$.height ? (@ >= 0 && @ < 2147483647)')::integer,
+    duration_ms = jsonb_path_query_first(
+        metadata, '$.durationMs ? (@ >= 0 && @ < 2147483647)')::integer;
 ALTER TABLE moment_assets
     ALTER COLUMN generation SET NOT NULL,
     DROP COLUMN asset_type, DROP COLUMN sha256, DROP COLUMN metadata,

@@ -1,4 +1,4 @@
-"""The previous release's captures become moments, and back, without loss."""
+"""A filled database migrates: captures become moments, and back; new rows are no obstacle."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -41,6 +41,33 @@ INSERT INTO capture (id, organization_id, kind, moment_id, stream_id, stream_nam
         now(), '2026-02-02');
 INSERT INTO share_link (id, organization_id, subject_ids, token_hash, may_download, views,
     created_at) VALUES ('share', 'org', '{clip_1,snap_3}', 'hash', true, 3, now());
+"""
+# What only the newest schema can hold, or an older one describes more strictly.
+RECENT = """
+INSERT INTO moments (id, organization_id, kind, title, description, tags, visibility, slug,
+    speakers, key_emotions, start_s, end_s, created_at, updated_at) VALUES
+    ('mark', 'org', 'mark', 'Chorus', '', '{}', 'unlisted', 'chorus', '[]', '{tense}', 1, 9, now(),
+        now()),
+    ('video', 'org', 'video', 'Talk', '', '{}', 'private', NULL, '[{"text": "Hi."}]', '{}', NULL,
+        NULL, now(), now());
+INSERT INTO moment_slug VALUES ('chorus', 'mark', now()), ('gone', NULL, now());
+INSERT INTO moment_assets (id, organization_id, moment_id, purpose, asset_type, file_name,
+    mime_type, file_size_bytes, gcs_bucket, gcs_path, generation, metadata, processing_status,
+    upload_method, created_at, updated_at)
+SELECT path, 'org', 'video', purpose, 'log_file', path, 'text/plain', 1, 'b', path, generation,
+    metadata::jsonb, 'completed', 'vm_agent', now(), now()
+FROM (VALUES ('derived', 'derived', 'g', '{}'), ('unarrived', 'media', NULL, '{}'),
+    ('measured', 'media', 'g', '{"width": 640, "height": 360.0, "durationMs": 1500}'),
+    ('odd', 'media', 'g', '{"width": "wide", "height": 1e99, "durationMs": {}}')
+) AS files (path, purpose, generation, metadata);
+INSERT INTO videos (id, organization_id, moment_id, owns_moment, source, asset_id, status, run,
+    prompt, created_at, updated_at)
+VALUES ('video_1', 'org', 'video', true, 'capture', 'derived', 'completed', 1, '', now(), now());
+INSERT INTO passages (organization_id, kind, source_id, number, moment_id, video_id, author, text,
+    more, created_at)
+VALUES ('org', 'line', 'video_1', 1, 'video', 'video_1', '', 'Hi.', '', now());
+INSERT INTO job (id, name, args, max_attempts, run_at, organization_id, created_at, updated_at)
+VALUES ('job', 'search.index', '{}', 3, now(), 'org', now(), now());
 """
 
 
@@ -107,3 +134,20 @@ async def test_going_back_gives_captures_their_words_again(filled: Database) -> 
     asset = (await _rows(filled, "SELECT * FROM asset"))["asset_1"]
     assert (asset["width"], asset["height"], asset["duration_ms"]) == (640, 360, 1500)
     await migrate.forwards(filled)
+
+
+async def test_what_is_new_does_not_stop_the_way_back(filled: Database) -> None:
+    await migrate.forwards(filled)
+    await filled.execute(RECENT)
+    await migrate.backwards(filled, BEFORE)
+    assets = await _rows(filled, "SELECT * FROM asset WHERE moment_id = 'video'")
+    assert {
+        name: (row["width"], row["height"], row["duration_ms"]) for name, row in assets.items()
+    } == {"measured": (640, 360, 1500), "odd": (None, None, None)}
+    await migrate.forwards(filled)
+    moments = await _rows(filled, "SELECT id, kind, title, visibility FROM moments")
+    assert [tuple(moments[name]) for name in ("mark", "video")] == [
+        ("mark", "note", "Chorus", "unlisted"),  # older releases know only captures and notes
+        ("video", "note", "Talk", "private"),
+    ]
+    assert moments["m_alone"]["title"] == "Bloom"
