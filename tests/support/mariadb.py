@@ -18,7 +18,7 @@ class MariaDb:
     def __init__(self, socket: Path) -> None:
         self._client = [
             command("mariadb"), "--no-defaults", f"--socket={socket}", "--batch",
-            "--skip-column-names",
+            "--skip-column-names", "--default-character-set=utf8mb4",
         ]  # fmt: skip
 
     def run(self, sql: str, database: str = "") -> list[str]:

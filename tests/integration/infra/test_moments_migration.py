@@ -66,8 +66,18 @@ VALUES ('video_1', 'org', 'video', true, 'capture', 'derived', 'completed', 1, '
 INSERT INTO passages (organization_id, kind, source_id, number, moment_id, video_id, author, text,
     more, created_at)
 VALUES ('org', 'line', 'video_1', 1, 'video', 'video_1', '', 'Hi.', '', now());
+INSERT INTO sessions VALUES
+    ('session', 'org', NULL, 'video', 'What he said', 'organization', now(), now());
+INSERT INTO messages (id, session_id, moment_id, role, content, citations, state, is_program,
+    created_at) VALUES
+    ('question', 'session', 'video', 'user', 'Who?', '[]', 'done', true, now()),
+    ('answer', 'session', 'video', 'assistant', 'He.', '[{}]', 'writing', false, now());
+INSERT INTO passages (organization_id, kind, source_id, number, moment_id, session_id, author, text,
+    more, created_at)
+VALUES ('org', 'message', 'question', 0, 'video', 'session', '', 'Who?', '', now());
 INSERT INTO job (id, name, args, max_attempts, run_at, organization_id, created_at, updated_at)
-VALUES ('job', 'search.index', '{}', 3, now(), 'org', now(), now());
+SELECT name, name, '{}', 3, now(), 'org', now(), now()
+FROM unnest('{search.index,chats.answer}'::text[]) AS name;
 """
 
 
@@ -140,6 +150,7 @@ async def test_what_is_new_does_not_stop_the_way_back(filled: Database) -> None:
     await migrate.forwards(filled)
     await filled.execute(RECENT)
     await migrate.backwards(filled, BEFORE)
+    assert await filled.fetch("SELECT name FROM job") == []
     assets = await _rows(filled, "SELECT * FROM asset WHERE moment_id = 'video'")
     assert {
         name: (row["width"], row["height"], row["duration_ms"]) for name, row in assets.items()
