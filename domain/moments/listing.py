@@ -1,12 +1,13 @@
 """The files of a moment, as its viewers see them."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Final
 
 from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
-from domain.core.errors import Conflict
+from domain.core.errors import Conflict, Unavailable
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.infra.storage import Storage
@@ -23,10 +24,15 @@ LEFT JOIN app_user u ON u.id = a.uploaded_by
 LEFT JOIN moment_assets p ON p.id = a.preview_id
 """
 _SELECT: Final = f"{_FROM} WHERE a.moment_id = $1 AND a.purpose = 'media' ORDER BY a.id"
-_UNFINISHED: Final = (
-    f"{_FROM} JOIN moments m ON m.id = a.moment_id WHERE a.processing_status = 'processing'"
-    " AND a.uploaded_by = $1 AND a.organization_id = $2 AND m.deleted_at IS NULL"
-    " ORDER BY a.id DESC LIMIT 20"
+_OWN: Final = (
+    f"{_FROM} JOIN moments m ON m.id = a.moment_id WHERE a.uploaded_by = $1"
+    " AND a.organization_id = $2 AND m.deleted_at IS NULL AND {0} ORDER BY a.id DESC LIMIT 20"
+)
+_UNFINISHED: Final = _OWN.format("a.processing_status = 'processing'")
+# A video's file is shown as its video.
+_PENDING: Final = _OWN.format(
+    "a.processing_status = 'pending' AND a.generation IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM videos v WHERE v.asset_id = a.id)"
 )
 _ARRIVED: Final = """
 SELECT a.* FROM moment_assets a WHERE a.moment_id = ANY($1::text[]) AND a.purpose = 'media'
@@ -84,6 +90,21 @@ class AssetService:
             actor = await self._rights.load(caller)
             rows = await self._database.fetch(_UNFINISHED, actor.user_id, actor.organization_id)
         return [_asset_of(row, self._storage) for row in rows]
+
+    async def arriving(self, caller: Caller) -> Sequence[tuple[Asset, int]]:
+        """List the caller's uploads that have begun, each with the bytes that have arrived."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            rows = await self._database.fetch(_PENDING, actor.user_id, actor.organization_id)
+        assets = [_asset_of(row, self._storage) for row in rows]
+        sizes = await asyncio.gather(*(self._received(each.file) for each in assets))
+        return [(each, size) for each, size in zip(assets, sizes, strict=True) if size]
+
+    async def _received(self, file: MediaFile) -> int:
+        try:
+            return await self._storage.received(file.bucket, file.key) or 0
+        except Unavailable:
+            return 0
 
     async def covers(self, caller: Caller, moment_ids: Sequence[str]) -> dict[str, Cover]:
         """Return the cards of a page of moments, deleted ones too; URLs last an hour."""

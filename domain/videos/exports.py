@@ -1,6 +1,7 @@
 """Vertical exports: a moment's clip as 720 by 1280, with what is said word by word."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from domain.videos.correcting import spread
 from domain.videos.files import VideoFiles
 from domain.videos.found import clip_of
 from domain.videos.media.facts import HEIGHT, WIDTH
-from domain.videos.models import FoundMoment, Transcript, Word
+from domain.videos.models import Export, FoundMoment, Transcript, Word
 from domain.videos.pipeline import Pipeline
 from domain.videos.scratch import Scratch
 from domain.videos.service import VideoStores, not_ready
@@ -31,6 +32,11 @@ SELECT f.*, m.title, m.created_by, a.gcs_bucket, a.gcs_path, a.mime_type, a.file
 FROM video_moments f JOIN moments m ON m.id = f.moment_id
 LEFT JOIN moment_assets a ON a.id = f.asset_id
 WHERE f.moment_id = $1 AND f.vertical_status = 'waiting' AND m.deleted_at IS NULL
+"""
+_UNFINISHED: Final = """
+SELECT f.moment_id, f.video_id, m.title FROM video_moments f JOIN moments m ON m.id = f.moment_id
+WHERE f.organization_id = $1 AND f.vertical_status = 'waiting' AND m.created_by = $2
+    AND m.deleted_at IS NULL ORDER BY f.moment_id LIMIT 20
 """
 
 
@@ -92,6 +98,13 @@ class VerticalExports:
             await self._pipeline.announce(row["id"], "video.updated")
             return await self._stores.found.get(actor, row["id"], moment_id)
 
+    async def unfinished(self, caller: Caller) -> Sequence[Export]:
+        """List the exports of the caller's moments that are being made."""
+        async with self._database.transaction():
+            actor = await self._rights.load(caller)
+            rows = await self._database.fetch(_UNFINISHED, actor.organization_id, actor.user_id)
+        return [Export(**dict(row)) for row in rows]
+
     async def render(self, moment_id: str) -> None:
         """Render what was asked for, or wait for one's turn; idempotent."""
         row = await self._database.fetchrow(_WAITING, moment_id)
@@ -148,6 +161,7 @@ class VerticalExports:
             await VideoMoments.update(
                 {VideoMoments.vertical_status: "failed", VideoMoments.vertical_error: error}
             ).where(VideoMoments.moment_id == row["moment_id"])
+            await self._pipeline.notices.tell_export(row, error)
             await self._pipeline.announce(row["video_id"], "video.updated")
 
     async def _enqueue(self, organization_id: str, moment_id: str, *, delay_s: float = 0) -> None:

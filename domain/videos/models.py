@@ -199,6 +199,15 @@ class FoundMoment:
 
 
 @dataclass(frozen=True, slots=True)
+class Export:
+    """An export of a moment's clip that is being made."""
+
+    moment_id: str
+    video_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A part of a video that may be a moment, before it is stored."""
 

@@ -68,7 +68,7 @@ class Pipeline:
         self._clock: Clock = base.clock
         self._queue = base.queue
         self._events = events
-        self._notices = notices
+        self.notices = notices
         self._limit = base.settings.video_jobs or max(1, (os.cpu_count() or 2) // 2)
 
     async def prepare(self, video_id: str, organization_id: str) -> None:
@@ -162,7 +162,7 @@ class Pipeline:
             await self._announce(video_id, "video.updated")
         else:
             await self._set_status(video_id, "completed")
-            await self._notices.tell(video_id)
+            await self.notices.tell(video_id)
             await self._announce(video_id, "video.updated", status="completed")
         await self.dispatch()
 
@@ -172,7 +172,7 @@ class Pipeline:
             return
         await self._end(video_id, STAGES.index(stage), "failed", error=error)
         await self._set_status(video_id, "failed")
-        await self._notices.tell(video_id, error)
+        await self.notices.tell(video_id, error)
         await self._announce(video_id, "video.updated", status="failed")
         await self.dispatch()
 

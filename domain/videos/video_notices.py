@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.accounts.notices import News, Notifier
-from domain.infra.database import Database
+from domain.infra.database import Database, Record
 
 # Captures are processed by themselves: nobody waits for them.
 _VIDEO: Final = """
@@ -34,4 +34,10 @@ class VideoNotices:
         else:
             title = f"{name} is ready"
         news = News("video", video_id, title, error or "", f"/videos/{video_id}")
+        await self._notifier.tell(row["created_by"], row["organization_id"], news)
+
+    async def tell_export(self, row: Record, error: str) -> None:
+        """Notify the person who made a moment that the export of its clip has failed."""
+        title = f"The export of “{row['title']}” failed"
+        news = News("video", row["moment_id"], title, error, f"/videos/{row['video_id']}")
         await self._notifier.tell(row["created_by"], row["organization_id"], news)

@@ -881,6 +881,7 @@ CREATE TABLE IF NOT EXISTS public.moment_assets (
     CONSTRAINT moment_assets_type CHECK ((asset_type = ANY (ARRAY['screenshot'::text, 'screen_recording'::text, 'log_file'::text, 'config_file'::text, 'other'::text])))
 );
 CREATE INDEX IF NOT EXISTS moment_assets_of_moment ON public.moment_assets USING btree (moment_id);
+CREATE INDEX IF NOT EXISTS moment_assets_pending ON public.moment_assets USING btree (uploaded_by) WHERE (processing_status = 'pending'::text);
 CREATE INDEX IF NOT EXISTS moment_assets_processing ON public.moment_assets USING btree (uploaded_by) WHERE (processing_status = 'processing'::text);
 CREATE INDEX IF NOT EXISTS moment_assets_unarrived ON public.moment_assets USING btree (created_at) WHERE (generation IS NULL);
 
@@ -1159,6 +1160,7 @@ CREATE TABLE IF NOT EXISTS public.video_moments (
     CONSTRAINT video_moments_range CHECK (((0 <= start_ms) AND (start_ms < end_ms))),
     CONSTRAINT video_moments_vertical CHECK ((vertical_status = ANY (ARRAY['waiting'::text, 'ready'::text, 'failed'::text])))
 );
+CREATE INDEX IF NOT EXISTS video_moments_exports ON public.video_moments USING btree (organization_id) WHERE (vertical_status = 'waiting'::text);
 CREATE INDEX IF NOT EXISTS video_moments_of_asset ON public.video_moments USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS video_moments_of_organization ON public.video_moments USING btree (organization_id);
 CREATE INDEX IF NOT EXISTS video_moments_of_vertical ON public.video_moments USING btree (vertical_id) WHERE (vertical_id IS NOT NULL);
@@ -1381,6 +1383,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2110_commits_summary'),
     ('20261128_2112_accounts_pushes'),
     ('20261128_2112_chats_first'),
-    ('20261128_2120_moments_imported')
+    ('20261128_2120_moments_imported'),
+    ('20261128_2125_moments_arriving')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -787,6 +787,7 @@ CREATE TABLE IF NOT EXISTS `moment_assets` (
     CONSTRAINT `moment_assets_uploaded_by_fkey` FOREIGN KEY (`uploaded_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
     CONSTRAINT `moment_assets_uploaded_by_vm_fkey` FOREIGN KEY (`uploaded_by_vm`) REFERENCES `vms` (`id`) ON DELETE SET NULL,
     KEY `moment_assets_of_moment` (`moment_id`),
+    KEY `moment_assets_pending` (`uploaded_by`),
     KEY `moment_assets_processing` (`uploaded_by`),
     KEY `moment_assets_unarrived` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A stored file of a moment, or an upload in progress.';
@@ -1039,6 +1040,7 @@ CREATE TABLE IF NOT EXISTS `video_moments` (
     CONSTRAINT `video_moments_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
     CONSTRAINT `video_moments_vertical_id_fkey` FOREIGN KEY (`vertical_id`) REFERENCES `moment_assets` (`id`) ON DELETE SET NULL,
     CONSTRAINT `video_moments_video_id_fkey` FOREIGN KEY (`video_id`) REFERENCES `videos` (`id`) ON DELETE CASCADE,
+    KEY `video_moments_exports` (`organization_id`),
     KEY `video_moments_of_asset` (`asset_id`),
     KEY `video_moments_of_organization` (`organization_id`),
     KEY `video_moments_of_vertical` (`vertical_id`),

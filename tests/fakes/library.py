@@ -576,6 +576,11 @@ class _Assets:
             raise Conflict("These moments have no files yet.", code="no_files")
         return Archive("Moments.zip", self._no_bytes())
 
+    async def arriving(self, caller: Caller) -> Sequence[tuple[Asset, int]]:
+        self._library.check()
+        files = [file for each in self._library.assets.values() for file in each]
+        return [(each, 2_400_000) for each in files if each.processing_status == "pending"]
+
     async def unfinished(self, caller: Caller) -> Sequence[Asset]:
         self._library.check()
         files = [file for each in self._library.assets.values() for file in each]

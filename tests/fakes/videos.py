@@ -13,6 +13,7 @@ from domain.videos.editing import FoundChange
 from domain.videos.found import no_moment
 from domain.videos.models import (
     STAGES,
+    Export,
     FoundMoment,
     Line,
     NewVideo,
@@ -282,6 +283,15 @@ class FakeVideos:
             if each.moment.id == moment_id:
                 return each
         raise no_moment()
+
+    async def unfinished(self, caller: Caller) -> Sequence[Export]:
+        """Return the exports that are being made."""
+        return [
+            Export(each.moment.id, video_id, each.moment.title)
+            for video_id, found in self.found.items()
+            for each in found
+            if each.vertical_status == "waiting"
+        ]
 
     def put_found(self, video_id: str, *found: FoundMoment) -> None:
         """Keep the moments of a video."""

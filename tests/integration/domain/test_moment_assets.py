@@ -98,7 +98,11 @@ async def test_uploads_that_never_arrive_expire(world: World) -> None:
     await services.uploads.begin(world.member, moment.id, new)
     [asset] = await services.moment_assets.list(world.member, moment.id)
     bucket, key = asset.file.bucket, asset.file.key
+    assert await services.moment_assets.arriving(world.member) == [], "not begun"
     await services.storage.append(bucket, key, 0, _pieces(), content_type="application/zip")
+    [(arriving, received)] = await services.moment_assets.arriving(world.member)
+    assert (arriving.file.key, received > 0) == (key, True)
+    assert await services.moment_assets.arriving(world.admin) == [], "another person's"
     assert await services.uploads.sweep() == 0
     world.clock.advance(timedelta(seconds=2 * LIFETIME_S + 1).total_seconds())
     assert await services.uploads.sweep() == 1

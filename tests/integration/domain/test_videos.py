@@ -257,6 +257,28 @@ async def test_a_stage_whose_worker_dies_each_time_fails_in_the_end(
     assert "interrupted too often" in (done.error or "")
 
 
+async def test_exports_are_listed_while_they_are_made_and_failures_told(
+    world: World, talk: bytes
+) -> None:
+    services = world.services
+    video = await settled(world, await submitted(world, talk, CAPTIONS))
+    found = await services.video_editing.add(world.member, video.id, 500, 1700)
+    await world.beat()
+    await settled(world, video)
+    await services.vertical_exports.request(world.member, video.id, found.moment.id)
+    [export] = await services.vertical_exports.unfinished(world.member)
+    assert (export.moment_id, export.video_id) == (found.moment.id, video.id)
+    for other in (world.admin, world.stranger):
+        assert await services.vertical_exports.unfinished(other) == []
+    await services.database.execute(
+        "UPDATE video_moments SET asset_id = NULL WHERE moment_id = $1", found.moment.id
+    )
+    await world.run_jobs()
+    assert await services.vertical_exports.unfinished(world.member) == []
+    title = f"The export of “{found.moment.title}” failed"
+    assert title in [each.title for each in await services.notices.list(world.member)]
+
+
 async def test_organisations_take_turns(world: World) -> None:
     """Twenty submissions of one do not keep another waiting, nor every worker busy."""
     services = world.services

@@ -8,6 +8,7 @@ from nicegui import ui
 from domain.captures.models import Clip
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, asset, clip, moment
+from tests.fakes.videos import found_moment, stages, video
 from tests.unit.app.conftest import Visitor
 from tests.unit.infra.test_web_push import BROWSER
 from webapp.app.bar.panel import Panel
@@ -99,6 +100,31 @@ async def test_a_failed_clip_can_be_tried_again_from_any_page(user: Visitor) -> 
     found = library.captures["moment_001"]
     assert isinstance(found, Clip)
     await user.until(lambda: user.row("Sunrise").item.meta == ("Processing",))
+
+
+async def test_uploads_pipelines_and_exports_are_in_the_tray_of_every_page(user: Visitor) -> None:
+    library = user.library
+    library.moments = {"moment_001": moment(1)}
+    file = asset("moment_001", "a.mov", processing_status="pending")
+    library.assets["moment_001"] = [file]
+    library.videos.put(
+        video(1, status="failed", stages=stages("completed", "failed"), updated_at=NOW),
+        video(2, status="failed", updated_at=NOW - timedelta(hours=2)),
+        video(3, status="running", created_by="user_2"),
+    )
+    exported = found_moment(moment(4), 0, 9000, vertical_status="waiting")
+    library.videos.put_found("video_1", exported)
+    await user.open("/settings/profile")
+    await user.until(
+        lambda: "2 running" in str([p._props["aria-label"] for p in user.elements(Panel)])
+    )
+    await open_panel(user, "2 running")
+    await user.until(lambda: {"a.mov", "Talk 1", exported.moment.title} <= set(rows(user)))
+    assert not {"Talk 2", "Talk 3"} & set(rows(user)), "old, and another person's"
+    [detail] = user.row("a.mov").item.meta
+    assert str(detail).startswith("Uploading, 2.4 MB of ")
+    await user.act(user.row("Talk 1"), "retry")
+    await user.until(lambda: library.videos.rows["video_1"].status == "queued")
 
 
 async def test_search_finds_moments_from_every_page(user: Visitor) -> None:

@@ -25,7 +25,7 @@ class Tray:
         self._items: dict[str, Running] = {}
         self._panel = Panel(
             "Running now",
-            self._draw,
+            self._open,
             none="Nothing is running.",
             foot=_draw_foot,
             on_act=self._do,
@@ -60,6 +60,9 @@ class Tray:
             return  # its figures are on its own page
         if what in _HEARS and (self._items or how in _BEGINS):
             await self.refresh()
+
+    async def _open(self) -> None:
+        await self._act(self.refresh, once="tray")
 
     async def _draw(self) -> None:
         self._panel.show([self._row(each) for each in self._items.values()])

@@ -9,6 +9,7 @@ from domain.bootstrap import Services
 from domain.captures.models import Clip
 from domain.moments.models import Asset
 from webapp.pages.sources import Running, Sources
+from webapp.pages.theme import size_text
 
 
 def add_sources(sources: Sources, services: Services) -> None:
@@ -43,11 +44,18 @@ def _of_clip(services: Services, caller: Caller, clip: Clip) -> Running:
 
 
 async def _files(services: Services, caller: Caller) -> Sequence[Running]:
-    return [_of_file(each) for each in await services.moment_assets.unfinished(caller)]
+    arriving = await services.moment_assets.arriving(caller)
+    checked = await services.moment_assets.unfinished(caller)
+    return [
+        *(_of_file(each, _sent(each, received)) for each, received in arriving),
+        *(_of_file(each, "Checking the file") for each in checked),
+    ]
 
 
-def _of_file(asset: Asset) -> Running:
-    name = asset.file.file_name
-    return Running(
-        asset.id, name, "Checking the file", f"/library/{asset.moment_id}", glyph="upload"
-    )
+def _sent(asset: Asset, received: int) -> str:
+    return f"Uploading, {size_text(received)} of {size_text(asset.file.size_bytes)}"
+
+
+def _of_file(asset: Asset, detail: str) -> Running:
+    href = f"/library/{asset.moment_id}"
+    return Running(asset.id, asset.file.file_name, detail, href, glyph="upload")
