@@ -27,6 +27,7 @@ from domain.captures.gallery import GalleryService
 from domain.captures.snapshots import SnapshotService
 from domain.captures.visitors import VisitorService
 from domain.chats import wiring as chats_wiring
+from domain.chats.answers import AnswerService
 from domain.chats.service import ChatService
 from domain.collections import wiring as collections_wiring
 from domain.collections.pages import CollectionPages
@@ -172,6 +173,7 @@ class Services:
     export: ExportService
     visitors: VisitorService
     chats: ChatService
+    answers: AnswerService
     search: SearchService
     discover: DiscoverService
     webhooks: WebhookService
@@ -248,7 +250,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     )
     collections = collections_wiring.wire(base, rights, moments, sharing.moments)
     profiles = profiles_wiring.wire(base, rights, moments, collections.pages.public_of)
-    chats = chats_wiring.wire(base, rights, moments)
+    chats = chats_wiring.wire(base, rights, moments.records, moments.events, endpoint)
     rooms = Rooms(
         accounts=accounts.accounts,
         streams=live.streams,
@@ -338,6 +340,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         export=personal.export,
         visitors=visitors,
         chats=chats.chats,
+        answers=chats.answers,
         search=search.search,
         discover=discover.discover,
         webhooks=webhooks.webhooks,
@@ -350,6 +353,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         + marks.work
         + personal.work
         + videos.work
+        + chats.work
         + search.work
         + commits.work
         + discover.work

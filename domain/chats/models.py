@@ -86,6 +86,7 @@ class Message:
     """A message of a chat."""
 
     id: str
+    moment_id: str | None
     role: Role
     content: str
     citations: tuple[Citation, ...]

@@ -107,6 +107,7 @@ def message_of(row: Record) -> Message:
     """Return a message of a row that has its author's name."""
     return Message(
         id=row["id"],
+        moment_id=row["moment_id"],
         role=row["role"],
         content=row["content"],
         citations=tuple(Citation(**each) for each in json.loads(row["citations"])),

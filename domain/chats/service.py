@@ -5,12 +5,12 @@ they write carries the name of the token's owner.
 """
 
 import json
-from collections.abc import Collection
 from typing import Final
 
 from domain.accounts.models import Actor, Caller
 from domain.accounts.models import Role as MemberRole
 from domain.accounts.rights import Rights
+from domain.chats.events import ChatEvents
 from domain.chats.models import (
     MAX_CONTENT,
     Message,
@@ -28,7 +28,6 @@ from domain.core.errors import BadFields, Forbidden
 from domain.core.ids import new_id
 from domain.infra.base import Base
 from domain.infra.indexing import index_later
-from domain.moments.events import MomentEvents
 from domain.moments.records import MomentRecords
 from domain.moments.rules import clean_words
 
@@ -52,16 +51,15 @@ class ChatService:
         rights: Rights,
         moments: MomentRecords,
         records: ChatRecords,
-        events: MomentEvents,
+        events: ChatEvents,
     ) -> None:
         self._database = base.database
         self._clock = base.clock
         self._queue = base.queue
-        self._events = base.events
         self._rights = rights
         self._moments = moments
-        self._records = records
-        self._of_moments = events
+        self.records = records
+        self.events = events
 
     async def create(self, caller: Caller, new: NewSession) -> Session:
         """Create a session (members), about the moment that the call is about by default.
@@ -88,8 +86,8 @@ class ChatService:
                     updated_at=now,
                 )
             )
-            session = await self._records.find(actor, session_id)
-            await self._publish("session.created", session)
+            session = await self.records.find(actor, session_id)
+            await self.events.publish("session.created", session.id)
         return session
 
     async def list(
@@ -104,12 +102,12 @@ class ChatService:
             actor = await self._rights.load(caller)
             if moment_id is not None:
                 await self._moments.find(actor, moment_id)
-            return SessionPage(*await self._records.sessions(actor, moment_id, limit, offset))
+            return SessionPage(*await self.records.sessions(actor, moment_id, limit, offset))
 
     async def get(self, caller: Caller, session_id: str) -> Session:
         """Return a session."""
         async with self._database.transaction():
-            return await self._records.find(await self._rights.load(caller), session_id)
+            return await self.records.find(await self._rights.load(caller), session_id)
 
     async def update(self, caller: Caller, session_id: str, change: SessionChange) -> Session:
         """Change a session: its creator, and admins unless it is private.
@@ -120,7 +118,7 @@ class ChatService:
         title = None if change.title is None else _clean_title(change.title)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
-            session = await self._records.find(actor, session_id, lock=True)
+            session = await self.records.find(actor, session_id, lock=True)
             _check_edit(session)
             wanted = change.moment_id if change.has_moment else current_moment()
             if change.has_moment or wanted is not None:
@@ -133,17 +131,17 @@ class ChatService:
                 change.visibility,
                 self._clock.now(),
             )
-            changed = await self._records.find(actor, session.id)
-            await self._publish("session.updated", changed)
+            changed = await self.records.find(actor, session.id)
+            await self.events.publish("session.updated", changed.id)
         return changed
 
     async def delete(self, caller: Caller, session_id: str) -> None:
         """Delete a session with its messages; who may is as in `update`."""
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
-            session = await self._records.find(actor, session_id, lock=True)
+            session = await self.records.find(actor, session_id, lock=True)
             _check_edit(session)
-            await self._publish("session.deleted", session)
+            await self.events.publish("session.deleted", session.id)
             await self._database.execute("DELETE FROM sessions WHERE id = $1", session.id)
 
     async def messages(
@@ -152,15 +150,15 @@ class ChatService:
         """Return a page of a session's messages, oldest first."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
-            session = await self._records.find(actor, session_id)
-            return MessagePage(*await self._records.messages(actor, session.id, limit, offset))
+            session = await self.records.find(actor, session_id)
+            return MessagePage(*await self.records.messages(actor, session.id, limit, offset))
 
     async def newest(self, caller: Caller, session_id: str, limit: int = 100) -> MessagePage:
         """Return the newest messages of a session, oldest first."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
-            session = await self._records.find(actor, session_id)
-            found, total = await self._records.messages(actor, session.id, limit, 0, newest=True)
+            session = await self.records.find(actor, session_id)
+            found, total = await self.records.messages(actor, session.id, limit, 0, newest=True)
         return MessagePage(found[::-1], total)
 
     async def append(
@@ -179,10 +177,10 @@ class ChatService:
             )
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
-            session = await self._records.find(actor, session_id, lock=True)
+            session = await self.records.find(actor, session_id, lock=True)
             if (about := current_moment()) is not None and about != session.moment_id:
                 await self._set_moment(actor, session, about)
-                session = await self._records.find(actor, session.id)
+                session = await self.records.find(actor, session.id)
             is_program = caller.credential == "token"
             return await self.insert(actor, session, text, role, is_program=is_program)
 
@@ -190,25 +188,36 @@ class ChatService:
         self, actor: Actor, session: Session, text: str, role: Role, *, is_program: bool
     ) -> Message:
         """Insert a message in the open transaction."""
-        message_id, now = new_id("message"), self._clock.now()
-        await Messages.insert(
-            Messages(
-                id=message_id,
-                session_id=session.id,
-                moment_id=session.moment_id,
-                role=role,
-                content=text,
-                citations=json.dumps([]),
-                state="done",
-                created_by=actor.user_id,
-                is_program=is_program,
-                created_at=now,
-            )
+        message = self._row(session, role)
+        message.content, message.is_program = text, is_program
+        message.created_by = actor.user_id
+        await Messages.insert(message)
+        await self._database.execute(_TOUCH, session.id, message.created_at, _title_of(text))
+        await index_later(self._queue, "message", message.id)
+        return await self._inserted(actor, session)
+
+    async def insert_answer(self, actor: Actor, session: Session, given: str) -> Message:
+        """Insert an answer that is to be written from what is given, in the open transaction."""
+        message = self._row(session, "assistant")
+        message.state, message.given = "writing", given
+        await Messages.insert(message)
+        return await self._inserted(actor, session)
+
+    def _row(self, session: Session, role: Role) -> Messages:
+        return Messages(
+            id=new_id("message"),
+            session_id=session.id,
+            moment_id=session.moment_id,
+            role=role,
+            content="",
+            citations=json.dumps([]),
+            state="done",
+            created_at=self._clock.now(),
         )
-        await self._database.execute(_TOUCH, session.id, now, _title_of(text))
-        await index_later(self._queue, "message", message_id)
-        await self._publish("session.updated", session)
-        [message], _ = await self._records.messages(actor, session.id, 1, 0, newest=True)
+
+    async def _inserted(self, actor: Actor, session: Session) -> Message:
+        await self.events.publish("session.updated", session.id)
+        [message], _ = await self.records.messages(actor, session.id, 1, 0, newest=True)
         return message
 
     async def delete_of(self, user_id: str) -> None:
@@ -226,18 +235,6 @@ class ChatService:
         if moment_id is not None:
             for row in await self._database.fetch(_ADOPT, session.id, moment_id):
                 await index_later(self._queue, "message", row["id"])
-
-    async def _publish(self, kind: str, session: Session) -> None:
-        """Publish to those who can see a session."""
-        if session.visibility == "private" or session.moment_id is None:
-            audience: Collection[str] | None = None
-            if session.visibility == "private":
-                audience = {session.created_by} if session.created_by else set()
-            await self._events.publish(session.organization_id, kind, {"id": session.id}, audience)
-        else:
-            await self._of_moments.publish(
-                session.organization_id, kind, session.id, session.moment_id
-            )
 
 
 def _check_edit(session: Session) -> None:

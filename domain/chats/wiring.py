@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 
 from domain.accounts.rights import Rights
+from domain.chats.answers import ANSWER_JOB, AnswerService
+from domain.chats.events import ChatEvents
+from domain.chats.material import Material
 from domain.chats.records import ChatRecords
 from domain.chats.service import ChatService
 from domain.infra.base import Base
-from domain.moments.wiring import MomentRoom
+from domain.infra.work import Work
+from domain.insight.endpoint import Endpoint
+from domain.moments.events import MomentEvents
+from domain.moments.records import MomentRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +20,17 @@ class ChatRoom:
     """The services of this package."""
 
     chats: ChatService
+    answers: AnswerService
+    work: Work
 
 
-def wire(base: Base, rights: Rights, moments: MomentRoom) -> ChatRoom:
+def wire(
+    base: Base, rights: Rights, moments: MomentRecords, of_moments: MomentEvents, endpoint: Endpoint
+) -> ChatRoom:
     """Return the services; nothing is started or queried here."""
-    records = ChatRecords(base.database, moments.records)
-    return ChatRoom(ChatService(base, rights, moments.records, records, moments.events))
+    records = ChatRecords(base.database, moments)
+    events = ChatEvents(base.events, of_moments)
+    chats = ChatService(base, rights, moments, records, events)
+    material = Material(base.database, moments)
+    answers = AnswerService(base, rights, chats, material, endpoint)
+    return ChatRoom(chats, answers, Work({ANSWER_JOB: answers.write}))

@@ -7,7 +7,7 @@ mode, or by the prompt alone; some accept a schema and ignore it. Plain HTTP: on
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -70,15 +70,7 @@ class ChatClient:
             BadAnswer: The model refused, or there is no object in its answer.
             Unavailable, RateLimited: The server does not answer, or not now.
         """
-        body: dict[str, Any] = {
-            "model": self._server.model,
-            "messages": [
-                {"role": "system", "content": system},
-                {"role": "user", "content": user},
-            ],
-            "temperature": 0,
-            "max_tokens": answer_tokens,
-        }
+        body = self._body(system, user, answer_tokens)
         while True:
             mode = _MODES[self._mode]
             response = await self.post("chat/completions", json={**body, **_format(mode, schema)})
@@ -94,6 +86,59 @@ class ChatClient:
             self._is_known = True
             return found
 
+    async def stream(self, system: str, user: str, answer_tokens: int) -> AsyncGenerator[str, None]:
+        """Yield the model's text as it comes; all at once from a server that does not stream.
+
+        Raises:
+            BadAnswer: The answer is not in the API's form.
+            Unavailable, RateLimited: The server does not answer, or not now.
+        """
+        body = {**self._body(system, user, answer_tokens), "stream": True}
+        try:
+            async with (
+                httpx.AsyncClient(
+                    transport=self._transport, timeout=_TIMEOUT, trust_env=False
+                ) as client,
+                client.stream(
+                    "POST", self._address("chat/completions"), headers=self._headers(), json=body
+                ) as response,
+            ):
+                await self._refuse(response)
+                is_stream = "event-stream" in response.headers.get("content-type", "")
+                async for line in response.aiter_lines():
+                    if is_stream and not line.startswith("data:"):
+                        continue
+                    data = line.removeprefix("data:").strip()
+                    if data == "[DONE]":
+                        return
+                    if data and (text := _piece(data)):
+                        yield text
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _no_answer() from error
+
+    async def _refuse(self, response: httpx.Response) -> None:
+        if response.status_code == 429 or response.status_code >= 500:
+            await self._wait(response, is_last=True)
+        _check(response)
+
+    def _body(self, system: str, user: str, answer_tokens: int) -> dict[str, Any]:
+        return {
+            "model": self._server.model,
+            "messages": [
+                {"role": "system", "content": system},
+                {"role": "user", "content": user},
+            ],
+            "temperature": 0,
+            "max_tokens": answer_tokens,
+        }
+
+    def _address(self, route: str) -> str:
+        return f"{self._server.url.rstrip('/')}/{route}"
+
+    def _headers(self) -> dict[str, str]:
+        key = self._server.key
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
     def _next_mode(self) -> bool:
         """Go to the next mode unless one is known to work; return whether there is one."""
         has_next = not self._is_known and self._mode + 1 < len(_MODES)
@@ -107,9 +152,7 @@ class ChatClient:
             Unavailable: The server is unreachable, too slow or failing.
             RateLimited: It asks to wait longer than is sensible now.
         """
-        key = self._server.key
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        address = f"{self._server.url.rstrip('/')}/{route}"
+        headers, address = self._headers(), self._address(route)
         for attempt in range(1, _TRIES + 1):
             try:
                 async with httpx.AsyncClient(
@@ -118,10 +161,7 @@ class ChatClient:
                     response = await client.post(address, headers=headers, **content)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if attempt == _TRIES:
-                    raise Unavailable(
-                        "The model endpoint does not answer. Check MOMENTS_AI_URL.",
-                        retry_after_s=60,
-                    ) from error
+                    raise _no_answer() from error
                 continue
             if response.status_code != 429 and response.status_code < 500:
                 return response
@@ -140,6 +180,22 @@ class ChatClient:
                 retry_after_s=max(asked, 30),
             )
         await self._sleep(asked)
+
+
+def _no_answer() -> Unavailable:
+    return Unavailable(
+        "The model endpoint does not answer. Check MOMENTS_AI_URL.", retry_after_s=60
+    )
+
+
+def _piece(data: str) -> str:
+    """Return the text in a piece of a stream, or in a whole answer."""
+    try:
+        choices = json.loads(data)["choices"]
+        held = choices[0].get("delta") or choices[0].get("message") or {} if choices else {}
+        return str(held.get("content") or "")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BadAnswer("its answer is not in the API's form") from error
 
 
 def _retry_after(response: httpx.Response) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import wave
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +53,20 @@ class Endpoint:
     def hears(self) -> bool:
         """Whether it can transcribe."""
         return bool(self._server.url and self._server.speech_model)
+
+    @property
+    def context(self) -> int:
+        """The tokens of a question and its answer together."""
+        return self._server.context
+
+    def stream(self, system: str, user: str, answer_tokens: int) -> AsyncGenerator[str, None]:
+        """Yield the model's text as it comes.
+
+        Raises:
+            BadAnswer: The answer is not in the API's form.
+            Unavailable, RateLimited: The server does not answer, or not now.
+        """
+        return self._client.stream(system, user, answer_tokens)
 
     async def choose(
         self, lines: Sequence[Line], wish: str = "", on_progress: OnProgress | None = None

@@ -42,6 +42,7 @@ class FakeModelEndpoint:
     supports: frozenset[str] = frozenset({"json_schema", "json_object"})
     faults: list[Fault] = field(default_factory=list)
     heard: dict[str, object] = field(default_factory=dict)
+    says: str = ""  # when asked about a moment, in pieces
     questions: list[dict[str, Any]] = field(default_factory=list)
     uploads: list[bytes] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -72,7 +73,16 @@ class FakeModelEndpoint:
         if kind is not None and kind not in self.supports:
             return httpx.Response(400, json={"error": {"message": "unknown response_format"}})
         self.questions.append(question)
-        return self.faults.pop(0)(question) if self.faults else self._obey(question)
+        if self.faults:
+            return self.faults.pop(0)(question)
+        return self._stream() if question.get("stream") else self._obey(question)
+
+    def _stream(self) -> httpx.Response:
+        pieces = [self.says[start : start + 5] for start in range(0, len(self.says), 5)]
+        chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+        lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in [*chunks, {"choices": []}]]
+        text = ": a comment\n\n" + "".join(lines) + "data: [DONE]\n\n"
+        return httpx.Response(200, text=text, headers={"content-type": "text/event-stream"})
 
     def _obey(self, question: dict[str, Any]) -> httpx.Response:
         user = question["messages"][1]["content"]

@@ -75,6 +75,12 @@ class MessageIn(In, frozen=True, kw_only=True):
     content: Annotated[str, Meta(min_length=1, max_length=MAX_CONTENT, examples=["Did it ship?"])]
 
 
+class QuestionIn(In, frozen=True, kw_only=True):
+    """A question about the chat's moment."""
+
+    content: Annotated[str, Meta(min_length=1, max_length=MAX_CONTENT, examples=["Did it ship?"])]
+
+
 class CitationOut(Out, frozen=True, kw_only=True):
     """Where the sentence that ends at `at` of the content comes from; `href` plays it."""
 

@@ -6,6 +6,7 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from webapp.api.schemas import (
+    CAPTURE,
     READ,
     WRITE,
     Done,
@@ -20,6 +21,7 @@ from webapp.api.session_schemas import (
     MessageList,
     MessageOut,
     NewSessionIn,
+    QuestionIn,
     SessionList,
     SessionOut,
     SessionPatch,
@@ -118,3 +120,31 @@ class SessionController(Controller):
     ) -> MessageOut:
         """Append a message (members); people write as `user`, programs in any role."""
         return message_out(await services.chats.append(caller, chat_id, data.content, data.role))
+
+    @post("/{chat_id:str}/answers", summary="Ask about the moment", responses=CAPTURE)
+    async def ask(
+        self,
+        services: Svc,
+        caller: Who,
+        chat_id: FromPath[str],
+        data: JSONBody[QuestionIn],
+        idempotency_key: IdempotencyKey = None,
+    ) -> MessageOut:
+        """Append a question, and return the answer that is then written (members).
+
+        Each sentence is a `session.updated` event; the messages have what is written so far. It
+        needs a model endpoint, which the operator sets.
+        """
+        return message_out(await services.answers.ask(caller, chat_id, data.content))
+
+    @delete("/{chat_id:str}/answers", status_code=200, summary="Stop the answer", responses=WRITE)
+    async def stop(
+        self,
+        services: Svc,
+        caller: Who,
+        chat_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Stop the answer that is being written; what is there stays (members)."""
+        await services.answers.stop(caller, chat_id)
+        return Done()

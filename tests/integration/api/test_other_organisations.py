@@ -21,6 +21,7 @@ BODIES: dict[str, object] = {
     "MatchIn": {"source_id": "source_1", "same": False},
     "SessionPatch": {"title": "stolen"},
     "MessageIn": {"content": "stolen"},
+    "QuestionIn": {"content": "stolen"},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
     "WebhookPatch": {"is_enabled": False},
