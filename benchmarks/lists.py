@@ -77,6 +77,8 @@ def _words(n: int) -> str:
 
 
 _GALLERY, _COUNTS = "/api/gallery", "/api/gallery/counts"
+_TIMELINE = "/api/commits/timeline"
+_COMMITS = "m.kind = 'commit'"
 CASES = (
     Case("newest", lambda _: {}),
     Case("350 days deep, by cursor", lambda n: {"cursor": _cursor(_day(n))}, offset=500_000),
@@ -118,6 +120,15 @@ CASES = (
     Case("gallery, four counts", lambda _: {}, path=_COUNTS),
     Case("gallery, four counts of a label", lambda n: {"label": f"tag{n % 20}"},
          lambda n: f"m.tags @> '{{tag{n % 20}}}'", path=_COUNTS),
+    Case("timeline, newest commits", lambda _: {}, lambda _: _COMMITS, path=_TIMELINE),
+    Case("timeline, repository, by cursor",
+         lambda n: {"repository": f"repo{n % 4}", "cursor": _cursor(_day(n))},
+         lambda n: f"{_COMMITS} AND m.metadata ->> 'repository' = 'repo{n % 4}'",
+         offset=12_000, path=_TIMELINE),
+    Case("timeline, branch", lambda n: {"repository": "repo1", "branch": f"branch{n % 100}"},
+         lambda n: f"{_COMMITS} AND m.git_branch = 'branch{n % 100}'", path=_TIMELINE),
+    Case("timeline, VM", lambda n: {"vmId": f"vm_1_{n % 10 + 1}"},
+         lambda n: f"{_COMMITS} AND m.vm_id = 'vm_1_{n % 10 + 1}'", path=_TIMELINE),
     Case("gallery, labels", lambda _: {}, path="/api/gallery/labels", is_held=False),
 )  # fmt: skip
 

@@ -46,7 +46,8 @@ UPDATE made SET kind = CASE WHEN chance < .55 THEN 'clip' WHEN chance < .8 THEN 
 
 INSERT INTO moments (id, organization_id, created_by, vm_id, created_by_vm, kind, title,
     description, tags, visibility, source_id, source_name, source, start_s, end_s, git_branch,
-    git_commit_hash, git_author, git_diff, shared_until, created_at, updated_at, deleted_at)
+    git_commit_hash, git_author, git_diff, metadata, shared_until, created_at, updated_at,
+    deleted_at)
 SELECT 'moment_' || key, 'org_' || o, 'user_' || o || '_' || one,
     CASE WHEN kind = 'commit' THEN 'vm_' || o || '_' || one END, NULL, kind,
     'Moment rare' || lpad((n % greatest(1, $rows$ / 25))::text, 7, '0'),
@@ -62,6 +63,8 @@ SELECT 'moment_' || key, 'org_' || o, 'user_' || o || '_' || one,
     CASE WHEN kind = 'commit' THEN 'branch' || floor(200 * power(second, 3))::integer END,
     CASE WHEN kind = 'commit' THEN md5(n::text) END, CASE WHEN kind = 'commit' THEN 'Ada' END,
     CASE WHEN kind = 'commit' THEN repeat('+ a line of a diff', 50) END,
+    CASE WHEN kind = 'commit' THEN jsonb_build_object('repository', 'repo' || n % 4)
+        ELSE '{}' END,
     CASE WHEN third > .98 THEN at + interval '900 days' END, at, at,
     CASE WHEN third > .97 AND third < .98 THEN now() END
 FROM made;

@@ -1,6 +1,7 @@
 """The verdict on two pictures."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -31,10 +32,12 @@ def compare(before: bytes, after: bytes, settings: Settings = _DEFAULTS) -> Comp
     Raises:
         PictureError: One of them is damaged, unknown or too large.
     """
-    new = read(after)
     if before == after:
+        new = read(after)
         return Compared(Comparison("identical", new.width, new.height))
-    return compare_pictures(read(before), new, settings)
+    with ThreadPoolExecutor(2) as threads:  # decoding holds no lock of Python's
+        old, new = threads.map(read, (before, after))
+    return compare_pictures(old, new, settings)
 
 
 def compare_with_variants(

@@ -64,8 +64,9 @@ def luma(words: Words, *, opaque: bool) -> Ints:
 
 
 def _channels(words: Words) -> list[Ints]:
-    pixels = np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 4)
-    return [pixels[..., channel].astype(np.int32) for channel in range(4)]
+    """Return red, green, blue and alpha; on our platforms the first byte is the lowest."""
+    signed = np.ascontiguousarray(words).view(np.int32)
+    return [signed & 255, signed >> 8 & 255, signed >> 16 & 255, signed >> 24 & 255]
 
 
 def _faded(channel: Ints, alpha: Ints) -> Ints:

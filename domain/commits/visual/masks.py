@@ -12,7 +12,7 @@ from domain.commits.visual.pictures import Words
 from domain.commits.visual.settings import Settings
 
 Mask = NDArray[np.bool_]
-_BAND: Final = 1 << 17  # pixels at a time: both pictures' fit into the processor's cache
+_BAND: Final = 1 << 16  # pixels at a time: both pictures' fit into the processor's cache
 
 
 @dataclass(slots=True)

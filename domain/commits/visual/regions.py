@@ -46,8 +46,8 @@ def fingerprint(mask: Mask) -> str | None:
     left, top, right, bottom = around
     place = [left // _ROUNDING, top // _ROUNDING, -(-right // _ROUNDING), -(-bottom // _ROUNDING)]
     inner = mask[top:bottom, left:right]
-    lines = np.add.reduceat(inner, _starts(inner.shape[0]), axis=0, dtype=np.int64)
-    cells = np.add.reduceat(lines, _starts(inner.shape[1]), axis=1) > 0
+    lines = np.logical_or.reduceat(inner, _starts(inner.shape[0]), axis=0)
+    cells = np.logical_or.reduceat(lines, _starts(inner.shape[1]), axis=1)
     data = repr(place).encode() + np.packbits(cells).tobytes()
     return "m1-" + hashlib.sha256(data).hexdigest()[:32]
 
@@ -64,11 +64,15 @@ def _regions(mask: Mask, around: Bounds, cell: int) -> list[_Found]:
     left, top = left - left % cell, top - top % cell
     part = mask[top:bottom, left:right]
     padded = np.pad(part, ((0, -part.shape[0] % cell), (0, -part.shape[1] % cell)))
-    cells = padded.reshape(padded.shape[0] // cell, cell, padded.shape[1] // cell, cell)
-    counts = cells.sum(axis=(1, 3))
+    down, across = padded.shape[0] // cell, padded.shape[1] // cell
+    # Rows first, for they lie in a line; eight pixels are one word.
+    heights = np.add.reduce(padded.reshape(down, cell, -1), axis=1, dtype=np.uint16)
+    columns_of = heights.reshape(down, across, cell)
+    words = padded.view(np.uint64).reshape(down, cell, across, cell // 8)
+    counts = columns_of.sum(axis=2, dtype=np.int64)
     rows, columns = np.nonzero(counts)
-    in_row = np.logical_or.reduce(cells, axis=3)[rows, :, columns]
-    in_column = np.logical_or.reduce(cells, axis=1)[rows, columns]
+    in_row = np.bitwise_or.reduce(words, axis=3)[rows, :, columns] > 0
+    in_column = columns_of[rows, columns] > 0
     labels = _labels(counts > 0)[rows, columns]
     total = int(labels.max()) + 1
     x0, y0 = np.full(total, 1 << 40), np.full(total, 1 << 40)

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from domain.bootstrap import Services
 from domain.captures.models import GalleryFilter
+from domain.commits.models import TimelineFilter
 from domain.moments.models import Cursor, MomentFilter
 from tests.support.many_moments import MEMBER, fill_moments
 from tests.support.query_plans import PLANNED, RecordingDatabase, rows_read
@@ -65,12 +66,19 @@ GALLERIES: dict[str, GalleryFilter] = {
     "shared": GalleryFilter(shared=True),
     "the bin": GalleryFilter(deleted=True),
 }
+TIMELINES: dict[str, tuple[TimelineFilter, Cursor | None]] = {
+    "newest": (TimelineFilter(), None),
+    "a repository": (TimelineFilter("repo1"), _BEHIND),
+    "a branch": (TimelineFilter("repo1", "branch7"), None),
+    "a VM": (TimelineFilter(vm_id="vm_1_3"), _BEHIND),
+}
 TOTALS = ("newest", "a common tag", "common words", "the bin")
 GALLERY_TOTALS = ("newest", "a common label", "a common word", "the bin")
 # Asked where six hundred organisations share the tables, too.
 SHARED = (
     "moments: newest", "moments: a person", "moments: a common tag", "gallery: newest",
     "gallery: a stream", "gallery: a common label", "kinds: newest", "tabs: newest",
+    "timeline: a repository",
 )  # fmt: skip
 
 
@@ -90,6 +98,10 @@ def _questions(services: Services) -> dict[str, Callable[[], Awaitable[object]]]
         "a page's captures": partial(gallery.of_moments, MEMBER, _PAGE),
         "a page's covers": partial(services.moment_assets.covers, MEMBER, _PAGE),
         "filters of the newest": partial(moments.facets, MEMBER),
+        **{
+            f"timeline: {name}": partial(services.timeline.page, MEMBER, each, after)
+            for name, (each, after) in TIMELINES.items()
+        },
         **{f"kinds: {n}": partial(moments.counts, MEMBER, LISTS[n]) for n in TOTALS},
         **{f"tabs: {n}": partial(gallery.counts, MEMBER, GALLERIES[n]) for n in GALLERY_TOTALS},
     }

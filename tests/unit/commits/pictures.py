@@ -9,12 +9,14 @@ from PIL import Image
 Pixels = NDArray[np.uint8]  # height x width x 3
 
 
-def page(width: int = 480, height: int = 320, *, seed: int = 7, top: int = 40) -> Pixels:
+def page(
+    width: int = 480, height: int = 320, *, seed: int = 7, top: int = 40, rows: int = 10
+) -> Pixels:
     """Return a page with a bar at the top and rows of words that start at `top`."""
     random = np.random.Generator(np.random.PCG64(seed))
     pixels = np.full((height, width, 3), 250, np.uint8)
     pixels[:24] = (20, 24, 40)
-    for row in range(10):
+    for row in range(rows):
         x, y = 16, top + row * 22
         while x < width - 80:
             length = 10 + int(random.integers(40))
