@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from domain.accounts.models import Actor, Role
 from domain.core.errors import Conflict, Forbidden, Gone, NotFound
+from domain.infra.database import Database
 from domain.moments.search import Where
 
 OPEN: Final = frozenset({"unlisted", "public"})  # seen by anybody with the address
@@ -138,6 +139,25 @@ def condition(actor: Actor) -> str:
     if actor.vm_id is not None:
         return _VISIBLE_TO_VMS
     return _VISIBLE_TO_ADMINS if actor.is_admin else _VISIBLE
+
+
+async def check_masked(database: Database, moment_ids: Collection[str]) -> None:
+    """Check that the agent hid the secrets of moments, so that anybody may see them.
+
+    Raises:
+        Conflict: It was told to send them (code `unmasked_secrets`).
+    """
+    has_secrets = await database.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM moments WHERE id = ANY($1::text[])"
+        " AND metadata #> '{agent,unmasked}' > '0'::jsonb)",
+        list(moment_ids),
+    )
+    if has_secrets:
+        raise Conflict(
+            "The agent sent this with --no-mask, and it contains secrets. Capture it again without"
+            " that option, then share the new one.",
+            code="unmasked_secrets",
+        )
 
 
 def may_delete(actor: Actor, created_by: str | None) -> bool:

@@ -10,7 +10,7 @@ from domain.accounts.rights import Rights
 from domain.accounts.tables import Vms
 from domain.core.errors import BadFields, Forbidden, NotFound
 from domain.infra.base import Base
-from domain.moments.access import Access, may_delete
+from domain.moments.access import OPEN, Access, check_masked, may_delete
 from domain.moments.counting import count, counts
 from domain.moments.events import MomentEvents
 from domain.moments.models import (
@@ -203,6 +203,8 @@ class MomentService:
             moment = await self._records.find(actor, moment_id, lock=True)
             _check_range(moment, change)
             await self._access.check_publishable(change.visibility, moment.source_id)
+            if change.visibility in OPEN:
+                await check_masked(self._database, [moment_id])
             await self._records.change(moment_id, change)
             await self._publish(actor.organization_id, "updated", [moment_id])
             return await self._records.find(actor, moment_id)
@@ -244,6 +246,8 @@ class MomentService:
             created_by=actor.user_id,
             created_by_vm=actor.vm_id,
         )
+        if new.visibility in OPEN:
+            await check_masked(self._database, [moment_id])
         await self._publish(actor.organization_id, "created", [moment_id])
         return await self._records.find(actor, moment_id)
 

@@ -15,6 +15,7 @@ from domain.core.errors import BadFields
 from domain.core.ids import new_id
 from domain.core.secrets import hash_token
 from domain.infra.base import Base
+from domain.moments.access import check_masked
 from domain.moments.wiring import MomentRoom
 from domain.sharing.ended import no_link
 from domain.sharing.models import NewShare, ShareLink
@@ -54,6 +55,7 @@ class SharingService:
 
         Raises:
             NotFound: One of them is absent or another organisation's. BadFields.
+            Conflict: The agent sent one with its secrets.
         """
         _check_new(subject_ids, new)
         subject_ids = list(dict.fromkeys(subject_ids))
@@ -61,6 +63,7 @@ class SharingService:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             moments = await self._subjects.check(actor, subject_ids)
+            await check_masked(self._database, moments.values())
             row = self._new_row(actor, moments, new, password_hash)
             await ShareLinks.insert(row)
             await self._changed(row)

@@ -86,6 +86,8 @@ async def test_a_page_is_captured_with_its_commit(
     text = (await ada.http.get(log["downloadUrl"])).text
     assert text == f"started\nAuthorization: Bearer ****{SECRET[-4:]}\n"
     assert not list(agent.state.iterdir())
+    assert repo.git("status", "--porcelain") == ""  # nothing is written to the repository
+    assert repo.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
 
 
 async def test_a_killed_agent_resumes(agent: Agent, tmp_path: Path) -> None:
@@ -109,6 +111,23 @@ async def test_a_killed_agent_resumes(agent: Agent, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert done.json()["files"][0]["sha256"] == hashlib.sha256(data).hexdigest()
     assert (await agent.run("resume")).out == "No upload was interrupted.\n"
+
+
+async def test_a_moment_with_unmasked_secrets_is_not_published(ada: Person) -> None:
+    agent = {"agent": {"unmasked": 2}}
+    body: dict[str, object] = {"title": "x", "metadata": agent}
+    made = (await ada.http.post("/api/moments/create", json=body)).json()
+    path = f"/api/moments/{made['moment']['id']}"
+    refused = [
+        await ada.http.patch(path, json={"visibility": "unlisted"}),
+        await ada.http.post(f"{path}/share", json={}),
+        await ada.http.post("/api/moments/create", json={**body, "visibility": "public"}),
+    ]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (409, "unmasked_secrets")
+    assert (await ada.http.patch(path, json={"visibility": "private"})).status_code == 200
+    masked = {**body, "visibility": "public", "metadata": {"agent": {"unmasked": 0, "masked": 9}}}
+    assert (await ada.http.post("/api/moments/create", json=masked)).status_code == 200
 
 
 async def test_failures_are_a_sentence_and_a_code(agent: Agent) -> None:
