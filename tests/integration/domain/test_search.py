@@ -3,6 +3,7 @@
 import pytest
 
 from domain.accounts.models import Caller
+from domain.chats.models import NewSession
 from domain.core.errors import BadFields, NotFound
 from domain.marks.models import NewMark
 from domain.moments.models import MomentChange, NewMoment
@@ -170,3 +171,38 @@ async def test_a_graph_finds_what_an_exact_search_does_and_no_filter_starves_it(
         assert few == await vectors._exactly(where, wanted, 10) != []
     finally:
         await database.execute(f"DROP INDEX {index_name(of)}")
+
+
+async def test_messages_are_found_by_who_may_read_their_chat(world: World) -> None:
+    services, chats = world.services, world.services.chats
+    moment = await _moment(world, world.member, "Design review")
+    other = await _moment(world, world.member, "Another review")
+    hidden = await _moment(world, world.member, "Mine", visibility="private")
+    sessions = [
+        await chats.create(world.member, new)
+        for new in (
+            NewSession(moment_id=moment),
+            NewSession(moment_id=other),
+            NewSession(moment_id=hidden),
+            NewSession(visibility="private"),
+            NewSession(),
+        )
+    ]
+    for session in sessions:
+        await chats.append(world.member, session.id, "An otter: the puppy plays outside.")
+    await services.work.handlers["search.vectors"]({})
+    await world.index()
+
+    async def found(caller: Caller, text: str = "otter", **more: object) -> list[str | None]:
+        query = Query(text, kinds=["message"], **more)  # type: ignore[arg-type]
+        return [hit.session_id for hit in (await services.search.find(caller, query)).hits]
+
+    about, elsewhere, of_hidden, private, free = (session.id for session in sessions)
+    assert set(await found(world.member)) == {about, elsewhere, of_hidden, private, free}
+    assert set(await found(world.viewer)) == {about, elsewhere, free}
+    assert private not in await found(world.admin)
+    assert await found(world.stranger) == []
+    assert await found(world.viewer, "a young dog in the garden", moment_id=moment) == [about]
+    await chats.delete(world.member, about)
+    await services.moments.delete(world.member, [other])
+    assert await found(world.viewer) == [free]
