@@ -74,11 +74,16 @@ def searched(page: Page) -> None:
     page.get_by_role("option").nth(1).wait_for()
 
 
+def found(page: Page) -> None:
+    """Wait for what a search found."""
+    page.locator(".m-result").first.wait_for()
+
+
 def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
     """Return each page's address, and what happens before its picture is taken."""
     return {
         "library": ("/library", nothing),
-        "results": ("/search?q=second+beep", nothing),
+        "results": ("/search?q=second", found),
         "library-none": ("/library?q=nothing+like+it", nothing),
         "library-bin": ("/library?bin=1", nothing),
         "new-moment": ("/library", pressed("New moment", ".m-capture")),

@@ -77,6 +77,7 @@ class SearchPage(SignedInPage):
         within = [("", "Any time", ""), *((key, each[0], "") for key, each in WITHIN.items())]
         self.within = ChoiceChips("When", within, self._choose_within)
         self._who_head = El("h2", text="Who speaks or wrote")
+        self._who_head.set_visibility(False)
         self._people = El("div")
 
     # What is shown
