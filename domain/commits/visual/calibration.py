@@ -1,7 +1,7 @@
 """The noise of a capture: two pictures of the same thing, and the limits that accept it."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -9,33 +9,12 @@ from domain.commits.visual.comparing import compare_pictures
 from domain.commits.visual.delta import Ints, deltas, limit, threshold_of
 from domain.commits.visual.masks import masks
 from domain.commits.visual.pictures import read, same_size
-from domain.commits.visual.result import Comparison
+from domain.commits.visual.result import Calibration, Comparison
 from domain.commits.visual.settings import Settings
 
 _HIGHEST: Final = 0.3  # a higher threshold hides what people see
 _MARGIN: Final = 1.1
 _DEFAULTS: Final = Settings()
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """The measured noise, and what to do about it."""
-
-    differing: int
-    noise: float  # the threshold that forgives every pixel
-    settings: Settings
-    comparison: Comparison  # with the proposed settings
-    advice: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the wire form."""
-        return {
-            "differingPixels": self.differing,
-            "noise": round(self.noise, 4),
-            "settings": self.settings.to_json(),
-            "comparison": self.comparison.to_json(),
-            "advice": self.advice,
-        }
 
 
 def calibrate(first: bytes, second: bytes, settings: Settings = _DEFAULTS) -> Calibration:

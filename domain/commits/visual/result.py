@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from domain.commits.visual.settings import Settings
+
 # identical: the same bytes or pixels. unchanged: what differs is forgiven. ignored: somebody chose
 # to ignore this very change. moved: all of it is content that moved. changed: all else.
 Verdict = Literal["identical", "unchanged", "ignored", "moved", "changed"]
@@ -116,3 +118,24 @@ def percent(share: float) -> str:
     if value >= 10:
         return f"{value:.0f} %"
     return f"{value:.1f} %" if value >= 0.1 else f"{max(value, 0.01):.2f} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The measured noise, and what to do about it."""
+
+    differing: int
+    noise: float  # the threshold that forgives every pixel
+    settings: Settings
+    comparison: Comparison  # with the proposed settings
+    advice: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the wire form."""
+        return {
+            "differingPixels": self.differing,
+            "noise": round(self.noise, 4),
+            "settings": self.settings.to_json(),
+            "comparison": self.comparison.to_json(),
+            "advice": self.advice,
+        }

@@ -347,7 +347,8 @@ async def test_a_picture_is_set_shown_in_the_bar_and_removed(
     bar = user.only(AccountButton)
     assert bar.props["me"]["picture"] is None
     await library.profiles.set_avatar(ADA, b"a picture")  # as the browser does by the API
-    await user.emit(user.only(FileButton), "sent", {})
+    marks, *_ = user.elements(FileButton)
+    await user.emit(marks, "sent", {})
     await user.until(lambda: bar.props["me"]["picture"] == "/u/ada/avatar.jpg?v=1")
     [face] = [each for each in user.elements(El) if each.tag == "img" and each.visible]
     assert face.props["src"] == "/u/ada/avatar.jpg?v=1"
@@ -381,14 +382,16 @@ async def test_an_import_says_what_became_of_each_mark(user: Visitor, library: F
     assert "/api/marks/export?format=csv&organization_id=org_1" in hrefs
     assert "/api/auth/export" in hrefs
     failed = [{"number": n, "error": "End must be greater than start."} for n in range(1, 53)]
-    await user.emit(user.only(FileButton), "sent", {"saved": 1, "known": 2, "failed": failed})
+    marks, *_ = user.elements(FileButton)
+    await user.emit(marks, "sent", {"saved": 1, "known": 2, "failed": failed})
     await user.should_see("1 mark imported, 2 already there, 52 refused.")
     await user.should_see("Mark 50: End must be greater than start.")
     await user.should_see("And 2 more.")
-    await user.emit(user.only(FileButton), "sent", {"saved": 3, "known": 0, "failed": []})
+    marks, *_ = user.elements(FileButton)
+    await user.emit(marks, "sent", {"saved": 3, "known": 0, "failed": []})
     await user.should_see("3 marks imported.")
     await user.should_not_see("refused")
-    await user.emit(user.only(FileButton), "refused", "The file is neither JSON nor a table.")
+    await user.emit(marks, "refused", "The file is neither JSON nor a table.")
     await user.should_see("Nothing was imported")
     library.role = Role.VIEWER
     await user.open("/settings/data")
