@@ -95,6 +95,7 @@ from domain.sharing.views import ShareViews
 from domain.videos import wiring as videos_wiring
 from domain.videos.editing import VideoEditing
 from domain.videos.exports import VerticalExports
+from domain.videos.frames import FrameService
 from domain.videos.service import VideoService
 from domain.videos.understanding import Understanding
 from domain.webhooks import wiring as webhooks_wiring
@@ -156,6 +157,7 @@ class Services:
     videos: VideoService
     video_editing: VideoEditing
     vertical_exports: VerticalExports
+    frames: FrameService
     commits: CommitService
     reviews: ReviewService
     checks: CheckService
@@ -323,6 +325,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         videos=videos.videos,
         video_editing=videos.editing,
         vertical_exports=videos.exports,
+        frames=videos.frames,
         commits=commits.commits,
         reviews=commits.reviews,
         checks=commits.checks,

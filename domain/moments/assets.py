@@ -85,8 +85,12 @@ class Assets:
         uploaded_by: str | None,
         *,
         preview_id: str | None = None,
+        is_raw: bool = False,
     ) -> str:
-        """Insert the row of stored bytes in the open transaction; return the asset's id."""
+        """Insert the row of stored bytes in the open transaction; return the asset's id.
+
+        What is raw has no preview yet: enqueue its processing, too.
+        """
         await self._orphans.own(stored.orphan)
         file, now = stored.file, self._clock.now()
         is_video = file.mime_type.startswith("video/")
@@ -104,7 +108,7 @@ class Assets:
                 gcs_path=stored.path,
                 generation=stored.generation,
                 metadata=json.dumps(shape.metadata()),
-                processing_status="completed",
+                processing_status="processing" if is_raw else "completed",
                 preview_id=preview_id,
                 upload_method="api",
                 uploaded_by=uploaded_by,

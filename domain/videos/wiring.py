@@ -16,6 +16,7 @@ from domain.videos.editing import VideoEditing
 from domain.videos.exports import VERTICAL_JOB, VerticalExports
 from domain.videos.files import VideoFiles
 from domain.videos.found import FoundMoments, Purge
+from domain.videos.frames import FRAME_JOB, FrameService
 from domain.videos.pipeline import DISPATCH_JOB, STAGE_JOB, Pipeline
 from domain.videos.rows import VideoRows
 from domain.videos.runner import StageRunner
@@ -38,6 +39,7 @@ class VideoRoom:
     videos: VideoService
     editing: VideoEditing
     exports: VerticalExports
+    frames: FrameService
     pipeline: Pipeline
     work: Work
 
@@ -76,6 +78,7 @@ def wire(
     service = VideoService(base, rights, moments, pipeline, stores, purge)
     editing = VideoEditing(base, rights, moments.records, stores, service, understanding)
     exports = VerticalExports(base, rights, stores, pipeline, files, scratch)
+    frames = FrameService(base, rights, moments, files, scratch)
 
     async def resume() -> None:
         await in_thread(scratch.sweep)
@@ -85,12 +88,14 @@ def wire(
         STAGE_JOB: runner.run,
         DISPATCH_JOB: lambda _args: pipeline.resume(),
         UNDERSTAND_JOB: service.understand,
+        FRAME_JOB: frames.take,
         VERTICAL_JOB: lambda args: exports.render(args["moment_id"]),
     }
     return VideoRoom(
         service,
         editing,
         exports,
+        frames,
         pipeline,
         Work(handlers) + repeating(30, "videos.resume", resume),
     )

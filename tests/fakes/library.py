@@ -164,6 +164,7 @@ class FakeLibrary:
         self.videos = FakeVideos(self, moment)
         self.search = FakeSearch(self)
         self.commits = FakeCommits(self)
+        self.frames = _Frames(self)
         self.discover = FakeDiscover(self)
         self.signed_in = True
         self.role = Role.OWNER
@@ -214,6 +215,7 @@ class FakeLibrary:
                 videos=self.videos,
                 video_editing=self.videos,
                 vertical_exports=self.videos,
+                frames=self.frames,
                 **self.commits.services(),
             ),
         )
@@ -485,6 +487,18 @@ class FakeBrowsers:
     async def remove(self, caller: Caller, endpoint: str) -> None:
         """Stop sending to one."""
         self.targets = [each for each in self.targets if each.endpoint != endpoint]
+
+
+class _Frames:
+    """Frames out of recordings: notes what was asked for."""
+
+    def __init__(self, library: FakeLibrary) -> None:
+        self._library = library
+        self.asked: list[tuple[str, str, int]] = []
+
+    async def ask(self, caller: Caller, moment_id: str, asset_id: str, at_ms: int) -> None:
+        self._library.check(at_least=Role.MEMBER)
+        self.asked.append((moment_id, asset_id, at_ms))
 
 
 class _Captures:

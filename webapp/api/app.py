@@ -19,6 +19,7 @@ from webapp.api.docs_page import DocsPage, openapi_document
 from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
+from webapp.api.frames import FrameController
 from webapp.api.gallery import ArchiveFormController, GalleryController
 from webapp.api.health import health
 from webapp.api.marks import MarkController
@@ -147,6 +148,7 @@ def api_router() -> Router:
             DiscoverController,
             EntranceController,
             EventController,
+            FrameController,
             GalleryController,
             InvitationController,
             MarkController,

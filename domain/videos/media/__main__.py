@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.core.errors import MomentsError
-from domain.videos.media import excerpt, join, probe, sound, texts, vertical
+from domain.videos.media import excerpt, join, probe, sound, still, texts, vertical
 from domain.videos.media.subtitles import Spoken
 
 _PR_SET_PDEATHSIG = 1
@@ -62,7 +62,6 @@ def _run(task: dict[str, Any]) -> object:
             return sound.extract(path, Path(task["target"]), _reporter())
         case "join":
             join.join([path, *map(Path, task["others"])], Path(task["target"]))
-            return None
         case "excerpt":
             target = Path(task["target"])
             return excerpt.excerpt(path, task["start_ms"], task["end_ms"], target)
@@ -70,10 +69,13 @@ def _run(task: dict[str, Any]) -> object:
             words = [Spoken(*word) for word in task["words"]]
             target = Path(task["target"])
             vertical.render(path, target, crop=task["crop"], words=words, report=_reporter())
-            return None
+        case "still":
+            return still.still(path, task["at_ms"], Path(task["target"]))
         case "captions":
             return texts.extract(path, task["index"], Path(task["target"]))
-    raise ValueError(task["do"])
+        case _:
+            raise ValueError(task["do"])
+    return None
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from PIL.Image import Image
 
 from domain.core.errors import UnsupportedMedia
 from domain.videos.media.facts import Probe
 from domain.videos.media.files import opened
+from domain.videos.media.still import upright
 
 POSTER_WIDTH = 640
 _PROTECTED = frozenset({"encv", "enca", "drmi", "drms", "drmt"})
@@ -90,10 +90,7 @@ def _write_poster(
         raise UnsupportedMedia(
             "The file's video cannot be decoded. Convert it to MP4 with H.264, and try again."
         )
-    aspect = Fraction(video.sample_aspect_ratio or 1)
-    picture: Image = frame.to_image()  # type: ignore[no-untyped-call]
-    image = picture.resize((max(1, round(frame.width * aspect)), frame.height))
-    image = image.rotate(round(frame.rotation), expand=True)
+    image = upright(frame, video)
     size = image.size
     image.thumbnail((POSTER_WIDTH, POSTER_WIDTH * 4))
     data = io.BytesIO()

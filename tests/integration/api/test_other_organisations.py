@@ -22,6 +22,7 @@ BODIES: dict[str, object] = {
     "SessionPatch": {"title": "stolen"},
     "MessageIn": {"content": "stolen"},
     "QuestionIn": {"content": "stolen"},
+    "FrameIn": {"atMs": 0},
     "StatusIn": {"status": "failed"},
     "VmIn": {"name": "stolen"},
     "WebhookPatch": {"is_enabled": False},

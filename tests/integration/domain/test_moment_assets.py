@@ -4,14 +4,16 @@ import hashlib
 import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from domain.core.errors import NotFound, UnsupportedMedia
+from domain.core.errors import Forbidden, NotFound, UnsupportedMedia
 from domain.moments.models import Asset, AssetType, NewAsset, NewMoment
 from domain.moments.uploads import LIFETIME_S
 from tests.integration.domain.conftest import World
+from tests.support.films import write_film
 
 
 def png(width: int = 900, height: int = 600) -> bytes:
@@ -45,6 +47,30 @@ async def test_an_image_is_measured_and_previewed(world: World) -> None:
     assert asset.metadata == {"width": 900, "height": 600}
     assert asset.preview_url is not None
     assert asset.sha256 == hashlib.sha256(png()).hexdigest()
+
+
+async def test_a_frame_of_a_recording_becomes_a_picture(world: World, tmp_path: Path) -> None:
+    write_film(tmp_path / "a.mp4", "libx264")
+    await world.beat()
+    video = await upload(world, (tmp_path / "a.mp4").read_bytes(), "video/mp4", "screen_recording")
+    frames = world.services.frames
+    await frames.ask(world.member, video.moment_id, video.id, 800)
+    await frames.ask(world.member, video.moment_id, video.id, 800)  # two presses
+    assert (await world.run_jobs()).count("videos.frame") == 1
+    await world.run_jobs()
+    [_, picture] = await world.services.moment_assets.list(world.member, video.moment_id)
+    assert (picture.file.file_name, picture.file.content_type) == (
+        "a file 0.00.800.png",
+        "image/png",
+    )
+    assert (picture.metadata["width"], picture.processing_status) == (320, "completed")
+    assert picture.preview_url is not None
+    with pytest.raises(Forbidden):
+        await frames.ask(world.viewer, video.moment_id, video.id, 0)
+    with pytest.raises(NotFound):
+        await frames.ask(world.stranger, video.moment_id, video.id, 0)
+    with pytest.raises(NotFound):  # a picture has no frames
+        await frames.ask(world.member, video.moment_id, picture.id, 0)
 
 
 async def test_a_log_shows_its_beginning(world: World) -> None:

@@ -12,6 +12,7 @@ from tests.fakes.library import asset as file_of
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.shortcuts import Shortcuts
+from webapp.app.components.video_file import VideoFile
 from webapp.app.kit.elements import Button, El
 
 PATH = "/library/moment_001"
@@ -61,7 +62,10 @@ async def test_files_are_shown_by_what_they_are(user: Visitor, library: FakeLibr
     ]
     await user.open(PATH)
     tags = [each.tag for each in user.elements(El) if each.tag in {"img", "video", "audio"}]
-    assert tags == ["img", "video", "audio"]
+    assert tags == ["img", "audio"]
+    await user.emit(user.only(VideoFile), "take", 1500)
+    await user.should_see("Taking the frame")
+    assert library.frames.asked == [("moment_001", "a.webm", 1500)]
     [button] = [each for each in user.elements(El) if each.props.get("aria-label", "") == ZOOM]
     await user.emit(button, "click")
     await user.until(lambda: len(user.elements(ui.dialog)) == 1)

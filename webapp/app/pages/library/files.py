@@ -1,12 +1,13 @@
 """A moment's files: pictures, videos, sound, readable texts, downloads."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from nicegui import ui
 
 from domain.moments.models import Asset
+from webapp.app.components.video_file import VideoFile
 from webapp.app.kit.elements import Button, El, Icon, link, open_once, plural
 from webapp.app.pages.library.readable import readable
 from webapp.pages.theme import size_text
@@ -18,14 +19,18 @@ _STATES: Final = {
 }
 
 
-async def draw_files(assets: Sequence[Asset]) -> None:
-    """Draw files in the order that they were added."""
+# Gets a video file's id, and the time of the frame to take in milliseconds.
+OnTake = Callable[[str, int], Awaitable[None]]
+
+
+async def draw_files(assets: Sequence[Asset], on_take: OnTake | None) -> None:
+    """Draw files in the order that they were added; videos offer their frames."""
     texts = await asyncio.to_thread(_markups, assets)
     if not assets:
         El("p", "m-2", "This moment has no files.")
     for asset in assets:
         with El("figure", "m-mfile"):
-            _draw_content(asset, texts)
+            _draw_content(asset, texts, on_take)
             with El("figcaption", "m-row"):
                 with El("span", "m-grow m-cut"):
                     El("span", "m-b", asset.file.file_name)
@@ -40,18 +45,18 @@ def _draw_download(name: str, url: str) -> None:
         Icon("download")
 
 
-def _draw_content(asset: Asset, texts: Mapping[str, str]) -> None:
+def _draw_content(asset: Asset, texts: Mapping[str, str], on_take: OnTake | None) -> None:
     name, url = asset.file.file_name, asset.download_url
     kind = asset.file.content_type.partition("/")[0]
     if asset.processing_status != "completed":
         with El("div", "m-mwait m-state"):
             Icon("warn" if asset.processing_status == "failed" else "clock", "l")
             El("p", text=asset.processing_error or _STATES[asset.processing_status])
-    elif url and kind in {"video", "audio"}:
-        poster = asset.preview_url
-        look = "m-mpic" if kind == "video" else "m-maudio"
-        made = El(kind, look, src=url, poster=poster, controls=True, aria_label=name)
-        made.attribute("preload", "none" if poster else "metadata")
+    elif url and kind == "video":
+        VideoFile(asset, on_take)
+    elif url and kind == "audio":
+        made = El("audio", "m-maudio", src=url, controls=True, aria_label=name)
+        made.attribute("preload", "metadata")
     elif url and asset.preview_url:
         draw_picture(name, asset.preview_url, url, _size(asset.metadata))
     elif asset.id in texts:

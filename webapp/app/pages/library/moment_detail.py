@@ -107,12 +107,19 @@ class MomentDetail:
             if self.marked is not None:
                 await self.marked.draw(self.page)
             if files or not (capture or self.marked or self.moment.git.diff):
-                await draw_files(files)
+                await draw_files(files, self._take_frame if self.may_edit else None)
             if text := self.moment.git.diff:
                 changes = await asyncio.to_thread(files_of, text[:MAX_CHARS])
                 draw_diff(changes, is_whole=len(text) <= MAX_CHARS)
             if files or capture is None:
                 self._draw_add()
+
+    async def _take_frame(self, asset_id: str, at_ms: int) -> None:
+        async def do() -> None:
+            await self.services.frames.ask(self.caller, self.moment.id, asset_id, at_ms)
+            self.page.toaster.say("Taking the frame", "It is added to the files in a moment.")
+
+        await self.page.act(do, once=f"frame {asset_id}")
 
     def _draw_add(self) -> None:
         if self.may_edit:
