@@ -40,7 +40,7 @@ def files_of(text: str) -> list[FileDiff]:
     Only a hunk's own line counts say where it ends: a removed line may begin with `--- `.
     """
     files: list[FileDiff] = []
-    lines = iter(text.split("\n"))
+    lines = iter(text.removesuffix("\n").split("\n"))
     for line in lines:
         if not files or _begins_file(line, files[-1]):
             files.append(FileDiff(_name_of_git(line)))

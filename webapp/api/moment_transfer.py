@@ -116,7 +116,7 @@ async def _exported(
     name = disposition(f"{title}.html", "text/html", inline=False)
     return StreamResponse(
         report(services.reporting, found, title, services.settings.origin),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={
             "content-disposition": name,
             "cache-control": "no-store",

@@ -43,8 +43,9 @@ def test_a_diff_is_read_file_by_file() -> None:
 
 
 def test_lines_that_look_like_names_stay_lines() -> None:
-    [only] = files_of("--- a/x.sql\n+++ b/x.sql\n@@ -1 +1 @@\n--- old comment\n+++i;\n")
+    [only] = files_of("--- a/x.sql\n+++ b/x.sql\n@@ -1,2 +1,2 @@\n--- old comment\n+++i;\n")
     assert (only.name, only.count("add"), only.count("del")) == ("x.sql", 1, 1)
+    assert only.lines[-1].text == "+++i;"  # the last line's end begins no other line
 
 
 @given(st.text(alphabet="+-@ ,1\nab/", max_size=80))

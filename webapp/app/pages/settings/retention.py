@@ -28,7 +28,7 @@ class RetentionPage(SettingsPage):
             days = plural(self.services.settings.retention_days, "day")
             El(
                 "p",
-                "m-hint",
+                "m-hint m-after",
                 "Marks, public and unlisted moments, baselines, and what is in a collection or has "
                 f"a valid link always stay. From the bin, moments can be restored for {days}.",
             )

@@ -59,7 +59,7 @@ class WebhooksPage(SettingsPage):
             self.list = RowList(self._do, none="No webhooks yet.")
             El(
                 "p",
-                "m-hint",
+                "m-hint m-after",
                 "What only some members can see is not sent. A receiver checks signatures with "
                 "any Standard Webhooks library.",
             )
