@@ -166,6 +166,9 @@ class ChatService:
     ) -> Message:
         """Append a message (members).
 
+        The moment that the call is about becomes the chat's only for those who may change it:
+        nobody else may hide a chat behind a moment that others cannot see.
+
         Raises:
             BadFields: It is empty or too long. Forbidden: Only programs write in this role.
             NotFound: The caller cannot see the session.
@@ -178,7 +181,8 @@ class ChatService:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
             session = await self.records.find(actor, session_id, lock=True)
-            if (about := current_moment()) is not None and about != session.moment_id:
+            about = current_moment()
+            if session.may_edit and about not in {None, session.moment_id}:
                 await self._set_moment(actor, session, about)
                 session = await self.records.find(actor, session.id)
             is_program = caller.credential == "token"
@@ -228,7 +232,12 @@ class ChatService:
 
     async def _set_moment(self, actor: Actor, session: Session, moment_id: str | None) -> None:
         if moment_id is not None:
-            await self._moments.find(actor, moment_id)
+            moment = await self._moments.find(actor, moment_id)
+            is_creator = session.created_by in {None, actor.user_id}
+            if moment.visibility == "private" and not is_creator:
+                raise Forbidden(
+                    "That moment is private, so others would lose this chat. Choose another one."
+                )
         await self._database.execute(
             "UPDATE sessions SET moment_id = $2 WHERE id = $1", session.id, moment_id
         )

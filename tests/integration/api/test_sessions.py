@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.api.test_hostile import invited
-from tests.integration.api.test_moments import create
+from tests.integration.api.test_moments import BODY, create
 from tests.support.web import Person, Web
 
 UNSEEN, REFUSED, UNKNOWN = 404, 403, 401
@@ -164,3 +164,24 @@ async def test_the_moment_that_a_call_is_about(web: Web, ada: Person, bob: Perso
     assert (await ada.http.get(url)).json()["moment_id"] == other
     await ada.http.post(f"{url}/messages", json={"content": "a"}, headers=about(moment_id))
     assert (await ada.http.get(url)).json()["moment_id"] == moment_id
+
+
+async def test_another_persons_chat_is_not_taken_away(ada: Person, guests: Guests) -> None:
+    shared, member = (await create(ada))["id"], await guests.enter(ada, "member")
+    hidden = (await member.post("/api/moments/create", json=BODY)).json()["moment"]["id"]
+    secret = await member.patch(f"/api/moments/{hidden}", json={"visibility": "private"})
+    assert secret.status_code == 200, secret.text
+    viewer = await guests.enter(ada, "viewer")
+    for moment_id in (shared, None):
+        url = f"/api/sessions/{(await _chat(ada, moment_id=moment_id))['id']}"
+        said = await ada.http.post(f"{url}/messages", json={"content": "Mine"})
+        headers = {"X-Moment-Id": hidden}
+        await member.post(f"{url}/messages", json={"content": "a"}, headers=headers)
+        assert (await ada.http.get(url)).json()["moment_id"] == moment_id
+        found = (await viewer.get(f"{url}/messages")).json()["items"]
+        assert [m["content"] for m in found] == ["Mine", "a"], said.text
+    admin = await guests.enter(ada, "admin")
+    own = (await admin.post("/api/moments/create", json=BODY)).json()["moment"]["id"]
+    await admin.patch(f"/api/moments/{own}", json={"visibility": "private"})
+    assert (await admin.patch(url, json={"moment_id": own})).status_code == REFUSED
+    assert (await admin.patch(url, json={"moment_id": shared})).status_code == 200
