@@ -12,12 +12,11 @@ from domain.search.passages import MOST_PASSAGES, Said, joined, pieces
 _MOMENT: Final = """
 SELECT m.id, m.organization_id, m.title, m.description, m.git_commit_message, m.git_commit_hash,
     m.git_branch, m.git_author, m.source_name, m.tags, m.topic_tags, m.key_emotions,
-    m.emotion_tags, m.start_s, m.created_at, coalesce(u.name, v.name, '') AS author,
+    m.emotion_tags, m.start_s, m.created_at,
     CASE WHEN EXISTS (SELECT 1 FROM videos d WHERE d.moment_id = m.id)
         OR EXISTS (SELECT 1 FROM video_moments f WHERE f.moment_id = m.id)
         THEN '[]' ELSE m.speakers END AS speakers
-FROM moments m LEFT JOIN app_user u ON u.id = m.created_by LEFT JOIN vms v ON v.id = m.vm_id
-WHERE m.id = $1
+FROM moments m WHERE m.id = $1
 """
 _LINES: Final = """
 SELECT v.organization_id, v.moment_id, v.created_at, t.speakers,
@@ -27,9 +26,8 @@ FROM videos v JOIN transcripts t ON t.video_id = v.id JOIN transcript_lines l ON
 WHERE v.id = $1 ORDER BY l.number
 """
 _MESSAGE: Final = """
-SELECT s.organization_id, c.session_id, c.moment_id, c.content, c.citations, c.created_at,
-    coalesce(u.name, '') AS author
-FROM messages c JOIN sessions s ON s.id = c.session_id LEFT JOIN app_user u ON u.id = c.created_by
+SELECT s.organization_id, c.session_id, c.moment_id, c.content, c.citations, c.created_at
+FROM messages c JOIN sessions s ON s.id = c.session_id
 WHERE c.id = $1 AND c.role <> 'system' AND c.state IN ('done', 'stopped')
 """
 
@@ -67,7 +65,6 @@ def _of_moment(row: Record) -> list[Draft]:
             text,
             row["created_at"],
             start_s=row["start_s"],
-            author=row["author"],
             more="" if number else more,
         )
         for number, text in enumerate(parts)
@@ -133,7 +130,6 @@ def _of_message(row: Record) -> list[Draft]:
             row["created_at"],
             session_id=row["session_id"],
             start_s=next((start_s for start_s in cited if start_s is not None), None),
-            author=row["author"],
         )
         for number, text in enumerate(pieces(row["content"]))
     ]

@@ -31,9 +31,16 @@ _OPEN_CHATS: Final = """
 (p.session_id IS NULL OR EXISTS (SELECT 1 FROM sessions s WHERE s.id = p.session_id
     AND (s.visibility = 'organization' OR s.created_by = $3)))
 """
+# Names of people are read where they are kept: a copy would outlive a rename and an erasure.
 _HITS: Final = """
-SELECT p.*, coalesce(m.title, s.title) AS title, m.kind AS moment_kind FROM passages p
+SELECT p.*, coalesce(m.title, s.title) AS title, m.kind AS moment_kind,
+    coalesce(nullif(p.author, ''), u.name, v.name, '') AS said_by
+FROM passages p
 LEFT JOIN moments m ON m.id = p.moment_id LEFT JOIN sessions s ON s.id = p.session_id
+LEFT JOIN messages c ON p.kind = 'message' AND c.id = p.source_id
+LEFT JOIN app_user u ON u.id = CASE p.kind WHEN 'message' THEN c.created_by
+    WHEN 'moment' THEN m.created_by END
+LEFT JOIN vms v ON p.kind = 'moment' AND v.id = m.vm_id
 WHERE p.id = ANY($1::bigint[])
 """
 
@@ -178,7 +185,7 @@ def _hit(row: Record, score: float, marks: Sequence[tuple[int, int]], *, is_exac
         title=row["title"] or "",
         text=_text(row),
         highlights=marks,
-        author=row["author"],
+        author=row["said_by"],
         emotion=row["emotion"],
         start_s=row["start_s"],
         created_at=row["created_at"],

@@ -22,7 +22,7 @@ class Passages(Table, tablename="passages"):
     video_id = Text(null=True, default=None)
     session_id = Text(null=True, default=None)  # of a message
     start_s = DoublePrecision(null=True, default=None)
-    author = Text()  # who speaks, or wrote it
+    author = Text()  # who speaks in a transcript
     emotion = Text(null=True, default=None)
     text = Text()
     more = Text()  # further words that find it, such as tags

@@ -203,6 +203,11 @@ async def test_messages_are_found_by_who_may_read_their_chat(world: World) -> No
     assert private not in await found(world.admin)
     assert await found(world.stranger) == []
     assert await found(world.viewer, "a young dog in the garden", moment_id=moment) == [about]
+    sql = "UPDATE app_user SET name = 'Renamed' WHERE id = $1"
+    await services.database.execute(sql, world.member.user_id)
+    for text in ("otter", "review"):
+        hits = (await services.search.find(world.viewer, Query(text, match="words"))).hits
+        assert {hit.author for hit in hits} == {"Renamed"}, "names are not copied"
     await chats.delete(world.member, about)
     await services.moments.delete(world.member, [other])
     assert await found(world.viewer) == [free]
