@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
@@ -61,6 +62,7 @@ class CheckService:
     ) -> None:
         self._database = base.database
         self._clock = base.clock
+        self._origin = base.settings.origin
         self._queue = base.queue
         self._rights = rights
         self._records = records
@@ -160,7 +162,7 @@ class CheckService:
         )
         checks = {row["moment_id"]: row for row in rows}
         decisions = await self._reviews.newest(ids)
-        return [_build(m, checks.get(m.id), decisions.get(m.id)) for m in moments]
+        return [_build(self._origin, m, checks.get(m.id), decisions.get(m.id)) for m in moments]
 
 
 def _as_creator(moment: Moment) -> Actor:
@@ -169,8 +171,10 @@ def _as_creator(moment: Moment) -> Actor:
     return Actor(user_id, moment.organization_id, Role.MEMBER)
 
 
-def _build(moment: Moment, check: Record | None, decision: Decision | None) -> Build:
+def _build(origin: str, moment: Moment, check: Record | None, decision: Decision | None) -> Build:
     state, summary = _state(check, decision)
+    baseline_id = check["baseline_id"] if check else None
+    pair = {"before": baseline_id, "after": moment.id} if baseline_id else {"after": moment.id}
     return Build(
         moment.id,
         moment.git.commit_hash,
@@ -179,8 +183,9 @@ def _build(moment: Moment, check: Record | None, decision: Decision | None) -> B
         check["verdict"] if check else None,
         check["share"] if check else None,
         check["places"] if check else 0,
-        check["baseline_id"] if check else None,
+        baseline_id,
         decision,
+        f"{origin}/commits?{urlencode(pair)}",
     )
 
 

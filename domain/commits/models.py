@@ -178,6 +178,7 @@ class Build:
     places: int
     baseline_id: str | None
     decision: Decision | None
+    url: str  # where people compare and decide
 
     @property
     def conclusion(self) -> Literal["pending", "success", "failure"]:

@@ -13,6 +13,7 @@ PAGES = (
     "/watch/demo",
     "/library",
     "/videos",
+    "/commits",
     "/search?q=nothing",
     "/settings/profile",
     "/settings/organisation",

@@ -81,7 +81,10 @@ class FakeCommits:
         """Return the services by the wiring's names."""
         timeline = SimpleNamespace(page=self.page, total=self.total, axes=self.axes)
         reviews = SimpleNamespace(
-            decide=self.decide, ignore=self.ignore, stop_ignoring=self.stop_ignoring
+            decide=self.decide,
+            ignore=self.ignore,
+            ignored=self.ignored,
+            stop_ignoring=self.stop_ignoring,
         )
         return {
             "timeline": timeline,
@@ -143,7 +146,7 @@ class FakeCommits:
             raise NotFound("Moment not found")
         made = Build(
             moment_id, None, "changed", "0.03 % changed in 1 place", "changed", 0.0003, 1,
-            self.baseline_id, None,
+            self.baseline_id, None, "",
         )  # fmt: skip
         for decided, verdict, variant_of in self.decided:
             if decided == moment_id:
@@ -169,9 +172,17 @@ class FakeCommits:
         """Ignore a change."""
         self._house.check(at_least=Role.MEMBER)
         self.masks.append(mask)
+        return (await self.ignored(caller, None))[0]
+
+    async def ignored(self, caller: Caller, repository: str | None) -> list[IgnoredChange]:
+        """List them."""
         by = UserRef("user_1", "ada@example.org", "Ada")
-        at = self.items[0].created_at
-        return IgnoredChange("ignored_1", REPOSITORY, name, mask, moment_id, by, at)
+        return [
+            IgnoredChange(
+                "ignored_1", REPOSITORY, "home.png", mask, None, by, self.items[0].created_at
+            )
+            for mask in self.masks
+        ]
 
     async def stop_ignoring(self, caller: Caller, ignored_id: str) -> None:
         """Undo it."""

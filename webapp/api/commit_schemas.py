@@ -167,6 +167,7 @@ class BuildOut(CamelOut, frozen=True, kw_only=True):
     places: int
     baseline_id: str | None
     decision: DecisionOut | None
+    url: str
 
 
 class BuildList(CamelOut, frozen=True, kw_only=True):
@@ -314,6 +315,7 @@ def build_out(build: Build) -> BuildOut:
         places=build.places,
         baseline_id=build.baseline_id,
         decision=decision_out(build.decision) if build.decision else None,
+        url=build.url,
     )
 
 

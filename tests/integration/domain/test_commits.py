@@ -73,6 +73,7 @@ async def test_a_commit_is_compared_with_the_newest_approved_ancestor(world: Wor
     second = await _capture(world, 2, NEW, gitAncestors=_since(1))
     build = await services.checks.build(world.viewer, second.id)
     assert (build.state, build.conclusion, build.baseline_id) == ("changed", "failure", first.id)
+    assert build.url.endswith(f"/commits?before={first.id}&after={second.id}")
     assert build.summary == "1.7 % changed in 1 place"
     # Not approved: the third one's baseline is still the first.
     third = await _capture(world, 3, OLD, gitAncestors=_since(2, 1))

@@ -6,7 +6,7 @@ import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from tests.fakes.commits import REPOSITORY, commit
+from tests.fakes.commits import MASK, REPOSITORY, commit
 from tests.fakes.house import FakeHouse
 from tests.fakes.library import NOW, FakeLibrary
 from tests.unit.app.conftest import Visitor
@@ -111,6 +111,28 @@ async def test_pictures_are_shown_in_each_way(user: Visitor) -> None:
     await user.open("/commits")
     user.only(ui.toggle).set_value("blink")
     await user.until(lambda: user.only(PictureCompare).props["mode"] == "blink")
+
+
+async def test_ignored_changes_are_listed_and_shown_again(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    library.commits.masks = [MASK]
+    await user.open("/commits")
+    assert user.row("home.png").item.meta[0] == "Ada"
+    await user.act(user.row("home.png"), "undo")
+    await user.should_see("This change is shown again")
+    assert library.commits.masks == []
+
+
+async def test_a_commit_alone_is_compared_with_the_one_before(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await user.open("/commits?after=moment_4")
+    assert _shown(user) == ("moment_5", "moment_4")
+    library.commits.baseline_id = "moment_7"
+    library.commits.items[3] = replace(library.commits.items[3], vm_id="vm_1")
+    await user.open("/commits?after=moment_4&vm=vm_1")
+    assert library.commits.compared[-1] == ("moment_7", "moment_4")
 
 
 def test_an_address_says_what_is_shown() -> None:

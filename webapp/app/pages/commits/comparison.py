@@ -45,7 +45,7 @@ class Comparison:
         if view.after:
             try:
                 self.build = await checks.build(self.caller, view.after)
-                before = view.before or view.after
+                before = view.before or self.build.baseline_id or view.after
                 self.change = await commits.compare(self.caller, before, view.after)
             except NotFound:
                 self.build = None
@@ -161,9 +161,9 @@ class Comparison:
 
 
 def _headline(change: Change, view: View) -> str:
-    if not view.before or view.before == view.after:
+    if change.before_id == view.after:
         return "First capture"
-    if change.verdict in {"changed", "moved"}:
+    if change.verdict in {"changed", "moved", "ignored"}:
         return change.summary[:1].upper() + change.summary[1:]
     return "Nothing to compare" if change.verdict is None else "No change"
 

@@ -10,6 +10,7 @@ from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import El, link, plural
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.commits.comparison import Comparison
+from webapp.app.pages.commits.ignored import Ignored
 from webapp.app.pages.commits.state import PAGE, View, short_name
 from webapp.app.shell import SignedInPage
 from webapp.pages.theme import render
@@ -40,6 +41,7 @@ class CommitsPage(SignedInPage):
                 with self._main:
                     self.comparison = Comparison(self)
                     self.lanes = CommitLanes(self._pick)
+                    self.ignored = Ignored(self)
         if self.view == View():
             axes = await self.services.timeline.axes(self.caller)
             self.view = View(axes.repositories[0].value if axes.repositories else None)
@@ -70,11 +72,12 @@ class CommitsPage(SignedInPage):
         total = await timeline.total(self.caller, view.wanted())
         about = "about " if total.is_estimate else ""
         self._about.text = f"{about}{plural(total.value, 'commit')}" if total.value else ""
-        self.view = view.newest(self.items)
+        self.view = view.completed(self.items)
         self._draw_chips()
         self._draw_items()
         self._draw_empty()
         await self.comparison.show(self.view)
+        await self.ignored.show(self.view.repository)
         self._sentinel.again()
 
     def _draw_chips(self) -> None:

@@ -46,12 +46,17 @@ class View:
         pair = sorted([moment_id, other], key=lambda each: places.get(each, len(items)))
         return replace(self, before=pair[-1], after=pair[0])
 
-    def newest(self, items: Sequence[TimelineItem]) -> "View":
-        """Compare the newest commit with the one before it, unless something is chosen."""
-        if self.after or not items:
+    def completed(self, items: Sequence[TimelineItem]) -> "View":
+        """Choose what is missing: the newest commit, and the one before it."""
+        if self.before or not items:
             return self
-        before = items[0].previous_id or (items[1].id if len(items) > 1 else "")
-        return replace(self, after=items[0].id, before=before)
+        after = self.after or items[0].id
+        place = next((n for n, item in enumerate(items) if item.id == after), None)
+        if place is None:
+            return self
+        others = [item.id for item in items[place + 1 : place + 2]]
+        before = next(filter(None, [items[place].previous_id, *others]), "")
+        return replace(self, after=after, before=before)
 
 
 def short_name(repository: str) -> str:
