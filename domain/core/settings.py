@@ -334,6 +334,13 @@ class Settings(BaseSettings):
             raise ValueError("use names of yt-dlp's extractors, or all")
         return names
 
+    @field_validator("push_key", mode="after")
+    @classmethod
+    def _push_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[\w-]{43}=?", value.get_secret_value(), re.A):
+            raise ValueError("use what `moments push key` prints")
+        return value
+
     def chosen(self) -> dict[str, Any]:
         """Return the configured values, whatever their origin, by name."""
         return {name: getattr(self, name) for name in self.model_fields_set}

@@ -69,5 +69,9 @@ def mailer_of(settings: Settings) -> Mailer | None:
     """Return the mailer, if the operator has set a server."""
     if settings.smtp_url is None:
         return None
-    sender = settings.mail_from or f"moments@{urlsplit(settings.origin).hostname}"
-    return Mailer(settings.smtp_url.get_secret_value(), sender)
+    return Mailer(settings.smtp_url.get_secret_value(), sender_of(settings))
+
+
+def sender_of(settings: Settings) -> str:
+    """Return the address that this installation writes from."""
+    return settings.mail_from or f"moments@{urlsplit(settings.origin).hostname}"

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import cache
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from domain.core.log import get_logger
 from domain.core.settings import Settings
 from domain.core.time import Clock
 from domain.infra.http.safe_http import Policy, SafeFetcher
+from domain.infra.mail import sender_of
 from domain.infra.threads import in_thread
 
 log = get_logger(__name__)
@@ -98,7 +100,7 @@ class WebPush:
     def __init__(
         self, private_key: str, contact: str, clock: Clock, fetcher: Callable[[], SafeFetcher]
     ) -> None:
-        """Keep the key; `contact` (mailto: or https:) is whom push services can ask.
+        """Keep the key; `contact` (mailto: or https:) is for questions of push services.
 
         Raises:
             BadInput: The key is malformed.
@@ -110,7 +112,7 @@ class WebPush:
             self._key = ECC.construct(curve=_CURVE, d=int.from_bytes(number, "big"))
         except ValueError as error:
             raise BadInput("MOMENTS_PUSH_KEY is malformed. Run `moments push key`.") from error
-        self._contact = contact
+        self.contact = contact
         self._clock = clock
         self._fetcher = fetcher
         self.public_key = _text(_point(self._key))
@@ -157,7 +159,7 @@ class WebPush:
         claims = {
             "aud": f"{parts.scheme}://{parts.netloc}",
             "exp": int(self._clock.now().timestamp()) + _TOKEN_S,
-            "sub": self._contact,
+            "sub": self.contact,
         }
         text = f"{_json({'typ': 'JWT', 'alg': 'ES256'})}.{_json(claims)}"
         signature = DSS.new(self._key, "fips-186-3").sign(SHA256.new(text.encode()))
@@ -169,8 +171,8 @@ def web_push_of(settings: Settings, clock: Clock) -> WebPush | None:
     if settings.push_key is None:
         return None
     fetcher = cache(lambda: SafeFetcher(Policy.PUBLIC_ONLY))
-    contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.origin
-    return WebPush(settings.push_key.get_secret_value(), contact, clock, fetcher)
+    contact = parseaddr(sender_of(settings))[1]  # without a name
+    return WebPush(settings.push_key.get_secret_value(), f"mailto:{contact}", clock, fetcher)
 
 
 def _derive(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:

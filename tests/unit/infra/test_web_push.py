@@ -11,10 +11,19 @@ import pytest
 from Crypto.Hash import SHA256
 from Crypto.PublicKey import ECC
 from Crypto.Signature import DSS
+from pydantic import SecretStr, ValidationError
 
 from domain.core.errors import BadInput, Unavailable
+from domain.core.settings import Settings
 from domain.infra.http.safe_http import Policy, SafeFetcher
-from domain.infra.web_push import Target, WebPush, check_target, encrypt, new_private_key
+from domain.infra.web_push import (
+    Target,
+    WebPush,
+    check_target,
+    encrypt,
+    new_private_key,
+    web_push_of,
+)
 from tests.fakes.clock import FakeClock
 
 # RFC 8291, appendix A.
@@ -137,3 +146,21 @@ def test_a_malformed_key_says_what_to_do() -> None:
     for key in ("short", "*" * 43):
         with pytest.raises(BadInput, match="moments push key"):
             pusher(key=key)
+
+
+def test_push_services_can_ask_whoever_sends_the_emails() -> None:
+    key = SecretStr(new_private_key())
+    assert web_push_of(Settings(), FakeClock()) is None
+    for values, contact in (
+        ({"public_url": "http://moments.example:8000"}, "mailto:moments@moments.example"),
+        ({"mail_from": "Moments <hello@example.org>"}, "mailto:hello@example.org"),
+    ):
+        made = web_push_of(Settings(push_key=key, **values), FakeClock())  # type: ignore[arg-type]
+        assert made is not None
+        assert made.contact == contact
+
+
+@pytest.mark.parametrize("key", ["short", "*" * 43, "a" * 44])
+def test_a_malformed_key_stops_the_start(key: str) -> None:
+    with pytest.raises(ValidationError, match="moments push key"):
+        Settings(push_key=SecretStr(key))

@@ -38,7 +38,7 @@ class Notifications:
         channels = [each for each in get_args(Channel) if each in self._notices.channels]
         with El("div", "m-glass m-pad"):
             for kind, label in _KINDS.items():
-                with El("div", "m-row m-wraps m-between", role="group", aria_label=label):
+                with El("div", "m-row m-wraps m-between m-kind", role="group", aria_label=label):
                     El("span", "m-grow", label)
                     for channel in channels:
                         self._draw(kind, channel)
