@@ -8,6 +8,7 @@ from domain.accounts.models import Actor, Caller
 from domain.accounts.rights import Rights
 from domain.core.errors import BadFields
 from domain.infra.database import Database, Record
+from domain.moments.access import condition
 from domain.moments.records import MomentRecords
 from domain.moments.search import Where
 from domain.search import words
@@ -26,10 +27,13 @@ _BOTH: Final = (
     "(websearch_to_tsquery('simple', {0}) || websearch_to_tsquery('english', {0})"
     " || to_tsquery('simple', {1}))"
 )
-# A private chat is its creator's alone.
+# A private chat is its creator's alone, and one about a moment is for those who see the moment:
+# this `m` is the chat's moment, which need not be its message's.
 _OPEN_CHATS: Final = """
-(p.session_id IS NULL OR EXISTS (SELECT 1 FROM sessions s WHERE s.id = p.session_id
-    AND (s.visibility = 'organization' OR s.created_by = $3)))
+(p.session_id IS NULL OR EXISTS (
+    SELECT 1 FROM sessions s LEFT JOIN moments m ON m.id = s.moment_id
+    WHERE s.id = p.session_id AND (s.visibility = 'organization' OR s.created_by = $3)
+    AND (s.moment_id IS NULL OR (m.deleted_at IS NULL AND {visible}))))
 """
 # Names of people are read where they are kept: a copy would outlive a rename and an erasure.
 _HITS: Final = """
@@ -116,7 +120,7 @@ class SearchService:
         where = await self._records.where_about(
             actor, organization="p.organization_id", moment="p.moment_id"
         )
-        where.add(_OPEN_CHATS)
+        where.add(_OPEN_CHATS.format(visible=condition(actor)))
         where.add_if("p.kind = ANY({}::text[])", list(query.kinds) or None)
         where.add_if("p.moment_id = {}", query.moment_id)
         where.add_if("p.created_at >= {}", query.since)

@@ -7,7 +7,7 @@ import pytest
 
 from domain.accounts.models import Actor
 from domain.chats import wiring
-from domain.chats.models import NOT_SAID, Message, NewSession
+from domain.chats.models import NOT_SAID, Message, NewSession, SessionChange
 from domain.core.errors import Conflict, Forbidden, NotFound
 from domain.infra.base import Base
 from domain.insight.chat import Server
@@ -215,3 +215,19 @@ async def test_an_ended_account_takes_its_private_chats_and_leaves_the_others(ta
     moments = world.services.moments
     await moments.update(world.member, talk.moment_id, MomentChange(visibility="private"))
     assert (await chats.list(world.viewer)).items == []
+
+
+async def test_search_finds_no_message_of_a_chat_that_is_hidden_with_its_moment(talk: Talk) -> None:
+    world, chats = talk.world, talk.room.chats
+    await chats.append(world.member, talk.chat_id, "A walrus sleeps.")
+    await world.index()
+    query = Query("walrus", ("message",), match="words")
+    assert len((await world.services.search.find(world.viewer, query)).hits) == 1
+    secret = NewMoment("Secret", visibility="private")
+    hidden = (await world.services.moments.create(world.member, secret)).id
+    change = SessionChange(moment_id=hidden, has_moment=True)
+    await chats.update(world.member, talk.chat_id, change)
+    with pytest.raises(NotFound):
+        await chats.get(world.viewer, talk.chat_id)
+    assert (await world.services.search.find(world.viewer, query)).hits == []
+    assert len((await world.services.search.find(world.member, query)).hits) == 1
