@@ -95,7 +95,7 @@ class TransferFormController(Controller):
 
     path = "/moments"
 
-    @post("/export/form/{form:str}", status_code=200, include_in_schema=False, opt=CHANGES_NOTHING)
+    @post("/export/{form:str}/form", status_code=200, include_in_schema=False, opt=CHANGES_NOTHING)
     async def export_form(
         self, request: Request[Any, Any, Any], services: Svc, caller: Who, form: Format
     ) -> StreamResponse:

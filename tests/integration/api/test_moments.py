@@ -329,3 +329,27 @@ async def test_file_names_are_names_and_never_paths(ada: Person) -> None:
         assert answer.json()["gcsPath"].endswith("-passwd.log")
     else:
         assert answer.status_code == 400
+
+
+async def test_a_selection_is_exported_by_a_form_and_imported_again(
+    ada: Person, bob: Person
+) -> None:
+    body = {"title": "<b>Release</b>", "gitDiff": "+1", "gitCommitHash": "7be20aa"}
+    made = (await ada.http.post("/api/moments/create", json=body)).json()["moment"]["id"]
+    fields = {"ids": made}
+    page = await ada.http.post("/api/moments/export/html/form", data=fields)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-disposition"].startswith("attachment")
+    assert "&lt;b&gt;Release&lt;/b&gt;" in page.text
+    archive = await ada.http.post("/api/moments/export/zip/form", data=fields)
+    assert archive.headers["content-type"] == "application/zip"
+    assert (await ada.http.post("/api/moments/export/exe/form", data=fields)).status_code == 400
+    assert (await bob.http.post("/api/moments/export", json={"ids": [made]})).status_code == 404
+    counts = []
+    for person in (ada, bob, bob):
+        done = await person.http.post("/api/moments/import", content=archive.content)
+        assert done.status_code == 200, done.text
+        counts.append((done.json()["saved"], done.json()["known"]))
+    assert counts == [(0, 1), (1, 0), (0, 1)]
+    refused = await ada.http.post("/api/moments/import", content=b"PK")
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_archive")

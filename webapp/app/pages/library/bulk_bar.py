@@ -65,7 +65,7 @@ class BulkBar:
     def export(self, form: str, moment_ids: list[str]) -> None:
         """Download moments in a form."""
         of = f"organization_id={self._organization_id}"
-        self.download.send(moment_ids, f"/api/moments/export/form/{form}?{of}")
+        self.download.send(moment_ids, f"/api/moments/export/{form}/form?{of}")
 
     def show_for(self, *, is_bin: bool) -> None:
         """Offer what the list or the bin allows."""

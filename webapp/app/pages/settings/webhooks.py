@@ -187,8 +187,9 @@ class WebhooksPage(SettingsPage):
                     placeholder="https://hooks.example.org/moments",
                     maxlength=1000,
                 )
-                for event in EVENTS:
-                    form.add_toggle(event, _WORDS[event], value=event in events)
+                with El("div", "m-two"):
+                    for event in EVENTS:
+                        form.add_toggle(event, _WORDS[event], value=event in events)
 
     def _ask_to_rotate(self, webhook: Webhook) -> None:
         async def do() -> None:
