@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from domain.commits import visual
@@ -15,6 +16,7 @@ from domain.infra.base import Base
 from domain.infra.threads import in_thread
 from domain.moments.processing import read_start
 
+_KEPT: Final = timedelta(days=180)
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _KEEP: Final = """
 INSERT INTO picture_comparisons
@@ -69,6 +71,12 @@ class Comparer:
             if best is None or made.share < best.share:
                 best = made
         return best or Pair(name, "added", None, after)
+
+    async def purge(self) -> None:
+        """Forget old results: whoever asks for one again gets it again."""
+        await self._database.execute(
+            "DELETE FROM picture_comparisons WHERE created_at < $1", self._clock.now() - _KEPT
+        )
 
     async def drawing(self, before: Shot, after: Shot, settings: Settings) -> bytes:
         """Return a PNG of what changed between two pictures.

@@ -11,7 +11,7 @@ from domain.commits.reviews import CHECK_JOB, ReviewService
 from domain.commits.service import CommitService
 from domain.commits.timeline import TimelineService
 from domain.infra.base import Base
-from domain.infra.work import Args, Work
+from domain.infra.work import Args, Work, repeating
 from domain.moments.wiring import MomentRoom
 
 # A condition over `moments m`, for retention policies: captures that are baselines stay.
@@ -37,11 +37,13 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> CommitRoom:
     records, events = moments.records, moments.events
     reviews = ReviewService(base, rights, records, events)
     baselines = Baselines(base.database, records)
-    commits = CommitService(base, rights, records, Comparer(base), baselines, reviews)
+    comparer = Comparer(base)
+    commits = CommitService(base, rights, records, comparer, baselines, reviews)
     checks = CheckService(base, rights, records, events, commits, reviews)
     timeline = TimelineService(base, rights, records)
 
     async def check(args: Args) -> None:
         await checks.check(args["moment_id"])
 
-    return CommitRoom(commits, reviews, checks, timeline, Work({CHECK_JOB: check}))
+    work = Work({CHECK_JOB: check}) + repeating(24 * 3600, "commits.purge", comparer.purge)
+    return CommitRoom(commits, reviews, checks, timeline, work)

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import struct
-import warnings
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +12,7 @@ from PIL import Image, ImageOps
 
 MAX_PIXELS: Final = 80_000_000
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
+_BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ORIENTATION: Final = 0x0112  # EXIF
 _BROKEN: Final = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError,
@@ -57,10 +57,8 @@ def read(data: bytes) -> Picture:
         PictureError: It is something else, is damaged, or has over 80 million pixels.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we have our own limit
-            image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except Image.DecompressionBombError as error:
+        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except _BOMBS as error:
         raise _too_large() from error
     except _BROKEN as error:
         raise PictureError(

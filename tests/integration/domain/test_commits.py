@@ -195,6 +195,9 @@ async def test_equal_pairs_are_compared_once(world: World) -> None:
         await world.services.commits.compare(world.viewer, first.id, after.id)
     rows = await world.services.database.fetch("SELECT * FROM picture_comparisons")
     assert len(rows) == 2  # old to new, and back
+    world.clock.advance(181 * 24 * 3600)
+    await world.services.work.handlers["commits.purge"]({})
+    assert not await world.services.database.fetch("SELECT * FROM picture_comparisons")
 
 
 async def test_a_timeline_is_read_page_by_page(world: World) -> None:

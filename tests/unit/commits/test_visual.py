@@ -165,6 +165,7 @@ def _thin(width: int, height: int) -> bytes:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a readable picture"),
         (png(page())[:4000], "damaged or cut short"),
         (_declared(8001, 10_000), "more than 80 million pixels"),
+        (_declared(10_000, 10_000), "more than 80 million pixels"),
         (_declared(20_000, 10_000), "more than 80 million pixels"),
     ],
 )
