@@ -20,6 +20,7 @@ MAX_LIMIT: Final = 100
 _POOL: Final = 100  # of each ranking
 _MOST_RANKED: Final = 5000  # a word that more passages have says little
 _K: Final = 60  # of reciprocal rank fusion (Cormack et al., 2009)
+_NO_ANSWER: Final = "The model did not answer, so only words were searched. Try again."
 _SOME: Final = 0.5  # of a query's words, where nothing has all
 _FEW_WORDS: Final = 3  # a name or an id; a longer query is a sentence, whose meaning is meant
 _FROM: Final = "FROM passages p LEFT JOIN moments m ON m.id = p.moment_id"
@@ -81,7 +82,7 @@ class SearchService:
         hits.sort(key=lambda hit: hit.score, reverse=True)
         reason = None
         if vector is None and query.match == "meaning":
-            reason = await self._vectors.reason() or "Search finds words only at the moment."
+            reason = await self._vectors.reason() or _NO_ANSWER
         return Found(hits[: query.limit], "words" if vector is None else "meaning", reason)
 
     async def close(self) -> None:
