@@ -37,22 +37,29 @@ class ClockMap:
 
     def __init__(self, offset_us: int, from_us: int = 0, stretch: float = 0.0) -> None:
         self._pieces = deque([Piece(from_us, offset_us, stretch)], _PIECES)
+        # Almost every source has one piece, and this runs for each packet.
+        self._plain_us = None if stretch else offset_us
 
     def at(self, source_us: int) -> int:
         """Return the instant of a source time."""
+        if self._plain_us is not None:
+            return source_us + self._plain_us
         piece = self._piece(source_us)
         extra = round((source_us - piece.from_us) * piece.stretch) if piece.stretch else 0
         return source_us + piece.offset_us + extra
 
     def duration(self, source_us: int, us: int) -> int:
         """Return how long something at a source time lasts."""
-        stretch = self._piece(source_us).stretch
-        return max(1, round(us * (1 + stretch))) if stretch else us
+        if self._plain_us is not None:
+            return us
+        return max(1, round(us * (1 + self._piece(source_us).stretch)))
 
     def shift(self, step_us: int) -> None:
         """Move everything."""
         for index, piece in enumerate(self._pieces):
             self._pieces[index] = piece._replace(offset_us=piece.offset_us + step_us)
+        if self._plain_us is not None:
+            self._plain_us += step_us
 
     @property
     def stretch(self) -> float:
@@ -62,13 +69,14 @@ class ClockMap:
     def bend(self, source_us: int, stretch: float) -> None:
         """Change the stretch from a source time on."""
         source_us = max(source_us, self._pieces[-1].from_us)
-        self._pieces.append(Piece(source_us, self.at(source_us) - source_us, stretch))
+        offset_us = self.at(source_us) - source_us
+        self._plain_us = None
+        self._pieces.append(Piece(source_us, offset_us, stretch))
 
     def _piece(self, source_us: int) -> Piece:
-        if len(self._pieces) > 1:
-            for piece in reversed(self._pieces):
-                if source_us >= piece.from_us:
-                    return piece
+        for piece in reversed(self._pieces):
+            if source_us >= piece.from_us:
+                return piece
         return self._pieces[0]
 
 
@@ -85,17 +93,15 @@ class Drift:
 
     def saw(self, source_us: int, arrival_us: int) -> bool:
         """Note a packet; return whether that completes a point."""
-        delay = arrival_us - source_us
-        if self._least is None:
+        delay, least = arrival_us - source_us, self._least
+        is_point = least is not None and arrival_us - self._since_us >= _POINT_US
+        if least is None or is_point:
+            self._points.append(least or (source_us, delay))
             self._since_us = arrival_us
-            self._points.append((source_us, delay))
-        elif arrival_us - self._since_us >= _POINT_US:
-            self._points.append(self._least)
-            self._since_us, self._least = arrival_us, (source_us, delay)
-            return True
-        if self._least is None or delay < self._least[1]:
-            self._least = source_us, delay
-        return False
+        elif delay >= least[1]:
+            return False
+        self._least = source_us, delay
+        return is_point
 
     def stretch(self, clock: ClockMap) -> float:
         """Return the stretch from now on, after a point."""

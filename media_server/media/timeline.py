@@ -176,7 +176,8 @@ class Timeline:
     ) -> Timed | None:
         shown = ticks.pts or 0
         pts, duration = epoch.clock.at(shown), epoch.clock.duration(shown, ticks.duration)
-        dts = max(epoch.clock.at(ticks.dts or 0), line.dts_us)
+        decoded = pts if ticks.dts == shown else epoch.clock.at(ticks.dts or 0)
+        dts = max(decoded, line.dts_us)
         if dts > pts:
             return None  # it arrived after its successor
         line.dts_us, line.end_us = dts, max(line.end_us, pts + duration)
