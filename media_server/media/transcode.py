@@ -18,6 +18,7 @@ CLOCK = Fraction(1, 90000)  # of the output
 PROFILE = 100  # of the output: high, by its H.264 number
 _KEY_TICKS = 2 * 90000
 _MOST_FPS = Fraction(60)
+_MOST_PIXELS = 8192 * 4352  # 8K; a picture of any size is decoded in this process
 
 
 class _Form(NamedTuple):
@@ -47,6 +48,7 @@ class TranscodedVideo:
         self._aspect = aspect
         self._upright = Upright(time_base)
         self._decoder.thread_type = "SLICE"  # frame threads would add delay
+        self._decoder.options = {**self._decoder.options, "max_pixels": str(_MOST_PIXELS)}
         self._time_base = time_base
         self._encoder: VideoCodecContext | None = None
         self._form: _Form | None = None

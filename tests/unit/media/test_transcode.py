@@ -1,5 +1,6 @@
 """Transcoded video looks like the source: pixel aspect, colours, whole pictures, upright."""
 
+import io
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ import pytest
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
+from PIL import Image
 
 from media_server.media.h264 import parse_avcc
 from media_server.media.selection import FrameBytes
@@ -118,6 +120,15 @@ def test_a_snapshot_reads_untagged_video_as_browsers_do(height: int, matrix: int
     frame = plain(1024, height, matrix, _TV)
     frame.colorspace = frame.color_primaries = frame.color_trc = 2
     assert to_rgb(frame)[0, 0].tolist() == pytest.approx(_RED, abs=4)
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
+    out = io.BytesIO()
+    Image.new("L", (8192, 4400), 90).save(out, "JPEG")
+    huge = av.Packet(out.getvalue())
+    huge.pts, huge.time_base = 0, _RATE
+    with pytest.raises(av.FFmpegError):
+        [*TranscodedVideo(context("mjpeg", "r"), _RATE).feed(huge)]
 
 
 def test_pixels_keep_their_shape() -> None:
