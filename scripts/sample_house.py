@@ -109,6 +109,7 @@ def fill(client: httpx.Client) -> dict[str, str]:
         mark = {"url": link, "start": start, "end": end, "title": title, "duration": 240}
         _post(client, "/api/marks", mark)
     made["commit"] = f"/library/{_commit(client)}"
+    made["chat"] = f"/chats/{_chat(client, made['commit'].rpartition('/')[2])}"
     made["vm"] = f"/settings/vms/{_post(client, '/api/vms', {'name': 'build-3'})['id']}"
     _post(client, "/api/tokens", {"name": "Backup script"})
     for name in ("Jun Park", "Ada Lind"):
@@ -118,6 +119,14 @@ def fill(client: httpx.Client) -> dict[str, str]:
     made["health"] = f"/streams/{STREAM}"
     record(client)
     return made
+
+
+def _chat(client: httpx.Client, moment_id: str) -> str:
+    """Write in a chat about a moment; return its id."""
+    chat_id = str(_post(client, "/api/sessions", {"moment_id": moment_id})["id"])
+    for text in ("Why is there a second button?", "Ada asked for it: many leave before the end."):
+        _post(client, f"/api/sessions/{chat_id}/messages", {"content": text})
+    return chat_id
 
 
 def record(client: httpx.Client) -> None:

@@ -40,6 +40,7 @@ from domain.moments.models import (
 )
 from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
+from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
 from tests.fakes.commits import FakeCommits
@@ -174,6 +175,7 @@ class FakeLibrary:
         self._feeds: list[asyncio.Queue[Event]] = []
         self._events = 0
         self.collections = FakeCollections()
+        self.chats = FakeChats()
         self.profiles = FakeProfiles()
         self.notices = FakeNotices(self)
         self.push_browsers = FakeBrowsers()
@@ -209,6 +211,8 @@ class FakeLibrary:
                 notices=self.notices,
                 push_browsers=self.push_browsers,
                 collections=self.collections,
+                chats=self.chats,
+                answers=self.chats,
                 profiles=self.profiles,
                 search=self.search,
                 discover=self.discover,

@@ -8,6 +8,7 @@ from nicegui.dependencies import register_importmap_override
 
 from webapp import assets
 from webapp.app.pages import (
+    chats,
     collections,
     commits,
     discover,
@@ -31,6 +32,7 @@ def _share_modules(_pages: Pages) -> None:
 PARTS = (
     _share_modules,
     library.register,
+    chats.register,
     collections.register,
     commits.register,
     discover.register,

@@ -26,6 +26,7 @@ from webapp.app.pages.library.marked import Marked
 from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.sharing import ShareDialog, links_of, summary
 from webapp.app.pages.library.state import KINDS
+from webapp.app.pages.library.talk import draw_talk, read_talk
 from webapp.app.shell import SignedInPage
 
 _KIND_NAMES = {kind: label.removesuffix("s") for kind, label, _ in KINDS}
@@ -75,6 +76,7 @@ class MomentDetail:
         links = await links_of(self.page, moment_id, capture_id)
         if self._alike is None:
             self._alike = await self.services.discover.similar(self.caller, moment_id)
+        self._talk = await read_talk(self.page, self.moment)
         await self._draw_media(files)
         self._draw_title()
         self._draw_acts()
@@ -175,6 +177,7 @@ class MomentDetail:
                 El("span", text=summary(self.moment, links))
             if not has_files:
                 self._draw_add()
+            draw_talk(self.page, self.moment, self._talk)
             draw_alike(self._alike or ())
 
     # What is done

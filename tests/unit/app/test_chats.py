@@ -1,0 +1,106 @@
+"""Chats in the app: begun on a moment's page, asked in, shared, searched and deleted."""
+
+from dataclasses import replace
+
+import pytest
+from nicegui import ui
+
+from domain.chats.models import Citation, Message, NewSession
+from tests.fakes.library import ADA, FakeLibrary, moment
+from tests.unit.app.conftest import Visitor
+from webapp.app.components.chat_log import ChatLog
+from webapp.app.components.search_hits import SearchHits
+from webapp.app.kit.elements import Button
+
+MOMENT = "moment_001"
+
+
+@pytest.fixture
+def library() -> FakeLibrary:
+    return FakeLibrary([moment(number) for number in range(3)])
+
+
+async def _said(library: FakeLibrary, chat_id: str) -> list[Message]:
+    return list((await library.chats.newest(ADA, chat_id)).items)
+
+
+async def _write(user: Visitor, text: str) -> None:
+    user.only(ui.textarea).set_value(text)
+    user.find(kind=Button, content="Send").click()
+
+
+async def test_a_moments_page_begins_and_lists_its_chats(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await library.chats.create(ADA, NewSession("Why a heron?", MOMENT))
+    await user.open(f"/library/{MOMENT}")
+    await user.should_see("Why a heron?")
+    user.find(kind=Button, content="Talk about this moment").click()
+    await user.until(lambda: len(library.chats.rows) == 2)
+    made = library.chats.rows["session_1"]
+    assert (made.moment_id, made.visibility) == (MOMENT, "private")
+
+
+async def test_an_answer_shows_what_it_cites(user: Visitor, library: FakeLibrary) -> None:
+    chats = library.chats
+    chats.is_available = True
+    made = await chats.create(ADA, NewSession("", MOMENT, "private"))
+    await user.open(f"/chats/{made.id}")
+    await user.should_see("only you can see it")
+    await _write(user, "Who was against it?")
+    await user.should_see("Reading the moment…")
+    user.find(kind=Button, content="Stop").click()
+    await user.should_see("Stopped.")
+    cited = Citation(15, MOMENT, "Note", "Softer <b>", "Jun", 1151.0, "video_1")
+    [*_, last] = await _said(library, made.id)
+    chats.answer = replace(last, content="Jun was against. <b>", citations=(cited,), state="done")
+    await _write(user, "Who?")
+    await user.should_see("From 1 place in the moment")
+    text, chip, rest = user.only(ChatLog).turns[-1].pieces
+    assert (text.text, rest.text) == ("Jun was against ", ". <b>")
+    assert (chip.text, chip.href, chip.title) == (
+        "19:11",
+        "/videos/video_1?t=1151",
+        "Jun: Softer <b>",
+    )
+
+
+async def test_without_a_model_people_still_write(user: Visitor, library: FakeLibrary) -> None:
+    made = await library.chats.create(ADA, NewSession("", MOMENT))
+    await user.open(f"/chats/{made.id}")
+    await user.should_see("MOMENTS_AI_URL")
+    await _write(user, "  Hello  ")
+    await user.until(lambda: len(library.chats.said[made.id]) == 1)
+    await _write(user, "   ")
+    await user.should_see("1 message")
+    assert [each.content for each in await _said(library, made.id)] == ["Hello"]
+
+
+async def test_a_chat_is_shared_and_deleted(user: Visitor, library: FakeLibrary) -> None:
+    made = await library.chats.create(ADA, NewSession("Herons", None, "private"))
+    await user.open(f"/chats/{made.id}")
+    user.find(kind=Button, content="Share").click()
+    await user.should_see("shared with the organisation")
+    [trash] = [each for each in user.elements(Button) if each.props.get("aria-label")]
+    await user.emit(trash, "click")
+    await user.until(lambda: len(user.elements(ui.dialog)) == 1)
+    await user.emit(user.elements(Button)[-1], "click")
+    await user.until(lambda: not library.chats.rows)
+
+
+async def test_chats_are_listed_and_searched(user: Visitor, library: FakeLibrary) -> None:
+    await library.chats.create(ADA, NewSession("Herons"))
+    await user.open(f"/chats?moment={MOMENT}")
+    await user.should_see("Herons")
+    user.only(ui.input).set_value("quiet button")
+    await user.until(lambda: len(library.search.asked) == 1)
+    [asked] = library.search.asked
+    assert (asked.text, asked.kinds, asked.moment_id) == ("quiet button", ("message",), MOMENT)
+    await user.until(lambda: len(user.only(SearchHits).groups) == 1)
+
+
+@pytest.mark.parametrize("path", ["/chats/session_none", "/chats?moment=moment_none"])
+async def test_one_that_is_not_there_says_so(user: Visitor, path: str) -> None:
+    answer = await user.http_client.get(path)
+    assert answer.status_code == 404
+    assert "Chat not found" in answer.text

@@ -1,0 +1,291 @@
+"""Chats: the list with its search, the open one, and the moment that it is about."""
+
+from typing import Final
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from fastapi.responses import Response
+from nicegui import ui
+
+from domain.chats.models import NewSession, Session, SessionChange
+from domain.core.errors import NotFound
+from domain.core.time import isoformat
+from domain.infra.events import Event
+from domain.moments.models import Moment
+from domain.search.models import Query
+from webapp.app.components.chat_log import ChatLog
+from webapp.app.components.list_row import RowItem, RowList, When
+from webapp.app.components.search_hits import Group, Result, SearchHits
+from webapp.app.kit.elements import Button, El, Icon, link, plural
+from webapp.app.kit.forms import confirm
+from webapp.app.kit.hits import pieces_of
+from webapp.app.kit.in_order import in_order
+from webapp.app.pages.chats.turns import turn_of
+from webapp.app.shell import SignedInPage
+from webapp.pages.context import Pages, Visit
+from webapp.pages.error_page import trouble
+
+_SEEN: Final = {"private": "only you can see it", "organization": "shared with the organisation"}
+_NO_MODEL: Final = (
+    "Nothing answers questions here: the operator has set no model (MOMENTS_AI_URL). People and "
+    "programs can still write."
+)
+_NO_MOMENT: Final = "Only a chat about a moment is answered. Start one on the moment's page."
+
+
+class ChatsPage(SignedInPage):
+    """The list of chats, and one of them if it is open."""
+
+    title = "Chats"
+    current = "chats"
+    sheets = ("settings", "search", "chats")
+    hears = ("session",)
+
+    def __init__(
+        self, pages: Pages, visit: Visit, request: Request, chat_id: str | None = None
+    ) -> None:
+        super().__init__(pages, visit, request)
+        self._id = chat_id
+        self.chat: Session | None = None
+        self.moment: Moment | None = None
+        self._is_writing = False
+        self._of_moment = parse_qs(request.url.query).get("moment", [""])[0] or None
+
+    async def load(self) -> Response | None:
+        """Read the open chat; a page says so if there is none."""
+        services, caller = self.services, self.caller
+        try:
+            if self._id is not None:
+                self.chat = await services.chats.get(caller, self._id)
+                self.title = self.chat.title or "New chat"
+                self._of_moment = self.chat.moment_id
+            if self._of_moment is not None:
+                self.moment = await services.moments.get(caller, self._of_moment)
+        except NotFound as error:
+            return trouble(
+                404, "Chat not found", error.message, action="All chats", href="/chats", me=self.me
+            )
+        return None
+
+    async def build(self) -> None:
+        """Draw the three columns."""
+        with El("div", "m-chats" + (" m-open" if self.chat else "")):
+            with El("aside", "m-chatlist", aria_label="Chats"):
+                self._draw_list()
+            with El("section", "m-conversation", aria_label="Conversation"):
+                await self._draw_chat()
+            if self.moment is not None:
+                with El("aside", "m-chatmoment", aria_label="The moment"):
+                    self._draw_moment(self.moment)
+        await self.refresh()
+
+    # The list
+
+    def _draw_list(self) -> None:
+        with El("div", "m-row m-between"):
+            El("h1", text="Chats")
+            if self.me["may_capture"]:
+                Button("New", self.begin, glyph="plus")
+        search = ui.input(placeholder="Search chats by meaning", on_change=self._searched)
+        search.props("borderless dense debounce=300 maxlength=200 type=search")
+        search.classes("m-qinput").props["aria-label"] = "Search chats by meaning"
+        self.search_field = search
+        self.hits = SearchHits(self._no_more)
+        self._reason = El("p", "m-sm m-3", role="status")
+        none = "No chats yet. Start one here, or on a moment's page."
+        self.list = RowList(self._no_act, none=none)
+
+    async def _searched(self) -> None:
+        await self.act(self.look)
+
+    @in_order
+    async def look(self) -> None:
+        """Show the passages that a search finds; of this chat's moment, if it has one."""
+        text = str(self.search_field.value or "").strip()
+        self.list.set_visibility(not text)
+        self._reason.text = ""
+        if not text:
+            self.hits.show([])
+            return
+        query = Query(text, ("message",), self._of_moment)
+        found = await self.services.search.find(self.caller, query)
+        where = "in chats about this moment" if self._of_moment else "in all chats"
+        rows = [
+            Result(
+                hit.href, [(hit.title, False)], pieces_of(hit), created=isoformat(hit.created_at)
+            )
+            for hit in found.hits
+        ]
+        label = f"{plural(len(rows), 'passage')} {where}"
+        self.hits.show([Group("chats", label, "note", rows)])
+        self._reason.text = found.reason or ""
+
+    async def begin(self) -> None:
+        """Start a chat that only its creator sees, and open it."""
+
+        async def do() -> None:
+            new = NewSession(moment_id=self._of_moment, visibility="private")
+            made = await self.services.chats.create(self.caller, new)
+            ui.navigate.to(f"/chats/{made.id}")
+
+        await self.act(do, once="begin")
+
+    # The open chat
+
+    async def _draw_chat(self) -> None:
+        if self.chat is None:
+            El("p", "m-none m-2", "Choose a chat, or start a new one.")
+            return
+        with El("div", "m-row m-chathead"):
+            link("All chats", "/chats", "m-link m-phone", "back")
+            with El("div", "m-grow"):
+                self._heading = El("h2", "m-cut", self.title)
+                self._about = El("p", "m-sm m-3")
+            self._acts = El("div", "m-row")
+        if self.moment is not None:
+            with El("a", "m-row m-chatpin m-phone", href=f"/library/{self.moment.id}"):
+                Icon("note", "s")
+                El("span", "m-cut", self.moment.title)
+        self.log = ChatLog()
+        with El("div", "m-composer"):
+            if self.me["may_capture"]:
+                self._draw_composer()
+
+    def _draw_composer(self) -> None:
+        answers = self.services.answers.is_available
+        self._is_asking = answers and self.moment is not None
+        if not self._is_asking:
+            El("p", "m-sm m-3", _NO_MOMENT if answers else _NO_MODEL)
+        with El("div", "m-row m-chatbox"):
+            words = "Ask about this moment" if self._is_asking else "Write a message"
+            self.field = ui.textarea(placeholder=words)
+            self.field.props("borderless dense autogrow maxlength=20000").classes("m-grow")
+            self.field.props["aria-label"] = words
+            self.field.on("keydown.enter.exact.prevent", self.send, args=[])
+            Button("Send", self.send, kind="solid")
+            self._stop = Button("Stop", self.stop)
+            self._stop.set_visibility(False)
+
+    async def send(self) -> None:
+        """Send what was typed: a question where something answers, else a message."""
+        text = str(self.field.value or "").strip()
+        if not text or self._id is None:
+            return
+        chat_id = self._id
+
+        async def do() -> None:
+            if self._is_asking:
+                await self.services.answers.ask(self.caller, chat_id, text)
+            else:
+                await self.services.chats.append(self.caller, chat_id, text)
+            self.field.value = ""
+            await self.refresh()
+
+        await self.act(do, once="send")
+
+    async def stop(self) -> None:
+        """Stop the answer that is being written."""
+
+        async def do() -> None:
+            await self.services.answers.stop(self.caller, self._id or "")
+            await self.refresh()
+
+        await self.act(do, once="stop")
+
+    @in_order
+    async def refresh(self) -> None:
+        """Show the chats, and the messages of the open one."""
+        chats = await self.services.chats.list(self.caller)
+        self.list.show([self._row(each) for each in chats.items])
+        if self._id is None:
+            return
+        self.chat = await self.services.chats.get(self.caller, self._id)
+        found = await self.services.chats.newest(self.caller, self._id)
+        user_id = self.caller.user_id
+        self.log.show([turn_of(each, user_id) for each in found.items])
+        self._heading.text = self.chat.title or "New chat"
+        self._about.text = f"{plural(found.total, 'message')} · {_SEEN[self.chat.visibility]}"
+        if self.me["may_capture"]:
+            self._stop.set_visibility(any(each.state == "writing" for each in found.items))
+        self._draw_acts(self.chat)
+
+    def _row(self, chat: Session) -> RowItem:
+        about = (chat.moment_title,) if chat.moment_title else ()
+        return RowItem(
+            id=chat.id,
+            title=chat.title or "New chat",
+            meta=(*about, When("", isoformat(chat.updated_at), "ago")),
+            href=f"/chats/{chat.id}",
+            is_picked=chat.id == self._id,
+        )
+
+    def _draw_acts(self, chat: Session) -> None:
+        self._acts.clear()
+        if not chat.may_edit or not self.me["may_capture"]:
+            return
+        with self._acts:
+            label = "Share" if chat.visibility == "private" else "Make private"
+            if chat.visibility == "private" or chat.created_by == self.caller.user_id:
+                Button(label, self.toggle_sharing, kind="quiet", glyph="share")
+            Button("", self.ask_delete, kind="quiet", glyph="trash", label="Delete this chat")
+
+    async def toggle_sharing(self) -> None:
+        """Share the chat with the organisation, or take it back."""
+        chat = self.chat
+        if chat is None:
+            return
+
+        async def do() -> None:
+            change = SessionChange(
+                visibility="organization" if chat.visibility == "private" else "private"
+            )
+            await self.services.chats.update(self.caller, chat.id, change)
+            await self.refresh()
+
+        await self.act(do, once="share")
+
+    def ask_delete(self) -> None:
+        """Ask before the chat is deleted."""
+
+        async def go() -> None:
+            async def do() -> None:
+                await self.services.chats.delete(self.caller, self._id or "")
+                ui.navigate.to("/chats")
+
+            await self.act(do, once="delete")
+
+        confirm(self.client, "Delete this chat?", "Its messages go with it.", "Delete", go)
+
+    # The moment
+
+    def _draw_moment(self, moment: Moment) -> None:
+        El("h2", text=moment.title)
+        if moment.description:
+            El("p", "m-sm m-2 m-pass", moment.description)
+        with El("div", "m-row m-t m-wraps"):
+            for tag in (*moment.insight.key_emotions, *moment.tags)[:8]:
+                El("span", "m-badge m-plain", tag)
+        link("Open moment", f"/library/{moment.id}", "m-btn")
+        link("Chats about it", f"/chats?moment={moment.id}", "m-btn")
+
+    # What happens
+
+    async def hear(self, event: Event) -> None:
+        """Show a change of the chats, or leave one that was deleted."""
+        if event.kind == "session.deleted" and event.payload.get("id") == self._id:
+            ui.navigate.to("/chats")
+            return
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Read anew what may have changed while nobody listened."""
+        try:
+            await self.refresh()
+        except NotFound:  # it is no longer for this user
+            ui.navigate.to("/chats")
+
+    async def _no_act(self, _id: str, _what: str, _value: str) -> None:
+        """Rows are links."""
+
+    async def _no_more(self, _key: str) -> None:
+        """All results are shown."""

@@ -1,0 +1,55 @@
+"""Messages as the page shows them."""
+
+from typing import Final
+
+from domain.chats.models import Citation, Message
+from domain.core.time import clock_text, isoformat
+from webapp.app.components.chat_log import Piece, Turn
+
+_STATES: Final = {"writing": "Reading the moment…", "stopped": "Stopped."}
+
+
+def turn_of(message: Message, user_id: str | None) -> Turn:
+    """Return a message as it is shown: with whom it is from, and links to what it cites."""
+    is_ours = message.role == "assistant" and not message.is_program
+    is_mine = message.created_by == user_id and not message.is_program
+    author = message.author or "Deleted account"
+    if message.is_program:
+        author = f"{message.role}, sent by a program of {author}"
+    return Turn(
+        id=message.id,
+        look="answer" if is_ours else "me" if is_mine else "other",
+        author="" if is_ours or is_mine else author,
+        created=isoformat(message.created_at),
+        pieces=_pieces(message),
+        note=message.error or _STATES.get(message.state) or _sources(message),
+        is_writing=message.state == "writing",
+    )
+
+
+def _pieces(message: Message) -> list[Piece]:
+    """Return the text with a link after each sentence that cites something."""
+    pieces: list[Piece] = []
+    at = 0
+    for cited in message.citations:
+        if cited.at > at:
+            pieces.append(Piece(message.content[at : cited.at] + " "))
+            at = cited.at
+        pieces.append(_link(cited))
+    if rest := message.content[at:]:
+        pieces.append(Piece(rest))
+    return pieces
+
+
+def _link(cited: Citation) -> Piece:
+    said = f"{cited.speaker}: {cited.text}" if cited.speaker else cited.text
+    if cited.start_s is None:
+        return Piece(cited.title[:40], cited.href, said)
+    return Piece(clock_text(round(cited.start_s)), cited.href, said, is_timed=True)
+
+
+def _sources(message: Message) -> str:
+    if not message.citations:
+        return ""
+    count = len({(each.moment_id, each.start_s, each.text) for each in message.citations})
+    return f"From {count} place{'' if count == 1 else 's'} in the moment"
