@@ -86,7 +86,6 @@ def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
         "results": ("/search?q=second", found),
         "chats": ("/chats", nothing),
         "chat": (made["chat"], nothing),
-        "results": ("/search?q=second+beep", nothing),
         "library-none": ("/library?q=nothing+like+it", nothing),
         "library-bin": ("/library?bin=1", nothing),
         "new-moment": ("/library", pressed("New moment", ".m-capture")),

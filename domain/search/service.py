@@ -38,7 +38,7 @@ _OPEN_CHATS: Final = """
 """
 # Names of people are read where they are kept: a copy would outlive a rename and an erasure.
 _HITS: Final = """
-SELECT p.*, coalesce(m.title, s.title) AS title, m.kind AS moment_kind,
+SELECT p.*, coalesce(nullif(s.title, ''), m.title) AS title, m.kind AS moment_kind,
     coalesce(nullif(p.author, ''), u.name, v.name, '') AS said_by
 FROM passages p
 LEFT JOIN moments m ON m.id = p.moment_id LEFT JOIN sessions s ON s.id = p.session_id

@@ -22,7 +22,7 @@ class Turn:
     """A message as it is shown."""
 
     id: str
-    look: Literal["me", "other", "answer"]
+    look: Literal["mine", "theirs", "answer"]
     author: str
     created: str  # ISO 8601
     pieces: Sequence[Piece]

@@ -18,7 +18,7 @@ def turn_of(message: Message, user_id: str | None) -> Turn:
         author = f"{message.role}, sent by a program of {author}"
     return Turn(
         id=message.id,
-        look="answer" if is_ours else "me" if is_mine else "other",
+        look="answer" if is_ours else "mine" if is_mine else "theirs",
         author="" if is_ours or is_mine else author,
         created=isoformat(message.created_at),
         pieces=_pieces(message),
@@ -35,16 +35,17 @@ def _pieces(message: Message) -> list[Piece]:
         if cited.at > at:
             pieces.append(Piece(message.content[at : cited.at] + " "))
             at = cited.at
-        pieces.append(_link(cited))
+        pieces.append(_link(cited, message.moment_id))
     if rest := message.content[at:]:
         pieces.append(Piece(rest))
     return pieces
 
 
-def _link(cited: Citation) -> Piece:
+def _link(cited: Citation, moment_id: str | None) -> Piece:
     said = f"{cited.speaker}: {cited.text}" if cited.speaker else cited.text
     if cited.start_s is None:
-        return Piece(cited.title[:40], cited.href, said)
+        name = "Note" if cited.moment_id == moment_id else cited.title[:40]
+        return Piece(name, cited.href, said)
     return Piece(clock_text(round(cited.start_s)), cited.href, said, is_timed=True)
 
 
