@@ -8,7 +8,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from domain.commits.models import Build, TimelineFilter
 from webapp.api.commit_schemas import (
-    AxesOut,
     BuildList,
     BuildOut,
     BundleIn,
@@ -24,14 +23,11 @@ from webapp.api.commit_schemas import (
     IgnoreIn,
     SettingsIn,
     SettingsOut,
-    TimelineOut,
-    axes_out,
     build_out,
     bundle_out,
     change_out,
     decision_out,
     ignored_out,
-    item_out,
 )
 from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
 from webapp.api.moments import VM
