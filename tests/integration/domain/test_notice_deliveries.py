@@ -1,6 +1,8 @@
 """Notices by web push and email: what is sent, once, and what is not."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,7 +18,7 @@ from domain.core.errors import BadFields, BadInput, Forbidden, Unavailable
 from domain.infra.mail import mailer_of
 from domain.infra.web_push import Outcome, Target, WebPush, new_private_key
 from tests.fakes.smtp import fake_smtp
-from tests.integration.domain.conftest import World
+from tests.integration.domain.conftest import PASSWORD, World
 from tests.unit.infra.test_web_push import BROWSER
 
 CLAIM = timedelta(seconds=60)
@@ -212,3 +214,21 @@ async def test_only_browsers_of_people_are_taken_where_the_operator_set_a_key(
     assert plain.push_browsers.public_key is None
     with pytest.raises(Forbidden):
         await plain.push_browsers.add(world.member, BROWSER)
+
+
+async def test_an_account_takes_its_browsers_along_and_forgets_them(
+    world: World, pushes: Browsers
+) -> None:
+    services = world.services
+    endpoint = await add(world, world.member, 1)
+    archive = await services.export.export(world.member)
+    data = zipfile.ZipFile(io.BytesIO(b"".join([chunk async for chunk in archive.body])))
+    [browser] = json.loads(data.read("browsers.json"))
+    assert browser["endpoint"] == endpoint
+    sender = notifier(world, pushes)
+    await tell(sender, world, world.member)
+    [args] = await due(world)
+    await services.erasure.request(world.member, PASSWORD, ip="192.0.2.7")
+    await sender.deliveries.deliver(args)
+    assert pushes.shown == []
+    assert await services.database.fetchval("SELECT count(*) FROM push_subscription") == 0
