@@ -32,6 +32,7 @@ _ANSWER_TOKENS: Final = 700
 _EARLIER: Final = 6  # messages before the question
 _MOST_EARLIER: Final = 600  # characters of each
 _MOST_SENTENCES: Final = 30
+_MOST_READ: Final = 10_000  # characters, of a model that does not stop where it is told to
 _PER_HOUR: Final = 120
 _LONGEST: Final = timedelta(minutes=5)
 INSTRUCTIONS: Final = f"""\
@@ -188,9 +189,13 @@ class AnswerService:
 
 
 async def _with_end(pieces: AsyncIterator[str], cutter: Sentences) -> AsyncIterator[str]:
+    read = 0
     async for piece in pieces:
         for sentence in cutter.feed(piece):
             yield sentence
+        read += len(piece)
+        if read > _MOST_READ:
+            return
     if rest := cutter.end():
         yield rest
 

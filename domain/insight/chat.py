@@ -20,6 +20,7 @@ _MODES: Final[tuple[Mode, ...]] = ("json_schema", "json_object", "prompt")
 _UNSUPPORTED: Final = frozenset({400, 404, 415, 422, 501})
 _PATIENCE_S: Final = 30  # of waiting because the server asks for it
 _TRIES: Final = 3
+_MOST_STREAMED: Final = 1_000_000  # characters of an answer in pieces, with what is around them
 _TIMEOUT: Final = httpx.Timeout(180, connect=10)
 _MOST_BYTES: Final = 4 * 1024 * 1024
 Sleep = Callable[[float], Awaitable[None]]
@@ -105,7 +106,7 @@ class ChatClient:
             ):
                 await self._refuse(response)
                 is_stream = "event-stream" in response.headers.get("content-type", "")
-                async for line in response.aiter_lines():
+                async for line in _lines(response):
                     if is_stream and not line.startswith("data:"):
                         continue
                     data = line.removeprefix("data:").strip()
@@ -180,6 +181,15 @@ class ChatClient:
                 retry_after_s=max(asked, 30),
             )
         await self._sleep(asked)
+
+
+async def _lines(response: httpx.Response) -> AsyncGenerator[str, None]:
+    read = 0
+    async for line in response.aiter_lines():
+        read += len(line) + 1
+        if read > _MOST_STREAMED:
+            raise BadAnswer("it does not end")
+        yield line
 
 
 def _no_answer() -> Unavailable:

@@ -1,8 +1,10 @@
 """Answers from a moment: what a model may read, what is kept of it, and who sees that."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from domain.accounts.models import Actor
@@ -180,6 +182,30 @@ async def test_an_answer_is_stopped_and_failures_say_why(talk: Talk) -> None:
     assert "MOMENTS_AI_KEY" in (refused.error or "")
     kept = "SELECT count(*) FROM messages WHERE given IS NOT NULL"
     assert await world.services.database.fetchval(kept) == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        ('data: {"choices": [{"delta": {"content": "Nobody said so. "}}]}', "done"),
+        ('data: {"choices": [{"delta": {"content": "on and on "}}]}', "done"),
+        (": still thinking" * 20, "failed"),
+    ],
+)
+async def test_a_model_that_never_ends_is_cut_off(talk: Talk, line: str, state: str) -> None:
+    sent, most = 0, 20_000
+
+    async def babble() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < most:
+            sent += 1
+            yield f"{line}\n\n".encode()
+
+    headers = {"content-type": "text/event-stream"}
+    talk.model.faults = [lambda _: httpx.Response(200, content=babble(), headers=headers)]
+    answer = await talk.ask("Who?")
+    assert (answer.state, answer.citations) == (state, ())
+    assert sent < most
 
 
 async def test_without_a_model_or_a_moment_nothing_is_asked(talk: Talk) -> None:
