@@ -32,6 +32,7 @@ from webapp.api.commit_schemas import (
 from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
 from webapp.api.moments import VM
 from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Svc, Who
+from webapp.api.timeline_schemas import AxesOut, TimelineOut, axes_out, item_out
 
 RepositoryFilter = Annotated[str | None, QueryParameter(name="repository", max_length=2000)]
 BranchFilter = Annotated[str | None, QueryParameter(name="branch", max_length=500)]
