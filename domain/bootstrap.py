@@ -42,7 +42,7 @@ from domain.core.settings import Settings
 from domain.core.time import Clock, SystemClock
 from domain.discover import wiring as discover_wiring
 from domain.discover.service import DiscoverService
-from domain.infra import migrate, postgres
+from domain.infra import migrate, ocr, postgres
 from domain.infra.base import Base
 from domain.infra.database import Database
 from domain.infra.events import Events
@@ -241,6 +241,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         moments,
         captures.measure_video,
         [videos.videos.source_processed, commits.checks.on_processed],
+        ocr.words_in if ocr.is_installed() else None,
     )
     sharing = sharing_wiring.wire(
         base,

@@ -10,6 +10,7 @@ from domain.core.errors import BadInput, MomentsError, Unavailable, UnsupportedM
 from domain.core.log import get_logger
 from domain.infra import images
 from domain.infra.base import Base
+from domain.infra.indexing import index_later
 from domain.infra.storage import Storage
 from domain.moments.assets import Assets, NewFile, Shape
 from domain.moments.events import MomentEvents
@@ -34,6 +35,8 @@ class Measured:
     preview: bytes | None = None  # JPEG
 
 
+# Returns the words in a picture.
+ReadWords = Callable[[bytes], Awaitable[str]]
 Measure = Callable[[MediaFile], Awaitable[Measured]]
 # A package's part in the transaction that ends a file's processing: its id, and why it failed.
 OnProcessed = Callable[[str, str | None], Awaitable[None]]
@@ -52,8 +55,11 @@ class AssetProcessing:
         *,
         measure_video: Measure,
         on_processed: Sequence[OnProcessed],
+        read_words: ReadWords | None,
     ) -> None:
         self._database = base.database
+        self._queue = base.queue
+        self._read_words = read_words
         self._clock = base.clock
         self._storage = base.storage
         self._assets = assets
@@ -109,8 +115,10 @@ class AssetProcessing:
             return Measured({"note": "The image is too large for a preview."})
         data = await read_start(self._storage, file, file.size_bytes)
         info = await images.inspect(data, declared_type=file.content_type)
-        shape = Shape(info.width, info.height)
-        return Measured(dict(shape.metadata()), await images.thumbnail(data, PREVIEW_WIDTH))
+        metadata: dict[str, Any] = dict(Shape(info.width, info.height).metadata())
+        if self._read_words is not None and (words := await self._read_words(data)):
+            metadata["text"] = words
+        return Measured(metadata, await images.thumbnail(data, PREVIEW_WIDTH))
 
     async def _video(self, file: MediaFile) -> Measured:
         """Measure a video; keep one that no node can read, with a note."""
@@ -159,6 +167,8 @@ class AssetProcessing:
             )
             for each in self._on_processed:
                 await each(row.id, error)
+            if "text" in metadata:
+                await index_later(self._queue, "moment", row.moment_id)
             if error is not None:
                 title, href = f"{row.file_name} could not be read", f"/library/{row.moment_id}"
                 news = News("capture", row.id, title, error, href)

@@ -15,7 +15,7 @@ from domain.moments.mention_names import MENTION_JOB
 from domain.moments.mentions import Mentions
 from domain.moments.orphans import Orphans
 from domain.moments.policies import RetentionPolicies
-from domain.moments.processing import AssetProcessing, Measure, OnProcessed
+from domain.moments.processing import AssetProcessing, Measure, OnProcessed, ReadWords
 from domain.moments.records import MomentRecords
 from domain.moments.reporting import Reporting
 from domain.moments.retention import BeforePurge, MomentRetention
@@ -75,6 +75,7 @@ def wire_processing(
     room: MomentRoom,
     measure_video: Measure,
     on_processed: Sequence[OnProcessed],
+    read_words: ReadWords | None,
 ) -> AssetProcessing:
     """Return the processing of uploads; a package with media nodes measures videos."""
     return AssetProcessing(
@@ -85,6 +86,7 @@ def wire_processing(
         room.notifier,
         measure_video=measure_video,
         on_processed=on_processed,
+        read_words=read_words,
     )
 
 

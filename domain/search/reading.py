@@ -15,7 +15,9 @@ SELECT m.id, m.organization_id, m.title, m.description, m.git_commit_message, m.
     m.emotion_tags, m.start_s, m.created_at,
     CASE WHEN EXISTS (SELECT 1 FROM videos d WHERE d.moment_id = m.id)
         OR EXISTS (SELECT 1 FROM video_moments f WHERE f.moment_id = m.id)
-        THEN '[]' ELSE m.speakers END AS speakers
+        THEN '[]' ELSE m.speakers END AS speakers,
+    (SELECT string_agg(a.metadata ->> 'text', E'\n' ORDER BY a.id) FROM moment_assets a
+        WHERE a.moment_id = m.id AND a.metadata ? 'text') AS seen
 FROM moments m WHERE m.id = $1
 """
 _LINES: Final = """
@@ -51,7 +53,7 @@ class Reader:
 
 def _of_moment(row: Record) -> list[Draft]:
     title, message = row["title"], row["git_commit_message"] or ""
-    texts = [row["description"], "" if message in row["description"] else message]
+    texts = [row["description"], "" if message in row["description"] else message, row["seen"]]
     facts = ("source_name", "git_branch", "git_commit_hash", "git_author")
     labels = (*row["tags"], *row["topic_tags"], *row["key_emotions"], *row["emotion_tags"])
     more = " ".join(filter(None, (*labels, *(row[name] for name in facts))))

@@ -5,8 +5,9 @@ import pytest
 from domain.accounts.models import Caller
 from domain.chats.models import NewSession
 from domain.core.errors import BadFields, NotFound
+from domain.infra.indexing import index_later
 from domain.marks.models import NewMark
-from domain.moments.models import MomentChange, NewMoment
+from domain.moments.models import MomentChange, NewAsset, NewMoment
 from domain.moments.search import Where
 from domain.search.models import Query
 from domain.search.vectors import MODEL, index_name
@@ -211,3 +212,16 @@ async def test_messages_are_found_by_who_may_read_their_chat(world: World) -> No
     await chats.delete(world.member, about)
     await services.moments.delete(world.member, [other])
     assert await found(world.viewer) == [free]
+
+
+async def test_words_seen_in_a_picture_find_its_moment(world: World) -> None:
+    uploads = world.services.uploads
+    moment_id = await _moment(world, world.member, "Build 7")
+    new = NewAsset("screenshot", "a.png", "image/png", 10, "api")
+    asset_id = (await uploads.begin(world.member, moment_id, new)).asset_id
+    seen = {"text": "Deploy failed on heron"}
+    await uploads.set_status(world.member, asset_id, "processing", error=None, metadata=seen)
+    await index_later(world.services.queue, "moment", moment_id)
+    await world.index()
+    assert await _ids(world, world.viewer, "heron failed") == [moment_id]
+    assert await _ids(world, world.stranger, "heron") == []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from domain.core.errors import MomentsError
 from domain.core.settings import Settings
+from domain.infra import ocr
 from domain.insight import wiring as insight_wiring
 from webapp.cli import ports
 from webapp.cli.doctor.finding import Finding, bad, ok, warn
@@ -27,6 +28,7 @@ def check(settings: Settings, *, is_running: bool) -> Iterator[Finding]:
     yield _port(settings, is_running=is_running)
     yield _clock()
     yield from _models(settings)
+    yield _pictures()
     yield _tools()
 
 
@@ -98,6 +100,12 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield warn(engine, what, fix)
         else:
             yield ok(engine, "ready")
+
+
+def _pictures() -> Finding:
+    if ocr.is_installed():
+        return ok("text in pictures", "ready")
+    return ok("text in pictures", "off: `pip install rapidocr` lets search find screenshots by it")
 
 
 def _tools() -> Finding:
