@@ -253,7 +253,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     )
     collections = collections_wiring.wire(base, rights, moments, sharing.moments)
     profiles = profiles_wiring.wire(base, rights, moments, collections.pages.public_of)
-    chats = chats_wiring.wire(base, rights, moments.records, moments.events, endpoint)
+    chats = chats_wiring.wire(base, rights, notifier, moments.records, moments.events, endpoint)
     rooms = Rooms(
         accounts=accounts.accounts,
         streams=live.streams,

@@ -11,6 +11,7 @@ from domain.accounts.models import Actor, Caller
 from domain.accounts.models import Role as MemberRole
 from domain.accounts.rights import Rights
 from domain.chats.events import ChatEvents
+from domain.chats.mentions import MENTION_JOB
 from domain.chats.models import (
     MAX_CONTENT,
     Message,
@@ -28,6 +29,7 @@ from domain.core.errors import BadFields, Forbidden
 from domain.core.ids import new_id
 from domain.infra.base import Base
 from domain.infra.indexing import index_later
+from domain.moments.mention_names import names_in
 from domain.moments.records import MomentRecords
 from domain.moments.rules import clean_words
 
@@ -198,6 +200,8 @@ class ChatService:
         await Messages.insert(message)
         await self._database.execute(_TOUCH, session.id, message.created_at, _title_of(text))
         await index_later(self._queue, "message", message.id)
+        if names_in(text):
+            await self._queue.enqueue(MENTION_JOB, {"id": message.id}, key=message.id)
         return await self._inserted(actor, session)
 
     async def insert_answer(self, actor: Actor, session: Session, given: str) -> Message:

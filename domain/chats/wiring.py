@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
 from domain.chats.answers import ANSWER_JOB, AnswerService
 from domain.chats.events import ChatEvents
 from domain.chats.material import Material
+from domain.chats.mentions import MENTION_JOB, ChatMentions
 from domain.chats.records import ChatRecords
 from domain.chats.service import ChatService
 from domain.infra.base import Base
@@ -25,7 +27,12 @@ class ChatRoom:
 
 
 def wire(
-    base: Base, rights: Rights, moments: MomentRecords, of_moments: MomentEvents, endpoint: Endpoint
+    base: Base,
+    rights: Rights,
+    notifier: Notifier,
+    moments: MomentRecords,
+    of_moments: MomentEvents,
+    endpoint: Endpoint,
 ) -> ChatRoom:
     """Return the services; nothing is started or queried here."""
     records = ChatRecords(base.database, moments)
@@ -33,4 +40,6 @@ def wire(
     chats = ChatService(base, rights, moments, records, events)
     material = Material(base.database, moments)
     answers = AnswerService(base, rights, chats, material, endpoint)
-    return ChatRoom(chats, answers, Work({ANSWER_JOB: answers.write}))
+    mentions = ChatMentions(base.database, records, notifier)
+    work = Work({ANSWER_JOB: answers.write, MENTION_JOB: mentions.tell})
+    return ChatRoom(chats, answers, work)

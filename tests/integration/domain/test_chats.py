@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from domain.accounts import wiring as accounts_wiring
 from domain.accounts.models import Actor
 from domain.chats import wiring
 from domain.chats.models import NOT_SAID, Message, NewSession, SessionChange
@@ -91,9 +92,10 @@ async def talk(world: World) -> Talk:
     base = Base(s.settings, s.keyring, s.clock, s.database, s.database, s.storage, s.events)
     endpoint = Endpoint(Server("http://model.test/v1", "key", "m"), model.transport, model.sleep)
     access = Access(Nothing())
+    notifier = accounts_wiring.wire_notifier(s.settings, s.keyring, s.database, s.events, s.clock)
     records = MomentRecords(s.database, s.clock, access)
     events = MomentEvents(s.database, s.events, access)
-    room = wiring.wire(base, s.rights, records, events, endpoint)
+    room = wiring.wire(base, s.rights, notifier, records, events, endpoint)
     new = NewVideo("Design review", file_name="a.mp4", mime_type="video/mp4", size_bytes=1000)
     video = (await s.videos.submit(world.member, new)).video
     await s.database.execute(
@@ -257,3 +259,20 @@ async def test_search_finds_no_message_of_a_chat_that_is_hidden_with_its_moment(
         await chats.get(world.viewer, talk.chat_id)
     assert (await world.services.search.find(world.viewer, query)).hits == []
     assert len((await world.services.search.find(world.member, query)).hits) == 1
+
+
+async def test_a_message_mentions_members_who_can_see_the_chat(world: World) -> None:
+    s = world.services
+    for caller, handle in ((world.viewer, "mira"), (world.admin, "ada"), (world.stranger, "jun")):
+        await s.profiles.save(caller, handle, "")
+    said = "Look, @Mira, @ada and @jun."
+    chat = await s.chats.create(world.admin, NewSession("Hero"))
+    private = await s.chats.create(world.admin, NewSession("Diary", visibility="private"))
+    for chat_id in (chat.id, private.id, chat.id):
+        await s.chats.append(world.admin, chat_id, said)
+    await world.run_jobs()
+    [notice] = await s.notices.list(world.viewer)
+    assert (notice.kind, notice.title) == ("mention", "You are mentioned in the chat “Hero”")
+    assert notice.href == f"/chats/{chat.id}"
+    for other in (world.admin, world.stranger):  # its author, and another organisation's
+        assert await s.notices.list(other) == []
