@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from structlog.contextvars import get_contextvars
 
+from domain.core.context import about_moment, current_moment
 from domain.core.errors import NotFound, StorageUnavailable
 from domain.infra.database import Database
 from domain.infra.queue import Queue
@@ -49,6 +51,20 @@ async def test_a_job_exists_only_if_its_transaction_commits(
             await queue.enqueue("t", {})
             raise ZeroDivisionError
     assert await _jobs(database) == 0
+
+
+async def test_a_job_is_about_the_moment_of_its_request(database: Database, queue: Queue) -> None:
+    seen: list[tuple[str | None, object]] = []
+
+    async def note(_args: dict[str, Any]) -> None:
+        seen.append((current_moment(), get_contextvars().get("moment_id")))
+
+    with about_moment("moment_1"):
+        await queue.enqueue("t", {})
+    await queue.enqueue("t", {})
+    async with _working(database, {"t": note}):
+        await until(lambda: len(seen) == 2)
+    assert set(seen) == {("moment_1", "moment_1"), (None, None)}
 
 
 async def test_every_job_is_done_once_by_two_workers(database: Database, queue: Queue) -> None:

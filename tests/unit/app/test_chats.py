@@ -89,9 +89,13 @@ async def test_a_chat_is_shared_and_deleted(user: Visitor, library: FakeLibrary)
 
 
 async def test_chats_are_listed_and_searched(user: Visitor, library: FakeLibrary) -> None:
-    await library.chats.create(ADA, NewSession("Herons"))
+    await library.chats.create(ADA, NewSession("Herons", MOMENT))
+    await library.chats.create(ADA, NewSession("Otters"))
+    await user.open("/chats")
+    await user.should_see("Otters")
     await user.open(f"/chats?moment={MOMENT}")
     await user.should_see("Herons")
+    await user.should_not_see("Otters")
     user.only(ui.input).set_value("quiet button")
     await user.until(lambda: len(library.search.asked) == 1)
     [asked] = library.search.asked

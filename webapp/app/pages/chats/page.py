@@ -48,7 +48,6 @@ class ChatsPage(SignedInPage):
         self._id = chat_id
         self.chat: Session | None = None
         self.moment: Moment | None = None
-        self._is_writing = False
         self._of_moment = parse_qs(request.url.query).get("moment", [""])[0] or None
 
     async def load(self) -> Response | None:
@@ -195,7 +194,8 @@ class ChatsPage(SignedInPage):
     @in_order
     async def refresh(self) -> None:
         """Show the chats, and the messages of the open one."""
-        chats = await self.services.chats.list(self.caller)
+        only = self._of_moment if self._id is None else None
+        chats = await self.services.chats.list(self.caller, moment_id=only)
         self.list.show([self._row(each) for each in chats.items])
         if self._id is None:
             return
