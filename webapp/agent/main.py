@@ -5,19 +5,22 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from webapp.agent import VERSION, options
 from webapp.agent.errors import AgentError
 
 _CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong options or settings, 3 pictures differ (diff), "
+    "Exit codes: 0 done, 1 failed, 2 wrong options or settings, 3 pictures differ (diff, status), "
     "4 server unreachable, 5 server refused, 130 interrupted."
 )
 _SERVER = (
     "Settings: MOMENTS_URL, and MOMENTS_VM_ID with MOMENTS_VM_TOKEN, or MOMENTS_TOKEN "
     "(with MOMENTS_ORGANIZATION if you belong to several)."
 )
+
+
+Add = Callable[[str, str], argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,11 +49,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--version", action="version", version=f"moments-agent {VERSION}")
     commands = made.add_subparsers(metavar="COMMAND", required=True)
 
-    def add(name: str, words: str, module: str | None = None) -> argparse.ArgumentParser:
+    def add(name: str, words: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=words)
-        command.set_defaults(module=module or name)
+        command.set_defaults(module=name)
         return command
 
+    _add_sending(add)
+    _add_comparing(add)
+    _add_watching(add)
+    return made
+
+
+def _add_sending(add: Add) -> None:
     capture = add("capture", "Capture pages, the screen or files as one moment.")
     options.add_server_options(capture)
     options.add_content_options(capture)
@@ -60,8 +70,14 @@ def parser() -> argparse.ArgumentParser:
     attach.add_argument("moment", help="the moment's id")
     attach.add_argument("file", nargs="+", help="files or globs")
     options.add_server_options(attach)
-    options.add_mask_options(attach)
+    options.add_mask_text_option(attach)
     options.add_server_options(add("resume", "Send what is left of interrupted uploads."))
+
+
+def _add_comparing(add: Add) -> None:
+    status = add("status", "Wait until a capture is compared, and say how it stands.")
+    status.add_argument("moment", help="the moment's id")
+    options.add_server_options(status)
     baseline = add("baseline", "Write a commit's accepted pictures, to compare with offline.")
     baseline.add_argument("folder", help="where to write them")
     options.add_server_options(baseline)
@@ -74,6 +90,9 @@ def parser() -> argparse.ArgumentParser:
     )
     diff.add_argument("--json", action="store_true", help="print one JSON object")
     options.add_content_options(diff)
+
+
+def _add_watching(add: Add) -> None:
     record = add("record", "Film an X screen with ffmpeg and send it.")
     record.add_argument("--seconds", type=float, default=30, help="how long (30), or to Ctrl-C")
     record.add_argument("--fps", type=int, default=15, help="frames a second (15)")
@@ -96,4 +115,3 @@ def parser() -> argparse.ArgumentParser:
     mcp = add("mcp", "Serve these commands to coding agents (Model Context Protocol, stdio).")
     mcp.add_argument("--server", metavar="URL", help="the server's address (MOMENTS_URL)")
     mcp.add_argument("--root", default=".", metavar="DIR", help="only files below it are sent (.)")
-    return made

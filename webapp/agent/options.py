@@ -16,6 +16,11 @@ def add_server_options(parser: argparse.ArgumentParser) -> None:
 def add_mask_options(parser: argparse.ArgumentParser) -> None:
     """Add what is hidden in texts."""
     parser.add_argument("--no-mask", action="store_true", help="send secrets as they are")
+    add_mask_text_option(parser)
+
+
+def add_mask_text_option(parser: argparse.ArgumentParser) -> None:
+    """Add what else is hidden in texts; known secrets always are."""
     parser.add_argument(
         "--mask-text", metavar="REGEX", help="hide this in texts too, beside known secrets"
     )

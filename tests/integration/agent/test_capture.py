@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import command
 from tests.support.agent import Agent, repository
-from tests.support.web import Person
+from tests.support.web import Person, Web
 from webapp.agent.capture import Sender
 from webapp.agent.client import Client
 from webapp.agent.files import prepare
@@ -82,6 +82,9 @@ async def test_a_page_is_captured_with_its_commit(
     first, second, log = found["assets"]
     assert first["previewUrl"]  # the picture was ready when the address was printed
     assert first["asset"]["sha256"] == second["asset"]["sha256"]
+    status = await agent.run("status", moment_id)
+    assert status.code == 0
+    assert status.out.startswith("success: There is no baseline yet")
     assert (first["asset"]["metadata"]["width"], first["asset"]["assetType"]) == (400, "screenshot")
     text = (await ada.http.get(log["downloadUrl"])).text
     assert text == f"started\nAuthorization: Bearer ****{SECRET[-4:]}\n"
@@ -130,13 +133,15 @@ async def test_a_moment_with_unmasked_secrets_is_not_published(ada: Person) -> N
     assert (await ada.http.post("/api/moments/create", json=masked)).status_code == 200
 
 
-async def test_failures_are_a_sentence_and_a_code(agent: Agent) -> None:
+async def test_failures_are_a_sentence_and_a_code(agent: Agent, web: Web) -> None:
     agent.environment["MOMENTS_VM_TOKEN"] = "vmt_wrong"
     done = await agent.run("capture", "--file", "moments-agent.pyz", "--no-git", "--json")
     assert (done.code, done.json()["exitCode"]) == (5, 5)
     assert done.err == "Missing or invalid authentication\n"
     done = await agent.run("capture", "--file", "absent.png")
     assert (done.code, done.err) == (2, "There is no file 'absent.png'. Check the path.\n")
+    downloaded = await web.http.get("/moments-agent.pyz")
+    assert downloaded.content == agent.file.read_bytes()
     del agent.environment["MOMENTS_URL"]
     done = await agent.run("resume")
     assert (done.code, done.err.endswith("moments.example.org.\n")) == (2, True)

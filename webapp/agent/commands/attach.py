@@ -22,7 +22,7 @@ def make(options: argparse.Namespace, environment: Mapping[str, str]) -> Made:
     sender = sender_of(options, environment)
     with journal.new_folder(state_dir(environment)) as folder:
         given = files.expand(options.file)
-        uploads = files.prepare(given, folder, pattern_of(options), is_masked=not options.no_mask)
+        uploads = files.prepare(given, folder, pattern_of(options), is_masked=True)
         if not uploads:
             raise UsageError("The files are empty, so there is nothing to send.")
         entry = sender.attach(options.moment, uploads, folder)
