@@ -35,22 +35,26 @@ _STILL = """
       `left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
     document.documentElement.append(box);
   }
-  const still = () => {
-    for (const each of document.getAnimations()) {
-      const isEndless = each.effect?.getComputedTiming().endTime === Infinity;
-      try { isEndless ? each.cancel() : each.finish(); } catch { each.cancel(); }
-    }
-  };
   for (const each of document.querySelectorAll("video, audio")) each.pause();
   await document.fonts.ready;
   await Promise.all([...document.images].filter((each) => each.loading !== "lazy" && !each.complete)
     .map((each) => new Promise((done) => { each.onload = each.onerror = done; })));
-  still();
-  document.activeElement?.blur?.();
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  still();
   return document.title;
 })
+"""
+# Before each frame: a page focuses its field or begins an animation whenever it likes.
+_CALM = """
+(async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  await frame();
+  for (const each of document.getAnimations()) {
+    const isEndless = each.effect?.getComputedTiming().endTime === Infinity;
+    try { isEndless ? each.cancel() : each.finish(); } catch { each.cancel(); }
+  }
+  document.activeElement?.blur?.();
+  await frame();
+  await frame();
+})()
 """
 
 
@@ -163,6 +167,7 @@ def _equal_frames(browser: Chromium, options: PageOptions) -> tuple[bytes, bool]
 
 
 def _frame(browser: Chromium, options: PageOptions) -> bytes:
+    browser.evaluate(_CALM)
     whole: dict[str, object] = {}
     if options.is_full:
         size = browser.call("Page.getLayoutMetrics")["cssContentSize"]
