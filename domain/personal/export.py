@@ -52,8 +52,10 @@ _TABLES: Final = {
     " ORDER BY i.position) AS moment_ids FROM collection c JOIN membership m"
     " ON m.organization_id = c.organization_id AND m.user_id = $1 WHERE c.created_by = $1"
     " ORDER BY c.id",
-    # Of a private chat that they started, all of it; else what they wrote.
-    "chats": "SELECT s.id, s.title, s.moment_id, s.visibility, s.created_at, s.updated_at,"
+    # Of a private chat that they started, all of it; else what they wrote. What somebody else made
+    # private since then has no name here.
+    "chats": "SELECT s.id, CASE WHEN s.created_by = $1 OR s.visibility = 'organization'"
+    " THEN s.title END AS title, s.moment_id, s.visibility, s.created_at, s.updated_at,"
     " jsonb_agg(jsonb_build_object('role', c.role, 'content', c.content,"
     " 'created_at', c.created_at) ORDER BY c.id) FILTER (WHERE c.id IS NOT NULL) AS messages"
     " FROM sessions s JOIN membership x ON x.organization_id = s.organization_id AND x.user_id = $1"

@@ -124,7 +124,11 @@ async def test_an_answer_cites_what_was_said_and_search_finds_it(talk: Talk) -> 
     assert (cited.at, cited.speaker, cited.start_s) == (len(answer.content), "Jun", 1.5)
     assert cited.href == f"/videos/{talk.video_id}?t=1.5"
     search = talk.world.services.search
+    await talk.world.services.work.handlers["search.vectors"]({})
     await talk.world.index()
+    meant = Query("not to scream at people two times", ("message",), talk.moment_id)
+    found = await search.find(talk.world.viewer, meant)
+    assert (found.match, found.hits[0].source_id) == ("meaning", answer.id)
     query = Query("shout twice", ("message",), talk.moment_id, match="words")
     [hit] = (await search.find(talk.world.viewer, query)).hits
     assert (hit.session_id, hit.source_id, hit.start_s) == (talk.chat_id, answer.id, 1.5)

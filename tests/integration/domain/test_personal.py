@@ -9,6 +9,7 @@ import pytest
 
 from domain.accounts.models import Caller, Role
 from domain.captures.models import NewFrame, Notes
+from domain.chats.models import NewSession, SessionChange
 from domain.collections.models import NewCollection
 from domain.core.errors import BadFields, Conflict, Gone, NotFound, Unauthenticated
 from domain.marks.models import MarkChange, MarkFilter
@@ -63,6 +64,21 @@ async def test_people_take_along_what_they_made_and_nothing_of_others(world: Wor
     await services.marks.update(world.stranger, theirs.id, MarkChange(visibility="private"))
     again = json.loads((await zip_of(world, world.member)).read("likes.json"))
     assert (again[0]["slug"], again[0]["title"]) == (None, None)
+
+
+async def test_people_take_along_their_words_in_chats(world: World) -> None:
+    chats = world.services.chats
+    own = await chats.create(world.member, NewSession("Own plans", visibility="private"))
+    await chats.append(world.member, own.id, "To myself")
+    open_chat = await chats.create(world.owner, NewSession("Herons"))
+    await chats.append(world.owner, open_chat.id, "The owner's words")
+    await chats.append(world.member, open_chat.id, "Mine")
+    hidden = SessionChange(title="Secret merger", visibility="private")
+    await chats.update(world.owner, open_chat.id, hidden)
+    text = (await zip_of(world, world.member)).read("chats.json").decode()
+    told = [(each["title"], [m["content"] for m in each["messages"]]) for each in json.loads(text)]
+    assert told == [("Own plans", ["To myself"]), (None, ["Mine"])]
+    assert "Secret merger" not in text
 
 
 async def test_who_left_an_organisation_takes_nothing_of_it_along(world: World) -> None:
