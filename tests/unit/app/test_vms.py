@@ -149,7 +149,8 @@ def test_the_commands_are_whole() -> None:
     assert "MOMENTS_VM_ID=vm_0" in found["Set the server, and the VM's id and token"]
     calls = [shlex.split(command) for command in found.values()]
     ours = [call[2:] for call in calls if call[:2] == ["python3", "moments-agent.pyz"]]
-    assert [parser().parse_args(call).module for call in ours] == ["capture", "capture", "resume"]
+    modules = [parser().parse_args(call).module for call in ours]
+    assert modules == ["capture", "capture", "watch", "resume"]
 
 
 async def test_the_branches_of_a_vm_lead_to_a_comparison(user: Visitor, library: FakeHouse) -> None:

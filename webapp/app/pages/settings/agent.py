@@ -28,6 +28,10 @@ def steps(origin: str, vm_id: str, token: str) -> list[Step]:
         ),
         Step("Capture a page", f"{_AGENT} capture --url http://localhost:3000"),
         Step("Or files", f"{_AGENT} capture --file 'screenshots/*.png' --file app.log"),
+        Step(
+            "Or with each commit of the repository here",
+            f"{_AGENT} watch --install-hook --url http://localhost:3000",
+        ),
         Step("Send what an interruption left", f"{_AGENT} resume"),
     ]
 
