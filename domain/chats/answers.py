@@ -95,16 +95,17 @@ class AnswerService:
                 is being written (`writing`). BadFields, NotFound: As `ChatService.append`.
             RateLimited: The caller asked too often within the hour.
         """
-        if not self.is_available:
-            raise Conflict(
-                "Nothing answers here: the operator has set no model. Ask them to set "
-                "MOMENTS_AI_URL and MOMENTS_AI_MODEL.",
-                code="no_model",
-            )
         async with self._database.transaction():
-            await self._chats.append(caller, session_id, content)
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
-            session = await self._records.find(actor, session_id, lock=True)
+            await self._records.find(actor, session_id, lock=True)
+            if not self.is_available:
+                raise Conflict(
+                    "Nothing answers here: the operator has set no model. Ask them to set "
+                    "MOMENTS_AI_URL and MOMENTS_AI_MODEL.",
+                    code="no_model",
+                )
+            await self._chats.append(caller, session_id, content)
+            session = await self._records.find(actor, session_id)
             await self._limiter.hit("answers", caller.user_id or "-", _PER_HOUR, 3600)
             return await self._begin(actor, session, content.strip())
 
