@@ -19,16 +19,6 @@ _ABBREVIATED: Final = re.compile(r"(?:^|\s)(?:[A-Za-z]|Dr|Mr|Mrs|Ms|St|vs|e\.g|i
 _EXACT: Final = re.compile(r"https?:\S+|www\.\S+|\S+@\S+|\w+\.\w{2,}(?:/\S*)?|\w*_\w+|\w*\d\w*")
 _MARKUP: Final = re.compile(r"[<>{}`\\|]|\]\(")
 _WORD: Final = re.compile(r"[^\W_]+")
-# They tell who says something, or hold a sentence together.
-_SMALL: Final = frozenset(
-    _WORD.findall(
-        "a about after against agreed all also am an and answered any are as asked at be because"
-        " been before but by can could did do does explained for from had has have he her his how"
-        " i if in into is it its mentioned more no nobody not of on or our proposed said says she"
-        " so some than that the their them then there they this to told up wanted was we were what"
-        " when where which while who why will with would you"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +91,15 @@ def stems(text: str) -> list[str]:
     """Return a text's words in lower case, without the endings that a retelling changes."""
     words = _WORD.findall(text.casefold())
     return [re.sub(r"(ing|ed|es|s|d)$", "", word) if len(word) > 4 else word for word in words]
+
+
+# They tell who says something, or hold a sentence together.
+_SMALL: Final = frozenset(
+    stems(
+        "a about after against agreed all also am an and answered any are as asked at be because"
+        " been before but by can could did do does explained for from had has have he her his how"
+        " i if in into is it its mentioned more no nobody not of on or our proposed said says she"
+        " so some than that the their them then there they this to told up wanted was we were what"
+        " when where which while who why will with would you"
+    )
+)

@@ -38,6 +38,7 @@ def test_sentences_are_cut_where_they_end_however_they_come(size: int) -> None:
     [
         ("Ada: half of the visitors leave [1].", "Ada: half of the visitors leave.", [1]),
         ("Jun wanted it softer [2][9].", "Jun wanted it softer.", [2]),
+        ("Mira explained, Jun answered softer [2].", "Mira explained, Jun answered softer.", [2]),
         ("- Visitors leave, Jun shouts. [1, 2]", "Visitors leave, Jun shouts.", [1, 2]),
         ("See docs.example.org/x for 42 flags [3].", "See docs.example.org/x for 42 flags.", [3]),
     ],
