@@ -75,7 +75,7 @@ class JpegSplitter:
     def _end(self) -> int | None:
         """Return where the image ends, or None if it is not complete."""
         held = self._held
-        while self._at + 4 <= len(held) or held[self._at :] == b"\xff\xd9":
+        while self._at + 2 <= len(held):
             if self._is_in_scan and not self._skip_scan():
                 return None
             marker = held[self._at + 1]

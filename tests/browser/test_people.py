@@ -87,7 +87,7 @@ async def test_files_come_in_and_the_account_ends(chromium: Chromium, person: Pe
         await page.locator(".m-me img.m-avatar").wait_for()
         await page.goto("/settings/data")
         table = {"name": "marks.csv", "mimeType": "text/csv", "buffer": marks.encode()}
-        await page.locator("input[type=file]").set_input_files(table)  # type: ignore[arg-type]
+        await page.locator("input[type=file]").first.set_input_files(table)  # type: ignore[arg-type]
         await page.get_by_text("1 mark imported, 1 refused.").wait_for()
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Download your data").click()

@@ -43,6 +43,14 @@ def test_images_are_found_however_their_bytes_arrive(size: int) -> None:
     assert [each for piece in pieces for each in splitter.feed(piece)] == images
 
 
+@pytest.mark.parametrize("length", range(4))
+def test_an_image_is_complete_with_its_last_byte(length: int) -> None:
+    image = b"\xff\xd8\xff\xda\0\2" + bytes(length) + b"\xff\xd9"
+    splitter = JpegSplitter()
+    found = [[*splitter.feed(bytes([each]))] for each in image]
+    assert found == [[]] * (len(image) - 1) + [[image]]
+
+
 def test_an_image_that_was_cut_off_takes_only_itself_along() -> None:
     first, second, third = jpeg(20), jpeg(60), jpeg(90)
     body = multipart(first[: len(first) * 2 // 3], second, b"\xff\xd8\xff\0no image", third)
