@@ -18,6 +18,7 @@ from domain.moments.search import Where
 from domain.search.vectors import Vectors
 
 _MOST: Final = 60  # of each signal
+_NEWEST: Final = 2000  # of the organisation, and of what is public: older ones are not compared
 _PLACE_DS: Final = 50  # parts that begin within it are one
 _SHOWN: Final = """
 m.id, m.organization_id, m.created_by, m.kind, m.title, m.description, m.slug, m.tags,
@@ -87,14 +88,16 @@ class Similar:
 
         `only_new` leaves out their own moments and tracks that they saved a part of.
         """
-        where = await self._access.found(actor)
+        found = await self._access.found(actor)
+        where = found.where()
         mine = await self._row(where, moment_id)
         if mine is None:
             return []
+        among = found.newest(_NEWEST)
         known = Known(
             await self._together(where, actor, mine) if mine["track_id"] else {},
-            await self._vectors.near_moment(where, moment_id, _MOST),
-            await self._labelled(where, mine),
+            await self._vectors.near_moment(among, where, moment_id, _MOST),
+            await self._labelled(among, where, mine),
         )
         rows = await self._rows(where, actor, known.ids(), only_new=only_new)
         facts = _facts(mine)
@@ -138,19 +141,17 @@ class Similar:
         )
         return {row["id"]: row for row in await self._database.fetch(sql, *where.arguments)}
 
-    async def _labelled(self, where: Where, mine: Record) -> list[str]:
+    async def _labelled(self, among: str, where: Where, mine: Record) -> list[str]:
         if not mine["tags"] and not mine["emotions"]:
             return []
         where = where.copy()
-        tags, emotions = where.argument(mine["tags"]), where.argument(mine["emotions"])
-        where.add(
-            f"(m.tags && {tags}::text[] OR m.key_emotions && {emotions}::text[]"
-            f" OR m.emotion_tags && {emotions}::text[])"
-        )
-        where.add_if("m.id <> {}", mine["id"])
+        tags, emotions, id_ = map(where.argument, (mine["tags"], mine["emotions"], mine["id"]))
         rows = await self._database.fetch(
-            f"SELECT m.id FROM moments m WHERE {where.sql} ORDER BY m.created_at DESC, m.id DESC"  # noqa: S608 (constants)
-            f" LIMIT {_MOST}",
+            f"WITH near AS MATERIALIZED ({among})"  # noqa: S608 (constants)
+            f" SELECT m.id FROM near JOIN moments m USING (id) WHERE m.id <> {id_}"
+            f" AND (m.tags && {tags}::text[] OR m.key_emotions && {emotions}::text[]"
+            f" OR m.emotion_tags && {emotions}::text[])"
+            f" ORDER BY m.created_at DESC, m.id DESC LIMIT {_MOST}",
             *where.arguments,
         )
         return [row["id"] for row in rows]

@@ -1,6 +1,7 @@
 """Access to moments: one decision for every kind, list, page and link."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -101,24 +102,44 @@ class Access:
         )
         return where
 
-    async def found(self, actor: Actor) -> Where:
-        """Return the condition for what an actor may come upon, for a query over `moments m`.
+    async def found(self, actor: Actor) -> "Findable":
+        """Return what an actor may come upon: in their organisation, and what is public anywhere.
 
-        What they see in their organisation, and what is public anywhere.
+        The conditions are for queries over `moments m`.
         """
         where = Where(f"m.organization_id = $1 AND {condition(actor)}", await self.arguments(actor))
+        where.add("m.deleted_at IS NULL")
         closed = where.argument(list(await self._sources.closed()))
-        everywhere = (
-            "m.visibility = 'public' AND m.slug IS NOT NULL"
+        public = (
+            "m.visibility = 'public' AND m.slug IS NOT NULL AND m.deleted_at IS NULL"
             f" AND (m.source_id IS NULL OR m.source_id <> ALL({closed}::text[]))"
         )
-        made = Where(f"({where.sql}) OR ({everywhere})", where.arguments)
-        made.add("m.deleted_at IS NULL")
-        return made
+        return Findable(where.sql, public, where.arguments)
 
     async def is_source_open(self, source_id: str | None) -> bool:
         """Return whether a source's captures may be public."""
         return source_id is None or await self._sources.audience(source_id) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """Two conditions over `moments m`, one of which must hold, and their arguments in order."""
+
+    own: str
+    public: str
+    arguments: Sequence[object]
+
+    def where(self) -> Where:
+        """Return the condition for either."""
+        return Where(f"({self.own}) OR ({self.public})", self.arguments)
+
+    def newest(self, most: int) -> str:
+        """Return a query of the ids of the newest ones of each sort, by an index."""
+        return " UNION ".join(
+            f"(SELECT m.id FROM moments m WHERE {condition} ORDER BY m.created_at DESC, m.id DESC"  # noqa: S608 (constants)
+            f" LIMIT {most})"
+            for condition in (self.own, self.public)
+        )
 
 
 def no_moment() -> NotFound:

@@ -144,20 +144,25 @@ class Vectors:
                 for statement in _index(row["id"]):
                     await connection.execute(statement)
 
-    async def near_moment(self, where: Where, moment_id: str, most: int) -> dict[str, float]:
-        """Return the cosines of the moments `m` whose texts are the nearest to one's."""
+    async def near_moment(
+        self, among: str, where: Where, moment_id: str, most: int
+    ) -> dict[str, float]:
+        """Return the cosines of the moments whose texts are the nearest to one's.
+
+        `among` is a query of moments' ids, with the arguments of `where`.
+        """
         if await self.reason() is not None:
             return {}
         where = where.copy()
         of, model, limit = map(where.argument, (moment_id, MODEL, most))
         rows = await self._database.fetch(
             f"""
-            SELECT m.id, -(p.vector <#> mine.vector) AS cosine
-            FROM passages mine JOIN passages p ON p.kind = 'moment' AND p.number = 0
-                AND p.source_id <> mine.source_id AND p.model = {model}
-            JOIN moments m ON m.id = p.moment_id
-            WHERE mine.source_id = {of} AND mine.kind = 'moment' AND mine.number = 0
-                AND mine.model = {model} AND {where.sql}
+            WITH near AS MATERIALIZED ({among})
+            SELECT near.id, -(p.vector <#> mine.vector) AS cosine
+            FROM passages mine, near
+            JOIN passages p ON p.source_id = near.id AND p.number = 0 AND p.model = {model}
+            WHERE mine.source_id = {of} AND mine.number = 0 AND mine.model = {model}
+                AND near.id <> {of}
             ORDER BY p.vector <#> mine.vector LIMIT {limit}
             """,  # noqa: S608 (constants)
             *where.arguments,
