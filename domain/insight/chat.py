@@ -20,7 +20,7 @@ _MODES: Final[tuple[Mode, ...]] = ("json_schema", "json_object", "prompt")
 _UNSUPPORTED: Final = frozenset({400, 404, 415, 422, 501})
 _PATIENCE_S: Final = 30  # of waiting because the server asks for it
 _TRIES: Final = 3
-_MOST_STREAMED: Final = 1_000_000  # characters of an answer in pieces, with what is around them
+_MOST_STREAMED: Final = 1_000_000  # bytes of an answer in pieces, with what is around them
 _TIMEOUT: Final = httpx.Timeout(180, connect=10)
 _MOST_BYTES: Final = 4 * 1024 * 1024
 Sleep = Callable[[float], Awaitable[None]]
@@ -184,12 +184,16 @@ class ChatClient:
 
 
 async def _lines(response: httpx.Response) -> AsyncGenerator[str, None]:
-    read = 0
-    async for line in response.aiter_lines():
-        read += len(line) + 1
+    """Yield the lines of an answer; a server that never ends one does not fill the memory."""
+    read, rest = 0, b""
+    async for piece in response.aiter_bytes():
+        read += len(piece)
         if read > _MOST_STREAMED:
             raise BadAnswer("it does not end")
-        yield line
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace").removesuffix("\r")
+    yield rest.decode(errors="replace")
 
 
 def _no_answer() -> Unavailable:

@@ -9,24 +9,19 @@ from typing import Any, Final
 from domain.accounts.models import Actor
 from domain.core.errors import NotFound
 from domain.core.ids import new_id
-from domain.core.time import Clock, isoformat, parse_instant
-from domain.infra.database import Database, Record
+from domain.core.time import Clock
+from domain.infra.database import Database
 from domain.infra.indexing import index_later
 from domain.infra.queue import Queue
 from domain.moments.access import OPEN, Access, condition
 from domain.moments.mention_names import mention_later
 from domain.moments.models import (
-    Git,
-    Insight,
-    MediaSource,
     Moment,
     MomentChange,
     NewMoment,
-    Speaker,
-    UserRef,
     Visibility,
-    VmRef,
 )
+from domain.moments.row_values import moment_of, speakers_json
 from domain.moments.search import Where
 from domain.moments.slugs import Slugs
 from domain.moments.tables import Moments
@@ -135,7 +130,7 @@ class MomentRecords:
                 git_commit_date=git.commit_date,
                 git_diff=git.diff,
                 images=list(insight.images),
-                speakers=_speakers_json(insight.speakers),
+                speakers=speakers_json(insight.speakers),
                 key_emotions=list(insight.key_emotions),
                 emotion_tags=list(insight.emotion_tags),
                 topic_tags=list(insight.topic_tags),
@@ -198,7 +193,7 @@ class MomentRecords:
     async def select(self, where: Where, tail: str) -> list[Moment]:
         """Return the moments that match conditions; `tail` orders and limits."""
         rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
-        return [_moment_of(row) for row in rows]
+        return [moment_of(row) for row in rows]
 
     async def change(
         self, moment_id: str, change: MomentChange, *, is_by_job: bool = False
@@ -218,7 +213,7 @@ class MomentRecords:
             Moments.start_s: change.start_s,
             Moments.end_s: change.end_s,
             Moments.images: _listed(change.images),
-            Moments.speakers: None if change.speakers is None else _speakers_json(change.speakers),
+            Moments.speakers: None if change.speakers is None else speakers_json(change.speakers),
             Moments.key_emotions: _listed(change.key_emotions),
             Moments.emotion_tags: _listed(change.emotion_tags),
             Moments.topic_tags: _listed(change.topic_tags),
@@ -294,76 +289,3 @@ class MomentRecords:
 
 def _listed(values: Sequence[str] | None) -> list[str] | None:
     return None if values is None else list(values)
-
-
-def _speakers_json(speakers: Sequence[Speaker]) -> str:
-    return json.dumps(
-        [
-            {
-                "text": speaker.text,
-                "speaker_identifier": speaker.speaker_identifier,
-                "timestamp": speaker.timestamp and isoformat(speaker.timestamp),
-                "emotion": speaker.emotion,
-            }
-            for speaker in speakers
-        ]
-    )
-
-
-def speaker_of(entry: dict[str, Any]) -> Speaker:
-    """Return an utterance in row format."""
-    timestamp = entry["timestamp"]
-    return Speaker(
-        entry["text"],
-        entry["speaker_identifier"],
-        parse_instant(timestamp) if timestamp else None,
-        entry["emotion"],
-    )
-
-
-def _moment_of(row: Record) -> Moment:
-    is_vm_known = row["vm_name"] is not None
-    return Moment(
-        id=row["id"],
-        organization_id=row["organization_id"],
-        kind=row["kind"],
-        title=row["title"],
-        description=row["description"],
-        tags=tuple(row["tags"]),
-        visibility=row["visibility"],
-        slug=row["slug"],
-        metadata=json.loads(row["metadata"]),
-        git=Git(
-            row["git_branch"],
-            row["git_commit_hash"],
-            row["git_commit_message"],
-            row["git_author"],
-            row["git_author_email"],
-            row["git_commit_date"],
-            row["git_diff"],
-        ),
-        insight=Insight(
-            tuple(row["images"]),
-            tuple(map(speaker_of, json.loads(row["speakers"]))),
-            tuple(row["key_emotions"]),
-            tuple(row["emotion_tags"]),
-            tuple(row["topic_tags"]),
-        ),
-        source_id=row["source_id"],
-        source_name=row["source_name"],
-        source=MediaSource(**json.loads(row["source"])) if row["source"] else None,
-        start_s=row["start_s"],
-        end_s=row["end_s"],
-        created_by=UserRef(row["created_by"], row["user_email"], row["user_name"])
-        if row["created_by"]
-        else None,
-        vm=VmRef(row["vm_id"], row["vm_name"], row["vm_created_at"], row["vm_last_seen_at"])
-        if is_vm_known
-        else None,
-        vm_id=row["vm_id"],
-        created_by_vm=row["created_by_vm"],
-        asset_count=row["asset_count"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        deleted_at=row["deleted_at"],
-    )

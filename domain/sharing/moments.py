@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 from domain.accounts.models import Actor
 from domain.infra.database import Database, Record
 from domain.moments.models import MediaFile, MediaSource, Speaker
-from domain.moments.records import MomentRecords, speaker_of
+from domain.moments.records import MomentRecords
+from domain.moments.row_values import speaker_of
 from domain.sharing.models import PublicCommit, PublicItem, PublicMoment
 from domain.sharing.places import place_of, public_address, safe_url
 

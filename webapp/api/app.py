@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 
 from domain.accounts.models import Caller
 from webapp.api.accounts import AccountController
+from webapp.api.archives import ArchiveFormController
 from webapp.api.clips import ClipController
 from webapp.api.collections import CollectionController
 from webapp.api.commits import CommitController, VmCommitController
@@ -20,7 +21,7 @@ from webapp.api.entrance import EntranceController
 from webapp.api.errors import handle
 from webapp.api.events import EventController, event_socket
 from webapp.api.frames import FrameController
-from webapp.api.gallery import ArchiveFormController, GalleryController
+from webapp.api.gallery import GalleryController
 from webapp.api.health import health
 from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController

@@ -1,10 +1,9 @@
 """`/api/gallery`: snapshots and clips together; search, counts, and bulk actions."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args
 
-from litestar import Controller, Request, delete, get, post
+from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 from litestar.response import Stream as StreamResponse
@@ -13,8 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import CaptureKind, GalleryFilter, GalleryPage
-from domain.infra.storage.presentation import disposition
-from domain.moments.archive import Archive
+from webapp.api.archives import CHANGES_NOTHING, zip_of
 from webapp.api.captures import (
     ClipOut,
     ShareIn,
@@ -40,9 +38,6 @@ from webapp.api.schemas import (
     parse,
     problems,
 )
-
-# A zip changes nothing, so there is no commit to wait for: stream it.
-CHANGES_NOTHING = {"changes_nothing": True}
 
 LabelFilter = Annotated[
     list[str] | None, QueryParameter(name="label", description="Repeat it to require all of them.")
@@ -282,36 +277,3 @@ class GalleryController(Controller):
     async def archive(self, services: Svc, caller: Who, data: JSONBody[Ids]) -> StreamResponse:
         """Stream a zip, built on the fly."""
         return await zip_of(await services.gallery.archive(caller, data.ids))
-
-
-class ArchiveFormController(Controller):
-    """A zip of moments' files for a plain HTML form: the browser saves it as it arrives."""
-
-    path = "/moments"
-
-    @post("/archive/form", status_code=200, include_in_schema=False, opt=CHANGES_NOTHING)
-    async def archive_form(
-        self, request: Request[Any, Any, Any], services: Svc, caller: Who
-    ) -> StreamResponse:
-        """Answer a form, whose `ids` are moments' ids with commas between them."""
-        form = await request.form()
-        ids = [each for each in str(form.get("ids", "")).split(",") if each]
-        return await zip_of(await services.moment_assets.archive(caller, ids))
-
-
-async def zip_of(made: Archive) -> StreamResponse:
-    """Answer with a zip; builds its first bytes before sending the status."""
-    body = aiter(made.body)
-    first = await anext(body, b"")
-    name = disposition(made.file_name, "application/zip", inline=False)
-    return StreamResponse(
-        _with(first, body),
-        media_type="application/zip",
-        headers={"content-disposition": name, "cache-control": "no-store"},
-    )
-
-
-async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in rest:
-        yield chunk

@@ -16,7 +16,7 @@ from domain.bootstrap import Services
 from domain.core.errors import TooLarge
 from domain.infra.storage.presentation import disposition
 from domain.moments.bundle import MAX_ARCHIVE
-from webapp.api.gallery import CHANGES_NOTHING, zip_of
+from webapp.api.archives import CHANGES_NOTHING, zip_of
 from webapp.api.moment_report import report
 from webapp.api.schemas import In, Out, Svc, Who, problems
 

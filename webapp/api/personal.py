@@ -7,7 +7,7 @@ from litestar.params import JSONBody
 from litestar.response import Stream as StreamResponse
 from msgspec import Meta
 
-from webapp.api.gallery import zip_of
+from webapp.api.archives import zip_of
 from webapp.api.schemas import Done, IdempotencyKey, In, Svc, Who, problems
 from webapp.auth import client_ip
 

@@ -193,9 +193,10 @@ async def test_an_answer_is_stopped_and_failures_say_why(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("line", "state"),
     [
-        ('data: {"choices": [{"delta": {"content": "Nobody said so. "}}]}', "done"),
-        ('data: {"choices": [{"delta": {"content": "on and on "}}]}', "done"),
-        (": still thinking" * 20, "failed"),
+        ('data: {"choices": [{"delta": {"content": "Nobody said so. "}}]}\n\n', "done"),
+        ('data: {"choices": [{"delta": {"content": "on and on "}}]}\n\n', "done"),
+        (": still thinking" * 20 + "\n\n", "failed"),
+        ("without an end of line " * 20, "failed"),
     ],
 )
 async def test_a_model_that_never_ends_is_cut_off(talk: Talk, line: str, state: str) -> None:
@@ -205,7 +206,7 @@ async def test_a_model_that_never_ends_is_cut_off(talk: Talk, line: str, state: 
         nonlocal sent
         while sent < most:
             sent += 1
-            yield f"{line}\n\n".encode()
+            yield line.encode()
 
     headers = {"content-type": "text/event-stream"}
     talk.model.faults = [lambda _: httpx.Response(200, content=babble(), headers=headers)]

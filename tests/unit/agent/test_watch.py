@@ -51,16 +51,15 @@ def test_nothing_to_watch_is_a_sentence(repo: Repository) -> None:
         watch(options_of(repo), {}, lambda _: None)
 
 
-def test_the_hook_is_run_by_git_and_removed(
-    repo: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_hook_is_run_by_git_and_removed(repo: Repository, tmp_path: Path) -> None:
     agent = tmp_path / "agent.py"
     agent.write_text(
-        f"import sys\nopen({str(tmp_path / 'log')!r}, 'w').write(' '.join(sys.argv[1:]))"
+        "import sys\nfrom webapp.agent.main import main\n"
+        "if sys.argv[1] == 'watch': sys.exit(main())\n"
+        f"open({str(tmp_path / 'log')!r}, 'w').write(' '.join(sys.argv[1:]))"
     )
     call = ["watch", "--repo", str(repo.folder), "--install-hook", "--url", "http://a b"]
-    monkeypatch.setattr(sys, "argv", [str(agent), *call])
-    assert main(call) == 0
+    subprocess.run([sys.executable, agent, *call], check=True)
     hook = repo.folder / ".git" / "hooks" / "post-commit"
     line = hook.read_text().splitlines()[-1]
     subprocess.run(["sh", "-c", line.replace("&)", ")")], check=True)  # in the foreground
