@@ -1,6 +1,7 @@
 """Blocking calls in threads, never abandoned half-way."""
 
 import asyncio
+import io
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +19,13 @@ async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # marks it as retrieved: a cancelled caller ignores the outcome
+        # A cancelled caller ignores the outcome; a file that was opened for it is nobody's.
+        if not task.cancelled() and task.exception() is None:
+            _close(task.result())
         raise
+
+
+def _close(outcome: object) -> None:
+    for each in outcome if isinstance(outcome, tuple) else (outcome,):
+        if isinstance(each, io.IOBase):
+            each.close()

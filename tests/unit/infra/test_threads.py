@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import threading
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -35,3 +36,24 @@ async def test_a_call_that_fails_after_its_caller_was_cancelled_leaves_no_compla
     finally:
         loop.set_exception_handler(None)
     assert complaints == []
+
+
+@pytest.mark.parametrize("is_among_others", [False, True])
+async def test_a_file_that_nobody_waits_for_is_closed(
+    tmp_path: Path, *, is_among_others: bool
+) -> None:
+    may_open, opened = threading.Event(), list[IO[bytes]]()
+
+    def opening() -> object:
+        may_open.wait()
+        opened.append((tmp_path / "file").open("wb"))
+        return (opened[0], 1) if is_among_others else opened[0]
+
+    task = asyncio.ensure_future(in_thread(opening))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    may_open.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert opened[0].closed
