@@ -1,9 +1,14 @@
 """A video from the drop to the line of its transcript that is played."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
+import asyncpg
 import pytest
+from playwright.async_api import Page
 
+from domain.chats.models import Citation
 from tests.browser.conftest import Chromium
 from tests.browser.test_layout import inspect
 from tests.browser.test_pages import settled
@@ -44,4 +49,30 @@ async def test_a_dropped_video_plays_from_a_line_of_its_transcript(
         await page.get_by_role("button", name="Keep").click()
         await page.get_by_role("button", name="Moment 1, kept").wait_for()
         address = page.url
+        await _cited_from_a_chat(page, person, web, address.rpartition("/")[2])
     assert await inspect(chromium, person, {address: settled}) == {}
+
+
+async def _cited_from_a_chat(page: Page, person: Person, web: Web, video_id: str) -> None:
+    """See a citation of an answer play beside its chat, from its time."""
+    moment_id = (await person.http.get(f"/api/videos/{video_id}")).json()["moment_id"]
+    chat = (await person.http.post("/api/sessions", json={"moment_id": moment_id})).json()
+    said = {"content": "He is in."}
+    made = await person.http.post(f"/api/sessions/{chat['id']}/messages", json=said)
+    cited = Citation(9, moment_id, "friday", "Yes, he is in.", "", 2.6, video_id)
+    assert web.settings.database_url is not None
+    database = await asyncpg.connect(web.settings.database_url.get_secret_value())
+    answer = "UPDATE messages SET role = 'assistant', created_by = NULL, citations = $2"
+    held = json.dumps([asdict(cited)])
+    await database.execute(f"{answer} WHERE id = $1", made.json()["id"], held)
+    await database.close()
+    await page.goto(f"/chats/{chat['id']}")
+    await page.locator(".m-ln", has_text="Yes, he is in.").wait_for()
+    citation = page.locator("a.m-cite")
+    assert await citation.get_attribute("href") == f"/videos/{video_id}?t=2.6"
+    await citation.click()
+    await page.wait_for_function(
+        "() => { const { played } = document.querySelector('.m-chatplayer video');"
+        " return played.length && played.start(0) >= 2.5 && played.end(0) > 2.7; }"
+    )
+    assert page.url.endswith(f"/chats/{chat['id']}")

@@ -7,8 +7,10 @@ from nicegui import ui
 
 from domain.chats.models import Citation, Message, NewSession
 from tests.fakes.library import ADA, FakeLibrary, moment
+from tests.fakes.videos import found_moment, talk, video
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.chat_log import ChatLog
+from webapp.app.components.chat_player import ChatPlayer
 from webapp.app.components.search_hits import SearchHits
 from webapp.app.kit.elements import Button
 
@@ -63,6 +65,31 @@ async def test_an_answer_shows_what_it_cites(user: Visitor, library: FakeLibrary
         "/videos/video_1?t=1151",
         "Jun: Softer <b>",
     )
+
+
+async def test_a_citation_plays_in_the_moment_beside_the_chat(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    whole = video()
+    library.videos.put(whole)
+    library.videos.transcripts[whole.id] = talk()
+    part = moment(7, id="moment_part", source_id=whole.id, title="The ferry")
+    library.videos.put_found(whole.id, found_moment(part, 4000, 15_000))
+    made = await library.chats.create(ADA, NewSession("", part.id))
+    cited = Citation(4, part.id, "", "Why is it lit?", "", 4.0, whole.id)
+    said = await library.chats.append(ADA, made.id, "Why?")
+    library.chats.said[made.id] = [replace(said, citations=(cited,), role="assistant")]
+    await user.open(f"/chats/{made.id}")
+    player = user.only(ChatPlayer).props
+    assert (player["video"], player["from"], player["to"]) == (whole.id, 4.0, 15.0)
+    assert player["cited"] == [4.0]
+    [piece] = [each for each in user.only(ChatLog).turns[0].pieces if each.href]
+    assert (piece.href, piece.video, piece.at) == ("/videos/video_1?t=4", whole.id, 4.0)
+    await user.should_see("Why is it lit at night?")
+    await user.should_not_see("Welcome to the harbour.")
+    hidden = await library.chats.create(ADA, NewSession("", MOMENT))
+    await user.open(f"/chats/{hidden.id}")
+    assert user.elements(ChatPlayer) == []
 
 
 async def test_without_a_model_people_still_write(user: Visitor, library: FakeLibrary) -> None:

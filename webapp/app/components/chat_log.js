@@ -21,7 +21,9 @@ export default {
     piece(piece) {
       if (piece.href === undefined) return piece.text;
       const { h } = Vue;
-      return h("a", { class: "m-cite", href: piece.href, title: piece.title }, [
+      const { href, title, video, at } = piece;
+      const plays = video ? { "data-video": video, "data-at": at } : {};
+      return h("a", { class: "m-cite", href, title, ...plays }, [
         glyph(piece.is_timed ? "play" : "note", "s"),
         piece.text,
       ]);

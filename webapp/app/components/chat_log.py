@@ -15,6 +15,8 @@ class Piece:
     href: str | None = None
     title: str = ""
     is_timed: bool = False  # it plays
+    video: str | None = None  # that plays at `at`, in seconds
+    at: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Turn:
                 "href": each.href,
                 "title": each.title,
                 "is_timed": each.is_timed,
+                "video": each.video,
+                "at": each.at,
             }
             for each in self.pieces
         ]

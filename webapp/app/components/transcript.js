@@ -9,7 +9,7 @@ const media =
   () => /** @type {HTMLVideoElement | null} */ (document.querySelector(".m-videodeck video"));
 
 export default {
-  props: { lines: Array, editable: Boolean, part: Array },
+  props: { lines: Array, editable: Boolean, part: Array, hasSearch: Boolean },
   emits: ["edit"],
   data: () => ({ words: "", at: 0, isFollowing: true }),
   computed: {
@@ -25,13 +25,12 @@ export default {
     };
     // These events do not bubble.
     for (const name of ["timeupdate", "seeked"]) addEventListener(name, this.follow, true);
-    this.unbind = bindKeys([
-      {
-        keys: ["f"],
-        label: "Search the transcript",
-        run: () => this.$el.querySelector("input").focus(),
-      },
-    ]);
+    const search = {
+      keys: ["f"],
+      label: "Search the transcript",
+      run: () => this.$el.querySelector("input").focus(),
+    };
+    this.unbind = bindKeys(this.hasSearch ? [search] : []);
   },
   beforeUnmount() {
     for (const name of ["timeupdate", "seeked"]) removeEventListener(name, this.follow, true);
@@ -171,7 +170,7 @@ export default {
   render() {
     const { h } = Vue;
     return h("div", { class: "m-transcript" }, [
-      this.head(),
+      this.hasSearch ? this.head() : null,
       h("ol", {
         class: "m-lines",
         tabindex: 0,

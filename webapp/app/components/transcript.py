@@ -26,10 +26,17 @@ class Said:
 class TranscriptLines(ui.element, component="transcript.js"):
     """Calls `on_edit` with the number of a line that is to be corrected."""
 
-    def __init__(self, on_edit: Callable[[int], Awaitable[None]], *, editable: bool) -> None:
+    def __init__(
+        self,
+        on_edit: Callable[[int], Awaitable[None]],
+        *,
+        editable: bool,
+        has_search: bool = True,
+    ) -> None:
         super().__init__()
         with self._props.suspend_updates():
             self._props.update({"lines": [], "editable": editable, "part": None})
+            self._props["hasSearch"] = has_search
 
         async def edit(event: GenericEventArguments) -> None:
             if isinstance(event.args, int):

@@ -11,6 +11,7 @@ export class Media {
   /** @param {import("./provider-player.js").DriverOptions} options */
   constructor({ source, startS, report }) {
     this.report = report;
+    this.startS = startS;
     const media = /** @type {HTMLVideoElement} */ (h("video", {
       src: source.url,
       poster: source.poster,
@@ -25,7 +26,7 @@ export class Media {
     this.node = media;
     const on = (name, state) => media.addEventListener(name, () => this.#tell(state));
     media.addEventListener("loadedmetadata", () => {
-      if (startS) media.currentTime = startS;
+      if (this.startS) media.currentTime = this.startS;
       this.#tell("ready");
     });
     on("playing", "playing");
@@ -51,7 +52,8 @@ export class Media {
   }
 
   seek(seconds) {
-    this.node.currentTime = seconds;
+    if (this.node.readyState === 0) this.startS = seconds; // its length is not known yet
+    else this.node.currentTime = seconds;
   }
 
   setVolume(share) {

@@ -16,10 +16,11 @@ from domain.search.models import Query
 from webapp.app.components.chat_log import ChatLog
 from webapp.app.components.list_row import RowItem, RowList, When
 from webapp.app.components.search_hits import Group, Result, SearchHits
-from webapp.app.kit.elements import Button, El, Icon, link, plural
+from webapp.app.kit.elements import Button, El, link, plural
 from webapp.app.kit.forms import confirm
 from webapp.app.kit.hits import pieces_of
 from webapp.app.kit.in_order import in_order
+from webapp.app.pages.chats.moment_panel import MomentPanel
 from webapp.app.pages.chats.turns import turn_of
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
@@ -38,7 +39,7 @@ class ChatsPage(SignedInPage):
 
     title = "Chats"
     current = "chats"
-    sheets = ("settings", "search", "chats")
+    sheets = ("settings", "search", "player", "videos", "chats")
     hears = ("session",)
 
     def __init__(
@@ -48,6 +49,7 @@ class ChatsPage(SignedInPage):
         self._id = chat_id
         self.chat: Session | None = None
         self.moment: Moment | None = None
+        self.panel: MomentPanel | None = None
         self._of_moment = parse_qs(request.url.query).get("moment", [""])[0] or None
 
     async def load(self) -> Response | None:
@@ -74,8 +76,9 @@ class ChatsPage(SignedInPage):
             with El("section", "m-conversation", aria_label="Conversation"):
                 await self._draw_chat()
             if self.moment is not None:
+                self.panel = MomentPanel(self, self.moment)
                 with El("aside", "m-chatmoment", aria_label="The moment"):
-                    self._draw_moment(self.moment)
+                    await self.panel.draw()
         await self.refresh()
 
     # The list
@@ -141,10 +144,6 @@ class ChatsPage(SignedInPage):
                 self._heading = El("h2", "m-cut", self.title)
                 self._about = El("p", "m-sm m-3")
             self._acts = El("div", "m-row")
-        if self.moment is not None:
-            with El("a", "m-row m-chatpin m-phone", href=f"/library/{self.moment.id}"):
-                Icon("note", "s")
-                El("span", "m-cut", self.moment.title)
         self.log = ChatLog()
         with El("div", "m-composer"):
             if self.me["may_capture"]:
@@ -203,6 +202,8 @@ class ChatsPage(SignedInPage):
         found = await self.services.chats.newest(self.caller, self._id)
         user_id = self.caller.user_id
         self.log.show([turn_of(each, user_id) for each in found.items])
+        if self.panel is not None:
+            self.panel.show(found.items)
         self._heading.text = self.chat.title or "New chat"
         self._about.text = f"{plural(found.total, 'message')} · {_SEEN[self.chat.visibility]}"
         if self.me["may_capture"]:
@@ -255,18 +256,6 @@ class ChatsPage(SignedInPage):
             await self.act(do, once="delete")
 
         confirm(self.client, "Delete this chat?", "Its messages go with it.", "Delete", go)
-
-    # The moment
-
-    def _draw_moment(self, moment: Moment) -> None:
-        El("h2", text=moment.title)
-        if moment.description:
-            El("p", "m-sm m-2 m-pass", moment.description)
-        with El("div", "m-row m-t m-wraps"):
-            for tag in (*moment.insight.key_emotions, *moment.tags)[:8]:
-                El("span", "m-badge m-plain", tag)
-        link("Open moment", f"/library/{moment.id}", "m-btn")
-        link("Chats about it", f"/chats?moment={moment.id}", "m-btn")
 
     # What happens
 

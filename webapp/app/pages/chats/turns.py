@@ -46,7 +46,8 @@ def _link(cited: Citation, moment_id: str | None) -> Piece:
     if cited.start_s is None:
         name = "Note" if cited.moment_id == moment_id else cited.title[:40]
         return Piece(name, cited.href, said)
-    return Piece(clock_text(round(cited.start_s)), cited.href, said, is_timed=True)
+    text = clock_text(round(cited.start_s))
+    return Piece(text, cited.href, said, is_timed=True, video=cited.video_id, at=cited.start_s)
 
 
 def _sources(message: Message) -> str:

@@ -21,15 +21,15 @@ from webapp.app.kit.in_order import in_order
 from webapp.app.kit.video_words import MAY_RETRY, length_of, source_of
 from webapp.app.pages.videos.doing import VideoDoing
 from webapp.app.pages.videos.found import FoundList, part_of
-from webapp.app.pages.videos.menus import address_of, exports_of, more_of
+from webapp.app.pages.videos.menus import exports_of, more_of
 from webapp.app.pages.videos.part_bar import PartBar
+from webapp.app.pages.videos.playing import player_of
 from webapp.app.pages.videos.speech import Speech
 from webapp.app.pages.videos.stages import Stages
 from webapp.app.pages.videos.state import progressed, start_of
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
-from webapp.players import Playable, show_player
 
 _TABS: Final = {"transcript": "Transcript", "moments": "Moments", "stages": "Stages"}
 
@@ -170,20 +170,8 @@ class VideoPage(SignedInPage):
                     self.deck.classes("m-soundonly")
 
     def _playable(self, video: Video) -> dict[str, Any]:
-        what = Playable(
-            "moments",
-            video.moment_id,
-            "video",
-            "",
-            title=video.title,
-            length_ms=video.duration_ms,
-            media_url=video.media_url,
-            poster=video.poster_url,
-        )
-        player = show_player(self.request.scope, self.services.settings, what) or {}
-        captions = address_of(video, "captions.vtt", self.visit.organization_id)
-        source = player["source"] | {"captions": captions}
-        return player | {"source": source, "startS": start_of(self.request.query_params.get("t"))}
+        start_s = start_of(self.request.query_params.get("t"))
+        return player_of(self, video) | {"startS": start_s}
 
     async def _read(self) -> None:
         """Read what is said and what was found."""

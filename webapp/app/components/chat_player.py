@@ -1,0 +1,36 @@
+"""The player beside a chat: citations of its video play in it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nicegui import ui
+
+from webapp.app.components.video_deck import Turn
+
+
+class ChatPlayer(ui.element, component="chat_player.js"):
+    """Plays `player`, which `show_player` returned; its lane shows a part, in seconds.
+
+    A pressed link with the `video` in its data plays here instead of leaving the page.
+    """
+
+    def __init__(
+        self,
+        player: dict[str, Any],
+        *,
+        video: str = "",
+        part: tuple[float, float] | None = None,
+        turns: Sequence[Turn] = (),
+    ) -> None:
+        super().__init__()
+        start, end = part or (0.0, 0.0)
+        with self._props.suspend_updates():
+            self._props.update(
+                {"player": {**player, "startS": start}, "video": video, "from": start, "to": end}
+            )
+            self._props.update({"turns": list(turns), "cited": []})
+
+    def show_cited(self, cited: Sequence[float]) -> None:
+        """Show the instants that the answers cite."""
+        if self._props["cited"] != list(cited):
+            self._props["cited"] = list(cited)

@@ -1,0 +1,137 @@
+"""The moment beside its chat: it plays, with who speaks when and what the answers cite."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from domain.chats.models import Message
+from domain.core.errors import Conflict, NotFound
+from domain.marks.links import Link
+from domain.moments.models import Moment
+from domain.videos.models import Transcript, Video
+from domain.videos.transcripts import part_of
+from webapp.app.components.chat_player import ChatPlayer
+from webapp.app.components.transcript import TranscriptLines
+from webapp.app.kit.elements import El, link
+from webapp.app.pages.library.cards import Cards
+from webapp.app.pages.library.marked import Marked
+from webapp.app.pages.library.state import Filters
+from webapp.app.pages.marks.player import playable
+from webapp.app.pages.videos.playing import player_of
+from webapp.app.pages.videos.speech import said, shares_of, turns_of, voices_of
+from webapp.app.shell import SignedInPage
+from webapp.players import show_player
+
+_MOST_LINES: Final = 300  # more are read on the video's page
+
+
+class MomentPanel:
+    """What a moment has to see and hear; nothing is drawn before `draw`."""
+
+    def __init__(self, page: SignedInPage, moment: Moment) -> None:
+        self._page, self._moment = page, moment
+        self._player: ChatPlayer | None = None
+
+    async def draw(self) -> None:
+        """Read the media, and draw the panel."""
+        moment, video = self._moment, await self._find_video()
+        transcript = None if video is None else await self._transcript(video)
+        part = (0, 0) if video is None else await self._part(video)
+        if transcript is not None:
+            transcript = part_of(transcript, *part)
+        if video is not None and video.media_url is not None:
+            self._draw_video(video, part, transcript)
+        else:
+            await self._draw_other()
+        with El("div", "m-chatabout"):
+            El("h2", text=moment.title)
+            if moment.description:
+                El("p", "m-sm m-2 m-pass", moment.description)
+            with El("div", "m-row m-t m-wraps"):
+                for tag in (*moment.insight.key_emotions, *moment.tags)[:8]:
+                    El("span", "m-badge m-plain", tag)
+        if transcript is not None:
+            self._draw_speech(transcript)
+        with El("div", "m-row m-t m-chatlinks"):
+            link("Open moment", f"/library/{moment.id}", "m-btn")
+            link("Chats about it", f"/chats?moment={moment.id}", "m-btn")
+
+    def show(self, messages: Sequence[Message]) -> None:
+        """Show on the timeline what the answers cite."""
+        if self._player is None:
+            return
+        video = self._player.props["video"]
+        cited = [
+            each.start_s
+            for message in messages
+            for each in message.citations
+            if each.video_id == video and each.start_s is not None
+        ]
+        self._player.show_cited(sorted(set(cited)))
+
+    async def _find_video(self) -> Video | None:
+        """Return the moment's video, or the one that it is a part of."""
+        videos, caller = self._page.services.videos, self._page.caller
+        source = self._moment.source_id or ""
+        try:
+            if source.startswith("video_"):
+                return await videos.get(caller, source)
+        except NotFound:  # the part is shared, the whole is not
+            return None
+        return (await videos.of_moments(caller, [self._moment.id])).get(self._moment.id)
+
+    async def _transcript(self, video: Video) -> Transcript | None:
+        try:
+            return await self._page.services.videos.transcript(self._page.caller, video.id)
+        except Conflict:  # it is not ready
+            return None
+
+    async def _part(self, video: Video) -> tuple[int, int]:
+        """Return the part of the video that the moment is, in milliseconds."""
+        if self._moment.id != video.moment_id:
+            for each in await self._page.services.videos.moments(self._page.caller, video.id):
+                if each.moment.id == self._moment.id:
+                    return each.start_ms, each.end_ms
+        return 0, video.duration_ms or 0
+
+    def _draw_video(
+        self, video: Video, part: tuple[int, int], transcript: Transcript | None
+    ) -> None:
+        seconds = (part[0] / 1000, part[1] / 1000)
+        turns = turns_of(transcript, voices_of(transcript)) if transcript else ()
+        player = player_of(self._page, video)
+        self._player = ChatPlayer(player, video=video.id, part=seconds, turns=turns)
+
+    async def _draw_other(self) -> None:
+        """Draw a mark's part, a clip, or a picture."""
+        page, moment = self._page, self._moment
+        services, caller = page.services, page.caller
+        if moment.kind == "mark":
+            with suppress(NotFound):  # made as a mere moment
+                await Marked(await services.marks.get(caller, moment.id)).draw(page)
+            return
+        what = await playable(services, caller, Link("moments", "moment", moment.id, ""), None)
+        player = None
+        if what.media_url is not None:
+            player = show_player(page.request.scope, services.settings, what)
+        if player is not None:
+            ChatPlayer(player, part=(0.0, (what.length_ms or 0) / 1000))
+            return
+        [card] = await Cards(services, caller).of([moment], Filters())
+        if card.picture:
+            El("img", "m-chatpic", src=card.picture, alt="", loading="lazy")
+
+    def _draw_speech(self, transcript: Transcript) -> None:
+        voices = voices_of(transcript)
+        with El("ul", "m-chatvoices"):
+            for speaker, share in shares_of(transcript).items():
+                with El("li", f"m-row m-v{voices[speaker] % 5 + 1}"):
+                    El("i", "m-swatch", aria_hidden="true")
+                    El("span", "m-grow m-cut", transcript.name_of(speaker) or "")
+                    El("span", "m-sm m-3", f"{share} %")
+        if 0 < len(transcript.lines) <= _MOST_LINES:
+            lines = TranscriptLines(self._no_edit, editable=False, has_search=False)
+            lines.show([said(transcript, each, voices) for each in transcript.lines])
+
+    async def _no_edit(self, _number: int) -> None:
+        """Lines are corrected on the video's page."""
