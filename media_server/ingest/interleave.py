@@ -20,13 +20,16 @@ _USUAL_S: Final = 1 / 30
 
 
 @dataclass
-class _Clock:
+class TrackClock:
+    """The time of a track, which goes on over jumps of its timestamps."""
+
     time_s: float | None = None  # the newest source time
     key_s: float = 0.0  # where that is in the order
     step_s: float = _USUAL_S
     is_missing: bool = False
 
     def place(self, packet: AvPacket) -> float:
+        """Return where the track's next packet is in the order, in seconds."""
         ticks = packet.dts if packet.dts is not None else packet.pts
         if ticks is None or packet.time_base is None:
             self.key_s += self.step_s
@@ -56,13 +59,13 @@ class Interleaved:
     sources: Sequence[Iterator[TrackPacket]]
     tracks: Sequence[Sequence[AnyTrack]]
     _heap: list[tuple[float, int, TrackPacket]] = field(default_factory=list)
-    _clocks: dict[int, _Clock] = field(default_factory=dict)
+    _clocks: dict[int, TrackClock] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[TrackPacket]:
         """Yield packets in order until any of the sources ends."""
         for group in self.tracks:
             for track in group:
-                self._clocks[id(track)] = _Clock()
+                self._clocks[id(track)] = TrackClock()
         number = 0
         while (item := next(self.sources[self._furthest_behind()], None)) is not None:
             clock = self._clocks[id(item.track)]

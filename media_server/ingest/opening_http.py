@@ -15,6 +15,7 @@ from media_server.ingest.http_io import HttpOpener
 from media_server.ingest.jpegs import JpegSource, are_sent
 from media_server.ingest.nested import Nested
 from media_server.ingest.opened import STALL_S, Demuxed, Merged, Opened
+from media_server.ingest.read_ahead import read_ahead
 from media_server.ingest.reasons import SourceError
 
 OPEN_S: Final = 10.0
@@ -37,6 +38,8 @@ _HLS: Final = COMMON | {
     "max_reload": "30",
     "seg_max_retry": "2",
 }
+_SEGMENT_S: Final = 60.0  # between segments nothing is read
+_ENDED: Final = b"#EXT-X-ENDLIST"
 _MOST_PLAYLIST_BYTES: Final = 8 * 1024 * 1024
 
 
@@ -64,31 +67,33 @@ def opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
         )
     with ExitStack() as stack:
         if start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"#EXTM3U"):
-            yield Opened(_hls(stack, final, _text_of(first), http), http=http, is_paced=True)
-            return
-        source = Demuxed(stack.enter_context(_container(final, first, http)), is_live=is_live)
-        if source.is_untimed:
-            yield Opened(source, http=http, is_untimed=True)
+            source, is_live = _hls(stack, final, _text_of(first), http)
+            patience_s = _SEGMENT_S
         else:
-            yield Opened(Merged(source), http=http, is_paced=True)
+            demuxed = Demuxed(stack.enter_context(_container(final, first, http)), is_live=is_live)
+            if demuxed.is_untimed:
+                yield Opened(demuxed, http=http, is_untimed=True)
+                return
+            source, patience_s = Merged(demuxed), STALL_S
+        if is_live:
+            yield Opened(stack.enter_context(read_ahead(source, http, patience_s)), http=http)
+        else:
+            yield Opened(source, http=http, is_paced=True)
 
 
-def _hls(stack: ExitStack, url: str, text: bytes, http: HttpOpener) -> Merged:
-    """Open a playlist, or those chosen of a multivariant one."""
+def _hls(stack: ExitStack, url: str, text: bytes, http: HttpOpener) -> tuple[Merged, bool]:
+    """Open a playlist, or those chosen of a multivariant one; return also whether it is live."""
     chosen = choose(text.decode("utf-8", "replace"), url)
     if chosen is None:
-        playlist = _container(url, io.BytesIO(text), http, is_hls=True)
-        return Merged(Demuxed(stack.enter_context(playlist)))
-    video = stack.enter_context(_playlist(chosen.video, http))
+        playlist = stack.enter_context(_container(url, io.BytesIO(text), http, is_hls=True))
+        return Merged(Demuxed(playlist)), _ENDED not in text
+    text = _text_of(http.open(chosen.video))
+    video = stack.enter_context(_container(http.final_url, io.BytesIO(text), http, is_hls=True))
     if chosen.audio is None:
-        return Merged(Demuxed(video))
-    audio = stack.enter_context(_playlist(chosen.audio, http))
-    return Merged(Demuxed(video, without_audio=True), Demuxed(audio))
-
-
-def _playlist(url: str, http: HttpOpener) -> InputContainer:
-    body = http.open(url)
-    return _container(http.final_url, body, http, is_hls=True)
+        return Merged(Demuxed(video)), _ENDED not in text
+    body = http.open(chosen.audio)
+    audio = stack.enter_context(_container(http.final_url, body, http, is_hls=True))
+    return Merged(Demuxed(video, without_audio=True), Demuxed(audio)), _ENDED not in text
 
 
 def _container(
@@ -105,7 +110,7 @@ def _container(
         format="hls" if is_hls else None,
         options=_HLS if is_hls else COMMON,
         io_open=Nested(io_open),
-        timeout=(OPEN_S, STALL_S),
+        timeout=(OPEN_S, _SEGMENT_S if is_hls else STALL_S),
     )
 
 
