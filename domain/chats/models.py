@@ -83,7 +83,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a chat."""
+    """A message of a chat.
+
+    Of `withheld` sentences, the caller can no longer see the moments that they cite.
+    """
 
     id: str
     moment_id: str | None
@@ -96,6 +99,7 @@ class Message:
     author: str
     is_program: bool
     created_at: datetime
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)

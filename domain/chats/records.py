@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.accounts.models import Actor
 from domain.chats.models import Citation, Message, Session
+from domain.chats.withholding import withheld
 from domain.core.errors import NotFound
 from domain.infra.database import Database, Record
 from domain.moments.records import MomentRecords
@@ -82,7 +83,11 @@ class ChatRecords:
         rows = await self._database.fetch(
             f"{_MESSAGE} WHERE {where.sql} ORDER BY c.id {order}{size}", *where.arguments
         )
-        return list(map(message_of, rows)), rows[0]["total"] if rows else 0
+        found = list(map(message_of, rows))
+        seen = await self._moments.seen(
+            actor, {each.moment_id for message in found for each in message.citations}
+        )
+        return [withheld(each, seen) for each in found], rows[0]["total"] if rows else 0
 
 
 def _session_of(actor: Actor, row: Record) -> Session:

@@ -1,7 +1,7 @@
 """Rows of moments: shared by every kind."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -153,6 +153,19 @@ class MomentRecords:
             *where.arguments,
         )
         return bool(found)
+
+    async def seen(self, actor: Actor, moment_ids: Collection[str]) -> set[str]:
+        """Return which of these moments an actor can see."""
+        if not moment_ids:
+            return set()
+        where = await self.where(actor)
+        where.add("m.deleted_at IS NULL")
+        where.add_if("m.id = ANY({}::text[])", list(moment_ids))
+        rows = await self._database.fetch(
+            f"SELECT m.id FROM moments m WHERE {where.sql}",  # noqa: S608 (constants)
+            *where.arguments,
+        )
+        return {row["id"] for row in rows}
 
     async def find(
         self, actor: Actor, moment_id: str, *, is_deleted: bool | None = False, lock: bool = False

@@ -33,6 +33,13 @@ files/: the files of your moments, in a folder for each, and files that you adde
 
 Passwords, and the secrets of tokens and links, are not here: we store only their hashes.
 """
+# Whether a message is about, or cites, what is not the user's own nor for the organisation.
+_QUOTES_HIDDEN: Final = """EXISTS (
+    SELECT 1 FROM jsonb_array_elements(c.citations || CASE WHEN c.moment_id IS NULL THEN '[]'
+        ELSE jsonb_build_array(jsonb_build_object('moment_id', c.moment_id)) END) e
+    LEFT JOIN moments m ON m.id = e ->> 'moment_id' AND m.deleted_at IS NULL
+        AND (m.created_by = $1 OR m.visibility <> 'private' AND m.source_id IS NULL)
+    WHERE m.id IS NULL)"""
 # $1 is the user.
 _TABLES: Final = {
     "account": "SELECT id, email, name, muted, created_at, updated_at FROM app_user WHERE id = $1",
@@ -53,14 +60,16 @@ _TABLES: Final = {
     " ON m.organization_id = c.organization_id AND m.user_id = $1 WHERE c.created_by = $1"
     " ORDER BY c.id",
     # Of a private chat that they started, all of it; else what they wrote. What somebody else made
-    # private since then has no name here.
-    "chats": "SELECT s.id, CASE WHEN s.created_by = $1 OR s.visibility = 'organization'"
+    # private since then has no name here, and no answer from it.
+    "chats": "SELECT s.id, CASE WHEN s.created_by = $1"  # noqa: S608 (constants)
+    " OR s.visibility = 'organization'"
     " THEN s.title END AS title, s.moment_id, s.visibility, s.created_at, s.updated_at,"
     " jsonb_agg(jsonb_build_object('role', c.role, 'content', c.content,"
     " 'created_at', c.created_at) ORDER BY c.id) FILTER (WHERE c.id IS NOT NULL) AS messages"
     " FROM sessions s JOIN membership x ON x.organization_id = s.organization_id AND x.user_id = $1"
     " LEFT JOIN messages c ON c.session_id = s.id AND (c.created_by = $1 OR (s.created_by = $1"
-    " AND s.visibility = 'private')) WHERE s.created_by = $1 OR c.id IS NOT NULL"
+    f" AND s.visibility = 'private' AND NOT {_QUOTES_HIDDEN}))"
+    " WHERE s.created_by = $1 OR c.id IS NOT NULL"
     " GROUP BY s.id ORDER BY s.id",
     "links": "SELECT moment_ids, views, created_at, expires_at, revoked_at FROM share_link"
     " WHERE created_by = $1 ORDER BY id",

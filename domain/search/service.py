@@ -37,6 +37,7 @@ _OPEN_CHATS: Final = """
     AND (s.moment_id IS NULL OR (m.deleted_at IS NULL AND {visible}))))
 """
 # Names of people are read where they are kept: a copy would outlive a rename and an erasure.
+# An answer is found only by those who see all moments that it quotes.
 _HITS: Final = """
 SELECT p.*, coalesce(nullif(s.title, ''), m.title) AS title, m.kind AS moment_kind,
     coalesce(nullif(p.author, ''), u.name, v.name, '') AS said_by
@@ -46,7 +47,9 @@ LEFT JOIN messages c ON p.kind = 'message' AND c.id = p.source_id
 LEFT JOIN app_user u ON u.id = CASE p.kind WHEN 'message' THEN c.created_by
     WHEN 'moment' THEN m.created_by END
 LEFT JOIN vms v ON p.kind = 'moment' AND v.id = m.vm_id
-WHERE p.id = ANY($1::bigint[])
+WHERE p.id = ANY($5::bigint[]) AND NOT EXISTS (
+    SELECT 1 FROM jsonb_array_elements(c.citations) e
+    LEFT JOIN moments m ON m.id = e ->> 'moment_id' AND {seen} WHERE m.id IS NULL)
 """
 
 
@@ -102,7 +105,10 @@ class SearchService:
             whole = None if query.moment_id else actor.organization_id
             by_meaning = await self._vectors.nearest(where, vector, _POOL, whole=whole)
         scores = fused(by_words, by_meaning)
-        rows = await self._database.fetch(_HITS, list(scores))
+        seen = await self._seen(actor)
+        rows = await self._database.fetch(
+            _HITS.format(seen=seen.sql), *seen.arguments, list(scores)
+        )
         rows.sort(key=lambda row: (-scores[row["id"]], -row["id"]))
         mark = words.alike_highlights if is_loose else words.highlights
         exact = {*by_words}

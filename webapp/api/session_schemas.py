@@ -94,7 +94,10 @@ class CitationOut(Out, frozen=True, kw_only=True):
 
 
 class MessageOut(Out, frozen=True, kw_only=True):
-    """A message; `state` tells whether an answer is complete, and `error` why it is not."""
+    """A message; `state` tells whether an answer is complete, and `error` why it is not.
+
+    `withheld` counts an answer's sentences that cite moments which the caller cannot see any more.
+    """
 
     id: Annotated[str, Meta(examples=["message_01jdk2v7w8x9y0z1a2b3c4d5e6"])]
     role: Role
@@ -104,6 +107,7 @@ class MessageOut(Out, frozen=True, kw_only=True):
     citations: list[CitationOut]
     state: State
     error: str | None
+    withheld: int
 
 
 class MessageList(Page, frozen=True, kw_only=True):
@@ -147,4 +151,5 @@ def message_out(message: Message) -> MessageOut:
         ],
         state=message.state,
         error=message.error,
+        withheld=message.withheld,
     )

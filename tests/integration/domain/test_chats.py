@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from domain.accounts import wiring as accounts_wiring
-from domain.accounts.models import Actor
+from domain.accounts.models import Actor, Caller
 from domain.chats import wiring
 from domain.chats.models import NOT_SAID, Message, NewSession, SessionChange
 from domain.core.errors import Conflict, Forbidden, NotFound
@@ -17,7 +17,7 @@ from domain.insight.chat import Server
 from domain.insight.endpoint import Endpoint
 from domain.moments.access import Access
 from domain.moments.events import MomentEvents
-from domain.moments.models import MomentChange, NewMoment
+from domain.moments.models import Git, MomentChange, NewMoment
 from domain.moments.records import MomentRecords
 from domain.search.models import Query
 from domain.videos.models import NewVideo
@@ -224,6 +224,38 @@ async def test_without_a_model_or_a_moment_nothing_is_asked(talk: Talk) -> None:
         await talk.room.answers.ask(world.member, bare.id, "Who?")
     assert (await talk.room.chats.messages(world.member, bare.id)).total == 0
     assert await talk.messages() == []
+
+
+async def test_what_an_answer_cites_is_hidden_with_its_moment(talk: Talk) -> None:
+    world, chats = talk.world, talk.room.chats
+    moments, git = world.services.moments, Git(commit_hash="a" * 40)
+    about = await moments.create(world.member, NewMoment("Hero page", git=git))
+    linked = await moments.create(world.member, NewMoment("A walrus sleeps on the ferry", git=git))
+    talk.chat_id = (await chats.create(world.member, NewSession(moment_id=about.id))).id
+    says = "The walrus sleeps on the ferry [2]. It is the hero page [1]."
+    answer = await talk.ask("Where is the walrus?", says)
+    assert {each.moment_id for each in answer.citations} == {about.id, linked.id}
+    await world.index()
+    find, query = world.services.search.find, Query("walrus", ("message",), match="words")
+
+    async def check(*, is_seen: bool, by: Caller) -> None:
+        last = (await chats.messages(by, talk.chat_id)).items[-1]
+        [*cited] = last.citations
+        assert last.content == (answer.content if is_seen else "It is the hero page.")
+        assert last.withheld == (0 if is_seen else 1)
+        assert all(last.content[: each.at].endswith(".") for each in cited)
+        assert {each.moment_id for each in cited} == {about.id} | (
+            {linked.id} if is_seen else set()
+        )
+        found = [hit.source_id for hit in (await find(by, query)).hits]
+        assert (answer.id in found) == is_seen
+
+    await check(is_seen=True, by=world.viewer)
+    await moments.update(world.member, linked.id, MomentChange(visibility="private"))
+    await check(is_seen=False, by=world.viewer)
+    await check(is_seen=True, by=world.member)
+    await moments.delete(world.member, [linked.id])
+    await check(is_seen=False, by=world.member)
 
 
 async def test_search_finds_private_chats_for_their_creator_alone(talk: Talk) -> None:

@@ -13,7 +13,7 @@ from domain.chats.models import NewSession, SessionChange
 from domain.collections.models import NewCollection
 from domain.core.errors import BadFields, Conflict, Gone, NotFound, Unauthenticated
 from domain.marks.models import MarkChange, MarkFilter
-from domain.moments.models import NewMoment
+from domain.moments.models import MomentChange, NewMoment
 from domain.personal.models import Closing
 from domain.sharing.models import NewShare
 from tests.integration.api.test_other_organisations import PIXEL
@@ -73,11 +73,22 @@ async def test_people_take_along_their_words_in_chats(world: World) -> None:
     open_chat = await chats.create(world.owner, NewSession("Herons"))
     await chats.append(world.owner, open_chat.id, "The owner's words")
     await chats.append(world.member, open_chat.id, "Mine")
+    moments = world.services.moments
+    herons = await moments.create(world.owner, NewMoment("Herons"))
+    for quoted in (herons.id, (await moments.create(world.member, NewMoment("Otters"))).id):
+        said = await chats.append(world.member, own.id, "Said there")
+        cited = json.dumps([{"moment_id": quoted}])
+        await world.services.database.execute(
+            "UPDATE messages SET role = 'assistant', created_by = NULL, citations = $2"
+            " WHERE id = $1",
+            *(said.id, cited),
+        )
+    await moments.update(world.owner, herons.id, MomentChange(visibility="private"))
     hidden = SessionChange(title="Secret merger", visibility="private")
     await chats.update(world.owner, open_chat.id, hidden)
     text = (await zip_of(world, world.member)).read("chats.json").decode()
     told = [(each["title"], [m["content"] for m in each["messages"]]) for each in json.loads(text)]
-    assert told == [("Own plans", ["To myself"]), (None, ["Mine"])]
+    assert told == [("Own plans", ["To myself", "Said there"]), (None, ["Mine"])]
     assert "Secret merger" not in text
 
 

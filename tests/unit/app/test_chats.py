@@ -41,6 +41,7 @@ async def test_a_moments_page_begins_and_lists_its_chats(
     await user.until(lambda: len(library.chats.rows) == 2)
     made = library.chats.rows["session_1"]
     assert (made.moment_id, made.visibility) == (MOMENT, "private")
+    await user.should_see("only you can see it")
 
 
 async def test_an_answer_shows_what_it_cites(user: Visitor, library: FakeLibrary) -> None:
@@ -60,6 +61,9 @@ async def test_an_answer_shows_what_it_cites(user: Visitor, library: FakeLibrary
     await user.should_see("From 1 place in the moment")
     text, chip, rest = user.only(ChatLog).turns[-1].pieces
     assert (text.text, rest.text) == ("Jun was against ", ". <b>")
+    chats.said[made.id][-1] = replace(chats.answer, withheld=2)
+    library.publish("session.updated", made.id)
+    await user.should_see("2 sentences are withheld: you can no longer see what they cite.")
     assert (chip.text, chip.href, chip.title) == (
         "19:11",
         "/videos/video_1?t=1151",

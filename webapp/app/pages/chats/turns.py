@@ -5,6 +5,7 @@ from typing import Final
 from domain.chats.models import Citation, Message
 from domain.core.time import clock_text, isoformat
 from webapp.app.components.chat_log import Piece, Turn
+from webapp.app.kit.elements import plural
 
 _STATES: Final = {"writing": "Reading the moment…", "stopped": "Stopped."}
 
@@ -22,7 +23,7 @@ def turn_of(message: Message, user_id: str | None) -> Turn:
         author="" if is_ours or is_mine else author,
         created=isoformat(message.created_at),
         pieces=_pieces(message),
-        note=message.error or _STATES.get(message.state) or _sources(message),
+        note=" ".join(filter(None, (_withheld(message), _about(message)))),
         is_writing=message.state == "writing",
     )
 
@@ -50,8 +51,19 @@ def _link(cited: Citation, moment_id: str | None) -> Piece:
     return Piece(text, cited.href, said, is_timed=True, video=cited.video_id, at=cited.start_s)
 
 
-def _sources(message: Message) -> str:
+def _withheld(message: Message) -> str:
+    if not message.withheld:
+        return ""
+    if message.withheld == 1:
+        return "One sentence is withheld: you can no longer see the moment that it cites."
+    return f"{message.withheld} sentences are withheld: you can no longer see what they cite."
+
+
+def _about(message: Message) -> str:
+    """Return how an answer stands, or how many places it is from."""
+    if about := message.error or _STATES.get(message.state):
+        return about
     if not message.citations:
         return ""
     count = len({(each.moment_id, each.start_s, each.text) for each in message.citations})
-    return f"From {count} place{'' if count == 1 else 's'} in the moment"
+    return f"From {plural(count, 'place')} in the moment"
