@@ -95,8 +95,7 @@ def errors(known: tuple[str, ...], heard: tuple[str, ...]) -> int:
 
 def cpu_s(insight: Insight) -> float:
     """Return the processor time of the engines' process; 0 before it runs."""
-    worker = insight._worker
-    if worker is None:
+    if insight.pid is None:
         return 0.0
-    times = psutil.Process(worker.pid).cpu_times()
+    times = psutil.Process(insight.pid).cpu_times()
     return float(times.user + times.system)

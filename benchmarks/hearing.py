@@ -91,7 +91,7 @@ async def ours(spoken: Sequence[Spoken], folder: Path, cuts: Cuts) -> tuple[Sum,
 
 
 def _peak_mb(insight: Insight) -> float:
-    pid = insight._worker.pid if insight._worker else 0
+    pid = insight.pid or 0
     status = Path(f"/proc/{pid}/status")
     if status.exists():
         held = status.read_text(encoding="utf-8")

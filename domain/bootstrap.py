@@ -213,6 +213,7 @@ async def running(settings: Settings, process: Process) -> AsyncIterator[Service
             await _listen(stack, database, events)
         services = build(base, client, passwords)
         stack.push_async_callback(services.insight.close)
+        stack.push_async_callback(services.commits.close)
         stack.push_async_callback(services.view_counts.close)
         stack.push_async_callback(services.search.close)
         yield services

@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from domain.commits import visual
+from domain.commits.differ import Differ
 from domain.commits.models import Pair, PairState, Shot
-from domain.commits.visual import Comparison, Settings
+from domain.commits.visual import Calibration, Comparison, Settings
 from domain.core.errors import BadInput
 from domain.infra.base import Base
-from domain.infra.threads import in_thread
 from domain.moments.processing import read_start
 
 _KEPT: Final = timedelta(days=180)
@@ -32,7 +31,8 @@ class Comparer:
         self._database = base.database
         self._storage = base.storage
         self._clock = base.clock
-        # Decoded pictures are large; a second diff would not be faster, for it needs the cores.
+        self._differ = Differ()
+        # Bounds the memory for files in transit; the differ compares one pair at a time.
         self._turn = asyncio.Semaphore(1)
 
     async def pair(
@@ -61,8 +61,8 @@ class Comparer:
         for variant in before:
             try:
                 found = await self._compared(organization_id, variant, after, settings)
-            except visual.PictureError as error:
-                return Pair(name, "failed", variant, after, error=str(error))
+            except BadInput as error:
+                return Pair(name, "failed", variant, after, error=error.message)
             if found.verdict == "changed" and found.mask in ignored:
                 found = found.with_verdict("ignored")
             made = Pair(name, "compared", variant, after, found)
@@ -84,25 +84,23 @@ class Comparer:
         Raises:
             BadInput: One of them cannot be read.
         """
-        old, new = await self._read(before), await self._read(after)
-        try:
-            async with self._turn:
-                return await in_thread(_drawn, old, new, settings)
-        except visual.PictureError as error:
-            raise BadInput(str(error), code="bad_image") from error
+        async with self._turn:
+            old, new = await self._read(before), await self._read(after)
+            return await self._differ.draw(old, new, settings)
 
-    async def calibrate(self, first: Shot, second: Shot, settings: Settings) -> visual.Calibration:
+    async def calibrate(self, first: Shot, second: Shot, settings: Settings) -> Calibration:
         """Measure the noise between two captures of the same thing.
 
         Raises:
             BadInput: One of them cannot be read.
         """
-        old, new = await self._read(first), await self._read(second)
-        try:
-            async with self._turn:
-                return await in_thread(visual.calibrate, old, new, settings)
-        except visual.PictureError as error:
-            raise BadInput(str(error), code="bad_image") from error
+        async with self._turn:
+            old, new = await self._read(first), await self._read(second)
+            return await self._differ.calibrate(old, new, settings)
+
+    async def close(self) -> None:
+        """End the differ's process."""
+        await self._differ.close()
 
     async def _compared(
         self, organization_id: str, before: Shot, after: Shot, settings: Settings
@@ -116,7 +114,7 @@ class Comparer:
             if (known := await self._known(*key)) is not None:  # compared while we waited
                 return known
             old, new = await self._read(before), await self._read(after)
-            found = (await in_thread(visual.compare, old, new, settings)).comparison
+            found = await self._differ.compare(old, new, settings)
         text = json.dumps(found.to_json())
         await self._database.execute(_KEEP, *key, text, self._clock.now())
         return found
@@ -131,14 +129,11 @@ class Comparer:
 
     async def _read(self, shot: Shot) -> bytes:
         if shot.file.size_bytes > _MAX_BYTES:
-            raise visual.PictureError(
-                f"{shot.name} is larger than 64 MB. Capture a part of it, or as WebP."
+            raise BadInput(
+                f"{shot.name} is larger than 64 MB. Capture a part of it, or as WebP.",
+                code="bad_image",
             )
         return await read_start(self._storage, shot.file, shot.file.size_bytes)
-
-
-def _drawn(before: bytes, after: bytes, settings: Settings) -> bytes:
-    return visual.draw(after, visual.compare(before, after, settings))
 
 
 def settings_key(settings: Settings) -> str:

@@ -123,6 +123,10 @@ class CommitService:
         first, second, settings = await self._shots(caller, first_id, second_id, name)
         return await self._comparer.calibrate(first, second, settings)
 
+    async def close(self) -> None:
+        """End the process that compares pictures."""
+        await self._comparer.close()
+
     async def _shots(
         self, caller: Caller, before_id: str | None, after_id: str, name: str | None
     ) -> tuple[Shot, Shot, Settings]:

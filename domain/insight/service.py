@@ -4,14 +4,13 @@ Audio is a file made by `decode`: 16 kHz mono, cheap to read in parts. The worke
 answers one request at a time, and exits when idle.
 """
 
-import asyncio
-import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from domain.core.errors import MomentsError, Unavailable
-from domain.infra.worker_process import Worker, WorkerLost
+from domain.core.errors import Unavailable
+from domain.infra.calls import Calls
+from domain.infra.worker_process import WorkerLost
 from domain.insight import models
 from domain.insight.choosing import Pick
 from domain.insight.facts import Candidate, Emotion, Heard, Line, Span, Turn, VoiceWindows
@@ -30,9 +29,13 @@ class Insight:
 
     def __init__(self, choice: models.ModelChoice, *, idle_s: int = _IDLE_S) -> None:
         self._choice = choice
-        self._idle_s = idle_s
-        self._turn = asyncio.Lock()
-        self._worker: Worker | None = None
+        downloads = "1" if choice.downloads else "0"
+        self._calls = Calls(_MODULE, downloads, idle_s=idle_s, timeout_s=_TIMEOUT_S)
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, if there is one."""
+        return self._calls.pid
 
     def available(self) -> dict[str, str | None]:
         """Return the engines, each with the reason why it is off, or None if it is ready."""
@@ -116,34 +119,12 @@ class Insight:
 
     async def close(self) -> None:
         """End the process."""
-        if self._worker is not None:
-            await self._worker.stop()
-            self._worker = None
+        await self._calls.close()
 
     async def _ask(self, module: str, function: str, *args: object) -> Any:  # noqa: ANN401
-        async with self._turn:
-            worker = await self._ready()
-            try:
-                data = await worker.ask((module, function, args), _TIMEOUT_S)
-            except WorkerLost as lost:
-                await self.close()
-                raise Unavailable(
-                    "The analysis ended unexpectedly. Try again later.", retry_after_s=60
-                ) from lost
-            except BaseException:
-                await self.close()  # an answer that nobody reads would be taken for the next one
-                raise
-        done, result = pickle.loads(data)  # noqa: S301 (from our own process)
-        if not done:
-            raise result if isinstance(result, MomentsError) else Unavailable(str(result))
-        return result
-
-    async def _ready(self) -> Worker:
-        worker = self._worker
-        # One that is about to exit could take a request with it.
-        if worker and worker.is_alive and worker.unused_s < self._idle_s - 2:
-            return worker
-        await self.close()
-        downloads = "1" if self._choice.downloads else "0"
-        self._worker = await Worker.start(_MODULE, str(self._idle_s), downloads)
-        return self._worker
+        try:
+            return await self._calls.ask(module, function, *args)
+        except WorkerLost as lost:
+            raise Unavailable(
+                "The analysis ended unexpectedly. Try again later.", retry_after_s=60
+            ) from lost

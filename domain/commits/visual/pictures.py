@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-MAX_PIXELS: Final = 80_000_000
+MAX_PIXELS: Final = 50_000_000  # as of all stored images
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ORIENTATION: Final = 0x0112  # EXIF
 _BROKEN: Final = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError,
-    struct.error, MemoryError,
+    struct.error,
 )  # fmt: skip
 
 Words = NDArray[np.uint32]  # one RGBA pixel each
@@ -54,7 +54,7 @@ def read(data: bytes) -> Picture:
     """Decode a PNG, JPEG or WebP.
 
     Raises:
-        PictureError: It is something else, is damaged, or has over 80 million pixels.
+        PictureError: It is something else, is damaged, or has over 50 million pixels.
     """
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
@@ -72,6 +72,10 @@ def read(data: bytes) -> Picture:
             is_opaque = not upright.has_transparency_data
             rgba = _in_8_bits(upright).convert("RGBA")
             flat = np.frombuffer(rgba.tobytes(), np.uint32)
+        except MemoryError as error:
+            raise PictureError(
+                "There is not enough memory for this picture. Capture a part of it."
+            ) from error
         except _BROKEN as error:
             raise PictureError("The picture is damaged or cut short. Capture it again.") from error
     return Picture(flat.reshape(rgba.height, rgba.width), is_opaque, sha256(data))
@@ -103,7 +107,7 @@ def same_size(before: Picture, after: Picture) -> tuple[Words, Words]:
     """Return the pixels of both, enlarged by transparent ones to the larger width and height.
 
     Raises:
-        PictureError: Together they would have over 80 million pixels.
+        PictureError: Together they would have over 50 million pixels.
     """
     height, width = max(before.height, after.height), max(before.width, after.width)
     if height * width > MAX_PIXELS:

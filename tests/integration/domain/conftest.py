@@ -151,6 +151,7 @@ async def make_services(
     yield make
     for each in made:
         await each.insight.close()
+        await each.commits.close()
         await each.search.close()
     await client.close()
     await apart.close()

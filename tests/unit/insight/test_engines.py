@@ -53,11 +53,11 @@ async def test_a_process_that_dies_costs_one_request(insight: Insight, tmp_path:
     audio = tmp_path / "audio.wav"
     audio.write_bytes(bytes(44) + np.zeros(16000, np.int16).tobytes())
     assert await insight.speech(audio) == []
-    assert insight._worker is not None
-    os.kill(insight._worker.pid, signal.SIGSTOP)
+    assert insight.pid is not None
+    os.kill(insight.pid, signal.SIGSTOP)
     asked = asyncio.create_task(insight.speech(audio))
     await asyncio.sleep(0)
-    os.kill(insight._worker.pid, signal.SIGKILL)
+    os.kill(insight.pid, signal.SIGKILL)
     with pytest.raises(Unavailable, match="unexpectedly"):
         await asked
     assert await insight.speech(audio) == []
