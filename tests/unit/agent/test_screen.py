@@ -1,14 +1,12 @@
 """Captures of screens: a real X server, and Wayland's programs as small scripts."""
 
-import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.conftest import command
+from tests.support.displays import display_of
 from webapp.agent import png, screen
 from webapp.agent.errors import UsageError
 
@@ -16,15 +14,8 @@ from webapp.agent.errors import UsageError
 @pytest.fixture
 def display() -> Iterator[str]:
     """A white screen of 320x200."""
-    ours, theirs = os.pipe()
-    options = ["-displayfd", str(theirs), "-screen", "0", "320x200x24", "-wr", "-nolisten", "tcp"]
-    with subprocess.Popen(
-        [command("Xvfb"), *options], pass_fds=[theirs], stderr=subprocess.DEVNULL
-    ) as server:
-        os.close(theirs)
-        with os.fdopen(ours) as numbers:
-            yield f":{numbers.readline().strip()}"
-        server.terminate()
+    with display_of("320x200") as name:
+        yield name
 
 
 def test_an_x_screen_is_captured_and_masked(display: str, tmp_path: Path) -> None:
