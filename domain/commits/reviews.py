@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from domain.accounts.models import Caller, Role
@@ -36,10 +36,16 @@ LEFT JOIN app_user u ON u.id = i.ignored_by
 WHERE i.organization_id = $1 AND i.undone_at IS NULL AND ($2::text IS NULL OR i.repository = $2)
 ORDER BY i.id DESC LIMIT 1000
 """
-_SET: Final = """
+_BEGIN: Final = """
 INSERT INTO commit_settings (organization_id, repository, settings, updated_by, updated_at)
-VALUES ($1, $2, $3::jsonb, $4, $5) ON CONFLICT (organization_id, repository) DO UPDATE
-SET settings = excluded.settings, updated_by = excluded.updated_by, updated_at = excluded.updated_at
+VALUES ($1, $2, '{}', $3, $4) ON CONFLICT DO NOTHING
+"""
+_LOCK: Final = """
+SELECT settings FROM commit_settings WHERE organization_id = $1 AND repository = $2 FOR UPDATE
+"""
+_SET: Final = """
+UPDATE commit_settings SET settings = $3::jsonb, updated_by = $4, updated_at = $5
+WHERE organization_id = $1 AND repository = $2
 """
 
 
@@ -208,22 +214,25 @@ class ReviewService:
         Raises:
             BadFields: A value is out of range.
         """
-        try:
-            settings = Settings.from_json(wanted)
-        except SettingsError as error:
-            raise BadFields({"settings": str(error)}) from error
-        if settings.ignored_masks:
-            raise BadFields({"settings": "Ignore a change instead of naming its mask here."})
+        settings = _settings(wanted)
+        return await self.edit_settings(caller, repository, lambda _: settings)
+
+    async def edit_settings(
+        self, caller: Caller, repository: str, edit: Callable[[Settings], Settings]
+    ) -> Settings:
+        """Change how a repository's pictures are compared (members), one change after the other.
+
+        Raises:
+            BadFields: A value is out of range.
+        """
+        repository = repository.replace("\0", "")
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
-            await self._database.execute(
-                _SET,
-                actor.organization_id,
-                repository.replace("\0", ""),
-                json.dumps(settings.to_json()),
-                actor.user_id,
-                self._clock.now(),
-            )
+            key, by = (actor.organization_id, repository), (actor.user_id, self._clock.now())
+            await self._database.execute(_BEGIN, *key, *by)
+            text = await self._database.fetchval(_LOCK, *key)
+            settings = _settings(edit(Settings.from_json(json.loads(text))).to_json())
+            await self._database.execute(_SET, *key, json.dumps(settings.to_json()), *by)
         return settings
 
     async def _changed(self, organization_id: str, moment_id: str) -> None:
@@ -255,6 +264,16 @@ def _decision(row: Record) -> Decision:
         UserRef(row["decided_by"], row["email"], row["name"]) if row["decided_by"] else None,
         row["decided_at"],
     )
+
+
+def _settings(wanted: Mapping[str, Any]) -> Settings:
+    try:
+        settings = Settings.from_json(wanted)
+    except SettingsError as error:
+        raise BadFields({"settings": str(error)}) from error
+    if settings.ignored_masks:
+        raise BadFields({"settings": "Ignore a change instead of naming its mask here."})
+    return settings
 
 
 def _ignored(row: Record) -> IgnoredChange:

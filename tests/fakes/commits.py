@@ -1,6 +1,7 @@
 """Commits in memory: the services of the commits page."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -20,8 +21,8 @@ from domain.commits.models import (
     TimelineFilter,
     TimelineItem,
 )
-from domain.commits.visual import Box, Comparison
-from domain.core.errors import NotFound
+from domain.commits.visual import Box, Calibration, Comparison, Settings, SettingsError
+from domain.core.errors import BadFields, NotFound
 from domain.moments.models import Count, Cursor, MediaFile, UserRef
 
 REPOSITORY = "git@example.org:acme/web-shop.git"
@@ -76,6 +77,10 @@ class FakeCommits:
         self.masks: list[str] = []
         self.baseline_id: str | None = None
         self.compared: list[tuple[str, str]] = []
+        self.limits = Settings()
+        self.noise = Calibration(
+            40, 0.2, Settings(fine_threshold=0.22), Comparison("unchanged", 1, 1), "Raise them."
+        )
 
     def services(self) -> dict[str, Any]:
         """Return the services by the wiring's names."""
@@ -85,11 +90,13 @@ class FakeCommits:
             ignore=self.ignore,
             ignored=self.ignored,
             stop_ignoring=self.stop_ignoring,
+            settings=self.settings,
+            edit_settings=self.edit_settings,
         )
         return {
             "timeline": timeline,
             "reviews": reviews,
-            "commits": SimpleNamespace(compare=self.compare),
+            "commits": SimpleNamespace(compare=self.compare, calibrate=self.calibrate),
             "checks": SimpleNamespace(build=self.build),
         }
 
@@ -187,3 +194,25 @@ class FakeCommits:
     async def stop_ignoring(self, caller: Caller, ignored_id: str) -> None:
         """Undo it."""
         self.masks.clear()
+
+    async def settings(self, caller: Caller, repository: str) -> Settings:
+        """Return the limits."""
+        return self.limits
+
+    async def edit_settings(
+        self, caller: Caller, repository: str, edit: Callable[[Settings], Settings]
+    ) -> Settings:
+        """Change them."""
+        self._house.check(at_least=Role.MEMBER)
+        try:
+            self.limits = Settings.from_json(edit(self.limits).to_json())
+        except SettingsError as error:
+            raise BadFields({"settings": str(error)}) from error
+        return self.limits
+
+    async def calibrate(
+        self, caller: Caller, first_id: str, second_id: str, name: str
+    ) -> Calibration:
+        """Measure."""
+        self.compared.append((first_id, second_id))
+        return self.noise

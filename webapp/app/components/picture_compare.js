@@ -2,8 +2,17 @@
 const BLINK_MS = 700;
 
 export default {
-  props: { before: Object, after: Object, boxes: Array, mode: String, name: String },
-  data: () => ({ cut: 50, turn: 0 }),
+  props: {
+    before: Object,
+    after: Object,
+    boxes: Array,
+    ignored: Array,
+    mode: String,
+    name: String,
+    draws: Boolean,
+  },
+  emits: ["region"],
+  data: () => ({ cut: 50, turn: 0, corner: null, drawn: null }),
   computed: {
     /** The size that both have room in. */
     size() {
@@ -40,21 +49,25 @@ export default {
         },
       });
     },
+    place(box) {
+      const { width, height } = this.size;
+      return {
+        left: `${(100 * box.x) / width}%`,
+        top: `${(100 * box.y) / height}%`,
+        width: `${(100 * box.width) / width}%`,
+        height: `${(100 * box.height) / height}%`,
+      };
+    },
     frames() {
       const { h } = Vue;
-      const { width, height } = this.size;
-      return this.boxes.map((box) =>
-        h("i", {
-          class: "m-cbox",
-          key: box.number,
-          style: {
-            left: `${(100 * box.x) / width}%`,
-            top: `${(100 * box.y) / height}%`,
-            width: `${(100 * box.width) / width}%`,
-            height: `${(100 * box.height) / height}%`,
-          },
-        }, h("b", box.number))
-      );
+      return [
+        ...this.ignored.map((region) =>
+          h("i", { class: "m-cignored", style: this.place(region), title: "Ignored" })
+        ),
+        ...this.boxes.map((box) =>
+          h("i", { class: "m-cbox", key: box.number, style: this.place(box) }, h("b", box.number))
+        ),
+      ];
     },
     badge(letter, words, side) {
       const { h } = Vue;
@@ -120,8 +133,50 @@ export default {
         }),
       ]);
     },
+    /** Where the pointer is, in pixels of the picture. */
+    at(event) {
+      const frame = event.currentTarget.getBoundingClientRect();
+      const part = (from, length) => Math.min(1, Math.max(0, from / length));
+      return {
+        x: Math.round(part(event.clientX - frame.left, frame.width) * this.size.width),
+        y: Math.round(part(event.clientY - frame.top, frame.height) * this.size.height),
+      };
+    },
+    /** A press and a drag over the new picture make a region. */
+    drawing() {
+      const { h } = Vue;
+      const forget = () => {
+        this.corner = this.drawn = null;
+      };
+      const layer = h("div", {
+        class: "m-cdraw",
+        onPointerdown: (event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          this.corner = this.at(event);
+        },
+        onPointermove: (event) => {
+          if (!this.corner) return;
+          const [a, b] = [this.corner, this.at(event)];
+          this.drawn = {
+            x: Math.min(a.x, b.x),
+            y: Math.min(a.y, b.y),
+            width: Math.abs(a.x - b.x),
+            height: Math.abs(a.y - b.y),
+          };
+        },
+        onPointerup: () => {
+          const region = this.drawn;
+          forget();
+          if (region?.width && region.height) this.$emit("region", region);
+        },
+        onPointercancel: forget,
+      }, this.drawn ? [h("i", { class: "m-cignored", style: this.place(this.drawn) })] : []);
+      const words = h("span", { class: "m-badge m-onpic m-cword m-cleft" }, "Drag over a region");
+      return this.stage([this.image(this.after, "after"), ...this.frames(), words, layer]);
+    },
   },
   render() {
+    if (this.draws && this.after) return Vue.h("div", { class: "m-compare" }, this.drawing());
     const isPair = this.before && this.after;
     const show = { side: this.side, swipe: this.swipe, blink: this.blink }[this.mode];
     return Vue.h("div", { class: "m-compare" }, isPair && show ? show() : this.side());

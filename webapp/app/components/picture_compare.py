@@ -1,13 +1,14 @@
 """Two pictures of the same thing, and the boxes around what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from domain.commits.models import Pair
-from domain.commits.visual import Box
+from domain.commits.visual import Box, Region
 
 Mode = Literal["side", "swipe", "blink"]
 MODES: Final[dict[Mode, str]] = {"side": "Side by side", "swipe": "Swipe", "blink": "Blink"}
@@ -23,9 +24,15 @@ class Picture:
 
 
 class PictureCompare(ui.element, component="picture_compare.js"):
-    """Shows a pair; the browser swipes and blinks."""
+    """Shows a pair; the browser swipes and blinks, and draws a region to ignore."""
 
-    def __init__(self, pair: Pair, mode: Mode) -> None:
+    def __init__(
+        self,
+        pair: Pair,
+        mode: Mode,
+        ignored: Sequence[Region],
+        on_region: Callable[[Any], Awaitable[None]],
+    ) -> None:
         super().__init__()
         self.name = pair.name
         before, after = (
@@ -41,8 +48,20 @@ class PictureCompare(ui.element, component="picture_compare.js"):
                     "boxes": [asdict(box) for box in self.boxes],
                     "mode": mode,
                     "name": pair.name,
+                    "ignored": [asdict(region) for region in ignored],
+                    "draws": False,
                 }
             )
+
+        async def drawn(event: GenericEventArguments) -> None:
+            self.draw(wanted=False)
+            await on_region(event.args)
+
+        self.on("region", drawn)
+
+    def draw(self, *, wanted: bool) -> None:
+        """Let the person draw a region, or no longer."""
+        self._props["draws"] = wanted
 
     def set_mode(self, mode: Mode) -> None:
         """Show it another way."""

@@ -1,10 +1,12 @@
 """The comparison of two commits: pictures, verdict, and what people do about it."""
 
-from typing import get_args
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, get_args
 
 from nicegui import ui
 
 from domain.commits.models import Build, Change, DecisionVerdict, Pair
+from domain.commits.visual import Region
 from domain.core.errors import NotFound
 from webapp.app.components.local_time import LocalTime
 from webapp.app.components.menu_button import MenuButton, MenuItem
@@ -21,13 +23,20 @@ _LOOKS = {
 class Comparison:
     """A part of a page, given the two moments."""
 
-    def __init__(self, page: SignedInPage) -> None:
+    def __init__(
+        self,
+        page: SignedInPage,
+        on_region: Callable[[Any], Awaitable[None]],
+        on_measure: Callable[[str, str, str], Awaitable[None]],
+    ) -> None:
         self.page = page
         self.services, self.caller = page.services, page.caller
         self.may_decide = bool(page.me["may_capture"])
         self.mode: Mode = "swipe"
         self.change: Change | None = None
         self.build: Build | None = None
+        self._on_region, self._on_measure = on_region, on_measure
+        self._ignored: Sequence[Region] = ()
         self._shown: list[PictureCompare] = []
         with El("div", "m-row m-chead"):
             self._title = El("div", "m-grow")
@@ -38,8 +47,9 @@ class Comparison:
             self._acts = El("div", "m-row")
         self._pictures = El("div", "m-cpairs", role="status")
 
-    async def show(self, view: View) -> None:
+    async def show(self, view: View, ignored: Sequence[Region]) -> None:
         """Compare two moments; without the first, only show the second."""
+        self._ignored = ignored
         commits, checks = self.services.commits, self.services.checks
         self.change = self.build = None
         if view.after:
@@ -79,7 +89,15 @@ class Comparison:
                 mask = pair.comparison.mask if pair.comparison else None
                 if mask and pair.verdict == "changed" and self.may_decide:
                     Button("Ignore this change", lambda: self._ignore(pair.name, mask or ""))
-            self._shown.append(PictureCompare(pair, self.mode))
+                if pair.comparison and self.may_decide:
+                    Button("Draw a region to ignore", lambda: shown.draw(wanted=True))
+                    Button("Measure the noise", lambda: self._measure(pair))
+            shown = PictureCompare(pair, self.mode, self._ignored, self._on_region)
+            self._shown.append(shown)
+
+    async def _measure(self, pair: Pair) -> None:
+        if pair.before and pair.after:
+            await self._on_measure(pair.before.moment_id, pair.after.moment_id, pair.name)
 
     def _draw_title(self, view: View) -> None:
         self._title.clear()

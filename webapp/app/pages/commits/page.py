@@ -1,5 +1,7 @@
 """The commits of a repository, branch or VM along the time, and what changed between two."""
 
+from typing import Any
+
 from domain.commits.models import Axes, TimelineItem
 from domain.infra.events import Event
 from domain.moments.models import Cursor
@@ -11,6 +13,7 @@ from webapp.app.kit.elements import El, link, plural
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.commits.comparison import Comparison
 from webapp.app.pages.commits.ignored import Ignored
+from webapp.app.pages.commits.limits import Limits
 from webapp.app.pages.commits.state import PAGE, View, short_name
 from webapp.app.shell import SignedInPage
 from webapp.pages.theme import render
@@ -39,9 +42,10 @@ class CommitsPage(SignedInPage):
                 self._empty = El("div")
                 self._main = El("div")
                 with self._main:
-                    self.comparison = Comparison(self)
+                    self.comparison = Comparison(self, self._ignore_region, self._measure)
                     self.lanes = CommitLanes(self._pick)
                     self.ignored = Ignored(self)
+                    self.limits = Limits(self, self._compare)
         if self.view == View():
             axes = await self.services.timeline.axes(self.caller)
             self.view = View(axes.repositories[0].value if axes.repositories else None)
@@ -76,9 +80,15 @@ class CommitsPage(SignedInPage):
         self._draw_chips()
         self._draw_items()
         self._draw_empty()
-        await self.comparison.show(self.view)
+        await self._compare()
         await self.ignored.show(self.view.repository)
         self._sentinel.again()
+
+    async def _compare(self) -> None:
+        """Show what changed, by the limits of its repository."""
+        shown = next((i for i in self.items if i.id == self.view.after), None)
+        await self.limits.show(shown.repository if shown else self.view.repository or "")
+        await self.comparison.show(self.view, self.limits.settings.ignore)
 
     def _draw_chips(self) -> None:
         view, axes = self.view, self._axes
@@ -133,7 +143,13 @@ class CommitsPage(SignedInPage):
             self.view = self.view.picked(moment_id, self.items)
             self._address.show(self.view.address())
             self._draw_items()
-            await self.act(lambda: self.comparison.show(self.view))
+            await self.act(self._compare)
+
+    async def _ignore_region(self, raw: Any) -> None:  # noqa: ANN401 (from the browser)
+        await self.limits.ignore(raw)
+
+    async def _measure(self, first_id: str, second_id: str, name: str) -> None:
+        await self.limits.measure(first_id, second_id, name)
 
     async def _choose_repository(self, value: str) -> None:
         await self._narrow(View(value or None, vm=self.view.vm))
