@@ -70,6 +70,14 @@ class Delivery:
     next_at: datetime | None  # of a pending one
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message, and where it went."""
+
+    url: str
+    delivery: Delivery
+
+
 def hook_event(kind: str, payload: Mapping[str, object]) -> HookEvent | None:
     """Return which webhook event an organisation's event is, if any."""
     status = payload.get("status")

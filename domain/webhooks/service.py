@@ -19,6 +19,7 @@ from domain.webhooks.models import (
     Delivery,
     DeliveryStatus,
     NewSecret,
+    Sent,
     Webhook,
     WebhookChange,
 )
@@ -29,6 +30,11 @@ from domain.webhooks.tables import WebhookDeliveries, Webhooks
 MAX_WEBHOOKS: Final = 20
 MAX_URL: Final = 1000
 _TESTS_PER_HOUR: Final = 60
+_OF_SUBJECTS: Final = """
+SELECT d.id, w.url FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
+WHERE d.payload #>> '{data,id}' = ANY($1::text[]) AND w.organization_id = $2
+ORDER BY d.id DESC LIMIT 50
+"""
 
 CheckHost = Callable[[str, int], object]
 
@@ -168,6 +174,22 @@ class WebhookService:
             )
             number = await WebhookDeliveries.count().where(of_webhook)
         return [_delivery_of(each) for each in rows], number
+
+    async def of_subjects(self, caller: Caller, subject_ids: Sequence[str]) -> Sequence[Sent]:
+        """Return the newest messages about moments or captures."""
+        async with self._database.transaction():
+            actor = await self._admin(caller)
+            ids = [each.replace("\0", "") for each in subject_ids]
+            found = await self._database.fetch(_OF_SUBJECTS, ids, actor.organization_id)
+            urls = {row["id"]: row["url"] for row in found}
+            rows = (
+                await WebhookDeliveries.objects()
+                .where(WebhookDeliveries.id.is_in(list(urls)))
+                .order_by(WebhookDeliveries.id, ascending=False)
+                if urls
+                else []
+            )
+        return [Sent(urls[row.id], _delivery_of(row)) for row in rows]
 
     async def redeliver(self, caller: Caller, webhook_id: str, delivery_id: str) -> Delivery:
         """Send a message again, with its former id."""

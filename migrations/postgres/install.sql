@@ -682,6 +682,7 @@ CREATE TABLE IF NOT EXISTS public.webhook_deliveries (
 CREATE INDEX IF NOT EXISTS webhook_deliveries_age ON public.webhook_deliveries USING btree (created_at);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, next_at) WHERE (status = 'pending'::text);
 CREATE INDEX IF NOT EXISTS webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, id);
+CREATE INDEX IF NOT EXISTS webhook_deliveries_subject ON public.webhook_deliveries USING btree (((payload #>> '{data,id}'::text[])));
 
 -- A moment's place in a collection.
 CREATE TABLE IF NOT EXISTS public.collection_item (
@@ -1384,6 +1385,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2112_accounts_pushes'),
     ('20261128_2112_chats_first'),
     ('20261128_2120_moments_imported'),
-    ('20261128_2125_moments_arriving')
+    ('20261128_2125_moments_arriving'),
+    ('20261129_0025_webhooks_subjects')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

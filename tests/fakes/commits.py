@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -87,6 +87,7 @@ class FakeCommits:
         timeline = SimpleNamespace(page=self.page, total=self.total, axes=self.axes)
         reviews = SimpleNamespace(
             decide=self.decide,
+            decisions=self.decisions,
             ignore=self.ignore,
             ignored=self.ignored,
             stop_ignoring=self.stop_ignoring,
@@ -174,6 +175,15 @@ class FakeCommits:
         """Decide."""
         self._house.check(at_least=Role.MEMBER)
         self.decided.append((moment_id, verdict, variant_of))
+
+    async def decisions(self, caller: Caller, moment_id: str) -> list[Decision]:
+        """Return who decided what."""
+        by, at = UserRef("user_1", "ada@example.org", "Ada"), datetime(2026, 1, 1, tzinfo=UTC)
+        return [
+            Decision("d", decided, verdict, variant_of, "", by, at)
+            for decided, verdict, variant_of in self.decided
+            if decided == moment_id
+        ]
 
     async def ignore(self, caller: Caller, moment_id: str, name: str, mask: str) -> IgnoredChange:
         """Ignore a change."""

@@ -40,6 +40,7 @@ from domain.moments.models import (
 )
 from domain.moments.rules import clean_change, clean_new, clean_words
 from domain.sharing.models import NewShare, ShareLink
+from domain.webhooks.models import Sent
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.collections import FakeCollections
@@ -166,6 +167,7 @@ class FakeLibrary:
         self.search = FakeSearch(self)
         self.commits = FakeCommits(self)
         self.frames = _Frames(self)
+        self.sent: list[Sent] = []  # by webhooks
         self.discover = FakeDiscover(self)
         self.signed_in = True
         self.role = Role.OWNER
@@ -220,9 +222,15 @@ class FakeLibrary:
                 video_editing=self.videos,
                 vertical_exports=self.videos,
                 frames=self.frames,
+                webhooks=SimpleNamespace(of_subjects=self.of_subjects),
                 **self.commits.services(),
             ),
         )
+
+    async def of_subjects(self, caller: Caller, subject_ids: Sequence[str]) -> Sequence[Sent]:
+        """Return what webhooks sent."""
+        self.check(at_least=Role.ADMIN)
+        return self.sent
 
     # Accounts and events
 

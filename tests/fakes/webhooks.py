@@ -14,6 +14,7 @@ class FakeWebhooks:
 
     def __init__(self, library: FakeLibrary) -> None:
         self._library = library
+        self.of_subjects = library.of_subjects
         self.hooks: dict[str, Webhook] = {}
         self.sent: dict[str, Delivery] = {}
         self._secrets = 0

@@ -105,6 +105,9 @@ async def test_a_moment_is_sent_signed_and_again_after_a_failure(
     world.clock.advance(6)
     [sent] = await hooks.deliver(hook_id)
     assert (sent.status, sent.attempts, sent.response_excerpt) == ("delivered", 2, "<b>thanks</b>")
+    [told] = await hooks.service.of_subjects(world.admin, [moment.id, "other\0"])
+    assert (told.url, told.delivery.status) == (url, "delivered")
+    assert await hooks.service.of_subjects(world.stranger, [moment.id]) == []
     (first, body), (second, again) = _Receiver.got
     assert (first["webhook-id"], body) == (second["webhook-id"], again)
     assert json.loads(body)["data"]["id"] == moment.id

@@ -1,16 +1,19 @@
 """The page of one moment as a simulated user sees it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from domain.moments.models import Asset, Git, MediaFile, MediaSource
+from domain.moments.models import Asset, Git, MediaFile, MediaSource, UserRef
+from domain.webhooks.models import Delivery, Sent
 from tests.fakes.library import NOW, FakeLibrary, moment
 from tests.fakes.library import asset as file_of
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.copy_button import CopyButton
+from webapp.app.components.file_strip import FileStrip
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.components.video_file import VideoFile
 from webapp.app.kit.elements import Button, El
@@ -46,7 +49,10 @@ async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) ->
         await user.should_see(text)
     texts = [each.props["innerHTML"] for each in user.elements(El) if each.tag == "pre"]
     assert texts == ["184 tests", '<span class="m-d-add">+1</span>']
+    await user.emit(user.only(FileStrip), "choose", "a.png")
     await user.should_see("Not a picture.")
+    await user.emit(user.only(FileStrip), "choose", "build.log")
+    await user.should_not_see("Not a picture.")
     [download] = [each for each in user.elements(El) if each.props.get("download")]
     assert download.props["href"] == "/files/build.log"
 
@@ -56,16 +62,21 @@ async def test_files_are_shown_by_what_they_are(user: Visitor, library: FakeLibr
         of_type(
             "a.png", "image/png", preview_url="/files/small", metadata={"width": 8, "height": 4}
         ),
-        of_type("a.webm", "video/webm"),
+        of_type("a.webm", "video/webm", metadata={"durationMs": 24_000}),
         of_type("a.mp3", "audio/mpeg"),
         of_type("a.zip", "application/zip"),
     ]
     await user.open(PATH)
-    tags = [each.tag for each in user.elements(El) if each.tag in {"img", "video", "audio"}]
-    assert tags == ["img", "audio"]
+    assert [each.figure for each in user.only(FileStrip).items] == ["", "24 s", "", ""]
+    for name in ("a.mp3", "a.zip", "other", "a.webm"):
+        await user.emit(user.only(FileStrip), "choose", name)
+        assert user.only(FileStrip).props["chosen"] == name.replace("other", "a.zip")
     await user.emit(user.only(VideoFile), "take", 1500)
     await user.should_see("Taking the frame")
     assert library.frames.asked == [("moment_001", "a.webm", 1500)]
+    library.publish("moment.updated", "moment_001")  # what was chosen stays
+    await user.until(lambda: user.only(FileStrip).props["chosen"] == "a.webm")
+    await user.emit(user.only(FileStrip), "choose", "a.png")
     [button] = [each for each in user.elements(El) if each.props.get("aria-label", "") == ZOOM]
     await user.emit(button, "click")
     await user.until(lambda: len(user.elements(ui.dialog)) == 1)
@@ -74,6 +85,41 @@ async def test_files_are_shown_by_what_they_are(user: Visitor, library: FakeLibr
     await user.emit(image, "click")
     assert image.parent_slot
     await user.until(lambda: "m-whole" in image.parent_slot.parent.classes)  # type: ignore[union-attr]
+
+
+async def test_what_happened_is_told(user: Visitor, library: FakeLibrary) -> None:
+    ada = UserRef("user_1", "ada@example.org", "Ada")
+    later = NOW + timedelta(minutes=9)
+    library.assets["moment_001"] = [
+        asset("a.png", uploaded_by=ada),
+        asset("b.png", uploaded_by=ada, processing_status="failed"),
+        asset("c.png", created_at=later, processing_status="processing"),
+    ]
+    library.commits.decided = [("moment_001", "approved", None)]
+    delivery = Delivery(
+        "d", "w", "moment.created", "{}", "pending", 1, 502, None, 3, NOW, later, later
+    )
+    library.sent = [
+        Sent("https://tracker.example/x?key=1", delivery),
+        Sent("https://chat.example", replace(delivery, status="delivered")),
+        Sent("https://gone.example", replace(delivery, status="failed", response_status=None)),
+    ]
+    await user.open(PATH)
+    for words in (
+        "2 files added by Ada",
+        "a.png checked",
+        "b.png could not be read",
+        "c.png added",
+        "Approved by Ada",
+        "Webhook to tracker.example, moment.created, 502, next try soon",
+        "Webhook to chat.example, moment.created, delivered",
+        "Webhook to gone.example, moment.created, no answer, not delivered",
+    ):
+        await user.should_see(words)
+    library.role = Role.MEMBER  # webhooks are for owners and admins
+    await user.open(PATH)
+    await user.should_see("Approved by Ada")
+    await user.should_not_see("Webhook to chat.example", retries=1)
 
 
 async def test_a_link_of_a_source_is_a_web_address(user: Visitor, library: FakeLibrary) -> None:

@@ -7,8 +7,10 @@ from typing import Any, Final
 from nicegui import ui
 
 from domain.moments.models import Asset
+from webapp.app.components.file_strip import FileStrip, StripItem
 from webapp.app.components.video_file import VideoFile
 from webapp.app.kit.elements import Button, El, Icon, link, open_once, plural
+from webapp.app.kit.lengths import length_text
 from webapp.app.pages.library.readable import readable
 from webapp.pages.theme import size_text
 
@@ -19,24 +21,77 @@ _STATES: Final = {
 }
 
 
+_GLYPHS: Final = {"image": "camera", "video": "video", "audio": "sound"}
+
 # Gets a video file's id, and the time of the frame to take in milliseconds.
 OnTake = Callable[[str, int], Awaitable[None]]
 
 
-async def draw_files(assets: Sequence[Asset], on_take: OnTake | None) -> None:
-    """Draw files in the order that they were added; videos offer their frames."""
-    texts = await asyncio.to_thread(_markups, assets)
-    if not assets:
-        El("p", "m-2", "This moment has no files.")
-    for asset in assets:
-        with El("figure", "m-mfile"):
-            _draw_content(asset, texts, on_take)
+class Files:
+    """The chosen file at its size, and a strip of all to choose from.
+
+    Made anew when the files change; `chosen` is what was chosen before.
+    """
+
+    def __init__(self, assets: Sequence[Asset], on_take: OnTake | None, chosen: str) -> None:
+        self._assets = {asset.id: asset for asset in assets}
+        self._on_take = on_take
+        self.chosen = chosen if chosen in self._assets else _first(assets)
+
+    async def draw(self) -> None:
+        """Draw them here."""
+        self._texts = await asyncio.to_thread(_markups, list(self._assets.values()))
+        if not self._assets:
+            El("p", "m-2", "This moment has no files.")
+            return
+        with El("div", "m-mshown"):
+            self._figure = El("figure", "m-mfile")
+            self._draw_chosen()
+            if len(self._assets) > 1:
+                items = [_strip_item(asset) for asset in self._assets.values()]
+                self._strip = FileStrip(items, self.chosen, self.choose)
+
+    async def choose(self, asset_id: str) -> None:
+        """Show a file; others' stay as they are."""
+        if asset_id in self._assets and asset_id != self.chosen:
+            self.chosen = asset_id
+            self._strip.show(asset_id)
+            self._draw_chosen()
+
+    def _draw_chosen(self) -> None:
+        asset = self._assets[self.chosen]
+        self._figure.clear()
+        with self._figure:
+            _draw_content(asset, self._texts, self._on_take)
             with El("figcaption", "m-row"):
                 with El("span", "m-grow m-cut"):
                     El("span", "m-b", asset.file.file_name)
                     El("span", "m-3 m-sm", f"  {_about(asset)}")
                 if asset.download_url:
                     _draw_download(asset.file.file_name, asset.download_url)
+
+
+def _first(assets: Sequence[Asset]) -> str:
+    """Return what to show first: a picture, else a video, else anything."""
+    ranks = {"image": 0, "video": 1}
+
+    def rank(asset: Asset) -> tuple[bool, int]:
+        kind = asset.file.content_type.partition("/")[0]
+        return asset.processing_status != "completed", ranks.get(kind, 2)
+
+    return min(assets, key=rank).id if assets else ""
+
+
+def _strip_item(asset: Asset) -> StripItem:
+    kind = asset.file.content_type.partition("/")[0]
+    length = asset.metadata.get("durationMs")
+    return StripItem(
+        asset.id,
+        asset.file.file_name,
+        "warn" if asset.processing_status == "failed" else _GLYPHS.get(kind, "note"),
+        asset.preview_url,
+        length_text(length, 0) if isinstance(length, int) else "",
+    )
 
 
 def _draw_download(name: str, url: str) -> None:

@@ -20,8 +20,9 @@ from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.diffs import draw_diff
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
-from webapp.app.pages.library.files import draw_files
+from webapp.app.pages.library.files import Files
 from webapp.app.pages.library.filmed import Filmed
+from webapp.app.pages.library.history import Happened, draw_history, read_history
 from webapp.app.pages.library.marked import Marked
 from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.sharing import ShareDialog, links_of, summary
@@ -41,6 +42,8 @@ class MomentDetail:
         self.may_edit = bool(page.me["may_capture"])
         self.capture: Clip | Snapshot | None = None
         self.captured: Captured | None = None
+        self.files: Files | None = None
+        self._history: Sequence[Happened] = ()
         self.adding = MomentCapture(page, into=moment)
         self.marked: Marked | None = None
         self.filmed = Filmed(page)
@@ -77,6 +80,7 @@ class MomentDetail:
         if self._alike is None:
             self._alike = await self.services.discover.similar(self.caller, moment_id)
         self._talk = await read_talk(self.page, self.moment)
+        self._history = await read_history(self.page, self.moment, capture_id, files, links)
         await self._draw_media(files)
         self._draw_title()
         self._draw_acts()
@@ -109,7 +113,9 @@ class MomentDetail:
             if self.marked is not None:
                 await self.marked.draw(self.page)
             if files or not (capture or self.marked or self.moment.git.diff):
-                await draw_files(files, self._take_frame if self.may_edit else None)
+                chosen = self.files.chosen if self.files else ""
+                self.files = Files(files, self._take_frame if self.may_edit else None, chosen)
+                await self.files.draw()
             if text := self.moment.git.diff:
                 changes = await asyncio.to_thread(files_of, text[:MAX_CHARS])
                 draw_diff(changes, is_whole=len(text) <= MAX_CHARS)
@@ -177,6 +183,7 @@ class MomentDetail:
                 El("span", text=summary(self.moment, links))
             if not has_files:
                 self._draw_add()
+            draw_history(self._history)
             draw_talk(self.page, self.moment, self._talk)
             draw_alike(self._alike or ())
 
