@@ -28,9 +28,10 @@ _SHOWN: Final = 20
 _BATCH: Final = 100
 _BATCHES: Final = 50  # of an organisation, in one run
 # $1 organisation, $2 and $3 the branches of the rule and of more specific ones, $4 to $6 its
-# limits, $7 now. Newest first within a branch; what stays anyway counts, too.
+# limits, $7 now, $8 the end of restored moments' grace. Newest first within a branch; what stays
+# anyway counts, too.
 _GOING: Final = """
-SELECT m.id, m.title, m.git_branch, m.created_at, count(*) OVER () AS total FROM (
+SELECT m.id, m.title, m.git_branch, m.created_at{sums} FROM (
     SELECT *, row_number() OVER (PARTITION BY git_branch ORDER BY created_at DESC, id DESC) AS place
     FROM moments
     WHERE organization_id = $1 AND deleted_at IS NULL AND kind <> 'mark'
@@ -39,9 +40,13 @@ SELECT m.id, m.title, m.git_branch, m.created_at, count(*) OVER () AS total FROM
 WHERE (m.created_at < $4 OR m.place > $5) AND NOT ($6 AND m.tags <> '{{}}')
     AND m.visibility NOT IN ('public', 'unlisted')
     AND (m.shared_until IS NULL OR m.shared_until <= $7)
+    AND (m.restored_at IS NULL OR m.restored_at <= $8)
     {kept}
-ORDER BY m.created_at, m.id LIMIT $8
+ORDER BY m.created_at, m.id LIMIT $9
 """
+_SUMS: Final = """, count(*) OVER () AS total, sum((SELECT coalesce(sum(a.file_size_bytes), 0)
+    FROM moment_assets a WHERE a.moment_id = m.id AND a.generation IS NOT NULL)
+) OVER ()::bigint AS bytes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,11 @@ class Going:
 
 @dataclass(frozen=True, slots=True)
 class RulePreview:
-    """What a rule would move: how many, and the oldest of them."""
+    """What a rule would move: how many, how large, and the oldest of them."""
 
     rule: Rule
     total: int
+    bytes: int
     oldest: Sequence[Going]
 
 
@@ -102,7 +108,10 @@ class RetentionPolicies:
         self._rights = rights
         self._records = records
         self._events = events
-        self._sql = _GOING.format(kept="".join(f"AND NOT ({each}) " for each in kept))
+        self._grace = timedelta(days=base.settings.retention_days)
+        staying = "".join(f"AND NOT ({each}) " for each in kept)
+        self._moving = _GOING.format(sums="", kept=staying)
+        self._counting = _GOING.format(sums=_SUMS, kept=staying)
 
     async def rules(self, caller: Caller) -> Sequence[Rule]:
         """Return the rules, the most specific last."""
@@ -146,12 +155,13 @@ class RetentionPolicies:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.ADMIN)
             for rule in rules:
-                rows = await self._going(actor.organization_id, rule, rules, _SHOWN)
+                rows = await self._going(self._counting, actor.organization_id, rule, rules, _SHOWN)
                 oldest = [
                     Going(row["id"], row["title"], row["git_branch"], row["created_at"])
                     for row in rows
                 ]
-                found.append(RulePreview(rule, rows[0]["total"] if rows else 0, oldest))
+                total, size = (rows[0]["total"], rows[0]["bytes"]) if rows else (0, 0)
+                found.append(RulePreview(rule, total, size, oldest))
         return found
 
     async def apply(self) -> None:
@@ -174,15 +184,25 @@ class RetentionPolicies:
 
     async def _move_batch(self, organization_id: str) -> int:
         rules = await self._rules(organization_id)
-        ids: list[str] = []
-        for rule in rules:
-            if left := _BATCH - len(ids):
-                rows = await self._going(organization_id, rule, rules, left)
-                ids += [row["id"] for row in rows]
+        # Nobody approves, shares or deletes what is locked; what somebody just did is seen then.
+        found = await self._database.fetch(
+            "SELECT id FROM moments WHERE id = ANY($1::text[]) FOR UPDATE SKIP LOCKED",
+            await self._batch(organization_id, rules),
+        )
+        locked = {row["id"] for row in found}
+        ids = [each for each in await self._batch(organization_id, rules) if each in locked]
         await self._records.delete(ids)
         for moment_id in ids:
             await self._events.publish(organization_id, "moment.deleted", moment_id, moment_id)
         return len(ids)
+
+    async def _batch(self, organization_id: str, rules: Sequence[Rule]) -> Sequence[str]:
+        ids: list[str] = []
+        for rule in rules:
+            if left := _BATCH - len(ids):
+                rows = await self._going(self._moving, organization_id, rule, rules, left)
+                ids += [row["id"] for row in rows]
+        return ids
 
     async def _rules(self, organization_id: str) -> Sequence[Rule]:
         rows = await self._database.fetch(
@@ -193,12 +213,12 @@ class RetentionPolicies:
         return sorted((Rule(*row) for row in rows), key=lambda rule: (rule.rank, rule.branch))
 
     async def _going(
-        self, organization_id: str, rule: Rule, rules: Sequence[Rule], limit: int
+        self, sql: str, organization_id: str, rule: Rule, rules: Sequence[Rule], limit: int
     ) -> Sequence[Record]:
         now = self._clock.now()
         age = rule.max_age_days
         return await self._database.fetch(
-            self._sql,
+            sql,
             organization_id,
             rule.pattern,
             [other.pattern for other in rules if other.rank > rule.rank],
@@ -206,6 +226,7 @@ class RetentionPolicies:
             rule.keep_newest,
             rule.keep_tagged,
             now,
+            now - self._grace,
             limit,
         )
 

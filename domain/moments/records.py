@@ -1,7 +1,7 @@
 """Rows of moments: shared by every kind."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -287,17 +287,18 @@ class MomentRecords:
 
     async def delete(self, moment_ids: Sequence[str]) -> None:
         """Move moments to the bin."""
-        await self._mark_deleted(moment_ids, self._clock.now())
+        await self._mark(moment_ids, {Moments.deleted_at: self._clock.now()})
 
     async def restore(self, moment_ids: Sequence[str]) -> None:
         """Restore moments from the bin."""
-        await self._mark_deleted(moment_ids, None)
+        now = self._clock.now()
+        await self._mark(moment_ids, {Moments.deleted_at: None, Moments.restored_at: now})
 
-    async def _mark_deleted(self, moment_ids: Sequence[str], at: datetime | None) -> None:
+    async def _mark(self, moment_ids: Sequence[str], values: Mapping[Any, datetime | None]) -> None:
         if moment_ids:
-            await Moments.update(
-                {Moments.deleted_at: at, Moments.updated_at: self._clock.now()}
-            ).where(Moments.id.is_in(list(moment_ids)))
+            await Moments.update({**values, Moments.updated_at: self._clock.now()}).where(
+                Moments.id.is_in(list(moment_ids))
+            )
 
 
 def _listed(values: Sequence[str] | None) -> list[str] | None:

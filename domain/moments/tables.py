@@ -51,6 +51,7 @@ class Moments(Table, tablename="moments"):
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
     deleted_at = Timestamptz(null=True, default=None)
+    restored_at = Timestamptz(null=True, default=None)  # retention leaves it alone for a while
     search = TsVector(null=True, default=None)  # maintained by a trigger
 
 

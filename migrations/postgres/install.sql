@@ -549,6 +549,7 @@ CREATE TABLE IF NOT EXISTS public.moments (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     deleted_at timestamptz,
+    restored_at timestamptz,
     search tsvector,
     CONSTRAINT moments_pkey PRIMARY KEY (id),
     CONSTRAINT moments_slug UNIQUE (slug),
@@ -1386,6 +1387,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2112_chats_first'),
     ('20261128_2120_moments_imported'),
     ('20261128_2125_moments_arriving'),
-    ('20261129_0025_webhooks_subjects')
+    ('20261129_0025_webhooks_subjects'),
+    ('20261129_0030_moments_restored')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -493,6 +493,7 @@ CREATE TABLE IF NOT EXISTS `moments` (
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
     `deleted_at` DATETIME(3),
+    `restored_at` DATETIME(3),
     PRIMARY KEY (`id`),
     UNIQUE KEY `moments_slug` (`slug`),
     CONSTRAINT `moments_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,

@@ -29,4 +29,4 @@ class FakePolicies:
         """Return a moment for each rule."""
         self._library.check(at_least=Role.ADMIN)
         going = Going("moment_1", "<b>Old</b>", None, NOW)
-        return [RulePreview(rule, 1, [going]) for rule in rules]
+        return [RulePreview(rule, 1, 2_400_000, [going]) for rule in rules]

@@ -61,10 +61,11 @@ class GoingOut(Out, frozen=True, kw_only=True):
 
 
 class RulePreviewOut(Out, frozen=True, kw_only=True):
-    """How many moments a rule would move, and the oldest of them."""
+    """How many moments a rule would move, how large they are, and the oldest of them."""
 
     branch: str
     total: int
+    total_bytes: int
     oldest: list[GoingOut]
 
 
@@ -72,6 +73,7 @@ class PreviewOut(Out, frozen=True, kw_only=True):
     """What rules would move to the bin now."""
 
     total: int
+    total_bytes: int
     rules: list[RulePreviewOut]
 
 
@@ -99,10 +101,12 @@ def _out(rules: Sequence[Rule]) -> RetentionOut:
 def _preview_out(found: Sequence[RulePreview]) -> PreviewOut:
     return PreviewOut(
         total=sum(each.total for each in found),
+        total_bytes=sum(each.bytes for each in found),
         rules=[
             RulePreviewOut(
                 branch=each.rule.branch,
                 total=each.total,
+                total_bytes=each.bytes,
                 oldest=[
                     GoingOut(
                         id=going.id,

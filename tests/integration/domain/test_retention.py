@@ -1,5 +1,7 @@
 """Retention policies on a real database."""
 
+import asyncio
+import contextvars
 from collections.abc import Sequence
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from domain.accounts.models import Caller
 from domain.collections.models import NewCollection
 from domain.core.errors import BadFields, Forbidden
-from domain.moments.models import Git, MomentFilter, NewMoment
+from domain.moments.models import Git, MomentFilter, NewAsset, NewMoment
 from domain.moments.policies import Rule
 from tests.integration.domain.conftest import World
 
@@ -50,10 +52,45 @@ async def test_rules_go_by_age_number_and_branch(world: World) -> None:
     world.clock.advance(DAY_S)
     await policies.apply()
     assert await _titles(world, world.member) == ["m0", "m2", "m3", "r"]
-    await world.services.moments.restore(world.admin, [made["m1"]])  # it is in the bin
-    await policies.set_rules(world.admin, [])
+    # Somebody took it out of the bin: it stays as long as it would have stayed there.
+    await world.services.moments.restore(world.admin, [made["m1"]])
     await policies.apply()
     assert "m1" in await _titles(world, world.member)
+    world.clock.advance(world.services.settings.retention_days * DAY_S)
+    await policies.apply()
+    sql = "SELECT deleted_at FROM moments WHERE id = $1"
+    assert await world.services.database.fetchval(sql, made["m1"]) == world.clock.now()
+
+
+async def test_a_preview_says_how_many_bytes_go(world: World) -> None:
+    made = await _moments(world, ("old", "main"), ("older", "main"), ("new", "topic"))
+    for title, size in (("old", 1000), ("older", 200), ("new", 7)):
+        new = NewAsset("other", "a.txt", "text/plain", size, "api")
+        begun = await world.services.uploads.begin(world.member, made[title], new)
+        if title == "old":
+            continue  # nothing arrived
+        for each in await world.services.moment_assets.list(world.member, made[title]):
+            assert each.id == begun.asset_id
+            stored = await world.services.storage.put(
+                each.file.bucket, each.file.key, bytes(size), content_type="text/plain"
+            )
+            await world.services.uploads.arrived(each.file.bucket, each.file.key, stored, title)
+    rules = [Rule("main", max_age_days=1), Rule("nothing", max_age_days=1)]
+    found = await world.services.policies.preview(world.admin, rules)
+    assert [(each.rule.branch, each.bytes) for each in found] == [("main", 200), ("nothing", 0)]
+
+
+async def test_a_moment_that_is_being_approved_stays(world: World) -> None:
+    services = world.services
+    made = await _moments(world, ("approved", "main"), ("gone", "main"))
+    await services.policies.set_rules(world.admin, [Rule(max_age_days=1)])
+    world.clock.advance(DAY_S)
+    async with services.database.transaction():
+        await services.reviews.decide(world.admin, made["approved"], "approved")
+        elsewhere = contextvars.Context()  # in a transaction of its own
+        await asyncio.create_task(services.policies.apply(), context=elsewhere)
+    await services.policies.apply()
+    assert await _titles(world, world.member) == ["approved"]
 
 
 async def test_baselines_collected_and_public_moments_stay(world: World) -> None:

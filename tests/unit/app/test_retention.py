@@ -24,7 +24,7 @@ async def test_a_rule_is_shown_before_it_applies(user: Visitor, library: FakeHou
     days.set_value("90")
     newest.set_value("50")
     user.find(kind=ui.button, content="Show what would go").click()
-    await user.should_see("1 moment would go to the bin")
+    await user.should_see("1 moment, 2.4 MB, would go to the bin")
     await user.should_see("<b>Old</b>, ")
     assert library.policies.kept == ()
     user.find(kind=ui.button, content="Apply").click()

@@ -10,6 +10,7 @@ from webapp.app.kit.elements import Button, El, plural
 from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.settings.base import SettingsPage, section
+from webapp.pages.theme import size_text
 
 
 class RetentionPage(SettingsPage):
@@ -30,7 +31,8 @@ class RetentionPage(SettingsPage):
                 "p",
                 "m-hint m-after",
                 "Marks, public and unlisted moments, baselines, and what is in a collection or has "
-                f"a valid link always stay. From the bin, moments can be restored for {days}.",
+                f"a valid link always stay. From the bin, moments can be restored for {days}, "
+                "and a restored one stays for as long again.",
             )
 
     @in_order
@@ -108,7 +110,8 @@ class RetentionPage(SettingsPage):
         """Show what rules would move now, and offer to apply new ones."""
         found = await self.services.policies.preview(self.caller, rules)
         total = sum(each.total for each in found)
-        dialog = Dialog(self.client, f"{plural(total, 'moment')} would go to the bin")
+        size = f", {size_text(sum(each.bytes for each in found))}," if total else ""
+        dialog = Dialog(self.client, f"{plural(total, 'moment')}{size} would go to the bin")
 
         async def apply() -> None:
             if await self.act(lambda: self._save(rules), once="save"):
@@ -154,7 +157,7 @@ def _words(rule: Rule) -> list[str]:
 
 
 def _draw_going(each: RulePreview) -> None:
-    El("h3", text=f"{_name(each.rule)}: {each.total}")
+    El("h3", text=f"{_name(each.rule)}: {each.total}, {size_text(each.bytes)}")
     with El("ul", "m-texts m-sm m-2"):
         for going in each.oldest:
             El("li", text=f"{going.title}, {going.created_at:%d %b %Y}")
