@@ -24,6 +24,7 @@ log = get_logger(__name__)
 PREVIEW_WIDTH: Final = 640
 PREVIEW_CHARS: Final = 4000
 _TEXT_BYTES: Final = 64 * 1024
+_LOCK: Final = "SELECT 1 FROM moments WHERE id = $1 FOR UPDATE"
 _TEXTS: Final = frozenset({"log_file", "config_file"})
 
 
@@ -152,6 +153,8 @@ class AssetProcessing:
         preview_id: str | None = None,
     ) -> None:
         async with self._database.transaction():
+            if "text" in metadata:  # a trigger writes to the moment: locks go from it to its files
+                await self._database.execute(_LOCK, row.moment_id)
             merged = {**json.loads(row.metadata), **metadata}
             await MomentAssets.update(
                 {

@@ -1321,6 +1321,16 @@ BEGIN
     RETURN NULL;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.moment_assets_words()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    UPDATE moments SET title = title
+        WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.moment_id ELSE NEW.moment_id END;
+    RETURN NULL;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.moments_words()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1331,7 +1341,9 @@ BEGIN
         NEW.source_name, NEW.git_branch, NEW.git_commit_hash, NEW.git_commit_message,
         NEW.git_author), 200000)
         || coalesce(' ' || left((SELECT string_agg(s ->> 'text', ' ')
-            FROM jsonb_array_elements(NEW.speakers) s), 400000), ''));
+            FROM jsonb_array_elements(NEW.speakers) s), 400000), '')
+        || coalesce(' ' || left((SELECT string_agg(a.metadata ->> 'text', ' ') FROM moment_assets a
+            WHERE a.moment_id = NEW.id AND a.metadata ? 'text'), 200000), ''));
     RETURN NEW;
 END $function$;
 
@@ -1344,6 +1356,12 @@ CREATE OR REPLACE TRIGGER marks_follow AFTER UPDATE ON public.moments FOR EACH R
 CREATE OR REPLACE TRIGGER marks_inserted AFTER INSERT ON public.marks REFERENCING NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION marks_inserted();
 
 CREATE OR REPLACE TRIGGER marks_updated AFTER UPDATE ON public.marks REFERENCING OLD TABLE AS gone NEW TABLE AS come FOR EACH STATEMENT EXECUTE FUNCTION marks_updated();
+
+CREATE OR REPLACE TRIGGER moment_assets_words_gone AFTER DELETE ON public.moment_assets FOR EACH ROW WHEN ((old.metadata ? 'text'::text)) EXECUTE FUNCTION moment_assets_words();
+
+CREATE OR REPLACE TRIGGER moment_assets_words_in AFTER INSERT ON public.moment_assets FOR EACH ROW WHEN ((new.metadata ? 'text'::text)) EXECUTE FUNCTION moment_assets_words();
+
+CREATE OR REPLACE TRIGGER moment_assets_words_new AFTER UPDATE OF metadata ON public.moment_assets FOR EACH ROW WHEN (((new.metadata -> 'text'::text) IS DISTINCT FROM (old.metadata -> 'text'::text))) EXECUTE FUNCTION moment_assets_words();
 
 CREATE OR REPLACE TRIGGER moments_words BEFORE INSERT OR UPDATE OF title, description, tags, topic_tags, key_emotions, emotion_tags, source_name, git_branch, git_commit_hash, git_commit_message, git_author, speakers ON public.moments FOR EACH ROW EXECUTE FUNCTION moments_words();
 
@@ -1388,6 +1406,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2120_moments_imported'),
     ('20261128_2125_moments_arriving'),
     ('20261129_0025_webhooks_subjects'),
-    ('20261129_0030_moments_restored')
+    ('20261129_0030_moments_restored'),
+    ('20261129_0035_moments_pictured')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

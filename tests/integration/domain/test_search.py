@@ -7,7 +7,7 @@ from domain.chats.models import NewSession
 from domain.core.errors import BadFields, NotFound
 from domain.infra.indexing import index_later
 from domain.marks.models import NewMark
-from domain.moments.models import MomentChange, NewAsset, NewMoment
+from domain.moments.models import MomentChange, MomentFilter, NewAsset, NewMoment
 from domain.moments.search import Where
 from domain.search.models import Query
 from domain.search.vectors import MODEL, index_name
@@ -225,3 +225,13 @@ async def test_words_seen_in_a_picture_find_its_moment(world: World) -> None:
     await world.index()
     assert await _ids(world, world.viewer, "heron failed") == [moment_id]
     assert await _ids(world, world.stranger, "heron") == []
+    # Also in the library's list, as long as the picture is there.
+    moments = world.services.moments
+    wanted = MomentFilter(q="build heron")
+    assert [each.id for each in (await moments.list(world.viewer, wanted)).items] == [moment_id]
+    await moments.update(world.member, moment_id, MomentChange(title="Build 8"))
+    assert (await moments.list(world.viewer, wanted)).items
+    assert not (await moments.list(world.stranger, wanted)).items
+    sql = "DELETE FROM moment_assets WHERE id = $1"
+    await world.services.database.execute(sql, asset_id)
+    assert not (await moments.list(world.viewer, wanted)).items
