@@ -1,6 +1,7 @@
 """Time: aware UTC datetimes, integer units, half-open spans, and a clock that is passed in."""
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -18,6 +19,10 @@ class Clock(Protocol):
         """Return the current instant in UTC."""
         ...
 
+    def now_us(self) -> int:
+        """Return it in microseconds since the Unix epoch, for what runs for each packet."""
+        ...
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -25,6 +30,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current instant in UTC."""
         return datetime.now(UTC)
+
+    def now_us(self) -> int:
+        """Return it in microseconds since the Unix epoch."""
+        return time.time_ns() // 1000
 
 
 def to_us(instant: datetime) -> int:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from domain.core.errors import BadInput, Gone, NotFound, StreamOffline, Unavailable
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from media_server.egress.viewers import Viewers
 from media_server.media.packet import Buffer
 from media_server.media.playlist import media_playlist, multivariant_playlist
@@ -28,7 +28,7 @@ class Outlet:
         self.stream = stream
         self.viewers = Viewers(clock)
         stream.counters.players = self.viewers.lately
-        self._segmenter = Segmenter(stream.ring, first_number=to_us(clock.now()) // _NUMBER_US)
+        self._segmenter = Segmenter(stream.ring, first_number=clock.now_us() // _NUMBER_US)
         self._ends_at: float | None = None  # off air: when the playlist ends, in loop time
         self._waiting: set[asyncio.Future[None]] = set()
         self._texts: dict[tuple[bool, bool], str] = {}

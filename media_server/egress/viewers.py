@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from media_server.relay.player import Player
 
 _LATELY_US = 10_000_000
@@ -19,13 +19,13 @@ class Viewers:
     def saw(self, player: Player) -> None:
         """Note a player's request."""
         self._seen.pop(player, None)
-        self._seen[player] = to_us(self._clock.now())  # the newest is last
+        self._seen[player] = self._clock.now_us()  # the newest is last
         if len(self._seen) > _MOST:
             del self._seen[next(iter(self._seen))]
 
     def lately(self) -> Set[Player]:
         """Return the players seen in the last ten seconds."""
-        oldest = to_us(self._clock.now()) - _LATELY_US
+        oldest = self._clock.now_us() - _LATELY_US
         while self._seen:
             player = next(iter(self._seen))
             if self._seen[player] >= oldest:

@@ -8,7 +8,6 @@ from litestar import Litestar, Request, Response, delete, get, post
 from litestar.params import FromPath
 
 from domain.core.errors import BadInput
-from domain.core.time import to_us
 from domain.infra.storage.atomic_files import check_disk
 from domain.live.wire import (
     META_HEADER,
@@ -73,7 +72,7 @@ async def get_status(request: Request) -> Response[bytes]:  # type: ignore[type-
     """Report the state of the node and of all its streams."""
     node = _node(request)
     streams = [running.stream.status() for running in node.registry.all()]
-    return _json(NodeStatus(node_id=node.node_id, now_us=to_us(node.clock.now()), streams=streams))
+    return _json(NodeStatus(node_id=node.node_id, now_us=node.clock.now_us(), streams=streams))
 
 
 @post("/control/reconcile", guards=[guard], status_code=204)

@@ -12,10 +12,6 @@ from media_server.relay.source import Sink
 BOTH: Final[Set[Track]] = frozenset({"video", "audio"})
 
 
-def _unchanged(unit: Unit, arrival_us: int) -> tuple[Unit, int]:
-    return unit, arrival_us
-
-
 class Joiner:
     """Places packets on a timeline and posts each with the header of its time.
 
@@ -37,7 +33,7 @@ class Joiner:
         *,
         patience_s: float,
         keep: int,
-        adjust: Callable[[Unit, int], tuple[Unit, int] | None] = _unchanged,
+        adjust: Callable[[Unit, int], tuple[Unit, int] | None] | None = None,
     ) -> None:
         self.expected: Set[Track] = BOTH
         self._timeline = timeline
@@ -59,12 +55,22 @@ class Joiner:
             if self._keep:
                 self._waiting.append((unit, arrival_us))
             return
-        self._change(video, audio)
-        waiting, self._waiting = self._waiting, []
-        for each in (*waiting, (unit, arrival_us)):
-            adjusted = self._adjust(*each)
-            if adjusted is not None:
-                self._post(self._timeline.add(*adjusted))
+        header = self._header
+        if header is None or header.video is not video or header.audio is not audio:
+            self._change(video, audio)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for each in waiting:
+                self._place(*each)
+        self._place(unit, arrival_us)
+
+    def _place(self, unit: Unit, arrival_us: int) -> None:
+        if self._adjust is not None:
+            adjusted = self._adjust(unit, arrival_us)
+            if adjusted is None:
+                return
+            unit, arrival_us = adjusted
+        self._post(self._timeline.add(unit, arrival_us))
 
     def pause(self) -> None:
         """Note that the source has stopped sending: the next packet reports "live" again."""
@@ -72,7 +78,7 @@ class Joiner:
 
     def close(self) -> None:
         """Forget `adjust`: its owner and the owner's sockets are freed at once, not by the GC."""
-        self._adjust = _unchanged
+        self._adjust = None
 
     def flush(self) -> None:
         """Post the packets that the timeline still holds."""
@@ -93,8 +99,6 @@ class Joiner:
 
     def _change(self, video: VideoParams | None, audio: AudioParams | None) -> None:
         before = self._header
-        if before is not None and before.video is video and before.audio is audio:
-            return
         if before is not None and not (
             before.video in {None, video} and before.audio in {None, audio}
         ):
@@ -103,11 +107,12 @@ class Joiner:
 
     def _post(self, placed: list[Timed]) -> None:
         assert self._header is not None  # noqa: S101 (set before anything is placed)
-        for timed in placed:
-            self._sink.post(timed.packet, self._header, discontinuity=timed.discontinuity)
-        if placed and self._timeline.drift_percent != self._drift_percent:
-            self._drift_percent = self._timeline.drift_percent
-            self._sink.drifts(self._drift_percent)
+        for packet, discontinuity in placed:
+            self._sink.post(packet, self._header, discontinuity=discontinuity)
+        drift_percent = self._timeline.drift_percent
+        if placed and drift_percent != self._drift_percent:
+            self._drift_percent = drift_percent
+            self._sink.drifts(drift_percent)
         if placed and not self._is_live:
             self._is_live = True
             self._sink.report("live")

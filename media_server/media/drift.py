@@ -108,6 +108,8 @@ class Drift:
         source_us, delay = self._points[-1]
         error_us = source_us + delay - clock.at(source_us)
         self._lagging = self._lagging + 1 if error_us > _ASTRAY_US else 0
+        if not self.is_following and abs(error_us) <= _ASTRAY_US:
+            return 0.0  # almost always, and measuring costs more than the packets between
         rate = self._measured()
         if not self.is_following and not self._is_astray(error_us, rate):
             return 0.0

@@ -43,10 +43,6 @@ class _State:
     missing_us: int = 0  # how long the other track has arrived alone
     is_filled: bool = False  # the last packet placed was a stand-in
 
-    @property
-    def is_missing(self) -> bool:
-        return self.missing_us >= self.patience_us
-
     def restart(self) -> None:
         self.end_us, self.arrived_us, self.missing_us, self.is_filled = None, None, 0, False
 
@@ -72,7 +68,7 @@ class GapFiller:
             placed, other = self._take_video(arrival, now_us), self._audio
         else:
             placed, other = self._take_audio(arrival, now_us), self._video
-        if not other.is_missing:
+        if other.missing_us < other.patience_us:
             return placed
         if self._can_stand_in(other, header):
             stand_in = self._stills if other is self._video else self._silence

@@ -68,21 +68,24 @@ class Ring:
         keyframe, and packets of the changed track are dropped until then. Video before a keyframe
         is dropped. Never blocks; evicts whole GOPs from the other end.
         """
-        section = self._section_for(packet, header, discontinuity=discontinuity)
-        lane = self.video if packet.track == "video" else self.audio
+        section = self._section
+        if section is None or discontinuity or section.header is not header:
+            section = self._section_for(packet, header, discontinuity=discontinuity)
+        is_video = packet.track == "video"
+        lane = self.video if is_video else self.audio
         if section is None or not self._fits(packet, lane):
             self.dropped += 1
             return False
         newest = lane.chunks[-1] if lane.chunks else None
         new = newest is None or newest.section is not section
-        if packet.track == "video":
+        if is_video:
             new = new or packet.is_key
             self._needs_key = False
             self.lacks_keyframes = False
         elif newest is not None:
             new = new or packet.pts_us - newest.start_us >= _AUDIO_CHUNK_US
         lane.append(packet, section, new_chunk=new)
-        if new or self.byte_size > self.max_bytes:
+        if new or self.video.byte_size + self.audio.byte_size > self.max_bytes:
             self._evict()
         return True
 
@@ -109,7 +112,7 @@ class Ring:
         section = self._section
         if section is None or discontinuity:
             return self._begin(header)
-        if section.header is header or section.header == header:
+        if section.header == header:
             return section
         if header.video is None or (packet.track == "video" and packet.is_key):
             return self._begin(header)

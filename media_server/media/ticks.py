@@ -24,14 +24,6 @@ class SourcePacket(NamedTuple):
     data: Buffer
 
 
-class Ticks(NamedTuple):
-    """A packet's source times in microseconds, unwrapped; times may still be absent."""
-
-    pts: int | None
-    dts: int | None
-    duration: int
-
-
 def microseconds(ticks: int, base: Fraction) -> int:
     """Return ticks as microseconds, rounded to the nearest."""
     if base is MICROSECONDS:

@@ -29,7 +29,7 @@ from typing import NamedTuple
 from media_server.media.drift import ClockMap, Drift
 from media_server.media.packet import Packet, Track
 from media_server.media.reorder import Reorder
-from media_server.media.ticks import SourcePacket, Ticks, microseconds, wrapped
+from media_server.media.ticks import MICROSECONDS, SourcePacket, microseconds, wrapped
 
 _S = 1_000_000
 _JUMP_US = 3 * _S  # a larger lead over the wall clock is a jump
@@ -100,7 +100,7 @@ class Timeline:
     def drift_percent(self) -> float:
         """How much the source's clock is fast (or slow, below 0), if it is followed."""
         rate = self._epoch.drift.rate if self._epoch else 0.0
-        return 100 / (1 + rate) - 100
+        return 100 / (1 + rate) - 100 if rate else 0.0
 
     def restart(self) -> None:
         """Reset after the source was reopened: the next packet is anchored again, and flagged."""
@@ -155,63 +155,65 @@ class Timeline:
         line = self._lines.get(source.track)
         if line is None:
             line = self._lines[source.track] = _Track(reorder=Reorder(self._depth))
-        ticks = self._unwrapped(line, source)
-        time = ticks.dts if ticks.dts is not None else ticks.pts
+        pts, dts, duration = self._unwrapped(line, source)
+        time = pts if dts is None else dts
         if time is None:
             if line.epoch is None:
                 return None
-            time = line.source_dts + line.duration_us
-            ticks = Ticks(time, time, ticks.duration)
-        epoch = self._epoch_for(line, time, arrival_us)
-        if source.is_key:
+            pts = dts = time = line.source_dts + line.duration_us
+        epoch = line.epoch
+        if epoch is None or not 0 <= time - line.source_dts <= _JUMP_US:
+            epoch = self._epoch_for(line, time, arrival_us)
+        if epoch.correction and source.is_key:
             self._correct(epoch, line, source.track, arrival_us)
-        dts, pts = self._times(line, ticks, is_video=source.track == "video")
-        line.source_dts, line.arrival_us, line.duration_us = time, arrival_us, ticks.duration
+        if pts is None:
+            pts = time
+        elif dts is None:
+            is_video = source.track == "video"
+            dts = line.reorder.dts(pts, duration) if is_video else pts
+        line.source_dts, line.arrival_us, line.duration_us = time, arrival_us, duration
         epoch.source_us = max(epoch.source_us, pts)
-        self._watch(epoch, pts, arrival_us)
-        return self._packet(source, line, epoch, Ticks(pts, dts, ticks.duration))
+        shown_us = self._watch(epoch, pts, arrival_us)
+        dts_us = shown_us if dts is None or dts >= pts else epoch.clock.at(dts)
+        duration = epoch.clock.duration(pts, duration)
+        return self._packet(source, line, epoch, shown_us, dts_us, duration)
 
     def _packet(
-        self, source: SourcePacket, line: _Track, epoch: _Epoch, ticks: Ticks
+        self,
+        source: SourcePacket,
+        line: _Track,
+        epoch: _Epoch,
+        pts_us: int,
+        dts_us: int,
+        duration_us: int,
     ) -> Timed | None:
-        shown = ticks.pts or 0
-        pts, duration = epoch.clock.at(shown), epoch.clock.duration(shown, ticks.duration)
-        decoded = pts if ticks.dts == shown else epoch.clock.at(ticks.dts or 0)
-        dts = max(decoded, line.dts_us)
-        if dts > pts:
+        dts_us = max(dts_us, line.dts_us)
+        if dts_us > pts_us:
             return None  # it arrived after its successor
-        line.dts_us, line.end_us = dts, max(line.end_us, pts + duration)
+        line.dts_us, line.end_us = dts_us, max(line.end_us, pts_us + duration_us)
         flag, epoch.flag = epoch.flag, False
-        packet = Packet(source.track, pts, dts, duration, source.is_key, source.data)
+        packet = Packet(source.track, pts_us, dts_us, duration_us, source.is_key, source.data)
         return Timed(packet, flag)
 
-    def _unwrapped(self, line: _Track, source: SourcePacket) -> Ticks:
-        base = source.time_base
-        dts = None if source.dts is None else microseconds(source.dts, base) + line.wrap_us
-        pts = None if source.pts is None else microseconds(source.pts, base) + line.wrap_us
-        duration = microseconds(source.duration, base) if source.duration else 0
-        time = dts if dts is not None else pts
+    def _unwrapped(self, line: _Track, source: SourcePacket) -> tuple[int | None, int | None, int]:
+        """Return pts, dts and duration in microseconds; times may still be absent."""
+        base, pts, dts = source.time_base, source.pts, source.dts
+        duration = source.duration or 0
+        if base is not MICROSECONDS:
+            pts = None if pts is None else microseconds(pts, base)
+            dts = None if dts is None else microseconds(dts, base)
+            duration = microseconds(duration, base)
+        time = pts if dts is None else dts
         if line.epoch is not None and time is not None:
-            period = wrapped(time - line.source_dts, base)
-            line.wrap_us += period
-            dts = None if dts is None else dts + period
-            pts = None if pts is None else pts + period
-        if dts is not None and pts is not None:
+            line.wrap_us += wrapped(time + line.wrap_us - line.source_dts, base)
+        if line.wrap_us:
+            pts = None if pts is None else pts + line.wrap_us
+            dts = None if dts is None else dts + line.wrap_us
+        if dts is not None and pts is not None and pts != dts:
             pts += wrapped(pts - dts, base)  # only one of the two has wrapped yet
         if duration <= 0:
             duration = line.duration_us or _USUAL_DURATION_US[source.track]
-        return Ticks(pts, dts, duration)
-
-    def _times(self, line: _Track, ticks: Ticks, *, is_video: bool) -> tuple[int, int]:
-        """Return dts and pts; guess whichever is absent."""
-        if ticks.pts is None:
-            time = ticks.dts or 0
-            return time, time
-        if ticks.dts is not None:
-            return min(ticks.dts, ticks.pts), ticks.pts
-        if not is_video:
-            return ticks.pts, ticks.pts
-        return line.reorder.dts(ticks.pts, ticks.duration), ticks.pts
+        return pts, dts, duration
 
     def _epoch_for(self, line: _Track, time: int, arrival_us: int) -> _Epoch:
         current = self._epoch
@@ -251,13 +253,14 @@ class Timeline:
     def _end_us(self) -> int:
         return max([self._before_us, *(line.end_us for line in self._lines.values())])
 
-    def _watch(self, epoch: _Epoch, time: int, arrival_us: int) -> None:
-        """Track the smallest delay between presentation and arrival."""
+    def _watch(self, epoch: _Epoch, time: int, arrival_us: int) -> int:
+        """Track the smallest delay between presentation and arrival; return when `time` is."""
         if epoch.drift.saw(time, arrival_us):
             stretch = epoch.drift.stretch(epoch.clock)
             if stretch != epoch.clock.stretch:
                 epoch.clock.bend(epoch.source_us, stretch)
-        delay = arrival_us - epoch.clock.at(time)
+        shown_us = epoch.clock.at(time)
+        delay = arrival_us - shown_us
         if epoch.least_delay is None or delay < epoch.least_delay:
             epoch.least_delay = delay
         if arrival_us - epoch.watched_from >= _WATCH_US:
@@ -266,14 +269,11 @@ class Timeline:
             is_wanted = strays and not near and not epoch.drift.is_following
             epoch.correction = epoch.least_delay if is_wanted else 0
             epoch.least_delay, epoch.watched_from = None, arrival_us
+        return shown_us
 
     def _correct(self, epoch: _Epoch, line: _Track, track: Track, arrival_us: int) -> None:
         """Move the offset slightly towards the wall clock, at the start of a GOP."""
-        if (
-            epoch.drift.is_following
-            or not epoch.correction
-            or (track == "audio" and "video" in self._lines)
-        ):
+        if epoch.drift.is_following or (track == "audio" and "video" in self._lines):
             return
         if arrival_us - line.corrected_us < _S:
             return

@@ -61,13 +61,14 @@ class Chunk:
 
     def append(self, packet: Packet) -> None:
         """Append a packet."""
-        self.pts.append(packet.pts_us)
-        self.dts.append(packet.dts_us)
-        self.duration.append(packet.duration_us)
-        self.is_key.append(packet.is_key)
-        self.data.append(packet.data)
-        self.byte_size += len(packet.data)
-        self.end_us = max(self.end_us, packet.pts_us + packet.duration_us)
+        _, pts_us, dts_us, duration_us, is_key, data = packet
+        self.pts.append(pts_us)
+        self.dts.append(dts_us)
+        self.duration.append(duration_us)
+        self.is_key.append(is_key)
+        self.data.append(data)
+        self.byte_size += len(data)
+        self.end_us = max(self.end_us, pts_us + duration_us)
 
     def freeze(self, *, compact: bool) -> None:
         """Turn the lists into columns, and the packets' bytes into one block."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from domain.live.wire import Figures, History
 from media_server.relay.live import LiveStream
 from media_server.relay.registry import Registry, Running
@@ -30,7 +30,7 @@ class Histories:
 
     def sample(self) -> None:
         """Sample every stream now."""
-        now_us = to_us(self._clock.now())
+        now_us = self._clock.now_us()
         for running in self._registry.all():
             kept = self._kept.setdefault(running.config.stream_id, deque(maxlen=_KEPT))
             kept.append(_figures(running.stream, now_us))

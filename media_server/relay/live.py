@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.core.log import get_logger
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from domain.live.states import with_state
 from domain.live.wire import AudioInfo, IngestInfo, Status, StreamStatus, VideoInfo, Window
 from media_server.media.gaps import GapFiller
@@ -117,19 +117,19 @@ class LiveStream:
     def drain(self) -> bool:
         """Drain the publisher's inlet; return whether there were packets."""
         inlet = self._inlet
-        self._take_counters(inlet)
+        if inlet.corrupt or inlet.reconnects or inlet.overflow:
+            self._take_counters(inlet)
         while inlet.reports:
             self._set(*inlet.reports.popleft())
-        came = bool(inlet.arrivals)
-        now_us = self._now_us() if came else 0
-        if came:
-            self.health.arrived(now_us)
+        if not inlet.arrivals:
+            return False
+        now_us = self._now_us()
+        self.health.arrived(now_us)
         while inlet.arrivals:
             self._take(inlet.arrivals.popleft(), now_us)
-        if came:
-            for callback in self.on_batch:
-                callback()
-        return came
+        for callback in self.on_batch:
+            callback()
+        return True
 
     def _take_counters(self, inlet: Inlet) -> None:
         ours = self.counters
@@ -155,7 +155,7 @@ class LiveStream:
             self.counters.discontinuities += 1
             if not self._is_new:
                 self.health.broke(self._now_us())
-        elif before is not None and self.ring.header is not before:
+        elif before is not None and before is not arrival.header and self.ring.header is not before:
             self.counters.format_changes += 1  # a resolution change is no break
         self._is_new = False
         if self.ring.lacks_keyframes and not self._has_lacked_keyframes:
@@ -258,7 +258,7 @@ class LiveStream:
         )
 
     def _now_us(self) -> int:
-        return to_us(self._clock.now())
+        return self._clock.now_us()
 
     def _video(self, header: Header | None) -> VideoInfo | None:
         if header is None or header.video is None:

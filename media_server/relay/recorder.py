@@ -12,7 +12,7 @@ from pathlib import Path
 
 from domain.core.errors import StorageUnavailable
 from domain.core.log import get_logger
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from domain.infra.storage.atomic_files import sync_folder
 from domain.live.wire import RecordRequest
 from media_server.media.packet import Arrival, Packet, Track
@@ -159,10 +159,10 @@ class Recorder:
             self.end = end
 
     async def _follow(self, reader: Reader, writer: LogWriter) -> LogEnd:
-        synced_us = last_us = to_us(self._clock.now())
+        synced_us = last_us = self._clock.now_us()
         while True:
             arrivals = reader.take()
-            now_us = to_us(self._clock.now())
+            now_us = self._clock.now_us()
             if arrivals:
                 last_us = now_us
                 sync = now_us - synced_us > _SYNC_EVERY_US

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from domain.core.time import to_us
+
 
 class FakeClock:
     """Implements the whole contract of `domain.core.time.Clock`."""
@@ -12,6 +14,10 @@ class FakeClock:
     def now(self) -> datetime:
         """Return its current instant."""
         return self._now
+
+    def now_us(self) -> int:
+        """Return its current instant in microseconds since the Unix epoch."""
+        return to_us(self._now)
 
     def advance(self, seconds: float) -> None:
         """Advance it."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.core.errors import MomentsError
 from domain.core.log import get_logger
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from media_server.egress.webrtc.b_frame_transcoder import BFrameTranscoder
 from media_server.egress.webrtc.clock import RtpClock
 from media_server.egress.webrtc.opus import ToOpus
@@ -272,4 +272,4 @@ class Broadcast:
         self._timers[name] = asyncio.get_running_loop().call_later(delay_s, call)
 
     def _now_us(self) -> int:
-        return to_us(self._clock.now())
+        return self._clock.now_us()

@@ -17,7 +17,7 @@ from aiortc.sdp import SessionDescription
 
 from domain.core.errors import UnsupportedMedia
 from domain.core.log import get_logger
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from media_server.egress.webrtc.broadcast import Broadcast
 from media_server.egress.webrtc.negotiation import (
     Choice,
@@ -156,4 +156,4 @@ class Session:
             self._broadcast.ask_keyframe()
 
     def _now_us(self) -> int:
-        return to_us(self._clock.now())
+        return self._clock.now_us()

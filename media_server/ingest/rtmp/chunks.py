@@ -39,6 +39,7 @@ class _ChunkStream:
     delta: int = 0
     extended: int | None = None  # the extended timestamp field of the newest header
     body: bytearray = field(default_factory=bytearray)
+    short: int = -1  # the header of a message's later chunks, where that is one byte
 
 
 class ChunkReader:
@@ -78,17 +79,27 @@ class ChunkReader:
         return messages
 
     def _body(self, view: memoryview, at: int, messages: list[Message]) -> int:
+        """Read the current chunk, and the message's later ones as long as they follow at once."""
         current = self._current
         assert current is not None  # noqa: S101 (the header before it set it)
-        size = min(self._left, len(view) - at)
-        current.body += view[at : at + size]
-        self._left -= size
-        self._partial += size
-        if self._left == 0:
+        body, left, end = current.body, self._left, len(view)
+        before = len(body)
+        while True:
+            size = min(left, end - at)
+            body += view[at : at + size]
+            at += size
+            left -= size
+            if left or at == end or len(body) == current.length or view[at] != current.short:
+                break
+            left = min(self.chunk_size, current.length - len(body))
+            at += 1
+        self._left = left
+        self._partial += len(body) - before
+        if left == 0:
             self._current = None
-            if len(current.body) == current.length:
+            if len(body) == current.length:
                 self._complete(current, messages)
-        return at + size
+        return at
 
     def _complete(self, stream: _ChunkStream, messages: list[Message]) -> None:
         self._spend()
@@ -117,42 +128,39 @@ class ChunkReader:
             return 0
         if number < 2:
             number = 64 + int.from_bytes(data[at + 1 : at + size], "little")
-        stream = self._stream(number, form)
+        stream = self._streams.get(number) or self._stream(number, form)
         fields = data[at + size : at + size + _HEADER_SIZES[form]]
         size += len(fields)
-        extra = self._extended(data, at + size, form, fields, stream)
-        if extra is None:
-            return 0
+        time = int.from_bytes(fields[:3], "big")
+        if time == _EXTENDED or (form == 3 and stream.extended is not None):
+            extra = self._extended(data, at + size, form, stream)
+            if extra is None:
+                return 0
+            size += extra
+            time = stream.extended or 0
+        elif form < 3:
+            stream.extended = None
         if form < 3 or not stream.body:
-            self._begin(stream, form, fields)
-        size += extra
+            self._begin(stream, form, fields, time)
+        stream.short = 0xC0 | number if number < 64 and stream.extended is None else -1
         self._current = stream
         self._left = min(self.chunk_size, stream.length - len(stream.body))
         return size
 
     def _stream(self, number: int, form: int) -> _ChunkStream:
-        stream = self._streams.get(number)
-        if stream is None:
-            if form > 1 or len(self._streams) >= _MOST_CHUNK_STREAMS:
-                message = "chunks without a first header" if form > 1 else "too many chunk streams"
-                raise ProtocolError(message)
-            stream = self._streams[number] = _ChunkStream()
+        if form > 1 or len(self._streams) >= _MOST_CHUNK_STREAMS:
+            message = "chunks without a first header" if form > 1 else "too many chunk streams"
+            raise ProtocolError(message)
+        stream = self._streams[number] = _ChunkStream()
         return stream
 
     @staticmethod
-    def _extended(
-        data: bytes, at: int, form: int, fields: bytes, stream: _ChunkStream
-    ) -> int | None:
+    def _extended(data: bytes, at: int, form: int, stream: _ChunkStream) -> int | None:
         """Read an extended timestamp; return its size, or None if it is incomplete.
 
         Some publishers repeat it in a message's later chunks, some do not: there it counts only if
         it has the same value.
         """
-        if form < 3 and int.from_bytes(fields[:3], "big") != _EXTENDED:
-            stream.extended = None
-            return 0
-        if form == 3 and stream.extended is None:
-            return 0
         if at + 4 > len(data):
             return None
         value = int.from_bytes(data[at : at + 4], "big")
@@ -161,19 +169,16 @@ class ChunkReader:
         stream.extended = value
         return 4
 
-    def _begin(self, stream: _ChunkStream, form: int, fields: bytes) -> None:
-        self._drop(stream)  # a message that was never finished
-        time = stream.extended
-        if time is None:
-            time = int.from_bytes(fields[:3], "big")
+    def _begin(self, stream: _ChunkStream, form: int, fields: bytes, time: int) -> None:
+        if stream.body:
+            self._drop(stream)  # a message that was never finished
+        if form < 2:
+            stream.length, stream.kind = int.from_bytes(fields[3:6], "big"), fields[6]
         if form == 0:
             stream.timestamp, stream.delta = time, 0
             stream.stream = int.from_bytes(fields[7:11], "little")
-        elif form < 3:
-            stream.delta = time
-        if form < 2:
-            stream.length, stream.kind = int.from_bytes(fields[3:6], "big"), fields[6]
-        if form > 0:
+        else:
+            stream.delta = time if form < 3 else stream.delta
             stream.timestamp = (stream.timestamp + stream.delta) & _WRAP
         most = self.most_bytes if stream.kind in _MEDIA else min(self.most_bytes, _MOST_OTHER_BYTES)
         if stream.length > most or self._partial > self.most_bytes:

@@ -20,6 +20,7 @@ from media_server.ingest.rtmp.pre_publish_limits import PrePublishLimits
 
 _COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
 _LEAST_WINDOW = 16_384
+_OUR_KINDS = frozenset({chunks.WINDOW_SIZE, chunks.USER_CONTROL})
 _PING, _PONG = b"\0\6", b"\0\7"  # user control events
 
 log = get_logger(__name__)
@@ -95,8 +96,10 @@ class Connection(asyncio.Protocol):
                 data = self._greet(self._greeting, data)
             if data:
                 self._waiting += self._reader.feed(data)
-                self._hand_on()
-            self._acknowledge()
+                if self._waiting:
+                    self._hand_on()
+            if self._received - self._acknowledged >= self._window // 2:
+                self._acknowledge()
         except ProtocolError as error:
             self.refused(str(error))
         except Exception:
@@ -154,7 +157,7 @@ class Connection(asyncio.Protocol):
         return greeting.rest
 
     def _acknowledge(self) -> None:
-        if self._greeting is None and self._received - self._acknowledged >= self._window // 2:
+        if self._greeting is None:
             self._acknowledged = self._received
             self.answers.send(control(chunks.ACKNOWLEDGEMENT, self._received & 0xFFFFFFFF), 2)
 
@@ -166,10 +169,14 @@ class Connection(asyncio.Protocol):
                 self._waiting.clear()
                 return
             message = self._waiting.popleft()
-            if message.kind == chunks.WINDOW_SIZE and len(message.body) == 4:
-                self._window = max(_LEAST_WINDOW, int.from_bytes(message.body, "big"))
-            elif message.kind == chunks.USER_CONTROL and message.body[:2] == _PING:
-                body = bytearray(_PONG) + message.body[2:6]
-                self.answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
+            if message.kind in _OUR_KINDS:
+                self._control(message)
             else:
                 self._receiver.take(message)
+
+    def _control(self, message: Message) -> None:
+        if message.kind == chunks.WINDOW_SIZE and len(message.body) == 4:
+            self._window = max(_LEAST_WINDOW, int.from_bytes(message.body, "big"))
+        elif message.kind == chunks.USER_CONTROL and message.body[:2] == _PING:
+            body = bytearray(_PONG) + message.body[2:6]
+            self.answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)

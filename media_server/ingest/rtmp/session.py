@@ -22,9 +22,8 @@ from media_server.relay.rhythm import Rhythm
 APPLICATION = "live"
 _MOST_COMMANDS = 100
 _COMMANDS = frozenset({chunks.COMMAND, chunks.COMMAND_AMF3})
-_OF_A_STREAM = frozenset(
-    {chunks.AUDIO, chunks.VIDEO, chunks.DATA, chunks.DATA_AMF3, chunks.AGGREGATE}
-)
+_MEDIA = frozenset({chunks.AUDIO, chunks.VIDEO})
+_OF_A_STREAM = _MEDIA | {chunks.DATA, chunks.DATA_AMF3, chunks.AGGREGATE}
 # From the connection to the handshake's end, and to `publish`.
 _GREET_S, _BEGIN_S = 3.0, 10.0
 # Without data until the stream counts as offline (later for a publisher that sends rarely), and
@@ -150,19 +149,17 @@ class Session:
         Raises:
             ProtocolError: It violates the protocol.
         """
-        if message.kind in _COMMANDS:
-            self._command(self._values(message, chunks.COMMAND_AMF3))
-        elif message.kind in _OF_A_STREAM and self._feed is not None:
-            self._stream_message(message, self._feed)
-
-    def _stream_message(self, message: Message, feed: Feed) -> None:
-        if message.kind in {chunks.DATA, chunks.DATA_AMF3}:
-            self._data(self._values(message, chunks.DATA_AMF3), feed)
+        feed = self._feed
+        if feed is None or message.kind not in _OF_A_STREAM:
+            if message.kind in _COMMANDS:
+                self._command(self._values(message, chunks.COMMAND_AMF3))
+        elif message.kind in _MEDIA:
+            self._media(message, feed)
         elif message.kind == chunks.AGGREGATE:
             for inner in parts_of(message, self.connection.limits.spend):
                 self._media(inner, feed)
         else:
-            self._media(message, feed)
+            self._data(self._values(message, chunks.DATA_AMF3), feed)
 
     def _values(self, message: Message, amf3: int) -> list[amf.Value]:
         return amf.decode(amf0_of(message, amf3), self.connection.limits.spend)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from domain.core.errors import UnsupportedMedia
-from domain.core.time import Clock, to_us
+from domain.core.time import Clock
 from domain.live.wire import IngestInfo
 from media_server.ingest.joiner import Joiner
 from media_server.ingest.rtmp.amf import Value
@@ -85,7 +85,7 @@ class StreamFeed:
             return
         self._damaged = 0
         self._taken += 1
-        arrival_us = to_us(self._clock.now())
+        arrival_us = self._clock.now_us()
         self._joiner.add(unit, arrival_us, self._video.params, self._sound.params)
 
     def ask_for_keyframe(self) -> bool:

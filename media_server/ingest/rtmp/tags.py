@@ -114,7 +114,8 @@ class VideoTags:
         kinds = _kinds(view) if self._declared[4] & 3 == 3 else []
         is_key = 5 in kinds
         is_usual = bool(kinds) and (body[0] >> 4 & 7 != _KEY or is_key)
-        if not is_usual or _NOT_IN_SAMPLES & {*kinds} or self._converter.has_changed:
+        is_usual = is_usual and _NOT_IN_SAMPLES.isdisjoint(kinds)
+        if not is_usual or self._converter.has_changed:
             data, is_key = self._converter.convert(view)
         dts = self._grid.place(ms)
         pts = dts + self._grid.offset(late)

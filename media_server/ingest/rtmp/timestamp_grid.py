@@ -15,11 +15,7 @@ class TimestampGrid:
     def __init__(self, step_us: float = 0.0) -> None:
         self._step = step_us if step_us >= _SHORTEST_US else 0.0
         self._base: int | None = None
-
-    @property
-    def duration_us(self) -> int | None:
-        """A frame's duration, if known."""
-        return round(self._step) or None
+        self.duration_us = round(self._step) or None  # a frame's, if known
 
     def place(self, ms: int) -> int:
         """Return a timestamp in microseconds."""
@@ -37,7 +33,7 @@ class TimestampGrid:
     def offset(self, ms: int) -> int:
         """Return a distance between two frames of the track in microseconds."""
         us = ms * 1000
-        if not self._step:
+        if not self._step or not us:
             return us
         exact = round(round(us / self._step) * self._step)
         return exact if abs(us - exact) <= _TOLERANCE_US else us

@@ -1,10 +1,9 @@
 """The health samples behind the charts."""
 
-from datetime import UTC, datetime
-
 from media_server.media.packet import AudioParams, Header, Packet
 from media_server.relay.history import EVERY_S, Histories
 from media_server.relay.registry import Registry
+from tests.fakes.clock import FakeClock
 from tests.support.streams import stream_config
 
 _HEADER = Header(None, AudioParams("aac", b"\x11\x90", 48000, 2))
@@ -12,14 +11,9 @@ _STEP = 21333
 _CONFIG = stream_config(kind="push")
 
 
-class _Clock:
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-
 def _node() -> tuple[Registry, Histories]:
-    registry = Registry(lambda _config, _sink: None, _Clock(), 1 << 20)
-    return registry, Histories(registry, _Clock())
+    registry = Registry(lambda _config, _sink: None, FakeClock(), 1 << 20)
+    return registry, Histories(registry, FakeClock())
 
 
 def test_a_live_stream_has_figures_and_a_silent_one_none() -> None:

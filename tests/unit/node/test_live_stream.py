@@ -1,19 +1,13 @@
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media_server.media.packet import AudioParams, Header, Packet
 from media_server.relay.live import LiveStream
 from media_server.relay.player import Player
+from tests.fakes.clock import FakeClock
 
 _HEADER = Header(None, AudioParams("aac", b"\x11\x90", 48000, 2))
 _STEP = 21333
-
-
-class _Clock:
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _packet(index: int) -> Packet:
@@ -22,7 +16,7 @@ def _packet(index: int) -> Packet:
 
 
 def _stream() -> LiveStream:
-    return LiveStream("stream_a", 10_000_000, 1 << 20, _Clock())
+    return LiveStream("stream_a", 10_000_000, 1 << 20, FakeClock())
 
 
 def test_packets_wait_until_they_are_drained() -> None:

@@ -1,7 +1,5 @@
 """Viewing rights, viewer counts, and a response for every error."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from domain.core import errors
@@ -12,6 +10,7 @@ from media_server.egress.access import check_viewer
 from media_server.egress.viewers import Viewers
 from media_server.http.errors import status_of
 from media_server.relay.player import Player
+from tests.fakes.clock import FakeClock
 from tests.support.streams import stream_config
 
 _KEYRING = Keyring(b"a secret that is long enough for a test")
@@ -59,26 +58,18 @@ def test_a_wrong_token_is_refused_even_where_none_is_wanted(token: str) -> None:
             check_viewer(config(visibility), token, _KEYRING)
 
 
-class _Clock:
-    def __init__(self) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-
 def test_viewers_are_distinct_players_seen_lately() -> None:
-    clock = _Clock()
+    clock = FakeClock()
     viewers = Viewers(clock)
     ada, ben = Player("", "192.0.2.1", "x"), Player("", "192.0.2.2", "x")
     viewers.saw(ada)
     viewers.saw(ben)
-    clock.time += timedelta(seconds=6)
+    clock.advance(6)
     viewers.saw(ada)
     assert viewers.lately() == {ada, ben}
-    clock.time += timedelta(seconds=6)
+    clock.advance(6)
     assert viewers.lately() == {ada}
-    clock.time += timedelta(seconds=60)
+    clock.advance(60)
     assert viewers.lately() == set()
 
 
