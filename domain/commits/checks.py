@@ -121,7 +121,7 @@ class CheckService:
             moment.git.branch,
             moment.created_at,
             moment.id,
-            moment.created_by.id if moment.created_by else None,
+            _as_creator(moment).user_id,
         )
         return await self._records.find(actor, found) if found else None
 
@@ -166,9 +166,12 @@ class CheckService:
 
 
 def _as_creator(moment: Moment) -> Actor:
-    """Return who a capture's baseline is looked for: others' private moments are none of it."""
-    user_id = moment.created_by.id if moment.created_by else None
-    return Actor(user_id, moment.organization_id, Role.MEMBER)
+    """Return for whom a capture is compared: with its creator's private ones if it is private.
+
+    Others see what a check found, so it must not lead to what they cannot see.
+    """
+    by = moment.created_by if moment.visibility == "private" else None
+    return Actor(by.id if by else None, moment.organization_id, Role.MEMBER)
 
 
 def _build(origin: str, moment: Moment, check: Record | None, decision: Decision | None) -> Build:

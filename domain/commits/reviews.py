@@ -22,6 +22,7 @@ from domain.infra.database import Record
 from domain.moments.events import MomentEvents
 from domain.moments.models import UserRef
 from domain.moments.records import MomentRecords
+from domain.moments.rules import repository_problem
 
 CHECK_JOB: Final = "commits.check"
 _MAX_NOTE: Final = 2000
@@ -226,6 +227,8 @@ class ReviewService:
             BadFields: A value is out of range.
         """
         repository = repository.replace("\0", "")
+        if problem := repository_problem(repository):
+            raise BadFields({"repository": problem})
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=Role.MEMBER)
             key, by = (actor.organization_id, repository), (actor.user_id, self._clock.now())

@@ -37,6 +37,7 @@ _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED: Final = 0x1
 
 Text = Annotated[str, Meta(max_length=1_000_000)]
+Key = Annotated[str, Meta(max_length=300)]  # two of them are indexed together
 Short = Annotated[str, Meta(max_length=1000)]
 
 
@@ -54,7 +55,7 @@ class BundleFile(msgspec.Struct, frozen=True, rename="camel"):
 class BundleMoment(msgspec.Struct, frozen=True, rename="camel"):
     """A moment; what is not in it here is left as a new moment has it."""
 
-    id: Short
+    id: Key
     title: Short
     created_at: datetime
     kind: Short = "note"
@@ -75,7 +76,7 @@ class Bundle(msgspec.Struct, frozen=True, rename="camel"):
     """All moments of an archive."""
 
     version: int
-    origin: Short
+    origin: Key
     moments: Annotated[list[BundleMoment], Meta(min_length=1, max_length=MAX_MOMENTS)]
 
 

@@ -19,6 +19,7 @@ MAX_DESCRIPTION: Final = 5000
 MAX_TAGS: Final = 30
 MAX_TAG: Final = 50
 MAX_METADATA_BYTES: Final = 64 * 1024
+MAX_REPOSITORY_BYTES: Final = 400
 MAX_DIFF: Final = 1_000_000
 _MAX_GIT: Final = 500
 _MAX_MESSAGE: Final = 20_000
@@ -263,4 +264,12 @@ def metadata_problem(metadata: Mapping[str, Any]) -> str | None:
         return "holds characters that cannot be stored"
     if len(text.encode()) > MAX_METADATA_BYTES:
         return f"must have at most {MAX_METADATA_BYTES} bytes as JSON"
-    return None
+    problem = repository_problem(metadata.get("repository", ""))
+    return f"has a repository that {problem}" if problem else None
+
+
+def repository_problem(repository: Any) -> str | None:  # noqa: ANN401 (of metadata)
+    """Return the problem with a repository's name, or None: an index holds it beside a branch."""
+    text = repository if isinstance(repository, str) else json.dumps(repository, ensure_ascii=False)
+    is_long = len(text.encode(errors="replace")) > MAX_REPOSITORY_BYTES
+    return f"must have at most {MAX_REPOSITORY_BYTES} bytes" if is_long else None

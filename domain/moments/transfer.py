@@ -12,7 +12,6 @@ import msgspec
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
 from domain.core.errors import BadFields
-from domain.core.time import isoformat
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.infra.storage import safe_file_name
@@ -243,7 +242,7 @@ def _described(moment: Moment, files: list[BundleFile]) -> BundleMoment:
 
 def _new_moment(origin: str, each: BundleMoment) -> NewMoment:
     """Return a moment as it is made: a commit or a note, for the organisation alone."""
-    came = {"id": each.id, "origin": origin, "createdAt": isoformat(each.created_at)}
+    came = {"id": each.id, "origin": origin, "createdAt": each.created_at.isoformat()}
     return NewMoment(
         title=each.title,
         description=each.description,

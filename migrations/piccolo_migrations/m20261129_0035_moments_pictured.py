@@ -22,8 +22,9 @@ _PICTURED = """
         || coalesce(' ' || left((SELECT string_agg(a.metadata ->> 'text', ' ') FROM moment_assets a
             WHERE a.moment_id = NEW.id AND a.metadata ? 'text'), 200000), '')"""
 
+WORDS = _WORDS.format(pictured=_PICTURED)
 FORWARDS = (
-    _WORDS.format(pictured=_PICTURED)
+    WORDS
     + """
 CREATE FUNCTION moment_assets_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1335,15 +1335,20 @@ CREATE OR REPLACE FUNCTION public.moments_words()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
-BEGIN
-    NEW.search := to_tsvector('simple', left(concat_ws(' ', NEW.title, NEW.description,
+DECLARE
+    words text := left(concat_ws(' ', NEW.title, NEW.description,
         array_to_string(NEW.tags || NEW.topic_tags || NEW.key_emotions || NEW.emotion_tags, ' '),
         NEW.source_name, NEW.git_branch, NEW.git_commit_hash, NEW.git_commit_message,
         NEW.git_author), 200000)
         || coalesce(' ' || left((SELECT string_agg(s ->> 'text', ' ')
             FROM jsonb_array_elements(NEW.speakers) s), 400000), '')
         || coalesce(' ' || left((SELECT string_agg(a.metadata ->> 'text', ' ') FROM moment_assets a
-            WHERE a.moment_id = NEW.id AND a.metadata ? 'text'), 200000), ''));
+            WHERE a.moment_id = NEW.id AND a.metadata ? 'text'), 200000), '');
+BEGIN
+    NEW.search := to_tsvector('simple', words);
+    RETURN NEW;
+EXCEPTION WHEN program_limit_exceeded THEN
+    NEW.search := to_tsvector('simple', left(words, 50000));
     RETURN NEW;
 END $function$;
 
@@ -1407,6 +1412,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261128_2125_moments_arriving'),
     ('20261129_0025_webhooks_subjects'),
     ('20261129_0030_moments_restored'),
-    ('20261129_0035_moments_pictured')
+    ('20261129_0035_moments_pictured'),
+    ('20261129_0045_moments_many_words')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -8,7 +8,7 @@ import pytest
 from domain.accounts.models import Caller
 from domain.commits.models import TimelineFilter
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
-from domain.moments.models import Cursor, Git, Moment, NewAsset, NewMoment
+from domain.moments.models import Cursor, Git, Moment, MomentChange, NewAsset, NewMoment
 from tests.integration.domain.conftest import World
 from tests.unit.commits.pictures import disc, page, png
 
@@ -198,6 +198,38 @@ async def test_equal_pairs_are_compared_once(world: World) -> None:
     world.clock.advance(181 * 24 * 3600)
     await world.services.work.handlers["commits.purge"]({})
     assert not await world.services.database.fetch("SELECT * FROM picture_comparisons")
+
+
+async def test_what_no_index_can_hold_is_refused(world: World) -> None:
+    moments = world.services.moments
+    wide = "".join(map(chr, range(0x10400, 0x10400 + 2000)))  # four bytes each
+    for repository in (wide, {"name": wide}, [wide]):
+        new = NewMoment("Commit", metadata={"repository": repository}, kind="commit")
+        with pytest.raises(BadFields) as caught:
+            await moments.create(world.member, new)
+        assert "repository" in caught.value.fields["metadata"]
+    git = Git(branch=wide[:500], commit_hash=wide[:500], author=wide[:500])
+    longest = NewMoment("Commit", metadata={"repository": wide[:100]}, git=git, kind="commit")
+    moment = await moments.create(world.member, longest)
+    await world.services.reviews.ignore(world.member, moment.id, wide[:255], "m1-" + "0" * 32)
+    await world.services.reviews.set_settings(world.member, wide[:100], {})
+    with pytest.raises(BadFields):
+        await world.services.reviews.set_settings(world.member, wide, {})
+
+
+async def test_a_private_capture_is_compared_with_by_its_creator_alone(world: World) -> None:
+    services = world.services
+    first = await _capture(world, 1, OLD)
+    private = await _capture(world, 2, OTHER)
+    for each in (first, private):
+        await services.reviews.decide(world.member, each.id, "approved")
+    change = MomentChange(visibility="private")
+    await services.moments.update(world.member, private.id, change)
+    third = await _capture(world, 3, NEW)
+    build = await services.checks.build(world.viewer, third.id)
+    assert build.baseline_id == first.id
+    [newest, *_] = await services.timeline.page(world.viewer, TimelineFilter(limit=1))
+    assert (newest.id, newest.previous_id) == (third.id, first.id)
 
 
 async def test_a_timeline_is_read_page_by_page(world: World) -> None:

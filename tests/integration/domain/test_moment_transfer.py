@@ -1,6 +1,8 @@
 """Moments out of one organisation and into another, on a real database and store."""
 
 import asyncio
+import json
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -72,6 +74,17 @@ async def test_an_import_that_was_cut_short_goes_on(world: World, tmp_path: Path
     assert (await transfer.load(world.stranger, path)).saved == 1
     assert len(await services.moment_assets.list(world.stranger, copy.id)) == 2
     assert len((await services.moments.list(world.stranger, MomentFilter())).items) == 1
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2024-01-01T00:00:00"]
+)
+async def test_any_date_is_imported(world: World, tmp_path: Path, at: str) -> None:
+    moment = {"id": "moment_1", "title": "Old", "createdAt": at}
+    manifest = {"version": 1, "origin": "http://b.example", "moments": [moment]}
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("moments.json", json.dumps(manifest))
+    assert (await world.services.moment_transfer.load(world.member, tmp_path / "a.zip")).saved == 1
 
 
 async def test_a_report_is_one_file_in_which_nothing_runs(world: World) -> None:

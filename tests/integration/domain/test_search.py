@@ -7,7 +7,14 @@ from domain.chats.models import NewSession
 from domain.core.errors import BadFields, NotFound
 from domain.infra.indexing import index_later
 from domain.marks.models import NewMark
-from domain.moments.models import MomentChange, MomentFilter, NewAsset, NewMoment
+from domain.moments.models import (
+    Insight,
+    MomentChange,
+    MomentFilter,
+    NewAsset,
+    NewMoment,
+    Speaker,
+)
 from domain.moments.search import Where
 from domain.search.models import Query
 from domain.search.vectors import MODEL, index_name
@@ -235,3 +242,16 @@ async def test_words_seen_in_a_picture_find_its_moment(world: World) -> None:
     sql = "DELETE FROM moment_assets WHERE id = $1"
     await world.services.database.execute(sql, asset_id)
     assert not (await moments.list(world.viewer, wanted)).items
+
+
+async def test_more_words_than_an_index_holds_are_cut(world: World) -> None:
+    letters = [chr(0x10400 + n) for n in range(40)]  # four bytes each
+    words = [
+        f"{a}{b}{c}{d}" for a in letters[:2] for b in letters for c in letters for d in letters
+    ]
+    lines = [" ".join(words[n : n + 3900]) for n in range(0, 80_000, 3900)]
+    said = tuple(Speaker(line, "Ada") for line in lines)
+    new = NewMoment("Otter", insight=Insight(speakers=said))
+    made = await world.services.moments.create(world.member, new)
+    found = await world.services.moments.list(world.viewer, MomentFilter(q="otter"))
+    assert [each.id for each in found.items] == [made.id]

@@ -114,6 +114,7 @@ HARMFUL = {
     "comment": _zip(("files/a", b"abc")) + b"PK\x05\x06" + bytes(10),
     "no manifest": _zip(("files/a", b"abc"), manifest="{}"),
     "deep manifest": _zip(manifest="[" * 100_000),
+    "long origin": _zip(manifest=_manifest().replace("http://a.example", "o" * 301)),
     "newer": _zip(manifest=_manifest().replace('"version": 1', '"version": 2')),
     "damaged": _patched(_zip(("files/a", b"abc" * 99)), lambda data: data.__setitem__(200, 0x55)),
 }  # fmt: skip
