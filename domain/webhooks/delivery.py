@@ -25,18 +25,26 @@ _IN_A_TURN: Final = 10
 _LEASE: Final = timedelta(minutes=1)  # longer than an attempt takes
 _KEPT: Final = timedelta(days=30)
 _PURGED: Final = 1000
+# A receiver that did not answer is left alone for a while: each wait takes a worker's place.
+_SILENCE: Final = timedelta(minutes=1)
+_SILENT: Final = """
+SELECT 1 FROM webhook_deliveries s WHERE s.webhook_id = $1 AND s.status = 'pending'
+    AND s.attempts > 0 AND s.response_status IS NULL AND s.attempted_at > $5
+"""
 # A claimed message is due again after the lease, should this worker be killed.
-_CLAIM: Final = """
+_CLAIM: Final = f"""
 UPDATE webhook_deliveries SET next_at = $3, attempts = attempts + 1, attempted_at = $2 WHERE id = (
     SELECT d.id FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
     WHERE d.webhook_id = $1 AND d.status = 'pending' AND d.next_at <= $2
-        AND (w.is_enabled OR d.event = $4)
+        AND (d.event = $4 OR (w.is_enabled AND NOT EXISTS ({_SILENT})))
     ORDER BY d.next_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
 ) RETURNING id, event, payload, attempts
+"""  # noqa: S608 (constants)
+_NEXT: Final = """
+SELECT greatest(min(next_at), max(attempted_at) FILTER (
+    WHERE attempts > 0 AND response_status IS NULL AND attempted_at > $2) + $3)
+FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'pending'
 """
-_NEXT: Final = (
-    "SELECT min(next_at) FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'pending'"
-)
 _ADMINS: Final = "SELECT user_id FROM membership WHERE organization_id = $1 AND role >= $2"
 _PURGE: Final = """
 DELETE FROM webhook_deliveries WHERE id IN (
@@ -87,14 +95,19 @@ class Deliveries:
 
     async def _claim(self, webhook_id: str) -> Record | None:
         now = self._clock.now()
-        return await self._database.fetchrow(_CLAIM, webhook_id, now, now + _LEASE, TEST_EVENT)
+        return await self._database.fetchrow(
+            _CLAIM, webhook_id, now, now + _LEASE, TEST_EVENT, now - _SILENCE
+        )
 
     async def _come_back(self, webhook_id: str) -> None:
         async with self._database.transaction():
             webhook = await Webhooks.objects().where(Webhooks.id == webhook_id).first()
-            due_at: datetime | None = await self._database.fetchval(_NEXT, webhook_id)
+            now = self._clock.now()
+            due_at: datetime | None = await self._database.fetchval(
+                _NEXT, webhook_id, now - _SILENCE, _SILENCE
+            )
             if webhook is not None and due_at is not None:
-                delay_s = max(1.0, (due_at - self._clock.now()).total_seconds())
+                delay_s = max(1.0, (due_at - now).total_seconds())
                 await self._outbox.send_soon(webhook_id, webhook.organization_id, delay_s=delay_s)
 
     async def _record(self, webhook_id: str, claimed: Record, outcome: Outcome) -> None:

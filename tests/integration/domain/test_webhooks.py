@@ -1,6 +1,7 @@
 """Webhooks on a real database, delivered to a real server."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -114,6 +115,23 @@ async def test_a_moment_is_sent_signed_and_again_after_a_failure(
     assert first["webhook-signature"].startswith("v1,")
     webhook = await hooks.service.get(world.admin, hook_id)
     assert (webhook.failing_since, webhook.last_delivered_at) == (None, world.clock.now())
+
+
+async def test_a_receiver_that_does_not_answer_holds_no_worker(world: World, hooks: Hooks) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+    hook_id = (await hooks.service.create(world.admin, url, ["moment.created"])).webhook.id
+    for title in "abc":
+        await world.services.moments.create(world.member, NewMoment(title))
+    await world.services.database.execute("DELETE FROM job")  # it runs now
+    sent = await hooks.deliver(hook_id)
+    assert [each.attempts for each in sent] == [0, 0, 1]  # the others would wait as long
+    jobs = await world.services.database.fetch("SELECT name, run_at FROM job")
+    [again] = [job["run_at"] for job in jobs if job["name"] == "webhooks.deliver"]
+    later = await world.services.database.fetchval("SELECT now() + interval '30 seconds'")
+    assert again > later
+    world.clock.advance(61)
+    assert [each.attempts for each in await hooks.deliver(hook_id)] == [0, 1, 1]
 
 
 async def test_what_is_rolled_back_is_never_sent(world: World, hooks: Hooks, url: str) -> None:
