@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 MAX_PIXELS: Final = 50_000_000  # as of all stored images
+MAX_SIDE: Final = 32_767  # a line of a single pixel takes as long as a hundred of a page's
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 _ORIENTATION: Final = 0x0112  # EXIF
@@ -54,7 +55,7 @@ def read(data: bytes) -> Picture:
     """Decode a PNG, JPEG or WebP.
 
     Raises:
-        PictureError: It is something else, is damaged, or has over 50 million pixels.
+        PictureError: It is something else, is damaged, or is too large.
     """
     try:
         image = Image.open(io.BytesIO(data), formats=_FORMATS)
@@ -67,6 +68,10 @@ def read(data: bytes) -> Picture:
     with image:
         if image.width * image.height > MAX_PIXELS:
             raise _too_large()
+        if max(image.size) > MAX_SIDE:
+            raise PictureError(
+                f"The picture is more than {MAX_SIDE:,} pixels high or wide. Capture a part of it."
+            )
         try:
             upright = _upright(image)
             is_opaque = not upright.has_transparency_data

@@ -168,6 +168,31 @@ async def test_many_ids_with_one_of_others(ada: Person, bob: Person, action: str
     assert (await ada.http.get(f"/api/snapshots/{ours['id']}")).status_code == 200
 
 
+async def test_commits_of_others_in_a_body_are_not_there(ada: Person, bob: Person) -> None:
+    new = {"title": "Commit", "kind": "commit", "gitBranch": "main", "gitCommitHash": "a" * 40}
+    ours, theirs = [
+        (await each.http.post("/api/moments/create", json=new)).json()["moment"]["id"]
+        for each in (ada, bob)
+    ]
+    for path, body in (
+        ("compare", {"before": ours, "after": theirs}),
+        ("compare", {"before": theirs, "after": ours}),
+        ("compare", {"after": theirs}),
+        ("calibrate", {"first": ours, "second": theirs}),
+        ("calibrate", {"first": theirs, "second": ours}),
+        (f"moments/{ours}/decisions", {"verdict": "approved", "variantOf": theirs}),
+    ):
+        answer = await ada.http.post(f"/api/commits/{path}", json=body)
+        assert answer.status_code == 404, (path, answer.text)
+    for form in ("zip", "html"):
+        body = {"ids": [ours, theirs], "format": form}
+        assert (await ada.http.post("/api/moments/export", json=body)).status_code == 404
+    found = await ada.http.get("/api/commits/builds", params={"commit": "a" * 40})
+    assert theirs not in found.text
+    drawing = await ada.http.get(f"/api/commits/moments/{ours}/diff", params={"before": theirs})
+    assert drawing.status_code == 404
+
+
 async def test_moments_and_streams_of_others_take_no_captures(ada: Person, bob: Person) -> None:
     theirs = (await bob.http.post("/api/snapshots", json={"frame_data": PIXEL})).json()
     body = {"frame_data": PIXEL, "moment_id": theirs["moment_id"]}
