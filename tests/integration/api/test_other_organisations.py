@@ -169,7 +169,7 @@ async def test_many_ids_with_one_of_others(ada: Person, bob: Person, action: str
 
 
 async def test_commits_of_others_in_a_body_are_not_there(ada: Person, bob: Person) -> None:
-    new = {"title": "Commit", "kind": "commit", "gitBranch": "main", "gitCommitHash": "a" * 40}
+    new = {"title": "Commit", "gitBranch": "main", "gitCommitHash": "a" * 40}
     ours, theirs = [
         (await each.http.post("/api/moments/create", json=new)).json()["moment"]["id"]
         for each in (ada, bob)
@@ -189,7 +189,7 @@ async def test_commits_of_others_in_a_body_are_not_there(ada: Person, bob: Perso
         assert (await ada.http.post("/api/moments/export", json=body)).status_code == 404
     found = await ada.http.get("/api/commits/builds", params={"commit": "a" * 40})
     assert theirs not in found.text
-    drawing = await ada.http.get(f"/api/commits/moments/{ours}/diff", params={"before": theirs})
+    drawing = await ada.http.get(f"/api/commits/moments/{ours}/diff.png", params={"before": theirs})
     assert drawing.status_code == 404
 
 
