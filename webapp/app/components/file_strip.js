@@ -33,6 +33,6 @@ export default {
         }, this.content(item)),
       ])
     );
-    return h("ul", { class: "m-strip", "aria-label": "Files" }, buttons);
+    return h("ul", { class: "m-filestrip", "aria-label": "Files" }, buttons);
   },
 };

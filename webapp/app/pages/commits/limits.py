@@ -15,8 +15,8 @@ from webapp.app.shell import SignedInPage
 # Values of the form by name: its label, and what one stands for.
 _NUMBERS: Final[dict[str, tuple[str, float]]] = {
     "fine_pixels": ("Pixels that may change clearly", 1),
-    "fine_share": ("And at most, % of the picture", 100),
-    "color_share": ("May change slightly, % of the picture", 100),
+    "fine_share": ("At most, % of the picture", 100),
+    "color_share": ("May change slightly, %", 100),
     "fine_threshold": ("A clear change, from 0 to 1", 1),
     "color_threshold": ("A slight change, from 0 to 1", 1),
     "allowed_shift": ("Pixels that content may move by", 1),
