@@ -62,6 +62,8 @@ class Hit:
     score: float
     session_id: str | None = None
     match: Match = "words"
+    emotions: tuple[str, ...] = ()  # of the line, else of the moment
+    origins: tuple[str, ...] = ()  # the moment's branch, stream and VM
 
     @property
     def href(self) -> str:

@@ -40,13 +40,16 @@ _OPEN_CHATS: Final = """
 # An answer is found only by those who see all moments that it quotes.
 _HITS: Final = """
 SELECT p.*, coalesce(nullif(s.title, ''), m.title) AS title, m.kind AS moment_kind,
+    CASE WHEN p.emotion IS NOT NULL THEN ARRAY[p.emotion] WHEN p.kind = 'moment'
+        THEN m.key_emotions || m.emotion_tags END AS emotions,
+    array_remove(ARRAY[m.git_branch, m.source_name, o.name], NULL) AS origins,
     coalesce(nullif(p.author, ''), u.name, v.name, '') AS said_by
 FROM passages p
 LEFT JOIN moments m ON m.id = p.moment_id LEFT JOIN sessions s ON s.id = p.session_id
 LEFT JOIN messages c ON p.kind = 'message' AND c.id = p.source_id
 LEFT JOIN app_user u ON u.id = CASE p.kind WHEN 'message' THEN c.created_by
     WHEN 'moment' THEN m.created_by END
-LEFT JOIN vms v ON p.kind = 'moment' AND v.id = m.vm_id
+LEFT JOIN vms o ON o.id = m.vm_id LEFT JOIN vms v ON p.kind = 'moment' AND v.id = o.id
 WHERE p.id = ANY($5::bigint[]) AND NOT EXISTS (
     SELECT 1 FROM jsonb_array_elements(c.citations) e
     LEFT JOIN moments m ON m.id = e ->> 'moment_id' AND {seen} WHERE m.id IS NULL)
@@ -203,4 +206,6 @@ def _hit(row: Record, score: float, marks: Sequence[tuple[int, int]], *, is_exac
         score=score,
         session_id=row["session_id"],
         match="words" if is_exact else "meaning",
+        emotions=tuple(dict.fromkeys(filter(None, row["emotions"] or ()))),
+        origins=tuple(dict.fromkeys(filter(None, row["origins"]))),
     )

@@ -38,12 +38,16 @@ async def test_words_find_what_a_caller_can_see_and_nothing_else(world: World) -
     foreign = await _moment(world, world.stranger, "Their otter", visibility="public")
     binned = await _moment(world, world.member, "An old otter")
     await moments.delete(world.member, [binned])
+    await world.services.database.execute(
+        "UPDATE moments SET git_branch = 'main', key_emotions = '{Tense}' WHERE id = $1", shared
+    )
     await world.index()
     assert set(await _ids(world, world.member, "otter")) == {shared, hidden}
     assert await _ids(world, world.viewer, "otters") == [shared]  # in another form
     assert await _ids(world, world.viewer, "river otter") == [shared]
     [river] = (await world.services.search.find(world.viewer, Query("river"))).hits
     assert (river.highlights, river.match) == ([], "words")  # by its tag
+    assert (river.emotions, river.origins) == (("Tense",), ("main",))
     assert await _ids(world, world.stranger, "otter") == [foreign]
     assert await _ids(world, world.viewer, "oter divs") == [shared]  # spelled wrongly
     assert await _ids(world, world.viewer, "zeppelin") == []

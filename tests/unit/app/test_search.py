@@ -62,6 +62,26 @@ async def test_results_come_in_groups_with_their_words_marked_and_their_time(use
         await user.emit(chips(user, "When"), "choose", nonsense)
 
 
+async def test_facets_narrow_what_was_found_and_stay_in_the_address(user: Visitor) -> None:
+    user.library.moments = {"moment_001": moment(1)}
+    said = replace(SAID, emotions=("Tense",), origins=("main", "build-3"))
+    user.library.search.hits = [said, replace(said, author="Jun", origins=("beta",)), SAID]
+    await user.open("/search?q=second&emotion=tense&from=gone")
+    await user.should_see("0 found")
+    assert chips(user, "From")._props["value"] == "gone"
+    await user.emit(chips(user, "From"), "choose", "main")
+    await user.should_see("1 found")
+    assert chips(user, "From")._props["counts"] == {
+        "": (2, False),
+        "main": (1, False),
+        "build-3": (1, False),
+        "beta": (1, False),
+    }
+    await user.emit(chips(user, "Emotion"), "choose", "")
+    await user.emit(chips(user, "From"), "choose", "")
+    await user.should_see("3 found")
+
+
 async def test_words_alone_nothing_and_no_query_are_said(user: Visitor) -> None:
     user.library.search.reason = "The database has no pgvector extension."
     await user.open("/search?q=zeppelin&kind=x&within=x&match=x")

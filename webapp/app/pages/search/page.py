@@ -1,7 +1,6 @@
 """The search page: what was found, in groups, and how to narrow it down."""
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -18,11 +17,11 @@ from webapp.app.components.search_hits import Group, Result, SearchHits
 from webapp.app.kit.elements import El
 from webapp.app.kit.hits import GROUPS, group_of, grouped, pieces_of
 from webapp.app.kit.in_order import in_order
+from webapp.app.pages.search.facets import FacetChips, narrowed
 from webapp.app.pages.search.state import MATCHES, MOST, WITHIN, Wanted
 from webapp.app.shell import SignedInPage
 
 _FEW: Final = 3  # of each group, where there are several
-_PEOPLE: Final = 8
 _HELP: Final = "Search looks through moments, what is said in videos, chats and tracks."
 
 
@@ -76,9 +75,7 @@ class SearchPage(SignedInPage):
         El("h2", text="When")
         within = [("", "Any time", ""), *((key, each[0], "") for key, each in WITHIN.items())]
         self.within = ChoiceChips("When", within, self._choose_within)
-        self._who_head = El("h2", text="Who speaks or wrote")
-        self._who_head.set_visibility(False)
-        self._people = El("div")
+        self.facets = FacetChips(self._choose)
 
     # What is shown
 
@@ -99,19 +96,17 @@ class SearchPage(SignedInPage):
     def draw(self) -> None:
         """Show what was found, as it is narrowed."""
         hits = self.found.hits
-        of_person = [hit for hit in hits if self.wanted.who in ("", hit.author)]
-        groups = grouped(of_person)
+        left = narrowed(hits, self.wanted)
+        groups = grouped(left)
         chosen = {key: groups[key] for key in groups if self.wanted.group in ("", key)}
         self.hits.show(
             [self._group(key, each, is_alone=len(chosen) == 1) for key, each in chosen.items()]
         )
-        count = "100 or more" if len(hits) >= MOST else str(len(of_person))
+        count = "100 or more" if len(left) >= MOST else str(len(left))
         self._about.text = f"{count} found in {self._took_s:.1f} s"
         self._reason.text = self.found.reason or ""
         self._none.text = "" if chosen else "No matches. Try other words, or a wider time."
-        self._show_choices(
-            {"": len(of_person)} | {key: len(each) for key, each in groups.items()}, hits
-        )
+        self._show_choices({"": len(left)} | {key: len(each) for key, each in groups.items()}, hits)
 
     def _show_choices(self, counts: dict[str, int], hits: Sequence[Hit]) -> None:
         found = [key for key in GROUPS if counts.get(key) or key == self.wanted.group]
@@ -119,15 +114,7 @@ class SearchPage(SignedInPage):
         self.kinds.show(self.wanted.group)
         self.kinds.count({key: (counts.get(key, 0), False) for key in ("", *found)})
         self.within.show(self.wanted.within)
-        people = Counter(hit.author for hit in hits if hit.author).most_common(_PEOPLE)
-        self._who_head.set_visibility(bool(people))
-        self._people.clear()
-        if people:
-            options = [("", "Anyone", ""), *((name, name, "") for name, _ in people)]
-            with self._people:
-                chips = ChoiceChips("Who speaks or wrote", options, self._choose_who)
-            chips.show(self.wanted.who)
-            chips.count({"": (len(hits), False)} | {name: (n, False) for name, n in people})
+        self.facets.show(hits, self.wanted)
 
     def _group(self, key: str, hits: Sequence[Hit], *, is_alone: bool) -> Group:
         label, _, glyph = GROUPS[key]
@@ -157,8 +144,8 @@ class SearchPage(SignedInPage):
             self._go(group=key)
             self.draw()
 
-    async def _choose_who(self, name: str) -> None:
-        self._go(who=name)
+    async def _choose(self, facet: str, value: str) -> None:
+        self._go(**{facet: value})
         self.draw()
 
     async def _choose_within(self, value: str) -> None:

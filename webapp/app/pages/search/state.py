@@ -21,6 +21,8 @@ class Wanted:
     group: str = ""
     within: str = ""
     who: str = ""
+    emotion: str = ""
+    origin: str = ""
     match: Match = "meaning"
 
     @classmethod
@@ -33,6 +35,8 @@ class Wanted:
             group=group if group in GROUPS else "",
             within=within if within in WITHIN else "",
             who=given.get("who", "")[:200],
+            emotion=given.get("emotion", "")[:200],
+            origin=given.get("from", "")[:200],
             match="words" if given.get("match") == "words" else "meaning",
         )
 
@@ -44,11 +48,13 @@ class Wanted:
             ("kind", self.group),
             ("within", self.within),
             ("who", self.who),
+            ("emotion", self.emotion),
+            ("from", self.origin),
             ("match", "" if self.match == "meaning" else self.match),
         ]
         return f"/search?{urlencode([each for each in values if each[1]])}"
 
     def query(self, now: datetime) -> Query:
-        """Return the query; groups and people are chosen among what it finds."""
+        """Return the query; the facets are chosen among what it finds."""
         since = now - timedelta(days=WITHIN[self.within][1]) if self.within else None
         return Query(self.q, since=since, match=self.match, limit=MOST)
