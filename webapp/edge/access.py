@@ -6,7 +6,6 @@ in it hidden), never a query, a header or a body.
 
 import secrets
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
-from domain.core.log import get_logger, redact
+from domain.core.log import get_logger
 from webapp.edge.asgi_types import ASGIApp, Message, Receive, Scope, Send, header
 from webapp.edge.headers import Policy, begin_page
 
@@ -50,7 +49,7 @@ def _new_id(scope: Scope) -> str:
     given = header(scope, "x-request-id") or ""
     if 8 <= len(given) <= 64 and given.replace("-", "").isalnum() and given.isascii():
         return given
-    return uuid.uuid4().hex[:16]
+    return secrets.token_hex(8)
 
 
 _AREAS = frozenset(
@@ -177,7 +176,7 @@ class Access:
         getattr(log, level)(
             "request",
             method=method,
-            path=redact(path),
+            path=path,
             status=status,
             ms=round(seconds * 1000, 1),
             client=client[0],

@@ -51,6 +51,38 @@ class _Flow(FlowControl):
         super().pause_reading()
 
 
+class _Joining:
+    """What a response is written to: its head is sent together with the bytes after it."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._head: bytes | None = b""  # until the first bytes; None after the second
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; the first ones wait for the next, but not for the app's."""
+        if self._head is None:
+            self._transport.write(data)
+        elif self._head:
+            self._transport.write(self._head + data)
+            self._head = None
+        else:
+            self._head = data
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        if self._head:
+            self.write(b"")
+
+    def is_closing(self) -> bool:
+        """Return whether the connection is closing."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close after everything is sent."""
+        self._flush()
+        self._transport.close()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """One connection and its limits."""
 
@@ -112,6 +144,8 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= self._limits.pipelined:
             raise _TooMuchError
         super().on_headers_complete()
+        if self.cycle is not None:
+            self.cycle.transport = _Joining(self.transport, self.loop)  # type: ignore[assignment]  # all that it uses
         self._stop_timer()
         self._in_body, self._unparsed = True, 0
         self._place.state = State.BUSY

@@ -1,14 +1,37 @@
 """Limits on requests and their timing, over real sockets."""
 
+import asyncio
 import struct
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
-from tests.support.http_server import LARGE, JumpingLoop, run, serving, until
+from domain.infra.serving.connections import Connections
+from domain.infra.serving.http_protocol import HttpProtocol, Limits
+from tests.support.http_server import LARGE, App, JumpingLoop, run, serving, settle, until
 
 _HEAD = b"GET / HTTP/1.1\r\nHost: test\r\n"
 _UPLOAD = b"POST /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n"
 _CHUNKED = b"POST /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class _Sent(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.writes += [bytes(data)] if data else []
+
+    def close(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
 
 def _status(answer: bytes) -> int:
@@ -102,6 +125,28 @@ def test_a_large_body_behind_its_head_is_no_head() -> None:
         async with serving() as served:
             client = await served.open(_UPLOAD + bytes(1_000_000))
             assert _status(await client.until(b"1000000")) == 200
+
+    run(scenario)
+
+
+def test_a_head_leaves_with_the_first_bytes_of_its_body_or_alone() -> None:
+    async def scenario(_loop: JumpingLoop) -> None:
+        served, sent = App(), _Sent()
+        config = uvicorn.Config(served, http="httptools", lifespan="off", log_config=None)
+        config.load()
+        place = Connections(1, 1).enter("192.0.2.1")
+        assert place is not None
+        protocol = HttpProtocol(config, ServerState(), {}, place=place, limits=Limits())
+        protocol.connection_made(sent)
+        for path, count in ((b"/", 1), (b"/events", 2)):
+            sent.writes.clear()
+            protocol.data_received(_HEAD.replace(b"/ ", path + b" ") + b"\r\n")
+            await settle()
+            served.go_on.set()
+            await settle()
+            assert sent.writes[0].startswith(b"HTTP/1.1 200")
+            assert len(sent.writes) == count
+        protocol.connection_lost(None)
 
     run(scenario)
 

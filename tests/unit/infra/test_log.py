@@ -1,8 +1,14 @@
 """Logs contain no credentials."""
 
-import pytest
+import logging
+from pathlib import Path
 
-from domain.core.log import plain, redact
+import pytest
+import structlog
+from structlog.typing import EventDict
+
+from domain.core.log import configure, get_logger, plain, redact
+from domain.core.settings import Settings
 
 SECRET = "rp4sKUb8C4suW5R420HrSS6WCAy7NIq1"
 
@@ -42,3 +48,24 @@ def test_ids_are_not() -> None:
 def test_what_strangers_send_is_one_line_that_steers_no_terminal() -> None:
     assert plain("a\x1b[2J\r\nb\x9b31m") == r"a\x1b[2J\x0d\x0ab\x9b31m"
     assert plain("Grüße, 今日は") == "Grüße, 今日は"
+
+
+def test_a_line_below_the_level_is_never_made(tmp_path: Path) -> None:
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    made: list[str] = []
+
+    def note(_logger: object, _method: str, event: EventDict) -> str:
+        made.append(event["event"])
+        return ""
+
+    try:
+        configure(Settings(home=tmp_path, log_level="warning", _env_file=None), "test")
+        structlog.configure(processors=[note])
+        get_logger("quiet").info("request")
+        get_logger("loud").warning("refused")
+        assert made == ["refused"]
+    finally:
+        structlog.contextvars.unbind_contextvars("process")
+        structlog.configure(**before)
+        root.handlers[:], root.level = handlers, level
