@@ -113,19 +113,19 @@ class CaptureRows:
         }
         if held.preview_id is not None:
             values[Captures.preview_id] = held.preview_id
-        done = await self.change_unfinished(capture_id, values)
-        if done and held.preview_id is not None:
-            await self.cover(capture_id, held.preview_id)
-        return done
+        moment_id = await self.change_unfinished(capture_id, values)
+        if moment_id is not None and held.preview_id is not None:
+            await self._moments.set_cover(moment_id, held.preview_id)
+        return moment_id is not None
 
-    async def change_unfinished(self, capture_id: str, values: dict[Any, Any]) -> bool:
-        """Change an unfinished capture; False if it is ready or failed."""
+    async def change_unfinished(self, capture_id: str, values: dict[Any, Any]) -> str | None:
+        """Change an unfinished capture and return its moment; None if it is ready or failed."""
         done = (
             await Captures.update({**values, Captures.updated_at: self._clock.now()})
             .where(Captures.id == capture_id, Captures.status.is_in(list(UNFINISHED)))
-            .returning(Captures.id)
+            .returning(Captures.moment_id)
         )
-        return bool(done)
+        return done[0]["moment_id"] if done else None
 
     async def set_preview(self, capture_id: str, preview_id: str | None) -> None:
         """Set a capture's preview, and its moment's if that has none."""
@@ -133,11 +133,7 @@ class CaptureRows:
             await Captures.update({Captures.preview_id: preview_id}).where(
                 Captures.id == capture_id
             )
-            await self.cover(capture_id, preview_id)
-
-    async def cover(self, capture_id: str, preview_id: str) -> None:
-        """Set a moment's preview in lists from a capture, unless it has one."""
-        await self._moments.set_cover(await self.moment_of(capture_id), preview_id)
+            await self._moments.set_cover(await self.moment_of(capture_id), preview_id)
 
     async def moment_of(self, capture_id: str) -> str:
         """Return the moment of a capture."""

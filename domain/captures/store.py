@@ -77,8 +77,10 @@ class CaptureStore:
         self, actor: Actor, capture_id: str, kind: CaptureKind, status: str
     ) -> CaptureRow:
         """Publish a new capture in the open transaction and return its row."""
-        await self.publish(actor.organization_id, f"{kind}.created", capture_id, status=status)
-        return await self.rows.find(actor, capture_id, kind)
+        row = await self.rows.find(actor, capture_id, kind)
+        event, moment_id = f"{kind}.created", row.moment_id
+        await self._publish(actor.organization_id, event, capture_id, moment_id, status=status)
+        return row
 
     async def fail(self, row: CaptureRow, reason: str) -> None:
         """Fail a clip, with a sentence."""
@@ -106,6 +108,11 @@ class CaptureStore:
     async def publish(self, organization_id: str, kind: str, capture_id: str, **more: str) -> None:
         """Publish an event in the open transaction."""
         moment_id = await self.rows.moment_of(capture_id)
+        await self._publish(organization_id, kind, capture_id, moment_id, **more)
+
+    async def _publish(
+        self, organization_id: str, kind: str, capture_id: str, moment_id: str, **more: str
+    ) -> None:
         await self._events.publish(organization_id, kind, capture_id, moment_id, **more)
         if self._understands and kind.startswith("clip.") and more.get("status") == "ready":
             await self._queue.enqueue(
