@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
 from domain.commits.models import Build, BuildState, Decision, facts_of
-from domain.commits.reviews import CHECK_JOB, ReviewService
+from domain.commits.rechecks import CHECK_JOB
+from domain.commits.reviews import ReviewService
 from domain.commits.service import CommitService
 from domain.infra.base import Base
 from domain.infra.database import Record

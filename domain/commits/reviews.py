@@ -13,6 +13,7 @@ from domain.commits.models import (
     IgnoredChange,
     facts_of,
 )
+from domain.commits.rechecks import CHECK_JOB, check_again
 from domain.commits.tables import CommitDecisions, IgnoredChanges
 from domain.commits.visual import Settings, SettingsError
 from domain.core.errors import BadFields, Conflict, NotFound
@@ -24,7 +25,6 @@ from domain.moments.models import UserRef
 from domain.moments.records import MomentRecords
 from domain.moments.rules import repository_problem
 
-CHECK_JOB: Final = "commits.check"
 _MAX_NOTE: Final = 2000
 _MAX_IGNORED: Final = 1000
 _DECISIONS: Final = """
@@ -56,6 +56,7 @@ class ReviewService:
     def __init__(
         self, base: Base, rights: Rights, records: MomentRecords, events: MomentEvents
     ) -> None:
+        self._base = base
         self._database = base.database
         self._clock = base.clock
         self._queue = base.queue
@@ -150,6 +151,7 @@ class ReviewService:
                 )
             )
             await self._changed(actor.organization_id, moment.id)
+            await check_again(self._base, actor.organization_id, repository)
             return (await self._ignored(actor.organization_id, repository))[0]
 
     async def ignored(self, caller: Caller, repository: str | None) -> Sequence[IgnoredChange]:
@@ -236,6 +238,7 @@ class ReviewService:
             text = await self._database.fetchval(_LOCK, *key)
             settings = _settings(edit(Settings.from_json(json.loads(text))).to_json())
             await self._database.execute(_SET, *key, json.dumps(settings.to_json()), *by)
+            await check_again(self._base, *key)
         return settings
 
     async def _changed(self, organization_id: str, moment_id: str) -> None:

@@ -7,7 +7,8 @@ from domain.accounts.rights import Rights
 from domain.commits.baselines import Baselines
 from domain.commits.checks import CheckService
 from domain.commits.comparing import Comparer
-from domain.commits.reviews import CHECK_JOB, ReviewService
+from domain.commits.rechecks import CHECK_JOB
+from domain.commits.reviews import ReviewService
 from domain.commits.service import CommitService
 from domain.commits.timeline import TimelineService
 from domain.infra.base import Base

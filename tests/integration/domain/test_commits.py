@@ -2,11 +2,14 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from domain.accounts.models import Caller
 from domain.commits.models import TimelineFilter
+from domain.commits.visual import Region
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
 from domain.moments.models import Cursor, Git, Moment, MomentChange, NewAsset, NewMoment
 from tests.integration.domain.conftest import World
@@ -198,6 +201,23 @@ async def test_equal_pairs_are_compared_once(world: World) -> None:
     world.clock.advance(181 * 24 * 3600)
     await world.services.work.handlers["commits.purge"]({})
     assert not await world.services.database.fetch("SELECT * FROM picture_comparisons")
+
+
+async def test_new_limits_apply_to_captures_that_were_checked(world: World) -> None:
+    services = world.services
+    first = await _capture(world, 1, OLD)
+    await services.reviews.decide(world.member, first.id, "approved")
+    second = await _capture(world, 2, NEW, gitAncestors=_since(1))
+    third = await _capture(world, 3, NEW, gitAncestors=_since(1))
+    whole = Region(0, 0, 10_000, 10_000)
+    for region, state in ((whole, "passed"), (None, "changed")):
+        ignored = (region,) if region else ()
+        await services.reviews.edit_settings(
+            world.member, REPOSITORY, partial(replace, ignore=ignored)
+        )
+        await world.run_jobs()
+        for each in (second, third):
+            assert (await services.checks.build(world.viewer, each.id)).state == state
 
 
 async def test_what_no_index_can_hold_is_refused(world: World) -> None:

@@ -1,0 +1,21 @@
+"""Checks captures again once what they are compared by has changed."""
+
+from typing import Final
+
+from domain.infra.base import Base
+
+CHECK_JOB: Final = "commits.check"
+_NEWEST: Final = """
+SELECT m.id FROM moments m JOIN commit_checks c ON c.moment_id = m.id
+WHERE m.organization_id = $1 AND coalesce(m.metadata ->> 'repository', '') = $2
+    AND m.kind = 'commit' AND m.deleted_at IS NULL
+ORDER BY m.created_at DESC, m.id DESC LIMIT 50
+"""
+
+
+async def check_again(base: Base, organization_id: str, repository: str) -> None:
+    """Enqueue the checks of a repository's newest captures, in the open transaction."""
+    for row in await base.database.fetch(_NEWEST, organization_id, repository):
+        await base.queue.enqueue(
+            CHECK_JOB, {"moment_id": row["id"]}, key=row["id"], organization_id=organization_id
+        )
