@@ -1,5 +1,6 @@
 """Discovery: what is suggested and why, what rises, and what never leaks."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from domain.core.ids import new_id
 from domain.discover.models import Suggestion, Wish
 from domain.marks.models import NewMark
 from domain.moments.models import MomentChange, NewMoment
+from domain.search.models import Query
 from tests.integration.domain.conftest import PASSWORD, World
 
 LINKS = [f"https://www.youtube.com/watch?v=drop{number:07}" for number in range(9)]
@@ -103,6 +105,61 @@ async def test_private_moments_of_others_change_nothing(world: World) -> None:
     assert await everything() == before
     with pytest.raises(NotFound):
         await discover.similar(world.stranger, (await save(world, ida, 7, visibility="private"))[0])
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_others_do_in_private_all_answers_stay_equal(
+    world: World, seed: int
+) -> None:
+    """In any population, after any change of private moments, to the last score."""
+    chance = random.Random(seed)
+    services, moments = world.services, world.services.moments
+    others = [world.admin, await person(world, "ida"), world.stranger]
+    parts = [(who, number) for who in others for number in range(4)]
+    chance.shuffle(parts)
+    texts = ["The otter dives", "An otter swims away", "A red kite", "The same kite again"]
+
+    async def random_moment(visibility: str) -> tuple[Caller, str]:
+        if chance.random() < 0.7:
+            who, number = parts.pop()
+            tags = tuple(chance.sample(("drop", "live"), 1))
+            counts = {"visibility": visibility, "counts_if_private": True, "tags": tags}
+            return who, (await save(world, who, number, **counts))[0]
+        who = chance.choice(others)
+        new = NewMoment(chance.choice(texts), visibility=visibility, tags=["drop"])  # type: ignore[arg-type]
+        return who, (await moments.create(who, new)).id
+
+    for _ in range(6):
+        await random_moment(chance.choice(("organization", "public", "unlisted")))
+    [mark] = await save(world, world.member, 0, tags=("drop",))
+    note = await moments.create(world.member, NewMoment(texts[0], tags=["drop"]))
+
+    async def settle() -> None:
+        await world.index()
+        for job in ("search.vectors", "discover.rising"):
+            await services.work.handlers[job]({})
+
+    async def everything() -> list[object]:
+        return [
+            *[await services.discover.similar(world.member, id_) for id_ in (mark, note.id)],
+            await services.discover.discover(world.member, WISH),
+            *[await services.search.find(world.member, Query(text)) for text in (*texts, "ottr")],
+        ]
+
+    await settle()
+    before = await everything()
+    assert before[0]
+    assert before[3]
+    hidden = [await random_moment("private") for _ in range(6)]
+    await settle()
+    assert await everything() == before
+    for who, id_ in chance.sample(hidden, 3):
+        change = MomentChange(title=note.title, emotion_tags=["tense"], tags=["drop", "live"])
+        await moments.update(who, id_, change)
+    owner, gone = hidden[0]
+    await moments.delete(owner, [gone])
+    await settle()
+    assert await everything() == before
 
 
 async def test_what_is_not_for_somebody_or_does_not_play_is_left_out(world: World) -> None:
