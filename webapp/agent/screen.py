@@ -151,7 +151,10 @@ def _by_portal(gdbus: str | None, environment: Mapping[str, str]) -> bytes:
 @contextmanager
 def _monitor(gdbus: str, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     command = [gdbus, "monitor", "--session", "--dest", _PORTAL]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(environment)) as monitor:
+    # Without a buffer: `select` would not see a line that was read together with the one before it.
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, bufsize=0, env=dict(environment)
+    ) as monitor:
         try:
             if monitor.stdout:
                 monitor.stdout.readline()  # it says that it listens
