@@ -48,7 +48,9 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # cores. Chromium takes longest and computes most: it comes first, then what waits, then the rest.
 _FIRST = ("tests/browser", "tests/integration/node", "tests/integration/faults")
 # Tests that share something expensive (a browser, a web app, an object store): one worker's.
+# Those of the layout are a third of the browser's time: they have another browser.
 _TOGETHER = (
+    "tests/browser/test_layout.py",
     "tests/browser",
     "tests/integration/public",
     "tests/integration/api",
@@ -88,6 +90,11 @@ def command(name: str) -> str:
             pytest.fail(message)
         pytest.skip(message)
     return path
+
+
+def chromium_path() -> str:
+    """Return Chromium's path; its build without windows computes a quarter less."""
+    return shutil.which("chromium-headless-shell") or command("chromium")
 
 
 @pytest.fixture

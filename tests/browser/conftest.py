@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from domain.infra.postgres import Server as PostgresServer
-from tests.conftest import command
+from tests.conftest import chromium_path
 from tests.fakes.players import Players
 from tests.support.waiting import eventually
 from tests.support.web import Person, Web, node_running, web_running
@@ -115,7 +115,7 @@ async def web(
     values = {f"{name}_player_url": players.url for name in names}
     async with (
         # A quarter of the pixels: Chromium decodes and paints in software here.
-        web_running(home, server, "browser", demo_height=360, **values) as web,
+        web_running(home, server, "browser", demo=False, demo_height=360, **values) as web,
         node_running(web),
     ):
         yield web
@@ -125,6 +125,7 @@ async def web(
 async def person(web: Web) -> Person:
     """A user whose demo stream is on air."""
     person = await web.person()
+    await person.add_demo()
 
     async def on_air() -> bool:
         stream = (await person.http.get("/api/streams/demo")).json()
@@ -137,6 +138,6 @@ async def person(web: Web) -> Person:
 @pytest_asyncio.fixture(scope="package")
 async def chromium(web: Web) -> AsyncIterator[Chromium]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
         yield Chromium(browser, web.url)
         await browser.close()

@@ -18,7 +18,7 @@ from playwright.async_api import Page, Route, async_playwright
 from media_server.ingest.counter import read_counter
 from tests.browser.conftest import Chromium
 from tests.browser.test_watch import HELD, counters
-from tests.conftest import command
+from tests.conftest import chromium_path
 from tests.support.camera import FRAMES, is_between, make_film
 from tests.support.waiting import eventually
 from tests.support.web import Person
@@ -91,7 +91,7 @@ async def camera(
     await asyncio.to_thread(make_film, film)
     flags = [*_FLAGS, f"--use-file-for-fake-video-capture={film}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=flags)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=flags)
         yield replace(chromium, browser=browser)
         await browser.close()
 

@@ -41,6 +41,13 @@ class Person:
         assert made.status_code == 201, made.text
         return str(made.json()["token"])
 
+    async def add_demo(self) -> str:
+        """Put the demo stream on air for everybody; return its slug."""
+        demo = {"name": "Demo", "source": {"kind": "demo"}, "visibility": "public"}
+        made = await self.http.post("/api/streams", json=demo)
+        assert made.status_code == 201, made.text
+        return str(made.json()["slug"])
+
 
 class Web:
     """The running web process."""

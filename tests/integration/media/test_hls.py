@@ -8,7 +8,7 @@ from playwright.async_api import Page, Route, async_playwright
 from media_server.media import mp4
 from media_server.media.ring import Ring
 from media_server.media.segmenter import Segmenter
-from tests.conftest import command
+from tests.conftest import chromium_path
 from tests.integration.media.material import BASE_US, Look, Material, make, pyav_frames, read
 from tests.integration.media.test_cut import joined, later
 
@@ -101,7 +101,7 @@ async def test_chromium_plays_clips_and_parts(
     files = {"change.mp4": b"".join(change.buffers), "live.mp4": live}
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=command("chromium"), args=["--no-sandbox"]
+            executable_path=chromium_path(), args=["--no-sandbox"]
         )
         page = await browser.new_page()
         await opened(page, files)

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from domain.core.settings import Settings
-from tests.conftest import command, isolated_settings
+from tests.conftest import chromium_path, isolated_settings
 from tests.integration.node.conftest import Running, run_node
 from tests.integration.node.whip_peers import key_of
 from tests.support.streams import stream_config
@@ -63,7 +63,7 @@ async def test_a_camera_is_live_and_clips_and_stills_of_it_decode(
 ) -> None:
     base = str(running.viewer.base_url)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=command("chromium"), args=_FLAGS)
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=_FLAGS)
         page = await browser.new_page()
         await page.goto(f"{base}/")  # any page of this machine may use the camera
         key = key_of(running.settings, "stream_a")

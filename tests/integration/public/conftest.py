@@ -14,8 +14,9 @@ from tests.support.web import Person, Web, node_running, web_running
 
 @pytest_asyncio.fixture(scope="package")
 async def live(server: Server, server_home: Path) -> AsyncIterator[Web]:
-    """The web app with a media node; new organisations have a demo stream."""
-    async with web_running(server_home / "live", server, "web_live") as web, node_running(web):
+    """The web app with a media node."""
+    running = web_running(server_home / "live", server, "web_live", demo=False, demo_height=180)
+    async with running as web, node_running(web):
         yield web
 
 
@@ -23,11 +24,8 @@ async def live(server: Server, server_home: Path) -> AsyncIterator[Web]:
 async def owner(live: Web) -> Person:
     """A user with a public demo stream that has played for a while."""
     person = await live.person()
-    streams = (await person.http.get("/api/streams")).json()["items"]
-    slug = streams[0]["slug"]
-    changed = await person.http.patch(
-        f"/api/streams/{slug}", json={"visibility": "public", "allow_capture": True}
-    )
+    slug = await person.add_demo()
+    changed = await person.http.patch(f"/api/streams/{slug}", json={"allow_capture": True})
     assert changed.status_code == 200, changed.text
 
     async def has_played() -> bool:

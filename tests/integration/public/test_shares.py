@@ -236,7 +236,7 @@ async def test_a_public_stream_has_a_page(
     assert (head.status_code, head.content) == (200, b"")
     tags = dict(re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)">', page.text))
     assert tags["og:video"] == tags["twitter:player"] == f"{live.url}/live/{stream['slug']}/embed"
-    assert (tags["og:image:width"], tags["og:image:height"]) == ("1280", "720")
+    assert (tags["og:image:width"], tags["og:image:height"]) == ("320", "180")
     assert all(tags.values())
     embed = await visitor.get(f"/live/{stream['slug']}/embed")
     assert "frame-ancestors *" in embed.headers["content-security-policy"]
