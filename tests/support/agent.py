@@ -45,7 +45,9 @@ class Agent:
         """Return a command line: isolated, and without the packages of this environment."""
         return [sys.executable, "-I", "-S", str(self.file), *arguments]
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def start(
+        self, *arguments: str, stderr: int = subprocess.PIPE
+    ) -> asyncio.subprocess.Process:
         """Start a command."""
         return await asyncio.create_subprocess_exec(
             *self.command(*arguments),
@@ -53,14 +55,18 @@ class Agent:
             env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
         )
 
     async def run(self, *arguments: str) -> Done:
         """Run a command to its end."""
-        process = await self.start(*arguments)
-        out, err = await process.communicate()
-        return Done(process.returncode or 0, out.decode(), err.decode())
+        return await ended(await self.start(*arguments))
+
+
+async def ended(process: asyncio.subprocess.Process) -> Done:
+    """Wait for a command's end."""
+    out, err = await process.communicate()
+    return Done(process.returncode or 0, out.decode(), (err or b"").decode())
 
 
 def repository(folder: Path) -> "Repository":

@@ -89,6 +89,10 @@ class Web:
         """Stop its process."""
         await self._running.__aexit__(None, None, None)
 
+    async def kill(self) -> None:
+        """Kill its process; `start` runs it again."""
+        await self._running.__aexit__(InterruptedError, InterruptedError(), None)
+
     async def is_up(self) -> bool:
         """Return whether the web process answers."""
         try:

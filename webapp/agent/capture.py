@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from webapp.agent import journal, uploads
 from webapp.agent.client import Client, Retries
-from webapp.agent.errors import AgentError
+from webapp.agent.errors import AgentError, Refused, Unreachable
 from webapp.agent.files import Upload
 from webapp.agent.journal import Entry, Sending
 
@@ -61,41 +61,45 @@ class Sender:
         Raises:
             AgentError: Something failed; what can be continued stays in the folder.
         """
-        moment = self._client.post(f"{self._client.server.api}/create", body)["moment"]
-        return self._add(moment, files, folder)
+        return self._begin(Entry(self.url, str(body["title"]), body=body), files, folder)
 
     def attach(self, moment_id: str, files: Sequence[Upload], folder: Path) -> Entry:
         """Send files to a moment."""
         found = self._client.get(f"{self._client.server.api}/{quote(moment_id, safe='')}")
         moment = found["moment"]["moment"]
-        return self._add(moment, files, folder)
+        return self._begin(Entry(self.url, moment["title"], moment["id"]), files, folder)
 
-    def _add(self, moment: dict[str, Any], files: Sequence[Upload], folder: Path) -> Entry:
-        entry = Entry(self._client.server.url, moment["id"], moment["title"])
-        entry.files += [self._announce(entry.moment_id, each) for each in files]
+    def _begin(self, entry: Entry, files: Sequence[Upload], folder: Path) -> Entry:
+        entry.files += map(_sending, files)
         journal.write(folder, entry)
-        self.send(entry, folder, is_new=True)
+        self.send(entry, folder)
         return entry
 
-    def send(self, entry: Entry, folder: Path, *, is_new: bool = False) -> None:
-        """Send what is left of a capture's files."""
-        for each in entry.files:
-            path = Path(each.path)
-            if not path.is_file() or path.stat().st_size != each.size:
-                journal.done(folder)
-                raise AgentError(f"{each.name} changed while it was sent. Capture it again.")
-            try:
-                uploads.send(
-                    path,
-                    each.url,
-                    Retries(self._client.sleep),
-                    lambda sent, each=each: self._report(each.name, sent, each.size),  # type: ignore[misc]  # the loop's value
-                    is_new=is_new,
-                )
-            except uploads.Expired:
-                journal.done(folder)
-                raise
+    def send(self, entry: Entry, folder: Path) -> None:
+        """Do what is left of a capture; forget it once it is sent or can never be."""
+        try:
+            fresh = self._announce(entry, folder)
+            for each in entry.files:
+                self._send_file(each, is_new=each in fresh)
+        except Unreachable:
+            raise
+        except AgentError as error:
+            if not (isinstance(error, Refused) and error.status == 401 and entry.moment_id):
+                journal.done(folder)  # a new token helps, and nothing else
+            raise
         journal.done(folder)
+
+    def _send_file(self, file: Sending, *, is_new: bool) -> None:
+        path = Path(file.path)
+        if not path.is_file() or path.stat().st_size != file.size:
+            raise AgentError(f"{file.name} changed while it was sent. Capture it again.")
+        uploads.send(
+            path,
+            file.url,
+            Retries(self._client.sleep),
+            lambda sent: self._report(file.name, sent, file.size),
+            is_new=is_new,
+        )
 
     def wait(self, entry: Entry) -> list[dict[str, Any]]:
         """Return a moment's files once their pictures are ready.
@@ -126,21 +130,38 @@ class Sender:
         body = {"expires_in_s": lifetime_s}
         return str(self._client.post(f"/api/moments/{moment_id}/share", body)["share_url"])
 
-    def _announce(self, moment_id: str, file: Upload) -> Sending:
-        size = file.path.stat().st_size
-        body = {
-            "assetType": file.asset_type,
-            "fileName": file.name,
-            "mimeType": file.mime_type,
-            "fileSizeBytes": size,
-            "uploadMethod": "vm_agent" if self._client.server.is_vm else "cli",
-        }
-        path = f"{self._client.server.api}/{moment_id}/assets/upload"
-        made = self._client.post(path, body)
-        digest = uploads.sha256_of(file.path)
-        return Sending(
-            str(file.path.resolve()), file.name, made["uploadUrl"], made["assetId"], digest, size
-        )
+    def _announce(self, entry: Entry, folder: Path) -> Sequence[Sending]:
+        """Tell the server of the moment, then of all its files; return those it did not know."""
+        api = self._client.server.api
+        if not entry.moment_id:
+            made = self._client.post(f"{api}/create", entry.body, key=entry.key)["moment"]
+            entry.moment_id, entry.title = made["id"], made["title"]
+        fresh = [each for each in entry.files if not each.url]
+        for number, each in enumerate(fresh):
+            body = {
+                "assetType": each.asset_type,
+                "fileName": each.name,
+                "mimeType": each.mime_type,
+                "fileSizeBytes": each.size,
+                "uploadMethod": "vm_agent" if self.is_vm else "cli",
+            }
+            path = f"{api}/{entry.moment_id}/assets/upload"
+            begun = self._client.post(path, body, key=f"{entry.key}.{number}")
+            each.url, each.asset_id = begun["uploadUrl"], begun["assetId"]
+        if fresh:
+            journal.write(folder, entry)
+        return fresh
+
+
+def _sending(file: Upload) -> Sending:
+    return Sending(
+        str(file.path.resolve()),
+        file.name,
+        file.mime_type,
+        file.asset_type,
+        file.path.stat().st_size,
+        uploads.sha256_of(file.path),
+    )
 
 
 def _check(asset: dict[str, Any], sent: Sending) -> None:

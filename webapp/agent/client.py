@@ -124,23 +124,25 @@ class Client:
         """Return what a GET answers."""
         given = {name: value for name, value in query.items() if value not in (None, "", [])}
         words = urlencode(given, doseq=True)
-        return self._call("GET", f"{path}?{words}" if words else path, None)
+        return self._answer("GET", f"{path}?{words}" if words else path).json()
 
     def get_bytes(self, path: str, **query: object) -> bytes:
         """Return the body that a GET answers."""
-        return self._answer("GET", f"{path}?{urlencode(query)}", None).body
+        return self._answer("GET", f"{path}?{urlencode(query)}").body
 
-    def post(self, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Return what a POST answers; its repetitions do nothing twice."""
-        return self._call("POST", path, json.dumps(body or {}).encode())
+    def post(
+        self, path: str, body: Mapping[str, object] | None = None, *, key: str | None = None
+    ) -> dict[str, Any]:
+        """Return what a POST answers; its repetitions, also later ones by key, do nothing twice."""
+        return self._answer("POST", path, json.dumps(body or {}).encode(), key).json()
 
-    def _call(self, method: str, path: str, body: bytes | None) -> dict[str, Any]:
-        return self._answer(method, path, body).json()
-
-    def _answer(self, method: str, path: str, body: bytes | None) -> Answer:
+    def _answer(
+        self, method: str, path: str, body: bytes | None = None, key: str | None = None
+    ) -> Answer:
         headers = {**self.server.headers, "User-Agent": f"moments-agent/{VERSION}"}
         if body is not None:
-            headers |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
+            key = key or uuid.uuid4().hex
+            headers |= {"Content-Type": "application/json", "Idempotency-Key": key}
         retries = Retries(self.sleep)
         while True:
             try:

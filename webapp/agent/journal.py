@@ -1,17 +1,20 @@
 """Unfinished captures on disk: a killed agent continues them with `resume`.
 
 Each is a folder with the files that are being sent and `capture.json`, which is written before the
-first byte leaves. It holds signed URLs, so nobody else can read it.
+server hears of the capture. Its key makes each request that is repeated after a kill find what the
+first one made. It holds signed URLs, so nobody else can read it.
 """
 
 import fcntl
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from webapp.agent.errors import AgentError
 
@@ -20,24 +23,28 @@ _NAME = "capture.json"
 
 @dataclass(slots=True)
 class Sending:
-    """A file on its way."""
+    """A file on its way; without a URL the server has not been told of it."""
 
     path: str
     name: str
-    url: str
-    asset_id: str
-    sha256: str
+    mime_type: str
+    asset_type: str
     size: int
+    sha256: str
+    url: str = ""
+    asset_id: str = ""
 
 
 @dataclass(slots=True)
 class Entry:
-    """A capture that is being sent."""
+    """A capture that is being sent; without a moment's id its moment is still to be created."""
 
     server: str
-    moment_id: str
     title: str
+    moment_id: str = ""
+    body: dict[str, Any] = field(default_factory=dict)  # of the new moment
     files: list[Sending] = field(default_factory=list)
+    key: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 def write(folder: Path, entry: Entry) -> None:

@@ -1,11 +1,8 @@
 """The agent's single file against a real server: what it captures, sends and prints."""
 
-import asyncio
-import hashlib
 import http.server
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,11 +10,6 @@ import pytest
 from tests.conftest import command
 from tests.support.agent import Agent, repository
 from tests.support.web import Person, Web
-from webapp.agent.capture import Sender
-from webapp.agent.client import Client
-from webapp.agent.files import prepare
-from webapp.agent.journal import new_folder
-from webapp.agent.settings import server_of
 
 SECRET = "ghp_" + "a1B2" * 9
 PAGE = """<title>Shop</title>
@@ -25,10 +17,6 @@ PAGE = """<title>Shop</title>
 div { width: 50px; height: 50px; background: %s; animation: slide 1s infinite }
 p:hover { color: red }</style>
 <p>Welcome</p><input autofocus><div></div>"""
-
-
-class Killed(BaseException):
-    """Ends an upload as a kill does: nothing is tidied up."""
 
 
 class Site(http.server.BaseHTTPRequestHandler):
@@ -91,29 +79,6 @@ async def test_a_page_is_captured_with_its_commit(
     assert not list(agent.state.iterdir())
     assert repo.git("status", "--porcelain") == ""  # nothing is written to the repository
     assert repo.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
-
-
-async def test_a_killed_agent_resumes(agent: Agent, tmp_path: Path) -> None:
-    """What is on disk and at the server after a kill in the middle of the upload is enough."""
-    data = hashlib.sha256(b"").digest() * 200_000
-    (tmp_path / "video.bin").write_bytes(data)
-    server = server_of(agent.environment)
-
-    def half(_name: str, sent: int, size: int) -> None:
-        if sent > size // 2:
-            raise Killed
-
-    def capture() -> None:
-        files = prepare([tmp_path / "video.bin"], tmp_path, None, is_masked=True)
-        with closing(Client(server)) as client, new_folder(agent.state) as folder:
-            Sender(client, half, 60).create({"title": "Large"}, files, folder)
-
-    with pytest.raises(Killed):
-        await asyncio.to_thread(capture)
-    done = await agent.run("resume", "--json")
-    assert done.code == 0, done.err
-    assert done.json()["files"][0]["sha256"] == hashlib.sha256(data).hexdigest()
-    assert (await agent.run("resume")).out == "No upload was interrupted.\n"
 
 
 async def test_a_moment_with_unmasked_secrets_is_not_published(ada: Person) -> None:
