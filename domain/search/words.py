@@ -1,6 +1,7 @@
 """Words of a query: as PostgreSQL searches them, spelled wrongly, and highlighted in a text."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Final
@@ -23,7 +24,8 @@ _ENDINGS: Final = re.compile(r"(?:ing|ed|es|s|e|y|ies|ly)$")
 
 
 def clean(text: str) -> str:
-    """Return a query on one line, without what PostgreSQL cannot read."""
+    """Return a query on one line, in Unicode's form C, without what PostgreSQL cannot read."""
+    text = unicodedata.normalize("NFC", text[: 4 * MAX_QUERY])  # names of macOS's files are in D
     kept = "".join(c if c.isprintable() and not "\ud800" <= c <= "\udfff" else " " for c in text)
     return " ".join(kept[:MAX_QUERY].split())
 

@@ -58,3 +58,8 @@ def test_pieces_hold_the_whole_text(text: str) -> None:
     assert all(0 < len(piece) <= 50 for piece in found)
     if len(found) < MOST_PASSAGES:
         assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_a_letter_and_its_accent_are_one_as_most_texts_have_it() -> None:
+    assert words.clean("cafe\u0301") == "caf\u00e9"
+    assert words.words_of(words.clean("cafe\u0301")) == ["caf\u00e9"]
