@@ -29,6 +29,8 @@ def gather(options: argparse.Namespace, environment: Mapping[str, str], folder: 
     """
     content = Content()
     given = files.expand(options.file)
+    if options.mask and given and not (options.url or options.screen):
+        raise UsageError("--mask blackens pages and the screen, not files. Blacken them first.")
     _add_pages(content, options, environment, folder)
     if options.screen or not (options.url or given):
         _add_screen(content, options, environment, folder)

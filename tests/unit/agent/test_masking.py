@@ -1,7 +1,12 @@
 """Secrets in texts: what is hidden, what is not, and that it takes no longer for hostile texts."""
 
+from pathlib import Path
+
 import pytest
 
+from webapp.agent.content import gather
+from webapp.agent.errors import UsageError
+from webapp.agent.main import parser
 from webapp.agent.masking import mask
 
 LONG = "a1B2c3D4" * 5
@@ -67,3 +72,10 @@ def test_hostile_texts_take_linear_time() -> None:
     """Each would take hours if the expression tried every way to split it."""
     for piece in ("token", "password=", "-----BEGIN PRIVATE KEY-----", "a" * 50, "://x:", "eyJ."):
         mask(piece * (200_000 // len(piece)))
+
+
+def test_a_mask_that_no_file_gets_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_bytes(b"x")
+    words = ["capture", "--file", str(tmp_path / "shot.png"), "--mask", "0,0,9,9"]
+    with pytest.raises(UsageError, match="not files"):
+        gather(parser().parse_args(words), {}, tmp_path)
