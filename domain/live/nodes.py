@@ -1,8 +1,9 @@
 """The media nodes: which are alive, which runs which stream, and their addresses."""
 
+import heapq
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -279,16 +280,28 @@ class NodeRegistry:
             [row["id"] for row in alive],
             [row["id"] for row in alive if row["draining"]],
         )
-        moves = Counter[str]()
-        for orphan in orphans:
-            node_id = min(load, key=lambda node: (load[node], node))
-            load[node_id] += 1
-            moves[node_id] += 1
-            await self._database.execute(
-                "UPDATE stream SET node_id = $2 WHERE id = $1", orphan["id"], node_id
-            )
-        if moves:
-            log.info("streams_assigned", nodes=dict(moves))
+        if not orphans:
+            return
+        moves = _spread([row["id"] for row in orphans], load)
+        await self._database.execute(
+            "UPDATE stream SET node_id = moves.node_id FROM unnest($1::text[], $2::text[])"
+            " AS moves (id, node_id) WHERE stream.id = moves.id",
+            list(moves),
+            list(moves.values()),
+        )
+        log.info("streams_assigned", nodes=dict(Counter(moves.values())))
+
+
+def _spread(stream_ids: Sequence[str], load: Mapping[str, int]) -> dict[str, str]:
+    """Return a node for each stream, always the one with the fewest."""
+    by_load = [(streams, node_id) for node_id, streams in load.items()]
+    heapq.heapify(by_load)
+    moves = {}
+    for stream_id in stream_ids:
+        streams, node_id = by_load[0]
+        heapq.heapreplace(by_load, (streams + 1, node_id))
+        moves[stream_id] = node_id
+    return moves
 
 
 def config_of(row: Record) -> StreamConfig:
