@@ -16,7 +16,7 @@ from media_server.media.reorder import Reorder
 from media_server.media.ring import Ring
 
 _ENDLESS = 1 << 62
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv"
 # Source times may be negative (frames that are decoded but not shown).
 ORIGIN_US = 1_000_000_000_000
 
@@ -43,16 +43,20 @@ def ring_of(path: Path, within_us: _Range | None = None) -> Ring:
         ):
             return _fill(container, within_us)
     except (av.FFmpegError, SourceError) as error:
-        raise BadInput("The file is not a readable video.") from error
+        raise BadInput(
+            "The file cannot be cut. Convert it to MP4 with H.264 and AAC, and try again."
+        ) from error
 
 
 def _fill(container: InputContainer, within_us: _Range | None) -> Ring:
     ring = Ring(_ENDLESS, _ENDLESS)
     lines = Lines.of(container)
-    clock = _Clock()
+    # Recorders of broadcasts begin at any time, and players count from there.
+    first_us = (container.start_time or 0) if container.format.name == "flv" else 0
+    clock = _Clock(ORIGIN_US - first_us)
     end_us = within_us[1] + _MARGIN_US if within_us else _ENDLESS
     if within_us is not None:
-        _seek(container, within_us[0] - _MARGIN_US)
+        _seek(container, within_us[0] - _MARGIN_US + first_us)
     ended: set[int] = set()
     for packet in container.demux([container.streams[index] for index in lines.by_index]):
         if len(ended) == len(lines.by_index):
@@ -77,7 +81,8 @@ def _fill(container: InputContainer, within_us: _Range | None) -> Ring:
 class _Clock:
     """Places units on the ring's timeline, with decode times that never go back."""
 
-    def __init__(self) -> None:
+    def __init__(self, origin_us: int) -> None:
+        self._origin_us = origin_us
         self._reorder = Reorder(2)
         self._last: dict[str, int] = {}
 
@@ -90,7 +95,7 @@ class _Clock:
         pts = round(unit.pts * scale)
         dts = round(unit.dts * scale) if unit.dts is not None else self._reorder.dts(pts, duration)
         dts = self._last[unit.track] = min(pts, max(dts, self._last.get(unit.track, dts)))
-        placed = (pts + ORIGIN_US, dts + ORIGIN_US)
+        placed = (pts + self._origin_us, dts + self._origin_us)
         return Packet(unit.track, *placed, duration, unit.is_key, unit.data)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -34,13 +35,65 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("start_us", "end_us"), [(0, 900_000), (20_020_000, 22_511_000)])
 def test_a_part_has_exactly_its_frames(talk: Path, start_us: int, end_us: int) -> None:
     part = cut(talk, start_us, end_us)
-    with av.open(str(talk)) as container:
-        shown = [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
     (talk.parent / "part.mp4").write_bytes(part)
-    with av.open(str(talk.parent / "part.mp4")) as container:
-        frames = [f.to_ndarray().tobytes() for f in container.decode(video=0) if (f.time or 0) >= 0]
-    first = start_us // 40_000
-    assert frames == shown[first : -(-end_us // 40_000)]
+    shown = pictures(talk)[start_us // 40_000 : -(-end_us // 40_000)]
+    assert pictures(talk.parent / "part.mp4") == shown
+
+
+def test_a_recorded_broadcast_is_cut_from_its_own_beginning(tmp_path: Path) -> None:
+    path, shift_s = tmp_path / "talk.flv", 1000
+    write_talk(tmp_path / "talk.mp4", seconds=6)
+    with av.open(str(tmp_path / "talk.mp4")) as source, av.open(str(path), "w") as out:
+        made = {stream: out.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None and packet.pts is not None:
+                ticks = round(shift_s / packet.time_base)
+                packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
+                packet.stream = made[packet.stream]
+                out.mux(packet)
+    with av.open(str(path)) as container:
+        start = (container.start_time or 0) / 1_000_000
+        frames = [
+            (frame.time - start, frame.to_ndarray().tobytes())
+            for frame in container.decode(video=0)
+            if frame.time is not None
+        ]
+    assert start > shift_s - 1
+    (tmp_path / "part.mp4").write_bytes(cut(path, 3_010_000, 4_510_000))
+    shown = [frame for at, frame in frames if 3.010 - 0.040 < at < 4.510]
+    assert pictures(tmp_path / "part.mp4") == shown
+
+
+def test_a_variable_frame_rate_is_cut_by_the_frames_own_times(tmp_path: Path) -> None:
+    path, at_ms = tmp_path / "film.mp4", [0]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"bf": "3", "g": "40"})
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number in range(120):
+            shade = np.full((96, 160, 3), number * 2, np.uint8)
+            frame = VideoFrame.from_ndarray(shade, "rgb24")
+            frame.pts, frame.time_base = at_ms[-1], Fraction(1, 1000)
+            at_ms.append(at_ms[-1] + (17, 33, 170, 41, 8)[number % 5])
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    shown = pictures(path)
+    for start_ms, end_ms in ((0, 500), (1234, 3456), (4005, 4006)):
+        (tmp_path / "part.mp4").write_bytes(cut(path, start_ms * 1000, end_ms * 1000))
+        first = max(number for number, at in enumerate(at_ms) if at <= start_ms)
+        last = max(number for number, at in enumerate(at_ms) if at < end_ms)
+        assert pictures(tmp_path / "part.mp4") == shown[first : last + 1]
+
+
+def pictures(path: Path) -> list[bytes]:
+    """Return a film's frames from the time 0 on."""
+    with av.open(str(path)) as container:
+        return [
+            frame.to_ndarray().tobytes()
+            for frame in container.decode(video=0)
+            if (frame.time or 0) >= 0
+        ]
 
 
 def test_little_of_a_long_file_is_read(talk: Path) -> None:
