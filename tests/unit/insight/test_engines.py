@@ -1,4 +1,7 @@
-"""The real engines in their process, on a short speech; skipped without the optional data."""
+"""The real engines in their process, on a short speech.
+
+It is from President Kennedy's inaugural address of 1961, which is in the public domain.
+"""
 
 import asyncio
 import os
@@ -15,8 +18,7 @@ from domain.core.errors import Unavailable, UnsupportedMedia
 from domain.insight.models import ModelChoice
 from domain.insight.service import Insight
 
-_SHARED = Path(__file__).resolve().parents[4] / "shared" / "media"
-_MEDIA = Path(os.environ.get("INSIGHT_MEDIA", _SHARED))
+_SPEECH = Path(__file__).with_name("speech.opus")
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +29,8 @@ async def insight() -> AsyncIterator[Insight]:
 
 
 async def test_speech_becomes_lines_with_words(insight: Insight, tmp_path: Path) -> None:
-    speech = _MEDIA / "jfk.flac"
-    if not speech.exists() or insight.available()["speech"]:
-        pytest.skip("needs the optional media and the speech model")
     audio, shares = tmp_path / "audio.wav", list[float]()
-    assert await insight.decode(speech, audio) == pytest.approx(11.0, abs=0.05)
+    assert await insight.decode(_SPEECH, audio) == pytest.approx(11.0, abs=0.05)
     heard = await insight.transcribe(audio, await insight.speech(audio), on_progress=shares.append)
     assert heard.language == "en"
     assert heard.certainty > 0.9
