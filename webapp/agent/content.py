@@ -29,7 +29,8 @@ def gather(options: argparse.Namespace, environment: Mapping[str, str], folder: 
     """
     content = Content()
     given = files.expand(options.file)
-    if options.mask and given and not (options.url or options.screen):
+    is_alone = bool(given) and not (options.url or options.screen)
+    if options.mask and (is_alone or any(map(files.is_picture, given))):
         raise UsageError("--mask blackens pages and the screen, not files. Blacken them first.")
     _add_pages(content, options, environment, folder)
     if options.screen or not (options.url or given):

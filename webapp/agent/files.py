@@ -115,6 +115,11 @@ def _text(path: Path) -> str | None:
         return (head + file.read()).decode("utf-8", errors="surrogateescape")
 
 
+def is_picture(path: Path) -> bool:
+    """Whether a file's name says that it shows something: an image, a video or a document."""
+    return kind_of(path, is_text=False)[0].startswith(("image/", "video/", "application/pdf"))
+
+
 def kind_of(path: Path, *, is_text: bool) -> tuple[str, str]:
     """Return a file's media type and the kind of asset it is."""
     suffix = path.suffix.lower() or path.name.lower()

@@ -108,6 +108,8 @@ async def test_nobody_gets_what_is_not_theirs(
         refused = await client.call(name, moment=moment, **more)
         assert refused["isError"]
         assert text_of(refused) == "Moment not found"
+    found = await client.call("find")
+    assert found["structuredContent"] == {"moments": [], "total": 0}
     outside = await client.call("capture", files=["../moments-agent.pyz"])
     assert "is outside of" in text_of(outside)
     local = await client.call("capture", urls=["file:///etc/hostname"])

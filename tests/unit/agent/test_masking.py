@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from webapp.agent.content import gather
-from webapp.agent.errors import UsageError
+from webapp.agent.errors import AgentError, UsageError
 from webapp.agent.main import parser
 from webapp.agent.masking import mask
 
@@ -74,8 +74,16 @@ def test_hostile_texts_take_linear_time() -> None:
         mask(piece * (200_000 // len(piece)))
 
 
-def test_a_mask_that_no_file_gets_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [[], ["--url", "http://127.0.0.1:1"], ["--screen"]])
+def test_a_mask_that_no_file_gets_is_refused(tmp_path: Path, beside: list[str]) -> None:
     (tmp_path / "shot.png").write_bytes(b"x")
-    words = ["capture", "--file", str(tmp_path / "shot.png"), "--mask", "0,0,9,9"]
+    words = ["capture", "--file", str(tmp_path / "shot.png"), "--mask", "0,0,9,9", *beside]
     with pytest.raises(UsageError, match="not files"):
+        gather(parser().parse_args(words), {}, tmp_path)
+
+
+def test_a_mask_leaves_a_log_beside_the_screen_alone(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("x")
+    words = ["capture", "--file", str(tmp_path / "app.log"), "--mask", "0,0,9,9", "--screen"]
+    with pytest.raises(AgentError, match="There is no screen"):  # it got as far as the screen
         gather(parser().parse_args(words), {}, tmp_path)
