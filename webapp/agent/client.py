@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from webapp.agent import VERSION
+from webapp.agent import VERSION, proxy
 from webapp.agent.errors import AgentError, Refused, Unreachable
 from webapp.agent.settings import Server
 
@@ -76,9 +76,7 @@ class Answer:
 
 def connect(url: str, timeout_s: float = TIMEOUT_S) -> http.client.HTTPConnection:
     """Return a connection to a URL's host, not yet open."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    return kind(parts.hostname or "", parts.port, timeout=timeout_s)
+    return proxy.connect(url, timeout_s)
 
 
 def download(url: str) -> bytes:
@@ -150,7 +148,7 @@ class Client:
                 answer = answer_of(self._connection)
             except socket.gaierror as error:
                 raise Unreachable(
-                    f"There is no host {urlsplit(self.server.url).hostname}. Check MOMENTS_URL."
+                    f"There is no host {self._connection.host}. Check MOMENTS_URL and the proxy."
                 ) from error
             except BROKEN as error:
                 self._connection.close()
