@@ -32,7 +32,7 @@ async def drop_files(page: Page) -> None:
     await page.get_by_role("button", name="Open the moment").click()
     await page.get_by_role("heading", name="Checkout in one page").wait_for()
     for name in ("server.log", "shop.toml"):
-        await page.get_by_text(name).wait_for()
+        await page.get_by_role("button", name=f"Show {name}").wait_for()
 
 
 async def test_moments_are_found_opened_and_arrive(chromium: Chromium, person: Person) -> None:

@@ -86,7 +86,12 @@ async def test_a_part_is_marked_looped_saved_and_opened_again(
         await page.locator(".m-toast").get_by_text("Moment saved").wait_for()
         await page.wait_for_url("**/mark?id=*")
         await page.get_by_label("What happens here?").blur()
-        await page.keyboard.press("d")  # and one more for later, while it plays
+
+        async def drafted() -> bool:  # a busy machine's player says too seldom where it is
+            await page.keyboard.press("d")  # and one more for later, while it plays
+            return not await page.locator(".m-deckwords").inner_text()
+
+        await eventually(drafted)
         await page.locator(".m-toast").get_by_text("Draft saved").wait_for()
         await page.goto("/library?kind=mark")
         await page.get_by_role("link", name="Open That drop 🌊").click()

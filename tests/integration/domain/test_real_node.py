@@ -76,13 +76,14 @@ async def real(settings: Settings, database: Database, tmp_path: Path) -> AsyncI
 
 
 def frames_and_seconds(path: Path) -> tuple[int, float]:
-    """Decode all of a file; return its shown frames and their length."""
+    """Decode all of a file; return how many frames it shows, and its length.
+
+    The last frame is shown to the end: on a busy machine the demo leaves frames out.
+    """
     with av.open(str(path)) as container:
         times = [frame.time for frame in container.decode(video=0) if (frame.time or 0) >= 0]
-    assert times
-    assert times[0] is not None
-    assert times[-1] is not None
-    return len(times), times[-1] - times[0]
+        assert container.duration is not None
+        return len(times), container.duration / av.time_base
 
 
 async def test_the_whole_way_with_a_real_node(real: Real) -> None:
