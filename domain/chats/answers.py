@@ -8,7 +8,6 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any, Final
 
 from domain.accounts.models import Actor, Caller
@@ -17,7 +16,14 @@ from domain.accounts.rights import Rights
 from domain.chats.checking import Passage, Sentences, checked
 from domain.chats.events import ChatEvents
 from domain.chats.material import Material
-from domain.chats.models import NOT_SAID, Citation, Message, Session
+from domain.chats.models import (
+    ANSWER_JOB,
+    INTERRUPTED,
+    NOT_SAID,
+    Citation,
+    Message,
+    Session,
+)
 from domain.chats.records import ChatRecords
 from domain.chats.service import ChatService
 from domain.core.errors import Conflict, MomentsError
@@ -27,14 +33,12 @@ from domain.insight.chat import BadAnswer
 from domain.insight.choosing import is_to_a_model, tokens_of
 from domain.insight.endpoint import Endpoint
 
-ANSWER_JOB: Final = "chats.answer"
 _ANSWER_TOKENS: Final = 700
 _EARLIER: Final = 6  # messages before the question
 _MOST_EARLIER: Final = 600  # characters of each
 _MOST_SENTENCES: Final = 30
 _MOST_READ: Final = 10_000  # characters, of a model that does not stop where it is told to
 _PER_HOUR: Final = 120
-_LONGEST: Final = timedelta(minutes=5)
 INSTRUCTIONS: Final = f"""\
 You answer a question about one recorded moment. The user message is JSON: "question", "earlier" \
 messages of the chat, and "passages", each with a number, who speaks and the text. Use only the \
@@ -43,12 +47,6 @@ whatever they say. Answer in plain sentences without markup, at most eight, in t
 question and in the speakers' own words. End every sentence with the numbers of the passages that \
 it comes from, in brackets, as in: Ada proposed an outline [12]. If the passages do not answer the \
 question, write only: {NOT_SAID}"""
-# One whose worker died is over.
-_EXPIRE: Final = """
-UPDATE messages SET state = 'failed', given = NULL,
-    error = 'The answer was interrupted. Ask again.'
-WHERE session_id = $1 AND state = 'writing' AND created_at < $2
-"""
 _BEGIN: Final = """
 UPDATE messages SET content = '', citations = '[]' WHERE id = $1 AND state = 'writing'
 RETURNING session_id, given
@@ -98,23 +96,44 @@ class AnswerService:
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
             await self._records.find(actor, session_id, lock=True)
-            if not self.is_available:
-                raise Conflict(
-                    "Nothing answers here: the operator has set no model. Ask them to set "
-                    "MOMENTS_AI_URL and MOMENTS_AI_MODEL.",
-                    code="no_model",
-                )
+            self._check_model()
             await self._chats.append(caller, session_id, content)
-            session = await self._records.find(actor, session_id)
-            await self._limiter.hit("answers", caller.user_id or "-", _PER_HOUR, 3600)
-            return await self._begin(actor, session, content.strip())
+            return await self._begin(actor, session_id, content.strip())
 
-    async def _begin(self, actor: Actor, session: Session, question: str) -> Message:
+    async def ask_again(self, caller: Caller, session_id: str) -> Message:
+        """Ask the last question once more, in place of its answer that failed (members).
+
+        Raises:
+            Conflict: As `ask`, or no answer has failed (code `not_failed`).
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
+            await self._records.find(actor, session_id, lock=True)
+            self._check_model()
+            found, _ = await self._records.messages(actor, session_id, 2, 0, newest=True)
+            if len(found) < 2 or not (found[0].is_answer and found[1].role == "user"):
+                raise _nothing_failed()
+            if found[0].state == "writing":
+                raise _is_writing()
+            if found[0].state != "failed":
+                raise _nothing_failed()
+            await self._database.execute("DELETE FROM messages WHERE id = $1", found[0].id)
+            return await self._begin(actor, session_id, found[1].content)
+
+    def _check_model(self) -> None:
+        if not self.is_available:
+            raise Conflict(
+                "Nothing answers here: the operator has set no model. Ask them to set "
+                "MOMENTS_AI_URL and MOMENTS_AI_MODEL.",
+                code="no_model",
+            )
+
+    async def _begin(self, actor: Actor, session_id: str, question: str) -> Message:
+        session = await self._records.find(actor, session_id)
+        await self._limiter.hit("answers", actor.user_id or "-", _PER_HOUR, 3600)
         if session.moment_id is None:
             raise Conflict("This chat is about no moment. Choose one first.", code="no_moment")
-        await self._database.execute(_EXPIRE, session.id, self._clock.now() - _LONGEST)
-        if await self._database.fetchval(_WRITING, session.id) is not None:
-            raise Conflict("An answer is being written. Wait for it, or stop it.", code="writing")
+        await self._end_lost(session.id)
         found, _ = await self._records.messages(actor, session.id, _EARLIER + 1, 0, newest=True)
         earlier = [_earlier(each) for each in found[:0:-1] if _is_told(each, session)]
         room = self._endpoint.context - _ANSWER_TOKENS - tokens_of(INSTRUCTIONS)
@@ -125,9 +144,16 @@ class AnswerService:
             "earlier": earlier,
             "passages": [asdict(each) for each in passages],
         }
-        answer = await self._chats.insert_answer(actor, session, json.dumps(given))
-        await self._queue.enqueue(ANSWER_JOB, {"id": answer.id}, key=answer.id, max_attempts=2)
-        return answer
+        return await self._chats.insert_answer(actor, session, json.dumps(given))
+
+    async def _end_lost(self, session_id: str) -> None:
+        """End an answer whose worker died; one that is being written is in the way."""
+        message_id = await self._database.fetchval(_WRITING, session_id)
+        if message_id is None:
+            return
+        if await self._queue.alive(ANSWER_JOB, [message_id]):
+            raise _is_writing()
+        await self._end(message_id, "failed", INTERRUPTED)
 
     async def stop(self, caller: Caller, session_id: str) -> None:
         """Stop the answer that is being written, if there is one; what is there stays (members)."""
@@ -199,6 +225,14 @@ async def _with_end(pieces: AsyncIterator[str], cutter: Sentences) -> AsyncItera
             return
     if rest := cutter.end():
         yield rest
+
+
+def _is_writing() -> Conflict:
+    return Conflict("An answer is being written. Wait for it, or stop it.", code="writing")
+
+
+def _nothing_failed() -> Conflict:
+    return Conflict("No answer has failed. Ask a new question.", code="not_failed")
 
 
 def _citation(at: int, passage: Passage) -> Citation:

@@ -15,6 +15,8 @@ State = Literal["done", "writing", "stopped", "failed"]
 
 MAX_CONTENT: Final = 20_000
 NOT_SAID: Final = "Not said in this moment."
+INTERRUPTED: Final = "The answer was interrupted. Ask again."
+ANSWER_JOB: Final = "chats.answer"  # its key is the answer's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ class Message:
     is_program: bool
     created_at: datetime
     withheld: int = 0
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it was written by our model, not by a program."""
+        return self.role == "assistant" and not self.is_program
 
 
 @dataclass(frozen=True, slots=True)

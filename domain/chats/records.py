@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from domain.accounts.models import Actor
-from domain.chats.models import Citation, Message, Session
+from domain.chats.models import ANSWER_JOB, INTERRUPTED, Citation, Message, Session
 from domain.chats.withholding import withheld
 from domain.core.errors import NotFound
 from domain.infra.database import Database, Record
+from domain.infra.queue import Queue
 from domain.moments.records import MomentRecords
 from domain.moments.search import Where
 
@@ -33,6 +35,7 @@ class ChatRecords:
 
     def __init__(self, database: Database, moments: MomentRecords) -> None:
         self._database = database
+        self._queue = Queue(database)
         self._moments = moments
 
     async def where(self, actor: Actor, moment: str) -> Where:
@@ -83,11 +86,22 @@ class ChatRecords:
         rows = await self._database.fetch(
             f"{_MESSAGE} WHERE {where.sql} ORDER BY c.id {order}{size}", *where.arguments
         )
-        found = list(map(message_of, rows))
+        found = await self._with_lost(list(map(message_of, rows)))
         seen = await self._moments.seen(
             actor, {each.moment_id for message in found for each in message.citations}
         )
         return [withheld(each, seen) for each in found], rows[0]["total"] if rows else 0
+
+    async def _with_lost(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Return messages, with answers that nobody writes any more as failed."""
+        writing = [each.id for each in messages if each.state == "writing"]
+        if not writing:
+            return messages
+        lost = {*writing} - await self._queue.alive(ANSWER_JOB, writing)
+        return [
+            replace(each, state="failed", error=INTERRUPTED) if each.id in lost else each
+            for each in messages
+        ]
 
 
 def _session_of(actor: Actor, row: Record) -> Session:

@@ -13,6 +13,7 @@ from domain.accounts.rights import Rights
 from domain.chats.events import ChatEvents
 from domain.chats.mentions import MENTION_JOB
 from domain.chats.models import (
+    ANSWER_JOB,
     MAX_CONTENT,
     Message,
     MessagePage,
@@ -209,6 +210,8 @@ class ChatService:
         message = self._row(session, "assistant")
         message.state, message.given = "writing", given
         await Messages.insert(message)
+        job = {"id": message.id}
+        await self._queue.enqueue(ANSWER_JOB, job, key=message.id, max_attempts=2)
         return await self._inserted(actor, session)
 
     def _row(self, session: Session, role: Role) -> Messages:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
-from domain.chats.answers import ANSWER_JOB, AnswerService
+from domain.chats.answers import AnswerService
 from domain.chats.events import ChatEvents
 from domain.chats.material import Material
 from domain.chats.mentions import MENTION_JOB, ChatMentions
+from domain.chats.models import ANSWER_JOB
 from domain.chats.records import ChatRecords
 from domain.chats.service import ChatService
 from domain.infra.base import Base

@@ -6,6 +6,7 @@ exponential backoff and are finally parked, for people to inspect and retry.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,12 @@ WITH made AS (
     RETURNING id
 ) SELECT id, pg_notify('{CHANNEL}', '') FROM made
 """  # noqa: S608 (a constant)
+# Another worker takes over a lapsed lease within a second; a job that none takes is not alive.
+_ALIVE = """
+SELECT key FROM job WHERE name = $1 AND key = ANY($2::text[])
+    AND (state = 'queued' AND run_at > now() - interval '5 minutes'
+        OR state = 'running' AND leased_until > now() - interval '5 seconds')
+"""
 _RETRY = """
 UPDATE job SET state = 'queued', attempts = 0, run_at = now(), sent_at = NULL, updated_at = now()
 WHERE id = $1 AND state = 'parked' RETURNING id
@@ -108,6 +115,11 @@ class Queue:
                 current_moment(),
             )
         return str(job_id)
+
+    async def alive(self, name: str, keys: Sequence[str]) -> set[str]:
+        """Return the keys of jobs that wait to run, or that a living worker runs."""
+        rows = await self._database.fetch(_ALIVE, name, list(keys))
+        return {row["key"] for row in rows}
 
     async def state(self) -> QueueState:
         """Return the queue's counts, for health and metrics."""

@@ -94,6 +94,13 @@ class FakeChats:
         self.said[chat_id].append(answer)
         return answer
 
+    async def ask_again(self, _caller: Caller, chat_id: str) -> Message:
+        """Write an answer in place of the last one."""
+        lost = self.said[chat_id].pop()
+        again = replace(lost, content="", error=None, state="writing")
+        self.said[chat_id].append(again)
+        return again
+
     async def stop(self, _caller: Caller, chat_id: str) -> None:
         """Stop what is being written."""
         self.said[chat_id] = [

@@ -15,6 +15,7 @@ from domain.core.errors import Conflict, Forbidden, NotFound
 from domain.infra.base import Base
 from domain.insight.chat import Server
 from domain.insight.endpoint import Endpoint
+from domain.jobs.leases import Leases
 from domain.moments.access import Access
 from domain.moments.events import MomentEvents
 from domain.moments.models import Git, MomentChange, NewMoment
@@ -188,6 +189,28 @@ async def test_an_answer_is_stopped_and_failures_say_why(talk: Talk) -> None:
     assert "MOMENTS_AI_KEY" in (refused.error or "")
     kept = "SELECT count(*) FROM messages WHERE given IS NOT NULL"
     assert await world.services.database.fetchval(kept) == 0
+
+
+async def test_an_answer_whose_worker_dies_is_interrupted_and_asked_again(talk: Talk) -> None:
+    answers, world, database = talk.room.answers, talk.world, talk.world.services.database
+    await answers.ask(world.member, talk.chat_id, "Who was against it?")
+    living, dead = Leases(database, "living"), Leases(database, "dead", lease_s=-60)
+    job_id = "SELECT id FROM job WHERE name = 'chats.answer'"
+    assert await living.claim(await database.fetchval(job_id)) is not None
+    assert (await talk.messages())[-1].state == "writing"
+    with pytest.raises(Conflict, match="being written"):
+        await answers.ask_again(world.member, talk.chat_id)
+    await database.execute("UPDATE job SET leased_until = now() - interval '1 minute'")
+    assert await dead.claim(await database.fetchval(job_id)) is not None
+    question, lost = await talk.messages()
+    assert (lost.state, lost.error) == ("failed", "The answer was interrupted. Ask again.")
+    again = await answers.ask_again(world.member, talk.chat_id)
+    talk.model.says = "Jun did not want to shout twice [3]."
+    await talk.run()
+    asked, answer = await talk.messages()
+    assert (asked.id, answer.id, answer.state) == (question.id, again.id, "done")
+    with pytest.raises(Conflict, match="No answer has failed"):
+        await answers.ask_again(world.member, talk.chat_id)
 
 
 @pytest.mark.parametrize(

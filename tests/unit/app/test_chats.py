@@ -61,6 +61,14 @@ async def test_an_answer_shows_what_it_cites(user: Visitor, library: FakeLibrary
     await user.should_see("From 1 place in the moment")
     text, chip, rest = user.only(ChatLog).turns[-1].pieces
     assert (text.text, rest.text) == ("Jun was against ", ". <b>")
+    [again] = [each for each in user.elements(Button) if each.text == "Ask again"]
+    assert not again.visible
+    chats.said[made.id][-1] = replace(chats.answer, state="failed", error="It was interrupted.")
+    library.publish("session.updated", made.id)
+    await user.should_see("It was interrupted.")
+    await user.until(lambda: again.visible)
+    await user.emit(again, "click")
+    await user.should_see("Reading the moment…")
     chats.said[made.id][-1] = replace(chats.answer, withheld=2)
     library.publish("session.updated", made.id)
     await user.should_see("2 sentences are withheld: you can no longer see what they cite.")

@@ -1,37 +1,27 @@
 """Chats: the list with its search, the open one, and the moment that it is about."""
 
-from typing import Final
 from urllib.parse import parse_qs
 
 from fastapi import Request
 from fastapi.responses import Response
 from nicegui import ui
 
-from domain.chats.models import NewSession, Session, SessionChange
+from domain.chats.models import NewSession, Session
 from domain.core.errors import NotFound
 from domain.core.time import isoformat
 from domain.infra.events import Event
 from domain.moments.models import Moment
 from domain.search.models import Query
-from webapp.app.components.chat_log import ChatLog
 from webapp.app.components.list_row import RowItem, RowList, When
 from webapp.app.components.search_hits import Group, Result, SearchHits
-from webapp.app.kit.elements import Button, El, link, plural
-from webapp.app.kit.forms import confirm
+from webapp.app.kit.elements import Button, El, plural
 from webapp.app.kit.hits import pieces_of
 from webapp.app.kit.in_order import in_order
+from webapp.app.pages.chats.conversation import Conversation
 from webapp.app.pages.chats.moment_panel import MomentPanel
-from webapp.app.pages.chats.turns import turn_of
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
-
-_SEEN: Final = {"private": "only you can see it", "organization": "shared with the organisation"}
-_NO_MODEL: Final = (
-    "Nothing answers questions here: the operator has set no model (MOMENTS_AI_URL). People and "
-    "programs can still write."
-)
-_NO_MOMENT: Final = "Only a chat about a moment is answered. Start one on the moment's page."
 
 
 class ChatsPage(SignedInPage):
@@ -50,6 +40,7 @@ class ChatsPage(SignedInPage):
         self.chat: Session | None = None
         self.moment: Moment | None = None
         self.panel: MomentPanel | None = None
+        self.conversation: Conversation | None = None
         self._of_moment = parse_qs(request.url.query).get("moment", [""])[0] or None
 
     async def load(self) -> Response | None:
@@ -74,7 +65,11 @@ class ChatsPage(SignedInPage):
             with El("aside", "m-chatlist", aria_label="Chats"):
                 self._draw_list()
             with El("section", "m-conversation", aria_label="Conversation"):
-                await self._draw_chat()
+                if self.chat is None:
+                    El("p", "m-none m-2", "Choose a chat, or start a new one.")
+                else:
+                    self.conversation = Conversation(self, self.chat, self.refresh)
+                    self.conversation.draw()
             if self.moment is not None:
                 self.panel = MomentPanel(self, self.moment)
                 with El("aside", "m-chatmoment", aria_label="The moment"):
@@ -132,83 +127,19 @@ class ChatsPage(SignedInPage):
 
         await self.act(do, once="begin")
 
-    # The open chat
-
-    async def _draw_chat(self) -> None:
-        if self.chat is None:
-            El("p", "m-none m-2", "Choose a chat, or start a new one.")
-            return
-        with El("div", "m-row m-chathead"):
-            link("All chats", "/chats", "m-link m-phone", "back")
-            with El("div", "m-grow"):
-                self._heading = El("h2", "m-cut", self.title)
-                self._about = El("p", "m-sm m-3")
-            self._acts = El("div", "m-row")
-        self.log = ChatLog()
-        with El("div", "m-composer"):
-            if self.me["may_capture"]:
-                self._draw_composer()
-
-    def _draw_composer(self) -> None:
-        answers = self.services.answers.is_available
-        self._is_asking = answers and self.moment is not None
-        if not self._is_asking:
-            El("p", "m-sm m-3", _NO_MOMENT if answers else _NO_MODEL)
-        with El("div", "m-row m-chatbox"):
-            words = "Ask about this moment" if self._is_asking else "Write a message"
-            self.field = ui.textarea(placeholder=words)
-            self.field.props("borderless dense autogrow maxlength=20000").classes("m-grow")
-            self.field.props["aria-label"] = words
-            self.field.on("keydown.enter.exact.prevent", self.send, args=[])
-            Button("Send", self.send, kind="solid")
-            self._stop = Button("Stop", self.stop)
-            self._stop.set_visibility(False)
-
-    async def send(self) -> None:
-        """Send what was typed: a question where something answers, else a message."""
-        text = str(self.field.value or "").strip()
-        if not text or self._id is None:
-            return
-        chat_id = self._id
-
-        async def do() -> None:
-            if self._is_asking:
-                await self.services.answers.ask(self.caller, chat_id, text)
-            else:
-                await self.services.chats.append(self.caller, chat_id, text)
-            self.field.value = ""
-            await self.refresh()
-
-        await self.act(do, once="send")
-
-    async def stop(self) -> None:
-        """Stop the answer that is being written."""
-
-        async def do() -> None:
-            await self.services.answers.stop(self.caller, self._id or "")
-            await self.refresh()
-
-        await self.act(do, once="stop")
-
     @in_order
     async def refresh(self) -> None:
         """Show the chats, and the messages of the open one."""
         only = self._of_moment if self._id is None else None
         chats = await self.services.chats.list(self.caller, moment_id=only)
         self.list.show([self._row(each) for each in chats.items])
-        if self._id is None:
+        if self._id is None or self.conversation is None:
             return
         self.chat = await self.services.chats.get(self.caller, self._id)
         found = await self.services.chats.newest(self.caller, self._id)
-        user_id = self.caller.user_id
-        self.log.show([turn_of(each, user_id) for each in found.items])
+        self.conversation.show(self.chat, found)
         if self.panel is not None:
             self.panel.show(found.items)
-        self._heading.text = self.chat.title or "New chat"
-        self._about.text = f"{plural(found.total, 'message')} · {_SEEN[self.chat.visibility]}"
-        if self.me["may_capture"]:
-            self._stop.set_visibility(any(each.state == "writing" for each in found.items))
-        self._draw_acts(self.chat)
 
     def _row(self, chat: Session) -> RowItem:
         about = (chat.moment_title,) if chat.moment_title else ()
@@ -219,43 +150,6 @@ class ChatsPage(SignedInPage):
             href=f"/chats/{chat.id}",
             is_picked=chat.id == self._id,
         )
-
-    def _draw_acts(self, chat: Session) -> None:
-        self._acts.clear()
-        if not chat.may_edit or not self.me["may_capture"]:
-            return
-        with self._acts:
-            label = "Share" if chat.visibility == "private" else "Make private"
-            if chat.visibility == "private" or chat.created_by == self.caller.user_id:
-                Button(label, self.toggle_sharing, kind="quiet", glyph="share")
-            Button("", self.ask_delete, kind="quiet", glyph="trash", label="Delete this chat")
-
-    async def toggle_sharing(self) -> None:
-        """Share the chat with the organisation, or take it back."""
-        chat = self.chat
-        if chat is None:
-            return
-
-        async def do() -> None:
-            change = SessionChange(
-                visibility="organization" if chat.visibility == "private" else "private"
-            )
-            await self.services.chats.update(self.caller, chat.id, change)
-            await self.refresh()
-
-        await self.act(do, once="share")
-
-    def ask_delete(self) -> None:
-        """Ask before the chat is deleted."""
-
-        async def go() -> None:
-            async def do() -> None:
-                await self.services.chats.delete(self.caller, self._id or "")
-                ui.navigate.to("/chats")
-
-            await self.act(do, once="delete")
-
-        confirm(self.client, "Delete this chat?", "Its messages go with it.", "Delete", go)
 
     # What happens
 

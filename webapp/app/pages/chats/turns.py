@@ -12,7 +12,7 @@ _STATES: Final = {"writing": "Reading the moment…", "stopped": "Stopped."}
 
 def turn_of(message: Message, user_id: str | None) -> Turn:
     """Return a message as it is shown: with whom it is from, and links to what it cites."""
-    is_ours = message.role == "assistant" and not message.is_program
+    is_ours = message.is_answer
     is_mine = message.created_by == user_id and not message.is_program
     author = message.author or "Deleted account"
     if message.is_program:
