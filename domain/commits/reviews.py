@@ -108,6 +108,7 @@ class ReviewService:
                 )
             )
             await self._changed(actor.organization_id, moment.id)
+            await check_again(self._base, actor.organization_id, facts_of(moment).repository)
             return (await self._decisions([moment.id]))[moment.id][0]
 
     async def decisions(self, caller: Caller, moment_id: str) -> Sequence[Decision]:

@@ -220,6 +220,16 @@ async def test_new_limits_apply_to_captures_that_were_checked(world: World) -> N
             assert (await services.checks.build(world.viewer, each.id)).state == state
 
 
+async def test_an_approval_checks_open_captures_again(world: World) -> None:
+    services = world.services
+    first = await _capture(world, 1, OLD)
+    second = await _capture(world, 2, NEW, gitAncestors=_since(1))
+    assert (await services.checks.build(world.viewer, second.id)).state == "new"
+    await services.reviews.decide(world.member, first.id, "approved")
+    await world.run_jobs()
+    assert (await services.checks.build(world.viewer, second.id)).state == "changed"
+
+
 async def test_what_no_index_can_hold_is_refused(world: World) -> None:
     moments = world.services.moments
     wide = "".join(map(chr, range(0x10400, 0x10400 + 2000)))  # four bytes each
