@@ -9,13 +9,16 @@ _NEWEST: Final = """
 SELECT m.id FROM moments m JOIN commit_checks c ON c.moment_id = m.id
 WHERE m.organization_id = $1 AND coalesce(m.metadata ->> 'repository', '') = $2
     AND m.kind = 'commit' AND m.deleted_at IS NULL
+    AND ($3 OR NOT EXISTS (SELECT FROM commit_decisions d WHERE d.moment_id = m.id))
 ORDER BY m.created_at DESC, m.id DESC LIMIT 50
 """
 
 
-async def check_again(base: Base, organization_id: str, repository: str) -> None:
+async def check_again(
+    base: Base, organization_id: str, repository: str, *, even_decided: bool = True
+) -> None:
     """Enqueue the checks of a repository's newest captures, in the open transaction."""
-    for row in await base.database.fetch(_NEWEST, organization_id, repository):
+    for row in await base.database.fetch(_NEWEST, organization_id, repository, even_decided):
         await base.queue.enqueue(
             CHECK_JOB, {"moment_id": row["id"]}, key=row["id"], organization_id=organization_id
         )

@@ -108,7 +108,8 @@ class ReviewService:
                 )
             )
             await self._changed(actor.organization_id, moment.id)
-            await check_again(self._base, actor.organization_id, facts_of(moment).repository)
+            repository = facts_of(moment).repository
+            await check_again(self._base, actor.organization_id, repository, even_decided=False)
             return (await self._decisions([moment.id]))[moment.id][0]
 
     async def decisions(self, caller: Caller, moment_id: str) -> Sequence[Decision]:
@@ -181,12 +182,13 @@ class ReviewService:
                     IgnoredChanges.organization_id == actor.organization_id,
                     IgnoredChanges.undone_at.is_null(),
                 )
-                .returning(IgnoredChanges.moment_id)
+                .returning(IgnoredChanges.moment_id, IgnoredChanges.repository)
             )
             if not rows:
                 raise NotFound("No such change is ignored. Somebody may have undone it already.")
             if rows[0]["moment_id"]:
                 await self._changed(actor.organization_id, rows[0]["moment_id"])
+            await check_again(self._base, actor.organization_id, rows[0]["repository"])
 
     async def masks(self, organization_id: str, repository: str) -> Mapping[str, Collection[str]]:
         """Return the ignored masks of each picture, in the open transaction."""
