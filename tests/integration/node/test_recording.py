@@ -219,6 +219,8 @@ async def test_what_was_acknowledged_survives_kill_9(node_settings: Settings) ->
     assert "node stopped" in (about.reason or "")
     assert about.end_us >= window["end_us"] - 50_000
     shown, then = counters_of(film)[:2]  # on a busy machine the demo leaves frames out
+    assert shown is not None
+    assert then is not None
     assert shown <= number_at(about.start_us) < then
 
 
