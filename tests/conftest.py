@@ -44,13 +44,15 @@ _numbers = itertools.count(1)
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+_LAYOUT = "tests/browser/test_layout.py"  # with another browser: a third of what Chromium computes
+
 # Media in real time keep a test waiting rather than computing, so more workers run than there are
 # cores. Chromium takes longest and computes most: it comes first, then what waits, then the rest.
-_FIRST = ("tests/browser", "tests/integration/node", "tests/integration/faults")
+# The pages' layout would take the time of what is in real time: it comes after that.
+_FIRST = ("tests/browser", "tests/integration/node", "tests/integration/faults", _LAYOUT)
 # Tests that share something expensive (a browser, a web app, an object store): one worker's.
-# Those of the layout are a third of the browser's time: they have another browser.
 _TOGETHER = (
-    "tests/browser/test_layout.py",
+    _LAYOUT,
     "tests/browser",
     "tests/integration/public",
     "tests/integration/api",
@@ -59,7 +61,8 @@ _TOGETHER = (
 
 
 def _rank(nodeid: str) -> int:
-    return next((n for n, name in enumerate(_FIRST) if nodeid.startswith(name)), len(_FIRST))
+    named = [n for n, name in enumerate(_FIRST) if nodeid.startswith(name)]
+    return max(named, default=len(_FIRST))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc]
