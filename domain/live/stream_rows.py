@@ -75,11 +75,9 @@ class StreamRows:
         return [row["id"] for row in rows]
 
     async def audience(self, source_id: str) -> list[str] | None:
-        """Return the users, besides admins, who can see a stream, or a video of it; None: all."""
+        """Return the users, besides admins, who can see a stream; None: everybody."""
         row = await self._database.fetchrow(
-            "SELECT created_by FROM stream WHERE visibility = 'private' AND id IN ($1, (SELECT"
-            " m.source_id FROM videos v JOIN moments m ON m.id = v.moment_id WHERE v.id = $1))",
-            source_id,
+            "SELECT created_by FROM stream WHERE id = $1 AND visibility = 'private'", source_id
         )
         return None if row is None else [by for by in row.values() if by is not None]
 

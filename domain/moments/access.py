@@ -12,14 +12,9 @@ from domain.moments.search import Where
 
 OPEN: Final = frozenset({"unlisted", "public"})  # seen by anybody with the address
 
-# What is found in a video has the video as its source, which has a source of its own.
-_OPEN_SOURCE: Final = """(m.source_id IS NULL OR (m.source_id <> ALL({0}::text[]) AND (
-    NOT starts_with(m.source_id, 'video_') OR NOT EXISTS (SELECT 1 FROM videos v
-        JOIN moments whole ON whole.id = v.moment_id
-        WHERE v.id = m.source_id AND whole.source_id = ANY({0}::text[])))))"""
 _VISIBLE: Final = (
     "($2::boolean OR m.created_by = $3 OR (m.visibility <> 'private'"
-    f" AND {_OPEN_SOURCE.format('$4')}))"
+    " AND (m.source_id IS NULL OR m.source_id <> ALL($4::text[]))))"
 )
 _VISIBLE_TO_ADMINS: Final = "($2::boolean OR $3::text IS NULL OR $4::text[] IS NULL)"
 # A VM sees what it created, and nothing else.
@@ -101,8 +96,10 @@ class Access:
         """
         seen = "m.visibility IN ('public', 'unlisted')" if unlisted else "m.visibility = 'public'"
         where = Where(f"{seen} AND m.deleted_at IS NULL AND m.slug IS NOT NULL", [])
-        closed = where.argument(list(await self._sources.closed()))
-        where.add(_OPEN_SOURCE.format(closed))
+        where.add_if(
+            "(m.source_id IS NULL OR m.source_id <> ALL({}::text[]))",
+            list(await self._sources.closed()),
+        )
         return where
 
     async def found(self, actor: Actor) -> "Findable":
@@ -115,7 +112,7 @@ class Access:
         closed = where.argument(list(await self._sources.closed()))
         public = (
             "m.visibility = 'public' AND m.slug IS NOT NULL AND m.deleted_at IS NULL"
-            f" AND {_OPEN_SOURCE.format(closed)}"
+            f" AND (m.source_id IS NULL OR m.source_id <> ALL({closed}::text[]))"
         )
         return Findable(where.sql, public, where.arguments)
 

@@ -1,13 +1,11 @@
 """What a video's privacy means for the moments found in it, and for what people said of it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from domain.core.errors import Conflict, Forbidden, NotFound
-from domain.live.models import StreamChange
-from domain.moments.models import MomentChange, MomentFilter
+from domain.core.errors import Forbidden, NotFound
+from domain.moments.models import MomentChange
 from domain.videos.correcting import Correction
 from domain.videos.models import Candidate, NewVideo
 from tests.integration.domain.conftest import World
@@ -44,10 +42,6 @@ async def test_found_moments_follow_a_video_that_becomes_private(
     assert (await services.moments.get(world.member, hidden.id)).title == "A secret"
     assert await editing.speaker_names(world.viewer) == []
     assert await editing.speaker_names(world.member) == ["Ada"]
-    row = await editing._rows.by_id(video.id)
-    assert row is not None
-    assert await editing._transcripts.hotwords(row) == ["Ada"]
-    assert await editing._transcripts.hotwords(replace(row, created_by=None)) == []
 
 
 async def test_a_stage_that_runs_meanwhile_sees_that_the_video_became_private(
@@ -67,9 +61,9 @@ async def test_a_stage_that_runs_meanwhile_sees_that_the_video_became_private(
     assert found.moment.visibility == "private"
 
 
-async def test_found_moments_follow_a_stream_that_becomes_private(world: World) -> None:
+async def test_what_is_found_in_a_clip_of_a_private_stream_is_private(world: World) -> None:
     services = world.services
-    stream = await world.stream()
+    stream = await world.stream(visibility="private")
     new = NewVideo(file_name="A talk.mp4", mime_type="video/mp4", size_bytes=9)
     video = (await services.videos.submit(world.member, new)).video
     await services.database.execute(
@@ -78,31 +72,8 @@ async def test_found_moments_follow_a_stream_that_becomes_private(world: World) 
     stores = services.video_editing
     row = await stores._rows.by_id(video.id)
     assert row is not None
-    found: list[str] = []
+    candidate = Candidate(0, 1000, "A secret", None, (), "signals")
     async with services.database.transaction():
-        for title in ("A secret", "For everybody"):
-            candidate = Candidate(0, 1000, title, None, (), "signals")
-            by = world.member.user_id
-            found.append(await stores._found.add(row, candidate, None, created_by=by))
-    secret, public = found
-    moment = await services.moments.update(world.member, public, MomentChange(visibility="public"))
-    assert moment.slug is not None
-    assert (await services.moments.get(world.viewer, secret)).title == "A secret"
-    assert await listed(world) == {secret, public, video.moment_id}
-
-    await services.streams.update(world.admin, stream.id, StreamChange(visibility="private"))
-
-    for moment_id in found:
-        with pytest.raises(NotFound):
-            await services.moments.get(world.viewer, moment_id)
-    assert await listed(world) == set()
-    assert not await services.moments._access.is_source_open(video.id)
-    with pytest.raises(Conflict):
-        await services.moments.update(world.member, secret, MomentChange(visibility="public"))
-    await services.streams.update(world.admin, stream.id, StreamChange(visibility="organization"))
-    assert await listed(world) == {secret, public, video.moment_id}
-
-
-async def listed(world: World) -> set[str]:
-    page = await world.services.moments.list(world.viewer, MomentFilter())
-    return {moment.id for moment in page.items}
+        await stores._found.replace(row, [candidate], None)
+    [found] = await services.videos.moments(world.member, video.id)
+    assert found.moment.visibility == "private"
