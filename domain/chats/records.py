@@ -9,8 +9,8 @@ from domain.accounts.models import Actor
 from domain.chats.models import ANSWER_JOB, INTERRUPTED, Citation, Message, Session
 from domain.chats.withholding import withheld
 from domain.core.errors import NotFound
-from domain.infra.database import Database, Record
-from domain.infra.queue import Queue
+from domain.infra.base import Base
+from domain.infra.database import Record
 from domain.moments.records import MomentRecords
 from domain.moments.search import Where
 
@@ -33,9 +33,9 @@ class ChatRecords:
     who see the moment, and the same holds for each message.
     """
 
-    def __init__(self, database: Database, moments: MomentRecords) -> None:
-        self._database = database
-        self._queue = Queue(database)
+    def __init__(self, base: Base, moments: MomentRecords) -> None:
+        self._database = base.database
+        self._queue = base.queue
         self._moments = moments
 
     async def where(self, actor: Actor, moment: str) -> Where:

@@ -36,7 +36,7 @@ def wire(
     endpoint: Endpoint,
 ) -> ChatRoom:
     """Return the services; nothing is started or queried here."""
-    records = ChatRecords(base.database, moments)
+    records = ChatRecords(base, moments)
     events = ChatEvents(base.events, of_moments)
     chats = ChatService(base, rights, moments, records, events)
     material = Material(base.database, moments)

@@ -4,7 +4,6 @@ Decoded pictures are large, and a stranger's: here they can neither crowd out th
 take the web down.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,5 +63,4 @@ def _readable() -> Iterator[None]:
 
 if __name__ == "__main__":
     bind_to_parent(int(sys.argv[1]), _MEMORY)
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     serve_calls("domain.commits", "comparison", int(sys.argv[2]))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from domain.accounts.models import Actor
+from domain.accounts.models import Actor, Role
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.infra.indexing import index_later
@@ -24,12 +24,16 @@ WHERE {where} GROUP BY name.value ORDER BY max(t.updated_at) DESC LIMIT 50
 """
 # Capitalised words inside lines that people corrected are names more often than not.
 _HOTWORDS: Final = """
-(SELECT name.value AS word FROM transcripts t, jsonb_each_text(t.speakers) AS name
-    WHERE t.organization_id = $1 ORDER BY t.updated_at DESC LIMIT 20)
+WITH seen AS (
+    SELECT t.* FROM transcripts t JOIN videos v ON v.id = t.video_id
+    JOIN moments m ON m.id = v.moment_id WHERE m.deleted_at IS NULL AND {where}
+)
+(SELECT name.value AS word FROM seen t, jsonb_each_text(t.speakers) AS name
+    ORDER BY t.updated_at DESC LIMIT 20)
 UNION ALL
-(SELECT word[1] FROM transcripts t JOIN transcript_lines l ON l.video_id = t.video_id,
-    regexp_matches(l.text, '[[:alpha:]]+ ([[:upper:]][[:alpha:]]{2,30})', 'g') AS word
-    WHERE t.organization_id = $1 AND l.is_edited ORDER BY t.updated_at DESC LIMIT 40)
+(SELECT word[1] FROM seen t JOIN transcript_lines l ON l.video_id = t.video_id,
+    regexp_matches(l.text, '[[:alpha:]]+ ([[:upper:]][[:alpha:]]{{2,30}})', 'g') AS word
+    WHERE l.is_edited ORDER BY t.updated_at DESC LIMIT 40)
 """
 _MOST_LINES_OF_MOMENT: Final = 10_000
 _MOST_TAGS: Final = 30
@@ -61,9 +65,16 @@ class TranscriptStore:
             tuple(map(_line_of, lines)),
         )
 
-    async def hotwords(self, organization_id: str) -> list[str]:
-        """Return the words that the recogniser should prefer: names, and what people corrected."""
-        rows = await self._database.fetch(_HOTWORDS, organization_id)
+    async def hotwords(self, video: VideoRow) -> list[str]:
+        """Return the words that the recogniser should prefer: names, and what people corrected.
+
+        They come from transcripts that a viewer could read who submitted this one: an admin's video
+        may be for everybody, what they can read besides is not.
+        """
+        where = await self._records.where(
+            Actor(video.created_by, video.organization_id, Role.VIEWER)
+        )
+        rows = await self._database.fetch(_HOTWORDS.format(where=where.sql), *where.arguments)
         return list(dict.fromkeys(row["word"] for row in rows))
 
     async def names(self, actor: Actor) -> list[str]:

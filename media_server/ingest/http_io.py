@@ -37,6 +37,7 @@ class HttpOpener:
     _login: Login | None = None  # once the server has asked for it
     _login_host: str | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
+    _bodies: set["_Body"] = field(default_factory=set)  # that are open
 
     def open(self, url: str, options: dict[str, str] | None = None) -> ByteReader:
         """Return a reader of a body.
@@ -74,7 +75,14 @@ class HttpOpener:
             )
             raise SourceError(message, kind=kind)
         self.final_url, self.content_type, self.size = body.url, body.content_type, body.size
-        return _Body(self, body)
+        made = _Body(self._bodies, self, body)
+        self._bodies.add(made)
+        return made
+
+    def close(self) -> None:
+        """Close every body that is still open: libav closes none that it could not use."""
+        for body in list(self._bodies):
+            body.close()
 
     def _answered(self, url: str, byte_range: tuple[int, int | None] | None) -> FetchedBody:
         """Request a URL with its login: Basic at once, Digest when the server asks for it."""
@@ -121,8 +129,8 @@ def _explained(error: MomentsError) -> SourceError:
 class _Body:
     """A body that ends when the attempt is over or its packets have stopped."""
 
-    def __init__(self, opener: HttpOpener, body: FetchedBody) -> None:
-        self._opener, self._body = opener, body
+    def __init__(self, opened: set["_Body"], opener: HttpOpener, body: FetchedBody) -> None:
+        self._opened, self._opener, self._body = opened, opener, body
 
     def read(self, size: int = -1) -> bytes:
         if self._opener.stopped.is_set() or time.monotonic() > self._opener.deadline:
@@ -133,4 +141,5 @@ class _Body:
             raise SourceError("The source stopped sending.", kind="stalled") from error
 
     def close(self) -> None:
+        self._opened.discard(self)
         self._body.close()

@@ -52,20 +52,21 @@ def opened_http(url: str, http: HttpOpener) -> Iterator[Opened]:
         av.FFmpegError: It cannot be opened.
     """
     http.deadline = time.monotonic() + OPEN_S
-    body = http.open(url)
-    start = body.read(4096)
-    final, content_type, is_live = http.final_url, http.content_type, http.size is None
-    first = _First(start, body)
-    if are_sent(content_type, start):
-        images = JpegSource(first, lambda: http.open(url), http.stopped.wait)
-        yield Opened(images, http=http, is_untimed=True)
-        return
-    if content_type.startswith("image/"):
-        raise SourceError(
-            f"The URL is an image of type {content_type}. Only JPEG images can be pulled.",
-            kind="unsupported",
-        )
     with ExitStack() as stack:
+        stack.callback(http.close)
+        body = http.open(url)
+        start = body.read(4096)
+        final, content_type, is_live = http.final_url, http.content_type, http.size is None
+        first = _First(start, body)
+        if are_sent(content_type, start):
+            images = JpegSource(first, lambda: http.open(url), http.stopped.wait)
+            yield Opened(images, http=http, is_untimed=True)
+            return
+        if content_type.startswith("image/"):
+            raise SourceError(
+                f"The URL is an image of type {content_type}. Only JPEG images can be pulled.",
+                kind="unsupported",
+            )
         if start.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"#EXTM3U"):
             source, is_live = _hls(stack, final, _text_of(first), http)
             patience_s = _SEGMENT_S

@@ -84,7 +84,7 @@ class TranscriptStage:
     async def _heard(self, run: Run, audio: Path | None, voices: Voices | None) -> Transcript:
         if audio is None:
             return Transcript(None, None, "none", NO_SOUND, {}, ())
-        hotwords = await self._store.hotwords(run.video.organization_id)
+        hotwords = await self._store.hotwords(run.video)
         return await self._understanding.heard(audio, voices, hotwords, run.report)
 
     async def _captions(self, video: VideoRow, folder: Path) -> Transcript | None:

@@ -1,5 +1,6 @@
 """What a video's privacy means for the moments found in it, and for what people said of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,10 @@ async def test_found_moments_follow_a_video_that_becomes_private(
     assert (await services.moments.get(world.member, hidden.id)).title == "A secret"
     assert await editing.speaker_names(world.viewer) == []
     assert await editing.speaker_names(world.member) == ["Ada"]
+    row = await editing._rows.by_id(video.id)
+    assert row is not None
+    assert await editing._transcripts.hotwords(row) == ["Ada"]
+    assert await editing._transcripts.hotwords(replace(row, created_by=None)) == []
 
 
 async def test_a_stage_that_runs_meanwhile_sees_that_the_video_became_private(

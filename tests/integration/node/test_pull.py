@@ -1,10 +1,12 @@
 """Pulls of real sources through a whole node: good, broken, and hostile."""
 
+import contextlib
 import hashlib
 import io
 import itertools
 import re
 import shutil
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -143,13 +145,24 @@ def test_cameras_that_ask_for_digest_over_http(
 
 
 def test_other_images_are_refused_in_words(node_settings: Settings, web: Web) -> None:
-    web.handlers["/shot.png"] = lambda request: request.answer(b"\x89PNG", Content_Type="image/png")
+    is_left = threading.Event()
+
+    def endless(request: Request) -> None:
+        request.begin("image/png")
+        with contextlib.suppress(OSError):
+            while True:
+                request.inner.wfile.write(bytes(65536))
+        is_left.set()
+
+    web.handlers["/shot.png"] = endless
     policy = sources(node_settings).policy
     with (
-        pytest.raises(SourceError, match=r"image/png\. Only JPEG"),
+        pytest.raises(SourceError, match=r"image/png\. Only JPEG") as caught,
         open_source(f"{web.url}/shot.png", policy, HttpOpener(policy.fetcher)),
     ):
         pass
+    assert is_left.wait(20)  # the connection ends with the attempt, not with the error
+    del caught
 
 
 async def test_hls_with_nested_playlists_redirects_and_keys(
