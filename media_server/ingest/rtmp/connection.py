@@ -5,6 +5,7 @@ one, in order; the receiver may pause them for a while.
 """
 
 import asyncio
+import socket
 import time
 from collections import deque
 from typing import Protocol, cast
@@ -22,6 +23,8 @@ _COMMAND_BYTES, _MEDIA_BYTES = 64 * 1024, 8 * 1024 * 1024
 _LEAST_WINDOW = 16_384
 _OUR_KINDS = frozenset({chunks.WINDOW_SIZE, chunks.USER_CONTROL})
 _PING, _PONG = b"\0\6", b"\0\7"  # user control events
+# A peer that vanished without a word is noticed in 30 s; one that is only silent stays.
+_KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 
 log = get_logger(__name__)
 
@@ -77,6 +80,7 @@ class Connection(asyncio.Protocol):
             "asyncio.Transport", transport
         )  # uvloop's has none of asyncio's classes
         self.answers.begin(self._transport)
+        _keep_alive(transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername")
         self.network = network_of(peer[0]) if peer else ""
         if not self._receiver.came():
@@ -180,3 +184,12 @@ class Connection(asyncio.Protocol):
         elif message.kind == chunks.USER_CONTROL and message.body[:2] == _PING:
             body = bytearray(_PONG) + message.body[2:6]
             self.answers.send(Message(chunks.USER_CONTROL, 0, 0, body), 2)
+
+
+def _keep_alive(connection: socket.socket | None) -> None:
+    if connection is None:
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):  # not on every system
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

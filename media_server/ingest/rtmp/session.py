@@ -27,8 +27,8 @@ _OF_A_STREAM = _MEDIA | {chunks.DATA, chunks.DATA_AMF3, chunks.AGGREGATE}
 # From the connection to the handshake's end, and to `publish`.
 _GREET_S, _BEGIN_S = 3.0, 10.0
 # Without data until the stream counts as offline (later for a publisher that sends rarely), and
-# until the connection closes.
-SILENT_S, GONE_S = 5.0, 30.0
+# until the connection closes. A peer that has vanished is noticed by TCP's keepalive long before.
+SILENT_S, GONE_S = 5.0, 3600.0
 _RARELY_S = 12.0  # how rarely a publisher may send, until its own rhythm is known
 
 log = get_logger(__name__)
@@ -117,13 +117,11 @@ class Session:
             return
         quiet = now - (self._rhythm.last or now)
         if quiet > GONE_S:
-            self._reason = "The publisher disconnected: it stopped sending."
-            self.connection.abort()
+            self.redirect("The publisher was disconnected: it sent nothing for an hour.")
         elif self._rhythm.has_stopped(now, SILENT_S) and not self._is_silent:
             self._is_silent = True
             self._feed.silence(
-                f"The publisher has sent nothing for {int(quiet)} seconds. The stream resumes when "
-                "it does."
+                "The publisher is connected but sends nothing. The stream resumes when it does."
             )
 
     def cut(self, reason: str) -> None:

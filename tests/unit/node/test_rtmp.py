@@ -173,6 +173,7 @@ class _Feed:
     def __init__(self) -> None:
         self.tags = 0
         self.fields: list[Mapping[str, amf.Value]] = []
+        self.silences: list[str] = []
 
     def media(self, *, is_video: bool, ms: int, body: bytearray) -> None:
         self.tags += 1
@@ -181,7 +182,7 @@ class _Feed:
         self.fields.append(fields)
 
     def silence(self, reason: str) -> None:
-        raise AssertionError(reason)
+        self.silences.append(reason)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -338,6 +339,21 @@ def test_the_handshake_has_3_s_and_publishing_10() -> None:
     assert transport.is_over
 
 
+async def test_a_silent_publisher_is_waited_for_as_long_as_it_is_connected() -> None:
+    session, transport, feed = await publishing()
+    now = time.monotonic()
+    for second in (4, 13, 31, 600, 3500):
+        session.look(now + second)
+    assert feed.silences == [
+        "The publisher is connected but sends nothing. The stream resumes when it does."
+    ]
+    assert (session.is_silent, transport.is_over) == (True, False)
+    session.connection.data_received(empty(chunks.AUDIO, 1))
+    assert (feed.tags, session.is_silent) == (1, False)
+    session.look(time.monotonic() + 3700)
+    assert transport.is_over
+
+
 def server() -> RtmpServer:
     registry = Registry(lambda _config, _sink: None, SystemClock(), 1 << 20)
     publishers = Publishers(registry, Keyring(b"a secret for tests"), "refuse")
@@ -384,6 +400,14 @@ def test_a_picture_that_would_be_shown_much_later_is_damaged(late: int) -> None:
 def publish(stream: LiveStream, clock: FakeClock, frames: list[tuple[int, int]]) -> None:
     """Publish keyframes in real time: their timestamps, and how much later they are shown (ms)."""
     feed = StreamFeed(stream.inlet(), clock, stream.ring.end_us)
+    publish_by(feed, stream, clock, frames)
+    feed.close()
+    stream.drain()
+
+
+def publish_by(
+    feed: StreamFeed, stream: LiveStream, clock: FakeClock, frames: list[tuple[int, int]]
+) -> None:
     feed.metadata({"videocodecid": 7.0})
     feed.media(is_video=True, ms=0, body=bytearray(b"\x17\0\0\0\0" + VIDEO.extradata))
     for ms, late in frames:
@@ -392,8 +416,6 @@ def publish(stream: LiveStream, clock: FakeClock, frames: list[tuple[int, int]])
         body = bytearray(b"\x17\1" + late.to_bytes(3, "big") + picture)
         feed.media(is_video=True, ms=ms, body=body)
         stream.drain()
-    feed.close()
-    stream.drain()
 
 
 def test_bad_times_take_no_stream_into_the_future() -> None:
@@ -408,3 +430,23 @@ def test_bad_times_take_no_stream_into_the_future() -> None:
         assert abs(window[1] - to_us(clock.now())) < 500_000
     status = stream.status()
     assert (status.corrupt_packets, status.dropped_packets) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "resumed_ms", [34_000, 4_000], ids=["the clock went on", "the clock stood still"]
+)
+def test_a_publisher_that_was_silent_for_30_s_goes_on_beside_now(resumed_ms: int) -> None:
+    clock = FakeClock()
+    stream = LiveStream("stream_a", 60_000_000, 1 << 20, clock)
+    feed = StreamFeed(stream.inlet(), clock, 0)
+    publish_by(feed, stream, clock, [(number * 40, 0) for number in range(100)])
+    feed.silence("The publisher is connected but sends nothing.")
+    stream.drain()
+    assert stream.status().status == "offline"
+    clock.advance(seconds=30)
+    publish_by(feed, stream, clock, [(resumed_ms + number * 40, 0) for number in range(500)])
+    status = stream.status()
+    assert status.status == "live"
+    assert status.window is not None
+    assert abs(status.window.end_us - to_us(clock.now())) < 500_000
+    assert (status.corrupt_packets, status.dropped_packets) == (0, 0)
