@@ -3,14 +3,14 @@
 import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
-from domain.core.errors import UnsupportedMedia
 from media_server.ingest.unit import AvPacket, Track, Unit
-from media_server.media.h264 import Converter
+from media_server.media.h264 import Converter, UnplayableH264
 from media_server.media.packet import VideoParams
 from media_server.media.transcode import TranscodedVideo
 from media_server.media.upright import quarters_of
@@ -23,10 +23,12 @@ def video_track(stream: VideoStream, *, is_untimed: bool = False) -> Track[Video
     rate = None if is_untimed else stream.average_rate or stream.guessed_rate
     fps = float(rate) if rate and 0 < rate < 300 else 0.0
     if stream.codec_context.name == "h264":
-        try:
+        with contextlib.suppress(UnplayableH264):
             return PassedVideo(stream, fps)
-        except UnsupportedMedia:
-            pass  # of a kind that browsers cannot play
+    return _transcoded(stream, fps)
+
+
+def _transcoded(stream: VideoStream, fps: float) -> TranscodedVideo:
     return TranscodedVideo(
         stream.codec_context,
         stream.time_base or _CLOCK,
@@ -36,9 +38,15 @@ def video_track(stream: VideoStream, *, is_untimed: bool = False) -> Track[Video
 
 
 class PassedVideo:
-    """H.264, only repackaged; B-frames included."""
+    """H.264, only repackaged, B-frames included; transcoded once phones could not play it.
+
+    Raises:
+        UnplayableH264: That is so from the start.
+    """
 
     def __init__(self, stream: VideoStream, fps: float = 0.0) -> None:
+        self._transcoded: TranscodedVideo | None = None
+        self._transcode = partial(_transcoded, stream, fps)
         self._time_base = stream.time_base or _CLOCK
         self._converter = Converter(
             stream.codec_context.extradata, fps=fps or None, aspect=_aspect_of(stream)
@@ -51,10 +59,19 @@ class PassedVideo:
     @property
     def params(self) -> VideoParams | None:
         """The parameter sets in use."""
-        return self._converter.params
+        return (self._transcoded or self._converter).params
 
     def feed(self, packet: AvPacket) -> Iterator[Unit]:
         """Yield the packet as a sample."""
+        if self._transcoded is None:
+            try:
+                yield self._passed(packet)
+                return
+            except UnplayableH264:
+                self._transcoded = self._transcode()
+        yield from self._transcoded.feed(packet)
+
+    def _passed(self, packet: AvPacket) -> Unit:
         if packet.has_sidedata("new_extradata"):
             declared = bytes(packet.get_sidedata("new_extradata"))
             self._converter.declare(declared)
@@ -64,7 +81,7 @@ class PassedVideo:
             self._turned_by = None
         self._converter.turn(self._quarters)
         duration = packet.duration or self._usual
-        yield Unit("video", packet.pts, packet.dts, duration, self._time_base, is_key, data)
+        return Unit("video", packet.pts, packet.dts, duration, self._time_base, is_key, data)
 
 
 def _aspect_of(stream: VideoStream) -> tuple[int, int] | None:

@@ -18,6 +18,10 @@ _MOST_FPS = 300  # encoders of variable rates declare the ticks of their clock
 _DROPPED = frozenset({_AUD, 12})
 
 
+class UnplayableH264(UnsupportedMedia):
+    """H.264 of a kind that phones cannot play."""
+
+
 def split_annexb(data: Buffer) -> list[memoryview]:
     """Return the NAL units of a byte stream (Annex B), without their start codes."""
     view = memoryview(data)
@@ -94,7 +98,8 @@ class Converter:
         """Process what a container declares, first or anew.
 
         Raises:
-            UnsupportedMedia: It is damaged, or of a kind that phones cannot play.
+            UnsupportedMedia: It is damaged.
+            UnplayableH264: Phones cannot play it.
         """
         if is_annexb(extradata):
             self._learn(split_annexb(extradata))
@@ -108,6 +113,7 @@ class Converter:
 
         Raises:
             UnsupportedMedia: The bytes are not an access unit.
+            UnplayableH264: Phones cannot play it.
         """
         if self._annexb is None:
             self._annexb = is_annexb(data)
@@ -122,6 +128,7 @@ class Converter:
 
         Raises:
             UnsupportedMedia: They contain no picture.
+            UnplayableH264: Phones cannot play it.
         """
         if any(unit[0] & 31 in (_SPS, _PPS) for unit in units):
             self._learn([unit for unit in units if unit[0] & 31 in (_SPS, _PPS)])
@@ -198,11 +205,12 @@ def params_of(sps: list[bytes], pps: list[bytes], *, fps: float | None = None) -
     """Return the parameters for a pair of parameter sets, which may declare the frame rate.
 
     Raises:
-        UnsupportedMedia: The sets are damaged, or browsers cannot play them.
+        UnsupportedMedia: The sets are damaged.
+        UnplayableH264: Phones cannot play them.
     """
     found = parse_sps(sps[0])
     if found.profile not in _PLAYED or (found.chroma_format, found.bit_depth) != (1, 8):
-        raise UnsupportedMedia(
+        raise UnplayableH264(
             f"Phones cannot play H.264 of profile {found.profile} ({found.bit_depth} bits). Set "
             "the encoder to 8-bit 4:2:0 and the High profile."
         )

@@ -9,7 +9,7 @@ from typing import NoReturn
 from domain.core.errors import UnsupportedMedia
 from media_server.ingest import adts
 from media_server.ingest.rtmp.timestamp_grid import TimestampGrid
-from media_server.media.h264 import Converter
+from media_server.media.h264 import Converter, UnplayableH264
 from media_server.media.packet import AudioParams, Buffer, VideoParams
 from media_server.media.ticks import MICROSECONDS, SourcePacket
 
@@ -116,10 +116,17 @@ class VideoTags:
         is_usual = bool(kinds) and (body[0] >> 4 & 7 != _KEY or is_key)
         is_usual = is_usual and _NOT_IN_SAMPLES.isdisjoint(kinds)
         if not is_usual or self._converter.has_changed:
-            data, is_key = self._converter.convert(view)
+            data, is_key = self._converted(view)
         dts = self._grid.place(ms)
         pts = dts + self._grid.offset(late)
         return SourcePacket("video", pts, dts, self._grid.duration_us, MICROSECONDS, is_key, data)
+
+    def _converted(self, view: memoryview) -> tuple[bytes, bool]:
+        assert self._converter is not None  # noqa: S101 (the caller looked)
+        try:
+            return self._converter.convert(view)
+        except UnplayableH264 as error:
+            raise CodecRefusedError(error.message) from error
 
 
 def _late_ms(body: bytearray, at: int) -> int:

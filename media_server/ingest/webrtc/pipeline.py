@@ -8,16 +8,18 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Set
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from domain.core.errors import UnsupportedMedia
 from media_server.ingest.unit import Unit
 from media_server.ingest.webrtc.output import Output
 from media_server.ingest.webrtc.sync import Sync
 from media_server.ingest.webrtc.video import H264Passthrough, TranscodedVideo
+from media_server.media.h264 import UnplayableH264
 from media_server.media.packet import Track, VideoParams
 from media_server.media.ticks import MICROSECONDS
 
+_Source: TypeAlias = H264Passthrough | TranscodedVideo
 _USUAL_US = 33_333
 # Duration of an Opus frame in µs, by the configuration in its first byte (RFC 6716, 3.1).
 _OPUS_US = (10_000, 20_000, 40_000, 60_000) * 3 + (10_000, 20_000) * 2 + (
@@ -48,7 +50,7 @@ class Pipeline:
         self._keyframes = keyframes
         self._sets = sets
         self._output: Output | None = None
-        self._source: H264Passthrough | TranscodedVideo | None = None
+        self._source: _Source | None = None
         self._last_us = 0
         self._reorders = False
         self._is_over = False
@@ -71,36 +73,34 @@ class Pipeline:
 
     def picture(self, codec: str, payload_type: int, timestamp: int, payloads: list[bytes]) -> None:
         """Process a video frame."""
+        self._process(codec, payload_type, timestamp, lambda source: source.convert(payloads))
+
+    def encoded(self, codec: str, timestamp: int, frame: bytes) -> None:
+        """Process an assembled video frame: H.264 as Annex B, or VP8."""
+        self._process(codec, -1, timestamp, lambda source: source.frame(frame))
+
+    def _process(
+        self,
+        codec: str,
+        payload_type: int,
+        timestamp: int,
+        convert: Callable[[_Source], tuple[bytes, bool]],
+    ) -> None:
         source = self._source
         if source is None or codec != self.codec:
             source = self._choose(codec, payload_type)
         try:
-            data, is_key = source.convert(payloads)
+            try:
+                data, is_key = convert(source)
+            except UnplayableH264:
+                source = self._source = self._transcoded(codec, payload_type)
+                data, is_key = convert(source)
         except UnsupportedMedia:
             self.damaged()
             return
         self._take(source, timestamp, data, is_key=is_key)
 
-    def encoded(self, codec: str, timestamp: int, frame: bytes) -> None:
-        """Process an assembled video frame: H.264 as Annex B, or VP8."""
-        source = self._source
-        if source is None or codec != self.codec:
-            source = self._choose(codec, -1)
-        try:
-            data, is_key = source.frame(frame)
-        except UnsupportedMedia:
-            self.damaged()
-            return
-        self._take(source, timestamp, data, is_key=is_key)
-
-    def _take(
-        self,
-        source: H264Passthrough | TranscodedVideo,
-        timestamp: int,
-        data: bytes,
-        *,
-        is_key: bool,
-    ) -> None:
+    def _take(self, source: _Source, timestamp: int, data: bytes, *, is_key: bool) -> None:
         if is_key:
             self.wants_key = False
             self._keyframes.came()
@@ -114,15 +114,20 @@ class Pipeline:
         elif source.params is not None:
             self._give(self._unit(at, data, is_key=is_key), source.params)
 
-    def _choose(self, codec: str, payload_type: int) -> H264Passthrough | TranscodedVideo:
+    def _choose(self, codec: str, payload_type: int) -> _Source:
         if isinstance(self._source, TranscodedVideo):
             self._source.close()
-        self.codec, self.wants_key = codec, True
+        self.codec, self.wants_key, self._source = codec, True, None
         if codec == "h264":
-            self._source = H264Passthrough(self._sets.get(payload_type))
-        else:
-            self._source = TranscodedVideo(codec, self._from_thread, self._damage_from_thread)
+            with contextlib.suppress(UnplayableH264):
+                self._source = H264Passthrough(self._sets.get(payload_type))
+        if self._source is None:
+            self._source = self._transcoded(codec, payload_type)
         return self._source
+
+    def _transcoded(self, codec: str, payload_type: int) -> TranscodedVideo:
+        sets = self._sets.get(payload_type)
+        return TranscodedVideo(codec, self._from_thread, self._damage_from_thread, sets)
 
     def _unit(self, at: int, data: bytes, *, is_key: bool) -> Unit:
         delta, self._last_us = at - self._last_us, at

@@ -194,6 +194,18 @@ async def test_vp8_becomes_h264(running: Running, tmp_path: Path) -> None:
     await until(lambda: "transcode-vp8" not in {each.name for each in threading.enumerate()})
 
 
+async def test_h264_that_phones_cannot_play_becomes_h264_that_they_can(
+    running: Running, tmp_path: Path
+) -> None:
+    film = live_film(tmp_path, video=(*H264_LIVE[:8], "-pix_fmt", "yuv422p"))
+    async with publishing(running.viewer, running.settings, film):
+        await running.until_held(4)
+        status = await running.until_status("live")
+        assert status.corrupt_packets == 0
+        _, clip = await running.cut(last_ms=2000)
+    assert {frame.format.name for frame in frames_of(clip)} == {"yuv420p"}
+
+
 async def test_a_change_of_resolution_makes_a_new_header(running: Running, film: Path) -> None:
     larger = make_film(film.with_name("larger.mkv"), "-vf", "scale=640:360", *H264_LIVE, seconds=2)
     async with publishing(running.viewer, running.settings, film) as whip:
