@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
 from media_server.media.still import THREADS, ImageFormat, encode, to_upright_rgb
-from media_server.media.upright import quarters_of
+from media_server.media.upright import quarters_of, whole
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,ogg"
 _CONFINED = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
@@ -65,14 +65,14 @@ def _frame_at(container: InputContainer, stream: VideoStream, at_us: int) -> Vid
     at = start + round(at_us / 1_000_000 / (stream.time_base or 1))
     if at > start:
         container.seek(at, stream=stream)
-    shown = None
+    before = shown = None
     for frame in _frames(container, stream):
         if shown is not None and frame.pts is not None and frame.pts > at:
             break
-        shown = frame
+        before, shown = shown, frame
     if shown is None:
         raise UnsupportedMedia(_UNREADABLE)
-    return shown
+    return whole(shown, before)
 
 
 def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:

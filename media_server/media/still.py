@@ -4,6 +4,7 @@ A pure function of bytes, so it can run in a worker process that a damaged strea
 """
 
 import io
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from media_server.media.colour import FULL, colour_of
 from media_server.media.h264 import parse_avcc, split_avcc
 from media_server.media.selection import FrameBytes
 from media_server.media.sps import parse_sps
+from media_server.media.upright import whole
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 Pixels = NDArray[np.uint8]
@@ -65,23 +67,22 @@ def render(
 
 
 def decode(source: FrameBytes) -> VideoFrame:
-    """Return the decoded frame whose pts is the source's target.
+    """Return the decoded frame whose pts is the source's target, as a whole picture.
 
     Raises:
         UnsupportedMedia: The bytes do not decode to it.
     """
+    before: VideoFrame | None = None
     try:
         context = av.CodecContext.create("h264", "r")
         context.extradata = source.extradata
         context.thread_type = "FRAME"
         context.thread_count = THREADS
-        for packet in _packets(source):
+        for packet in itertools.chain(_packets(source), [None]):
             for frame in context.decode(packet):
                 if frame.pts == source.target_us:
-                    return frame
-        for frame in context.decode(None):
-            if frame.pts == source.target_us:
-                return frame
+                    return whole(frame, before)
+                before = frame
     except av.error.FFmpegError as error:
         raise UnsupportedMedia(_DAMAGED) from error
     raise UnsupportedMedia(_DAMAGED)

@@ -8,7 +8,15 @@ import av
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-_TURNS: Final = {1: ("transpose", "cclock"), 2: ("hflip", ""), 3: ("transpose", "clock")}
+_Filter = tuple[str, str]
+_TURNS: Final[dict[int, list[_Filter]]] = {
+    0: [],
+    1: [("transpose", "cclock")],
+    2: [("hflip", ""), ("vflip", "")],
+    3: [("transpose", "clock")],
+}
+_BY_TIME: Final = ("bwdif", "mode=send_frame:deint=interlaced")
+_BY_ITSELF: Final = ("estdif", "mode=frame:deint=interlaced")
 
 
 class Upright:
@@ -29,33 +37,49 @@ class Upright:
             return
         key = (frame.width, frame.height, frame.format.name, self._is_interlaced, quarters)
         if self._graph is None or key != self._key:
-            self._graph, self._key = self._build(frame, quarters), key
+            filters = [*([_BY_TIME] if self._is_interlaced else []), *_TURNS[quarters]]
+            self._graph, self._key = _graph(frame, self._time_base, filters), key
         self._graph.vpush(frame)
-        while True:
-            try:
-                yield self._graph.vpull()
-            except (av.BlockingIOError, av.EOFError):
-                return
+        yield from _filtered(self._graph)
 
-    def _build(self, frame: VideoFrame, quarters: int) -> Graph:
-        graph = Graph()
-        graph.threads = 1
-        nodes = [
-            graph.add_buffer(
-                width=frame.width,
-                height=frame.height,
-                format=frame.format,
-                time_base=frame.time_base or self._time_base,
-            )
-        ]
-        if self._is_interlaced:
-            nodes.append(graph.add("bwdif", "mode=send_frame:deint=interlaced"))
-        if quarters:
-            nodes.append(graph.add(*_TURNS[quarters]))
-        if quarters == 2:
-            nodes.append(graph.add("vflip"))
-        graph.link_nodes(*nodes, graph.add("buffersink")).configure()
-        return graph
+
+def whole(frame: VideoFrame, before: VideoFrame | None) -> VideoFrame:
+    """Return an interlaced frame as one picture, of its first field's moment; others as they are.
+
+    Where nothing has moved since `before`, a frame shown earlier, it keeps its full detail.
+    """
+    if not frame.interlaced_frame:
+        return frame
+    base, pts = frame.time_base or Fraction(1, 1_000_000), frame.pts
+    graph = _graph(frame, base, [_BY_ITSELF if before is None else _BY_TIME])
+    for number, each in enumerate([frame, frame] if before is None else [before, frame, frame]):
+        each.pts = number
+        graph.vpush(each)
+    made = [*_filtered(graph)][-1]
+    made.pts, made.time_base = pts, base
+    return made
+
+
+def _graph(frame: VideoFrame, time_base: Fraction, filters: list[_Filter]) -> Graph:
+    graph = Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=frame.width,
+        height=frame.height,
+        format=frame.format,
+        time_base=frame.time_base or time_base,
+    )
+    nodes = [source, *(graph.add(*each) for each in filters), graph.add("buffersink")]
+    graph.link_nodes(*nodes).configure()
+    return graph
+
+
+def _filtered(graph: Graph) -> Iterator[VideoFrame]:
+    while True:
+        try:
+            yield graph.vpull()
+        except (av.BlockingIOError, av.EOFError):
+            return
 
 
 def quarters_of(frame: VideoFrame) -> int:

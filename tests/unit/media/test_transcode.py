@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image
 
-from media_server.media.h264 import parse_avcc
+from media_server.media.h264 import Converter, parse_avcc
 from media_server.media.selection import FrameBytes
 from media_server.media.sps import parse_sps
 from media_server.media.still import decode, to_rgb
@@ -164,3 +164,30 @@ def test_fields_become_whole_pictures() -> None:
     shots = transcoded(frames, "mpeg2video", setup=interlaced, field_order="tt", qmin="1", qmax="2")
     assert len(shots) == 3  # the decoder and the filter hold one each
     assert max(map(comb, shots)) < 0.2
+
+
+@pytest.mark.parametrize("number", [0, 4], ids=["keyframe", "later"])
+def test_a_still_of_interlaced_h264_is_a_whole_picture(number: int) -> None:
+    encoder = context("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 720, 576, "yuv420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = {"crf": "4", "x264-params": "interlaced=1:tff=1:bframes=0"}
+    packets: list[bytes] = []
+    for index in range(6):
+        frame = combed(index)
+        frame.pts = index
+        packets += map(bytes, encoder.encode(frame))
+    packets += map(bytes, encoder.encode(None))
+    converter = Converter(encoder.extradata)
+    data = [converter.convert(packet)[0] for packet in packets[: number + 1]]
+    shot = FrameBytes(
+        converter.params.extradata if converter.params else b"",
+        b"".join(data),
+        tuple(map(len, data)),
+        tuple(range(number + 1)),
+        number,
+    )
+    assert comb(shot) < 0.2
+    luma = decode(shot).to_ndarray(format="gray")[120:380].astype(int)
+    lower = combed(number).to_ndarray(format="gray")[121:380:2].repeat(2, 0)
+    assert np.abs(luma - lower.astype(int)).mean() < 1  # libav marks the lower field as the first
