@@ -13,6 +13,7 @@ from domain.core.time import Clock
 from domain.infra.database import Database
 from domain.moments.models import MomentChange, NewMoment
 from domain.moments.records import MomentRecords
+from domain.moments.row_values import Origin
 from domain.moments.search import Where
 
 UNFINISHED: Final = ("recording", "processing")
@@ -65,7 +66,7 @@ class CaptureRows:
                 actor.organization_id,
                 NewMoment(new.title, new.note, new.labels, kind=new.kind),
                 created_by=actor.user_id,
-                source=(stream.id, stream.name) if stream else None,
+                source=Origin(stream.id, stream.name) if stream else None,
             )
         else:
             await self._moments.find(actor, new.moment_id, lock=True)

@@ -13,6 +13,12 @@ from domain.infra.database import Database, Record
 from domain.live.models import NewStream, StreamChange
 
 OPEN: Final = frozenset({"public", "unlisted"})
+# A moment that was found in a video has the video as its source, and knows the video's stream.
+_PRIVATE: Final = """
+WITH private AS (SELECT s.id FROM stream s WHERE s.visibility = 'private' AND {where})
+SELECT id FROM private
+UNION SELECT m.source_id FROM moments m JOIN private ON private.id = m.stream_id
+"""
 
 
 def may_see(actor: Actor, row: Record) -> bool:
@@ -65,32 +71,35 @@ class StreamRows:
         return [row for row in rows if may_see(actor, row)]
 
     async def hidden_from(self, actor: Actor) -> list[str]:
-        """Return the ids of others' private streams, including deleted ones."""
+        """Return the ids of others' private streams, deleted ones too, and of their videos."""
         rows = await self._database.fetch(
-            "SELECT id FROM stream WHERE organization_id = $1 AND visibility = 'private'"
-            " AND created_by IS DISTINCT FROM $2",
+            _PRIVATE.format(where="s.organization_id = $1 AND s.created_by IS DISTINCT FROM $2"),
             actor.organization_id,
             actor.user_id,
         )
         return [row["id"] for row in rows]
 
     async def audience(self, source_id: str) -> list[str] | None:
-        """Return the users, besides admins, who can see a stream; None: everybody."""
+        """Return the users, besides admins, who can see a stream or its video; None: everybody."""
         row = await self._database.fetchrow(
-            "SELECT created_by FROM stream WHERE id = $1 AND visibility = 'private'", source_id
+            "SELECT created_by FROM stream WHERE visibility = 'private' AND id IN ($1,"
+            " (SELECT stream_id FROM moments WHERE source_id = $1 AND stream_id IS NOT NULL"
+            " LIMIT 1))",
+            source_id,
         )
         return None if row is None else [by for by in row.values() if by is not None]
 
     async def closed(self) -> list[str]:
-        """Return the ids of all private streams, including deleted ones."""
-        rows = await self._database.fetch("SELECT id FROM stream WHERE visibility = 'private'")
+        """Return the ids of all private streams, deleted ones too, and of their videos."""
+        rows = await self._database.fetch(_PRIVATE.format(where="true"))
         return [row["id"] for row in rows]
 
     async def purge(self, deleted_before: datetime) -> None:
         """Delete removed streams without moments; others keep their name and privacy."""
         await self._database.execute(
             "DELETE FROM stream s WHERE deleted_at < $1"
-            " AND NOT EXISTS (SELECT 1 FROM moments m WHERE m.source_id = s.id)",
+            " AND NOT EXISTS (SELECT 1 FROM moments m WHERE m.source_id = s.id)"
+            " AND NOT EXISTS (SELECT 1 FROM moments m WHERE m.stream_id = s.id)",
             deleted_before,
         )
 

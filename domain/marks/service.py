@@ -26,6 +26,7 @@ from domain.marks.sums import Sums, Window
 from domain.marks.times import check_times, whole_end, whole_start
 from domain.moments.access import OPEN
 from domain.moments.models import MomentChange, NewMoment
+from domain.moments.row_values import Origin
 from domain.moments.search import add_any, add_words
 from domain.moments.wiring import MomentRoom
 
@@ -232,7 +233,8 @@ class MarkService:
             actor.organization_id,
             draft,
             created_by=actor.user_id,
-            source=(source.track_id, source.provider),  # its title would outlive what terms allow
+            # Its title would outlive what terms allow.
+            source=Origin(source.track_id, source.provider),
         )
         if new.seen_duration_ms is not None:
             await self._rows.report_length(source.id, new.seen_duration_ms)

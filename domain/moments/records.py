@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from domain.accounts.models import Actor
 from domain.core.errors import NotFound
-from domain.core.ids import new_id
+from domain.core.ids import is_id, new_id
 from domain.core.time import Clock
 from domain.infra.database import Database
 from domain.infra.indexing import index_later
@@ -21,7 +21,7 @@ from domain.moments.models import (
     NewMoment,
     Visibility,
 )
-from domain.moments.row_values import moment_of, speakers_json
+from domain.moments.row_values import Origin, moment_of, speakers_json
 from domain.moments.search import Where
 from domain.moments.slugs import Slugs
 from domain.moments.tables import Moments
@@ -98,11 +98,11 @@ class MomentRecords:
         *,
         created_by: str | None,
         created_by_vm: str | None = None,
-        source: tuple[str, str] | None = None,  # id and name of its source
+        source: Origin | None = None,
     ) -> None:
         """Insert a moment."""
         git, insight, now = new.git, new.insight, self._clock.now()
-        source_id, source_name = source or (None, None)
+        source_id, source_name, stream_id = source or (None, None, None)
         is_commit = git.commit_hash is not None or git.branch is not None
         await Moments.insert(
             Moments(
@@ -119,6 +119,7 @@ class MomentRecords:
                 visibility=new.visibility,
                 source_id=source_id,
                 source_name=source_name,
+                stream_id=stream_id,
                 source=json.dumps(asdict(new.source)) if new.source else None,
                 start_s=new.start_s,
                 end_s=new.end_s,
@@ -243,14 +244,22 @@ class MomentRecords:
         if change.visibility == "private":
             await self._database.execute(_HIDE_PARTS, moment_id)
 
-    async def visibility_of_parts(self, moment_id: str) -> Visibility:
-        """Return what the moments found in a video get; it changes only after this transaction."""
+    async def rights_of_parts(self, moment_id: str) -> tuple[Visibility, str | None]:
+        """Return the visibility and the stream of what is found in a moment's video.
+
+        The visibility changes only after this transaction.
+        """
         row = await self._database.fetchrow(
-            "SELECT visibility, source_id FROM moments WHERE id = $1 FOR SHARE", moment_id
+            "SELECT visibility, source_id, stream_id FROM moments WHERE id = $1 FOR SHARE",
+            moment_id,
         )
-        if row is None or row["visibility"] == "private":
-            return "private"
-        return "organization" if await self._access.is_source_open(row["source_id"]) else "private"
+        if row is None:
+            return "private", None
+        source_id = row["source_id"]
+        is_of_stream = source_id is not None and is_id(source_id, "stream")
+        stream_id = source_id if is_of_stream else row["stream_id"]
+        is_open = row["visibility"] != "private" and await self._access.is_source_open(stream_id)
+        return ("organization" if is_open else "private"), stream_id
 
     async def add_capture(self, moment_id: str, note: str, tags: Sequence[str]) -> None:
         """Add another capture's note and tags to a moment."""

@@ -2,11 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.core.time import isoformat, parse_instant
 from domain.infra.database import Record
 from domain.moments.models import Git, Insight, MediaSource, Moment, Speaker, UserRef, VmRef
+
+
+class Origin(NamedTuple):
+    """The source of a moment; of what is found in a video, the video, perhaps of a stream."""
+
+    id: str
+    name: str
+    stream_id: str | None = None
 
 
 def speakers_json(speakers: Sequence[Speaker]) -> str:

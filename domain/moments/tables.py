@@ -23,6 +23,7 @@ class Moments(Table, tablename="moments"):
     slug = Text(null=True, default=None)
     source_id = Text(null=True, default=None)  # its source: a stream, a track, …
     source_name = Text(null=True, default=None)
+    stream_id = Text(null=True, default=None)  # found in a video of a stream: what may hide it
     source = JSONB(null=True, default=None)  # its position in a provider's media
     start_s = Integer(null=True, default=None)
     end_s = Integer(null=True, default=None)

@@ -13,6 +13,7 @@ from domain.moments.events import MomentEvents
 from domain.moments.listing import file_of, url_of
 from domain.moments.models import Insight, MediaFile, Moment, NewMoment
 from domain.moments.records import MomentRecords
+from domain.moments.row_values import Origin
 from domain.moments.rules import MAX_TITLE
 from domain.videos.models import (
     Candidate,
@@ -63,9 +64,8 @@ class FoundMoments:
         self, video: VideoRow, found: Sequence[Candidate], transcript: Transcript | None
     ) -> int:
         """Store what a run found instead of what the last one did; return how many are new."""
-        await self._records.visibility_of_parts(
-            video.moment_id
-        )  # locked first, as by whoever changes it
+        # Locked first, as by whoever changes it.
+        await self._records.rights_of_parts(video.moment_id)
         rows = await self._database.fetch(_UNTOUCHED, video.id)
         await self._purge([row["moment_id"] for row in rows])
         taken = [(row[0], row[1]) for row in await self._database.fetch(_KEPT, video.id)]
@@ -84,6 +84,7 @@ class FoundMoments:
     ) -> str:
         """Insert a moment of a video; return its id."""
         moment_id = self._records.new_id()
+        visibility, stream_id = await self._records.rights_of_parts(video.moment_id)
         insight = Insight()
         if transcript is not None:
             part = change_of(part_of(transcript, candidate.start_ms, candidate.end_ms))
@@ -95,7 +96,7 @@ class FoundMoments:
         new = NewMoment(
             title=candidate.title[:MAX_TITLE],
             kind="clip",
-            visibility=await self._records.visibility_of_parts(video.moment_id),
+            visibility=visibility,
             start_s=candidate.start_ms // 1000,
             end_s=math.ceil(candidate.end_ms / 1000),
             insight=insight,
@@ -105,7 +106,7 @@ class FoundMoments:
             video.organization_id,
             new,
             created_by=created_by or video.created_by,
-            source=(video.id, video.title),
+            source=Origin(video.id, video.title, stream_id),
         )
         await VideoMoments.insert(
             VideoMoments(

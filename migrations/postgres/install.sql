@@ -528,6 +528,7 @@ CREATE TABLE IF NOT EXISTS public.moments (
     slug text,
     source_id text,
     source_name text,
+    stream_id text,
     source jsonb,
     start_s integer,
     end_s integer,
@@ -573,11 +574,13 @@ CREATE INDEX IF NOT EXISTS moments_of_provider ON public.moments USING btree (or
 CREATE INDEX IF NOT EXISTS moments_of_repository ON public.moments USING btree (organization_id, COALESCE((metadata ->> 'repository'::text), ''::text), created_at DESC, id DESC) WHERE ((kind = 'commit'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_of_repository_branch ON public.moments USING btree (organization_id, COALESCE((metadata ->> 'repository'::text), ''::text), git_branch, created_at DESC, id DESC) WHERE ((kind = 'commit'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_of_source ON public.moments USING btree (source_id, created_at DESC, id DESC) WHERE (source_id IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_of_stream_videos ON public.moments USING btree (stream_id, source_id) WHERE (stream_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, created_at DESC, id DESC) WHERE ((vm_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_public ON public.moments USING btree (created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_public_of_person ON public.moments USING btree (created_by, created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
+CREATE INDEX IF NOT EXISTS moments_streams_of_videos ON public.moments USING btree (source_id, stream_id) WHERE (stream_id IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
 
 -- A notice that is still to be sent.
@@ -1413,6 +1416,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0025_webhooks_subjects'),
     ('20261129_0030_moments_restored'),
     ('20261129_0035_moments_pictured'),
-    ('20261129_0045_moments_many_words')
+    ('20261129_0045_moments_many_words'),
+    ('20261129_0430_moments_streams')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -472,6 +472,7 @@ CREATE TABLE IF NOT EXISTS `moments` (
     `slug` VARCHAR(255),
     `source_id` VARCHAR(255),
     `source_name` TEXT,
+    `stream_id` VARCHAR(255),
     `source` JSON,
     `start_s` INT,
     `end_s` INT,
@@ -508,10 +509,12 @@ CREATE TABLE IF NOT EXISTS `moments` (
     KEY `moments_of_kind` (`organization_id`, `kind`, `created_at` DESC, `id` DESC),
     KEY `moments_of_person` (`organization_id`, `created_by`, `created_at` DESC, `id` DESC),
     KEY `moments_of_source` (`source_id`, `created_at` DESC, `id` DESC),
+    KEY `moments_of_stream_videos` (`stream_id`, `source_id`),
     KEY `moments_of_vm` (`vm_id`, `created_at` DESC, `id` DESC),
     KEY `moments_public` (`created_at` DESC, `id` DESC),
     KEY `moments_public_of_person` (`created_by`, `created_at` DESC, `id` DESC),
-    KEY `moments_shared` (`organization_id`, `shared_until`)
+    KEY `moments_shared` (`organization_id`, `shared_until`),
+    KEY `moments_streams_of_videos` (`source_id`, `stream_id`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'One record per moment, whatever its source.';
 
 CREATE TABLE IF NOT EXISTS `notice_delivery` (
