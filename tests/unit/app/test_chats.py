@@ -6,11 +6,13 @@ import pytest
 from nicegui import ui
 
 from domain.chats.models import Citation, Message, NewSession
+from domain.videos.models import Line
 from tests.fakes.library import ADA, FakeLibrary, moment
 from tests.fakes.videos import found_moment, talk, video
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.chat_log import ChatLog
 from webapp.app.components.chat_player import ChatPlayer
+from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.search_hits import SearchHits
 from webapp.app.kit.elements import Button
 
@@ -104,6 +106,28 @@ async def test_a_citation_plays_in_the_moment_beside_the_chat(
     assert user.elements(ChatPlayer) == []
 
 
+async def test_of_a_long_transcript_those_lines_are_shown_where_it_plays(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    whole = video()
+    library.videos.put(whole)
+    lines = [Line(n, 10 * n, 10 * n + 9, f"Line {n}.", None, None, None) for n in range(1000)]
+    library.videos.transcripts[whole.id] = replace(talk(), lines=tuple(lines))
+    made = await library.chats.create(ADA, NewSession("", whole.moment_id))
+    await user.open(f"/chats/{made.id}")
+    await user.should_see("300 of 1000 lines")
+    await user.should_see("Line 0.")
+    await user.should_not_see("Line 300.")
+    player = user.only(ChatPlayer)
+    assert player.props["lines"] == (0, 2.999)
+    await user.emit(player, "leave", 5.0)
+    await user.should_see("Line 500.")
+    await user.should_not_see("Line 0.")
+    assert player.props["lines"] == (4.01, 7.009)
+    await user.emit(player, "leave", 9.9)
+    await user.should_see("Line 999.")
+
+
 async def test_without_a_model_people_still_write(user: Visitor, library: FakeLibrary) -> None:
     made = await library.chats.create(ADA, NewSession("", MOMENT))
     await user.open(f"/chats/{made.id}")
@@ -134,6 +158,11 @@ async def test_chats_are_listed_and_searched(user: Visitor, library: FakeLibrary
     await user.should_see("Otters")
     await user.open(f"/chats?moment={MOMENT}")
     await user.should_see("Herons")
+    await user.should_not_see("Otters")
+    scope = user.only(ChoiceChips)
+    await user.emit(scope, "choose", "")
+    await user.should_see("Otters")
+    await user.emit(scope, "choose", "moment")
     await user.should_not_see("Otters")
     user.only(ui.input).set_value("quiet button")
     await user.until(lambda: len(library.search.asked) == 1)

@@ -6,16 +6,26 @@ export default {
   props: { messages: Array },
   watch: {
     messages() {
-      const { scrollHeight, scrollTop, clientHeight } = this.$el;
-      if (scrollHeight - scrollTop - clientHeight < 200) this.$nextTick(this.follow);
+      if (this.isAtEnd) this.$nextTick(this.follow);
     },
   },
   mounted() {
     this.follow();
+    // What is above it may become higher, such as the player.
+    this.watcher = new ResizeObserver(() => this.isAtEnd && this.follow());
+    this.watcher.observe(this.$el);
+  },
+  beforeUnmount() {
+    this.watcher.disconnect();
   },
   methods: {
     follow() {
+      this.isAtEnd = true;
       this.$el.scrollTop = this.$el.scrollHeight;
+    },
+    scrolled() {
+      const { scrollHeight, scrollTop, clientHeight } = this.$el;
+      this.isAtEnd = scrollHeight - scrollTop - clientHeight < 200;
     },
     /** Texts are text nodes: what somebody wrote is never markup. */
     piece(piece) {
@@ -41,6 +51,7 @@ export default {
   render() {
     const { h } = Vue;
     const said = { id: this.$attrs.id, class: "m-msgs", role: "log", tabindex: 0 };
-    return h("div", { ...said, "aria-label": "Messages" }, this.messages.map(this.message));
+    const more = { "aria-label": "Messages", onScroll: this.scrolled };
+    return h("div", { ...said, ...more }, this.messages.map(this.message));
   },
 };

@@ -14,7 +14,9 @@ export default {
     to: Number,
     turns: Array,
     cited: Array,
+    lines: Array, // from when to when lines are shown, in seconds
   },
+  emits: ["leave"],
   mounted() {
     this.box = new ProviderBox(this.player);
     this.head = h("i", { class: "m-playhead" });
@@ -25,21 +27,22 @@ export default {
     const body = h("div", { class: "m-chatlane", "aria-hidden": "true" });
     body.append(this.lane, this.marks, this.head);
     // On a narrow page it is a strip until it plays.
-    const play = h("button", { class: "m-btn m-icon m-chatplay", type: "button" }, ic("play"));
-    play.setAttribute("aria-label", "Play the moment");
-    play.addEventListener("click", () => this.play(this.from));
-    this.$el.append(this.box.node, play);
+    this.button = h("button", {
+      class: "m-btn m-icon m-chatplay",
+      type: "button",
+      onclick: () => this.isUnfolded() ? this.fold() : this.play(this.from),
+    });
+    this.$el.append(this.box.node, this.button);
     if (this.to > this.from) {
       this.$el.append(h("div", { class: "m-row m-between m-sm m-3 m-chattimes" }, ...times), body);
     }
-    this.box.addEventListener("change", () => this.unfold());
+    this.box.addEventListener("change", () => this.change());
+    // These events do not bubble.
+    for (const name of ["timeupdate", "seeked"]) this.$el.addEventListener(name, this.follow, true);
     document.addEventListener("click", this.press);
     this.drawCited();
-    const follow = () => {
-      this.place(this.head, this.box.player.position);
-      this.frame = requestAnimationFrame(follow);
-    };
-    follow();
+    this.drawButton();
+    this.follow();
   },
   beforeUnmount() {
     cancelAnimationFrame(this.frame);
@@ -64,8 +67,36 @@ export default {
       this.box.player.seek(seconds);
       this.box.player.play();
     },
-    unfold() {
-      if (this.box.player.isPlaying) this.$el.classList.add("m-unfolded");
+    isUnfolded() {
+      return this.$el.classList.contains("m-unfolded");
+    },
+    change() {
+      if (!this.box.player.isPlaying) return;
+      this.$el.classList.add("m-unfolded");
+      this.drawButton();
+      this.follow();
+    },
+    fold() {
+      this.box.player.pause();
+      this.$el.classList.remove("m-unfolded");
+      this.drawButton();
+    },
+    drawButton() {
+      const isUnfolded = this.isUnfolded();
+      this.button.replaceChildren(ic(isUnfolded ? "close" : "play"));
+      this.button.setAttribute("aria-label", isUnfolded ? "Hide the player" : "Play the moment");
+    },
+    /** Only what moves is drawn in each frame. */
+    follow() {
+      const { isPlaying, position } = this.box.player;
+      this.place(this.head, position);
+      const [first, last] = this.lines ?? [-Infinity, Infinity];
+      if ((position < first || position > last) && this.left !== this.lines) {
+        this.left = this.lines; // said once
+        this.$emit("leave", position);
+      }
+      cancelAnimationFrame(this.frame);
+      if (isPlaying) this.frame = requestAnimationFrame(this.follow);
     },
     seek({ clientX }) {
       const { left, width } = this.lane.getBoundingClientRect();

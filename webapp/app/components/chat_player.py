@@ -1,9 +1,10 @@
 """The player beside a chat: citations of its video play in it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
 from webapp.app.components.video_deck import Turn
 
@@ -28,7 +29,20 @@ class ChatPlayer(ui.element, component="chat_player.js"):
             self._props.update(
                 {"player": {**player, "startS": start}, "video": video, "from": start, "to": end}
             )
-            self._props.update({"turns": list(turns), "cited": []})
+            self._props.update({"turns": list(turns), "cited": [], "lines": None})
+
+    def on_leave(self, show_lines: Callable[[float], Awaitable[None]]) -> None:
+        """Have `show_lines` called with the instant once that is outside the lines shown."""
+
+        async def leave(event: GenericEventArguments) -> None:
+            if isinstance(event.args, int | float):
+                await show_lines(event.args)
+
+        self.on("leave", leave)
+
+    def show_lines(self, since: float, until: float) -> None:
+        """Say from when to when lines are shown, in seconds."""
+        self._props["lines"] = (since, until)
 
     def show_cited(self, cited: Sequence[float]) -> None:
         """Show the instants that the answers cite."""

@@ -21,7 +21,10 @@ export default {
   },
   mounted() {
     this.follow = (event) => {
-      if (event.target === media()) this.show(event.target.currentTime * 1000);
+      if (event.target !== media()) return;
+      // Without the button that follows again, a jump does.
+      if (event.type === "seeked" && !this.hasSearch) this.isFollowing = true;
+      this.show(event.target.currentTime * 1000);
     };
     // These events do not bubble.
     for (const name of ["timeupdate", "seeked"]) addEventListener(name, this.follow, true);
@@ -37,16 +40,23 @@ export default {
     this.unbind();
     CSS.highlights?.delete("m-now");
   },
+  watch: {
+    lines() {
+      this.now = undefined;
+      const jump = () => media()?.currentTime && this.show(media().currentTime * 1000, "auto");
+      this.$nextTick(jump);
+    },
+  },
   methods: {
     /** Mark the line of an instant, without drawing all of them anew. */
-    show(ms) {
+    show(ms, how = "smooth") {
       const rows = this.$el.querySelectorAll(".m-ln");
       const now = this.lines.findLastIndex(({ start_ms: start }) => start <= ms);
       this.underline(rows[now], this.lines[now], ms);
       if (now === this.now && rows[now]?.classList.contains("m-on")) return;
       this.now = now;
       rows.forEach((row, at) => row.classList.toggle("m-on", at === now));
-      if (this.isFollowing) this.scrollTo(now);
+      if (this.isFollowing) this.scrollTo(now, how);
     },
     /** The word of an instant, without a change of the document. */
     underline(row, line, ms) {
@@ -61,13 +71,13 @@ export default {
       CSS.highlights.set("m-now", new Highlight(range));
     },
     /** Within the list alone: the page keeps its place. */
-    scrollTo(at) {
+    scrollTo(at, how = "smooth") {
       const list = this.$el.querySelector(".m-lines");
       const row = list.querySelectorAll(".m-ln")[at];
       if (row) {
         list.scrollTo({
           top: row.offsetTop - list.clientHeight / 3,
-          behavior: reducedMotion() ? "auto" : "smooth",
+          behavior: reducedMotion() ? "auto" : how,
         });
       }
     },

@@ -14,8 +14,7 @@ from webapp.app.shell import SignedInPage
 
 _SEEN: Final = {"private": "only you can see it", "organization": "shared with the organisation"}
 _NO_MODEL: Final = (
-    "Nothing answers questions here: the operator has set no model (MOMENTS_AI_URL). People and "
-    "programs can still write."
+    "People and programs write here. Questions are not answered: no model is set (MOMENTS_AI_URL)."
 )
 _NO_MOMENT: Final = "Only a chat about a moment is answered. Start one on the moment's page."
 _EVERY_S: Final = 5  # a worker that died says nothing

@@ -1,5 +1,6 @@
 """The moment beside its chat: it plays, with who speaks when and what the answers cite."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -8,7 +9,7 @@ from domain.chats.models import Message
 from domain.core.errors import Conflict, NotFound
 from domain.marks.links import Link
 from domain.moments.models import Moment
-from domain.videos.models import Transcript, Video
+from domain.videos.models import Line, Transcript, Video
 from domain.videos.transcripts import part_of
 from webapp.app.components.chat_player import ChatPlayer
 from webapp.app.components.transcript import TranscriptLines
@@ -22,7 +23,9 @@ from webapp.app.pages.videos.speech import said, shares_of, turns_of, voices_of
 from webapp.app.shell import SignedInPage
 from webapp.players import show_player
 
-_MOST_LINES: Final = 300  # more are read on the video's page
+_MOST_LINES: Final = 300  # at once; the others follow where it plays
+_LINES_BEFORE: Final = 100  # where it plays
+_END_S: Final = 1e9  # after the last line
 
 
 class MomentPanel:
@@ -50,8 +53,8 @@ class MomentPanel:
             with El("div", "m-row m-t m-wraps"):
                 for tag in (*moment.insight.key_emotions, *moment.tags)[:8]:
                     El("span", "m-badge m-plain", tag)
-        if transcript is not None:
-            self._draw_speech(transcript)
+        if video is not None and transcript is not None:
+            await self._draw_speech(video, transcript, part[0] / 1000)
         with El("div", "m-row m-t m-chatlinks"):
             link("Open moment", f"/library/{moment.id}", "m-btn")
             link("Chats about it", f"/chats?moment={moment.id}", "m-btn")
@@ -121,17 +124,42 @@ class MomentPanel:
         if card.picture:
             El("img", "m-chatpic", src=card.picture, alt="", loading="lazy")
 
-    def _draw_speech(self, transcript: Transcript) -> None:
+    async def _draw_speech(self, video: Video, transcript: Transcript, start: float) -> None:
         voices = voices_of(transcript)
-        with El("ul", "m-chatvoices"):
-            for speaker, share in shares_of(transcript).items():
-                with El("li", f"m-row m-v{voices[speaker] % 5 + 1}"):
-                    El("i", "m-swatch", aria_hidden="true")
-                    El("span", "m-grow m-cut", transcript.name_of(speaker) or "")
-                    El("span", "m-sm m-3", f"{share} %")
-        if 0 < len(transcript.lines) <= _MOST_LINES:
-            lines = TranscriptLines(self._no_edit, editable=False, has_search=False)
-            lines.show([said(transcript, each, voices) for each in transcript.lines])
+        if voices:
+            with El("ul", "m-chatvoices"):
+                for speaker, share in shares_of(transcript).items():
+                    with El("li", f"m-row m-v{voices[speaker] % 5 + 1}"):
+                        El("i", "m-swatch", aria_hidden="true")
+                        El("span", "m-grow m-cut", transcript.name_of(speaker) or "")
+                        El("span", "m-sm m-3", f"{share} %")
+        if not transcript.lines:
+            return
+        lines = TranscriptLines(self._no_edit, editable=False, has_search=False)
+
+        async def show(seconds: float) -> None:
+            shown, (since, until) = _around(transcript.lines, seconds)
+            lines.show([said(transcript, each, voices) for each in shown])
+            if self._player is not None:
+                self._player.show_lines(since, until)
+
+        await show(start)
+        if len(transcript.lines) > _MOST_LINES:
+            with El("p", "m-sm m-3 m-chatmore"):
+                El("span", text=f"{_MOST_LINES} of {len(transcript.lines)} lines, where it plays. ")
+                link("All lines", f"/videos/{video.id}", "m-link")
+            if self._player is not None:
+                self._player.on_leave(show)
 
     async def _no_edit(self, _number: int) -> None:
         """Lines are corrected on the video's page."""
+
+
+def _around(lines: Sequence[Line], seconds: float) -> tuple[Sequence[Line], tuple[float, float]]:
+    """Return the lines around an instant, and from when to when they are all there are."""
+    now = bisect_right(lines, seconds * 1000, key=lambda each: each.start_ms)
+    start = max(0, min(now - _LINES_BEFORE, len(lines) - _MOST_LINES))
+    shown = lines[start : start + _MOST_LINES]
+    is_last = start + _MOST_LINES >= len(lines)
+    since = shown[0].start_ms / 1000 if start else 0.0
+    return shown, (since, _END_S if is_last else shown[-1].end_ms / 1000)

@@ -12,9 +12,10 @@ from domain.core.time import isoformat
 from domain.infra.events import Event
 from domain.moments.models import Moment
 from domain.search.models import Query
+from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.list_row import RowItem, RowList, When
 from webapp.app.components.search_hits import Group, Result, SearchHits
-from webapp.app.kit.elements import Button, El, plural
+from webapp.app.kit.elements import Button, El, Icon, plural
 from webapp.app.kit.hits import pieces_of
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.chats.conversation import Conversation
@@ -42,6 +43,7 @@ class ChatsPage(SignedInPage):
         self.panel: MomentPanel | None = None
         self.conversation: Conversation | None = None
         self._of_moment = parse_qs(request.url.query).get("moment", [""])[0] or None
+        self._only = self._of_moment  # whose chats are listed and searched; None: all
 
     async def load(self) -> Response | None:
         """Read the open chat; a page says so if there is none."""
@@ -86,27 +88,39 @@ class ChatsPage(SignedInPage):
         search = ui.input(placeholder="Search chats by meaning", on_change=self._searched)
         search.props("borderless dense debounce=300 maxlength=200 type=search")
         search.classes("m-qinput").props["aria-label"] = "Search chats by meaning"
+        with search.add_slot("prepend"):
+            Icon("search", "s")
         self.search_field = search
+        if self._of_moment is not None:
+            options = (("moment", "This moment", ""), ("", "All chats", ""))
+            self.scope = ChoiceChips("Which chats", options, self._choose_scope)
+            self.scope.show("moment" if self._only else "")
         self.hits = SearchHits(self._no_more)
         self._reason = El("p", "m-sm m-3", role="status")
         none = "No chats yet. Start one here, or on a moment's page."
         self.list = RowList(self._no_act, none=none)
+
+    async def _choose_scope(self, value: str) -> None:
+        self._only = self._of_moment if value else None
+        self.scope.show(value)
+        await self.act(self.refresh)
+        await self.act(self.look)
 
     async def _searched(self) -> None:
         await self.act(self.look)
 
     @in_order
     async def look(self) -> None:
-        """Show the passages that a search finds; of this chat's moment, if it has one."""
+        """Show the passages that a search finds, of this moment's chats if that is chosen."""
         text = str(self.search_field.value or "").strip()
         self.list.set_visibility(not text)
         self._reason.text = ""
         if not text:
             self.hits.show([])
             return
-        query = Query(text, ("message",), self._of_moment)
+        query = Query(text, ("message",), self._only)
         found = await self.services.search.find(self.caller, query)
-        where = "in chats about this moment" if self._of_moment else "in all chats"
+        where = "in chats about this moment" if self._only else "in all chats"
         rows = [
             Result(
                 hit.href, [(hit.title, False)], pieces_of(hit), created=isoformat(hit.created_at)
@@ -130,8 +144,7 @@ class ChatsPage(SignedInPage):
     @in_order
     async def refresh(self) -> None:
         """Show the chats, and the messages of the open one."""
-        only = self._of_moment if self._id is None else None
-        chats = await self.services.chats.list(self.caller, moment_id=only)
+        chats = await self.services.chats.list(self.caller, moment_id=self._only)
         self.list.show([self._row(each) for each in chats.items])
         if self._id is None or self.conversation is None:
             return
@@ -143,10 +156,11 @@ class ChatsPage(SignedInPage):
 
     def _row(self, chat: Session) -> RowItem:
         about = (chat.moment_title,) if chat.moment_title else ()
+        changed = When("", isoformat(chat.updated_at), "ago")
         return RowItem(
             id=chat.id,
             title=chat.title or "New chat",
-            meta=(*about, When("", isoformat(chat.updated_at), "ago")),
+            meta=(changed, *about),
             href=f"/chats/{chat.id}",
             is_picked=chat.id == self._id,
         )
