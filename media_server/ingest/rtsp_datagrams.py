@@ -6,11 +6,13 @@ address become interleaved frames, and libav's own frames become datagrams.
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from media_server.ingest.reasons import SourceError
+from media_server.ingest.rtsp_order import PATIENCE_S, InOrder
 
 _TRIES: Final = 50
 _BUFFER_BYTES: Final = 4 * 1024 * 1024  # a keyframe arrives as hundreds of datagrams at once
@@ -25,6 +27,7 @@ class Datagrams:
     address: str  # the camera's; others are not heard
     _by_channel: dict[int, socket.socket] = field(default_factory=dict)
     _peers: dict[int, tuple[str, int]] = field(default_factory=dict)
+    _orders: dict[int, InOrder] = field(default_factory=dict)  # of RTP; RTCP needs none
 
     def open(self, channel: int) -> int:
         """Open an even port for RTP on a channel, and the next one for RTCP; return the first.
@@ -39,6 +42,7 @@ class Datagrams:
                 with contextlib.suppress(OSError):
                     self._by_channel[channel + 1] = self._bound(port + 1)
                     self._by_channel[channel] = first
+                    self._orders[channel] = InOrder()
                     return port
             first.close()
         raise SourceError("The node has no free UDP ports for the camera. Try again.")
@@ -76,8 +80,22 @@ class Datagrams:
                 data, sender = ready.recvfrom(_MOST_BYTES)
             except OSError:
                 return
-            if sender[0] == self.address and data:
-                yield b"$" + bytes([channel]) + len(data).to_bytes(2, "big") + data
+            if sender[0] != self.address or not data:
+                continue
+            order = self._orders.get(channel)
+            packets = [data] if order is None else order.push(data, time.monotonic())
+            yield from (_frame(channel, packet) for packet in packets)
+
+    @property
+    def patience_s(self) -> float | None:
+        """How long to wait for more before asking for what is overdue; None: for ever."""
+        return PATIENCE_S if any(order.is_waiting for order in self._orders.values()) else None
+
+    def overdue(self) -> Iterator[bytes]:
+        """Yield what has waited long enough for a lost packet as interleaved frames."""
+        now_s = time.monotonic()
+        for channel, order in self._orders.items():
+            yield from (_frame(channel, packet) for packet in order.overdue(now_s))
 
     def close(self) -> None:
         """Close the ports."""
@@ -95,3 +113,7 @@ class Datagrams:
             made.close()
             raise
         return made
+
+
+def _frame(channel: int, packet: bytes) -> bytes:
+    return b"$" + bytes([channel]) + len(packet).to_bytes(2, "big") + packet

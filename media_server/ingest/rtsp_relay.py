@@ -12,7 +12,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from domain.core.log import get_logger
@@ -44,6 +44,7 @@ class RtspRelay:
         self.url = f"rtsp://127.0.0.1:{port}/{secrets.token_urlsafe(16)}"
         self._datagrams = Datagrams(self._camera.address)
         self._dialogue = Dialogue(self.url, self._camera.url, self._camera.login, self._datagrams)
+        self._requests, self._replies = MessageReader(), MessageReader()
         self._redirects = 0
         self._thread = threading.Thread(target=self._run, name="rtsp-relay", daemon=True)
 
@@ -91,25 +92,30 @@ class RtspRelay:
 
     def _carry(self, player: socket.socket) -> None:
         """Forward messages from both sides until one of them closes."""
-        requests, replies = MessageReader(), MessageReader()
         while True:
-            for connection in _readable(player, self._upstream, *self._datagrams.sockets):
+            connections = [player, self._upstream, *self._datagrams.sockets]
+            for connection in _readable(connections, self._datagrams.patience_s):
                 if connection.type == socket.SOCK_DGRAM:
                     player.sendall(b"".join(self._datagrams.receive(connection)))
-                    continue
-                data = _read(connection)
-                if data is None:
-                    continue
-                if not data:
+                elif not self._pass_on(connection, player):
                     return
-                try:
-                    if connection is player:
-                        self._ask(requests.feed(data))
-                    else:
-                        self._answer(replies.feed(data), player)
-                except Redirected as redirect:
-                    self._move(redirect.location)
-                    replies = MessageReader()
+            for frame in self._datagrams.overdue():
+                player.sendall(frame)
+
+    def _pass_on(self, connection: socket.socket, player: socket.socket) -> bool:
+        """Forward what has arrived over TCP; return whether the connection goes on."""
+        data = _read(connection)
+        if not data:
+            return data is None
+        try:
+            if connection is player:
+                self._ask(self._requests.feed(data))
+            else:
+                self._answer(self._replies.feed(data), player)
+        except Redirected as redirect:
+            self._move(redirect.location)
+            self._replies = MessageReader()
+        return True
 
     def _ask(self, items: Iterator[Message | bytes]) -> None:
         for item in items:
@@ -165,13 +171,13 @@ def _read(connection: socket.socket) -> bytes | None:
         connection.settimeout(_SEND_S)
 
 
-def _readable(*connections: socket.socket) -> list[socket.socket]:
-    """Wait until there is something to read, and return the connection."""
+def _readable(connections: Sequence[socket.socket], within_s: float | None) -> list[socket.socket]:
+    """Wait until there is something to read, or for a time, and return the connections."""
     for connection in connections:
         if isinstance(connection, ssl.SSLSocket) and connection.pending():
             return [connection]
     poll = select.poll()
     for connection in connections:
         poll.register(connection, select.POLLIN)
-    ready = {number for number, _ in poll.poll()}
+    ready = {number for number, _ in poll.poll(within_s and within_s * 1000)}
     return [connection for connection in connections if connection.fileno() in ready]

@@ -51,6 +51,8 @@ class Camera:
     transport: str | None = None  # what SETUP answers with instead of what was asked for
     address: str = "0.0.0.0"
     speaks: frozenset[str] = frozenset({"tcp", "udp"})
+    swaps: int = 0  # the bits of a UDP packet's number that are turned over: 3 reverses each four
+    loses: int = 0  # every so many UDP packets, one is lost
     own_requests: tuple[str, ...] = ()  # made after PLAY; sound comes when they are answered
     port: int = 0
     connections: int = 0
@@ -96,7 +98,9 @@ class Camera:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
             own.connect(("127.0.0.1", int(found[1])))
             for number in itertools.count():
-                own.send(_packet(number))
+                sent = number ^ self.swaps if number >= 8 else number
+                if not self.loses or sent % self.loses:
+                    own.send(_packet(sent))
                 await asyncio.sleep(0.002)
 
     def _answer(self, text: str, writer: asyncio.StreamWriter) -> Asked:

@@ -1,6 +1,7 @@
 """Whatever an RTSP camera answers, the node connects only to checked addresses."""
 
 import asyncio
+import itertools
 import re
 import ssl
 import subprocess
@@ -70,6 +71,29 @@ async def test_a_camera_that_sends_only_by_udp_plays(camera: Camera) -> None:
     transports = [each.fields["Transport"] for each in camera.asked if each.method == "SETUP"]
     assert "TCP" in transports[0]
     assert re.fullmatch(r"RTP/AVP;unicast;client_port=\d+-\d+", transports[1])
+
+
+def _steps(url: str, count: int) -> list[int]:
+    """Return by how many packets each packet is after the one before."""
+    with open_source(url, _POLICY, HttpOpener(_POLICY.fetcher)) as opened:
+        # libav guesses the time of the first.
+        packets = itertools.islice(opened.packets(), 2, count)
+        times = [item.packet.pts or 0 for item in packets]
+    return [(after - before) // 160 for before, after in itertools.pairwise(times)]
+
+
+@pytest.mark.parametrize("swaps", [1, 3, 7])
+async def test_packets_that_udp_swaps_are_not_lost(camera: Camera, swaps: int) -> None:
+    camera.speaks, camera.swaps = frozenset({"udp"}), swaps
+    url = f"rtsp://camera.test:{camera.port}/cam"
+    assert set(await asyncio.to_thread(_steps, url, 100)) == {1}
+
+
+async def test_a_packet_that_udp_lost_holds_nothing_up_for_long(camera: Camera) -> None:
+    camera.speaks, camera.swaps, camera.loses = frozenset({"udp"}), 1, 25
+    url = f"rtsp://camera.test:{camera.port}/cam"
+    steps = await asyncio.to_thread(_steps, url, 100)
+    assert steps.count(2) == sum(step > 1 for step in steps) in {3, 4, 5}
 
 
 @pytest.mark.parametrize("status", ["301", "302", "305"])
