@@ -27,7 +27,7 @@ from domain.live.wire import (
 from media_server.http.clip import clip_answer, meta_of
 from media_server.http.guard import guard
 from media_server.http.state import NodeState
-from media_server.ingest.finished import ORIGIN_US, ring_of
+from media_server.ingest.finished import ORIGIN_US, part_of
 from media_server.media import mp4
 from media_server.relay.questions import FilmQuestion
 
@@ -72,8 +72,7 @@ async def _receive(request: Request, file: IO[bytes]) -> None:  # type: ignore[t
 
 
 def _trim(path: Path, wanted: TrimRequest) -> mp4.Clip:
-    ring = ring_of(path, (wanted.start_us, wanted.end_us))
-    clip = mp4.write(ring.select(ORIGIN_US + wanted.start_us, ORIGIN_US + wanted.end_us))
+    clip = mp4.write(part_of(path, (wanted.start_us, wanted.end_us)))
     shift = wanted.origin_us - ORIGIN_US
     info = replace(clip.info, start_us=clip.info.start_us + shift, end_us=clip.info.end_us + shift)
     return replace(clip, info=info)

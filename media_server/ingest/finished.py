@@ -1,27 +1,34 @@
 """A finished file as a ring: cutting a range or finding a frame works as in a live stream."""
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO, Final
 
 import av
 from av.container import InputContainer
 
 from domain.core.errors import BadInput, UnsupportedMedia
+from media_server.ingest.display_times import display_times
 from media_server.ingest.lines import Lines
 from media_server.ingest.nested import none_nested
 from media_server.ingest.reasons import SourceError
 from media_server.ingest.unit import Unit
 from media_server.media.packet import Header, Packet
 from media_server.media.reorder import Reorder
-from media_server.media.ring import Ring
+from media_server.media.ring import Ring, Selection
 
 _ENDLESS = 1 << 62
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv"
+_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpegts,mpeg,avi"
+# Recorders of broadcasts begin at any time, and players count from there.
+_BROADCASTS: Final = frozenset({"flv", "mpegts", "mpeg"})
 # Source times may be negative (frames that are decoded but not shown).
 ORIGIN_US = 1_000_000_000_000
 
 
-_MARGIN_US = 2_000_000
+# How much before a range is read: without an index, a seek may end behind the keyframe.
+_MARGINS_US: Final = (2_000_000, 20_000_000, 200_000_000, _ENDLESS)
+_MARGIN_US = _MARGINS_US[0]
 _Range = tuple[int, int]
 
 
@@ -34,34 +41,68 @@ def ring_of(path: Path, within_us: _Range | None = None) -> Ring:
         BadInput: It is not a video file.
         UnsupportedMedia: It is damaged.
     """
+    start_us, end_us = within_us or (0, _ENDLESS)
+    for margin_us in _MARGINS_US:
+        ring = _read(path, start_us - margin_us, end_us + _MARGIN_US)
+        chunks = ring.video.chunks
+        if start_us <= margin_us or (chunks and chunks[0].start_us <= start_us + ORIGIN_US):
+            break
+    if ring.window() is None:
+        raise UnsupportedMedia("The file has no video that can be cut.")
+    return ring
+
+
+def part_of(path: Path, within_us: _Range) -> Selection:
+    """Return a range of a file, from its first frame on if the range begins before.
+
+    Raises:
+        As `ring_of`; LeftTheBuffer, TooEarly: It has nothing there.
+    """
+    ring = ring_of(path, within_us)
+    start_us, end_us = (at + ORIGIN_US for at in within_us)
+    first_us = ring.video.chunks[0].start_us if ring.video.chunks else start_us
+    return ring.select(min(max(start_us, first_us), end_us - 1), end_us)
+
+
+def _read(path: Path, start_us: int, end_us: int) -> Ring:
     try:
-        with (
-            path.open("rb") as file,
-            av.open(
-                file, "r", options={"format_whitelist": _FORMATS}, io_open=none_nested()
-            ) as container,
-        ):
-            return _fill(container, within_us)
+        with path.open("rb") as file:
+            times: Mapping[int, int] = {}
+            with _opened(file) as container:
+                if container.format.name == "avi":
+                    if start_us > 0:
+                        _seek(container, start_us)
+                    times = display_times(container, end_us)
+            file.seek(0)
+            with _opened(file) as container:
+                return _fill(container, start_us, end_us, times)
     except (av.FFmpegError, SourceError) as error:
         raise BadInput(
             "The file cannot be cut. Convert it to MP4 with H.264 and AAC, and try again."
         ) from error
 
 
-def _fill(container: InputContainer, within_us: _Range | None) -> Ring:
+def _opened(file: BinaryIO) -> InputContainer:
+    options = {"format_whitelist": _FORMATS}
+    return av.open(file, "r", options=options, io_open=none_nested())
+
+
+def _fill(container: InputContainer, start_us: int, end_us: int, times: Mapping[int, int]) -> Ring:
     ring = Ring(_ENDLESS, _ENDLESS)
     lines = Lines.of(container)
-    # Recorders of broadcasts begin at any time, and players count from there.
-    first_us = (container.start_time or 0) if container.format.name == "flv" else 0
+    is_broadcast = container.format.name in _BROADCASTS
+    first_us = (container.start_time or 0) if is_broadcast else 0
     clock = _Clock(ORIGIN_US - first_us)
-    end_us = within_us[1] + _MARGIN_US if within_us else _ENDLESS
-    if within_us is not None:
-        _seek(container, within_us[0] - _MARGIN_US + first_us)
+    if start_us > 0:
+        _seek(container, start_us + first_us)
     ended: set[int] = set()
     for packet in container.demux([container.streams[index] for index in lines.by_index]):
         if len(ended) == len(lines.by_index):
             break
-        for unit in lines.by_index[packet.stream_index].feed(packet) if packet.size else ():
+        track = lines.by_index[packet.stream_index]
+        if times and track is lines.video:
+            packet.pts = None if packet.dts is None else times.get(packet.dts)
+        for unit in track.feed(packet) if packet.size else ():
             placed = clock.place(unit)
             if placed is None:
                 continue
@@ -73,8 +114,6 @@ def _fill(container: InputContainer, within_us: _Range | None) -> Ring:
                 audio=lines.audio.params if lines.audio else None,
             )
             ring.append(placed, header)
-    if ring.window() is None:
-        raise UnsupportedMedia("The file has no video that can be cut.")
     return ring
 
 
@@ -101,6 +140,5 @@ class _Clock:
 
 def _seek(container: InputContainer, to_us: int) -> None:
     """Go to a keyframe before a time; a file without an index is read from its start."""
-    if to_us > 0:
-        with contextlib.suppress(av.FFmpegError):
-            container.seek(to_us, backward=True)
+    with contextlib.suppress(av.FFmpegError):
+        container.seek(to_us, backward=True)

@@ -7,7 +7,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from domain.core.errors import UnsupportedMedia
-from domain.videos.media.files import opened
+from domain.videos.media.files import beginning_s, opened
 
 _RATE = 48_000
 _EARLY_S = 0.5
@@ -24,16 +24,15 @@ def excerpt(path: Path, start_ms: int, end_ms: int, target: Path) -> int:
         track = source.streams.audio[0]
         out = container.add_stream("aac", rate=_RATE, layout="stereo")
         resampler = AudioResampler(format="fltp", layout="stereo", rate=_RATE)
-        source.seek(max(0, round((start_ms / 1000 - _EARLY_S) * 1_000_000)), backward=True)
+        first_s = beginning_s(source)
+        start_s, end_s = start_ms / 1000 + first_s, end_ms / 1000 + first_s
+        source.seek(round(max(first_s, start_s - _EARLY_S) * 1_000_000), backward=True)
         for frame in source.decode(track):
-            if (
-                frame.time is None
-                or (frame.time + frame.samples / frame.sample_rate) * 1000 <= start_ms
-            ):
+            if frame.time is None or frame.time + frame.samples / frame.sample_rate <= start_s:
                 continue
-            if frame.time * 1000 >= end_ms:
+            if frame.time >= end_s:
                 break
-            for made in resampler.resample(_cut(frame, start_ms / 1000, end_ms / 1000)):
+            for made in resampler.resample(_cut(frame, start_s, end_s)):
                 made.pts = samples
                 samples += made.samples
                 container.mux(out.encode(made))

@@ -8,7 +8,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from domain.core.errors import UnsupportedMedia
-from domain.videos.media.files import opened
+from domain.videos.media.files import beginning_s, opened
 
 RATE = 16_000
 _MOST_S = 24 * 3600  # later timestamps are errors; silence up to them would take days to encode
@@ -28,7 +28,7 @@ def extract(path: Path, target: Path, report: Report) -> int:
         track = source.streams.audio[0]
         total_s = (source.duration or 0) / 1_000_000
         out = container.add_stream("flac", rate=RATE, layout="mono", format="s16")
-        writer = _Writer(container, out)
+        writer = _Writer(container, out, beginning_s(source))
         resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
         for packet in source.demux(track):
             try:
@@ -39,7 +39,7 @@ def extract(path: Path, target: Path, report: Report) -> int:
                 if isinstance(frame, AudioFrame):
                     writer.write(frame, resampler)
                     if total_s and frame.time is not None:
-                        report(frame.time / total_s)
+                        report((frame.time - beginning_s(source)) / total_s)
         writer.end(resampler)
     if writer.samples == 0:
         raise UnsupportedMedia("The file's sound cannot be decoded. Convert it to AAC.")
@@ -49,17 +49,21 @@ def extract(path: Path, target: Path, report: Report) -> int:
 class _Writer:
     """Encodes resampled frames, without gaps."""
 
-    def __init__(self, container: av.container.OutputContainer, stream: av.AudioStream) -> None:
+    def __init__(
+        self, container: av.container.OutputContainer, stream: av.AudioStream, first_s: float
+    ) -> None:
         self._container = container
+        self._first_s = first_s
         self._stream = stream
         self.samples = 0
 
     def write(self, frame: AudioFrame, resampler: AudioResampler) -> None:
         """Encode a frame; fill the gap before it."""
         if frame.time is not None:
-            if frame.time > _MOST_S:
+            at_s = frame.time - self._first_s
+            if at_s > _MOST_S:
                 raise UnsupportedMedia("The audio's timestamps are damaged. Convert the file.")
-            self._fill(round(frame.time * RATE) - self.samples)
+            self._fill(round(at_s * RATE) - self.samples)
         frame.pts = None
         for made in resampler.resample(frame):
             self._encode(made)

@@ -1,6 +1,7 @@
 """Cutting a finished file: only what is needed is read; no frame changes, and none is turned."""
 
 import io
+import re
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-from media_server.ingest.finished import ORIGIN_US, ring_of
+from domain.core.errors import BadInput
+from media_server.ingest.finished import ORIGIN_US, part_of, ring_of
 from media_server.media import mp4
 from media_server.media.films import look_at
 from media_server.media.still import render
@@ -21,8 +23,7 @@ from tests.support.films import write_film, write_talk
 
 
 def cut(path: Path, start_us: int, end_us: int) -> bytes:
-    ring = ring_of(path, (start_us, end_us))
-    return b"".join(mp4.write(ring.select(ORIGIN_US + start_us, ORIGIN_US + end_us)).buffers)
+    return b"".join(mp4.write(part_of(path, (start_us, end_us))).buffers)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,10 @@ def test_a_part_has_exactly_its_frames(talk: Path, start_us: int, end_us: int) -
     assert pictures(talk.parent / "part.mp4") == shown
 
 
-def test_a_recorded_broadcast_is_cut_from_its_own_beginning(tmp_path: Path) -> None:
-    path, shift_s = tmp_path / "talk.flv", 1000
-    write_talk(tmp_path / "talk.mp4", seconds=6)
-    with av.open(str(tmp_path / "talk.mp4")) as source, av.open(str(path), "w") as out:
+def write_shifted(path: Path, shift_s: float, seconds: int = 12) -> None:
+    """Write a talk into a container of another kind, from a time on."""
+    write_talk(path.with_suffix(".mp4"), seconds=seconds)
+    with av.open(str(path.with_suffix(".mp4"))) as source, av.open(str(path), "w") as out:
         made = {stream: out.add_stream_from_template(stream) for stream in source.streams}
         for packet in source.demux():
             if packet.dts is not None and packet.pts is not None:
@@ -51,16 +52,52 @@ def test_a_recorded_broadcast_is_cut_from_its_own_beginning(tmp_path: Path) -> N
                 packet.pts, packet.dts = packet.pts + ticks, packet.dts + ticks
                 packet.stream = made[packet.stream]
                 out.mux(packet)
+
+
+@pytest.mark.parametrize(
+    ("name", "shift_s"),
+    [("talk.flv", 1000), ("talk.ts", 1000), ("wraps.ts", 2**33 / 90_000 - 2)],
+)
+def test_a_recorded_broadcast_is_cut_from_its_own_beginning(
+    tmp_path: Path, name: str, shift_s: float
+) -> None:
+    path = tmp_path / name
+    write_shifted(path, shift_s)
     with av.open(str(path)) as container:
         start = (container.start_time or 0) / 1_000_000
         frames = [
             (frame.time - start, frame.to_ndarray().tobytes())
             for frame in container.decode(video=0)
         ]
-    assert start > shift_s - 1
-    (tmp_path / "part.mp4").write_bytes(cut(path, 3_010_000, 4_510_000))
-    shown = [frame for at, frame in frames if 3.010 - 0.040 < at < 4.510]
-    assert pictures(tmp_path / "part.mp4") == shown
+    assert abs(start) > 1
+    for first_us, end_us in ((0, 900_000), (6_010_000, 7_510_000)):
+        (tmp_path / "part.mp4").write_bytes(cut(path, first_us, end_us))
+        first_s, end_s = first_us / 1_000_000 - 0.040, end_us / 1_000_000
+        shown = [frame for at, frame in frames if first_s < at < end_s]
+        assert pictures(tmp_path / "part.mp4") == shown
+
+
+def test_an_avi_file_is_cut_in_the_order_in_which_it_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "talk.avi"
+    write_talk(path, seconds=12)  # its decoder returns the first frame as the third one arrives
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
+    for first_us, end_us in ((0, 900_000), (6_010_000, 7_510_000), (11_010_000, 12_000_000)):
+        (tmp_path / "part.mp4").write_bytes(cut(path, first_us, end_us))
+        shown = frames[max(0, first_us // 40_000 - 2) : -(-end_us // 40_000) - 2]
+        assert pictures(tmp_path / "part.mp4") == shown
+
+
+def test_what_divx_packed_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "film.avi"
+    write_film(path, "mpeg4")
+    assert ring_of(path, (0, 400_000)).window() is not None
+    made_by = re.search(rb"Lavc[\d.]+", path.read_bytes())
+    assert made_by is not None
+    name = b"DivX503b1393p".ljust(len(made_by[0]), b"\0")
+    path.write_bytes(path.read_bytes().replace(made_by[0], name[: len(made_by[0])]))
+    with pytest.raises(BadInput, match="as DivX wrote them"):
+        ring_of(path, (0, 400_000))
 
 
 def test_a_variable_frame_rate_is_cut_by_the_frames_own_times(tmp_path: Path) -> None:
