@@ -41,9 +41,7 @@ def display_times(container: InputContainer, end_us: int) -> Mapping[int, int]:
     return shown
 
 
-def _until(
-    container: InputContainer, video: VideoStream, end_us: int
-) -> Iterator[AvPacket]:
+def _until(container: InputContainer, video: VideoStream, end_us: int) -> Iterator[AvPacket]:
     """Yield the packets up to an end, and the empty one that makes the decoder return the rest."""
     for packet in container.demux(video):
         if packet.dts is not None and packet.dts * packet.time_base * 1_000_000 > end_us:
