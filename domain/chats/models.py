@@ -16,6 +16,8 @@ State = Literal["done", "writing", "stopped", "failed"]
 MAX_CONTENT: Final = 20_000
 NOT_SAID: Final = "Not said in this moment."
 INTERRUPTED: Final = "The answer was interrupted. Ask again."
+PURGE_JOB: Final = "chats.purge"
+RESTORABLE_S: Final = 3600  # after it was deleted
 ANSWER_JOB: Final = "chats.answer"  # its key is the answer's id
 
 

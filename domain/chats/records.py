@@ -38,12 +38,13 @@ class ChatRecords:
         self._queue = base.queue
         self._moments = moments
 
-    async def where(self, actor: Actor, moment: str) -> Where:
+    async def where(self, actor: Actor, moment: str, *, is_deleted: bool = False) -> Where:
         """Return the condition over sessions `s` and moments `m`; `moment` is the id's column."""
         where = await self._moments.where_about(
             actor, organization="s.organization_id", moment=moment
         )
         where.add(OPEN_TO)
+        where.add(f"s.deleted_at IS {'NOT ' if is_deleted else ''}NULL")
         return where
 
     async def sessions(
@@ -59,8 +60,10 @@ class ChatRecords:
         )
         return [_session_of(actor, row) for row in rows], rows[0]["total"] if rows else 0
 
-    async def find(self, actor: Actor, session_id: str, *, lock: bool = False) -> Session:
-        """Return a session.
+    async def find(
+        self, actor: Actor, session_id: str, *, lock: bool = False, is_deleted: bool = False
+    ) -> Session:
+        """Return a session; or one that is deleted, before it is erased.
 
         Raises:
             NotFound: It is absent, another organisation's, or hidden from the actor.
@@ -68,7 +71,7 @@ class ChatRecords:
         clean = session_id.replace("\0", "")
         if lock:
             await self._database.fetch("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", clean)
-        where = await self.where(actor, "s.moment_id")
+        where = await self.where(actor, "s.moment_id", is_deleted=is_deleted)
         where.add_if("s.id = {}", clean)
         row = await self._database.fetchrow(f"{_SESSION} WHERE {where.sql}", *where.arguments)
         if row is None:

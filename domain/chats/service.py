@@ -5,7 +5,8 @@ they write carries the name of the token's owner.
 """
 
 import json
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from domain.accounts.models import Actor, Caller
 from domain.accounts.models import Role as MemberRole
@@ -14,7 +15,8 @@ from domain.chats.events import ChatEvents
 from domain.chats.mentions import MENTION_JOB
 from domain.chats.models import (
     ANSWER_JOB,
-    MAX_CONTENT,
+    PURGE_JOB,
+    RESTORABLE_S,
     Message,
     MessagePage,
     NewSession,
@@ -24,17 +26,16 @@ from domain.chats.models import (
     SessionPage,
 )
 from domain.chats.records import ChatRecords
+from domain.chats.rules import clean_content, clean_title, title_of
 from domain.chats.tables import Messages, Sessions
 from domain.core.context import current_moment
-from domain.core.errors import BadFields, Forbidden
+from domain.core.errors import Forbidden
 from domain.core.ids import new_id
 from domain.infra.base import Base
 from domain.infra.indexing import index_later
 from domain.moments.mention_names import names_in
 from domain.moments.records import MomentRecords
-from domain.moments.rules import clean_words
 
-_TITLE_OF_TEXT: Final = 60
 # Messages about no moment yet are about the session's first one.
 _ADOPT: Final = """
 UPDATE messages SET moment_id = $2 WHERE session_id = $1 AND moment_id IS NULL RETURNING id
@@ -43,6 +44,12 @@ _TOUCH: Final = """
 UPDATE sessions SET updated_at = $2, title = CASE WHEN title = '' THEN $3 ELSE title END
 WHERE id = $1
 """
+_DELETE: Final = "UPDATE sessions SET deleted_at = $2 WHERE id = $1"
+_STOP: Final = """
+UPDATE messages SET state = 'stopped', given = NULL WHERE session_id = $1 AND state = 'writing'
+"""
+# One that was restored and deleted again has a job of its own.
+_PURGE: Final = "DELETE FROM sessions WHERE id = $1 AND deleted_at <= $2"
 
 
 class ChatService:
@@ -70,7 +77,7 @@ class ChatService:
         Raises:
             BadFields: The title is not possible. NotFound: The caller cannot see the moment.
         """
-        title = _clean_title(new.title)
+        title = clean_title(new.title)
         moment_id = new.moment_id if new.moment_id is not None else current_moment()
         session_id, now = new_id("session"), self._clock.now()
         async with self._database.transaction():
@@ -118,7 +125,7 @@ class ChatService:
         Raises:
             Forbidden: Somebody else created it. BadFields, NotFound: As `create`.
         """
-        title = None if change.title is None else _clean_title(change.title)
+        title = None if change.title is None else clean_title(change.title)
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
             session = await self.records.find(actor, session_id, lock=True)
@@ -139,13 +146,38 @@ class ChatService:
         return changed
 
     async def delete(self, caller: Caller, session_id: str) -> None:
-        """Delete a session with its messages; who may is as in `update`."""
+        """Delete a session with its messages; who may is as in `update`.
+
+        Nobody sees it any more, and within an hour it is erased unless it is restored.
+        """
         async with self._database.transaction():
             actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
             session = await self.records.find(actor, session_id, lock=True)
             _check_edit(session)
+            now = self._clock.now()
             await self.events.publish("session.deleted", session.id)
-            await self._database.execute("DELETE FROM sessions WHERE id = $1", session.id)
+            await self._database.execute(_DELETE, session.id, now)
+            await self._database.execute(_STOP, session.id)
+            gone = {"id": session.id, "deleted_at": now.isoformat()}
+            await self._queue.enqueue(PURGE_JOB, gone, delay_s=RESTORABLE_S)
+
+    async def restore(self, caller: Caller, session_id: str) -> Session:
+        """Restore a session that was deleted; who may is as in `update`.
+
+        Raises:
+            NotFound: It is not deleted, or erased already.
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=MemberRole.MEMBER)
+            session = await self.records.find(actor, session_id, lock=True, is_deleted=True)
+            _check_edit(session)
+            await self._database.execute(_DELETE, session.id, None)
+            await self.events.publish("session.updated", session.id)
+        return session
+
+    async def purge(self, args: dict[str, Any]) -> None:
+        """Erase a session that was deleted and not restored since (a job)."""
+        await self._database.execute(_PURGE, args["id"], datetime.fromisoformat(args["deleted_at"]))
 
     async def messages(
         self, caller: Caller, session_id: str, *, limit: int = 50, offset: int = 0
@@ -176,7 +208,7 @@ class ChatService:
             BadFields: It is empty or too long. Forbidden: Only programs write in this role.
             NotFound: The caller cannot see the session.
         """
-        text = _clean_content(content)
+        text = clean_content(content)
         if role != "user" and caller.credential == "session":
             raise Forbidden(
                 f"Only programs write as `{role}`. Send it with an API token, or write as `user`."
@@ -199,7 +231,7 @@ class ChatService:
         message.content, message.is_program = text, is_program
         message.created_by = actor.user_id
         await Messages.insert(message)
-        await self._database.execute(_TOUCH, session.id, message.created_at, _title_of(text))
+        await self._database.execute(_TOUCH, session.id, message.created_at, title_of(text))
         await index_later(self._queue, "message", message.id)
         if names_in(text):
             await self._queue.enqueue(MENTION_JOB, {"id": message.id}, key=message.id)
@@ -256,23 +288,3 @@ class ChatService:
 def _check_edit(session: Session) -> None:
     if not session.may_edit:
         raise Forbidden("Only the person who created this, an owner or an admin can change it.")
-
-
-def _clean_title(title: str) -> str:
-    return clean_words(title, None, None).title or ""
-
-
-def _clean_content(content: str) -> str:
-    text = content.replace("\r\n", "\n").strip()
-    if not text:
-        raise BadFields({"content": "is required"})
-    if len(text) > MAX_CONTENT:
-        raise BadFields({"content": f"must have at most {MAX_CONTENT} characters"})
-    return text
-
-
-def _title_of(text: str) -> str:
-    line = " ".join(text.split())
-    if len(line) <= _TITLE_OF_TEXT:
-        return line
-    return line[:_TITLE_OF_TEXT].rsplit(" ", 1)[0] + "…"

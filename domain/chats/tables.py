@@ -15,6 +15,7 @@ class Sessions(Table, tablename="sessions"):
     visibility = Text()  # private: its creator alone, not even admins; organization
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)
+    deleted_at = Timestamptz(null=True, default=None)  # erased within an hour
 
 
 class Messages(Table, tablename="messages"):

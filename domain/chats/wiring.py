@@ -8,7 +8,7 @@ from domain.chats.answers import AnswerService
 from domain.chats.events import ChatEvents
 from domain.chats.material import Material
 from domain.chats.mentions import MENTION_JOB, ChatMentions
-from domain.chats.models import ANSWER_JOB
+from domain.chats.models import ANSWER_JOB, PURGE_JOB
 from domain.chats.records import ChatRecords
 from domain.chats.service import ChatService
 from domain.infra.base import Base
@@ -42,5 +42,5 @@ def wire(
     material = Material(base.database, moments)
     answers = AnswerService(base, rights, chats, material, endpoint)
     mentions = ChatMentions(base.database, records, notifier)
-    work = Work({ANSWER_JOB: answers.write, MENTION_JOB: mentions.tell})
+    work = Work({ANSWER_JOB: answers.write, MENTION_JOB: mentions.tell, PURGE_JOB: chats.purge})
     return ChatRoom(chats, answers, work)

@@ -69,7 +69,7 @@ _TABLES: Final = {
     " FROM sessions s JOIN membership x ON x.organization_id = s.organization_id AND x.user_id = $1"
     " LEFT JOIN messages c ON c.session_id = s.id AND (c.created_by = $1 OR (s.created_by = $1"
     f" AND s.visibility = 'private' AND NOT {_QUOTES_HIDDEN}))"
-    " WHERE s.created_by = $1 OR c.id IS NOT NULL"
+    " WHERE s.deleted_at IS NULL AND (s.created_by = $1 OR c.id IS NOT NULL)"
     " GROUP BY s.id ORDER BY s.id",
     "links": "SELECT moment_ids, views, created_at, expires_at, revoked_at FROM share_link"
     " WHERE created_by = $1 ORDER BY id",

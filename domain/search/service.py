@@ -33,7 +33,8 @@ _BOTH: Final = (
 _OPEN_CHATS: Final = """
 (p.session_id IS NULL OR EXISTS (
     SELECT 1 FROM sessions s LEFT JOIN moments m ON m.id = s.moment_id
-    WHERE s.id = p.session_id AND (s.visibility = 'organization' OR s.created_by = $3)
+    WHERE s.id = p.session_id AND s.deleted_at IS NULL
+    AND (s.visibility = 'organization' OR s.created_by = $3)
     AND (s.moment_id IS NULL OR (m.deleted_at IS NULL AND {visible}))))
 """
 # Names of people are read where they are kept: a copy would outlive a rename and an erasure.

@@ -941,6 +941,7 @@ CREATE TABLE IF NOT EXISTS public.sessions (
     visibility text NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    deleted_at timestamptz,
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
     CONSTRAINT sessions_created_by_fkey FOREIGN KEY (created_by) REFERENCES app_user(id) ON DELETE SET NULL,
     CONSTRAINT sessions_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
@@ -1417,6 +1418,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0030_moments_restored'),
     ('20261129_0035_moments_pictured'),
     ('20261129_0045_moments_many_words'),
-    ('20261129_0430_moments_streams')
+    ('20261129_0430_moments_streams'),
+    ('20261129_0440_chats_deleted')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

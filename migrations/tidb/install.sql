@@ -843,6 +843,7 @@ CREATE TABLE IF NOT EXISTS `sessions` (
     `visibility` TEXT NOT NULL,
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,
+    `deleted_at` DATETIME(3),
     PRIMARY KEY (`id`),
     CONSTRAINT `sessions_created_by_fkey` FOREIGN KEY (`created_by`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
     CONSTRAINT `sessions_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,

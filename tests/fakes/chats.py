@@ -24,6 +24,7 @@ class FakeChats:
 
     def __init__(self) -> None:
         self.rows: dict[str, Session] = {}
+        self.deleted: dict[str, Session] = {}
         self.said: dict[str, list[Message]] = {}
         self.is_available = False
         self.answer: Message | None = None  # what is written to the next question
@@ -63,19 +64,26 @@ class FakeChats:
     async def update(self, caller: Caller, chat_id: str, change: SessionChange) -> Session:
         """Change one."""
         found = await self.get(caller, chat_id)
-        self.rows[chat_id] = replace(found, visibility=change.visibility or found.visibility)
+        title = found.title if change.title is None else change.title
+        visibility = change.visibility or found.visibility
+        self.rows[chat_id] = replace(found, title=title, visibility=visibility)
         return self.rows[chat_id]
 
     async def delete(self, caller: Caller, chat_id: str) -> None:
         """Delete one."""
         await self.get(caller, chat_id)
-        del self.rows[chat_id]
+        self.deleted[chat_id] = self.rows.pop(chat_id)
 
-    async def newest(self, caller: Caller, chat_id: str) -> MessagePage:
-        """Return its messages."""
+    async def restore(self, _caller: Caller, chat_id: str) -> Session:
+        """Restore one."""
+        self.rows[chat_id] = self.deleted.pop(chat_id)
+        return self.rows[chat_id]
+
+    async def newest(self, caller: Caller, chat_id: str, limit: int = 100) -> MessagePage:
+        """Return its newest messages."""
         await self.get(caller, chat_id)
         found: Sequence[Message] = self.said[chat_id]
-        return MessagePage(found, len(found))
+        return MessagePage(found[-limit:], len(found))
 
     async def append(
         self, caller: Caller, chat_id: str, content: str, role: Role = "user"

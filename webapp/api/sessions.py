@@ -91,9 +91,23 @@ class SessionController(Controller):
         chat_id: FromPath[str],
         idempotency_key: IdempotencyKey = None,
     ) -> Done:
-        """Delete a chat with its messages: its creator, and admins unless it is private."""
+        """Delete a chat with its messages: its creator, and admins unless it is private.
+
+        It can be restored for an hour; then it is erased.
+        """
         await services.chats.delete(caller, chat_id)
         return Done()
+
+    @post("/{chat_id:str}/restore", status_code=200, summary="Restore a chat", responses=WRITE)
+    async def restore_session(
+        self,
+        services: Svc,
+        caller: Who,
+        chat_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> SessionOut:
+        """Restore a chat that was deleted within the last hour; whoever may delete it."""
+        return session_out(await services.chats.restore(caller, chat_id))
 
     @get("/{chat_id:str}/messages", summary="List messages", responses=READ)
     async def list_messages(

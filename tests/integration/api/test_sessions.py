@@ -81,6 +81,11 @@ async def test_each_role_and_stranger(web: Web, ada: Person, bob: Person, guests
     ]
     assert (await ada.http.delete(url)).json() == {"success": True}
     assert (await ada.http.get(url)).status_code == UNSEEN
+    undone = {"member": REFUSED, "admin": 200, "owner": UNSEEN}  # the admin has restored it
+    for role, (http, _, writes) in reversed(expected.items()):
+        restored = await http.post(f"{url}/restore")
+        assert restored.status_code == undone.get(role, writes), role
+    assert (await ada.http.get(url)).status_code == 200
 
 
 async def test_a_private_chat_is_its_creators_alone(ada: Person, guests: Guests) -> None:

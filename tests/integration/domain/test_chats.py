@@ -137,6 +137,45 @@ async def test_an_answer_cites_what_was_said_and_search_finds_it(talk: Talk) -> 
         await search.find(talk.world.stranger, query)
     await talk.room.chats.delete(talk.world.member, talk.chat_id)
     assert (await search.find(talk.world.member, query)).hits == []
+    await talk.room.chats.restore(talk.world.member, talk.chat_id)
+    assert [each.source_id for each in (await search.find(talk.world.member, query)).hits] == [
+        answer.id
+    ]
+
+
+async def test_a_deleted_chat_is_erased_unless_it_is_restored(talk: Talk) -> None:
+    chats, world = talk.room.chats, talk.world
+    asked = await talk.room.answers.ask(world.member, talk.chat_id, "Why?")
+    await chats.delete(world.member, talk.chat_id)
+    with pytest.raises(NotFound):
+        await chats.newest(world.member, talk.chat_id)
+    with pytest.raises(NotFound):
+        await chats.append(world.member, talk.chat_id, "Hello")
+    assert (await chats.list(world.member)).items == []
+    with pytest.raises(NotFound):
+        await chats.restore(world.stranger, talk.chat_id)
+    with pytest.raises(Forbidden):
+        await chats.restore(world.viewer, talk.chat_id)
+    await chats.restore(world.member, talk.chat_id)
+    [*_, answer] = (await chats.newest(world.member, talk.chat_id)).items
+    assert (answer.id, answer.state) == (asked.id, "stopped")
+    [first] = await _purges(world)
+    world.clock.advance(1.0000015)
+    await chats.delete(world.member, talk.chat_id)
+    await chats.purge(first)  # of the deletion that was undone
+    await chats.restore(world.member, talk.chat_id)
+    world.clock.advance(1)
+    await chats.delete(world.member, talk.chat_id)
+    await chats.purge((await _purges(world))[-1])
+    with pytest.raises(NotFound):
+        await chats.restore(world.member, talk.chat_id)
+
+
+async def _purges(world: World) -> list[dict[str, object]]:
+    rows = await world.services.database.fetch(
+        "SELECT args FROM job WHERE name = 'chats.purge' ORDER BY run_at, id"
+    )
+    return [json.loads(row["args"]) for row in rows]
 
 
 async def test_what_is_not_said_is_not_answered(talk: Talk) -> None:

@@ -14,6 +14,7 @@ from webapp.app.components.chat_log import ChatLog
 from webapp.app.components.chat_player import ChatPlayer
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.search_hits import SearchHits
+from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button
 
 MOMENT = "moment_001"
@@ -139,16 +140,58 @@ async def test_without_a_model_people_still_write(user: Visitor, library: FakeLi
     assert [each.content for each in await _said(library, made.id)] == ["Hello"]
 
 
-async def test_a_chat_is_shared_and_deleted(user: Visitor, library: FakeLibrary) -> None:
+def _named(user: Visitor, label: str) -> Button:
+    [button] = [each for each in user.elements(Button) if each.props.get("aria-label") == label]
+    return button
+
+
+async def test_a_chat_is_shared_and_renamed(user: Visitor, library: FakeLibrary) -> None:
     made = await library.chats.create(ADA, NewSession("Herons", None, "private"))
     await user.open(f"/chats/{made.id}")
     user.find(kind=Button, content="Share").click()
     await user.should_see("shared with the organisation")
-    [trash] = [each for each in user.elements(Button) if each.props.get("aria-label")]
-    await user.emit(trash, "click")
+    await user.emit(_named(user, "Rename this chat"), "click")
     await user.until(lambda: len(user.elements(ui.dialog)) == 1)
+    user.elements(ui.input)[-1].set_value("Grey herons")
     await user.emit(user.elements(Button)[-1], "click")
-    await user.until(lambda: not library.chats.rows)
+    await user.until(lambda: library.chats.rows[made.id].title == "Grey herons")
+    await user.should_see("Grey herons")
+
+
+async def test_a_deleted_chat_can_be_restored(user: Visitor, library: FakeLibrary) -> None:
+    made = await library.chats.create(ADA, NewSession("Herons", None, "private"))
+    await user.open(f"/chats/{made.id}")
+    await user.emit(_named(user, "Delete this chat"), "click")
+    await user.should_see("This chat is deleted.")
+    assert not library.chats.rows
+    library.publish("session.deleted", made.id)
+    await user.should_see("No chats yet.")
+    user.find(kind=Button, content="Undo").click()
+    await user.until(lambda: made.id in library.chats.rows)
+
+
+async def test_more_chats_and_earlier_messages_follow(user: Visitor, library: FakeLibrary) -> None:
+    for number in range(120):
+        made = await library.chats.create(ADA, NewSession(f"Chat {number}."))
+    for number in range(250):
+        await library.chats.append(ADA, made.id, f"Message {number}.")
+    await user.open(f"/chats/{made.id}")
+    await user.should_see("Chat 49.")
+    await user.should_not_see("Chat 50.")
+    await user.emit(user.only(Sentinel), "near")
+    await user.should_see("Chat 99.")
+    await user.emit(user.only(Sentinel), "near")
+    await user.should_see("Chat 119.")
+    assert not user.only(Sentinel).visible
+    await user.should_see("Message 150.")
+    await user.should_not_see("Message 149.")
+    log = user.only(ChatLog)
+    await user.emit(log, "older")
+    await user.should_see("Message 50.")
+    assert log.props["hasOlder"]
+    await user.emit(log, "older")
+    await user.should_see("Message 0.")
+    assert not log.props["hasOlder"]
 
 
 async def test_chats_are_listed_and_searched(user: Visitor, library: FakeLibrary) -> None:

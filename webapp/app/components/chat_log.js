@@ -1,12 +1,20 @@
 // The messages of a chat, as one element: drawn from one prop; it follows the newest one.
+import CopyButton from "moments/copy-button.js";
 import { ago } from "moments/format.js";
 import { glyph } from "moments/icons.js";
 
+const OLDER_PX = 300;
+const copied = (pieces) =>
+  pieces.filter(({ href }) => href === undefined).map(({ text }) => text).join("").trim();
+
 export default {
-  props: { messages: Array },
+  props: { messages: Array, hasOlder: Boolean },
+  emits: ["older"],
   watch: {
-    messages() {
+    messages(now, before) {
+      this.isAsked = false;
       if (this.isAtEnd) this.$nextTick(this.follow);
+      else if (now[0]?.id !== before[0]?.id) this.$nextTick(this.keepPlace(this.$el));
     },
   },
   mounted() {
@@ -26,6 +34,16 @@ export default {
     scrolled() {
       const { scrollHeight, scrollTop, clientHeight } = this.$el;
       this.isAtEnd = scrollHeight - scrollTop - clientHeight < 200;
+      if (scrollTop > OLDER_PX || this.isAsked || !this.hasOlder) return;
+      this.isAsked = true;
+      this.$emit("older");
+    },
+    /** What one reads stays where it is when earlier messages appear above it. */
+    keepPlace(list) {
+      const below = list.scrollHeight - list.scrollTop;
+      return () => {
+        list.scrollTop = list.scrollHeight - below;
+      };
     },
     /** Texts are text nodes: what somebody wrote is never markup. */
     piece(piece) {
@@ -44,7 +62,10 @@ export default {
       return h("div", { key: id, class: ["m-turn", `m-${look}`] }, [
         by ? h("div", { class: "m-sm m-3" }, by) : null,
         h("p", {}, pieces.map((piece) => this.piece(piece))),
-        note ? h("div", { class: ["m-sm m-3", { "m-writing": is_writing }] }, note) : null,
+        h("div", { class: "m-row m-turnfoot" }, [
+          note ? h("span", { class: ["m-sm m-3", { "m-writing": is_writing }] }, note) : null,
+          is_writing ? null : h(CopyButton, { text: copied(pieces), label: "Copy" }),
+        ]),
       ]);
     },
   },

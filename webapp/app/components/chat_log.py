@@ -1,6 +1,6 @@
 """The messages of a chat: one element for all, drawn from one prop."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,17 +58,21 @@ class Turn:
 
 
 class ChatLog(ui.element, component="chat_log.js"):
-    """Messages, oldest first."""
+    """Messages, oldest first; calls `on_older` when the visitor scrolls up to the first of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_older: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
         self.turns: Sequence[Turn] = ()
         self._props["messages"] = []
+        self.on("older", on_older, args=[])
 
-    def show(self, turns: Sequence[Turn]) -> None:
-        """Show these messages."""
+    def show(self, turns: Sequence[Turn], *, has_older: bool) -> None:
+        """Show these messages, and whether there are earlier ones."""
         self.turns = turns
-        self._props["messages"] = [each.wire() for each in turns]
+        with self._props.suspend_updates():
+            self._props["hasOlder"] = has_older
+            self._props["messages"] = [each.wire() for each in turns]
+        self.update()
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         """Return what a simulated user sees of it."""

@@ -8,7 +8,7 @@ from nicegui import ui
 from domain.chats.models import Message, MessagePage, Session, SessionChange
 from webapp.app.components.chat_log import ChatLog
 from webapp.app.kit.elements import Button, El, link, plural
-from webapp.app.kit.forms import confirm
+from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.pages.chats.turns import turn_of
 from webapp.app.shell import SignedInPage
 
@@ -17,6 +17,7 @@ _NO_MODEL: Final = (
     "People and programs write here. Questions are not answered: no model is set (MOMENTS_AI_URL)."
 )
 _NO_MOMENT: Final = "Only a chat about a moment is answered. Start one on the moment's page."
+_MESSAGES: Final = 100  # at first, and with each look at older ones
 _EVERY_S: Final = 5  # a worker that died says nothing
 
 
@@ -29,6 +30,8 @@ class Conversation:
         self._page, self.chat, self._on_change = page, chat, on_change
         self._services, self._caller = page.services, page.caller
         self._may_write = bool(page.me["may_capture"])
+        self.limit = _MESSAGES  # of the newest messages that are shown
+        self.is_deleted = False  # here, a moment ago
 
     def draw(self) -> None:
         """Draw the head, the messages and the composer."""
@@ -38,8 +41,9 @@ class Conversation:
                 self._heading = El("h2", "m-cut")
                 self._about = El("p", "m-sm m-3")
             self._acts = El("div", "m-row")
-        self.log = ChatLog()
-        with El("div", "m-composer"):
+        self._gone = El("div", "m-none m-2")
+        self.log = ChatLog(self._older)
+        with El("div", "m-composer") as self._composer:
             if self._may_write:
                 self._draw_composer()
 
@@ -64,7 +68,8 @@ class Conversation:
     def show(self, chat: Session, found: MessagePage) -> None:
         """Show the chat as it is now."""
         self.chat = chat
-        self.log.show([turn_of(each, self._caller.user_id) for each in found.items])
+        turns = [turn_of(each, self._caller.user_id) for each in found.items]
+        self.log.show(turns, has_older=len(turns) < found.total)
         self._heading.text = chat.title or "New chat"
         self._about.text = f"{plural(found.total, 'message')} · {_SEEN[chat.visibility]}"
         if self._may_write:
@@ -75,6 +80,10 @@ class Conversation:
             has_failed = last is not None and last.is_answer and last.state == "failed"
             self._again.set_visibility(self._is_asking and has_failed)
         self._draw_acts(chat)
+
+    async def _older(self) -> None:
+        self.limit += _MESSAGES
+        await self._page.act(self._on_change)
 
     # What is written
 
@@ -124,28 +133,59 @@ class Conversation:
         with self._acts:
             label = "Share" if chat.visibility == "private" else "Make private"
             if chat.visibility == "private" or chat.created_by == self._caller.user_id:
-                Button(label, self.toggle_sharing, kind="quiet", glyph="share")
-            Button("", self.ask_delete, kind="quiet", glyph="trash", label="Delete this chat")
+                Button(label, self.toggle_sharing, kind="quiet", glyph="share", label=label)
+            Button("", self.ask_title, kind="quiet", glyph="pencil", label="Rename this chat")
+            Button("", self.delete, kind="quiet", glyph="trash", label="Delete this chat")
 
     async def toggle_sharing(self) -> None:
         """Share the chat with the organisation, or take it back."""
         is_private = self.chat.visibility == "private"
 
         async def do() -> None:
-            change = SessionChange(visibility="organization" if is_private else "private")
-            await self._services.chats.update(self._caller, self.chat.id, change)
-            await self._on_change()
+            await self._change(
+                SessionChange(visibility="organization" if is_private else "private")
+            )
 
         await self._page.act(do, once="share")
 
-    def ask_delete(self) -> None:
-        """Ask before the chat is deleted."""
+    def ask_title(self) -> None:
+        """Ask for another title."""
+        dialog = Dialog(self._page.client, "Rename this chat")
 
-        async def go() -> None:
-            async def do() -> None:
-                await self._services.chats.delete(self._caller, self.chat.id)
-                ui.navigate.to("/chats")
+        async def send(values: Values) -> None:
+            await self._change(SessionChange(title=values["title"]))
+            dialog.close()
 
-            await self._page.act(do, once="delete")
+        with dialog.body:
+            form = Form(self._page.act, send, action="Rename", cancel=dialog.close)
+            with form.body:
+                form.add_text("title", "Title", self.chat.title, maxlength=200, autofocus="true")
 
-        confirm(self._page.client, "Delete this chat?", "Its messages go with it.", "Delete", go)
+    async def _change(self, change: SessionChange) -> None:
+        await self._services.chats.update(self._caller, self.chat.id, change)
+        await self._on_change()
+
+    async def delete(self) -> None:
+        """Delete the chat, and offer to undo it."""
+
+        async def do() -> None:
+            self.is_deleted = True
+            await self._services.chats.delete(self._caller, self.chat.id)
+            for each in (self._acts, self.log, self._composer):
+                each.set_visibility(False)
+            with self._gone:
+                El("p", text="This chat is deleted. It is erased in an hour.")
+                Button("Undo", self.restore, kind="solid")
+            await self._on_change()
+
+        if not await self._page.act(do, once="delete"):
+            self.is_deleted = False
+
+    async def restore(self) -> None:
+        """Undo the deletion."""
+
+        async def do() -> None:
+            await self._services.chats.restore(self._caller, self.chat.id)
+            ui.navigate.to(f"/chats/{self.chat.id}")
+
+        await self._page.act(do, once="delete")

@@ -1,5 +1,6 @@
 """Chats: the list with its search, the open one, and the moment that it is about."""
 
+from typing import Final
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -15,6 +16,7 @@ from domain.search.models import Query
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.list_row import RowItem, RowList, When
 from webapp.app.components.search_hits import Group, Result, SearchHits
+from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button, El, Icon, plural
 from webapp.app.kit.hits import pieces_of
 from webapp.app.kit.in_order import in_order
@@ -23,6 +25,8 @@ from webapp.app.pages.chats.moment_panel import MomentPanel
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
 from webapp.pages.error_page import trouble
+
+_CHATS: Final = 50  # at first, and with each look at the end of the list
 
 
 class ChatsPage(SignedInPage):
@@ -43,6 +47,7 @@ class ChatsPage(SignedInPage):
         self.panel: MomentPanel | None = None
         self.conversation: Conversation | None = None
         self._of_moment = parse_qs(request.url.query).get("moment", [""])[0] or None
+        self._limit = _CHATS
         self._only = self._of_moment  # whose chats are listed and searched; None: all
 
     async def load(self) -> Response | None:
@@ -68,7 +73,7 @@ class ChatsPage(SignedInPage):
                 self._draw_list()
             with El("section", "m-conversation", aria_label="Conversation"):
                 if self.chat is None:
-                    El("p", "m-none m-2", "Choose a chat, or start a new one.")
+                    El("div", "m-none m-2", "Choose a chat, or start a new one.")
                 else:
                     self.conversation = Conversation(self, self.chat, self.refresh)
                     self.conversation.draw()
@@ -99,8 +104,11 @@ class ChatsPage(SignedInPage):
         self._reason = El("p", "m-sm m-3", role="status")
         none = "No chats yet. Start one here, or on a moment's page."
         self.list = RowList(self._no_act, none=none)
+        self._end = Sentinel(self._more)
+        self._end.set_visibility(False)
 
     async def _choose_scope(self, value: str) -> None:
+        self._limit = _CHATS
         self._only = self._of_moment if value else None
         self.scope.show(value)
         await self.act(self.refresh)
@@ -144,15 +152,22 @@ class ChatsPage(SignedInPage):
     @in_order
     async def refresh(self) -> None:
         """Show the chats, and the messages of the open one."""
-        chats = await self.services.chats.list(self.caller, moment_id=self._only)
+        chats = await self.services.chats.list(self.caller, moment_id=self._only, limit=self._limit)
         self.list.show([self._row(each) for each in chats.items])
-        if self._id is None or self.conversation is None:
+        self._end.set_visibility(len(chats.items) < chats.total)
+        if self._id is None or self.conversation is None or self.conversation.is_deleted:
             return
         self.chat = await self.services.chats.get(self.caller, self._id)
-        found = await self.services.chats.newest(self.caller, self._id)
+        limit = self.conversation.limit
+        found = await self.services.chats.newest(self.caller, self._id, limit)
         self.conversation.show(self.chat, found)
         if self.panel is not None:
             self.panel.show(found.items)
+
+    async def _more(self) -> None:
+        self._limit += _CHATS
+        if await self.act(self.refresh):
+            self._end.again()
 
     def _row(self, chat: Session) -> RowItem:
         about = (chat.moment_title,) if chat.moment_title else ()
@@ -169,7 +184,9 @@ class ChatsPage(SignedInPage):
 
     async def hear(self, event: Event) -> None:
         """Show a change of the chats, or leave one that was deleted."""
-        if event.kind == "session.deleted" and event.payload.get("id") == self._id:
+        is_ours = self.conversation is not None and self.conversation.is_deleted
+        is_open = event.payload.get("id") == self._id and not is_ours
+        if event.kind == "session.deleted" and is_open:
             ui.navigate.to("/chats")
             return
         await self.catch_up()
