@@ -52,31 +52,32 @@ class Login:
         """Whether the server says that only the challenge was too old."""
         return self._challenge.get("stale", "").lower() == "true"
 
-    def header(self, method: str, url: str) -> str | None:
+    def header(self, method: str, url: str, body: bytes = b"") -> str | None:
         """Return a request's Authorization header, after a challenge."""
         if self._scheme == "basic":
             return "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-        return self._digest(method, url) if self._scheme else None
+        return self._digest(method, url, body) if self._scheme else None
 
-    def _digest(self, method: str, url: str) -> str:
+    def _digest(self, method: str, url: str, body: bytes) -> str:
         challenge = self._challenge
         realm, nonce = challenge.get("realm", ""), challenge.get("nonce", "")
-        algorithm, is_session = _HASHES[_algorithm(challenge)], _is_session(challenge)
+        is_session, qop = _is_session(challenge), _qop(challenge)
         self._count += 1
         count, own = f"{self._count:08x}", secrets.token_hex(8)
 
-        def hashed(*parts: str) -> str:
-            text = ":".join(parts).encode()
-            return hashlib.new(algorithm, text, usedforsecurity=False).hexdigest()
+        def hashed(*parts: str | bytes) -> str:
+            data = b":".join(part.encode() if isinstance(part, str) else part for part in parts)
+            name = _HASHES[_algorithm(challenge)]
+            return hashlib.new(name, data, usedforsecurity=False).hexdigest()
 
         first = hashed(self.user, _plain(realm), self.password)
         if is_session:
             first = hashed(first, _plain(nonce), own)
-        second = hashed(method, url)
+        second = hashed(method, url, hashed(body)) if qop == "auth-int" else hashed(method, url)
         values = {"username": _quotable(self.user), "realm": realm, "nonce": nonce, "uri": url}
-        if _qops(challenge):
-            values["response"] = hashed(first, _plain(nonce), count, own, "auth", second)
-            tail = f', qop=auth, nc={count}, cnonce="{own}"'
+        if qop:
+            values["response"] = hashed(first, _plain(nonce), count, own, qop, second)
+            tail = f', qop={qop}, nc={count}, cnonce="{own}"'
         else:
             values["response"] = hashed(first, _plain(nonce), second)
             tail = f', cnonce="{own}"' if is_session else ""
@@ -84,6 +85,9 @@ class Login:
             values["opaque"] = challenge["opaque"]
         if "algorithm" in challenge:
             tail += f", algorithm={challenge['algorithm']}"
+        if challenge.get("userhash", "").lower() == "true":
+            values["username"] = hashed(self.user, _plain(realm))
+            tail += ", userhash=true"
         return "Digest " + ", ".join(f'{key}="{value}"' for key, value in values.items()) + tail
 
 
@@ -111,15 +115,13 @@ def _name(scheme: str, challenge: dict[str, str]) -> str:
 
 
 def _is_answerable(scheme: str, challenge: dict[str, str]) -> bool:
-    return (
-        scheme == "digest"
-        and _algorithm(challenge) in _HASHES
-        and ("auth" in _qops(challenge) or not _qops(challenge))
-    )
+    return scheme == "digest" and _algorithm(challenge) in _HASHES and _qop(challenge) is not None
 
 
-def _qops(challenge: dict[str, str]) -> list[str]:
-    return challenge.get("qop", "").lower().replace(",", " ").split()
+def _qop(challenge: dict[str, str]) -> str | None:
+    """Return what the answer protects, "" where it is not said, None if it cannot be answered."""
+    offered = challenge.get("qop", "").lower().replace(",", " ").split()
+    return next((qop for qop in ("auth", "auth-int") if qop in offered), None if offered else "")
 
 
 def _algorithm(challenge: dict[str, str]) -> str:

@@ -118,7 +118,8 @@ class Dialogue:
             del self._waiting[next(iter(self._waiting))]
         message = request.message
         url = message.url.replace(self.local_url, self.url, 1)
-        authorization = self.login.header(message.method, url) if self.login else None
+        login = self.login
+        authorization = login.header(message.method, url, message.body) if login else None
         fields = {"CSeq": sequence, "Authorization": authorization}
         if request.is_udp:
             port = self.ports.open(request.channel)

@@ -108,11 +108,14 @@ def _digest_of(request: Request, path: str) -> str:
     def hashed(*parts: str) -> str:
         return hashlib.sha256(":".join(parts).encode()).hexdigest()
 
-    middle = (said.get("nc", ""), said.get("cnonce", ""), "auth", hashed("GET", path))
+    qop = said.get("qop", "")
+    second = hashed("GET", path, *([hashed("")] if qop == "auth-int" else []))
+    middle = (said.get("nc", ""), said.get("cnonce", ""), qop, second)
     right = hashed(hashed("me", "cam", "p@ss"), "n", *middle)
     return "right" if said.get("response") == right else "wrong" if "Digest" in sent else "none"
 
 
+@pytest.mark.parametrize("qop", ["auth", "auth-int"])
 @pytest.mark.parametrize(
     ("user", "why"),
     [
@@ -122,13 +125,13 @@ def _digest_of(request: Request, path: str) -> str:
     ],
 )
 def test_cameras_that_ask_for_digest_over_http(
-    node_settings: Settings, web: Web, user: str, why: str
+    node_settings: Settings, web: Web, user: str, why: str, qop: str
 ) -> None:
     def shot(request: Request) -> None:
         if _digest_of(request, "/shot?ch=1") == "right":
             request.answer(b"\xff\xd8\xff\xd9", Content_Type="image/jpeg")
         else:
-            challenge = 'Digest realm="cam", nonce="n", qop="auth", algorithm=SHA-256'
+            challenge = f'Digest realm="cam", nonce="n", qop="{qop}", algorithm=SHA-256'
             request.answer(b"", 401, WWW_Authenticate=challenge)
 
     web.handlers["/shot"] = shot

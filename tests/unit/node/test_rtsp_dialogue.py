@@ -93,6 +93,10 @@ def test_replies_to_nothing_are_dropped() -> None:
         'Digest realm="cam", nonce="n1", qop="auth,auth-int", opaque="o", algorithm=MD5',
         'Digest realm="cam", nonce="n1", qop="auth", algorithm=SHA-256',
         'Digest realm="cam", nonce="n1", qop="auth", algorithm=MD5-sess',
+        'Digest realm="cam", nonce="n1", qop="auth-int"',
+        'Digest realm="cam", nonce="n1", qop="auth-int", algorithm=SHA-256-sess, userhash=true',
+        'Digest realm="cam", nonce="n1", qop="auth", algorithm=SHA-512-256, userhash="true"',
+        'Digest realm="cam", nonce="n1", qop="auth", userhash=false',
     ],
 )
 def test_a_challenge_is_answered_once_and_a_new_nonce_again(challenge: str) -> None:
@@ -100,6 +104,7 @@ def test_a_challenge_is_answered_once_and_a_new_nonce_again(challenge: str) -> N
     assert b"Authorization" not in dialogue.request(_request("OPTIONS"))
     _, again = dialogue.reply(_unauthorized(1, challenge))
     _check_digest(again, "OPTIONS")
+    assert (b"userhash=true" in again) == bool(re.search('userhash="?true', challenge))
     _, third = dialogue.reply(_unauthorized(2, challenge))
     assert not third
     assert dialogue.reason is not None
@@ -118,7 +123,7 @@ def test_a_challenge_is_answered_once_and_a_new_nonce_again(challenge: str) -> N
         ('Basic realm="other"', 'Digest algorithm=MD5, qop="auth", nonce="n1", realm="cam"'),
         (
             'Digest realm="other", nonce="x", algorithm=TWO',
-            'Digest realm="other", nonce="x", qop="auth-int"',
+            'Digest realm="other", nonce="x", qop="auth-conf"',
             'Digest realm="cam",nonce="n1",qop="auth-int,auth",opaque="a\\"b",algorithm=SHA-256',
         ),
         ('Digest realm="cam", nonce="n1", algorithm=SHA-512-256',),
@@ -148,7 +153,7 @@ def test_a_nonce_that_was_too_old_at_once_is_no_wrong_password() -> None:
     ("challenges", "words"),
     [
         (('Digest realm="x", nonce="n", algorithm=TWO',), r"not supported \(Digest TWO\)"),
-        (('Digest realm="x", nonce="n", qop="auth-int"', "Bearer"), "Digest auth-int, Bearer"),
+        (('Digest realm="x", nonce="n", qop="auth-conf"', "Bearer"), "Digest auth-conf, Bearer"),
         ((), "without asking for a login"),
     ],
 )
@@ -183,14 +188,17 @@ def _check_digest(request: bytes, method: str) -> None:
         key: a or b for key, a, b in re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^,]*))', header[1])
     }
     name = said.get("algorithm", "MD5")
-    algorithm = {"SHA-256": "sha256", "SHA-512-256": "sha512_256"}.get(name.strip('"'), "md5")
+    algorithm = {"SHA-256": "sha256", "SHA-512-256": "sha512_256"}
+    hash_of = algorithm.get(name.strip('"').removesuffix("-sess"), "md5")
 
     def hashed(*parts: str) -> str:
-        return hashlib.new(algorithm, ":".join(parts).encode()).hexdigest()
+        return hashlib.new(hash_of, ":".join(parts).encode()).hexdigest()
 
     first = hashed("me", "cam", "pass word")
     if name.endswith("-sess"):
         first = hashed(first, said["nonce"], said["cnonce"])
     middle = [said["nc"], said["cnonce"], said["qop"]] if "qop" in said else []
-    expected = hashed(first, said["nonce"], *middle, hashed(method, _URL))
-    assert (said["response"], said["uri"], said["username"]) == (expected, _URL, "me")
+    body = [hashed("")] if said.get("qop") == "auth-int" else []
+    expected = hashed(first, said["nonce"], *middle, hashed(method, _URL, *body))
+    user = hashed("me", "cam") if said.get("userhash") == "true" else "me"
+    assert (said["response"], said["uri"], said["username"]) == (expected, _URL, user)
