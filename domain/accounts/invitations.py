@@ -3,9 +3,11 @@
 A link's token is derived from its id, so an admin can copy it again while only its hash is stored.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from domain.accounts.invitation_mails import InvitationMails
 from domain.accounts.models import (
     Caller,
     Invitation,
@@ -33,7 +35,12 @@ class InvitationService:
     """Creates, lists, revokes and accepts invitations."""
 
     def __init__(
-        self, people: People, rights: Rights, keyring: Keyring, notifier: Notifier, origin: str
+        self,
+        people: People,
+        rights: Rights,
+        keyring: Keyring,
+        notifier: Notifier,
+        mails: InvitationMails,
     ) -> None:
         self._people = people
         self._database = people.database
@@ -41,14 +48,15 @@ class InvitationService:
         self._rights = rights
         self._keyring = keyring
         self._notifier = notifier
-        self._origin = origin
+        self._mails = mails
 
     async def invite(
         self, caller: Caller, role: Role, *, email: str | None = None, lifetime_s: int = 604_800
     ) -> Invitation:
         """Create a link that lets one person join with a role (admins).
 
-        With an email, only an account with that address can use it.
+        With an email, only an account with that address can use it. Whoever has that account is
+        notified; anybody else gets the link by email where the operator has set a mail server.
 
         Raises:
             BadFields: The lifetime or address is invalid. Forbidden: Only owners invite owners.
@@ -74,9 +82,12 @@ class InvitationService:
                 self._clock.now(),
                 self._clock.now() + timedelta(seconds=lifetime_s),
             )
+            is_mailed = False
             if email:
-                await self._tell_invited(email, actor.organization_id, row)
-        return self._invitation_of(row)
+                is_mailed = await self._mails.may_send(actor.organization_id, email)
+                await self._tell_invited(row, by_mail=is_mailed)
+        # The same for an address with an account: who has one is nobody's business.
+        return replace(self._invitation_of(row), is_mailed=is_mailed)
 
     async def invitations(self, caller: Caller) -> list[Invitation]:
         """List the links that are still valid (admins), newest first."""
@@ -190,22 +201,25 @@ class InvitationService:
         await self._tell_inviter(row, user_id)
         return row
 
-    async def _tell_invited(self, email: str, organization_id: str, row: Record) -> None:
-        """Notify the person with an address, if they have an account."""
+    async def _tell_invited(self, row: Record, *, by_mail: bool) -> None:
+        """Notify the person with the address; or send the link if there is no account."""
+        user_id = await self._database.fetchval(
+            "SELECT id FROM app_user WHERE email = $1", row["email"]
+        )
+        if user_id is None:
+            if by_mail:
+                await self._mails.schedule(row["id"])
+            return
         found = await self._database.fetchrow(
-            "SELECT u.id, o.name AS organization, i.name AS inviter"
-            " FROM app_user u, organization o, app_user i"
-            " WHERE u.email = $1 AND o.id = $2 AND i.id = $3",
-            email,
-            organization_id,
+            "SELECT o.name AS organization, i.name AS inviter FROM organization o, app_user i"
+            " WHERE o.id = $1 AND i.id = $2",
+            row["organization_id"],
             row["created_by"],
         )
         if found is not None:
             title = f"{found['inviter'] or 'An admin'} invited you to {found['organization']}"
             detail = f"You would join with the role {Role(row['role']).label}."
-            await self._notifier.tell(
-                found["id"], None, News("invitation", row["id"], title, detail)
-            )
+            await self._notifier.tell(user_id, None, News("invitation", row["id"], title, detail))
 
     async def _tell_inviter(self, row: Record, user_id: str) -> None:
         name = await self._database.fetchval(
@@ -225,7 +239,7 @@ class InvitationService:
             id=row["id"],
             role=Role(row["role"]),
             email=row["email"],
-            url=f"{self._origin}/invite/{self._token(row['id'])}",
+            url=f"{self._mails.origin}/invite/{self._token(row['id'])}",
             created_at=row["created_at"],
             expires_at=row["expires_at"],
         )

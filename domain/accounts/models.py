@@ -137,7 +137,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that lets one person join an organisation, once."""
+    """A link that lets one person join an organisation, once.
+
+    `is_mailed` is known only when it is created: whether its address gets it.
+    """
 
     id: str
     role: Role
@@ -145,6 +148,7 @@ class Invitation:
     url: str
     created_at: datetime
     expires_at: datetime
+    is_mailed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

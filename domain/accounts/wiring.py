@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from domain.accounts.first_start import FirstStart
+from domain.accounts.invitation_mails import INVITE_JOB, InvitationMails
 from domain.accounts.members import MemberService
 from domain.accounts.notice_deliveries import DELIVER_JOB, NoticeDeliveries
 from domain.accounts.notices import NoticeService, Notifier
@@ -69,12 +70,14 @@ def wire(
     accounts = AccountService(
         people, rights, base.limiter, is_sign_up_open=settings.sign_up == "open"
     )
-    resets = PasswordResets(base, people, rights, mailer_of(settings))
+    mailer = mailer_of(settings)
+    resets = PasswordResets(base, people, rights, mailer)
+    mails = InvitationMails(base, base.keyring, mailer)
     notices = NoticeService(base.database, rights, notifier, base.keyring, base.clock)
     return Accounts(
         accounts=accounts,
         first_start=FirstStart(people, base.keyring, settings.origin),
-        members=MemberService(people, rights, base.keyring, notifier, settings.origin),
+        members=MemberService(people, rights, base.keyring, notifier, mails),
         tokens=ApiTokenService(base.database, rights, base.clock),
         vms=VmService(base.database, rights, base.clock),
         parked_jobs=ParkedJobs(base.database, rights, base.queue),
@@ -84,5 +87,11 @@ def wire(
         work=repeating(3600, "sessions.purge", accounts.purge_sessions)
         + repeating(3600, "resets.purge", resets.purge)
         + repeating(86_400, "notices.purge", notices.purge)
-        + Work({MAIL_JOB: resets.send, DELIVER_JOB: notifier.deliveries.deliver}),
+        + Work(
+            {
+                MAIL_JOB: resets.send,
+                INVITE_JOB: mails.send,
+                DELIVER_JOB: notifier.deliveries.deliver,
+            }
+        ),
     )

@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = Field(
         None,
-        description="Mail server for forgotten passwords and notifications, such as "
+        description="Mail server for forgotten passwords, invitations and notifications, such as "
         "smtp://user:password@mail.example:587 or smtps://…:465; default is an admin's link.",
     )
     mail_from: str | None = Field(

@@ -256,6 +256,7 @@ class FakeMembers:
             "user_2": Member("user_2", "rosa@example.org", "Rosa", Role.VIEWER, NOW),
         }
         self.links: dict[str, Invitation] = {}
+        self.is_by_mail = False
 
     async def members(self, caller: Caller) -> list[Member]:
         """List the members."""
@@ -293,7 +294,8 @@ class FakeMembers:
         self._library.check(at_least=Role.ADMIN)
         check_account(email=email)
         number = len(self.links)
-        made = Invitation(f"invite_{number}", role, email, f"http://x/invite/{number}", NOW, NOW)
+        url, is_mailed = f"http://x/invite/{number}", self.is_by_mail and email is not None
+        made = Invitation(f"invite_{number}", role, email, url, NOW, NOW, is_mailed)
         self.links[made.id] = made
         return made
 

@@ -163,7 +163,10 @@ class InvitationController(Controller):
         data: JSONBody[InviteIn],
         idempotency_key: IdempotencyKey = None,
     ) -> InvitationOut:
-        """Create a link that lets one person join with a role."""
+        """Create a link that lets one person join with a role.
+
+        Where the operator has set a mail server, an address without an account gets it by email.
+        """
         invitation = await services.members.invite(
             caller, _role(data.role), email=data.email, lifetime_s=data.expires_in_s
         )

@@ -216,6 +216,15 @@ async def test_somebody_is_invited_and_the_link_revoked(user: Visitor, library: 
     await user.should_see("No pending invitations.")
 
 
+async def test_an_invitation_by_mail_says_so(user: Visitor, library: FakeHouse) -> None:
+    library.members.is_by_mail = True
+    await user.open("/settings/members")
+    user.find("Invite").click()
+    user.only(ui.input).set_value("new@example.org")
+    user.find("Create the link").click()
+    await user.should_see("Moments tells new@example.org.")
+
+
 async def test_an_admin_s_link_sets_a_member_s_password(user: Visitor) -> None:
     await user.open("/settings/members")
     await user.act(user.row("Rosa"), "reset")

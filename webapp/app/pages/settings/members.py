@@ -168,7 +168,12 @@ class MembersPage(SettingsPage):
             )
             await self.refresh()
             whom = made.email or "the person you are inviting"
-            _show_link(dialog, f"Send this link to {whom}. It works once, for 7 days.", made.url)
+            words = f"Send this link to {whom}. It works once, for 7 days."
+            if made.is_mailed:
+                words = (
+                    f"Moments tells {whom}. You can send the link, too: it works once, for 7 days."
+                )
+            _show_link(dialog, words, made.url)
 
         roles = {each: words for each, words in ROLES.items() if each is not Role.OWNER}
         with dialog.body:
