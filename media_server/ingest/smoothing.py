@@ -5,6 +5,9 @@ the wrong pace for a clock that is a third too fast: the lag would grow without 
 is read without delay shows its rate: the packets with the smallest delay lie on a line, one point
 in each interval that is longer than the pauses between bursts. The slope is the median of all
 pairs (after Theil and Sen), which ignores stalls.
+
+What a fast clock has piled up until its rate was known is passed on a little faster, until only
+what the next segment needs is left.
 """
 
 from collections import deque
@@ -20,6 +23,8 @@ _DECAY: Final = 0.95
 _EXACT: Final = 0.01  # a clock this near to real time is paced to real time
 _NO_CLOCK: Final = 0.6  # beyond this it is a file, or a slow network
 _LAG_S: Final = 1.0
+_PAUSES: Final = 1.5  # a segment may be late by half of its length
+_SPARE_S: Final = 0.5
 _RECOVERY_S: Final = 60.0
 _MOST_RECOVERY: Final = 0.1
 _LATE_S: Final = 2.0
@@ -37,7 +42,7 @@ class Smoothing:
         self._pause_s = 0.0
         self._newest_s: float | None = None
         self._anchor: tuple[float, float] | None = None  # when a media time was due
-        self._lag_s: float | None = None  # to keep, once the rate is known
+        self._true_lag_s = 0.0  # of a true clock, which nothing has delayed
 
     def arrived(self, media_s: float, now_s: float) -> None:
         """Note a packet that was read as soon as the source sent it."""
@@ -77,12 +82,14 @@ class Smoothing:
         due_s, media_s = self._anchor
         line_s = min(at - media / rate for media, at in self._points) + media_s / rate
         lag_s = due_s - line_s
-        if self._lag_s is None:
-            self._lag_s = max(lag_s, _LONGER * self._pause_s)
-        excess_s = lag_s - self._lag_s
-        if abs(rate - 1) < _EXACT and abs(excess_s) < _LAG_S:
-            self.speed = 1.0
-            return
+        wanted_s = _PAUSES * self._pause_s + _SPARE_S
+        if abs(rate - 1) < _EXACT:
+            self._true_lag_s = self._true_lag_s or max(lag_s, wanted_s)
+            wanted_s = self._true_lag_s
+            if abs(lag_s - wanted_s) < _LAG_S:
+                self.speed = 1.0
+                return
+        excess_s = lag_s - wanted_s
         recovery = max(-_MOST_RECOVERY, min(_MOST_RECOVERY, excess_s / _RECOVERY_S))
         self.speed = rate * (1 + recovery)
 
