@@ -10,8 +10,9 @@ import pylibsrtp
 from aiortc import RTCPeerConnection
 
 # By the object that must have them; each is used in the named module.
-_CONNECTION = (  # aioice.Connection: relay/webrtc/ice.py, ingest/webrtc/tap.py
+_CONNECTION = (  # aioice.Connection: relay/webrtc/{consent,ice}.py, ingest/webrtc/tap.py
     "get_component_candidates", "_protocols", "_nominated", "data_received", "_remote_candidates",
+    "query_consent", "build_request", "remote_password", "_query_consent_task",
 )  # fmt: skip
 _DTLS = (  # RTCDtlsTransport: ingest/webrtc/tap.py
     "_rx_srtp", "_tx_srtp", "_register_rtp_receiver", "_unregister_rtp_receiver", "_send_rtp",

@@ -22,6 +22,7 @@ from domain.core.errors import Unavailable
 from domain.core.log import get_logger
 from domain.core.settings import Settings
 from media_server.relay.webrtc.aiortc_internals import ice_connections
+from media_server.relay.webrtc.consent import Consent
 
 # Don't let a dead STUN/TURN server delay the answer beyond this.
 _GATHER_S: Final = 2
@@ -120,10 +121,11 @@ def new_connection(ice: Ice) -> RTCPeerConnection:
 def prepare(connection: RTCPeerConnection, ice: Ice) -> None:
     """Make a peer connection use our addresses; between the remote and the local description.
 
-    A connection without aioice's internals (another version) gathers as aioice does.
+    A connection without aioice's internals (another version) gathers and checks as aioice does.
     """
     for each in ice_connections(connection):
         each.get_component_candidates = _Gathering(each, ice)
+        each.query_consent = Consent(each)
 
 
 class _Gathering:

@@ -155,7 +155,7 @@ async def test_loss_is_mended_and_nobody_else_notices(
         assert status.ingest.recovered_packets > 0
     assert (other.ingest.lost_packets, other.ingest.recovered_packets) == (0, 0)
     assert other.corrupt_packets == 0
-    # A process that got no processor for seconds starts a new section, which begins with a keyframe.
+    # A process without processor time for seconds begins a new section, at a keyframe.
     assert other.dropped_packets == 0 or other.discontinuities
 
 
