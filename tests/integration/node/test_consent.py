@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import aioice
 import pytest
@@ -33,8 +34,9 @@ def delay(connection: aioice.Connection, seconds: float) -> None:
     """Deliver what arrives later: a long way."""
     loop = asyncio.get_running_loop()
     for protocol in connection._protocols:
-        later = functools.partial(loop.call_later, seconds, protocol.datagram_received)
-        protocol.datagram_received = later  # type: ignore[method-assign, assignment]
+        take: Callable[..., object] = protocol.datagram_received
+        later: Any = functools.partial(loop.call_later, seconds, take)
+        protocol.datagram_received = later  # type: ignore[method-assign]
 
 
 async def test_an_answer_may_take_longer_than_half_a_second() -> None:
