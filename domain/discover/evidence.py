@@ -107,7 +107,7 @@ def _reason(signal: Signal, mine: Facts, found: Evidence) -> str:
         who = "1 person" if found.together == 1 else f"{found.together} people"
         if found.savers > found.together:
             who = f"{found.together} of the {found.savers} people"
-        return f"{who} who saved your part saved this too."
+        return f"{who} who saved that part saved this too."
     if signal == "tags":
         return f"Both are tagged {_listed(_common(mine.tags, found.facts.tags))}."
     if signal == "emotion":
@@ -115,7 +115,7 @@ def _reason(signal: Signal, mine: Facts, found: Evidence) -> str:
     words = [word for word in _words(mine.text) if word in set(_words(found.facts.text))]
     if words:
         return f"Both notes say {_listed(words[:2])}."
-    return "Its note is close in meaning to yours."
+    return "The notes are close in meaning."
 
 
 def _common(mine: Sequence[str], theirs: Sequence[str]) -> list[str]:

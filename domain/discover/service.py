@@ -81,6 +81,11 @@ class DiscoverService:
             await self._records.find(actor, moment_id)
             return await self._similar.to(actor, moment_id, region)
 
+    async def similar_in_public(self, moment_id: str) -> list[Suggestion]:
+        """Return public moments that are like a public one; nothing if it is not public."""
+        async with self._database.transaction():
+            return await self._similar.to(None, moment_id, None)
+
     async def discover(self, caller: Caller, wish: Wish) -> Discovered:
         """Return what a person may like now.
 

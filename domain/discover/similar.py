@@ -82,10 +82,11 @@ class Similar:
         self._vectors = vectors
 
     async def to(
-        self, actor: Actor, moment_id: str, region: str | None, *, only_new: bool = False
+        self, actor: Actor | None, moment_id: str, region: str | None, *, only_new: bool = False
     ) -> list[Suggestion]:
         """Return what is like a moment that an actor sees, the most alike first.
 
+        Without an actor, it is what anybody may see of what is like something public.
         `only_new` leaves out their own moments and tracks that they saved a part of.
         """
         found = await self._access.found(actor)
@@ -116,23 +117,23 @@ class Similar:
         )
 
     async def _rows(
-        self, where: Where, actor: Actor, ids: list[str], *, only_new: bool
+        self, where: Where, actor: Actor | None, ids: list[str], *, only_new: bool
     ) -> list[Record]:
         where = where.copy()
         where.add_if("m.id = ANY({}::text[])", ids)
-        me = where.argument(actor.user_id or "")
+        me = where.argument(_user_of(actor))
         where.add(_WANTED.format(me=me))
         if only_new:
             where.add(_NEW.format(me=me))
         return await self._database.fetch(f"SELECT {_SHOWN} WHERE {where.sql}", *where.arguments)
 
-    async def _together(self, where: Where, actor: Actor, mine: Record) -> dict[str, Record]:
+    async def _together(self, where: Where, actor: Actor | None, mine: Record) -> dict[str, Record]:
         where = where.copy()
         add = where.argument
         sql = _TOGETHER.format(
             seen=where.sql,
             track=add(mine["track_id"]),
-            me=add(actor.user_id or ""),
+            me=add(_user_of(actor)),
             start=add(mine["at_ds"]),
             end=add(mine["until_ds"]),
             near=NEAR_DS,
@@ -188,7 +189,11 @@ def _is_same_part(mine: Record, row: Record) -> bool:
     )
 
 
-def _weighed(actor: Actor, mine: Facts, row: Record, known: Known) -> Suggestion | None:
+def _user_of(actor: Actor | None) -> str:
+    return (actor.user_id if actor is not None else None) or ""
+
+
+def _weighed(actor: Actor | None, mine: Facts, row: Record, known: Known) -> Suggestion | None:
     both = known.together.get(row["id"])
     evidence = Evidence(
         _facts(row),
@@ -206,7 +211,7 @@ def _weighed(actor: Actor, mine: Facts, row: Record, known: Known) -> Suggestion
         title=row["title"],
         note=row["description"],
         slug=row["slug"],
-        is_ours=row["organization_id"] == actor.organization_id,
+        is_ours=actor is not None and row["organization_id"] == actor.organization_id,
         track_id=row["track_id"],
         url=row["url"],
         track=row["track"] or "",

@@ -102,13 +102,16 @@ class Access:
         )
         return where
 
-    async def found(self, actor: Actor) -> "Findable":
+    async def found(self, actor: Actor | None) -> "Findable":
         """Return what an actor may come upon: in their organisation, and what is public anywhere.
 
-        The conditions are for queries over `moments m`.
+        Anybody without an account (None) comes upon what is public alone. The conditions are for
+        queries over `moments m`.
         """
-        where = Where(f"m.organization_id = $1 AND {condition(actor)}", await self.arguments(actor))
-        where.add("m.deleted_at IS NULL")
+        where = Where("false", [])
+        if actor is not None:
+            own = f"m.organization_id = $1 AND {condition(actor)} AND m.deleted_at IS NULL"
+            where = Where(own, await self.arguments(actor))
         closed = where.argument(list(await self._sources.closed()))
         public = (
             "m.visibility = 'public' AND m.slug IS NOT NULL AND m.deleted_at IS NULL"

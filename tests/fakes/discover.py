@@ -29,7 +29,7 @@ def suggestion(number: int = 1, **values: object) -> Suggestion:
         emotions=(),
         score=0.5,
         signal="together",
-        reason="38 of the 64 people who saved your part saved this too.",
+        reason="38 of the 64 people who saved that part saved this too.",
     )
     return replace(made, **values)  # type: ignore[arg-type]
 

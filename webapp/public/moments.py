@@ -1,10 +1,13 @@
 """`/m/{slug}`: the public page of a public or unlisted moment."""
 
+from typing import Final
+
 from litestar import Response, get, post, route
 from litestar.params import FromPath, URLEncodedBody
 
 from domain.bootstrap import Services
 from domain.core.errors import BadFields, RateLimited
+from domain.discover.models import Suggestion
 from domain.profiles.rules import MAX_DETAILS
 from domain.sharing.models import Moved, PublicView
 from webapp.auth import client_ip
@@ -16,6 +19,7 @@ from webapp.public.qr import qr_answer
 from webapp.public.render import cacheable_page, page
 from webapp.public.views import READ, AnyRequest, Item, Svc, ViewController
 
+_SIMILAR: Final = 6
 Form = URLEncodedBody[dict[str, str]]
 
 
@@ -56,6 +60,23 @@ class MomentPageController(ViewController):
         if shown is None:
             return self.render_embed(request, services, view, item)
         return _mark(request, services, "part_embed.html", view, shown)
+
+    @route("/similar", http_method=READ)
+    async def similar(
+        self, request: AnyRequest, services: Svc, key: FromPath[str]
+    ) -> Response[str]:
+        """Answer with a piece of the page: public moments that are like this one."""
+        view = await self.view(request, services, key)
+        found: list[Suggestion] = []
+        if view.is_listed:
+            found = await services.discover.similar_in_public(view.moments[0].id)
+        return cacheable_page(
+            request.scope,
+            "similar.html",
+            is_private=view.is_private,
+            no_index=True,
+            found=found[:_SIMILAR],
+        )
 
     @get("/report")
     async def report_form(

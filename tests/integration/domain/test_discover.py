@@ -55,8 +55,8 @@ async def test_people_who_saved_a_part_lead_to_what_else_they_saved(world: World
     found = await world.services.discover.similar(world.member, mine)
     assert [each.url for each in found] == [LINKS[1], LINKS[2]]
     assert [each.reason for each in found] == [
-        "2 people who saved your part saved this too.",
-        "1 of the 2 people who saved your part saved this too.",
+        "2 people who saved that part saved this too.",
+        "1 of the 2 people who saved that part saved this too.",
     ]
     [row] = (await world.services.discover.discover(world.member, WISH)).because
     assert (row.moment_id, len(row.items)) == (mine, 2)

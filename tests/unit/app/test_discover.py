@@ -25,7 +25,7 @@ async def test_each_suggestion_says_why_and_what_is_not_for_me_goes(user: Visito
     discover.found = FOUND
     await user.open("/discover")
     await user.should_see("Because you saved “That drop”")
-    await user.should_see("38 of the 64 people who saved your part saved this too.")
+    await user.should_see("38 of the 64 people who saved that part saved this too.")
     await user.should_see("Why.")
     await user.should_see("1:12 \N{EN DASH} 1:30")
     await user.should_see("+218")

@@ -19,13 +19,13 @@ def test_the_strongest_reason_is_said() -> None:
     assert (found.signal, found.reason) == ("tags", "Both are tagged “drop” and “live”.")
     found = likeness(MINE, Evidence(tagged, together=20, savers=30, others=40))
     assert found is not None
-    assert found.reason == "20 of the 30 people who saved your part saved this too."
+    assert found.reason == "20 of the 30 people who saved that part saved this too."
     found = likeness(MINE, Evidence(Facts("A drop of strings"), cosine=0.9))
     assert found is not None
     assert found.reason == "Both notes say “drop” and “strings”."
     found = likeness(MINE, Evidence(Facts("The beat falls"), cosine=0.9))
     assert found is not None
-    assert found.reason == "Its note is close in meaning to yours."
+    assert found.reason == "The notes are close in meaning."
 
 
 def test_more_evidence_is_more_likeness_and_what_all_save_says_little() -> None:

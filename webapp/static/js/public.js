@@ -34,6 +34,17 @@ for (const button of $$("[data-print]")) {
   button.addEventListener("click", () => globalThis.print());
 }
 
+// What is like it is asked for only by those who scroll to it.
+for (const place of $$("[data-similar]")) {
+  const watcher = new IntersectionObserver(async (seen) => {
+    if (!seen.some((each) => each.isIntersecting)) return;
+    watcher.disconnect();
+    const answer = await fetch(new URL(place.dataset.similar).pathname).catch(() => null);
+    if (answer?.ok) place.innerHTML = await answer.text(); // drawn by our template
+  }, { rootMargin: "400px" });
+  watcher.observe(place);
+}
+
 // Likes and followers: a signed-in visitor sees their own, anybody else is asked to sign in.
 for (const button of $$("[data-toggle]")) {
   const { toggle, count, is, on, off } = button.dataset;
