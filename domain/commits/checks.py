@@ -16,14 +16,22 @@ from domain.moments.events import MomentEvents
 from domain.moments.models import Moment
 from domain.moments.records import MomentRecords
 
-_OF_ASSET: Final = """
-SELECT m.id, m.organization_id FROM moment_assets a JOIN moments m ON m.id = a.moment_id
-WHERE a.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL AND a.mime_type LIKE 'image/%'
+# Logs alone are not compared.
+_TO_CHECK: Final = """
+SELECT m.id, m.organization_id FROM moments m
+WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL
+    AND (EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose = 'media'
+        AND a.mime_type LIKE 'image/%')
+    OR NOT EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose = 'media'))
 """
 _READY: Final = """
 SELECT m.organization_id, EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id
     AND a.purpose = 'media' AND a.processing_status IN ('pending', 'processing')) AS is_unfinished
 FROM moments m WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL FOR SHARE OF m
+"""
+_FILES: Final = """
+SELECT file_name, processing_status = 'failed' AS has_failed, processing_error
+FROM moment_assets WHERE moment_id = $1 AND purpose = 'media' ORDER BY id
 """
 _PREVIOUS: Final = """
 SELECT m.id FROM moments m WHERE m.organization_id = $1 AND m.kind = 'commit'
@@ -73,7 +81,15 @@ class CheckService:
 
     async def on_processed(self, asset_id: str, _error: str | None) -> None:
         """Enqueue the check of a file's moment, in the transaction that ends its processing."""
-        row = await self._database.fetchrow(_OF_ASSET, asset_id)
+        moment_id = await self._database.fetchval(
+            "SELECT moment_id FROM moment_assets WHERE id = $1", asset_id
+        )
+        if moment_id is not None:
+            await self.check_soon(moment_id)
+
+    async def check_soon(self, moment_id: str) -> None:
+        """Enqueue the check of a moment whose files changed, in the open transaction."""
+        row = await self._database.fetchrow(_TO_CHECK, moment_id)
         if row is not None:
             await self._queue.enqueue(
                 CHECK_JOB,
@@ -107,12 +123,24 @@ class CheckService:
                 change.share if change.verdict else None,
                 change.places,
                 change.summary if change.verdict else "",
-                change.error,
+                await self._missing(moment.id) or change.error,
                 self._clock.now(),
             )
             await self._events.publish(
                 moment.organization_id, "moment.updated", moment.id, moment.id
             )
+
+    async def _missing(self, moment_id: str) -> str | None:
+        """Return why a capture is incomplete."""
+        files = await self._database.fetch(_FILES, moment_id)
+        if not files:
+            return "No file arrived. Capture the commit again."
+        failed = [row for row in files if row["has_failed"]]
+        if not failed:
+            return None
+        reason = failed[0]["processing_error"] or "It failed. Capture the commit again."
+        more = f" Files that failed: {len(failed)}." if len(failed) > 1 else ""
+        return f"{failed[0]['file_name']}: {reason}{more}"
 
     async def _previous(self, actor: Actor, moment: Moment) -> Moment | None:
         found = await self._database.fetchval(

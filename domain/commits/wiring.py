@@ -41,6 +41,7 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> CommitRoom:
     comparer = Comparer(base)
     commits = CommitService(base, rights, records, comparer, baselines, reviews)
     checks = CheckService(base, rights, records, events, commits, reviews)
+    moments.uploads.on_cancelled(checks.check_soon)
     timeline = TimelineService(base, rights, records)
 
     async def check(args: Args) -> None:

@@ -126,6 +126,10 @@ class Assets:
         await self._storage.delete(bucket, key)
         await self._storage.abort(bucket, key)  # an upload that never ended
 
+    async def discard(self, bucket: str, path: str) -> None:
+        """Schedule an object for removal in the open transaction; its row stays."""
+        await self._orphans.disown("object", bucket, path)
+
     async def disown(self, asset_ids: Sequence[str]) -> None:
         """Delete rows in the open transaction, and schedule their objects for removal."""
         await self._disown("id", asset_ids)
@@ -141,4 +145,4 @@ class Assets:
             list(ids),
         )
         for bucket, path in rows:
-            await self._orphans.disown("object", bucket, path)
+            await self.discard(bucket, path)

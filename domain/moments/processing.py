@@ -25,6 +25,9 @@ PREVIEW_WIDTH: Final = 640
 PREVIEW_CHARS: Final = 4000
 _TEXT_BYTES: Final = 64 * 1024
 _LOCK: Final = "SELECT 1 FROM moments WHERE id = $1 FOR UPDATE"
+_NEVER: Final = (
+    "The file never arrived, because its upload was interrupted. Capture the commit again."
+)
 _TEXTS: Final = frozenset({"log_file", "config_file"})
 
 
@@ -91,6 +94,8 @@ class AssetProcessing:
         await self._finish(row, "completed", measured.metadata, None, preview_id)
 
     async def _examine(self, row: MomentAssets) -> Measured:
+        if not row.generation:
+            raise UnsupportedMedia(_NEVER)
         file = MediaFile(
             row.gcs_bucket, row.gcs_path, row.mime_type, row.file_size_bytes, row.file_name
         )
@@ -173,7 +178,8 @@ class AssetProcessing:
             if "text" in metadata:
                 await index_later(self._queue, "moment", row.moment_id)
             if error is not None:
-                title, href = f"{row.file_name} could not be read", f"/library/{row.moment_id}"
+                what = "could not be read" if row.generation else "never arrived"
+                title, href = f"{row.file_name} {what}", f"/library/{row.moment_id}"
                 news = News("capture", row.id, title, error, href)
                 await self._notifier.tell(row.uploaded_by, row.organization_id, news)
         if error is not None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +24,14 @@ MAX_BYTES: Final = 524_288_000  # spec 1: 500 MB
 MAX_ASSETS: Final = 500
 LIFETIME_S: Final = 24 * 3600  # long enough to resume a large upload over a bad network
 PROCESS_JOB: Final = "moments.process_asset"
+# Of a commit's capture they stay and fail: without them it would look complete.
+_LATE: Final = """
+SELECT a.id, a.organization_id, a.gcs_bucket, a.gcs_path, m.kind = 'commit' AS is_kept
+FROM moment_assets a JOIN moments m ON m.id = a.moment_id
+WHERE a.generation IS NULL AND a.created_at < $1
+    AND (m.kind <> 'commit' OR a.processing_status <> 'failed')
+ORDER BY a.created_at LIMIT 1000 FOR UPDATE OF a SKIP LOCKED
+"""
 _MIME_TYPE: Final = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}(?:; ?[\w.+-]+=[\w.+-]+)?", re.ASCII)
 
 
@@ -47,6 +55,11 @@ class UploadService:
         self._records = records
         self._assets = assets
         self._events = events
+        self._on_cancelled: list[Callable[[str], Awaitable[None]]] = []
+
+    def on_cancelled(self, callback: Callable[[str], Awaitable[None]]) -> None:
+        """Call back with the moment of a cancelled upload, in the transaction that cancels it."""
+        self._on_cancelled.append(callback)
 
     async def begin(
         self, caller: Caller, moment_id: str, new: NewAsset, *, max_bytes: int = MAX_BYTES
@@ -113,12 +126,7 @@ class UploadService:
                 .returning(MomentAssets.id, MomentAssets.organization_id, MomentAssets.moment_id)
             )
             for row in rows:
-                await self._queue.enqueue(
-                    PROCESS_JOB,
-                    {"asset_id": row["id"]},
-                    key=row["id"],
-                    organization_id=row["organization_id"],
-                )
+                await self._process(row)
                 await self._events.publish(
                     row["organization_id"], "moment.updated", row["moment_id"], row["moment_id"]
                 )
@@ -129,12 +137,15 @@ class UploadService:
         """Cancel an incomplete upload; idempotent."""
         async with self._database.transaction():
             rows = await self._database.fetch(
-                "SELECT id FROM moment_assets WHERE gcs_bucket = $1 AND gcs_path = $2"
+                "SELECT id, moment_id FROM moment_assets WHERE gcs_bucket = $1 AND gcs_path = $2"
                 " AND generation IS NULL FOR UPDATE",
                 bucket,
                 key,
             )
             await self._assets.disown([row["id"] for row in rows])
+            for row in rows:
+                for callback in self._on_cancelled:
+                    await callback(row["moment_id"])
 
     async def set_status(
         self,
@@ -175,11 +186,16 @@ class UploadService:
         """Cancel uploads whose bytes never arrived; return their number."""
         async with self._database.transaction():
             rows = await self._database.fetch(
-                "SELECT id FROM moment_assets WHERE generation IS NULL AND created_at < $1"
-                " ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED",
-                self._clock.now() - timedelta(seconds=2 * LIFETIME_S),
+                _LATE, self._clock.now() - timedelta(seconds=2 * LIFETIME_S)
             )
-            await self._assets.disown([row["id"] for row in rows])
+            await self._assets.disown([row["id"] for row in rows if not row["is_kept"]])
+            for row in rows:
+                if row["is_kept"]:
+                    await self._assets.discard(row["gcs_bucket"], row["gcs_path"])
+                    await MomentAssets.update({MomentAssets.processing_status: "processing"}).where(
+                        MomentAssets.id == row["id"]
+                    )
+                    await self._process(row)
         return len(rows)
 
     async def _begin(self, actor: Actor, moment_id: str, new: NewAsset) -> Upload:
@@ -219,6 +235,14 @@ class UploadService:
             lifetime_s=LIFETIME_S,
         )
         return Upload(asset_id, url, path)
+
+    async def _process(self, row: Mapping[str, Any]) -> None:
+        await self._queue.enqueue(
+            PROCESS_JOB,
+            {"asset_id": row["id"]},
+            key=row["id"],
+            organization_id=row["organization_id"],
+        )
 
     async def _moment_of(self, actor: Actor, asset_id: str) -> str:
         row = (
