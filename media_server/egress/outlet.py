@@ -92,6 +92,8 @@ class Outlet:
     async def playlist(self, msn: int | None, part: int | None, *, skip: bool) -> str:
         """Return the media playlist once it contains what the player waits for (`_HLS_msn`).
 
+        A player that waits for nothing gets it once it has a segment.
+
         Raises:
             BadInput: The player waits for something more than two segments ahead.
             StreamOffline: There is nothing to play yet.
@@ -108,6 +110,8 @@ class Outlet:
             came = await self._until(lambda: self._segmenter.has(msn, part))
             if not came and not self._has_ended:
                 raise Unavailable("The stream has stalled. Try again.", retry_after_s=1)
+        else:  # a player that reads no parts gives up on a playlist without a segment
+            await self._until(lambda: self._segmenter.has_whole_segment)
         ended = self._has_ended
         if (skip, ended) not in self._texts:
             self._texts[skip, ended] = media_playlist(self._segmenter.state(ended=ended), skip=skip)

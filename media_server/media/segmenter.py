@@ -129,6 +129,11 @@ class Segmenter:
             return None
         return self._segments[-1].line.number, len(self._segments[-1].parts) - 1
 
+    @property
+    def has_whole_segment(self) -> bool:
+        """Whether the playlist contains a segment that has ended."""
+        return bool(self._segments) and self._segments[0].line.duration_us is not None
+
     def has(self, number: int, part: int | None = None) -> bool:
         """Return whether the playlist contains a segment, or one of its parts (`_HLS_msn`)."""
         if not self._segments:

@@ -84,8 +84,13 @@ async def test_a_clip_of_more_than_is_held_says_why_it_is_shorter(running: Runni
 
 async def test_ffmpeg_plays_the_hls_output(running: Running, tmp_path: Path) -> None:
     await running.run_streams(stream_config())
-    await running.until_held(3)
-    url = f"{running.node.addresses.public_url}/hls/stream_a/index.m3u8"
+    path = "/hls/stream_a/index.m3u8"
+
+    async def has_begun() -> bool:  # there is a part, but no segment
+        return (await running.viewer.get(path)).status_code == 200
+
+    await until(has_begun)
+    url = f"{running.node.addresses.public_url}{path}"
     process = await asyncio.create_subprocess_exec(
         command("ffmpeg"), "-v", "error", "-i", url, "-t", "2", "-f", "null", "-",
         stderr=asyncio.subprocess.PIPE,
