@@ -86,6 +86,7 @@ from domain.profiles.reactions import ReactionService
 from domain.profiles.reports import ReportService
 from domain.profiles.service import ProfileService
 from domain.search import wiring as search_wiring
+from domain.search.kept import KeptSearchService
 from domain.search.service import SearchService
 from domain.sharing import wiring as sharing_wiring
 from domain.sharing.pages import MomentPages
@@ -177,6 +178,7 @@ class Services:
     chats: ChatService
     answers: AnswerService
     search: SearchService
+    kept_searches: KeptSearchService
     discover: DiscoverService
     webhooks: WebhookService
     work: Work
@@ -268,7 +270,8 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
     kept = (commits_wiring.APPROVED, collections_wiring.COLLECTED)
     policies = moments_wiring.wire_policies(base, rights, moments, kept)
     webhooks = webhooks_wiring.wire(base, rights, notifier)
-    search = search_wiring.wire(base, rights, moments.records, insight_wiring.wire(base.settings))
+    sentences = insight_wiring.wire(base.settings)
+    search = search_wiring.wire(base, rights, notifier, moments.records, sentences)
     discover = discover_wiring.wire(base, rights, moments, marks.sums, search.vectors)
     personal = personal_wiring.wire(base, rights, rooms, marks.transfer)
     visitors = VisitorService(
@@ -347,6 +350,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         chats=chats.chats,
         answers=chats.answers,
         search=search.search,
+        kept_searches=search.kept,
         discover=discover.discover,
         webhooks=webhooks.webhooks,
         work=repeating(3600, "events.purge", purge_events)

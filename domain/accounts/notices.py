@@ -17,7 +17,7 @@ from domain.infra.database import Database, Record
 from domain.infra.events import Events
 
 NoticeKind = Literal[
-    "invitation", "mention", "saved", "video", "capture", "stream", "nudge", "webhook"
+    "invitation", "mention", "saved", "video", "capture", "stream", "nudge", "webhook", "search"
 ]  # fmt: skip
 
 _KEPT: Final = timedelta(days=90)

@@ -12,8 +12,8 @@ import uuid_utils
 Kind = Literal[
     "asset", "clip", "coll", "decision", "delivery", "hook", "ignored", "invite", "job", "login",
     "member", "message", "moment", "node", "notice", "nudge", "org", "orphan", "push", "report",
-    "reset", "session", "share", "snap", "source", "stream", "token", "track", "user", "video",
-    "vm",
+    "reset", "search", "session", "share", "snap", "source", "stream", "token", "track", "user",
+    "video", "vm",
 ]  # fmt: skip
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -79,6 +79,7 @@ _TABLES: Final = {
     " WHERE l.user_id = $1 ORDER BY l.created_at, l.moment_id",
     "follows": "SELECT p.handle, f.created_at FROM follow f LEFT JOIN profile p"
     " ON p.user_id = f.followed_id WHERE f.follower_id = $1 ORDER BY f.created_at, f.followed_id",
+    "searches": "SELECT text, created_at FROM kept_search WHERE user_id = $1 ORDER BY id",
     "dismissed": "SELECT subject, created_at FROM not_for_me WHERE user_id = $1"
     " ORDER BY created_at, subject",
     "artists": "SELECT name, created_at FROM artist_follow WHERE user_id = $1"

@@ -12,6 +12,7 @@ from domain.core.log import get_logger
 from domain.infra.database import Database
 from domain.infra.indexing import Source, index_later
 from domain.infra.queue import Queue
+from domain.search.kept import KeptSearchService
 from domain.search.models import Draft
 from domain.search.reading import Reader
 from domain.search.vectors import Vectors
@@ -51,11 +52,14 @@ WHERE v.moment_id = ANY($1::text[])
 class Indexer:
     """The jobs of search."""
 
-    def __init__(self, database: Database, queue: Queue, vectors: Vectors) -> None:
+    def __init__(
+        self, database: Database, queue: Queue, vectors: Vectors, kept: KeptSearchService
+    ) -> None:
         self._database = database
         self._queue = queue
         self._reader = Reader(database)
         self._vectors = vectors
+        self._kept = kept
 
     async def index(self, args: dict[str, Any]) -> None:
         """Make a source's passages anew, and their vectors."""
@@ -65,7 +69,10 @@ class Indexer:
             await self._database.fetchval(
                 "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", source_id
             )
-            await self._store(source_id, await self._reader.drafts(source, source_id))
+            drafts = await self._reader.drafts(source, source_id)
+            await self._store(source_id, drafts)
+            if drafts and source != "message" and drafts[0].moment_id is not None:
+                await self._kept.tell_later(drafts[0].organization_id, drafts[0].moment_id)
         await self._make(_AT_ONCE)
 
     async def tend(self) -> None:

@@ -1,4 +1,4 @@
-"""The table of passages; the migrations define constraints, indexes and its words.
+"""The tables of search; the migrations define constraints, indexes and the passages' words.
 
 Where the database has pgvector, a job adds `vector halfvec(384)`, and a nearest-neighbour index for
 each large organisation.
@@ -29,3 +29,21 @@ class Passages(Table, tablename="passages"):
     words = TsVector(null=True, default=None)
     model = Text(null=True, default=None)  # that made its vector; None: not yet
     created_at = Timestamptz(default=None)
+
+
+class KeptSearches(Table, tablename="kept_search"):
+    """Words that a person is notified of."""
+
+    id = Text(primary_key=True, default=None)
+    user_id = Text()
+    organization_id = Text()
+    text = Text()
+    created_at = Timestamptz(default=None)
+
+
+class KeptSearchHits(Table, tablename="kept_search_hit"):
+    """A moment of which a search's person was told."""
+
+    search_id = Text(primary_key=True, default=None)
+    moment_id = Text(primary_key=True, default=None)
+    found_at = Timestamptz(default=None)

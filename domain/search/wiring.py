@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.accounts.notices import Notifier
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.indexing import INDEX_JOB
@@ -9,6 +10,7 @@ from domain.infra.work import Work, repeating
 from domain.insight.service import Insight
 from domain.moments.records import MomentRecords
 from domain.search.indexing import BACKFILL_JOB, Indexer
+from domain.search.kept import TELL_JOB, KeptSearchService
 from domain.search.service import SearchService
 from domain.search.vectors import Vectors
 
@@ -18,17 +20,22 @@ class SearchRoom:
     """The services of this package."""
 
     search: SearchService
+    kept: KeptSearchService
     vectors: Vectors
     work: Work
 
 
-def wire(base: Base, rights: Rights, records: MomentRecords, sentences: Insight) -> SearchRoom:
+def wire(
+    base: Base, rights: Rights, notifier: Notifier, records: MomentRecords, sentences: Insight
+) -> SearchRoom:
     """Return the services; nothing is started or queried here."""
     vectors = Vectors(base.database, sentences)
-    indexer = Indexer(base.database, base.queue, vectors)
-    handlers = {INDEX_JOB: indexer.index, BACKFILL_JOB: indexer.backfill}
+    kept = KeptSearchService(base, rights, records, notifier)
+    indexer = Indexer(base.database, base.queue, vectors, kept)
+    handlers = {INDEX_JOB: indexer.index, BACKFILL_JOB: indexer.backfill, TELL_JOB: kept.tell}
     return SearchRoom(
         SearchService(base.database, rights, records, vectors),
+        kept,
         vectors,
         Work(handlers)
         + repeating(15, "search.vectors", indexer.tend)

@@ -262,6 +262,20 @@ CREATE UNIQUE INDEX IF NOT EXISTS job_key ON public.job USING btree (name, key) 
 CREATE INDEX IF NOT EXISTS job_leased ON public.job USING btree (leased_until) WHERE (state = 'running'::text);
 CREATE INDEX IF NOT EXISTS job_parked ON public.job USING btree (updated_at DESC) WHERE (state = 'parked'::text);
 
+-- Words that a person is notified of.
+CREATE TABLE IF NOT EXISTS public.kept_search (
+    id text NOT NULL,
+    user_id text NOT NULL,
+    organization_id text NOT NULL,
+    text text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT kept_search_pkey PRIMARY KEY (id),
+    CONSTRAINT kept_search_once UNIQUE (user_id, organization_id, text),
+    CONSTRAINT kept_search_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE,
+    CONSTRAINT kept_search_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS kept_search_of_organization ON public.kept_search USING btree (organization_id, created_at);
+
 -- A signed-in browser.
 CREATE TABLE IF NOT EXISTS public.login_session (
     id text NOT NULL,
@@ -776,6 +790,17 @@ CREATE TABLE IF NOT EXISTS public.imported_moments (
     CONSTRAINT imported_moments_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
     CONSTRAINT imported_moments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organization(id) ON DELETE CASCADE
 );
+
+-- A moment of which a search's person was told.
+CREATE TABLE IF NOT EXISTS public.kept_search_hit (
+    search_id text NOT NULL,
+    moment_id text NOT NULL,
+    found_at timestamptz NOT NULL,
+    CONSTRAINT kept_search_hit_pkey PRIMARY KEY (search_id, moment_id),
+    CONSTRAINT kept_search_hit_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
+    CONSTRAINT kept_search_hit_search_id_fkey FOREIGN KEY (search_id) REFERENCES kept_search(id) ON DELETE CASCADE
+);
+CREATE INDEX IF NOT EXISTS kept_search_hit_of_moment ON public.kept_search_hit USING btree (moment_id);
 
 -- Other times that somebody suggests for a mark, on its source's own time.
 CREATE TABLE IF NOT EXISTS public.mark_nudge (
@@ -1419,6 +1444,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0035_moments_pictured'),
     ('20261129_0045_moments_many_words'),
     ('20261129_0430_moments_streams'),
-    ('20261129_0440_chats_deleted')
+    ('20261129_0440_chats_deleted'),
+    ('20261129_0510_search_kept')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -230,6 +230,19 @@ CREATE TABLE IF NOT EXISTS `job` (
     KEY `job_parked` (`updated_at` DESC)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A job to run at least once; the row is deleted when it is done.';
 
+CREATE TABLE IF NOT EXISTS `kept_search` (
+    `id` VARCHAR(255) NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `organization_id` VARCHAR(255) NOT NULL,
+    `text` VARCHAR(255) NOT NULL,
+    `created_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`id`),
+    UNIQUE KEY `kept_search_once` (`user_id`, `organization_id`, `text`),
+    CONSTRAINT `kept_search_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `kept_search_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE CASCADE,
+    KEY `kept_search_of_organization` (`organization_id`, `created_at`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'Words that a person is notified of.';
+
 CREATE TABLE IF NOT EXISTS `login_session` (
     `id` VARCHAR(255) NOT NULL,
     `user_id` VARCHAR(255) NOT NULL,
@@ -692,6 +705,16 @@ CREATE TABLE IF NOT EXISTS `imported_moments` (
     CONSTRAINT `imported_moments_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
     CONSTRAINT `imported_moments_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment that came out of an archive, known by where it was made.';
+
+CREATE TABLE IF NOT EXISTS `kept_search_hit` (
+    `search_id` VARCHAR(255) NOT NULL,
+    `moment_id` VARCHAR(255) NOT NULL,
+    `found_at` DATETIME(3) NOT NULL,
+    PRIMARY KEY (`search_id`, `moment_id`),
+    CONSTRAINT `kept_search_hit_moment_id_fkey` FOREIGN KEY (`moment_id`) REFERENCES `moments` (`id`) ON DELETE CASCADE,
+    CONSTRAINT `kept_search_hit_search_id_fkey` FOREIGN KEY (`search_id`) REFERENCES `kept_search` (`id`) ON DELETE CASCADE,
+    KEY `kept_search_hit_of_moment` (`moment_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A moment of which a search''s person was told.';
 
 CREATE TABLE IF NOT EXISTS `mark_nudge` (
     `id` VARCHAR(255) NOT NULL,

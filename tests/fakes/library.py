@@ -48,7 +48,7 @@ from tests.fakes.commits import FakeCommits
 from tests.fakes.discover import FakeDiscover
 from tests.fakes.marks import FakeMarks, FakeNudges, FakeTracks
 from tests.fakes.profiles import FakeProfiles
-from tests.fakes.search import FakeSearch
+from tests.fakes.search import FakeKeptSearches, FakeSearch
 from tests.fakes.videos import FakeVideos
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -165,6 +165,7 @@ class FakeLibrary:
         self.tracks = FakeTracks(self, self.marks)
         self.videos = FakeVideos(self, moment)
         self.search = FakeSearch(self)
+        self.kept_searches = FakeKeptSearches()
         self.commits = FakeCommits(self)
         self.frames = _Frames(self)
         self.sent: list[Sent] = []  # by webhooks
@@ -217,6 +218,7 @@ class FakeLibrary:
                 answers=self.chats,
                 profiles=self.profiles,
                 search=self.search,
+                kept_searches=self.kept_searches,
                 discover=self.discover,
                 videos=self.videos,
                 video_editing=self.videos,

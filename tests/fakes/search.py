@@ -1,14 +1,37 @@
 """Search, in memory: moments by a word, and whatever else a test puts there."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from domain.accounts.models import Caller
 from domain.search import words
+from domain.search.kept import KeptSearch
 from domain.search.models import Found, Hit, Query
 
 if TYPE_CHECKING:
     from tests.fakes.library import FakeLibrary
+
+
+class FakeKeptSearches:
+    """Searches that one person keeps."""
+
+    def __init__(self) -> None:
+        self.kept: list[KeptSearch] = []
+
+    async def list(self, _caller: Caller) -> list[KeptSearch]:
+        """Return them."""
+        return self.kept
+
+    async def keep(self, _caller: Caller, text: str) -> KeptSearch:
+        """Keep one."""
+        made = KeptSearch(f"search_{len(self.kept)}", text, datetime(2026, 11, 28, tzinfo=UTC))
+        self.kept = [*self.kept, made]
+        return made
+
+    async def delete(self, _caller: Caller, search_id: str) -> None:
+        """Delete one."""
+        self.kept = [each for each in self.kept if each.id != search_id]
 
 
 class FakeSearch:

@@ -23,6 +23,7 @@ from webapp.api.events import EventController, event_socket
 from webapp.api.frames import FrameController
 from webapp.api.gallery import GalleryController
 from webapp.api.health import health
+from webapp.api.kept_searches import KeptSearchController
 from webapp.api.marks import MarkController
 from webapp.api.members import InvitationController, MemberController
 from webapp.api.metrics import metrics
@@ -163,6 +164,7 @@ def api_router() -> Router:
             ReactionController,
             RetentionController,
             SearchController,
+            KeptSearchController,
             SessionController,
             SimilarController,
             SnapshotController,

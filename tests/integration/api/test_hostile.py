@@ -117,6 +117,7 @@ async def test_a_viewer_changes_nothing_on_any_route(web: Web, ada: Person) -> N
         "moment_id": taken["moment_id"],
         "collection_id": collection["id"],
         "chat_id": (await ada.http.post("/api/sessions", json={})).json()["id"],
+        "search_id": "search_" + uuid.uuid4().hex[:26],
         "source_id": "source_" + uuid.uuid4().hex[:26],
         "nudge_id": "nudge_" + uuid.uuid4().hex[:26],
         "report_id": "report_" + uuid.uuid4().hex[:26],

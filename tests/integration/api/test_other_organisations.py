@@ -76,6 +76,7 @@ async def _theirs(bob: Person) -> dict[str, str]:
     collection = (await bob.http.post("/api/collections", json={"title": "bob's"})).json()
     video = (await bob.http.post("/api/videos", json=VIDEO)).json()
     chat = (await bob.http.post("/api/sessions", json={})).json()
+    search = (await bob.http.post("/api/searches", json={"query": "heron"})).json()
     moment_id = snapshot.json()["moment_id"]
     assets = (await bob.http.get(f"/api/moments/{moment_id}")).json()["assets"]
     return {
@@ -87,6 +88,7 @@ async def _theirs(bob: Person) -> dict[str, str]:
         "video_id": video["id"],
         "collection_id": collection["id"],
         "chat_id": chat["id"],
+        "search_id": search["id"],
         "source_id": "source_" + uuid.uuid4().hex[:26],
         "ignored_id": "ignored_" + uuid.uuid4().hex[:26],
         "nudge_id": "nudge_" + uuid.uuid4().hex[:26],

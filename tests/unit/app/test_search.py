@@ -7,6 +7,7 @@ from tests.fakes.library import NOW, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.search_hits import SearchHits
+from webapp.app.kit.elements import Button
 from webapp.app.kit.hits import pieces_of, text_of
 
 SAID = Hit(
@@ -90,6 +91,21 @@ async def test_words_alone_nothing_and_no_query_are_said(user: Visitor) -> None:
     await user.open("/search")
     await user.should_see("Search looks through moments")
     assert len(user.library.search.asked) == 1
+
+
+async def test_a_search_is_kept_listed_and_deleted(user: Visitor) -> None:
+    await user.open("/search?q=second++button")
+    await user.should_see("Keep a search")
+    user.find(kind=Button, content="Tell me about new ones").click()
+    await user.should_see("You are told about new moments that have all words of “second button”.")
+    [kept] = user.library.kept_searches.kept
+    assert kept.text == "second button"
+    await user.should_not_see("Tell me about new ones")
+    row = user.row("second button")
+    assert row.item.href == "/search?q=second+button&within=month&match=words"
+    await user.act(row, "delete")
+    await user.should_see("Keep a search")
+    assert user.library.kept_searches.kept == []
 
 
 def test_a_long_passage_is_shown_around_what_was_found() -> None:

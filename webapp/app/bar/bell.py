@@ -20,6 +20,7 @@ GLYPHS: Final[dict[NoticeKind, str]] = {
     "stream": "live",
     "nudge": "mark",
     "webhook": "link",
+    "search": "search",
 }
 
 

@@ -18,6 +18,7 @@ from webapp.app.kit.elements import El
 from webapp.app.kit.hits import GROUPS, group_of, grouped, pieces_of
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.search.facets import FacetChips, narrowed
+from webapp.app.pages.search.kept import KeptList
 from webapp.app.pages.search.state import MATCHES, MOST, WITHIN, Wanted
 from webapp.app.shell import SignedInPage
 
@@ -55,6 +56,7 @@ class SearchPage(SignedInPage):
         """Look once the page is there: the model may have to start first."""
         if not self._has_begun:
             self._has_begun = True
+            await self.act(self.kept.refresh)
             await self.act(self.look)
 
     def _draw_field(self) -> None:
@@ -76,6 +78,7 @@ class SearchPage(SignedInPage):
         within = [("", "Any time", ""), *((key, each[0], "") for key, each in WITHIN.items())]
         self.within = ChoiceChips("When", within, self._choose_within)
         self.facets = FacetChips(self._choose)
+        self.kept = KeptList(self, self.wanted.q)
 
     # What is shown
 

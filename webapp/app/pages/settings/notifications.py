@@ -16,6 +16,7 @@ from webapp.app.shell import SignedInPage
 _KINDS: Final[dict[NoticeKind, str]] = {
     "saved": "Others who save a part that I saved",
     "mention": "Notes that mention me",
+    "search": "New moments for searches that I keep",
     "invitation": "Invitations, and who accepted mine",
     "video": "My videos that finished or failed",
     "capture": "My clips and files that failed",
