@@ -183,6 +183,7 @@ class FoundMoments:
             vertical_status=row["vertical_status"],
             vertical_error=row["vertical_error"],
             vertical_url=self._vertical_url(row),
+            vertical_crop=row["vertical_crop"],
         )
 
     def _vertical_url(self, row: Record) -> str | None:

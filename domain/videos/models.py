@@ -196,6 +196,7 @@ class FoundMoment:
     vertical_status: ClipStatus | None = None  # of its export for phones, once asked for
     vertical_error: str | None = None
     vertical_url: str | None = None
+    vertical_crop: float | None = None  # what it shows, 0 (left) to 1 (right); None: everything
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Tables of videos; the migrations define the constraints and indexes."""
 
-from piccolo.columns import JSONB, Boolean, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, Boolean, Bytea, DoublePrecision, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 
@@ -24,6 +24,7 @@ class Videos(Table, tablename="videos"):
     width = Integer(null=True, default=None)
     height = Integer(null=True, default=None)
     has_audio = Boolean(null=True, default=None)
+    loudness = Bytea(null=True, default=None)  # of equal parts, to be drawn
     created_by = Text(null=True, default=None)
     created_at = Timestamptz(default=None)
     updated_at = Timestamptz(default=None)

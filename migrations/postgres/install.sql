@@ -1090,6 +1090,7 @@ CREATE TABLE IF NOT EXISTS public.videos (
     width integer,
     height integer,
     has_audio boolean,
+    loudness bytea,
     created_by text,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -1445,6 +1446,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0045_moments_many_words'),
     ('20261129_0430_moments_streams'),
     ('20261129_0440_chats_deleted'),
-    ('20261129_0510_search_kept')
+    ('20261129_0510_search_kept'),
+    ('20261129_0520_videos_loudness')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

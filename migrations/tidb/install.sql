@@ -980,6 +980,7 @@ CREATE TABLE IF NOT EXISTS `videos` (
     `width` INT,
     `height` INT,
     `has_audio` TINYINT(1),
+    `loudness` MEDIUMBLOB,
     `created_by` VARCHAR(255),
     `created_at` DATETIME(3) NOT NULL,
     `updated_at` DATETIME(3) NOT NULL,

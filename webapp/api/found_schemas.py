@@ -69,6 +69,7 @@ class FoundOut(CamelOut, frozen=True, kw_only=True):
     vertical_status: ClipStatus | None
     vertical_error: str | None
     vertical_url: str | None
+    vertical_crop: float | None
 
 
 class FoundItem(MomentItem, frozen=True, kw_only=True):
@@ -126,6 +127,7 @@ def found_out(found: FoundMoment, share_url: str | None = None) -> FoundItem:
             vertical_status=found.vertical_status,
             vertical_error=found.vertical_error,
             vertical_url=found.vertical_url,
+            vertical_crop=found.vertical_crop,
         ),
     )
 

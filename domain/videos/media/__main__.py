@@ -59,7 +59,7 @@ def _run(task: dict[str, Any]) -> object:
         case "probe":
             return asdict(probe.probe(path, Path(task["poster"])))
         case "sound":
-            return sound.extract(path, Path(task["target"]), _reporter())
+            return asdict(sound.extract(path, Path(task["target"]), _reporter()))
         case "join":
             join.join([path, *map(Path, task["others"])], Path(task["target"]))
         case "excerpt":

@@ -1,9 +1,14 @@
 """A file's sound as speech models take it: 16 kHz, mono, FLAC."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import av
+import numpy as np
+import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
@@ -12,11 +17,21 @@ from domain.videos.media.files import beginning_s, opened
 
 RATE = 16_000
 _MOST_S = 24 * 3600  # later timestamps are errors; silence up to them would take days to encode
+_PART: Final = RATE // 10
+_MOST_LEVELS: Final = 3600
 Report = Callable[[float], None]
 
 
-def extract(path: Path, target: Path, report: Report) -> int:
-    """Write the sound of a file; return its length in milliseconds.
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The length of the sound, and its loudness in equal parts, 0 to 255."""
+
+    length_ms: int
+    loudness: list[int]
+
+
+def extract(path: Path, target: Path, report: Report) -> Sound:
+    """Write the sound of a file; return its length and how loud it is.
 
     Its time is the file's: a track that begins late begins with silence, and damaged packets are
     left out.
@@ -43,7 +58,16 @@ def extract(path: Path, target: Path, report: Report) -> int:
         writer.end(resampler)
     if writer.samples == 0:
         raise UnsupportedMedia("The file's sound cannot be decoded. Convert it to AAC.")
-    return round(writer.samples * 1000 / RATE)
+    return Sound(round(writer.samples * 1000 / RATE), drawn(writer.power))
+
+
+def drawn(power: Sequence[float]) -> list[int]:
+    """Return the loudness of equal parts for a drawing, 0 (60 dB below full scale) to 255."""
+    each = max(1, math.ceil(len(power) / _MOST_LEVELS))
+    padded = np.pad(np.asarray(power, np.float64), (0, -len(power) % each))
+    loudest = padded.reshape(-1, each).max(axis=1)
+    decibels = 10 * np.log10(np.maximum(loudest, 1e-6))
+    return [round(level) for level in np.clip(decibels / 60 + 1, 0, 1) * 255]
 
 
 class _Writer:
@@ -54,6 +78,7 @@ class _Writer:
     ) -> None:
         self._container = container
         self._first_s = first_s
+        self.power: list[float] = []  # of each tenth of a second
         self._stream = stream
         self.samples = 0
 
@@ -88,5 +113,16 @@ class _Writer:
 
     def _encode(self, frame: AudioFrame) -> None:
         frame.pts = self.samples
+        self._measure(frame.to_ndarray()[0])
         self.samples += frame.samples
         self._container.mux(self._stream.encode(frame))
+
+    def _measure(self, samples: "npt.NDArray[np.int16]") -> None:
+        """Add the power of samples to that of the parts that they belong to."""
+        first, at = self.samples // _PART, self.samples % _PART
+        squares = np.square(samples.astype(np.float64) / 32768) / _PART
+        padded = np.pad(squares, (at, -(at + len(squares)) % _PART))
+        for number, power in enumerate(padded.reshape(-1, _PART).sum(axis=1), first):
+            if number == len(self.power):
+                self.power.append(0.0)
+            self.power[number] += float(power)

@@ -33,7 +33,7 @@ class Audio:
         with self._scratch.folder() as folder:
             source = await self._files.load(video.media, folder / "source")
             target = folder / "audio.flac"
-            length_ms = await media_process.run(
+            sound = await media_process.run(
                 "sound", source, target=str(target), report=run.progress
             )
             stored = await self._files.store(
@@ -41,9 +41,13 @@ class Audio:
             )
 
         async def store() -> None:
-            asset_id = await self._assets.insert(stored, Shape(duration_ms=length_ms), None)
+            asset_id = await self._assets.insert(
+                stored, Shape(duration_ms=sound["length_ms"]), None
+            )
             old = await Videos.select(Videos.audio_id).where(Videos.id == video.id).first()
-            await Videos.update({Videos.audio_id: asset_id}).where(Videos.id == video.id)
+            await Videos.update(
+                {Videos.audio_id: asset_id, Videos.loudness: bytes(sound["loudness"])}
+            ).where(Videos.id == video.id)
             if old is not None and old["audio_id"] is not None:
                 await self._assets.disown([old["audio_id"]])
 

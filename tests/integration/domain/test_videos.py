@@ -85,6 +85,7 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
     assert notice.title == "“A talk” is ready"
     assert abs((video.duration_ms or 0) - 4000) < 100
     assert video.poster_url
+    assert max(await services.videos.loudness(world.viewer, video.id)) > 100
     transcript = await services.videos.transcript(world.viewer, video.id)
     assert transcript.source == "file"
     assert [line.text for line in transcript.lines] == [
@@ -192,7 +193,8 @@ async def test_what_a_person_makes_of_a_video_is_cut_and_never_overwritten(
     await services.vertical_exports.request(world.member, video.id, found.moment.id, crop=0.3)
     await settled(world, video)
     [found] = await services.videos.moments(world.member, video.id)
-    assert (found.vertical_status, found.vertical_error) == ("ready", None)
+    assert (found.vertical_status, found.vertical_crop) == ("ready", 0.3)
+    assert found.vertical_error is None
     names = [
         f.file.file_name for f in await services.moment_assets.list(world.member, found.moment.id)
     ]

@@ -10,6 +10,7 @@ from domain.videos.models import Transcript
 from tests.fakes.library import moment
 from tests.fakes.videos import found_moment, stages, talk, video
 from tests.unit.app.conftest import Visitor
+from webapp.app.components.crop_frame import CropFrame
 from webapp.app.components.list_row import ListRow
 from webapp.app.components.menu_button import MenuButton
 from webapp.app.components.shortcuts import Shortcuts
@@ -69,6 +70,7 @@ async def test_what_is_said_and_found_is_shown_beside_the_player(user: Visitor) 
         (0, "Amused", "not sure: 40 %"),
     ]
     assert deck._props["turns"] == [(0.0, 3.9, 0), (4.0, 9.0, 1), (9.1, 15.0, 0)]
+    assert deck._props["loudness"] == "AP8="
     assert [each.kept for each in deck._props["found"]] == [False, True]
     assert deck._props["player"]["source"]["captions"].startswith(
         "/api/videos/video_1/captions.vtt"
@@ -207,10 +209,14 @@ async def test_a_clip_is_made_vertical(user: Visitor) -> None:
     assert "vertical" in {each.name for each in row.item.menu}
     await user.act(row, "vertical")
     await user.should_see("Vertical clip, 9:16")
-    user.only(ui.select).value = "0.5"
+    frame = user.only(CropFrame)
+    assert (frame.visible, frame.value) == (False, 0.5)
+    user.only(ui.select).value = "part"
+    assert frame.visible
+    await user.emit(frame, "update:modelValue", 0.27)
     await user.emit(press(user, "Render"), "click")
     await user.should_see("Rendering the vertical clip")
-    assert user.library.videos.verticals == [("moment_001", 0.5, True)]
+    assert user.library.videos.verticals == [("moment_001", 0.27, True)]
 
 
 async def test_a_moment_is_refined_by_a_wish(user: Visitor) -> None:

@@ -31,7 +31,11 @@ def _film(path: Path, starts_s: Sequence[float]) -> Path:
 def test_a_gap_becomes_silence_so_that_times_remain(tmp_path: Path) -> None:
     film = _film(tmp_path / "film.mkv", [0.0, 2.0])
     flac, wav = tmp_path / "audio.flac", tmp_path / "audio.wav"
-    assert sound.extract(film, flac, lambda _share: None) == pytest.approx(2500, abs=50)
+    made = sound.extract(film, flac, lambda _share: None)
+    assert made.length_ms == pytest.approx(2500, abs=50)
+    loud = [level > 150 for level in made.loudness]
+    assert (loud[:5], loud[5:20], loud[21:25]) == ([True] * 5, [False] * 15, [True] * 4)
+    assert len(sound.drawn([1e-9] * 7199 + [1.0])) == 3600
     assert audio.decode(flac, wav) == pytest.approx(2.5, abs=0.05)
     levels = audio.loudness(wav)
     assert len(levels) in {25, 26}  # the resampler has a tail

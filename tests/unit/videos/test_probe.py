@@ -54,8 +54,8 @@ def test_sound_alone_and_video_alone_are_fine(tmp_path: Path) -> None:
 
 def test_sound_is_kept_on_the_files_time(tmp_path: Path, talk: bytes) -> None:
     (tmp_path / "a.mp4").write_bytes(talk)
-    length_ms = sound.extract(tmp_path / "a.mp4", tmp_path / "a.flac", lambda _fraction: None)
+    made = sound.extract(tmp_path / "a.mp4", tmp_path / "a.flac", lambda _fraction: None)
     with av.open(str(tmp_path / "a.flac")) as container:
         track = container.streams.audio[0]
         assert (track.rate, track.codec_context.layout.nb_channels) == (16_000, 1)
-    assert abs(length_ms - 2000) < 100
+    assert abs(made.length_ms - 2000) < 100

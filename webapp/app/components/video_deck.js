@@ -6,7 +6,14 @@ import { session } from "moments/mark-session.js";
 import { speechMarkup } from "moments/speech-lane.js";
 
 export default {
-  props: { player: Object, lengthMs: Number, turns: Array, found: Array, picked: String },
+  props: {
+    player: Object,
+    lengthMs: Number,
+    turns: Array,
+    loudness: String,
+    found: Array,
+    picked: String,
+  },
   emits: ["range", "draft", "pick"],
   mounted() {
     session.begin({ length: Math.round(this.lengthMs / 100) });
@@ -24,6 +31,9 @@ export default {
   },
   watch: {
     turns() {
+      this.drawLane();
+    },
+    loudness() {
       this.drawLane();
     },
     found() {
@@ -47,7 +57,9 @@ export default {
       player.play();
     },
     drawLane() {
-      this.deck.timeline.setDrawing((from, to) => speechMarkup(this.turns, from, to));
+      const levels = Uint8Array.from(atob(this.loudness), (each) => each.charCodeAt(0));
+      const heard = { levels, step: this.lengthMs / 1000 / levels.length };
+      this.deck.timeline.setDrawing((from, to) => speechMarkup(this.turns, from, to, heard));
     },
     drawFound() {
       const { over } = this.deck.timeline;

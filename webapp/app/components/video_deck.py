@@ -1,5 +1,6 @@
 """The player of a video, its timeline with who speaks, and brackets of found moments."""
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,14 @@ class VideoDeck(ui.element, component="video_deck.js"):
         super().__init__()
         with self._props.suspend_updates():
             self._props.update(
-                {"player": player, "lengthMs": length_ms, "turns": [], "found": [], "picked": ""}
+                {
+                    "player": player,
+                    "lengthMs": length_ms,
+                    "turns": [],
+                    "loudness": "",
+                    "found": [],
+                    "picked": "",
+                }
             )
 
         async def choose(event: GenericEventArguments) -> None:
@@ -59,6 +67,10 @@ class VideoDeck(ui.element, component="video_deck.js"):
     def show_turns(self, turns: Sequence[Turn]) -> None:
         """Show who speaks when."""
         self._set("turns", list(turns))
+
+    def show_loudness(self, levels: bytes) -> None:
+        """Show how loud equal parts are, 0 to 255 each."""
+        self._set("loudness", b64encode(levels).decode())
 
     def show_found(self, found: Sequence[Bracket], picked: str) -> None:
         """Show moments, and which one is picked."""

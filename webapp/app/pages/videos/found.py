@@ -197,7 +197,8 @@ class FoundList(El):
             await self._on_change()
 
     async def _ask_vertical(self, moment_id: str) -> None:
-        ask_vertical(self._page, self._video_id, self.moments[moment_id])
+        picture = self._covers.get(moment_id, Cover()).picture_url or ""
+        ask_vertical(self._page, self._video_id, self.moments[moment_id], picture)
 
     async def _ask_refined(self, moment_id: str) -> None:
         about = "A model chooses the sentences near the moment."

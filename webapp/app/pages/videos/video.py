@@ -47,6 +47,7 @@ class VideoPage(SignedInPage):
         self.may_edit = bool(self.me["may_capture"])
         self.deck: VideoDeck | None = None
         self.turns: Sequence[Turn] = ()
+        self.loudness = b""
         self.is_gone = False
 
     async def load(self) -> Response | None:
@@ -166,6 +167,7 @@ class VideoPage(SignedInPage):
                     on_pick=self.found.pick,
                 )
                 self.deck.show_turns(self.turns)
+                self.deck.show_loudness(self.loudness)
                 if video.height is None:
                     self.deck.classes("m-soundonly")
 
@@ -175,6 +177,9 @@ class VideoPage(SignedInPage):
 
     async def _read(self) -> None:
         """Read what is said and what was found."""
+        self.loudness = await self.services.videos.loudness(self.caller, self.video_id)
+        if self.deck is not None:
+            self.deck.show_loudness(self.loudness)
         await self.speech.read()
         await self._on_found()
 

@@ -4,29 +4,28 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from domain.videos.models import FoundMoment
+from webapp.app.components.crop_frame import CropFrame
 from webapp.app.kit.elements import El
 from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.shell import SignedInPage
 
 _CROPS: Final = {
     "fit": "The whole frame over a blurred background",
-    "0.0": "The left of the frame",
-    "0.5": "The middle of the frame",
-    "1.0": "The right of the frame",
+    "part": "A part of the frame, as high as it is",
 }
 
 
-def ask_vertical(page: SignedInPage, video_id: str, found: FoundMoment) -> None:
-    """Ask how a moment becomes a vertical clip, and have it rendered."""
+def ask_vertical(page: SignedInPage, video_id: str, found: FoundMoment, picture: str) -> None:
+    """Ask how a moment becomes a vertical clip, as last time at first, and have it rendered."""
     dialog = Dialog(page.client, "Vertical clip, 9:16")
+    last = found.vertical_crop
 
     async def send(values: Values) -> None:
-        crop = str(values["crop"])
         await page.services.vertical_exports.request(
             page.caller,
             video_id,
             found.moment.id,
-            crop=None if crop == "fit" else float(crop),
+            crop=frame.value if values["crop"] == "part" else None,
             with_captions=bool(values["captions"]),
         )
         dialog.close()
@@ -35,7 +34,9 @@ def ask_vertical(page: SignedInPage, video_id: str, found: FoundMoment) -> None:
     with dialog.body:
         form = Form(page.act, send, action="Render", cancel=dialog.close)
         with form.body:
-            form.add_choice("crop", "Show", _CROPS, "fit")
+            shown = form.add_choice("crop", "Show", _CROPS, "fit" if last is None else "part")
+            frame = CropFrame(picture, 0.5 if last is None else last)
+            frame.bind_visibility_from(shown, "value", value="part")
             form.add_toggle("captions", "Captions, word by word", value=True)
 
 
