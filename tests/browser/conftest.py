@@ -21,7 +21,7 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-re
 
 
 def _step_back() -> None:
-    """Let the node compute as soon as Chromium, which draws in software at a higher priority."""
+    """Give Chromium no priority over the node: it raises that of its process that draws."""
     for process in psutil.Process().children(recursive=True):
         if process.nice() < 0:
             process.nice(0)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Final
-
-import httpx
+from urllib.parse import urlsplit
 
 from domain.commits.models import Decision
 from domain.moments.models import Asset, Moment, UserRef
@@ -120,7 +119,7 @@ def _sent(sent: Sent) -> Happened:
         "failed": f"{answer}, not delivered",
         "pending": f"{answer}, next try soon" if each.attempts else "waiting",
     }[each.status]
-    words = f"Webhook to {httpx.URL(sent.url).host}, {each.event}, {state}"
+    words = f"Webhook to {urlsplit(sent.url).hostname}, {each.event}, {state}"
     return Happened(each.attempted_at or each.created_at, "out", words)
 
 
