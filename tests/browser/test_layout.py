@@ -128,10 +128,16 @@ async def test_pages_of_members(chromium: Chromium, person: Person) -> None:
     pages = {path: watched if "/watch/" in path else settled for path in PAGES}
     note = (await person.http.post("/api/moments/create", json={"title": "A note"})).json()
     found = f"/library/{note['moment']['id']}"
+    about = {"moment_id": note["moment"]["id"]}
+    chat = (await person.http.post("/api/sessions", json=about)).json()
+    said = f"/api/sessions/{chat['id']}/messages"
+    for role in ("user", "assistant"):
+        await person.http.post(said, json={"content": "Why?", "role": role})
     part = {"url": "https://youtu.be/NightFerry0", "start": 1, "end": 2}
     mark = (await person.http.post("/api/marks", json=part)).json()
     more = {
         found: settled,
+        f"/chats/{chat['id']}": settled,
         f"/library/{mark['id']}": settled,
         f"/tracks/{mark['track_id']}": settled,
         "/streams/demo": settled,
@@ -159,7 +165,9 @@ async def test_public_pages(chromium: Chromium, person: Person) -> None:
     collection = (await person.http.post("/api/collections", json=shelf)).json()
     await person.http.put("/api/profiles/me", json={"handle": "heron-person", "bio": "Listens"})
     pages = {"/sign-in": drawn, "/live/demo": watched, share: shared}
-    found = (mark["share_url"], collection["share_url"], "/u/heron-person")
+    other = await person.http.post("/api/marks", json={**part, "end": 4, "visibility": "public"})
+    assert (await person.http.get(f"{other.json()['share_url']}/similar")).status_code == 200
+    found = (part["url"], mark["share_url"], collection["share_url"], "/u/heron-person")
     track = f"/t/{mark['track_id']}"
     pages |= dict.fromkeys((*found, track, f"{track}/report"), drawn)
     assert await inspect(chromium, None, pages) == {}
