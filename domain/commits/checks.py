@@ -27,7 +27,7 @@ WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL
 _READY: Final = """
 SELECT m.organization_id, EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id
     AND a.purpose = 'media' AND a.processing_status IN ('pending', 'processing')) AS is_unfinished
-FROM moments m WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL FOR SHARE OF m
+FROM moments m WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL FOR NO KEY UPDATE OF m
 """
 _FILES: Final = """
 SELECT file_name, processing_status = 'failed' AS has_failed, processing_error
@@ -112,6 +112,7 @@ class CheckService:
         async with self._database.transaction():
             if await self._database.fetchrow(_READY, moment_id) is None:
                 return  # deleted meanwhile
+            [before] = await self._builds([moment])
             await self._database.execute(
                 _KEEP,
                 moment.id,
@@ -129,6 +130,11 @@ class CheckService:
             await self._events.publish(
                 moment.organization_id, "moment.updated", moment.id, moment.id
             )
+            [after] = await self._builds([moment])
+            if after.state != before.state:
+                await self._events.publish(
+                    moment.organization_id, f"build.{after.state}", moment.id, moment.id
+                )
 
     async def _missing(self, moment_id: str) -> str | None:
         """Return why a capture is incomplete."""

@@ -7,12 +7,7 @@ from typing import Any, Final
 
 from domain.accounts.models import Caller, Role
 from domain.accounts.rights import Rights
-from domain.commits.models import (
-    Decision,
-    DecisionVerdict,
-    IgnoredChange,
-    facts_of,
-)
+from domain.commits.models import Decision, DecisionVerdict, IgnoredChange, facts_of
 from domain.commits.rechecks import CHECK_JOB, check_again
 from domain.commits.tables import CommitDecisions, IgnoredChanges
 from domain.commits.visual import Settings, SettingsError
@@ -94,6 +89,7 @@ class ReviewService:
                 variant_of = (await self._records.find(actor, variant_of)).id
                 if variant_of == moment.id:
                     raise BadFields({"variantOf": "must be another moment"})
+            held = (await self.newest([moment.id])).get(moment.id)
             decision_id = new_id("decision")
             await CommitDecisions.insert(
                 CommitDecisions(
@@ -108,6 +104,10 @@ class ReviewService:
                 )
             )
             await self._changed(actor.organization_id, moment.id)
+            if held is None or held.verdict != verdict:
+                await self._events.publish(
+                    actor.organization_id, f"build.{verdict}", moment.id, moment.id
+                )
             repository = facts_of(moment).repository
             await check_again(self._base, actor.organization_id, repository, even_decided=False)
             return (await self._decisions([moment.id]))[moment.id][0]

@@ -15,6 +15,12 @@ HookEvent = Literal[
     "clip.failed",
     "video.completed",
     "video.failed",
+    "build.new",
+    "build.passed",
+    "build.changed",
+    "build.failed",
+    "build.approved",
+    "build.rejected",
 ]
 EVENTS: Final[tuple[HookEvent, ...]] = get_args(HookEvent)
 TEST_EVENT: Final = "webhook.test"

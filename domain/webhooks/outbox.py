@@ -14,7 +14,13 @@ DELIVER_JOB: Final = "webhooks.deliver"
 _CONCERNED: Final = (
     "SELECT id FROM webhooks WHERE organization_id = $1 AND is_enabled AND $2 = ANY(events)"
 )
-_PATHS: Final = {"moment": "moments", "clip": "clips", "snapshot": "snapshots", "video": "videos"}
+_PATHS: Final = {
+    "moment": "moments/{}",
+    "clip": "clips/{}",
+    "snapshot": "snapshots/{}",
+    "video": "videos/{}",
+    "build": "commits/moments/{}/build",
+}
 
 
 class Outbox:
@@ -38,11 +44,11 @@ class Outbox:
         if event is None or audience is not None:
             return
         rows = await self._database.fetch(_CONCERNED, organization_id, event)
-        path = f"/api/{_PATHS[event.partition('.')[0]]}/{payload['id']}"
+        path = _PATHS[event.partition(".")[0]].format(payload["id"])
         data = {
             "id": payload["id"],
             "organization_id": organization_id,
-            "api_url": f"{self._origin}{path}",
+            "api_url": f"{self._origin}/api/{path}",
         }
         for row in rows:
             await self.write(row["id"], organization_id, event, data)

@@ -1,92 +1,45 @@
 """Commits are compared, approved, ignored, listed."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from domain.accounts.models import Caller
 from domain.commits.models import TimelineFilter
 from domain.commits.visual import Region
 from domain.core.errors import BadFields, Conflict, Forbidden, NotFound, Unauthenticated
-from domain.moments.models import Asset, Cursor, Git, Moment, MomentChange, NewAsset, NewMoment
+from domain.moments.models import Cursor, Git, MomentChange, NewAsset, NewMoment
+from tests.integration.domain.commit_captures import (
+    NEW,
+    OLD,
+    OTHER,
+    REPOSITORY,
+    capture,
+    hash_of,
+    since,
+)
 from tests.integration.domain.conftest import World
-from tests.unit.commits.pictures import disc, page, png
-
-REPOSITORY = "git@example.org:acme/web-shop.git"
-OLD = png(page())
-NEW = png(disc(page(), 300, 200, 30))
-OTHER = png(disc(page(), 100, 200, 40))
-
-
-def _hash(number: int) -> str:
-    return hashlib.sha1(str(number).encode(), usedforsecurity=False).hexdigest()
-
-
-async def _capture(
-    world: World,
-    number: int,
-    data: bytes | None,
-    *,
-    branch: str = "main",
-    caller: Caller | None = None,
-    **metadata: object,
-) -> Moment:
-    """Capture a commit; its number orders it."""
-    services, caller = world.services, caller or world.member
-    world.clock.advance(60)
-    new = NewMoment(
-        f"Commit {number}",
-        git=Git(branch=branch, commit_hash=_hash(number), author="Ada"),
-        metadata={"repository": REPOSITORY, **metadata},
-    )
-    moment = await services.moments.create(caller, new)
-    if data is not None:
-        await _upload(world, caller, moment.id, data)
-        await world.run_jobs()  # process
-        await world.run_jobs()  # check
-    return moment
-
-
-async def _upload(world: World, caller: Caller, moment_id: str, data: bytes) -> None:
-    services = world.services
-    new = NewAsset("screenshot", "home.png", "image/png", len(data), "api")
-    begun = await services.uploads.begin(caller, moment_id, new)
-    for asset in await services.moment_assets.list(caller, moment_id):
-        if asset.id == begun.asset_id:
-            file = asset.file
-            stored = await services.storage.put(
-                file.bucket, file.key, data, content_type="image/png"
-            )
-            digest = hashlib.sha256(data).hexdigest()
-            await services.uploads.arrived(file.bucket, file.key, stored, digest)
-
-
-def _since(*numbers: int) -> Sequence[str]:
-    return [_hash(number) for number in numbers]
 
 
 async def test_a_commit_is_compared_with_the_newest_approved_ancestor(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
+    first = await capture(world, 1, OLD)
     assert (await services.checks.build(world.viewer, first.id)).state == "new"
     await services.reviews.decide(world.member, first.id, "approved")
-    second = await _capture(world, 2, NEW, gitAncestors=_since(1))
+    second = await capture(world, 2, NEW, gitAncestors=since(1))
     build = await services.checks.build(world.viewer, second.id)
     assert (build.state, build.conclusion, build.baseline_id) == ("changed", "failure", first.id)
     assert build.url.endswith(f"/commits?before={first.id}&after={second.id}")
     assert build.summary == "1.7 % changed in 1 place"
     # Not approved: the third one's baseline is still the first.
-    third = await _capture(world, 3, OLD, gitAncestors=_since(2, 1))
+    third = await capture(world, 3, OLD, gitAncestors=since(2, 1))
     build = await services.checks.build(world.viewer, third.id)
     assert (build.state, build.baseline_id) == ("passed", first.id)
     # Approval makes eligible and overwrites nothing.
     await services.reviews.decide(world.admin, second.id, "approved", note="As designed.")
-    fourth = await _capture(world, 4, NEW, branch="topic", gitAncestors=_since(2, 1))
+    fourth = await capture(world, 4, NEW, branch="topic", gitAncestors=since(2, 1))
     assert (await services.checks.build(world.viewer, fourth.id)).baseline_id == second.id
-    fifth = await _capture(world, 5, OLD, branch="older", gitMergeBase=_hash(1))
+    fifth = await capture(world, 5, OLD, branch="older", gitMergeBase=hash_of(1))
     build = await services.checks.build(world.viewer, fifth.id)
     assert (build.state, build.baseline_id) == ("passed", first.id)
     # Rejected: no longer anybody's baseline.
@@ -98,41 +51,41 @@ async def test_a_commit_is_compared_with_the_newest_approved_ancestor(world: Wor
     ]
     assert decisions[1].decided_by is not None
     assert decisions[1].decided_by.id == world.admin.user_id
-    sixth = await _capture(world, 6, OLD, gitAncestors=_since(2, 1))
+    sixth = await capture(world, 6, OLD, gitAncestors=since(2, 1))
     assert (await services.checks.build(world.viewer, sixth.id)).baseline_id == first.id
 
 
 async def test_an_incomplete_or_partial_capture_is_no_baseline(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
-    second = await _capture(world, 2, OLD, partial=True)
-    third = await _capture(world, 3, OLD)
+    first = await capture(world, 1, OLD)
+    second = await capture(world, 2, OLD, partial=True)
+    third = await capture(world, 3, OLD)
     for each in (first, second, third):
         await services.reviews.decide(world.member, each.id, "approved")
     late = NewAsset("screenshot", "late.png", "image/png", 100, "api")
     await services.uploads.begin(world.member, third.id, late)
-    bundle = await services.commits.bundle(world.viewer, REPOSITORY, _since(3, 2, 1), None)
+    bundle = await services.commits.bundle(world.viewer, REPOSITORY, since(3, 2, 1), None)
     assert bundle.baseline_id == first.id
     assert [shot.name for shot in bundle.shots] == ["home.png"]
 
 
 async def test_a_variant_is_accepted_beside_the_baseline(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
+    first = await capture(world, 1, OLD)
     await services.reviews.decide(world.member, first.id, "approved")
-    second = await _capture(world, 2, OTHER, gitAncestors=_since(1))
+    second = await capture(world, 2, OTHER, gitAncestors=since(1))
     await services.reviews.decide(world.member, second.id, "approved", variant_of=first.id)
     for number, picture, state in [(3, OTHER, "passed"), (4, OLD, "passed"), (5, NEW, "changed")]:
-        moment = await _capture(world, number, picture, gitAncestors=_since(2, 1))
+        moment = await capture(world, number, picture, gitAncestors=since(2, 1))
         build = await services.checks.build(world.viewer, moment.id)
         assert (build.state, build.baseline_id) == (state, first.id)
 
 
 async def test_a_change_is_ignored_until_it_is_undone(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
+    first = await capture(world, 1, OLD)
     await services.reviews.decide(world.member, first.id, "approved")
-    second = await _capture(world, 2, NEW, gitAncestors=_since(1))
+    second = await capture(world, 2, NEW, gitAncestors=since(1))
     [pair] = (await services.commits.with_baseline(world.viewer, second.id)).pairs
     assert pair.comparison is not None
     mask = pair.comparison.mask or ""
@@ -143,7 +96,7 @@ async def test_a_change_is_ignored_until_it_is_undone(world: World) -> None:
     assert again.id == ignored.id
     await world.run_jobs()
     assert (await services.checks.build(world.viewer, second.id)).state == "passed"
-    third = await _capture(world, 3, OTHER, gitAncestors=_since(1))
+    third = await capture(world, 3, OTHER, gitAncestors=since(1))
     assert (await services.checks.build(world.viewer, third.id)).state == "changed"
     with pytest.raises(NotFound):
         await services.reviews.stop_ignoring(world.stranger, ignored.id)
@@ -157,7 +110,7 @@ async def test_vms_viewers_and_strangers_decide_nothing(world: World) -> None:
     services = world.services
     vm = await services.vms.register(world.owner, "build-3")
     of_vm = await services.vms.authenticate(vm.vm.id, vm.token)
-    new = NewMoment("Commit", git=Git(commit_hash=_hash(1)))
+    new = NewMoment("Commit", git=Git(commit_hash=hash_of(1)))
     moment = await services.moments.create_by_vm(of_vm, new)
     assert (await services.checks.build_for_vm(of_vm, moment.id)).state == "pending"
     with pytest.raises(Unauthenticated):
@@ -168,7 +121,7 @@ async def test_vms_viewers_and_strangers_decide_nothing(world: World) -> None:
         await services.reviews.decide(world.stranger, moment.id, "approved")
     with pytest.raises(NotFound):
         await services.commits.compare(world.stranger, moment.id, moment.id)
-    other = await _capture(world, 2, None)
+    other = await capture(world, 2, None)
     with pytest.raises(NotFound):
         await services.checks.build_for_vm(of_vm, other.id)
     note = await services.moments.create(world.member, NewMoment("A note"))
@@ -178,7 +131,7 @@ async def test_vms_viewers_and_strangers_decide_nothing(world: World) -> None:
 
 async def test_limits_are_measured_and_chosen(world: World) -> None:
     services = world.services
-    first, second = await _capture(world, 1, OLD), await _capture(world, 2, NEW)
+    first, second = await capture(world, 1, OLD), await capture(world, 2, NEW)
     found = await services.commits.calibrate(world.member, first.id, second.id, None)
     assert "too much" in found.advice
     with pytest.raises(BadFields):
@@ -192,8 +145,8 @@ async def test_limits_are_measured_and_chosen(world: World) -> None:
 
 
 async def test_equal_pairs_are_compared_once(world: World) -> None:
-    first, second = await _capture(world, 1, OLD), await _capture(world, 2, NEW)
-    third = await _capture(world, 3, OLD)
+    first, second = await capture(world, 1, OLD), await capture(world, 2, NEW)
+    third = await capture(world, 3, OLD)
     for after in (second, third):
         await world.services.commits.compare(world.viewer, first.id, after.id)
     rows = await world.services.database.fetch("SELECT * FROM picture_comparisons")
@@ -205,10 +158,10 @@ async def test_equal_pairs_are_compared_once(world: World) -> None:
 
 async def test_new_limits_apply_to_captures_that_were_checked(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
+    first = await capture(world, 1, OLD)
     await services.reviews.decide(world.member, first.id, "approved")
-    second = await _capture(world, 2, NEW, gitAncestors=_since(1))
-    third = await _capture(world, 3, NEW, gitAncestors=_since(1))
+    second = await capture(world, 2, NEW, gitAncestors=since(1))
+    third = await capture(world, 3, NEW, gitAncestors=since(1))
     whole = Region(0, 0, 10_000, 10_000)
     for region, state in ((whole, "passed"), (None, "changed")):
         ignored = (region,) if region else ()
@@ -222,8 +175,8 @@ async def test_new_limits_apply_to_captures_that_were_checked(world: World) -> N
 
 async def test_an_approval_checks_open_captures_again(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
-    second = await _capture(world, 2, NEW, gitAncestors=_since(1))
+    first = await capture(world, 1, OLD)
+    second = await capture(world, 2, NEW, gitAncestors=since(1))
     assert (await services.checks.build(world.viewer, second.id)).state == "new"
     await services.reviews.decide(world.member, first.id, "approved")
     await world.run_jobs()
@@ -249,13 +202,13 @@ async def test_what_no_index_can_hold_is_refused(world: World) -> None:
 
 async def test_a_private_capture_is_compared_with_by_its_creator_alone(world: World) -> None:
     services = world.services
-    first = await _capture(world, 1, OLD)
-    private = await _capture(world, 2, OTHER)
+    first = await capture(world, 1, OLD)
+    private = await capture(world, 2, OTHER)
     for each in (first, private):
         await services.reviews.decide(world.member, each.id, "approved")
     change = MomentChange(visibility="private")
     await services.moments.update(world.member, private.id, change)
-    third = await _capture(world, 3, NEW)
+    third = await capture(world, 3, NEW)
     build = await services.checks.build(world.viewer, third.id)
     assert build.baseline_id == first.id
     [newest, *_] = await services.timeline.page(world.viewer, TimelineFilter(limit=1))
@@ -265,8 +218,8 @@ async def test_a_private_capture_is_compared_with_by_its_creator_alone(world: Wo
 async def test_a_timeline_is_read_page_by_page(world: World) -> None:
     services = world.services
     pictures = [OLD, NEW, NEW]
-    made = [await _capture(world, n, picture) for n, picture in enumerate(pictures)]
-    private = await _capture(world, 7, None, branch="secret")
+    made = [await capture(world, n, picture) for n, picture in enumerate(pictures)]
+    private = await capture(world, 7, None, branch="secret")
     await services.database.execute(
         "UPDATE moments SET visibility = 'private' WHERE id = $1", private.id
     )
@@ -284,79 +237,5 @@ async def test_a_timeline_is_read_page_by_page(world: World) -> None:
     axes = await services.timeline.axes(world.viewer, REPOSITORY)
     assert [(axis.value, axis.count) for axis in axes.branches] == [("main", 3)]
     assert await services.timeline.page(world.stranger, wanted) == []
-    found = await services.checks.builds(world.viewer, _hash(1), REPOSITORY)
+    found = await services.checks.builds(world.viewer, hash_of(1), REPOSITORY)
     assert [build.moment_id for build in found] == [made[1].id]
-
-
-async def _begun(world: World, number: int, *names: str) -> tuple[Moment, Sequence[Asset]]:
-    """Begin a capture's uploads, of which nothing arrives yet."""
-    moment = await _capture(world, number, None)
-    for name in names:
-        new = NewAsset("screenshot", name, "image/png", len(OLD), "api")
-        if name.endswith(".log"):
-            new = replace(new, asset_type="log_file", mime_type="text/plain")
-        await world.services.uploads.begin(world.member, moment.id, new)
-    return moment, await world.services.moment_assets.list(world.member, moment.id)
-
-
-async def test_a_picture_that_never_arrives_fails_its_build(world: World) -> None:
-    services = world.services
-    moment, _ = await _begun(world, 1, "home.png", "menu.png")
-    await _upload(world, world.member, moment.id, OLD)
-    while await world.run_jobs():
-        pass
-    assert (await services.checks.build(world.viewer, moment.id)).state == "pending"
-    world.clock.advance(3 * 24 * 3600)
-    assert await services.uploads.sweep() == 2
-    while await world.run_jobs():
-        pass
-    build = await services.checks.build(world.viewer, moment.id)
-    assert (build.state, build.conclusion) == ("failed", "failure")
-    assert build.summary == (
-        "home.png: The file never arrived, because its upload was interrupted."
-        " Capture the commit again. Files that failed: 2."
-    )
-    assert await services.uploads.sweep() == 0
-    files = await services.moment_assets.list(world.viewer, moment.id)
-    assert sorted(each.processing_status for each in files) == ["completed", "failed", "failed"]
-
-
-async def test_a_file_that_cannot_be_read_fails_its_build(world: World) -> None:
-    moment = await _capture(world, 1, b"no picture")
-    build = await world.services.checks.build(world.viewer, moment.id)
-    assert build.state == "failed"
-    assert build.summary.startswith("home.png: ")
-
-
-@pytest.mark.parametrize(("names", "state"), [(("home.png",), "failed"), (("app.log",), "new")])
-async def test_a_cancelled_upload_ends_the_wait_for_it(
-    world: World, names: Sequence[str], state: str
-) -> None:
-    services = world.services
-    moment, [asset] = await _begun(world, 1, *names)
-    if state == "new":
-        await _upload(world, world.member, moment.id, OLD)
-    while await world.run_jobs():
-        pass
-    assert (await services.checks.build(world.viewer, moment.id)).state == "pending"
-    await services.uploads.abandon(asset.file.bucket, asset.file.key)
-    await world.run_jobs()
-    build = await services.checks.build(world.viewer, moment.id)
-    assert build.state == state
-    assert "No file arrived" in build.summary or state == "new"
-
-
-async def test_a_log_that_arrives_last_ends_the_wait_too(world: World) -> None:
-    services = world.services
-    moment, [log] = await _begun(world, 1, "app.log")
-    await _upload(world, world.member, moment.id, OLD)
-    while await world.run_jobs():
-        pass
-    text = b"x" * len(OLD)
-    stored = await services.storage.put(
-        log.file.bucket, log.file.key, text, content_type="text/plain"
-    )
-    await services.uploads.arrived(log.file.bucket, log.file.key, stored, "0" * 64)
-    while await world.run_jobs():
-        pass
-    assert (await services.checks.build(world.viewer, moment.id)).state == "new"

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -13,15 +14,18 @@ import pytest
 from domain.accounts.models import Caller
 from domain.accounts.wiring import wire_notifier
 from domain.bootstrap import Services
+from domain.commits.models import DecisionVerdict
+from domain.commits.visual import Region
 from domain.core.errors import BadFields, Forbidden, NotFound
 from domain.infra.base import Base
 from domain.infra.http.safe_http import Policy, SafeFetcher
 from domain.moments.models import MomentChange, NewMoment
 from domain.webhooks.delivery import Deliveries
-from domain.webhooks.models import Delivery, WebhookChange
+from domain.webhooks.models import EVENTS, Delivery, WebhookChange
 from domain.webhooks.outbox import Outbox
 from domain.webhooks.sender import Sender
 from domain.webhooks.service import WebhookService
+from tests.integration.domain.commit_captures import NEW, OLD, REPOSITORY, capture
 from tests.integration.domain.conftest import World
 
 
@@ -200,3 +204,38 @@ async def test_only_admins_of_the_organisation_manage_webhooks(world: World) -> 
             await call()  # type: ignore[misc]
     await webhooks.delete(world.admin, made.webhook.id)
     assert await webhooks.list(replace(world.admin)) == []
+
+
+async def test_only_a_new_state_of_a_build_is_sent(world: World, hooks: Hooks) -> None:
+    events = [event for event in EVENTS if event.startswith("build.")]
+    hook_id = (await hooks.service.create(world.admin, "http://127.0.0.1/", events)).webhook.id
+    first = await capture(world, 1, OLD)
+    private = await capture(world, 2, OLD)
+    change = MomentChange(visibility="private")
+    await world.services.moments.update(world.member, private.id, change)
+    reviews = world.services.reviews
+    verdicts: list[DecisionVerdict] = ["approved", "approved", "rejected", "approved"]
+    for verdict in verdicts:
+        await reviews.decide(world.member, first.id, verdict)
+        await reviews.decide(world.member, private.id, verdict)
+        await world.run_jobs()
+    second = await capture(world, 3, NEW)
+    whole = Region(0, 0, 10_000, 10_000)
+    await reviews.edit_settings(world.member, REPOSITORY, partial(replace, ignore=(whole,)))
+    for _ in range(2):
+        await world.run_jobs()
+        await world.services.checks.check(second.id)
+    broken = await capture(world, 4, b"no picture")
+    deliveries, _ = await hooks.service.deliveries(world.admin, hook_id)
+    sent = [json.loads(each.payload) for each in sorted(deliveries, key=lambda each: each.id)]
+    assert [(each["type"], each["data"]["id"]) for each in sent] == [
+        ("build.new", first.id),
+        ("build.new", private.id),  # it was not private yet
+        ("build.approved", first.id),
+        ("build.rejected", first.id),
+        ("build.approved", first.id),
+        ("build.changed", second.id),
+        ("build.passed", second.id),
+        ("build.failed", broken.id),
+    ]
+    assert sent[0]["data"]["api_url"].endswith(f"/api/commits/moments/{first.id}/build")

@@ -31,6 +31,12 @@ _WORDS: Final[dict[HookEvent, str]] = {
     "clip.failed": "A clip failed",
     "video.completed": "A video is processed",
     "video.failed": "A video failed",
+    "build.new": "A commit has no baseline yet",
+    "build.passed": "A commit looks as before",
+    "build.changed": "A commit looks different",
+    "build.failed": "A commit's capture failed",
+    "build.approved": "A commit is approved",
+    "build.rejected": "A commit is rejected",
 }
 _USUAL: Final = frozenset({"moment.created", "clip.ready", "video.completed"})
 _STATES: Final[dict[DeliveryStatus, tuple[Look, str]]] = {
