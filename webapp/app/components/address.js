@@ -1,4 +1,6 @@
 // The page's address: shown without loading anything, and heard when the visitor goes back.
+import { view } from "moments/view.js";
+
 export default {
   emits: ["moved"],
   mounted() {
@@ -14,6 +16,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("span", { hidden: true });
+    return view`<span hidden />`;
   },
 };

@@ -1,6 +1,7 @@
 // What has arrived while the visitor was further down, or selecting: nothing moves until it is pressed.
 import { glyph } from "moments/icons.js";
 import { plural } from "moments/format.js";
+import { view } from "moments/view.js";
 
 export default {
   props: { count: Number },
@@ -25,13 +26,12 @@ export default {
     },
   },
   render() {
-    const { h } = Vue;
     const button = this.count
-      ? h("button", { class: "m-btn m-solid m-arrived", type: "button", onClick: this.show }, [
-        glyph("plus", "s"),
-        `Show ${plural(this.count, "new moment")}`,
-      ])
+      ? view`<button class="m-btn m-solid m-arrived" type="button" onClick=${this.show}>
+        ${glyph("plus", "s")}
+        Show ${plural(this.count, "new moment")}
+      </button>`
       : null;
-    return h("div", { class: "m-arrivals", role: "status" }, button);
+    return view`<div class="m-arrivals" role="status">${button}</div>`;
   },
 };

@@ -2,6 +2,7 @@
 import { glyph } from "moments/icons.js";
 import { ago, fullTime, seconds, titleOf } from "moments/format.js";
 import { frameOf } from "moments/presses.js";
+import { view } from "moments/view.js";
 
 const AGO_MS = 30_000;
 const LEFT_MS = 500;
@@ -28,13 +29,12 @@ export default {
       }, this.item.status === "recording" ? LEFT_MS : AGO_MS);
     },
     state() {
-      const { h } = Vue;
       const { status, ends_at: end } = this.item;
       const mark = (tone, label, spins) =>
-        h("span", { class: ["m-badge m-capstate", tone] }, [
-          spins ? h("span", { class: "m-ring m-spin" }) : null,
-          label,
-        ]);
+        view`<span class=${["m-badge m-capstate", tone]}>
+          ${spins && view`<span class="m-ring m-spin" />`}
+          ${label}
+        </span>`;
       const left = Math.max(0, Math.ceil((Date.parse(end) - this.now) / 1000));
       if (status === "recording") {
         return mark("m-icew", left ? `Recording, ${left} s left` : "Finishing", true);
@@ -44,33 +44,25 @@ export default {
     },
   },
   render() {
-    const { h } = Vue;
     const { item } = this;
     const isClip = item.kind === "clip";
     const picture = frameOf(item.press) ?? item.picture;
     const figure = isClip ? seconds(item.duration_ms) : glyph("camera", "s");
-    return h("a", {
-      class: ["m-cap", { "m-new": this.fresh }],
-      href: item.href,
-      title: fullTime(Date.parse(item.starts_at)),
-    }, [
-      h("span", { class: "m-pic" }, [
-        picture ? h("img", { src: picture, alt: "" }) : null,
-        h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure)),
-      ]),
-      h("span", { class: "m-grow m-captext" }, [
-        h(
-          "span",
-          { class: "m-b m-cut" },
-          titleOf({ title: item.title, kind: item.kind, start_ts: item.starts_at }),
-        ),
-        h(
-          "span",
-          { class: "m-sm m-3 m-cut" },
-          `${isClip ? "Clip" : "Snapshot"} · ${ago(Date.parse(item.created_at), this.now)}`,
-        ),
-        this.state(),
-      ]),
-    ]);
+    return view`<a class=${["m-cap", { "m-new": this.fresh }]} href=${item.href}
+      title=${fullTime(Date.parse(item.starts_at))}>
+      <span class="m-pic">
+        ${picture && view`<img src=${picture} alt="" />`}
+        <span class="m-at-br"><span class="m-badge m-onpic">${figure}</span></span>
+      </span>
+      <span class="m-grow m-captext">
+        <span class="m-b m-cut">
+          ${titleOf({ title: item.title, kind: item.kind, start_ts: item.starts_at })}
+        </span>
+        <span class="m-sm m-3 m-cut">
+          ${isClip ? "Clip" : "Snapshot"} · ${ago(Date.parse(item.created_at), this.now)}
+        </span>
+        ${this.state()}
+      </span>
+    </a>`;
   },
 };

@@ -2,6 +2,7 @@
 import CopyButton from "moments/copy-button.js";
 import { ago } from "moments/format.js";
 import { glyph } from "moments/icons.js";
+import { view } from "moments/view.js";
 
 const OLDER_PX = 300;
 const copied = (pieces) =>
@@ -48,31 +49,28 @@ export default {
     /** Texts are text nodes: what somebody wrote is never markup. */
     piece(piece) {
       if (piece.href === undefined) return piece.text;
-      const { h } = Vue;
       const { href, title, video, at } = piece;
       const plays = video ? { "data-video": video, "data-at": at } : {};
-      return h("a", { class: "m-cite", href, title, ...plays }, [
-        glyph(piece.is_timed ? "play" : "note", "s"),
-        piece.text,
-      ]);
+      return view`<a class="m-cite" href=${href} title=${title} ...${plays}>
+        ${glyph(piece.is_timed ? "play" : "note", "s")}
+        ${piece.text}
+      </a>`;
     },
     message({ id, look, author, created, pieces, note, is_writing }) {
-      const { h } = Vue;
       const by = author ? `${author}, ${ago(Date.parse(created))}` : "";
-      return h("div", { key: id, class: ["m-turn", `m-${look}`] }, [
-        by ? h("div", { class: "m-sm m-3" }, by) : null,
-        h("p", {}, pieces.map((piece) => this.piece(piece))),
-        h("div", { class: "m-row m-turnfoot" }, [
-          note ? h("span", { class: ["m-sm m-3", { "m-writing": is_writing }] }, note) : null,
-          is_writing ? null : h(CopyButton, { text: copied(pieces), label: "Copy" }),
-        ]),
-      ]);
+      return view`<div key=${id} class=${["m-turn", `m-${look}`]}>
+        ${by && view`<div class="m-sm m-3">${by}</div>`}
+        <p>${pieces.map((piece) => this.piece(piece))}</p>
+        <div class="m-row m-turnfoot">
+          ${note && view`<span class=${["m-sm m-3", { "m-writing": is_writing }]}>${note}</span>`}
+          ${is_writing ? null : view`<${CopyButton} text=${copied(pieces)} label="Copy" />`}
+        </div>
+      </div>`;
     },
   },
   render() {
-    const { h } = Vue;
     const said = { id: this.$attrs.id, class: "m-msgs", role: "log", tabindex: 0 };
     const more = { "aria-label": "Messages", onScroll: this.scrolled };
-    return h("div", { ...said, ...more }, this.messages.map(this.message));
+    return view`<div ...${said} ...${more}>${this.messages.map(this.message)}</div>`;
   },
 };

@@ -1,10 +1,11 @@
 // The player beside a chat, with who speaks when and what the answers cite. A pressed citation of its
 // video plays here; without this script, it is a link to the video's page.
-import { h } from "moments/dom.js";
+import { dom } from "moments/dom.js";
 import { length } from "moments/format.js";
 import { ic } from "moments/icons.js";
 import { ProviderBox } from "moments/provider-box.js";
 import { speechMarkup } from "moments/speech-lane.js";
+import { view } from "moments/view.js";
 
 export default {
   props: {
@@ -19,22 +20,19 @@ export default {
   emits: ["leave"],
   mounted() {
     this.box = new ProviderBox(this.player);
-    this.head = h("i", { class: "m-playhead" });
-    this.marks = h("div", {});
-    this.lane = h("div", { class: "m-lane", onclick: (event) => this.seek(event) });
+    this.head = dom`<i class="m-playhead" />`;
+    this.marks = dom`<div />`;
+    this.lane = dom`<div class="m-lane" onclick=${(event) => this.seek(event)} />`;
     this.lane.innerHTML = speechMarkup(this.turns, this.from, this.to);
-    const times = [this.from, this.to].map((each) => h("span", {}, length(each * 1000)));
-    const body = h("div", { class: "m-chatlane", "aria-hidden": "true" });
+    const times = [this.from, this.to].map((each) => dom`<span>${length(each * 1000)}</span>`);
+    const body = dom`<div class="m-chatlane" aria-hidden="true" />`;
     body.append(this.lane, this.marks, this.head);
     // On a narrow page it is a strip until it plays.
-    this.button = h("button", {
-      class: "m-btn m-icon m-chatplay",
-      type: "button",
-      onclick: () => this.isUnfolded() ? this.fold() : this.play(this.from),
-    });
+    this.button = dom`<button class="m-btn m-icon m-chatplay" type="button"
+      onclick=${() => this.isUnfolded() ? this.fold() : this.play(this.from)} />`;
     this.$el.append(this.box.node, this.button);
     if (this.to > this.from) {
-      this.$el.append(h("div", { class: "m-row m-between m-sm m-3 m-chattimes" }, ...times), body);
+      this.$el.append(dom`<div class="m-row m-between m-sm m-3 m-chattimes">${times}</div>`, body);
     }
     this.box.addEventListener("change", () => this.change());
     // These events do not bubble.
@@ -108,13 +106,13 @@ export default {
     },
     drawCited() {
       this.marks.replaceChildren(...this.cited.map((at) => {
-        const mark = h("i", { class: "m-citedat" });
+        const mark = dom`<i class="m-citedat" />`;
         this.place(mark, at);
         return mark;
       }));
     },
   },
   render() {
-    return Vue.h("section", { class: "m-videodeck m-chatplayer", "aria-label": "Player" });
+    return view`<section class="m-videodeck m-chatplayer" aria-label="Player" />`;
   },
 };

@@ -1,21 +1,17 @@
 // A finished clip: our player's controls, and handles to trim it.
 import { clipPlayer } from "moments/clip-player.js";
-import { h } from "moments/dom.js";
+import { dom } from "moments/dom.js";
 import { trimmer } from "moments/trim.js";
+import { view } from "moments/view.js";
 
 export default {
   props: { url: String, poster: String, label: String, durationMs: Number },
   emits: ["trim"],
   mounted() {
     const { url, poster, label, durationMs } = this;
-    this.video = h("video", {
-      src: url,
-      poster,
-      preload: "metadata",
-      playsinline: true,
-      "aria-label": label,
-      "data-duration-ms": durationMs,
-    });
+    this.video =
+      dom`<video src=${url} poster=${poster} preload="metadata" playsinline aria-label=${label}
+      data-duration-ms=${durationMs} />`;
     this.$el.append(this.video);
     clipPlayer(this.video, { autoplay: true });
   },
@@ -54,6 +50,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("div", { class: "m-clip" });
+    return view`<div class="m-clip" />`;
   },
 };

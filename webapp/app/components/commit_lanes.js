@@ -1,5 +1,6 @@
 // Commits along the time: a lane for each branch, pictures where they were captured.
 import { when } from "moments/state.js";
+import { view } from "moments/view.js";
 
 const LANES = 8;
 const GAP = 0.09; // of a lane's width: what a picture takes
@@ -27,40 +28,29 @@ export default {
   },
   methods: {
     stop({ item, place }) {
-      const { h } = Vue;
       const letter = { [this.before]: "A", [this.after]: "B" }[item.id];
       const label = `${item.title}, ${when(Date.parse(item.at))}`;
-      return h("button", {
-        key: item.id,
-        type: "button",
-        class: { "m-on": letter },
-        style: { left: `${100 * place}%` },
-        title: label,
-        "aria-label": label,
-        "aria-pressed": letter ? "true" : "false",
-        onClick: () => this.$emit("pick", item.id),
-      }, [
-        item.picture ? h("img", { src: item.picture, alt: "" }) : null,
-        letter ? h("b", { class: "m-ab" }, letter) : null,
-      ]);
+      return view`<button key=${item.id} type="button" class=${{ "m-on": letter }}
+        style=${{ left: `${100 * place}%` }} title=${label} aria-label=${label}
+        aria-pressed=${letter ? "true" : "false"} onClick=${() => this.$emit("pick", item.id)}>
+        ${item.picture && view`<img src=${item.picture} alt="" />`}
+        ${letter && view`<b class="m-ab">${letter}</b>`}
+      </button>`;
     },
   },
   render() {
-    const { h } = Vue;
     const lanes = this.lanes.map(([branch, stops]) =>
-      h("li", { key: branch }, [
-        h("span", { class: "m-cut m-sm m-b" }, branch || "no branch"),
-        h("div", { class: "m-clane" }, stops.map((stop) => this.stop(stop))),
-      ])
+      view`<li key=${branch}>
+        <span class="m-cut m-sm m-b">${branch || "no branch"}</span>
+        <div class="m-clane">${stops.map((stop) => this.stop(stop))}</div>
+      </li>`
     );
     const ends = [this.items.at(-1), this.items[0]].filter(Boolean);
-    return h("div", { class: "m-clanes" }, [
-      h("ol", { "aria-label": "Branches" }, lanes),
-      h(
-        "div",
-        { class: "m-cends m-sm m-3" },
-        ends.map((item) => h("span", when(Date.parse(item.at)))),
-      ),
-    ]);
+    return view`<div class="m-clanes">
+      <ol aria-label="Branches">${lanes}</ol>
+      <div class="m-cends m-sm m-3">
+        ${ends.map((item) => view`<span>${when(Date.parse(item.at))}</span>`)}
+      </div>
+    </div>`;
   },
 };

@@ -1,5 +1,6 @@
 // A button that sends a chosen file to the API as JSON; the page hears what came of it.
 import { api } from "moments/api.js";
+import { view } from "moments/view.js";
 
 const readers = { text: "readAsText", data: "readAsDataURL" };
 
@@ -43,17 +44,12 @@ export default {
     },
   },
   render() {
-    const { h } = Vue;
-    const input = h("input", {
-      type: "file",
-      class: "m-vh",
-      accept: this.accept,
-      disabled: this.isSending,
-      onChange: this.send,
-    });
-    return h("label", { class: "m-btn m-file", "aria-busy": this.isSending }, [
-      input,
-      this.isSending ? "Sending…" : this.label,
-    ]);
+    const input =
+      view`<input type="file" class="m-vh" accept=${this.accept} disabled=${this.isSending}
+      onChange=${this.send} />`;
+    return view`<label class="m-btn m-file" aria-busy=${this.isSending}>
+      ${input}
+      ${this.isSending ? "Sending…" : this.label}
+    </label>`;
   },
 };

@@ -1,6 +1,7 @@
 // A stream's figures of the last minutes: one chart each, grown by what is new.
 import { length } from "moments/format.js";
 import { Plot } from "moments/plot.js";
+import { view } from "moments/view.js";
 
 const SPAN_S = 300;
 
@@ -54,6 +55,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("div", { class: "m-plots" });
+    return view`<div class="m-plots" />`;
   },
 };

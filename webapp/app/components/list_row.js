@@ -4,6 +4,7 @@ import { menu } from "moments/dialog.js";
 import { ago } from "moments/format.js";
 import { glyph } from "moments/icons.js";
 import { when } from "moments/state.js";
+import { view } from "moments/view.js";
 
 function date(ms) {
   const at = new Date(ms);
@@ -43,98 +44,85 @@ export default {
       return part.before + HOW[part.how](ms);
     },
     start() {
-      const { h } = Vue;
       const { letters, glyph: drawing, picture, figure, href } = this.item;
-      if (letters) return h("span", { class: "m-avatar", "aria-hidden": "true" }, letters);
-      if (drawing) return h("span", { class: "m-3 m-rowglyph" }, glyph(drawing));
+      if (letters) return view`<span class="m-avatar" aria-hidden="true">${letters}</span>`;
+      if (drawing) return view`<span class="m-3 m-rowglyph">${glyph(drawing)}</span>`;
       if (picture === null) return null;
       const broke = () => {
         this.broken = true;
       };
       const image = picture && !this.broken
-        ? h("img", { src: picture, alt: "", onError: broke })
+        ? view`<img src=${picture} alt="" onError=${broke} />`
         : null;
       const badge = figure
-        ? h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure))
+        ? view`<span class="m-at-br"><span class="m-badge m-onpic">${figure}</span></span>`
         : null;
-      return h("a", { class: "m-pic", href, tabindex: -1, "aria-hidden": "true" }, [image, badge]);
+      return view`<a class="m-pic" href=${href} tabindex="-1" aria-hidden="true">${image}${badge}</a>`;
     },
     text() {
-      const { h } = Vue;
       const { title, note, meta, href, progress } = this.item;
-      const name = [title, note ? h("span", { class: "m-3" }, ` ${note}`) : null];
+      const name = [title, note ? view`<span class="m-3">${` ${note}`}</span>` : null];
       const second = meta.map((part) => this.words(part)).join(" · ");
-      return h("div", { class: "m-grow" }, [
-        h(href ? "a" : "div", { class: "m-b m-cut m-rowtitle", href }, name),
-        progress ? this.bar(progress) : null,
-        second ? h("div", { class: "m-sm m-3 m-cut", title: second }, second) : null,
-      ]);
+      return view`<div class="m-grow">
+        <${href ? "a" : "div"} class="m-b m-cut m-rowtitle" href=${href}>${name}<//>
+        ${progress ? this.bar(progress) : null}
+        ${second && view`<div class="m-sm m-3 m-cut" title=${second}>${second}</div>`}
+      </div>`;
     },
     /** How far something is follows from the time, or is unknown. */
     bar([all, gone]) {
       const style = all
         ? { animationDuration: `${all}s`, animationDelay: `${-Math.min(gone, all)}s` }
         : {};
-      return Vue.h(
-        "span",
-        { class: ["m-prog", all ? "m-timed" : "m-open"] },
-        Vue.h("i", { style, key: `${all} ${gone}` }),
-      );
+      return view`<span class=${["m-prog", all ? "m-timed" : "m-open"]}>
+        <i style=${style} key="${all} ${gone}" />
+      </span>`;
     },
     /** Stages as bars, then what happens now, and what can be done about it. */
     pipe() {
-      const { h } = Vue;
       const { bars, label, words, tail, is_bad: isBad } = this.item.pipe;
       const stages = bars.map(([look, share]) =>
-        h("li", { class: look ? `m-${look}` : null, style: { "--v": share } })
+        view`<li class=${look ? `m-${look}` : null} style=${{ "--v": share }} />`
       );
-      return h("div", { class: "m-rowpipe" }, [
-        h("ol", { class: "m-pipe m-mini", "aria-label": label }, stages),
-        h("div", { class: "m-row m-between m-sm" }, [
-          h("span", { class: ["m-b", { "m-bad": isBad }] }, words),
-          h("span", { class: "m-3" }, this.words(tail)),
-          ...this.item.buttons.map((each) => this.button(each)),
-        ]),
-      ]);
+      return view`<div class="m-rowpipe">
+        <ol class="m-pipe m-mini" aria-label=${label}>${stages}</ol>
+        <div class="m-row m-between m-sm">
+          <span class=${["m-b", { "m-bad": isBad }]}>${words}</span>
+          <span class="m-3">${this.words(tail)}</span>
+          ${this.item.buttons.map((each) => this.button(each))}
+        </div>
+      </div>`;
     },
     choice() {
       const { name, label, value, options } = this.item.choice;
       const choose = (event) => this.act(name, event.target.value);
-      const rows = options.map(([each, text]) => Vue.h("option", { value: each }, text));
-      return Vue.h("select", {
-        class: "m-input m-role",
-        "aria-label": label,
-        value,
-        onChange: choose,
-      }, rows);
+      const rows = options.map(([each, text]) => view`<option value=${each}>${text}</option>`);
+      return view`<select class="m-input m-role" aria-label=${label} value=${value} onChange=${choose}>
+        ${rows}
+      </select>`;
     },
     button({ name, label, glyph: drawing, href, is_danger: danger, is_primary: primary }) {
-      const { h } = Vue;
       const look = {
         class: ["m-btn", { "m-quiet": danger, "m-danger": danger, "m-primary": primary }],
         "aria-label": `${label} ${this.item.title}`,
       };
       const content = [drawing ? glyph(drawing, "s") : null, label];
-      if (href) return h("a", { ...look, href }, content);
-      return h("button", { ...look, type: "button", onClick: () => this.act(name) }, content);
+      if (href) return view`<a ...${look} href=${href}>${content}</a>`;
+      const press = () => this.act(name);
+      return view`<button ...${look} type="button" onClick=${press}>${content}</button>`;
     },
     end() {
-      const { h } = Vue;
       const { title, badge, since, choice, copies, pipe, buttons, menu: entries } = this.item;
       const more = () =>
-        h("button", {
-          class: "m-btn m-quiet m-icon",
-          type: "button",
-          "aria-haspopup": "menu",
-          "aria-expanded": "false",
-          "aria-label": `More for ${title}`,
-          onClick: this.openMenu,
-        }, glyph("more"));
+        view`<button class="m-btn m-quiet m-icon" type="button" aria-haspopup="menu"
+          aria-expanded="false" aria-label="More for ${title}" onClick=${this.openMenu}>
+          ${glyph("more")}
+        </button>`;
       return [
-        since ? h("span", { class: "m-sm m-2 m-desk" }, this.words(since)) : null,
-        badge ? h("span", { class: ["m-badge", `m-${badge[0]}`] }, badge[1]) : null,
+        since ? view`<span class="m-sm m-2 m-desk">${this.words(since)}</span>` : null,
+        badge ? view`<span class=${["m-badge", `m-${badge[0]}`]}>${badge[1]}</span>` : null,
         choice ? this.choice() : null,
-        copies ? h(CopyButton, { text: copies[0], label: copies[1] }) : null,
+        copies ? view`<${CopyButton} text=${copies[0]} label=${copies[1]} />` : null,
         ...(pipe ? [this.pipe()] : buttons.map((each) => this.button(each))),
         entries.length ? more() : null,
       ];
@@ -143,10 +131,10 @@ export default {
   render() {
     const { picture, pipe, is_picked: isPicked } = this.item;
     const kind = { "m-stream": picture !== null, "m-piped": pipe, "m-on": isPicked };
-    return Vue.h("li", { class: ["m-li", kind], id: this.$attrs.id }, [
-      this.start(),
-      this.text(),
-      ...this.end(),
-    ]);
+    return view`<li class=${["m-li", kind]} id=${this.$attrs.id}>
+      ${this.start()}
+      ${this.text()}
+      ${this.end()}
+    </li>`;
   },
 };

@@ -2,8 +2,9 @@
 // public pages use it too. Its buttons are drawn in there: a press must read its instant at once.
 import { Grant } from "moments/grant.js";
 import { Watch } from "moments/watch.js";
-import { $, h as node, isPhone } from "moments/dom.js";
+import { $, dom, isPhone } from "moments/dom.js";
 import { toast } from "moments/toast.js";
+import { view } from "moments/view.js";
 
 const BEHIND_MS = 1000; // what the page says of the delay, on phones
 const PATIENCE_MS = 60_000; // a long clip takes a while; an answer that was lost never comes
@@ -19,7 +20,7 @@ export default {
     const watch = new Watch({
       stream,
       grant,
-      still: this.poster ? node("img", { class: "m-poster", src: this.poster, alt: "" }) : null,
+      still: this.poster ? dom`<img class="m-poster" src=${this.poster} alt="" />` : null,
       mayCapture: this.mayCapture,
       shareStream: this.isShared ? () => this.$emit("share") : null,
       make: (press, note) => this.make(press, note),
@@ -87,6 +88,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("section", { "aria-label": "Player" });
+    return view`<section aria-label="Player" />`;
   },
 };

@@ -2,6 +2,7 @@
 // are kept in this browser until they are saved.
 import { MarkDeck } from "moments/mark-deck.js";
 import { session } from "moments/mark-session.js";
+import { view } from "moments/view.js";
 
 const EVERY_MS = 200;
 const USUAL = "moments.mark.usual";
@@ -108,6 +109,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("section", { "aria-label": "Player" });
+    return view`<section aria-label="Player" />`;
   },
 };

@@ -1,6 +1,7 @@
 // Start and end as figures that are typed or stepped: a second by the buttons, a tenth with Shift.
 import { readTime, session, timeText } from "moments/mark-session.js";
 import { icon } from "moments/icons.js";
+import { view } from "moments/view.js";
 
 const STEPS = { ArrowUp: 1, ArrowDown: -1 };
 
@@ -34,58 +35,41 @@ export default {
       this.step(which, event, by);
     },
     field(which, label, key, value) {
-      const { h } = Vue;
       const name = label.toLowerCase();
       const button = (words, drawing, by) =>
-        h("button", {
-          class: "m-nudgebtn",
-          type: "button",
-          "aria-label": `${label} one second ${words}`,
-          title: `One second ${words}; with Shift a tenth`,
-          disabled: value === null,
-          innerHTML: drawing,
-          onClick: (event) => this.step(which, event, by),
-        });
+        view`<button class="m-nudgebtn" type="button" aria-label="${label} one second ${words}"
+          title="One second ${words}; with Shift a tenth" disabled=${value === null}
+          innerHTML=${drawing} onClick=${(event) => this.step(which, event, by)} />`;
       const minus = '<svg class="m-i m-s" viewBox="0 0 20 20" aria-hidden="true">' +
         '<path d="M4.5 10h11"/></svg>';
-      return h("div", { class: "m-time" }, [
-        h("label", { class: "m-label m-row m-between", for: `m-time-${name}` }, [
-          label,
-          h("kbd", { class: "m-desk", "aria-hidden": "true" }, key),
-        ]),
-        h("div", { class: ["m-timebox", { "m-wrong": this.wrong === which }] }, [
-          button("earlier", minus, -1),
-          h("input", {
-            id: `m-time-${name}`,
-            value: value === null ? "" : timeText(value),
-            placeholder: "0:00",
-            inputmode: "decimal",
-            autocomplete: "off",
-            "aria-invalid": this.wrong === which ? "true" : null,
-            "aria-describedby": this.wrong === which ? "m-time-wrong" : null,
-            onChange: (event) => this.type(which, event),
-            onKeydown: (event) => this.press(which, event),
-          }),
-          button("later", icon("plus", "s"), 1),
-        ]),
-      ]);
+      return view`<div class="m-time">
+        <label class="m-label m-row m-between" for="m-time-${name}">
+          ${label}
+          <kbd class="m-desk" aria-hidden="true">${key}</kbd>
+        </label>
+        <div class=${["m-timebox", { "m-wrong": this.wrong === which }]}>
+          ${button("earlier", minus, -1)}
+          <input id="m-time-${name}" value=${value === null ? "" : timeText(value)}
+            placeholder="0:00" inputmode="decimal" autocomplete="off"
+            aria-invalid=${this.wrong === which ? "true" : null}
+            aria-describedby=${this.wrong === which ? "m-time-wrong" : null}
+            onChange=${(event) => this.type(which, event)}
+            onKeydown=${(event) => this.press(which, event)} />
+          ${button("later", icon("plus", "s"), 1)}
+        </div>
+      </div>`;
     },
   },
   render() {
-    const { h } = Vue;
-    return h("div", [
-      h("div", { class: "m-timesrow" }, [
-        this.field("a", "Start", "I", this.start),
-        h("span", { class: "m-3 m-timesarrow", innerHTML: icon("arrow", "s") }),
-        this.field("b", "End", "O", this.end),
-      ]),
-      this.wrong
-        ? h(
-          "p",
-          { class: "m-msg", id: "m-time-wrong", role: "alert" },
-          "Write a time such as 1:02.5.",
-        )
-        : null,
-    ]);
+    const help =
+      view`<p class="m-msg" id="m-time-wrong" role="alert">Write a time such as 1:02.5.</p>`;
+    return view`<div>
+      <div class="m-timesrow">
+        ${this.field("a", "Start", "I", this.start)}
+        <span class="m-3 m-timesarrow" innerHTML=${icon("arrow", "s")} />
+        ${this.field("b", "End", "O", this.end)}
+      </div>
+      ${this.wrong && help}
+    </div>`;
   },
 };

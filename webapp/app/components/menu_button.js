@@ -1,6 +1,7 @@
 // A button that opens a menu of links and values.
 import { menu } from "moments/dialog.js";
 import { glyph } from "moments/icons.js";
+import { view } from "moments/view.js";
 
 export default {
   props: { label: String, glyph: String, items: Array },
@@ -25,13 +26,10 @@ export default {
     },
   },
   render() {
-    const { h } = Vue;
-    return h("button", {
-      class: "m-btn",
-      type: "button",
-      "aria-haspopup": "menu",
-      "aria-expanded": "false",
-      onClick: this.press,
-    }, [glyph(this.glyph, "s"), this.label]);
+    return view`<button class="m-btn" type="button" aria-haspopup="menu" aria-expanded="false"
+      onClick=${this.press}>
+      ${glyph(this.glyph, "s")}
+      ${this.label}
+    </button>`;
   },
 };

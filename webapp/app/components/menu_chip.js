@@ -1,9 +1,10 @@
 // A filter: a chip that opens a menu of its values. With one value it shows that, and a press
 // removes it; a chip for several keeps its menu, in which a press adds or removes one.
 import { menu, openDialog } from "moments/dialog.js";
-import { h as node } from "moments/dom.js";
+import { dom } from "moments/dom.js";
 import { dayMonth } from "moments/format.js";
 import { glyph } from "moments/icons.js";
+import { view } from "moments/view.js";
 
 const FIND = 9; // with so many values, the menu has a field to look for one
 const SPAN = "/"; // between two instants: a span of days
@@ -12,38 +13,25 @@ export default {
   props: { label: String, glyph: String, options: Array, value: [String, Array], days: Boolean },
   emits: ["choose"],
   render() {
-    const { h } = Vue;
     const { label } = this;
     const values = [this.value].flat().filter(Boolean);
     const isMany = Array.isArray(this.value);
     if (values.length && !isMany) {
       const chosen = this.words(values[0]);
-      return h(
-        "button",
-        {
-          class: "m-chip m-on",
-          type: "button",
-          title: label,
-          "aria-label": `${label} ${chosen}: remove this filter`,
-          onClick: () => this.$emit("choose", ""),
-        },
-        [h("span", { class: "m-cut m-chiptext" }, chosen), glyph("close", "s")],
-      );
+      return view`<button class="m-chip m-on" type="button" title=${label}
+        aria-label="${label} ${chosen}: remove this filter"
+        onClick=${() => this.$emit("choose", "")}>
+        <span class="m-cut m-chiptext">${chosen}</span>
+        ${glyph("close", "s")}
+      </button>`;
     }
     const chosen = values.map(this.words).join(", ");
-    return h(
-      "button",
-      {
-        class: ["m-chip", { "m-on": chosen }],
-        type: "button",
-        title: label,
-        "aria-haspopup": "menu",
-        "aria-expanded": "false",
-        "aria-label": chosen ? `${label}: ${chosen}` : label,
-        onClick: () => this.open(),
-      },
-      [glyph(this.glyph, "s"), h("span", { class: "m-cut m-chiptext" }, chosen || label)],
-    );
+    return view`<button class=${["m-chip", { "m-on": chosen }]} type="button" title=${label}
+      aria-haspopup="menu" aria-expanded="false"
+      aria-label=${chosen ? `${label}: ${chosen}` : label} onClick=${() => this.open()}>
+      ${glyph(this.glyph, "s")}
+      <span class="m-cut m-chiptext">${chosen || label}</span>
+    </button>`;
   },
   methods: {
     words(value) {
@@ -69,7 +57,7 @@ export default {
       }
       if (!rows.length) {
         const none = `No ${this.label.toLowerCase()} yet`;
-        rows.push(node("p", { class: "m-menuhead m-sm m-3" }, none));
+        rows.push(dom`<p class="m-menuhead m-sm m-3">${none}</p>`);
       }
       const opened = menu(this.$el, rows.length < FIND ? rows : [this.finder(), ...rows], {
         label: this.label,
@@ -77,13 +65,10 @@ export default {
       this.list = opened?.list;
     },
     finder() {
-      const input = node("input", {
-        type: "search",
-        placeholder: "Find",
-        "aria-label": `Find a ${this.label.toLowerCase()}`,
-        oninput: () => this.narrow(input.value),
-      });
-      return node("label", { class: "m-find" }, input);
+      const input =
+        dom`<input type="search" placeholder="Find" aria-label="Find a ${this.label.toLowerCase()}"
+        oninput=${() => this.narrow(input.value)} />`;
+      return dom`<label class="m-find">${input}</label>`;
     },
     narrow(text) {
       const wanted = text.toLocaleLowerCase();
@@ -94,10 +79,10 @@ export default {
     // Days of the viewer's time zone, sent as instants.
     askForDays() {
       const [first, last] = ["First day", "Last day"].map((label) => {
-        const input = node("input", { class: "m-input", type: "date" });
-        return { input, field: node("label", { class: "m-field" }, label, input) };
+        const input = dom`<input class="m-input" type="date" />`;
+        return { input, field: dom`<label class="m-field">${label}${input}</label>` };
       });
-      const problem = node("p", { class: "m-msg", role: "alert" });
+      const problem = dom`<p class="m-msg" role="alert" />`;
       const at = ({ input }, more) => {
         if (!input.value) return "";
         const date = new Date(`${input.value}T00:00`);
@@ -115,18 +100,14 @@ export default {
         this.$emit("choose", `${at(first, 0)}${SPAN}${at(last, 1)}`);
       };
       const cancel = { class: "m-btn", type: "button", onclick: () => box.close() };
-      const form = node(
-        "form",
-        { class: "m-form", onsubmit: show },
-        node("div", { class: "m-two" }, first.field, last.field),
-        problem,
-        node(
-          "div",
-          { class: "m-dfoot" },
-          node("button", cancel, "Cancel"),
-          node("button", { class: "m-btn m-solid", type: "submit" }, "Show"),
-        ),
-      );
+      const form = dom`<form class="m-form" onsubmit=${show}>
+        <div class="m-two">${first.field}${last.field}</div>
+        ${problem}
+        <div class="m-dfoot">
+          <button ...${cancel}>Cancel</button>
+          <button class="m-btn m-solid" type="submit">Show</button>
+        </div>
+      </form>`;
       const box = openDialog("Between two days", form);
     },
   },

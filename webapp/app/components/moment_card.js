@@ -13,6 +13,7 @@ import {
   tally,
   titleOf,
 } from "moments/format.js";
+import { view } from "moments/view.js";
 
 const KINDS = {
   clip: ["clip", "Clip"],
@@ -129,57 +130,48 @@ export default {
       } // its URL has expired
     },
     over() {
-      const { h } = Vue;
       const { item } = this;
       const words = (...children) =>
-        h("div", { class: ["m-ov", { "m-failed": item.status === "failed" }] }, children);
+        view`<div class=${["m-ov", { "m-failed": item.status === "failed" }]}>${children}</div>`;
       if (item.kept_until) {
         return this.readonly
-          ? words(h("b", "Deleted"))
+          ? words(view`<b>Deleted</b>`)
           : words(this.button("again", "Restore", "restore"));
       }
       if (item.status === "failed") {
         return words(
-          h("span", { class: "m-bad" }, glyph("warn", "l")),
-          h("b", { class: "m-ovwhy" }, item.why),
+          view`<span class="m-bad">${glyph("warn", "l")}</span>`,
+          view`<b class="m-ovwhy">${item.why}</b>`,
           item.may_retry && !this.readonly ? this.button("again", "Retry", "retry") : null,
         );
       }
       if (item.status === "recording") {
         const left = Math.ceil((Date.parse(item.ends_at) - this.now) / 1000);
         return words(
-          h("span", { class: "m-badge m-live" }, "Recording"),
-          h("b", left > 0 ? `${left} s left` : "Finishing"),
+          view`<span class="m-badge m-live">Recording</span>`,
+          view`<b>${left > 0 ? `${left} s left` : "Finishing"}</b>`,
         );
       }
       return item.status === "processing"
-        ? words(h("span", { class: "m-ring m-spin m-l" }), h("b", item.why))
+        ? words(view`<span class="m-ring m-spin m-l" />`, view`<b>${item.why}</b>`)
         : null;
     },
     button(name, text, what) {
-      return Vue.h("button", {
-        class: "m-btn m-onpicbtn",
-        type: "button",
-        onClick: () => this.act(what),
-      }, [glyph(name, "s"), text]);
+      return view`<button class="m-btn m-onpicbtn" type="button" onClick=${() => this.act(what)}>
+        ${glyph(name, "s")}
+        ${text}
+      </button>`;
     },
     picture() {
-      const { h } = Vue;
       const { item, source } = this;
       if (source) {
-        return h("img", {
-          src: source,
-          alt: "",
-          loading: "lazy",
-          decoding: "async",
-          onError: this.failedToLoad,
-        });
+        return view`<img src=${source} alt="" loading="lazy" decoding="async" onError=${this.failedToLoad} />`;
       }
-      return h("div", { class: "m-nopic" }, [
-        glyph(KINDS[item.kind][0], "l"),
-        item.words ? h("p", item.words) : null,
-        item.kind === "mark" ? this.place() : null,
-      ]);
+      return view`<div class="m-nopic">
+        ${glyph(KINDS[item.kind][0], "l")}
+        ${item.words && view`<p>${item.words}</p>`}
+        ${item.kind === "mark" ? this.place() : null}
+      </div>`;
     },
     /** Where in its song or video a mark is. */
     place() {
@@ -187,87 +179,65 @@ export default {
       if (start_s === null || end_s === null || !length_s) return null;
       const share = (seconds) => `${Math.min(100, (seconds / length_s) * 100).toFixed(2)}%`;
       const style = { left: share(start_s), width: share(end_s - start_s) };
-      return Vue.h("span", { class: "m-cardplace" }, Vue.h("i", { style }));
+      return view`<span class="m-cardplace"><i style=${style} /></span>`;
     },
     head() {
-      const { h } = Vue;
       const name = day(Date.parse(this.item.created_at));
       if (this.previous && day(Date.parse(this.previous)) === name) return null;
       const [count, isEstimate] = this.dayCount ?? [];
       const number = isEstimate ? `${tally(count, true)} moments` : plural(count, "moment");
-      return h("h2", { class: "m-day" }, [
-        name,
-        count ? h("span", { class: "m-daycount" }, number) : null,
-      ]);
+      return view`<h2 class="m-day">
+        ${name}
+        ${count ? view`<span class="m-daycount">${number}</span>` : null}
+      </h2>`;
     },
   },
   render() {
-    const { h } = Vue;
     const { item } = this;
     const title = this.title();
     const figure = this.figure();
     const [drawing, kind] = KINDS[item.kind];
-    const check = this.readonly ? null : h(
-      "span",
-      { class: "m-at-tl" },
-      h("button", {
-        class: "m-check",
-        type: "button",
-        "aria-pressed": String(this.picked),
-        "aria-label": `Select ${title}`,
-        onClick: (event) => this.act(event.shiftKey ? "range" : "select"),
-      }, glyph("check", "s")),
-    );
-    return h("div", { class: "m-mc", id: this.$attrs.id }, [
-      this.head(),
-      h("figure", {
-        class: ["m-gc", { "m-picked": this.picked, "m-new": this.fresh }],
-        title: fullTime(Date.parse(item.created_at)),
-      }, [
-        h("div", {
-          class: ["m-pic", `m-k-${item.kind}`, {
-            "m-many": item.files > 1,
-            "m-haspic": this.source,
-          }],
-        }, [
-          this.picture(),
-          h("a", {
-            class: "m-gopen",
-            href: item.href,
-            "aria-label": `Open ${title}`,
-            onClick: this.press,
-          }),
-          this.over(),
-          check,
-          this.fresh
-            ? h("span", { class: "m-at-tr" }, h("span", { class: "m-badge m-newb" }, "New"))
-            : null,
-          h(
-            "span",
-            { class: "m-at-bl" },
-            h("span", { class: "m-badge m-onpic m-kd" }, [
-              glyph(drawing, "s"),
-              h("span", { class: "m-vh" }, kind),
-            ]),
-          ),
-          figure && item.status === "ready"
-            ? h("span", { class: "m-at-br" }, h("span", { class: "m-badge m-onpic" }, figure))
-            : null,
-        ]),
-        h("figcaption", [
-          h("div", { class: "m-row m-t" }, [
-            h("span", { class: "m-grow m-b m-cut" }, title),
-            h("button", {
-              class: "m-more",
-              type: "button",
-              "aria-haspopup": "menu",
-              "aria-label": `More for ${title}`,
-              onClick: this.more,
-            }, glyph("more")),
-          ]),
-          h("div", { class: "m-sm m-3 m-cut" }, this.meta()),
-        ]),
-      ]),
-    ]);
+    const check = this.readonly ? null : view`<span class="m-at-tl">
+      <button class="m-check" type="button" aria-pressed=${String(this.picked)}
+        aria-label="Select ${title}"
+        onClick=${(event) => this.act(event.shiftKey ? "range" : "select")}>
+        ${glyph("check", "s")}
+      </button>
+    </span>`;
+    const badge = (corner, look, words) =>
+      view`<span class="m-at-${corner}"><span class="m-badge ${look}">${words}</span></span>`;
+    return view`<div class="m-mc" id=${this.$attrs.id}>
+      ${this.head()}
+      <figure class=${["m-gc", { "m-picked": this.picked, "m-new": this.fresh }]}
+        title=${fullTime(Date.parse(item.created_at))}>
+        <div class=${["m-pic", `m-k-${item.kind}`, {
+      "m-many": item.files > 1,
+      "m-haspic": this.source,
+    }]}>
+          ${this.picture()}
+          <a class="m-gopen" href=${item.href} aria-label="Open ${title}" onClick=${this.press} />
+          ${this.over()}
+          ${check}
+          ${this.fresh && badge("tr", "m-newb", "New")}
+          <span class="m-at-bl">
+            <span class="m-badge m-onpic m-kd">
+              ${glyph(drawing, "s")}
+              <span class="m-vh">${kind}</span>
+            </span>
+          </span>
+          ${figure && item.status === "ready" && badge("br", "m-onpic", figure)}
+        </div>
+        <figcaption>
+          <div class="m-row m-t">
+            <span class="m-grow m-b m-cut">${title}</span>
+            <button class="m-more" type="button" aria-haspopup="menu"
+              aria-label="More for ${title}" onClick=${this.more}>
+              ${glyph("more")}
+            </button>
+          </div>
+          <div class="m-sm m-3 m-cut">${this.meta()}</div>
+        </figcaption>
+      </figure>
+    </div>`;
   },
 };

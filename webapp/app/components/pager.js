@@ -1,5 +1,6 @@
 // Links to the moments before and after this one in the list; a swipe follows them too.
 import { glyph } from "moments/icons.js";
+import { view } from "moments/view.js";
 
 const FAR = 60; // px across
 const LEVEL = 40; // px up or down
@@ -29,21 +30,14 @@ export default {
     this.page.removeEventListener("touchend", this.end);
   },
   render() {
-    const { h } = Vue;
     const step = (href, drawing, label) =>
-      h(
-        href ? "a" : "span",
-        {
-          class: "m-btn m-quiet m-icon",
-          href,
-          title: label,
-          ...(href ? { "aria-label": label } : { "aria-disabled": "true", "aria-hidden": "true" }),
-        },
-        glyph(drawing),
-      );
-    return h("nav", { class: "m-row m-pager", "aria-label": "Neighbours in the list" }, [
-      step(this.previous, "back", "Previous moment"),
-      step(this.next, "next", "Next moment"),
-    ]);
+      view`<${href ? "a" : "span"} class="m-btn m-quiet m-icon" href=${href} title=${label}
+        ...${href ? { "aria-label": label } : { "aria-disabled": "true", "aria-hidden": "true" }}>
+        ${glyph(drawing)}
+      <//>`;
+    return view`<nav class="m-row m-pager" aria-label="Neighbours in the list">
+      ${step(this.previous, "back", "Previous moment")}
+      ${step(this.next, "next", "Next moment")}
+    </nav>`;
   },
 };

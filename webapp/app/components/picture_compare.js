@@ -1,4 +1,6 @@
 // Two pictures of the same thing: side by side, under a divider, or in turn; boxes are numbered.
+import { view } from "moments/view.js";
+
 const BLINK_MS = 700;
 
 export default {
@@ -39,15 +41,10 @@ export default {
     image(picture, words) {
       if (!picture) return null;
       const { width, height } = this.size;
-      return Vue.h("img", {
-        src: picture.url,
-        alt: `${this.name}, ${words}`,
-        draggable: false,
-        style: {
-          width: `${(100 * picture.width) / width}%`,
-          height: `${(100 * picture.height) / height}%`,
-        },
-      });
+      return view`<img src=${picture.url} alt="${this.name}, ${words}" draggable=${false} style=${{
+        width: `${(100 * picture.width) / width}%`,
+        height: `${(100 * picture.height) / height}%`,
+      }} />`;
     },
     place(box) {
       const { width, height } = this.size;
@@ -59,59 +56,46 @@ export default {
       };
     },
     frames() {
-      const { h } = Vue;
       return [
         ...this.ignored.map((region) =>
-          h("i", { class: "m-cignored", style: this.place(region), title: "Ignored" })
+          view`<i class="m-cignored" style=${this.place(region)} title="Ignored" />`
         ),
         ...this.boxes.map((box) =>
-          h("i", { class: "m-cbox", key: box.number, style: this.place(box) }, h("b", box.number))
+          view`<i class="m-cbox" key=${box.number} style=${
+            this.place(box)
+          }><b>${box.number}</b></i>`
         ),
       ];
     },
     badge(letter, words, side) {
-      const { h } = Vue;
-      const content = [h("b", { class: "m-ab" }, letter), words];
-      return h("span", { class: ["m-badge m-onpic m-cword", side] }, content);
+      const content = [view`<b class="m-ab">${letter}</b>`, words];
+      return view`<span class=${["m-badge m-onpic m-cword", side]}>${content}</span>`;
     },
     stage(children, more = {}) {
       const { width, height } = this.size;
-      return Vue.h("div", {
-        class: "m-cstage",
-        style: { aspectRatio: `${width} / ${height}` },
-        ...more,
-      }, children);
+      return view`<div class="m-cstage" style=${{ aspectRatio: `${width} / ${height}` }} ...${more}>
+        ${children}
+      </div>`;
     },
     side() {
-      return Vue.h("div", { class: "m-cside" }, [
-        this.stage([this.image(this.before, "before"), this.badge("A", "Before", "m-cleft")]),
-        this.stage([
-          this.image(this.after, "after"),
-          ...this.frames(),
-          this.badge("B", "After", "m-cright"),
-        ]),
-      ]);
+      const badge = this.badge("B", "After", "m-cright");
+      const after = [this.image(this.after, "after"), ...this.frames(), badge];
+      return view`<div class="m-cside">
+        ${this.stage([this.image(this.before, "before"), this.badge("A", "Before", "m-cleft")])}
+        ${this.stage(after)}
+      </div>`;
     },
     swipe() {
-      const { h } = Vue;
-      const input = h("input", {
-        type: "range",
-        min: 0,
-        max: 100,
-        step: 0.5,
-        value: this.cut,
-        "aria-label": `Divider of ${this.name}`,
-        onInput: (event) => {
-          this.cut = Number(event.target.value);
-        },
-      });
+      const input = view`<input type="range" min="0" max="100" step="0.5" value=${this.cut}
+        aria-label="Divider of ${this.name}"
+        onInput=${(event) => (this.cut = Number(event.target.value))} />`;
       return this.stage([
         this.image(this.before, "before"),
-        h("div", { class: "m-cafter", style: { clipPath: `inset(0 0 0 ${this.cut}%)` } }, [
-          this.image(this.after, "after"),
-        ]),
+        view`<div class="m-cafter" style=${{ clipPath: `inset(0 0 0 ${this.cut}%)` }}>
+          ${this.image(this.after, "after")}
+        </div>`,
         ...this.frames(),
-        h("span", { class: "m-ccut", style: { left: `${this.cut}%` } }, h("b", "‹ ›")),
+        view`<span class="m-ccut" style=${{ left: `${this.cut}%` }}><b>‹ ›</b></span>`,
         input,
         this.badge("A", "Before", "m-cleft"),
         this.badge("B", "After", "m-cright"),
@@ -125,12 +109,8 @@ export default {
         this.image(isAfter ? this.after : this.before, words),
         ...this.frames(),
         isAfter ? this.badge("B", "After", "m-cright") : this.badge("A", "Before", "m-cleft"),
-        Vue.h("button", {
-          class: "m-cturn",
-          type: "button",
-          "aria-label": `Show the other picture of ${this.name}`,
-          onClick: () => this.turn++,
-        }),
+        view`<button class="m-cturn" type="button" aria-label="Show the other picture of ${this.name}"
+          onClick=${() => this.turn++} />`,
       ]);
     },
     /** Where the pointer is, in pixels of the picture. */
@@ -144,41 +124,38 @@ export default {
     },
     /** A press and a drag over the new picture make a region. */
     drawing() {
-      const { h } = Vue;
       const forget = () => {
         this.corner = this.drawn = null;
       };
-      const layer = h("div", {
-        class: "m-cdraw",
-        onPointerdown: (event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          this.corner = this.at(event);
-        },
-        onPointermove: (event) => {
-          if (!this.corner) return;
-          const [a, b] = [this.corner, this.at(event)];
-          this.drawn = {
-            x: Math.min(a.x, b.x),
-            y: Math.min(a.y, b.y),
-            width: Math.abs(a.x - b.x),
-            height: Math.abs(a.y - b.y),
-          };
-        },
-        onPointerup: () => {
-          const region = this.drawn;
-          forget();
-          if (region?.width && region.height) this.$emit("region", region);
-        },
-        onPointercancel: forget,
-      }, this.drawn ? [h("i", { class: "m-cignored", style: this.place(this.drawn) })] : []);
-      const words = h("span", { class: "m-badge m-onpic m-cword m-cleft" }, "Drag over a region");
+      const layer = view`<div class="m-cdraw" onPointerdown=${(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        this.corner = this.at(event);
+      }}
+        onPointermove=${(event) => {
+        if (!this.corner) return;
+        const [a, b] = [this.corner, this.at(event)];
+        this.drawn = {
+          x: Math.min(a.x, b.x),
+          y: Math.min(a.y, b.y),
+          width: Math.abs(a.x - b.x),
+          height: Math.abs(a.y - b.y),
+        };
+      }}
+        onPointerup=${() => {
+        const region = this.drawn;
+        forget();
+        if (region?.width && region.height) this.$emit("region", region);
+      }} onPointercancel=${forget}>
+        ${this.drawn ? [view`<i class="m-cignored" style=${this.place(this.drawn)} />`] : []}
+      </div>`;
+      const words = view`<span class="m-badge m-onpic m-cword m-cleft">Drag over a region</span>`;
       return this.stage([this.image(this.after, "after"), ...this.frames(), words, layer]);
     },
   },
   render() {
-    if (this.draws && this.after) return Vue.h("div", { class: "m-compare" }, this.drawing());
+    if (this.draws && this.after) return view`<div class="m-compare">${this.drawing()}</div>`;
     const isPair = this.before && this.after;
     const show = { side: this.side, swipe: this.swipe, blink: this.blink }[this.mode];
-    return Vue.h("div", { class: "m-compare" }, isPair && show ? show() : this.side());
+    return view`<div class="m-compare">${isPair && show ? show() : this.side()}</div>`;
   },
 };

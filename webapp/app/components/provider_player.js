@@ -1,5 +1,6 @@
 // A provider's player, or the browser's own, as an element; it plays a part, or everything.
 import { ProviderBox } from "moments/provider-box.js";
+import { view } from "moments/view.js";
 
 export default {
   props: { source: Object, addresses: Object, range: Object, href: String, markedS: Number },
@@ -16,6 +17,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("div");
+    return view`<div />`;
   },
 };

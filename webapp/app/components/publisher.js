@@ -1,6 +1,6 @@
 // Publishes a camera or a screen: preview, level meter, what is going on, and the one button. The
 // button is here because it has to work without the page's socket; sharing a screen needs the press.
-import { announce, h, text } from "moments/dom.js";
+import { announce, dom, text } from "moments/dom.js";
 import { ic } from "moments/icons.js";
 import { api } from "moments/api.js";
 import { length } from "moments/format.js";
@@ -16,6 +16,7 @@ import {
   whyNot,
 } from "moments/capture-devices.js";
 import { WhipPublisher } from "moments/whip-publisher.js";
+import { view } from "moments/view.js";
 
 const STORE = "moments.go-live";
 const LOOK_MS = 5000;
@@ -78,76 +79,48 @@ class Stage {
   }
 
   #build(root) {
-    this.video = h("video", {
-      playsinline: true,
-      muted: true,
-      autoplay: true,
-      "aria-label": "Camera preview",
-    });
+    this.video = dom`<video playsinline muted autoplay aria-label="Camera preview" />`;
     this.video.muted = true;
-    this.badge = h("span", { class: "m-badge m-onpic" });
-    this.clock = h("span", { class: "m-pill", hidden: true });
-    this.viewers = h("span", { class: "m-pill", hidden: true }, ic("eye", "s"), h("span"));
-    this.cover = h("div", { class: "m-cover" });
-    this.levelBar = h("i");
-    this.level = h("div", {
-      class: "m-level",
-      role: "meter",
-      "aria-label": "Microphone",
-      "aria-valuemin": 0,
-      "aria-valuemax": 100,
-      "aria-valuenow": 0,
-    }, this.levelBar);
+    this.badge = dom`<span class="m-badge m-onpic" />`;
+    this.clock = dom`<span class="m-pill" hidden />`;
+    this.viewers = dom`<span class="m-pill" hidden>${ic("eye", "s")}<span /></span>`;
+    this.cover = dom`<div class="m-cover" />`;
+    this.levelBar = dom`<i />`;
+    this.level = dom`<div class="m-level" role="meter" aria-label="Microphone" aria-valuemin="0"
+      aria-valuemax="100" aria-valuenow="0">
+      ${this.levelBar}
+    </div>`;
     const mute = (label, kind, on, off) =>
-      h("button", {
-        class: "m-ib",
-        type: "button",
-        "aria-pressed": "false",
-        title: label,
-        "aria-label": label,
-        onclick: (event) => this.#mute(kind, event.currentTarget, on, off),
-      }, ic(on));
+      dom`<button class="m-ib" type="button" aria-pressed="false" title=${label} aria-label=${label}
+        onclick=${(event) => this.#mute(kind, event.currentTarget, on, off)}>
+        ${ic(on)}
+      </button>`;
     this.mutes = {
       audio: mute("Microphone off", "audio", "microphone", "silent"),
       video: mute("Camera off", "video", "camera", "offair"),
     };
     const radio = (from, label, glyph) =>
-      h(
-        "button",
-        {
-          type: "button",
-          role: "radio",
-          "data-from": from,
-          "aria-checked": String(from === "camera"),
-          onclick: () => this.open(from),
-        },
-        ic(glyph, "s"),
-        label,
-      );
-    this.kinds = h(
-      "div",
-      { class: "m-seg", role: "radiogroup", "aria-label": "Source" },
-      radio("camera", "Camera", "camera"),
-      canShareScreen() ? radio("screen", "Screen", "screen") : null,
-    );
+      dom`<button type="button" role="radio" data-from=${from}
+        aria-checked=${String(from === "camera")} onclick=${() => this.open(from)}>
+        ${ic(glyph, "s")}
+        ${label}
+      </button>`;
+    this.kinds = dom`<div class="m-seg" role="radiogroup" aria-label="Source">
+      ${radio("camera", "Camera", "camera")}
+      ${canShareScreen() ? radio("screen", "Screen", "screen") : null}
+    </div>`;
     this.kinds.addEventListener("keydown", (event) => this.#roam(event));
-    this.said = h("p", { class: "m-gostate", role: "status" });
-    this.go = h("button", {
-      class: "m-btn m-big m-solid",
-      type: "button",
-      "data-go": "",
-      onclick: () => this.toggle(),
-    });
+    this.said = dom`<p class="m-gostate" role="status" />`;
+    this.go = dom`<button class="m-btn m-big m-solid" type="button" data-go="" onclick=${() =>
+      this.toggle()} />`;
     root.append(
-      h(
-        "div",
-        { class: "m-stage m-golivestage" },
-        this.video,
-        this.cover,
-        h("div", { class: "m-hud m-hud-t" }, this.badge, this.clock, this.viewers),
-        h("div", { class: "m-hud m-hud-b" }, this.mutes.audio, this.mutes.video, this.level),
-      ),
-      h("div", { class: "m-gobar" }, this.kinds, this.said, this.go),
+      dom`<div class="m-stage m-golivestage">
+        ${this.video}
+        ${this.cover}
+        <div class="m-hud m-hud-t">${this.badge}${this.clock}${this.viewers}</div>
+        <div class="m-hud m-hud-b">${this.mutes.audio}${this.mutes.video}${this.level}</div>
+      </div>`,
+      dom`<div class="m-gobar">${this.kinds}${this.said}${this.go}</div>`,
     );
   }
 
@@ -170,20 +143,16 @@ class Stage {
   /** Without HTTPS there is no camera: what to do instead. */
   #wayOut() {
     if (this.secureUrl && !this.secureUrl.startsWith(location.origin)) {
-      return h(
-        "a",
-        { class: "m-btn m-onpicbtn", href: this.secureUrl },
-        ic("arrow", "s"),
-        "Open the secure page",
-      );
+      return dom`<a class="m-btn m-onpicbtn" href=${this.secureUrl}>
+        ${ic("arrow", "s")}
+        Open the secure page
+      </a>`;
     }
-    return h(
-      "p",
-      {},
-      "Start Moments with ",
-      h("code", { class: "m-mono" }, "moments up --tls"),
-      " and open the https address that it prints. On this machine, http://localhost works too.",
-    );
+    return dom`<p>
+      ${"Start Moments with "}
+      <code class="m-mono">moments up --tls</code>
+      ${" and open the https address that it prints. On this machine, http://localhost works too."}
+    </p>`;
   }
 
   /** Open a camera or a screen, in place of what is open. */
@@ -206,12 +175,10 @@ class Stage {
         "warn",
         from === "screen" ? "Screen sharing was not started" : "No camera yet",
         whyNot(error),
-        h(
-          "button",
-          { class: "m-btn m-onpicbtn", type: "button", onclick: () => this.open(from) },
-          ic("again", "s"),
-          "Try again",
-        ),
+        dom`<button class="m-btn m-onpicbtn" type="button" onclick=${() => this.open(from)}>
+          ${ic("again", "s")}
+          Try again
+        </button>`,
       );
       this.go.disabled = true;
       return;
@@ -333,7 +300,7 @@ class Stage {
     this.detail = { state, reason, until: wait ? Date.now() + wait : null };
     this.go.replaceChildren(
       ic(this.isOn ? "close" : "live", "l"),
-      h("span", {}, this.isOn ? "End" : state === "refused" ? "Try again" : "Go live"),
+      dom`<span>${this.isOn ? "End" : state === "refused" ? "Try again" : "Go live"}</span>`,
     );
     this.go.classList.toggle("m-danger", this.isOn);
     this.said.classList.toggle("m-bad", state === "refused");
@@ -399,14 +366,12 @@ class Stage {
     this.cover.hidden = !glyph;
     this.cover.replaceChildren(
       glyph
-        ? h(
-          "div",
-          { class: "m-state", role: "status" },
-          glyph === "ring" ? h("span", { class: "m-ring m-l m-spin" }) : ic(glyph, "l"),
-          h("div", { class: "m-b m-lg" }, title),
-          h("p", {}, detail),
-          action ?? null,
-        )
+        ? dom`<div class="m-state" role="status">
+          ${glyph === "ring" ? dom`<span class="m-ring m-l m-spin" />` : ic(glyph, "l")}
+          <div class="m-b m-lg">${title}</div>
+          <p>${detail}</p>
+          ${action ?? null}
+        </div>`
         : "",
     );
   }
@@ -457,6 +422,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("section", { "aria-label": "Preview" });
+    return view`<section aria-label="Preview" />`;
   },
 };

@@ -1,4 +1,6 @@
 // Lets this browser show notifications, or ends that; the page hears what the browser decided.
+import { view } from "moments/view.js";
+
 const bytes = (text) => {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));
@@ -54,16 +56,12 @@ export default {
     },
   },
   render() {
-    const { h } = Vue;
     if (!this.isPossible) {
-      return h("p", { class: "m-2 m-sm" }, "This browser cannot show notifications.");
+      return view`<p class="m-2 m-sm">This browser cannot show notifications.</p>`;
     }
     const label = this.isOn ? "Stop in this browser" : "Show in this browser";
-    return h("button", {
-      type: "button",
-      class: "m-btn",
-      disabled: this.isBusy,
-      onClick: this.press,
-    }, label);
+    return view`<button type="button" class="m-btn" disabled=${this.isBusy} onClick=${this.press}>
+      ${label}
+    </button>`;
   },
 };

@@ -4,6 +4,7 @@ import { ago, plural } from "moments/format.js";
 import { glyph } from "moments/icons.js";
 import { bindKeys } from "moments/keys.js";
 import { recall, remember } from "moments/recent.js";
+import { view } from "moments/view.js";
 
 const PAUSE_MS = 150;
 
@@ -82,46 +83,34 @@ export default {
     },
     option(row, n, classes, content) {
       const isLink = typeof row !== "string";
-      return Vue.h(isLink ? "a" : "button", {
-        class: ["m-hit", classes],
-        id: `m-hit-${n}`,
-        role: "option",
-        tabindex: -1,
-        href: row.href,
-        type: isLink ? undefined : "button",
-        "aria-selected": String(n === this.at),
-        onClick: isLink ? () => remember(this.wanted()) : () => this.choose(row),
-        onPointermove: () => {
-          this.at = n;
-        },
-      }, content);
+      return view`<${isLink ? "a" : "button"} class="m-hit ${classes}" id="m-hit-${n}" role="option"
+        tabindex="-1" href=${row.href} type=${isLink ? undefined : "button"}
+        aria-selected=${String(n === this.at)}
+        onClick=${isLink ? () => remember(this.wanted()) : () => this.choose(row)}
+        onPointermove=${() => (this.at = n)}>
+        ${content}
+      <//>`;
     },
     hit(row, n) {
-      const { h } = Vue;
-      const picture = row.picture ? h("img", { src: row.picture, alt: "" }) : glyph(row.glyph, "l");
+      const picture = row.picture ? view`<img src=${row.picture} alt="" />` : glyph(row.glyph, "l");
       return this.option(row, n, "", [
-        h("span", { class: "m-pic" }, picture),
-        h("span", {}, [
-          h("span", { class: "m-b m-cut m-rowtitle" }, row.title),
-          h(
-            "span",
-            { class: "m-sm m-3 m-cut m-rowtitle" },
-            row.detail,
-          ),
-        ]),
-        h("span", { class: "m-sm m-3 m-hitat" }, ago(Date.parse(row.at))),
+        view`<span class="m-pic">${picture}</span>`,
+        view`<span>
+          <span class="m-b m-cut m-rowtitle">${row.title}</span>
+          <span class="m-sm m-3 m-cut m-rowtitle">${row.detail}</span>
+        </span>`,
+        view`<span class="m-sm m-3 m-hitat">${ago(Date.parse(row.at))}</span>`,
       ]);
     },
     found() {
-      const { h } = Vue;
       let n = 0;
       const parts = this.groups().flatMap(({ label, hits }) => [
-        h("h3", { role: "presentation" }, label),
+        view`<h3 role="presentation">${label}</h3>`,
         ...hits.map((hit) => this.hit(hit, n++)),
       ]);
       if (!n) {
         const words = this.isCurrent() ? "No matches. Try fewer or other words." : "Searching…";
-        parts.push(h("p", { class: "m-none m-2" }, words));
+        parts.push(view`<p class="m-none m-2">${words}</p>`);
       }
       parts.push(this.option(this.rows()[n], n, "m-past", [
         glyph("search", "s"),
@@ -130,85 +119,51 @@ export default {
       return parts;
     },
     recent() {
-      const { h } = Vue;
       if (!this.past.length) {
-        return [h("p", { class: "m-none m-2" }, "Type a word of what you look for.")];
+        return [view`<p class="m-none m-2">Type a word of what you look for.</p>`];
       }
       return [
-        h("h3", { role: "presentation" }, "Recent searches"),
+        view`<h3 role="presentation">Recent searches</h3>`,
         ...this.past.map((words, n) =>
           this.option(words, n, "m-past", [glyph("clock", "s"), words])
         ),
       ];
     },
     field() {
-      return Vue.h("label", { class: "m-find" }, [
-        glyph("search", "s"),
-        Vue.h("input", {
-          ref: "field",
-          type: "search",
-          role: "combobox",
-          maxlength: 200,
-          placeholder: "Search everything",
-          "aria-label": "Search everything",
-          "aria-expanded": "true",
-          "aria-controls": "m-hits",
-          "aria-activedescendant": this.rows().length ? `m-hit-${this.at}` : undefined,
-          autocomplete: "off",
-          value: this.q,
-          onInput: (event) => this.typed(event.target.value),
-          onKeydown: this.press,
-        }),
-        Vue.h("kbd", { class: "m-desk", "aria-hidden": "true" }, "Esc"),
-      ]);
+      return view`<label class="m-find">
+        ${glyph("search", "s")}
+        <input ref="field" type="search" role="combobox" maxlength="200"
+          placeholder="Search everything" aria-label="Search everything" aria-expanded="true"
+          aria-controls="m-hits"
+          aria-activedescendant=${this.rows().length ? `m-hit-${this.at}` : undefined}
+          autocomplete="off" value=${this.q} onInput=${(event) => this.typed(event.target.value)}
+          onKeydown=${this.press} />
+        <kbd class="m-desk" aria-hidden="true">Esc</kbd>
+      </label>`;
     },
   },
   render() {
-    const { h } = Vue;
     const total = this.groups().reduce((sum, { hits }) => sum + hits.length, 0);
-    return h("span", { style: { display: "contents" } }, [
-      h("button", {
-        class: "m-find",
-        type: "button",
-        "aria-label": "Search everything",
-        "aria-haspopup": "dialog",
-        onClick: () => this.open(),
-      }, [
-        glyph("search", "s"),
-        h("span", { class: "m-cut" }, "Search everything"),
-        h("kbd", { "aria-hidden": "true" }, "/"),
-      ]),
-      h(
-        "dialog",
-        {
-          ref: "dialog",
-          class: "m-dialog m-float m-search",
-          "aria-label": "Search everything",
-          onClose: () => {
-            this.isOpen = false;
-          },
-          onClick: ({ target }) => target === this.$refs.dialog && target.close(),
-        },
-        h("div", { class: "m-dbody" }, [
-          this.field(),
-          h(
-            "div",
-            {
-              ref: "list",
-              class: "m-hits",
-              id: "m-hits",
-              role: "listbox",
-              "aria-label": "Results",
-            },
-            this.isOpen ? (this.wanted() ? this.found() : this.recent()) : [],
-          ),
-          h(
-            "span",
-            { class: "m-vh", role: "status" },
-            this.wanted() && this.isCurrent() ? plural(total, "result") : "",
-          ),
-        ]),
-      ),
-    ]);
+    return view`<span style=${{ display: "contents" }}>
+      <button class="m-find" type="button" aria-label="Search everything" aria-haspopup="dialog"
+        onClick=${() => this.open()}>
+        ${glyph("search", "s")}
+        <span class="m-cut">Search everything</span>
+        <kbd aria-hidden="true">/</kbd>
+      </button>
+      <dialog ref="dialog" class="m-dialog m-float m-search" aria-label="Search everything"
+        onClose=${() => (this.isOpen = false)}
+        onClick=${({ target }) => target === this.$refs.dialog && target.close()}>
+        <div class="m-dbody">
+          ${this.field()}
+          <div ref="list" class="m-hits" id="m-hits" role="listbox" aria-label="Results">
+            ${this.isOpen ? (this.wanted() ? this.found() : this.recent()) : []}
+          </div>
+          <span class="m-vh" role="status">
+            ${this.wanted() && this.isCurrent() ? plural(total, "result") : ""}
+          </span>
+        </div>
+      </dialog>
+    </span>`;
   },
 };

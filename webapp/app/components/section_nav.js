@@ -1,5 +1,6 @@
 // The sections of the settings; on phones a strip, scrolled to the present one.
 import { glyph } from "moments/icons.js";
+import { view } from "moments/view.js";
 
 export default {
   props: { sections: Array, current: String },
@@ -8,16 +9,12 @@ export default {
     if (here) this.$el.scrollTo({ left: here.offsetLeft - 60 });
   },
   render() {
-    const { h } = Vue;
     const links = this.sections.map(([key, label, drawing]) =>
-      h("a", {
-        href: `/settings/${key}`,
-        "aria-current": key === this.current ? "page" : undefined,
-      }, [
-        glyph(drawing),
-        label,
-      ])
+      view`<a href="/settings/${key}" aria-current=${key === this.current ? "page" : undefined}>
+        ${glyph(drawing)}
+        ${label}
+      </a>`
     );
-    return h("nav", { class: "m-snav", "aria-label": "Settings" }, [h("h1", "Settings"), ...links]);
+    return view`<nav class="m-snav" aria-label="Settings"><h1>Settings</h1>${links}</nav>`;
   },
 };

@@ -1,4 +1,6 @@
 // Says when the end of a list comes near, so that the list can go on.
+import { view } from "moments/view.js";
+
 export default {
   props: { page: Number },
   emits: ["near"],
@@ -19,6 +21,6 @@ export default {
     this.watcher.disconnect();
   },
   render() {
-    return Vue.h("div", { class: "m-sentinel" });
+    return view`<div class="m-sentinel" />`;
   },
 };

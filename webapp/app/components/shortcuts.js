@@ -1,5 +1,6 @@
 // A page's keys: an address to go to, something on the page to focus, or an event for Python.
 import { bindKeys } from "moments/keys.js";
+import { view } from "moments/view.js";
 
 export default {
   props: { keys: Array },
@@ -32,6 +33,6 @@ export default {
     },
   },
   render() {
-    return Vue.h("span", { hidden: true });
+    return view`<span hidden />`;
   },
 };

@@ -4,6 +4,7 @@ import { glyph } from "moments/icons.js";
 import { length } from "moments/format.js";
 import { stateOf } from "moments/state.js";
 import { LiveSource } from "moments/live-source.js";
+import { view } from "moments/view.js";
 
 const PICTURE_MS = 4000;
 const REST_MS = 300; // a pointer that only passes starts nothing
@@ -63,23 +64,20 @@ export default {
       this.isPointed = this.plays = false;
     },
     over({ glyph: name, words }) {
-      const { h } = Vue;
       const { reason, state, may_retry: mayRetry } = this.item;
       const again = mayRetry && state !== "connecting"
-        ? h("button", {
-          class: "m-btn m-onpicbtn",
-          type: "button",
-          onClick: () => this.act("retry"),
-        }, [glyph("again", "s"), "Try again"])
+        ? view`<button class="m-btn m-onpicbtn" type="button" onClick=${() => this.act("retry")}>
+          ${glyph("again", "s")}
+          Try again
+        </button>`
         : null;
-      return h("div", { class: "m-shade m-state" }, [
-        name ? glyph(name, "l") : h("span", { class: "m-ring m-l m-spin" }),
-        state === "error" || reason ? h("p", reason ?? words) : null,
-        again,
-      ]);
+      return view`<div class="m-shade m-state">
+        ${name ? glyph(name, "l") : view`<span class="m-ring m-l m-spin" />`}
+        ${state === "error" || reason ? view`<p>${reason ?? words}</p>` : null}
+        ${again}
+      </div>`;
     },
     foot({ tone, words }) {
-      const { h } = Vue;
       const { item } = this;
       const live = item.status === "live";
       const said = [
@@ -88,65 +86,46 @@ export default {
         live && item.held_ms ? `${length(item.held_ms)} to rewind` : null,
       ].filter(Boolean).join(" · ");
       const shot = item.may_capture
-        ? h("button", {
-          class: "m-btn m-icon m-shot",
-          type: "button",
-          title: "Snapshot",
-          "aria-label": `Snapshot of ${item.name}`,
-          onClick: () => this.act("snapshot"),
-        }, [glyph("camera"), h("span", { class: "m-shotlabel" }, "Snapshot")])
+        ? view`<button class="m-btn m-icon m-shot" type="button" title="Snapshot"
+          aria-label="Snapshot of ${item.name}" onClick=${() => this.act("snapshot")}>
+          ${glyph("camera")}
+          <span class="m-shotlabel">Snapshot</span>
+        </button>`
         : null;
-      return h("div", { class: "m-row m-cardfoot" }, [
-        h("a", { class: "m-grow m-cardtext", href: item.href }, [
-          h("span", { class: "m-nm m-cut" }, item.name),
-          h("span", { class: "m-sm m-3 m-row m-cardsaid" }, [
-            h("span", { class: ["m-dot", tone ? `m-${tone}` : ""] }),
-            h("span", { class: "m-cut", title: said }, said),
-          ]),
-        ]),
-        shot,
-      ]);
+      return view`<div class="m-row m-cardfoot">
+        <a class="m-grow m-cardtext" href=${item.href}>
+          <span class="m-nm m-cut">${item.name}</span>
+          <span class="m-sm m-3 m-row m-cardsaid">
+            <span class=${["m-dot", tone ? `m-${tone}` : ""]} />
+            <span class="m-cut" title=${said}>${said}</span>
+          </span>
+        </a>
+        ${shot}
+      </div>`;
     },
   },
   render() {
-    const { h } = Vue;
     const { item } = this;
     const live = item.status === "live";
     const state = stateOf(item);
-    return h("article", { class: ["m-card", { "m-old": !live, "m-bigcard": this.big }] }, [
-      h("div", { class: "m-pic", onPointerenter: this.enter, onPointerleave: this.leave }, [
-        this.picture ? h("img", { src: this.picture, alt: "" }) : null,
-        this.isPointed
-          ? h("video", {
-            ref: "video",
-            class: { "m-on": this.plays },
-            muted: true,
-            playsinline: true,
-            "aria-hidden": "true",
-            tabindex: -1,
-            onPlaying: () => {
-              this.plays = true;
-            },
-          })
-          : null,
-        h("a", {
-          class: "m-gopen",
-          href: item.href,
-          "aria-label": `Watch ${item.name}`,
-          tabindex: -1,
-        }),
-        live ? null : this.over(state),
-        h("span", { class: "m-at-tl" }, [
-          h("span", { class: ["m-badge", live ? "m-live" : "m-onpic"] }, state.badge),
-          item.viewers
-            ? h("span", { class: "m-badge m-onpic", "aria-label": `${item.viewers} watching` }, [
-              glyph("eye", "s"),
-              String(item.viewers),
-            ])
-            : null,
-        ]),
-      ]),
-      this.foot(state),
-    ]);
+    const video = view`<video ref="video" class=${{ "m-on": this.plays }} muted playsinline
+      aria-hidden="true" tabindex="-1" onPlaying=${() => (this.plays = true)} />`;
+    const viewers = view`<span class="m-badge m-onpic" aria-label="${item.viewers} watching">
+      ${glyph("eye", "s")}
+      ${item.viewers}
+    </span>`;
+    return view`<article class=${["m-card", { "m-old": !live, "m-bigcard": this.big }]}>
+      <div class="m-pic" onPointerenter=${this.enter} onPointerleave=${this.leave}>
+        ${this.picture && view`<img src=${this.picture} alt="" />`}
+        ${this.isPointed && video}
+        <a class="m-gopen" href=${item.href} aria-label="Watch ${item.name}" tabindex="-1" />
+        ${live ? null : this.over(state)}
+        <span class="m-at-tl">
+          <span class=${["m-badge", live ? "m-live" : "m-onpic"]}>${state.badge}</span>
+          ${item.viewers ? viewers : null}
+        </span>
+      </div>
+      ${this.foot(state)}
+    </article>`;
   },
 };

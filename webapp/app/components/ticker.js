@@ -1,4 +1,6 @@
 // A clock that stands still while nobody looks at the page.
+import { view } from "moments/view.js";
+
 export default {
   props: { every: Number },
   emits: ["tick"],
@@ -14,6 +16,6 @@ export default {
     document.removeEventListener("visibilitychange", this.tick);
   },
   render() {
-    return Vue.h("span", { hidden: true });
+    return view`<span hidden />`;
   },
 };

@@ -3,6 +3,7 @@ import { reducedMotion } from "moments/dom.js";
 import { glyph } from "moments/icons.js";
 import { length } from "moments/format.js";
 import { bindKeys } from "moments/keys.js";
+import { view } from "moments/view.js";
 
 const clock = (ms) => length(ms - (ms % 1000));
 const media =
@@ -103,91 +104,74 @@ export default {
       for (let rest = text; rest;) {
         const at = rest.toLowerCase().indexOf(wanted.toLowerCase());
         if (at < 0) return [...parts, rest];
-        parts.push(rest.slice(0, at), Vue.h("mark", rest.slice(at, at + wanted.length)));
+        parts.push(rest.slice(0, at), view`<mark>${rest.slice(at, at + wanted.length)}</mark>`);
         rest = rest.slice(at + wanted.length);
       }
       return parts;
     },
     line(each) {
-      const { h } = Vue;
       const { number, start_ms: start, who, voice, text, emotion, sure } = each;
       const isIn = this.part && start < this.part[1] && each.end_ms > this.part[0];
-      return h("li", { key: number, class: ["m-ln", { "m-in": isIn }] }, [
-        h("button", {
-          class: "m-lntime",
-          type: "button",
-          "aria-label": `Play from ${clock(start)}`,
-          onClick: () => this.seek(each),
-        }, clock(start)),
-        h("div", { class: "m-grow" }, [
-          who ? h("span", { class: `m-who m-v${(voice % 5) + 1}` }, who) : null,
-          emotion ? h("span", { class: "m-tag" }, emotion) : null,
-          sure ? h("span", { class: "m-sm m-3" }, sure) : null,
-          h("p", { onClick: () => this.seek(each) }, this.marked(text)),
-        ]),
-        this.editable
-          ? h("button", {
-            class: "m-btn m-quiet m-icon m-lnedit",
-            type: "button",
-            "aria-label": `Correct the line at ${clock(start)}`,
-            onClick: () => this.$emit("edit", number),
-          }, glyph("pencil", "s"))
-          : null,
-      ]);
+      const edit = view`<button class="m-btn m-quiet m-icon m-lnedit" type="button"
+        aria-label="Correct the line at ${clock(start)}"
+        onClick=${() => this.$emit("edit", number)}>
+        ${glyph("pencil", "s")}
+      </button>`;
+      return view`<li key=${number} class=${["m-ln", { "m-in": isIn }]}>
+        <button class="m-lntime" type="button" aria-label="Play from ${clock(start)}"
+          onClick=${() => this.seek(each)}>
+          ${clock(start)}
+        </button>
+        <div class="m-grow">
+          ${who && view`<span class="m-who m-v${(voice % 5) + 1}">${who}</span>`}
+          ${emotion && view`<span class="m-tag">${emotion}</span>`}
+          ${sure && view`<span class="m-sm m-3">${sure}</span>`}
+          <p onClick=${() => this.seek(each)}>${this.marked(text)}</p>
+        </div>
+        ${this.editable && edit}
+      </li>`;
     },
     head() {
-      const { h } = Vue;
       const step = (label, drawing, by) =>
-        h("button", {
-          class: "m-btn m-icon",
-          type: "button",
-          "aria-label": label,
-          disabled: !this.hits.length,
-          onClick: () => this.step(by),
-        }, glyph(drawing, "s"));
+        view`<button class="m-btn m-icon" type="button" aria-label=${label}
+          disabled=${!this.hits.length} onClick=${() => this.step(by)}>
+          ${glyph(drawing, "s")}
+        </button>`;
       const count = this.hits.length ? `${this.at + 1} of ${this.hits.length}` : "No hits";
-      return h("div", { class: "m-row m-t m-lnhead" }, [
-        h("label", { class: "m-find m-grow" }, [
-          glyph("search", "s"),
-          h("input", {
-            "aria-label": "Search the transcript",
-            placeholder: "Search the transcript",
-            value: this.words,
-            onInput: (event) => {
-              this.words = event.target.value;
-              this.at = -1;
-              this.isFollowing = !this.words;
-              this.step(1);
-            },
-            onKeydown: (event) => event.key === "Enter" && this.step(event.shiftKey ? -1 : 1),
-          }),
-          h("span", { class: "m-sm m-3", role: "status" }, this.words.trim() ? count : ""),
-        ]),
-        step("Earlier hit", "back", -1),
-        step("Later hit", "next", 1),
-        h("button", {
-          class: "m-btn m-followbtn",
-          type: "button",
-          "aria-pressed": String(this.isFollowing),
-          onClick: () => {
-            this.isFollowing = !this.isFollowing;
-            if (this.isFollowing) this.scrollTo(this.now);
-          },
-        }, [glyph("arrow", "s"), "Follow"]),
-      ]);
+      const type = ({ target }) => {
+        Object.assign(this, { words: target.value, at: -1, isFollowing: !target.value });
+        this.step(1);
+      };
+      const follow = () => {
+        this.isFollowing = !this.isFollowing;
+        if (this.isFollowing) this.scrollTo(this.now);
+      };
+      return view`<div class="m-row m-t m-lnhead">
+        <label class="m-find m-grow">
+          ${glyph("search", "s")}
+          <input aria-label="Search the transcript" placeholder="Search the transcript"
+            value=${this.words} onInput=${type}
+            onKeydown=${(event) => event.key === "Enter" && this.step(event.shiftKey ? -1 : 1)} />
+          <span class="m-sm m-3" role="status">${this.words.trim() ? count : ""}</span>
+        </label>
+        ${step("Earlier hit", "back", -1)}
+        ${step("Later hit", "next", 1)}
+        <button class="m-btn m-followbtn" type="button" aria-pressed=${
+        String(this.isFollowing)
+      } onClick=${follow}>
+          ${glyph("arrow", "s")}
+          Follow
+        </button>
+      </div>`;
     },
   },
   render() {
-    const { h } = Vue;
-    return h("div", { class: "m-transcript" }, [
-      this.hasSearch ? this.head() : null,
-      h("ol", {
-        class: "m-lines",
-        tabindex: 0,
-        "aria-label": "Lines",
-        onWheel: this.leave,
-        onTouchmove: this.leave,
-      }, this.lines.map(this.line)),
-    ]);
+    return view`<div class="m-transcript">
+      ${this.hasSearch ? this.head() : null}
+      <ol class="m-lines" tabindex="0" aria-label="Lines" onWheel=${this.leave}
+        onTouchmove=${this.leave}>
+        ${this.lines.map(this.line)}
+      </ol>
+    </div>`;
   },
 };

@@ -2,6 +2,7 @@
 import { bytes } from "moments/format.js";
 import { glyph, icon } from "moments/icons.js";
 import { cancel, upload } from "moments/tus.js";
+import { view } from "moments/view.js";
 
 const AT_ONCE = 2;
 const MB = 1024 * 1024; // as the limit counts them
@@ -146,128 +147,90 @@ export default {
       this.add([...event.dataTransfer.files]);
     },
     zone() {
-      const { h } = Vue;
-      const chooser = h("input", {
-        type: "file",
-        multiple: true,
-        accept: this.accept || null,
-        class: "m-vh",
-        "aria-label": "Choose files",
-        onChange: (event) => {
-          this.add([...event.target.files]);
-          event.target.value = "";
-        },
-      });
-      return h(
-        "label",
-        {
-          class: ["m-drop", { "m-over": this.isOver }],
-          onDragover: (event) => {
-            event.preventDefault();
-            this.isOver = true;
-          },
-          onDragleave: () => {
-            this.isOver = false;
-          },
-          onDrop: this.drop,
-        },
-        [
-          chooser,
-          h("span", { class: "m-fileglyph", innerHTML: icon("upload") }),
-          h("span", [
-            h("b", [this.lead, h("span", { class: "m-link" }, "choose")]),
-            h(
-              "span",
-              { class: "m-sm m-2" },
-              `Up to ${this.most()} each. ${this.kinds}`,
-            ),
-          ]),
-        ],
-      );
+      const choose = ({ target }) => {
+        this.add([...target.files]);
+        target.value = "";
+      };
+      const over = (event) => {
+        event.preventDefault();
+        this.isOver = true;
+      };
+      return view`<label class=${["m-drop", { "m-over": this.isOver }]} onDragover=${over}
+        onDragleave=${() => (this.isOver = false)} onDrop=${this.drop}>
+        <input type="file" multiple accept=${this.accept || null} class="m-vh"
+          aria-label="Choose files" onChange=${choose} />
+        <span class="m-fileglyph" innerHTML=${icon("upload")} />
+        <span>
+          <b>${this.lead}<span class="m-link">choose</span></b>
+          <span class="m-sm m-2">Up to ${this.most()} each. ${this.kinds}</span>
+        </span>
+      </label>`;
     },
     row(row) {
-      const { h } = Vue;
       const isBad = ["broken", "refused"].includes(row.state) ||
         this.states?.[row.key]?.status === "failed";
+      const broke = () => (row.picture = null);
       const picture = row.picture && !isBad
-        ? h("img", {
-          class: "m-filepic",
-          src: row.picture,
-          alt: "",
-          onError: () => {
-            row.picture = null;
-          },
-        })
-        : h("span", {
-          class: ["m-fileglyph", { "m-isbad": isBad }],
-          innerHTML: icon(isBad ? "warn" : glyphOf(row)),
-        });
+        ? view`<img class="m-filepic" src=${row.picture} alt="" onError=${broke} />`
+        : view`<span class=${["m-fileglyph", { "m-isbad": isBad }]}
+          innerHTML=${icon(isBad ? "warn" : glyphOf(row))} />`;
       const share = row.size ? row.sent / row.size : 1;
-      const bar = h("div", {
-        class: "m-bar",
-        role: "progressbar",
-        "aria-label": row.name,
-        "aria-valuemin": 0,
-        "aria-valuemax": 100,
-        "aria-valuenow": Math.round(100 * share),
-      }, h("i", { style: { width: `${100 * share}%` } }));
-      return h("li", { key: row.key, class: "m-upfile" }, [
-        picture,
-        h("div", { class: "m-grow" }, [
-          h("div", { class: "m-row m-between m-t" }, [
-            h("span", { class: "m-b m-cut" }, row.name),
-            this.figure(row, share),
-          ]),
-          row.state === "sending" ? bar : this.line(row),
-        ]),
-        row.state === "broken"
-          ? h("button", {
-            class: "m-btn",
-            type: "button",
-            onClick: () => {
-              row.state = "queued";
-              this.pump();
-            },
-          }, [glyph("again", "s"), "Resume"])
-          : null,
-        h("button", {
-          class: "m-btn m-quiet m-icon",
-          type: "button",
-          hidden: row.state === "sent",
-          "aria-label": `Remove ${row.name}`,
-          onClick: () => this.remove(row),
-        }, glyph("close")),
-      ]);
+      const bar =
+        view`<div class="m-bar" role="progressbar" aria-label=${row.name} aria-valuemin="0"
+        aria-valuemax="100" aria-valuenow=${Math.round(100 * share)}>
+        <i style=${{ width: `${100 * share}%` }} />
+      </div>`;
+      const again = () => {
+        row.state = "queued";
+        this.pump();
+      };
+      const resume = view`<button class="m-btn" type="button" onClick=${again}>
+        ${glyph("again", "s")}
+        Resume
+      </button>`;
+      return view`<li key=${row.key} class="m-upfile">
+        ${picture}
+        <div class="m-grow">
+          <div class="m-row m-between m-t">
+            <span class="m-b m-cut">${row.name}</span>
+            ${this.figure(row, share)}
+          </div>
+          ${row.state === "sending" ? bar : this.line(row)}
+        </div>
+        ${row.state === "broken" && resume}
+        <button class="m-btn m-quiet m-icon" type="button" hidden=${row.state === "sent"}
+          aria-label="Remove ${row.name}" onClick=${() => this.remove(row)}>
+          ${glyph("close")}
+        </button>
+      </li>`;
     },
     figure(row, share) {
-      const { h } = Vue;
       if (row.state === "sending") {
         const rate = (row.sent - (row.from ?? 0)) / Math.max(1, Date.now() - row.began);
         const rest = rate > 0 && share < 1 ? `, ${left((row.size - row.sent) / rate)}` : "";
-        return h("span", { class: "m-sm m-2" }, `${Math.floor(100 * share)} %${rest}`);
+        return view`<span class="m-sm m-2">${Math.floor(100 * share)} %${rest}</span>`;
       }
       if (row.state !== "sent") return null;
       const status = this.states?.[row.key]?.status ?? "pending";
       return status === "failed"
         ? null
-        : h("span", { class: ["m-sm", status === "completed" ? "m-ok" : "m-2"] }, WORDS[status]);
+        : view`<span class=${["m-sm", status === "completed" ? "m-ok" : "m-2"]}>${
+          WORDS[status]
+        }</span>`;
     },
     line(row) {
       const failed = this.states?.[row.key]?.status === "failed" ? this.states[row.key].error : "";
       const why = row.why || failed;
       const waits = row.state === "queued" ? "Queued · " : "";
-      return Vue.h(
-        "div",
-        { class: ["m-sm", why ? "m-bad" : "m-3"], role: why ? "alert" : null },
-        why || `${waits}${bytes(row.size)}`,
-      );
+      return view`<div class=${["m-sm", why ? "m-bad" : "m-3"]} role=${why ? "alert" : null}>
+        ${why || `${waits}${bytes(row.size)}`}
+      </div>`;
     },
   },
   render() {
-    const { h } = Vue;
-    return h("div", { class: "m-uploader" }, [
-      this.zone(),
-      h("ul", { class: "m-upfiles", "aria-label": "Files" }, this.rows.map((row) => this.row(row))),
-    ]);
+    return view`<div class="m-uploader">
+      ${this.zone()}
+      <ul class="m-upfiles" aria-label="Files">${this.rows.map((row) => this.row(row))}</ul>
+    </div>`;
   },
 };

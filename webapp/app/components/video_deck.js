@@ -1,9 +1,10 @@
 // The deck of a video: the player and bar of the page where marks are made, who speaks when, and
 // the moments that were found, as brackets over the whole.
-import { h } from "moments/dom.js";
+import { dom } from "moments/dom.js";
 import { MarkDeck } from "moments/mark-deck.js";
 import { session } from "moments/mark-session.js";
 import { speechMarkup } from "moments/speech-lane.js";
+import { view } from "moments/view.js";
 
 export default {
   props: {
@@ -69,20 +70,18 @@ export default {
     bracket({ id, start_ms: start, end_ms: end, kept }, number) {
       const isPicked = id === this.picked;
       const share = (ms) => `${((ms / this.lengthMs) * 100).toFixed(2)}%`;
-      return h("button", {
-        class: `m-mkr${kept ? " m-kept" : ""}${isPicked ? " m-on" : ""}`,
-        style: `left:${share(start)};width:${share(end - start)}`,
-        type: "button",
-        "aria-label": `Moment ${number}${kept ? ", kept" : ""}`,
-        "aria-pressed": String(isPicked),
-        onclick: (event) => {
-          event.stopPropagation(); // the strip below it seeks
-          this.$emit("pick", id);
-        },
-      }, h("b", {}, number));
+      return dom`<button class=${`m-mkr${kept ? " m-kept" : ""}${isPicked ? " m-on" : ""}`}
+        style="left:${share(start)};width:${share(end - start)}" type="button"
+        aria-label=${`Moment ${number}${kept ? ", kept" : ""}`} aria-pressed=${String(isPicked)}
+        onclick=${(event) => {
+        event.stopPropagation(); // the strip below it seeks
+        this.$emit("pick", id);
+      }}>
+        <b>${number}</b>
+      </button>`;
     },
   },
   render() {
-    return Vue.h("section", { class: "m-videodeck", "aria-label": "Player" });
+    return view`<section class="m-videodeck" aria-label="Player" />`;
   },
 };

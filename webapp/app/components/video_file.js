@@ -1,4 +1,5 @@
 // A video file with the browser's own controls, and a button that takes the frame that it shows.
+import { view } from "moments/view.js";
 
 export default {
   props: { src: String, poster: String, label: String, canTake: Boolean },
@@ -11,18 +12,10 @@ export default {
     },
   },
   render() {
-    const { h } = Vue;
-    const video = h("video", {
-      ref: "video",
-      class: "m-mpic",
-      src: this.src,
-      poster: this.poster,
-      preload: this.poster ? "none" : "metadata",
-      controls: true,
-      "aria-label": this.label,
-    });
+    const video = view`<video ref="video" class="m-mpic" src=${this.src} poster=${this.poster}
+      preload=${this.poster ? "none" : "metadata"} controls aria-label=${this.label} />`;
     const act = { class: "m-btn m-quiet", type: "button", onClick: this.take };
-    const button = h("button", act, "Take this frame");
-    return h("div", { class: "m-mvideo" }, this.canTake ? [video, button] : [video]);
+    const button = view`<button ...${act}>Take this frame</button>`;
+    return view`<div class="m-mvideo">${this.canTake ? [video, button] : [video]}</div>`;
   },
 };

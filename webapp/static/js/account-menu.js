@@ -1,5 +1,5 @@
 // The account menu: who is signed in, organisations, theme, settings, sign-out.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 import { menu } from "./dialog.js";
 
 const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], [
@@ -23,11 +23,10 @@ const elsewhere =
 
 /** Post a form: its answer sets or ends the session's cookie. */
 function post(action, values = {}) {
-  const form = h(
-    "form",
-    { method: "post", action, hidden: true },
-    Object.entries(values).map(([name, value]) => h("input", { type: "hidden", name, value })),
+  const fields = Object.entries(values).map(([name, value]) =>
+    dom`<input type="hidden" name=${name} value=${value} />`
   );
+  const form = dom`<form method="post" action=${action} hidden>${fields}</form>`;
   document.body.append(form);
   form.submit();
 }
@@ -45,13 +44,11 @@ export function openAccountMenu(button, me) {
     ]
     : [];
   menu(button, [
-    h(
-      "div",
-      { class: "m-menuhead" },
-      h("div", { class: "m-b m-cut" }, me.name || me.email),
-      h("div", { class: "m-sm m-3 m-cut" }, me.name ? me.email : ""),
-      h("div", { class: "m-sm m-3 m-cut" }, `${me.organization}${me.role ? `, ${me.role}` : ""}`),
-    ),
+    dom`<div class="m-menuhead">
+      <div class="m-b m-cut">${me.name || me.email}</div>
+      <div class="m-sm m-3 m-cut">${me.name ? me.email : ""}</div>
+      <div class="m-sm m-3 m-cut">${[me.organization, me.role].filter(Boolean).join(", ")}</div>
+    </div>`,
     ...others,
     "-",
     ...THEMES.map(([value, label, icon]) => ({

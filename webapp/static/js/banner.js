@@ -1,17 +1,13 @@
 // The banner that says that the connection is lost.
-import { h, text } from "./dom.js";
-import { icon } from "./icons.js";
+import { dom, text } from "./dom.js";
+import { ic } from "./icons.js";
 
 let banner;
 
 /** Show that the connection is lost, with a countdown to the next attempt. */
 export function showLost(wait = 0) {
   if (!banner) {
-    banner = h("div", {
-      class: "m-banner",
-      role: "status",
-      html: `${icon("offair", "s")}<span></span>`,
-    });
+    banner = dom`<div class="m-banner" role="status">${ic("offair", "s")}<span /></div>`;
     document.body.append(banner);
   }
   const label = banner.querySelector("span");

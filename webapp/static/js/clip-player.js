@@ -1,5 +1,5 @@
 // A finished clip: our own controls around a plain <video>, in the library and on public pages.
-import { h, text } from "./dom.js";
+import { dom, text } from "./dom.js";
 import { ic, icon } from "./icons.js";
 import { position } from "./format.js";
 
@@ -8,17 +8,13 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   video.controls = false;
   video.playsInline = true;
   const button = (label, glyph, onclick) =>
-    h(
-      "button",
-      { class: "m-ib", type: "button", "aria-label": label, title: label, onclick },
-      ic(glyph),
-    );
-  const big = h("button", {
-    class: "m-bigplay",
-    type: "button",
-    "aria-label": "Play",
-    onclick: () => toggle(),
-  }, ic("play"));
+    dom`<button class="m-ib" type="button" aria-label=${label} title=${label} onclick=${onclick}>
+      ${ic(glyph)}
+    </button>`;
+  const big = dom`<button class="m-bigplay" type="button" aria-label="Play" onclick=${() =>
+    toggle()}>
+    ${ic("play")}
+  </button>`;
   const play = button("Play", "play", () => toggle());
   const sound = button("Mute or unmute", "sound", () => {
     video.muted = !video.muted;
@@ -39,37 +35,32 @@ export function clipPlayer(video, { autoplay = false } = {}) {
     else if (stage.requestFullscreen) stage.requestFullscreen();
     else video.webkitEnterFullscreen?.();
   });
-  const now = h("span", { class: "m-b" });
-  const whole = h("span", { style: "opacity:.75" });
-  const bar = h("i");
-  const knob = h("em");
-  const scrub = h(
-    "div",
-    { class: "m-scrub", role: "slider", tabindex: 0, "aria-label": "Position", "aria-valuemin": 0 },
-    bar,
-    knob,
-  );
-  const stage = h("div", { class: "m-stage m-clipstage m-paused" });
+  const now = dom`<span class="m-b" />`;
+  const whole = dom`<span style="opacity:.75" />`;
+  const bar = dom`<i />`;
+  const knob = dom`<em />`;
+  const scrub =
+    dom`<div class="m-scrub" role="slider" tabindex="0" aria-label="Position" aria-valuemin="0">
+    ${bar}
+    ${knob}
+  </div>`;
+  const stage = dom`<div class="m-stage m-clipstage m-paused" />`;
   video.replaceWith(stage);
   stage.append(
     video,
     big,
-    h(
-      "div",
-      { class: "m-hud m-hud-b m-cliphud" },
-      scrub,
-      h(
-        "div",
-        { class: "m-row", style: "gap:4px" },
-        play,
-        sound,
-        h("span", { class: "m-sm" }, now, whole),
-        h("span", { class: "m-grow" }),
-        loop,
-        captions,
-        full,
-      ),
-    ),
+    dom`<div class="m-hud m-hud-b m-cliphud">
+      ${scrub}
+      <div class="m-row" style="gap:4px">
+        ${play}
+        ${sound}
+        <span class="m-sm">${now}${whole}</span>
+        <span class="m-grow" />
+        ${loop}
+        ${captions}
+        ${full}
+      </div>
+    </div>`,
   );
 
   function toggle() {

@@ -2,6 +2,7 @@
 // asked for by the event "share", promised to the clipboard, and arrives in `text`.
 import { copyText } from "./dom.js";
 import { glyph } from "./icons.js";
+import { view } from "./view.js";
 
 const SHOWN_MS = 3000;
 
@@ -56,12 +57,11 @@ export default {
   },
   render() {
     const isCopied = this.state === "copied";
-    return Vue.h("button", {
-      class: "m-btn",
-      type: "button",
-      disabled: this.state === "busy",
-      "aria-live": "polite",
-      onClick: this.press,
-    }, [glyph(isCopied ? "check" : this.drawing, "s"), isCopied ? "Copied" : this.label]);
+    const isBusy = this.state === "busy";
+    return view`<button class="m-btn" type="button" disabled=${isBusy} aria-live="polite"
+      onClick=${this.press}>
+      ${glyph(isCopied ? "check" : this.drawing, "s")}
+      ${isCopied ? "Copied" : this.label}
+    </button>`;
   },
 };

@@ -1,5 +1,5 @@
 // Dialogs and menus on native elements: <dialog>, focus restored, Escape closes.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 import { ic } from "./icons.js";
 
 let number = 0;
@@ -10,23 +10,17 @@ let number = 0;
 export function openDialog(title, content, { wide = false, onClose = undefined } = {}) {
   const id = `m-d${++number}`;
   const before = /** @type {HTMLElement} */ (document.activeElement);
-  const body = h("div", { class: "m-dbody" }, content);
-  const dialog = h(
-    "dialog",
-    { class: `m-dialog m-float${wide ? " m-wide" : ""}`, "aria-labelledby": id },
-    h(
-      "div",
-      { class: "m-dhead" },
-      h("h2", { id, class: "m-cut" }, title),
-      h("button", {
-        class: "m-btn m-quiet m-icon",
-        type: "button",
-        "aria-label": "Close",
-        onclick: () => close(),
-      }, ic("close")),
-    ),
-    body,
-  );
+  const body = dom`<div class="m-dbody">${content}</div>`;
+  const dialog = dom`<dialog class="m-dialog m-float ${wide ? "m-wide" : ""}" aria-labelledby=${id}>
+    <div class="m-dhead">
+      <h2 id=${id} class="m-cut">${title}</h2>
+      <button class="m-btn m-quiet m-icon" type="button" aria-label="Close"
+        onclick=${() => close()}>
+        ${ic("close")}
+      </button>
+    </div>
+    ${body}
+  </dialog>`;
   let result;
   let settle;
   const closed = new Promise((resolve) => {
@@ -64,11 +58,8 @@ export function menu(anchor, items, { label = undefined } = {}) {
   const again = openMenu?.anchor === anchor;
   openMenu?.close();
   if (again) return undefined;
-  const list = h("div", {
-    class: "m-menu m-float",
-    role: "menu",
-    "aria-label": label ?? anchor.getAttribute("aria-label") ?? anchor.textContent,
-  });
+  const list = dom`<div class="m-menu m-float" role="menu"
+    aria-label=${label ?? anchor.getAttribute("aria-label") ?? anchor.textContent} />`;
   for (const item of items.filter(Boolean)) list.append(row(item, () => close()));
   // A modal dialog makes everything outside it inert.
   (anchor.closest("dialog") ?? document.body).append(list);
@@ -97,27 +88,21 @@ export function menu(anchor, items, { label = undefined } = {}) {
 }
 
 function row(item, close) {
-  if (item === "-") return h("hr");
+  if (item === "-") return dom`<hr />`;
   if (item instanceof Node) return item;
   const role = item.checked === undefined ? "menuitem" : "menuitemradio";
-  return h(
-    item.href ? "a" : "button",
-    {
-      role,
-      class: item.danger ? "m-danger" : "",
-      type: item.href ? undefined : "button",
-      href: item.href,
-      tabindex: -1,
-      download: item.download,
-      "aria-checked": item.checked === undefined ? undefined : String(item.checked),
-      onclick: () => {
-        if (!item.stay) close();
-        item.onclick?.();
-      },
-    },
-    item.icon ? ic(item.icon) : null,
-    h("span", { class: "m-cut" }, item.label),
-  );
+  const press = () => {
+    if (!item.stay) close();
+    item.onclick?.();
+  };
+  return dom`<${item.href ? "a" : "button"} role=${role} class=${item.danger ? "m-danger" : ""}
+    type=${item.href ? undefined : "button"} href=${item.href} tabindex="-1"
+    download=${item.download}
+    aria-checked=${item.checked === undefined ? undefined : String(item.checked)}
+    onclick=${press}>
+    ${item.icon ? ic(item.icon) : null}
+    <span class="m-cut">${item.label}</span>
+  <//>`;
 }
 
 function onKey(event, list, close) {

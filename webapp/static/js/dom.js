@@ -1,12 +1,14 @@
-// All of our templating: h("div", {class: "x", onclick}, child, …).
+// All of our templating: dom`<div class="x" onclick=${press}>${child}</div>`.
+// @ts-types="./htm.d.ts"
+import htm from "../vendor/htm/htm.module.js";
 
-/** Create an element. `on…` are listeners, `html` is trusted markup (our icons), false skips. */
-export function h(tag, attrs = {}, ...children) {
+/** Create an element. `on…` are listeners, false skips. */
+export const dom = htm.bind(function (tag, attrs, ...children) {
+  this[0] = 3; // each time a new one
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attrs ?? {})) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "html") node.innerHTML = value;
     else if (name === "style") node.style.cssText = value;
     else if (name === "value") node.value = value;
     else node.setAttribute(name, value === true ? "" : value);
@@ -15,7 +17,7 @@ export function h(tag, attrs = {}, ...children) {
     ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
   );
   return node;
-}
+});
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -38,7 +40,7 @@ export function announce(message) {
   const home = reachable();
   if (region?.parentElement !== home) {
     region?.remove();
-    region = h("div", { id: "m-announce", class: "m-vh", role: "status", "aria-live": "polite" });
+    region = dom`<div id="m-announce" class="m-vh" role="status" aria-live="polite" />`;
     home.append(region);
   }
   region.textContent = "";
@@ -52,7 +54,7 @@ export async function copyText(value) {
     await navigator.clipboard.writeText(value);
   } catch {
     // Without TLS there is no clipboard object; the old way works in a click handler.
-    const area = h("textarea", { style: "position:fixed;opacity:0", value });
+    const area = dom`<textarea style="position:fixed;opacity:0" value=${value} />`;
     (document.activeElement?.closest("dialog") ?? document.body).append(area);
     area.select();
     document.execCommand("copy");

@@ -1,15 +1,13 @@
 // What the forms before sign-in gain from a script: passwords can be shown, a new one says when it
 // is long enough, and the first start says whether everything is running.
-import { $, $$, h } from "./dom.js";
+import { $, $$, dom } from "./dom.js";
 import { ic } from "./icons.js";
 
 function addShowButton(input) {
-  const button = h("button", {
-    class: "m-btn m-quiet m-show",
-    type: "button",
-    "aria-pressed": "false",
-    "aria-controls": input.id,
-  }, "Show");
+  const button =
+    dom`<button class="m-btn m-quiet m-show" type="button" aria-pressed="false" aria-controls=${input.id}>
+    Show
+  </button>`;
   button.setAttribute("aria-label", "Show password");
   button.addEventListener("click", () => {
     const isShown = input.type === "password";
@@ -58,8 +56,8 @@ async function tellHealth(node) {
   node.hidden = false;
   node.classList.toggle("m-ewarn", down.length > 0);
   node.replaceChildren(
-    h("span", { class: `m-dot${down.length ? " m-w" : ""}` }),
-    h("span", {}, h("b", { class: "m-b" }, words[0]), " ", h("span", { class: "m-2" }, words[1])),
+    dom`<span class=${`m-dot${down.length ? " m-w" : ""}`} />`,
+    dom`<span><b class="m-b">${words[0]}</b> <span class="m-2">${words[1]}</span></span>`,
   );
 }
 

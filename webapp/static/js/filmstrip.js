@@ -1,11 +1,11 @@
 // The frames behind the timeline: thumbnails from the node's ring, one per step of a fixed grid, so
 // that they stay fixed in time while the view moves.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 
 export class Filmstrip {
   constructor(lane, frameUrl) {
     this.frameUrl = frameUrl;
-    this.strip = h("div", { class: "m-strip", "aria-hidden": "true" });
+    this.strip = dom`<div class="m-strip" aria-hidden="true" />`;
     lane.prepend(this.strip);
     this.cells = new Map();
   }
@@ -40,9 +40,9 @@ export class Filmstrip {
   #cell(tick, span, window) {
     let cell = this.cells.get(tick);
     if (!cell) {
-      cell = h("i", {
-        style: `left:${(tick * this.step / span) * 100}%;width:${(this.step / span) * 100}%`,
-      });
+      cell = dom`<i style="left:${(tick * this.step / span) * 100}%;width:${
+        (this.step / span) * 100
+      }%" />`;
       this.cells.set(tick, cell);
       this.strip.append(cell);
     }

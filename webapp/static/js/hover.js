@@ -1,5 +1,5 @@
 // The frame and the time under the pointer, above the timeline.
-import { h, text } from "./dom.js";
+import { dom, text } from "./dom.js";
 import { clock } from "./format.js";
 
 const HALF_PX = 74;
@@ -11,14 +11,9 @@ export class Hover {
     this.frameUrl = frameUrl;
     this.window = window;
     this.instant = instant;
-    this.image = h("img", { alt: "" });
-    this.time = h("span");
-    this.node = h(
-      "div",
-      { class: "m-hover", hidden: true, "aria-hidden": "true" },
-      this.image,
-      this.time,
-    );
+    this.image = dom`<img alt="" />`;
+    this.time = dom`<span />`;
+    this.node = dom`<div class="m-hover" hidden aria-hidden="true">${this.image}${this.time}</div>`;
     this.image.addEventListener("load", () => {
       this.loading = false;
       if (this.wanted !== this.shown) this.#load();

@@ -1,4 +1,6 @@
 // Our own drawings on a 20 px grid, stroke 1.7; `f` is filled.
+import { view } from "./view.js";
+
 const PATHS = {
   play:
     '<path class="f" d="M6.4 4.3v11.4c0 .7.7 1.1 1.3.7l8.4-5.7a.85.85 0 0 0 0-1.4L7.7 3.6c-.6-.4-1.3 0-1.3.7Z"/>',
@@ -108,7 +110,7 @@ export const icon = (name, size = "") =>
 
 /** The same in a component of NiceGUI. */
 export const glyph = (name, size = "") =>
-  Vue.h("span", { class: "m-glyph", innerHTML: icon(name, size) });
+  view`<span class="m-glyph" innerHTML=${icon(name, size)} />`;
 
 /** The same as an element. */
 export function ic(name, size) {

@@ -1,5 +1,5 @@
 // Keyboard shortcuts of a page: off while typing, listed by `?`, can be turned off.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 import { openDialog } from "./dialog.js";
 
 const STORE = "moments.keys";
@@ -62,40 +62,23 @@ export function bindKeys(bindings) {
 }
 
 export function showKeys(bindings) {
-  const toggle = h("input", {
-    type: "checkbox",
-    class: "m-switch",
-    id: "m-keys-on",
-    role: "switch",
-    onchange: () => {
-      try {
-        localStorage.setItem(STORE, toggle.checked ? "on" : "off");
-      } catch { /* for this page only */ }
-    },
-  });
+  const change = () => {
+    try {
+      localStorage.setItem(STORE, toggle.checked ? "on" : "off");
+    } catch { /* for this page only */ }
+  };
+  const toggle = dom`<input type="checkbox" class="m-switch" id="m-keys-on" role="switch"
+    onchange=${change} />`;
   toggle.checked = isOn();
+  const caps = (keys) => keys.map((key) => dom`<kbd>${SPOKEN[key] ?? key.toUpperCase()}</kbd>`);
+  const rows = bindings.filter(({ label }) => label).map(({ keys, label }) =>
+    dom`<div><dt class="m-row m-t">${caps(keys)}</dt><dd>${label}</dd></div>`
+  );
   openDialog("Keyboard shortcuts", [
-    h(
-      "dl",
-      { class: "m-keylist" },
-      bindings.filter(({ label }) => label).map(({ keys, label }) =>
-        h(
-          "div",
-          {},
-          h(
-            "dt",
-            { class: "m-row m-t" },
-            keys.map((key) => h("kbd", {}, SPOKEN[key] ?? key.toUpperCase())),
-          ),
-          h("dd", {}, label),
-        )
-      ),
-    ),
-    h(
-      "div",
-      { class: "m-row m-between m-keyswitch" },
-      h("label", { for: "m-keys-on" }, "Single-key shortcuts on this device"),
-      toggle,
-    ),
+    dom`<dl class="m-keylist">${rows}</dl>`,
+    dom`<div class="m-row m-between m-keyswitch">
+      <label for="m-keys-on">Single-key shortcuts on this device</label>
+      ${toggle}
+    </div>`,
   ]);
 }

@@ -1,5 +1,5 @@
 // A stream's public page and its embed: the same player as in the app.
-import { $, h } from "./dom.js";
+import { $, dom } from "./dom.js";
 import { Grant } from "./grant.js";
 import { Player } from "./player.js";
 import { StatusPoll } from "./status-poll.js";
@@ -30,11 +30,9 @@ if ("embed" in root.dataset) {
   new StatusPoll({ player, statusUrl: () => grant.now.status_url }).start();
   player.start();
   player.node.querySelector(".m-name")?.replaceChildren(
-    h(
-      "a",
-      { href: root.dataset.page, target: "_blank", rel: "noopener", class: "m-b m-cut" },
-      stream.name,
-    ),
+    dom`<a href=${root.dataset.page} target="_blank" rel="noopener" class="m-b m-cut">
+      ${stream.name}
+    </a>`,
   );
 } else {
   const make = visitorCapture(
@@ -50,11 +48,9 @@ if ("embed" in root.dataset) {
     target: toasts,
   });
   root.replaceChildren(
-    h(
-      "div",
-      { class: `m-watch m-alone${isDeep(stream) ? " m-deep" : ""}` },
-      h("section", { "aria-label": "Player" }, watch.nodes),
-    ),
+    dom`<div class=${`m-watch m-alone${isDeep(stream) ? " m-deep" : ""}`}>
+      <section aria-label="Player">${watch.nodes}</section>
+    </div>`,
   );
   watch.start();
 }

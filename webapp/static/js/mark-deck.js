@@ -1,6 +1,6 @@
 // Player, bar and buttons with which a part is chosen. It reads the instant of a press at once; what
 // becomes of the part is Python's.
-import { h, text } from "./dom.js";
+import { dom, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { bindKeys } from "./keys.js";
 import { MarkTimeline } from "./mark-timeline.js";
@@ -30,11 +30,11 @@ export class MarkDeck extends EventTarget {
       session,
       onSeek: (tenths) => this.box?.player.seek(tenths / 10),
     });
-    this.words = h("p", { class: "m-deckwords m-sm", role: "status", "aria-live": "polite" });
-    this.tools = h("div", { class: "m-marktools" });
-    this.deck = h("div", { class: "m-deck" }, this.timeline.node, this.tools, this.words);
+    this.words = dom`<p class="m-deckwords m-sm" role="status" aria-live="polite" />`;
+    this.tools = dom`<div class="m-marktools" />`;
+    this.deck = dom`<div class="m-deck">${this.timeline.node}${this.tools}${this.words}</div>`;
     if (player) this.#openPlayer(player, href);
-    this.node = h("div", {}, this.box?.node, this.deck);
+    this.node = dom`<div>${this.box?.node}${this.deck}</div>`;
     this.#drawTools();
     this.timeline.setHeat(heat);
     this.onChange = () => this.#redraw(false);
@@ -201,9 +201,9 @@ export class MarkDeck extends EventTarget {
   }
 
   #makeTools() {
-    const cap = (key) => h("kbd", { class: "m-desk", "aria-hidden": "true" }, key);
+    const cap = (key) => dom`<kbd class="m-desk" aria-hidden="true">${key}</kbd>`;
     const button = (kind, run, ...children) =>
-      h("button", { class: `m-btn ${kind}`, type: "button", onclick: run }, ...children);
+      dom`<button class="m-btn ${kind}" type="button" onclick=${run}>${children}</button>`;
     const at = (use) => () => this.#atNow(use);
     this.buttons = {
       start: button(
@@ -220,7 +220,7 @@ export class MarkDeck extends EventTarget {
         "m-loopbtn",
         () => this.#loop(),
         ic("loop"),
-        h("span", { class: "m-desk" }, "Loop"),
+        dom`<span class="m-desk">Loop</span>`,
       ),
       fade: button("m-fine", () => this.#next("fade", FADES)),
       lead: button("m-fine", () => this.#next("lead", LEADS)),
@@ -232,7 +232,7 @@ export class MarkDeck extends EventTarget {
       start,
       end,
       last,
-      h("span", { class: "m-grow" }),
+      dom`<span class="m-grow" />`,
       play,
       loop,
       fade,

@@ -1,6 +1,6 @@
 // The bar under the player: what people saved, the part with its two handles, the playhead. When the
 // part would be too narrow to hold, the lane zooms to it and an overview appears below.
-import { h, text } from "./dom.js";
+import { dom, text } from "./dom.js";
 import { short } from "./format.js";
 import { heatMarkup, heatWords } from "./mark-heat.js";
 import { timeText } from "./mark-session.js";
@@ -41,35 +41,31 @@ export class MarkTimeline {
   constructor({ session, onSeek }) {
     this.session = session;
     this.onSeek = onSeek;
-    this.bars = h("div", { class: "m-heatbars" });
-    this.lane = h(
-      "div",
-      { class: "m-lane m-heatlane" },
-      this.bars,
-      h("i", { class: "m-veil m-vl" }),
-      h("i", { class: "m-veil m-vr" }),
-    );
+    this.bars = dom`<div class="m-heatbars" />`;
+    this.lane = dom`<div class="m-lane m-heatlane">
+      ${this.bars}
+      <i class="m-veil m-vl" />
+      <i class="m-veil m-vr" />
+    </div>`;
     this.handles = { a: rangeHandle("a", "Start", VALUES), b: rangeHandle("b", "End", VALUES) };
-    this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
-    this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
-    this.hint = h("span", { class: "m-heathint", "aria-hidden": "true", hidden: true });
-    this.zoomed = h("div", { class: "m-tl", role: "group", "aria-label": "Timeline" }, this.ruler);
-    this.zoomed.append(h(
-      "div",
-      { class: "m-tlbody" },
-      this.lane,
-      h("div", { class: "m-sel" }),
-      this.handles.a,
-      this.handles.b,
-      this.label,
-      h("i", { class: "m-playhead" }),
-      this.hint,
-    ));
-    this.overBars = h("div", { class: "m-heatbars" });
-    this.window = h("i", { class: "m-overwin" });
-    this.over = h("div", { class: "m-over", hidden: true, "aria-hidden": "true" }, this.overBars);
+    this.label = dom`<span class="m-lbl" aria-hidden="true" />`;
+    this.ruler = dom`<div class="m-ruler" aria-hidden="true" />`;
+    this.hint = dom`<span class="m-heathint" aria-hidden="true" hidden />`;
+    this.zoomed = dom`<div class="m-tl" role="group" aria-label="Timeline">${this.ruler}</div>`;
+    this.zoomed.append(dom`<div class="m-tlbody">
+      ${this.lane}
+      <div class="m-sel" />
+      ${this.handles.a}
+      ${this.handles.b}
+      ${this.label}
+      <i class="m-playhead" />
+      ${this.hint}
+    </div>`);
+    this.overBars = dom`<div class="m-heatbars" />`;
+    this.window = dom`<i class="m-overwin" />`;
+    this.over = dom`<div class="m-over" hidden aria-hidden="true">${this.overBars}</div>`;
     this.over.append(this.window);
-    this.node = h("div", { class: "m-marktl" }, this.zoomed, this.over);
+    this.node = dom`<div class="m-marktl">${this.zoomed}${this.over}</div>`;
     this.#listen();
     this.watching = new ResizeObserver(() => this.draw({ isMoved: true }));
     this.watching.observe(this.lane);
@@ -138,7 +134,7 @@ export class MarkTimeline {
     const share = (at) => ((at - view.from) / (view.to - view.from)) * 100;
     this.ruler.replaceChildren(
       ...ticksOf(view, Math.max(2, Math.floor(width / 110))).map((at) =>
-        h("span", { style: `left:${share(at)}%` }, timeText(at))
+        dom`<span style="left:${share(at)}%">${timeText(at)}</span>`
       ),
     );
     const most = Math.floor(width / 4);

@@ -1,6 +1,6 @@
 // The offline page: make a mark without a player, and see what waits to be sent.
 import { readTime } from "./mark-session.js";
-import { $, h } from "./dom.js";
+import { $, dom } from "./dom.js";
 import { device, keep, send } from "./outbox.js";
 
 const LINK = /https?:\/\/[^\s<>"']+/;
@@ -31,17 +31,11 @@ async function draw(outcome) {
   const waiting = await device.all();
   $("#m-waiting").hidden = waiting.length === 0;
   $("#m-list").replaceChildren(...waiting.map((mark) =>
-    h(
-      "li",
-      {},
-      h("span", {}, mark.body.note || mark.body.url),
-      h("span", { class: "m-sm m-2" }, mark.reason ?? `${mark.body.start} to ${mark.body.end} s`),
-      h(
-        "button",
-        { class: "m-btn m-quiet", type: "button", onclick: () => drop(mark.id) },
-        "Delete",
-      ),
-    )
+    dom`<li>
+      <span>${mark.body.note || mark.body.url}</span>
+      <span class="m-sm m-2">${mark.reason ?? `${mark.body.start} to ${mark.body.end} s`}</span>
+      <button class="m-btn m-quiet" type="button" onclick=${() => drop(mark.id)}>Delete</button>
+    </li>`
   ));
   if (outcome?.sent) $("#m-lead").textContent = `${outcome.sent} sent. They are in your library.`;
   if (outcome?.problem) $("#m-problem").textContent = outcome.problem;

@@ -1,5 +1,5 @@
 // The live player: video, HUD, states. No framework; the Watch page and public pages use it.
-import { announce, h, text } from "./dom.js";
+import { announce, dom, text } from "./dom.js";
 import { ic, icon } from "./icons.js";
 import { clock, length, seconds } from "./format.js";
 import { stateOf } from "./state.js";
@@ -26,114 +26,68 @@ export class Player extends EventTarget {
   }
 
   #build() {
-    const { name, still } = this.options;
+    const { name, still, shareStream } = this.options;
     const video = (extra) =>
-      h("video", {
-        playsinline: true,
-        muted: true,
-        autoplay: true,
-        "aria-label": `${name}, live`,
-        ...extra,
-      });
+      dom`<video playsinline muted autoplay aria-label="${name}, live" ...${extra} />`;
     const [hlsVideo, rtcVideo] = [video({ class: "m-front" }), video({})];
     hlsVideo.muted = rtcVideo.muted = true;
     this.source = new DuoSource({ hlsVideo, rtcVideo, grant: this.options.grant });
     this.source.bufferS = this.options.bufferS;
     const button = (label, glyph, onclick, extra = "") =>
-      h("button", {
-        class: `m-ib ${extra}`,
-        type: "button",
-        "aria-label": label,
-        title: label,
-        onclick,
-      }, ic(glyph));
+      dom`<button class="m-ib ${extra}" type="button" aria-label=${label} title=${label}
+        onclick=${onclick}>
+        ${ic(glyph)}
+      </button>`;
     this.playButton = button("Pause", "pause", () => this.toggle());
     this.soundButton = button("Unmute", "muted", () => this.toggleSound());
-    this.volume = h("input", {
-      type: "range",
-      class: "m-volume m-desk",
-      min: 0,
-      max: 1,
-      step: 0.05,
-      value: 1,
-      "aria-label": "Volume",
-      oninput: () => this.setVolume(Number(this.volume.value)),
-    });
+    this.volume =
+      dom`<input type="range" class="m-volume m-desk" min="0" max="1" step="0.05" value="1"
+      aria-label="Volume" oninput=${() => this.setVolume(Number(this.volume.value))} />`;
     this.captionsButton = button("Captions", "captions", () => this.toggleCaptions());
     this.captionsButton.hidden = true;
     this.fullButton = button("Full screen", "full", () => this.toggleFull());
-    this.clockText = h("span", { class: "m-sm m-b m-clock" });
-    this.liveButton = h(
-      "button",
-      {
-        class: "m-pill m-golive",
-        type: "button",
-        hidden: true,
-        onclick: () => this.goLive(),
-      },
-      h("i"),
-      h("span"),
-    );
-    this.badge = h("span", { class: "m-badge m-onpic" });
-    this.viewers = h("span", {
-      class: "m-pill",
-      hidden: true,
-      html: `${icon("eye", "s")}<span></span>`,
-    });
-    this.tapSound = h(
-      "button",
-      {
-        class: "m-pill m-tapsound",
-        type: "button",
-        hidden: true,
-        "aria-label": "Unmute",
-        onclick: () => this.toggleSound(),
-      },
-      ic("muted", "s"),
-      h("span", {}, "Unmute"),
-    );
-    this.cover = h("div", { class: "m-cover", hidden: true });
-    this.flashVeil = h("div", { class: "m-flash", "aria-hidden": "true" });
-    this.node = h(
-      "div",
-      { class: "m-stage" },
-      h("div", { class: "m-pics" }, still, ...this.source.videos),
-      this.cover,
-      this.flashVeil,
-      h(
-        "div",
-        { class: "m-hud m-hud-t" },
-        this.badge,
-        h("span", { class: "m-pill m-desk m-name" }, h("b", { class: "m-b m-cut" }, name)),
-        this.viewers,
-        h("span", { class: "m-grow" }),
-        this.tapSound,
-        this.options.shareStream
-          ? h(
-            "button",
-            {
-              class: "m-pill m-desk",
-              type: "button",
-              onclick: () => this.options.shareStream(),
-            },
-            ic("share", "s"),
-            "Share stream",
-          )
-          : null,
-      ),
-      h(
-        "div",
-        { class: "m-hud m-hud-b" },
-        this.playButton,
-        this.soundButton,
-        this.volume,
-        this.clockText,
-        this.liveButton,
-        h("span", { class: "m-grow" }),
-        this.captionsButton,
-        this.fullButton,
-      ),
-    );
+    this.clockText = dom`<span class="m-sm m-b m-clock" />`;
+    this.liveButton = dom`<button class="m-pill m-golive" type="button" hidden onclick=${() =>
+      this.goLive()}>
+      <i />
+      <span />
+    </button>`;
+    this.badge = dom`<span class="m-badge m-onpic" />`;
+    this.viewers = dom`<span class="m-pill" hidden>${ic("eye", "s")}<span /></span>`;
+    this.tapSound = dom`<button class="m-pill m-tapsound" type="button" hidden aria-label="Unmute"
+      onclick=${() => this.toggleSound()}>
+      ${ic("muted", "s")}
+      <span>Unmute</span>
+    </button>`;
+    this.cover = dom`<div class="m-cover" hidden />`;
+    this.flashVeil = dom`<div class="m-flash" aria-hidden="true" />`;
+    const share = dom`<button class="m-pill m-desk" type="button" onclick=${shareStream}>
+      ${ic("share", "s")}
+      Share stream
+    </button>`;
+    this.node = dom`<div class="m-stage">
+      <div class="m-pics">${still}${this.source.videos}</div>
+      ${this.cover}
+      ${this.flashVeil}
+      <div class="m-hud m-hud-t">
+        ${this.badge}
+        <span class="m-pill m-desk m-name"><b class="m-b m-cut">${name}</b></span>
+        ${this.viewers}
+        <span class="m-grow" />
+        ${this.tapSound}
+        ${shareStream ? share : null}
+      </div>
+      <div class="m-hud m-hud-b">
+        ${this.playButton}
+        ${this.soundButton}
+        ${this.volume}
+        ${this.clockText}
+        ${this.liveButton}
+        <span class="m-grow" />
+        ${this.captionsButton}
+        ${this.fullButton}
+      </div>
+    </div>`;
   }
 
   #wire() {
@@ -339,7 +293,7 @@ export class Player extends EventTarget {
     const across = frame?.displayWidth ?? this.video.videoWidth;
     const down = frame?.displayHeight ?? this.video.videoHeight;
     if (across) {
-      const canvas = h("canvas", { width, height: Math.round((width * down) / across) });
+      const canvas = dom`<canvas width=${width} height=${Math.round((width * down) / across)} />`;
       try {
         canvas.getContext("2d").drawImage(frame ?? this.video, 0, 0, canvas.width, canvas.height);
         Object.assign(seen, { canvas, url: canvas.toDataURL("image/jpeg", 0.8) });
@@ -444,22 +398,17 @@ export class Player extends EventTarget {
       this.cover.replaceChildren();
       return;
     }
+    const act = dom`<button class="m-btn m-onpicbtn" type="button" onclick=${state.run}>
+      ${state.glyph ? ic(state.glyph, "s") : null}
+      ${state.action}
+    </button>`;
     this.cover.replaceChildren(
-      h(
-        "div",
-        { class: "m-state" },
-        state.spin ? h("span", { class: "m-ring m-l m-spin" }) : ic(state.icon, "l"),
-        h("div", { class: "m-b m-lg" }, state.title),
-        state.detail ? h("p", {}, state.detail) : null,
-        state.action
-          ? h(
-            "button",
-            { class: "m-btn m-onpicbtn", type: "button", onclick: state.run },
-            state.glyph ? ic(state.glyph, "s") : null,
-            state.action,
-          )
-          : null,
-      ),
+      dom`<div class="m-state">
+        ${state.spin ? dom`<span class="m-ring m-l m-spin" />` : ic(state.icon, "l")}
+        <div class="m-b m-lg">${state.title}</div>
+        ${state.detail && dom`<p>${state.detail}</p>`}
+        ${state.action ? act : null}
+      </div>`,
     );
   }
 

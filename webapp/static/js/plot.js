@@ -1,5 +1,5 @@
 // A line chart of one metric over the last minutes; readable by pointer or arrow keys.
-import { h, text } from "./dom.js";
+import { dom, text } from "./dom.js";
 import { clock } from "./format.js";
 
 const NS = "http://www.w3.org/2000/svg";
@@ -32,7 +32,7 @@ export class Plot {
     this.span_s = span_s;
     this.warn = warn;
     this.points = [];
-    this.value = h("b", {}, "…");
+    this.value = dom`<b>…</b>`;
     this.svg = shape("svg", {
       viewBox: `0 0 ${W} ${H}`,
       preserveAspectRatio: "none",
@@ -44,34 +44,24 @@ export class Plot {
     this.area = shape("path", { class: "m-area" });
     this.line = shape("path", { class: "m-line" });
     this.svg.append(this.area, this.line);
-    this.cursor = h("i", { class: "m-cursor", hidden: true });
-    this.picture = h(
-      "div",
-      {
-        class: "m-plotpic",
-        tabindex: 0,
-        role: "slider",
-        "aria-label": `${this.title}, over time`,
-        "aria-orientation": "horizontal",
-      },
-      this.svg,
-      this.cursor,
-    );
-    this.from = h("span");
-    this.topLabel = h("span");
-    this.node = h(
-      "section",
-      { class: "m-glass m-plot", "aria-label": this.title },
-      h("div", { class: "m-row m-between" }, h("h2", {}, this.title), this.value),
-      this.picture,
-      h(
-        "div",
-        { class: "m-plotfoot", "aria-hidden": "true" },
-        this.from,
-        this.topLabel,
-        h("span", {}, "now"),
-      ),
-    );
+    this.cursor = dom`<i class="m-cursor" hidden />`;
+    this.picture =
+      dom`<div class="m-plotpic" tabindex="0" role="slider" aria-label="${this.title}, over time"
+      aria-orientation="horizontal">
+      ${this.svg}
+      ${this.cursor}
+    </div>`;
+    this.from = dom`<span />`;
+    this.topLabel = dom`<span />`;
+    this.node = dom`<section class="m-glass m-plot" aria-label=${this.title}>
+      <div class="m-row m-between"><h2>${this.title}</h2>${this.value}</div>
+      ${this.picture}
+      <div class="m-plotfoot" aria-hidden="true">
+        ${this.from}
+        ${this.topLabel}
+        <span>now</span>
+      </div>
+    </section>`;
     this.picture.addEventListener("pointermove", (event) => this.#point(event));
     this.picture.addEventListener("pointerleave", () => this.#pick(null));
     this.picture.addEventListener("blur", () => this.#pick(null));

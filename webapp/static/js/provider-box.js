@@ -1,7 +1,7 @@
 // A provider's player on a page. Below it, never over it: what to do when it does not play, how this
 // copy differs from the one that was marked, and buttons for the part. What to do when it never will
 // takes its place, so that nothing below moves.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 import { ic } from "./icons.js";
 import { ProviderPlayer } from "./provider-player.js";
 import { shiftWords } from "./provider-words.js";
@@ -30,9 +30,9 @@ export class ProviderBox extends EventTarget {
     super();
     this.options = options;
     this.#range = options.range ?? null;
-    this.place = h("div", { class: `m-provider m-provider-${options.source.provider}` });
-    this.notes = h("div", { class: "m-providernotes" });
-    this.node = h("div", { class: "m-providerbox" }, this.place);
+    this.place = dom`<div class="m-provider m-provider-${options.source.provider}" />`;
+    this.notes = dom`<div class="m-providernotes" />`;
+    this.node = dom`<div class="m-providerbox">${this.place}</div>`;
     if (options.hasButtons) this.node.append(this.#buttons());
     this.node.append(this.notes);
     this.#open();
@@ -95,7 +95,7 @@ export class ProviderBox extends EventTarget {
     const words = way === "play" ? "Play" : "Try again";
     const again = way !== "open" && button(words, () => this.#again(way));
     const original = way !== "play" && href &&
-      h("a", { class: "m-btn", href, target: "_blank", rel: "noopener" }, "Open it there");
+      dom`<a class="m-btn" href=${href} target="_blank" rel="noopener">Open it there</a>`;
     if (this.player.isDead) {
       this.player.close();
       this.place.replaceChildren(notice("alert", sentence, again, original));
@@ -126,13 +126,13 @@ export class ProviderBox extends EventTarget {
     loop.classList.add("m-loopbtn");
     loop.setAttribute("aria-pressed", String(Boolean(this.#range?.loop)));
     const play = button("Play this part", () => this.play(), ic("play", "s"));
-    return h("div", { class: "m-row m-partbuttons" }, play, loop);
+    return dom`<div class="m-row m-partbuttons">${play}${loop}</div>`;
   }
 }
 
 const notice = (role, sentence, ...ways) =>
-  h("div", { class: "m-trouble", role }, h("p", {}, sentence), ...ways);
+  dom`<div class="m-trouble" role=${role}><p>${sentence}</p>${ways}</div>`;
 
 function button(words, onclick, drawing = null) {
-  return h("button", { class: "m-btn", type: "button", onclick }, drawing, words);
+  return dom`<button class="m-btn" type="button" onclick=${onclick}>${drawing}${words}</button>`;
 }

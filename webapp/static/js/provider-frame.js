@@ -1,6 +1,6 @@
 // A provider's iframe and the messages with it. Everything that another window says is dropped, and
 // so is what is too large to be a player's.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 
 const MOST = 100_000; // characters
 const ALLOW = "accelerometer; autoplay; clipboard-write; encrypted-media; gyroscope; " +
@@ -21,15 +21,9 @@ const ALLOW = "accelerometer; autoplay; clipboard-write; encrypted-media; gyrosc
  */
 export function openFrame({ src, title, id, onData, onLoad }) {
   const { origin } = new URL(src, location.href);
-  const node = /** @type {HTMLIFrameElement} */ (h("iframe", {
-    id,
-    title,
-    src,
-    allow: ALLOW,
-    allowfullscreen: true,
-    referrerpolicy: "strict-origin-when-cross-origin", // YouTube answers 153 without it
-    onload: onLoad,
-  }));
+  const node =
+    /** @type {HTMLIFrameElement} */ (dom`<iframe id=${id} title=${title} src=${src} allow=${ALLOW} allowfullscreen
+    referrerpolicy="strict-origin-when-cross-origin" onload=${onLoad} />`);
   const listen = (event) => {
     if (event.source !== node.contentWindow || event.origin !== origin) return;
     if (typeof event.data === "string" && event.data.length > MOST) return;

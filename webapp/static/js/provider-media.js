@@ -1,5 +1,5 @@
 // A media file, or one of our own clips, in the browser's own player.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 
 const ERRORS = ["unsupported", "aborted", "network", "decode", "unsupported"]; // by their numbers
 
@@ -12,16 +12,11 @@ export class Media {
   constructor({ source, startS, report }) {
     this.report = report;
     this.startS = startS;
-    const media = /** @type {HTMLVideoElement} */ (h("video", {
-      src: source.url,
-      poster: source.poster,
-      controls: true,
-      preload: "metadata",
-      playsinline: true,
-      "aria-label": source.title || "Player",
-    }));
+    const media =
+      /** @type {HTMLVideoElement} */ (dom`<video src=${source.url} poster=${source.poster} controls preload="metadata" playsinline
+      aria-label=${source.title || "Player"} />`);
     if (source.captions) {
-      media.append(h("track", { kind: "captions", label: "Captions", src: source.captions }));
+      media.append(dom`<track kind="captions" label="Captions" src=${source.captions} />`);
     }
     this.node = media;
     const on = (name, state) => media.addEventListener(name, () => this.#tell(state));

@@ -1,17 +1,11 @@
 // One end of a range on a timeline: a slider that is dragged, or moved by the arrow keys.
-import { h } from "./dom.js";
+import { dom } from "./dom.js";
 
 const STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 /** @param {"a" | "b"} which the start or the end */
 export function rangeHandle(which, label, attrs = {}) {
-  return h("button", {
-    class: `m-h m-h${which}`,
-    type: "button",
-    role: "slider",
-    "aria-label": label,
-    ...attrs,
-  });
+  return dom`<button class="m-h m-h${which}" type="button" role="slider" aria-label=${label} ...${attrs} />`;
 }
 
 /**

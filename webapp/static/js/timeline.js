@@ -1,5 +1,5 @@
 // The timeline: ruler, filmstrip, range handles, playhead, live edge, overview.
-import { h, isPhone, text } from "./dom.js";
+import { dom, isPhone, text } from "./dom.js";
 import { clock, length, seconds } from "./format.js";
 import { Filmstrip } from "./filmstrip.js";
 import { Hover } from "./hover.js";
@@ -40,52 +40,38 @@ export class Timeline extends EventTarget {
   }
 
   #build(frameUrl) {
-    this.ruler = h("div", { class: "m-ruler", "aria-hidden": "true" });
-    this.before = h("i", { class: "m-before", "aria-hidden": "true" }, h("span"));
-    this.lane = h(
-      "div",
-      { class: "m-lane", role: "slider", tabindex: 0, "aria-label": "Playhead" },
-      h("i", { class: "m-veil m-vl" }),
-      h("i", { class: "m-veil m-vr" }),
-      this.before,
-    );
+    this.ruler = dom`<div class="m-ruler" aria-hidden="true" />`;
+    this.before = dom`<i class="m-before" aria-hidden="true"><span /></i>`;
+    this.lane = dom`<div class="m-lane" role="slider" tabindex="0" aria-label="Playhead">
+      <i class="m-veil m-vl" />
+      <i class="m-veil m-vr" />
+      ${this.before}
+    </div>`;
     this.handles = { a: rangeHandle("a", "Start"), b: rangeHandle("b", "End") };
-    this.label = h("span", { class: "m-lbl", "aria-hidden": "true" });
-    this.edge = h("i", { class: "m-edge" });
-    this.knob = h("i", { class: "m-playhead" });
-    this.overview = h(
-      "div",
-      {
-        class: "m-over",
-        hidden: this.readonly || !keepsOverview(this.bufferMs, isPhone()),
-        "aria-hidden": "true",
-      },
-      h("i", { class: "m-overwin" }),
-      h("i", { class: "m-oversel" }),
-      h("i", { class: "m-overhead" }),
-    );
-    this.body = h(
-      "div",
-      { class: "m-tlbody" },
-      this.lane,
-      this.edge,
-      h("div", { class: "m-sel" }),
-      this.handles.a,
-      this.handles.b,
-      this.label,
-      this.knob,
-    );
-    this.node = h(
-      "div",
-      {
-        class: `m-tl${this.readonly ? " m-tlplain" : ""}`,
-        role: "group",
-        "aria-label": "Timeline",
-      },
-      this.ruler,
-      this.body,
-      this.overview,
-    );
+    this.label = dom`<span class="m-lbl" aria-hidden="true" />`;
+    this.edge = dom`<i class="m-edge" />`;
+    this.knob = dom`<i class="m-playhead" />`;
+    const isFlat = this.readonly || !keepsOverview(this.bufferMs, isPhone());
+    this.overview = dom`<div class="m-over" hidden=${isFlat} aria-hidden="true">
+      <i class="m-overwin" />
+      <i class="m-oversel" />
+      <i class="m-overhead" />
+    </div>`;
+    this.body = dom`<div class="m-tlbody">
+      ${this.lane}
+      ${this.edge}
+      <div class="m-sel" />
+      ${this.handles.a}
+      ${this.handles.b}
+      ${this.label}
+      ${this.knob}
+    </div>`;
+    this.node = dom`<div class="m-tl ${this.readonly ? "m-tlplain" : ""}" role="group"
+      aria-label="Timeline">
+      ${this.ruler}
+      ${this.body}
+      ${this.overview}
+    </div>`;
     this.film = new Filmstrip(this.lane, frameUrl);
     this.hover = new Hover({
       lane: this.lane,
@@ -268,7 +254,7 @@ export class Timeline extends EventTarget {
     for (const [label, share] of wanted) {
       let node = this.labels.get(label);
       if (!node) {
-        node = h("span", {}, label);
+        node = dom`<span>${label}</span>`;
         this.labels.set(label, node);
         this.ruler.append(node);
       }

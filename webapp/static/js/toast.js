@@ -1,5 +1,5 @@
 // One toast at a time: the result, the time taken, the next actions. Errors stay until closed.
-import { announce, h, reachable } from "./dom.js";
+import { announce, dom, reachable } from "./dom.js";
 import { ic } from "./icons.js";
 
 let host;
@@ -7,7 +7,7 @@ let current;
 
 /** Move the toasts to the front: into an open dialog, where they are clickable, until it closes. */
 function place() {
-  host ??= h("div", { class: "m-toasts", popover: "manual" });
+  host ??= dom`<div class="m-toasts" popover="manual" />`;
   const home = reachable();
   if (host.parentElement !== home) {
     home.append(host);
@@ -25,10 +25,10 @@ function place() {
  */
 export function toast(options) {
   current?.close();
-  const node = h("div", {
-    class: "m-toast m-float",
-    ...(options.tone === "bad" ? { role: "alert" } : { role: "group", "aria-label": "Message" }),
-  });
+  const role = options.tone === "bad"
+    ? { role: "alert" }
+    : { role: "group", "aria-label": "Message" };
+  const node = dom`<div class="m-toast m-float" ...${role} />`;
   /** @type {any} */
   const handle = { node, closed: false, state: {} };
   handle.close = () => {
@@ -61,37 +61,28 @@ function draw(handle) {
   const { title, detail, image, tone = "ok", actions = [], stay, extra } = handle.state;
   const stays = stay ?? tone !== "ok";
   const mark = tone === "busy"
-    ? h("span", { class: "m-ring m-spin", style: "width:18px;height:18px" })
-    : h(
-      "span",
-      { class: tone === "ok" ? "m-ok" : "m-bad", style: "display:grid" },
-      ic(tone === "ok" ? "check" : "warn"),
-    );
-  const picture = image ? h("div", { class: "m-pic" }, h("img", { src: image, alt: "" })) : null;
+    ? dom`<span class="m-ring m-spin" style="width:18px;height:18px" />`
+    : dom`<span class=${tone === "ok" ? "m-ok" : "m-bad"} style="display:grid">
+      ${ic(tone === "ok" ? "check" : "warn")}
+    </span>`;
+  const picture = image ? dom`<div class="m-pic"><img src=${image} alt="" /></div>` : null;
   const fuse = stays
     ? null
-    : h("span", { class: "m-fuse" }, h("i", { onanimationend: () => handle.close() }));
+    : dom`<span class="m-fuse"><i onanimationend=${() => handle.close()} /></span>`;
   handle.node.replaceChildren(
-    h(
-      "div",
-      { class: "m-row", style: "align-items:flex-start" },
-      picture,
-      h(
-        "div",
-        { class: "m-grow", style: "padding-top:4px" },
-        h("div", { class: "m-b m-row m-t" }, mark, h("span", {}, title)),
-        detail ? h("div", { class: "m-sm m-2", style: "margin-top:2px" }, detail) : null,
-      ),
-      h("button", {
-        class: "m-btn m-quiet m-icon",
-        type: "button",
-        "aria-label": "Close",
-        style: "margin:-4px -4px 0 0",
-        onclick: () => handle.close(),
-      }, ic("close")),
-    ),
+    dom`<div class="m-row" style="align-items:flex-start">
+      ${picture}
+      <div class="m-grow" style="padding-top:4px">
+        <div class="m-b m-row m-t">${mark}<span>${title}</span></div>
+        ${detail && dom`<div class="m-sm m-2" style="margin-top:2px">${detail}</div>`}
+      </div>
+      <button class="m-btn m-quiet m-icon" type="button" aria-label="Close"
+        style="margin:-4px -4px 0 0" onclick=${() => handle.close()}>
+        ${ic("close")}
+      </button>
+    </div>`,
     extra ?? "",
-    actions.length ? h("div", { class: "m-acts" }, actions) : "",
+    actions.length ? dom`<div class="m-acts">${actions}</div>` : "",
     fuse ?? "",
   );
 }

@@ -1,5 +1,5 @@
 // Trimming: handles over the clip's frames; the selected part becomes a new clip.
-import { h, text } from "./dom.js";
+import { dom, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { position, seconds, short } from "./format.js";
 import { listenToHandle, rangeHandle } from "./range-handle.js";
@@ -8,12 +8,8 @@ const CELLS = 12;
 
 /** Frames of a clip, drawn one after the other from a second, muted copy of it. */
 async function drawFilm(lane, url, length, crossOrigin) {
-  const copy = h("video", {
-    muted: true,
-    preload: "auto",
-    playsinline: true,
-    crossorigin: crossOrigin ? "anonymous" : null,
-  });
+  const origin = crossOrigin && "anonymous";
+  const copy = dom`<video muted preload="auto" playsinline crossorigin=${origin} />`;
   copy.muted = true;
   copy.src = url;
   await new Promise((resolve, reject) => {
@@ -25,13 +21,10 @@ async function drawFilm(lane, url, length, crossOrigin) {
       copy.onseeked = resolve;
       copy.currentTime = ((cell + 0.5) / CELLS) * length;
     });
-    const canvas = h("canvas", {
-      width: 120,
-      height: Math.round((120 * copy.videoHeight) / copy.videoWidth),
-      style: `position:absolute;left:${(cell / CELLS) * 100}%;width:${
-        100 / CELLS
-      }%;height:100%;top:0;object-fit:cover`,
-    });
+    const height = Math.round((120 * copy.videoHeight) / copy.videoWidth);
+    const [left, width] = [(cell / CELLS) * 100, 100 / CELLS];
+    const canvas = dom`<canvas width="120" height=${height} style="position:absolute;left:${left}%;
+      width:${width}%;height:100%;top:0;object-fit:cover" />`;
     canvas.getContext("2d").drawImage(copy, 0, 0, canvas.width, canvas.height);
     lane.prepend(canvas);
   }
@@ -42,36 +35,27 @@ async function drawFilm(lane, url, length, crossOrigin) {
 /** `video` is the player's; `save({start_ms, end_ms})` creates the clip; `cancel()` closes. */
 export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
   const range = { a: 0, b: durationMs };
-  const lane = h(
-    "div",
-    { class: "m-lane" },
-    h("i", { class: "m-veil m-vl" }),
-    h("i", { class: "m-veil m-vr" }),
-  );
+  const lane = dom`<div class="m-lane"><i class="m-veil m-vl" /><i class="m-veil m-vr" /></div>`;
   const values = { "aria-valuemin": 0, "aria-valuemax": durationMs };
   const handles = {
     a: rangeHandle("a", "Start", values),
     b: rangeHandle("b", "End", values),
   };
-  const label = h("span", { class: "m-lbl", "aria-hidden": "true" });
-  const body = h(
-    "div",
-    { class: "m-tlbody" },
-    lane,
-    h("div", { class: "m-sel" }),
-    handles.a,
-    handles.b,
-    label,
-    h("i", { class: "m-playhead" }),
-  );
-  const timeline = h(
-    "div",
-    { class: "m-tl m-trimtl", role: "group", "aria-label": "What to keep" },
-    h("div", { class: "m-ruler" }),
-    body,
-  );
-  const times = h("span", { class: "m-sm m-2" });
-  const go = h("button", { class: "m-btn m-primary", type: "button" });
+  const label = dom`<span class="m-lbl" aria-hidden="true" />`;
+  const body = dom`<div class="m-tlbody">
+    ${lane}
+    <div class="m-sel" />
+    ${handles.a}
+    ${handles.b}
+    ${label}
+    <i class="m-playhead" />
+  </div>`;
+  const timeline = dom`<div class="m-tl m-trimtl" role="group" aria-label="What to keep">
+    <div class="m-ruler" />
+    ${body}
+  </div>`;
+  const times = dom`<span class="m-sm m-2" />`;
+  const go = dom`<button class="m-btn m-primary" type="button" />`;
   go.onclick = async () => {
     go.disabled = true;
     try {
@@ -80,19 +64,15 @@ export function trimmer({ video, url, durationMs, fps = 30, save, cancel }) {
       go.disabled = false;
     }
   };
-  const node = h(
-    "section",
-    { class: "m-trim", "aria-label": "Trim" },
-    timeline,
-    h(
-      "div",
-      { class: "m-row", style: "margin-top:14px;flex-wrap:wrap" },
-      times,
-      h("span", { class: "m-grow" }),
-      h("button", { class: "m-btn m-quiet", type: "button", onclick: cancel }, "Cancel"),
-      go,
-    ),
-  );
+  const node = dom`<section class="m-trim" aria-label="Trim">
+    ${timeline}
+    <div class="m-row" style="margin-top:14px;flex-wrap:wrap">
+      ${times}
+      <span class="m-grow" />
+      <button class="m-btn m-quiet" type="button" onclick=${cancel}>Cancel</button>
+      ${go}
+    </div>
+  </section>`;
 
   function draw() {
     const share = (ms) => `${(ms / durationMs) * 100}%`;

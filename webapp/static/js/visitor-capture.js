@@ -1,5 +1,5 @@
 // A visitor's captures of a public stream: made through the public API, told in the press's own toast.
-import { $, copyText, h } from "./dom.js";
+import { $, copyText, dom } from "./dom.js";
 import { ic } from "./icons.js";
 import { api, uuid } from "./api.js";
 import { seconds } from "./format.js";
@@ -20,12 +20,10 @@ export const visitorCapture =
       return item;
     } catch (error) {
       note.close();
-      const again = h(
-        "button",
-        { class: "m-btn m-solid", type: "button", onclick: oldest },
-        ic("clip", "s"),
-        "Clip the oldest 10 s",
-      );
+      const again = dom`<button class="m-btn m-solid" type="button" onclick=${oldest}>
+        ${ic("clip", "s")}
+        Clip the oldest 10 s
+      </button>`;
       if (error.code === "left_the_buffer") {
         toast({
           tone: "bad",
@@ -53,27 +51,18 @@ function say(note, item, took, image) {
     : isClip
     ? `${seconds(item.duration_ms)}, cut in ${pace}`
     : `Taken in ${pace}`;
-  const copy = h(
-    "button",
-    {
-      class: "m-btn m-solid",
-      type: "button",
-      onclick: async () => {
-        await copyText(item.share_url);
-        copy.replaceChildren(ic("check", "s"), "Copied");
-      },
-    },
-    ic("link", "s"),
-    "Copy link",
-  );
+  const copy = dom`<button class="m-btn m-solid" type="button" onclick=${async () => {
+    await copyText(item.share_url);
+    copy.replaceChildren(ic("check", "s"), "Copied");
+  }}>
+    ${ic("link", "s")}
+    Copy link
+  </button>`;
   const download = item.download_url && !isRecording
-    ? h("a", {
-      class: "m-btn m-icon",
-      href: item.download_url,
-      download: "",
-      "aria-label": "Download",
-      title: "Download",
-    }, ic("download", "s"))
+    ? dom`<a class="m-btn m-icon" href=${item.download_url} download="" aria-label="Download"
+      title="Download">
+      ${ic("download", "s")}
+    </a>`
     : null;
   note.set({ tone: "ok", title, detail, image, actions: [copy, download].filter(Boolean) });
 }

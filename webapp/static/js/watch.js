@@ -1,6 +1,6 @@
 // Watching a stream: player, timeline, what to clip, and the capture buttons. One core for members
 // (the app's `live_player`) and for visitors of a public stream.
-import { $, announce, h, text } from "./dom.js";
+import { $, announce, dom, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { clock, short } from "./format.js";
 import { statusOf } from "./state.js";
@@ -56,92 +56,64 @@ export class Watch {
   #build() {
     const { player, timeline } = this;
     const radio = (label, run, key) =>
-      h("button", {
-        type: "button",
-        role: "radio",
-        "aria-checked": "false",
-        tabindex: -1,
-        "data-key": key,
-        onclick: run,
-      }, label);
-    this.presets = h(
-      "div",
-      { class: "m-seg m-ice m-presets", role: "radiogroup", "aria-label": "What to clip" },
-      PRESETS.map(([ms, label]) => radio(label, () => timeline.takeLast(ms), ms)),
-      radio("Range", () => timeline.takeRange(), "range"),
-    );
-    this.fromText = h("span");
-    this.toText = h("span");
-    this.times = h(
-      "div",
-      { class: "m-times m-desk" },
-      this.fromText,
-      ic("arrow", "s"),
-      this.toText,
-    );
-    const button = (kind, big) =>
-      h(
-        "button",
-        {
-          class: `m-btn m-big ${kind === "clip" ? "m-primary" : "m-tonal"}`,
-          type: "button",
-          onclick: () => (kind === "clip" ? this.#clip() : this.capture.snapshot()),
-        },
-        ic(kind === "clip" ? "clip" : "camera", "l"),
-        h("span", { "data-label": kind }, kind === "clip" ? "Clip" : "Snapshot"),
-        big ? h("kbd", { "aria-hidden": "true" }, kind === "clip" ? "C" : "S") : null,
-      );
-    this.nudgeFrom = h("b", { class: "m-b" });
-    this.nudgeTo = h("b", { class: "m-b" });
-    this.loopButton = h("button", {
-      class: "m-btn m-icon",
-      type: "button",
-      "aria-label": "Loop the range",
-      "aria-pressed": "false",
-      onclick: () => this.#toggleLoop(),
-    }, ic("loop"));
-    const hint = (keys, label) => h("span", {}, keys.map((key) => h("kbd", {}, key)), label);
-    const deck = h(
-      "div",
-      { class: "m-deck" },
-      timeline.node,
-      this.mayCapture
-        ? [
-          h(
-            "div",
-            { class: "m-tools" },
-            this.presets,
-            this.times,
-            h("div", { class: "m-capture" }, button("snapshot", true), button("clip", true)),
-          ),
-          h(
-            "div",
-            { class: "m-keyhints m-desk" },
-            hint(["I"], "start"),
-            hint(["O"], "end"),
-            hint(["←", "→"], "one second"),
-            hint([",", "."], "one frame"),
-            hint(["L"], "go live"),
-            h(
-              "button",
-              { type: "button", onclick: () => showKeys(this.bindings) },
-              h("kbd", {}, "?"),
-              "all shortcuts",
-            ),
-          ),
-          h(
-            "div",
-            { class: "m-nudge m-phone" },
-            h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "Start"), this.nudgeFrom),
-            ic("arrow", "s"),
-            h("div", { class: "m-nb" }, h("span", { class: "m-xs m-3" }, "End"), this.nudgeTo),
-            h("span", { class: "m-grow" }),
-            this.loopButton,
-          ),
-          h("div", { class: "m-dock m-phone" }, button("snapshot"), button("clip")),
-        ]
-        : null,
-    );
+      dom`<button type="button" role="radio" aria-checked="false" tabindex="-1" data-key=${key}
+        onclick=${run}>
+        ${label}
+      </button>`;
+    this.presets =
+      dom`<div class="m-seg m-ice m-presets" role="radiogroup" aria-label="What to clip">
+      ${PRESETS.map(([ms, label]) => radio(label, () => timeline.takeLast(ms), ms))}
+      ${radio("Range", () => timeline.takeRange(), "range")}
+    </div>`;
+    this.fromText = dom`<span />`;
+    this.toText = dom`<span />`;
+    this.times = dom`<div class="m-times m-desk">
+      ${this.fromText}
+      ${ic("arrow", "s")}
+      ${this.toText}
+    </div>`;
+    const button = (kind, big) => {
+      const [look, drawing, words, key, press] = kind === "clip"
+        ? ["m-primary", "clip", "Clip", "C", () => this.#clip()]
+        : ["m-tonal", "camera", "Snapshot", "S", () => this.capture.snapshot()];
+      return dom`<button class="m-btn m-big ${look}" type="button" onclick=${press}>
+        ${ic(drawing, "l")}
+        <span data-label=${kind}>${words}</span>
+        ${big && dom`<kbd aria-hidden="true">${key}</kbd>`}
+      </button>`;
+    };
+    this.nudgeFrom = dom`<b class="m-b" />`;
+    this.nudgeTo = dom`<b class="m-b" />`;
+    this.loopButton =
+      dom`<button class="m-btn m-icon" type="button" aria-label="Loop the range" aria-pressed="false"
+      onclick=${() => this.#toggleLoop()}>
+      ${ic("loop")}
+    </button>`;
+    const hint = (keys, label) =>
+      dom`<span>${keys.map((key) => dom`<kbd>${key}</kbd>`)}${label}</span>`;
+    const showAll = () => showKeys(this.bindings);
+    const tools = dom`<div class="m-tools">
+        ${this.presets}
+        ${this.times}
+        <div class="m-capture">${button("snapshot", true)}${button("clip", true)}</div>
+      </div>
+      <div class="m-keyhints m-desk">
+        ${hint(["I"], "start")}
+        ${hint(["O"], "end")}
+        ${hint(["←", "→"], "one second")}
+        ${hint([",", "."], "one frame")}
+        ${hint(["L"], "go live")}
+        <button type="button" onclick=${showAll}><kbd>?</kbd>all shortcuts</button>
+      </div>
+      <div class="m-nudge m-phone">
+        <div class="m-nb"><span class="m-xs m-3">Start</span>${this.nudgeFrom}</div>
+        ${ic("arrow", "s")}
+        <div class="m-nb"><span class="m-xs m-3">End</span>${this.nudgeTo}</div>
+        <span class="m-grow" />
+        ${this.loopButton}
+      </div>
+      <div class="m-dock m-phone">${button("snapshot")}${button("clip")}</div>`;
+    const deck = dom`<div class="m-deck">${timeline.node}${this.mayCapture && tools}</div>`;
     this.nodes = [player.node, deck];
     document.body.classList.toggle("m-has-dock", this.mayCapture);
   }
