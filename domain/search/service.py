@@ -113,9 +113,10 @@ class SearchService:
         rows = await self._database.fetch(
             _HITS.format(seen=seen.sql), *seen.arguments, list(scores)
         )
-        rows.sort(key=lambda row: (-scores[row["id"]], -row["id"]))
-        mark = words.alike_highlights if is_loose else words.highlights
         exact = {*by_words}
+        # Both rankings have a first one, of one score: the one with the words is surer.
+        rows.sort(key=lambda row: (-scores[row["id"]], row["id"] not in exact, -row["id"]))
+        mark = words.alike_highlights if is_loose else words.highlights
         return [
             _hit(row, scores[row["id"]], mark(asked, _text(row)), is_exact=row["id"] in exact)
             for row in _best_of_each(rows)[: query.limit]
@@ -151,18 +152,21 @@ class SearchService:
 
     async def _alike(self, where: Where, asked: Sequence[str], share: float) -> list[int]:
         """Return the passages with a share of words spelled alike, for words that are nowhere."""
-        if not (loose := words.loose_query(asked)):
-            return []
-        where = where.copy()
-        rows = await self._database.fetch(
-            f"SELECT p.id, p.text || ' ' || p.more AS text {_FROM} WHERE {where.sql}"
-            f" AND p.words @@ to_tsquery('simple', {where.argument(loose)})"
-            f" ORDER BY p.id DESC LIMIT {5 * _POOL}",
-            *where.arguments,
-        )
-        scored = [(words.likeness(asked, row["text"]), row["id"]) for row in rows]
-        best = sorted((each for each in scored if each[0][0] >= share), reverse=True)
-        return [id_ for _, id_ in best[:_POOL]]
+        for part in words.BEGINNINGS:
+            if not (loose := words.loose_query(asked, part)):
+                break
+            near = where.copy()
+            rows = await self._database.fetch(
+                f"SELECT p.id, p.text || ' ' || p.more AS text {_FROM} WHERE {near.sql}"
+                f" AND p.words @@ to_tsquery('simple', {near.argument(loose)})"
+                f" ORDER BY p.id DESC LIMIT {5 * _POOL}",
+                *near.arguments,
+            )
+            scored = [(words.likeness(asked, row["text"]), row["id"]) for row in rows]
+            best = sorted((each for each in scored if each[0][0] >= share), reverse=True)
+            if best:
+                return [id_ for _, id_ in best[:_POOL]]
+        return []
 
 
 def fused(*ranks: Sequence[int]) -> dict[int, float]:

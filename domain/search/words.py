@@ -19,6 +19,7 @@ _COMMON: Final = frozenset(
     )
 )
 _ALIKE: Final = 0.75  # two letters of eight exchanged
+BEGINNINGS: Final = (0.5, 0.0)  # of a misspelled word, the shares to trust, one after the other
 _OPERATORS: Final = re.compile(r"\"|(?:^|\s)-\w|\sor\s", re.IGNORECASE)
 _ENDINGS: Final = re.compile(r"(?:ing|ed|es|s|e|y|ies|ly)$")
 
@@ -47,9 +48,9 @@ def unfinished(text: str) -> str:
     return " & ".join(found) + (":*" if found and len(found[-1]) >= 3 else "")
 
 
-def loose_query(words: Sequence[str]) -> str:
-    """Return a `tsquery` for any word that begins as one of these, for words spelled wrongly."""
-    starts = {word[: max(3, len(word) // 2)] for word in words if len(word) >= 3}
+def loose_query(words: Sequence[str], part: float) -> str:
+    """Return a `tsquery` for any word that begins as a part of one of these: at least 3 letters."""
+    starts = {word[: max(3, int(len(word) * part))] for word in words if len(word) >= 3}
     return " | ".join(f"{start}:*" for start in sorted(starts))
 
 

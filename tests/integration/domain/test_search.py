@@ -100,6 +100,20 @@ async def test_meaning_finds_other_words_and_vectors_follow_the_text(world: Worl
     assert await services.database.fetchval("SELECT count(vector) FROM passages") == 3
 
 
+async def test_a_misspelled_word_comes_before_what_only_means_something_near(world: World) -> None:
+    refund = await _moment(
+        world, world.member, "Send it to accounting, and the refund arrives within two weeks."
+    )
+    far = await _moment(world, world.member, "Deliver it to Harrowgate 12, please.")
+    newer = await _moment(world, world.member, "The referee gave us a penalty in stoppage time.")
+    await world.services.work.handlers["search.vectors"]({})
+    await world.index()
+    hits = (await world.services.search.find(world.viewer, Query("refunnd"))).hits
+    assert [hit.moment_id for hit in hits] == [refund, newer]
+    assert hits[0].score == hits[1].score  # the first of each ranking
+    assert await _ids(world, world.viewer, "Harowgate") == [far]  # wrong from its fourth letter
+
+
 async def test_words_alone_are_searched_without_vectors(world: World) -> None:
     services = world.services
     await services.database.execute("ALTER TABLE passages DROP COLUMN IF EXISTS vector")

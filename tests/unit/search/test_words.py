@@ -17,7 +17,8 @@ def test_a_query_is_read_as_people_type_it() -> None:
     assert [words.unfinished(text) for text in ('"blue her"', "blue -her", "a or b", "")] == [
         ""
     ] * 4
-    assert words.loose_query(["oyelaren", "12"]) == "oyel:*"
+    begun = [words.loose_query(["oyelaren", "12"], part) for part in words.BEGINNINGS]
+    assert begun == ["oyel:*", "oye:*"]
 
 
 def test_words_are_marked_in_other_forms_and_spelled_alike() -> None:
