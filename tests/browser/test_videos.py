@@ -49,8 +49,25 @@ async def test_a_dropped_video_plays_from_a_line_of_its_transcript(
         await page.get_by_role("button", name="Keep").click()
         await page.get_by_role("button", name="Moment 1, kept").wait_for()
         address = page.url
+        await _cropped(page)
         await _cited_from_a_chat(page, person, web, address.rpartition("/")[2])
     assert await inspect(chromium, person, {address: settled}) == {}
+
+
+async def _cropped(page: Page) -> None:
+    """Drag what a vertical clip keeps, and move it by a key."""
+    await page.locator(".m-found .m-li", has_not_text="clip follows").wait_for()
+    await page.get_by_role("button", name="More for 1").click()
+    await page.get_by_role("menuitem", name="Make a vertical clip").click()
+    dialog = page.locator(".m-qdialog")
+    await dialog.locator(".q-select").click()
+    await page.get_by_role("option", name="A part of the frame").click()
+    frame = dialog.get_by_role("slider")
+    await frame.drag_to(frame, target_position={"x": 0, "y": 50})
+    await frame.press("ArrowRight")
+    assert await frame.get_attribute("aria-valuetext") == "1 % from the left"
+    await dialog.get_by_role("button", name="Cancel").click()
+    await dialog.wait_for(state="hidden")
 
 
 async def _cited_from_a_chat(page: Page, person: Person, web: Web, video_id: str) -> None:
