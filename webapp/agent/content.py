@@ -29,14 +29,20 @@ def gather(options: argparse.Namespace, environment: Mapping[str, str], folder: 
     """
     content = Content()
     given = files.expand(options.file)
-    is_alone = bool(given) and not (options.url or options.screen)
-    if options.mask and (is_alone or any(map(files.is_picture, given))):
-        raise UsageError("--mask blackens pages and the screen, not files. Blacken them first.")
+    pictures = [path for path in given if files.is_picture(path)]
+    if options.mask and given and not (options.url or options.screen or pictures):
+        raise UsageError("--mask blackens pictures, and there is none. Name one, or leave it out.")
+    if pictures and page.selectors_of(options.mask):
+        raise UsageError("--mask by CSS is for pages. Give rectangles X,Y,W,H for picture files.")
     _add_pages(content, options, environment, folder)
     if options.screen or not (options.url or given):
         _add_screen(content, options, environment, folder)
     content.uploads += files.prepare(
-        given, folder, pattern_of(options), is_masked=not options.no_mask
+        given,
+        folder,
+        pattern_of(options),
+        is_masked=not options.no_mask,
+        rectangles=page.rectangles_of(options.mask),
     )
     if not content.uploads:
         raise UsageError("The files are empty, so there is nothing to send.")

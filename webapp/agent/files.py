@@ -3,9 +3,10 @@
 import glob
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from webapp.agent import png
 from webapp.agent.errors import UsageError
 from webapp.agent.masking import mask
 
@@ -28,6 +29,21 @@ _TYPES = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
 }
+# How files begin that are no text, whatever their name is.
+_BINARY = tuple(
+    (re.compile(start, re.DOTALL), kind)
+    for start, kind in (
+        (rb"\x89PNG\r\n\x1a\n", "image/png"),
+        (rb"\xff\xd8\xff", "image/jpeg"),
+        (rb"GIF8", "image/gif"),
+        (rb"RIFF.{4}WEBP", "image/webp"),
+        (rb"%PDF-", "application/pdf"),
+        (rb"PK\x03\x04", "application/zip"),
+        (rb"\x1f\x8b", "application/gzip"),
+    )
+)
+_SHOWN = ("image/", "video/", "application/pdf")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LOGS = frozenset({".log", ".txt", ".out", ".err", ".trace"})
 _CONFIGS = frozenset(
     {".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env", ".xml", ".properties"}
@@ -64,18 +80,42 @@ def expand(patterns: Iterable[str]) -> list[Path]:
 
 
 def prepare(
-    paths: Sequence[Path], folder: Path, also: re.Pattern[str] | None, *, is_masked: bool
+    paths: Sequence[Path],
+    folder: Path,
+    also: re.Pattern[str] | None,
+    *,
+    is_masked: bool,
+    rectangles: Sequence[tuple[int, int, int, int]] = (),
 ) -> list[Upload]:
-    """Return what to send of some files; masked copies of texts are written to a folder.
+    """Return what to send of some files; masked copies are written to a folder.
 
     Raises:
-        UsageError: A file is too large or cannot be read.
+        UsageError: A file is too large, cannot be read, or is a picture that cannot be blackened.
     """
-    return [
+    found = [
         _prepared(path, folder / str(number), also, is_masked=is_masked)
         for number, path in enumerate(paths)
         if _size(path) > 0
     ]
+    if not rectangles:
+        return found
+    return [
+        _blackened(each, folder / f"{number}.png", rectangles)
+        if each.mime_type.startswith(_SHOWN)
+        else each
+        for number, each in enumerate(found)
+    ]
+
+
+def _blackened(file: Upload, copy: Path, rectangles: Sequence[tuple[int, int, int, int]]) -> Upload:
+    try:
+        copy.write_bytes(png.blacken(file.path.read_bytes(), rectangles))
+    except png.PngError as error:
+        raise UsageError(
+            f"--mask cannot blacken {file.path}: it takes only PNG files with 8 or 16 bits for each"
+            " colour, not interlaced. Save it as one, or blacken it first."
+        ) from error
+    return replace(file, path=copy)
 
 
 def _size(path: Path) -> int:
@@ -87,43 +127,56 @@ def _size(path: Path) -> int:
 
 def _prepared(path: Path, copy: Path, also: re.Pattern[str] | None, *, is_masked: bool) -> Upload:
     try:
-        text = _text(path)
+        head = _head(path)
+        text, encoding = _text(path, head)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    mime_type, asset_type = kind_of(path, is_text=text is not None)
+    mime_type, asset_type = kind_of(path, head, is_text=text is not None)
     if text is None:
         return Upload(path, path.name, mime_type, asset_type)
     masked = mask(text, also)
     if masked.findings and is_masked:
-        copy.write_text(masked.text, "utf-8", errors="surrogateescape", newline="")
+        copy.write_bytes(masked.text.encode(encoding, "surrogateescape"))
         path, name = copy, path.name
     else:
         name = path.name
     return Upload(path, name, mime_type, asset_type, masked.findings)
 
 
-def _text(path: Path) -> str | None:
-    """Return a file's text, or None if it is not text."""
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        head = file.read(4096)
-        if b"\0" in head or kind_of(path, is_text=False)[0].startswith(("image/p", "image/j")):
-            return None
-        if path.stat().st_size > _MASKED_BYTES:
-            raise UsageError(
-                f"{path} is too large to look for secrets in. Send its end, or use --no-mask."
-            )
-        return (head + file.read()).decode("utf-8", errors="surrogateescape")
+        return file.read(4096)
+
+
+def _text(path: Path, head: bytes) -> tuple[str | None, str]:
+    """Return a file's text and its encoding, or None if it is not text."""
+    encoding = "utf-16" if head.startswith(_UTF_16) else "utf-8"
+    if _by_content(head) or (encoding == "utf-8" and b"\0" in head):
+        return None, ""
+    if path.stat().st_size > _MASKED_BYTES:
+        raise UsageError(
+            f"{path} is too large to look for secrets in. Send its end, or use --no-mask."
+        )
+    errors = "surrogateescape" if encoding == "utf-8" else "replace"
+    return path.read_bytes().decode(encoding, errors), encoding
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file's name says that it shows something: an image, a video or a document."""
-    return kind_of(path, is_text=False)[0].startswith(("image/", "video/", "application/pdf"))
+    """Whether a file's name or content says that it shows something, documents too."""
+    return kind_of(path, _head(path), is_text=False)[0].startswith(_SHOWN)
 
 
-def kind_of(path: Path, *, is_text: bool) -> tuple[str, str]:
-    """Return a file's media type and the kind of asset it is."""
+def _by_content(head: bytes) -> str:
+    return next((kind for start, kind in _BINARY if start.match(head)), "")
+
+
+def kind_of(path: Path, head: bytes, *, is_text: bool) -> tuple[str, str]:
+    """Return a file's media type and the kind of asset it is; a name is believed if it can be."""
     suffix = path.suffix.lower() or path.name.lower()
-    mime_type = _TYPES.get(suffix) or ("text/plain" if is_text else "application/octet-stream")
+    plain = "text/plain" if is_text else "application/octet-stream"
+    mime_type = _TYPES.get(suffix) or _by_content(head) or plain
+    if is_text and mime_type not in {"text/html", "image/svg+xml"}:
+        mime_type = plain
     if mime_type in {"image/png", "image/jpeg", "image/webp", "image/gif"}:
         return mime_type, "screenshot"
     if mime_type.startswith("video/"):

@@ -42,7 +42,7 @@ def add_content_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="X,Y,W,H|CSS",
-        help="black out a rectangle of pages and the screen, or elements of pages",
+        help="black out a rectangle of pages, the screen and PNG files, or elements of pages",
     )
     add_mask_options(parser)
 

@@ -1,11 +1,17 @@
 """Secrets in texts: what is hidden, what is not, and that it takes no longer for hostile texts."""
 
+import random
+import struct
+import zlib
+from itertools import product
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from webapp.agent.content import gather
 from webapp.agent.errors import AgentError, UsageError
+from webapp.agent.files import Upload
 from webapp.agent.main import parser
 from webapp.agent.masking import mask
 
@@ -74,11 +80,93 @@ def test_hostile_texts_take_linear_time() -> None:
         mask(piece * (200_000 // len(piece)))
 
 
-@pytest.mark.parametrize("beside", [[], ["--url", "http://127.0.0.1:1"], ["--screen"]])
-def test_a_mask_that_no_file_gets_is_refused(tmp_path: Path, beside: list[str]) -> None:
-    (tmp_path / "shot.png").write_bytes(b"x")
-    words = ["capture", "--file", str(tmp_path / "shot.png"), "--mask", "0,0,9,9", *beside]
-    with pytest.raises(UsageError, match="not files"):
+def _sent(folder: Path, *words: str) -> dict[str, Upload]:
+    """Return what a capture of files would send."""
+    options = parser().parse_args(["capture", "--file", *words])
+    (copies := folder / "copies").mkdir()
+    return {each.name: each for each in gather(options, {}, copies).uploads}
+
+
+def test_what_is_text_is_masked_whatever_its_name(tmp_path: Path) -> None:
+    """A name without a suffix, one that promises a picture, and a text of Windows."""
+    secret = f"DB_PASSWORD={LONG}\r\n"
+    (tmp_path / "env").write_text(secret)
+    (tmp_path / "shot.png").write_text(secret)
+    (tmp_path / "setup.log").write_text(secret, "utf-16")
+    (tmp_path / "data.bin").write_bytes(b"\0\xff" + secret.encode())
+    (tmp_path / "pack.log").write_bytes(b"PK\x03\x04" + secret.encode())
+    sent = _sent(tmp_path, f"{tmp_path}/*[gnv]")
+    hidden = secret.replace(LONG, f"****{LONG[-4:]}")
+    assert sent["env"].path.read_bytes().decode() == hidden
+    assert sent["shot.png"].path.read_bytes().decode() == hidden
+    assert sent["shot.png"].mime_type == "text/plain"
+    assert sent["setup.log"].path.read_bytes().decode("utf-16") == hidden
+    for name in ("data.bin", "pack.log"):
+        assert sent[name].path.read_bytes().endswith(secret.encode())
+
+
+def _noise(depth: int, colours: int, step: int) -> bytes:
+    """Return a PNG of 40 by 30 whose rows use each filter in turn; any bytes are a picture."""
+    rows = b"".join(bytes([y % 5]) + random.Random(y).randbytes(40 * step) for y in range(30))
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", 40, 30, depth, colours, 0, 0, 0)),
+        (b"tEXt", b"Comment\0a secret"),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    ("depth", "colours", "step", "black"),
+    [
+        (8, 0, 1, 0),
+        (16, 0, 2, 0),
+        (8, 2, 3, (0, 0, 0)),
+        (8, 4, 2, (0, 255)),
+        (8, 6, 4, (0, 0, 0, 255)),
+    ],
+)
+def test_a_mask_is_drawn_on_png_files(
+    tmp_path: Path, depth: int, colours: int, step: int, black: object
+) -> None:
+    """A file without a suffix is a picture by its content; Pillow reads it the same elsewhere."""
+    (tmp_path / "shot").write_bytes(_noise(depth, colours, step))
+    sent = _sent(tmp_path, f"{tmp_path}/shot", "--mask", "5,6,9,8", "--mask", "35,29,99,99")["shot"]
+    assert (sent.mime_type, b"secret" in sent.path.read_bytes()) == ("image/png", False)
+    with Image.open(tmp_path / "shot") as picture, Image.open(sent.path) as found:
+        for x, y in product(range(40), range(30)):
+            is_hidden = (5 <= x < 14 and 6 <= y < 14) or (x >= 35 and y == 29)
+            wanted = black if is_hidden else picture.getpixel((x, y))
+            assert found.getpixel((x, y)) == wanted, (x, y)
+
+
+@pytest.mark.parametrize(
+    ("name", "mask_at", "reason"),
+    [
+        ("shot.jpg", "0,0,9,9", "only PNG"),
+        ("palette.png", "0,0,9,9", "only PNG"),
+        ("cut.png", "0,0,9,9", "only PNG"),
+        ("film.mp4", "0,0,9,9", "only PNG"),
+        ("shot.jpg", ".secret", "CSS is for pages"),
+        ("app.log", "0,0,9,9", "there is none"),
+    ],
+)
+def test_a_mask_that_no_file_gets_is_refused(
+    tmp_path: Path, name: str, mask_at: str, reason: str
+) -> None:
+    whole = Image.effect_noise((40, 30), 90)
+    whole.save(tmp_path / "shot.jpg")
+    whole.convert("P").save(tmp_path / "palette.png")
+    whole.save(tmp_path / "whole.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:-200])
+    (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    (tmp_path / "app.log").write_text("x")
+    words = ["capture", "--file", str(tmp_path / name), "--mask", mask_at]
+    with pytest.raises(UsageError, match=reason):
         gather(parser().parse_args(words), {}, tmp_path)
 
 
