@@ -8,6 +8,15 @@ const OLDER_PX = 300;
 const copied = (pieces) =>
   pieces.filter(({ href }) => href === undefined).map(({ text }) => text).join("").trim();
 
+const URL_IN_TEXT = /(https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]}])/;
+/** What people wrote, with its addresses as links; a model's answer has none of its own. */
+const linked = (text) =>
+  text.split(URL_IN_TEXT).map((part, at) =>
+    at % 2
+      ? view`<a class="m-link" href=${part} target="_blank" rel="noopener nofollow">${part}</a>`
+      : part
+  );
+
 export default {
   props: { messages: Array, hasOlder: Boolean },
   emits: ["older"],
@@ -47,8 +56,8 @@ export default {
       };
     },
     /** Texts are text nodes: what somebody wrote is never markup. */
-    piece(piece) {
-      if (piece.href === undefined) return piece.text;
+    piece(piece, look) {
+      if (piece.href === undefined) return look === "answer" ? piece.text : linked(piece.text);
       const { href, title, video, at } = piece;
       const plays = video ? { "data-video": video, "data-at": at } : {};
       return view`<a class="m-cite" href=${href} title=${title} ...${plays}>
@@ -60,7 +69,7 @@ export default {
       const by = author ? `${author}, ${ago(Date.parse(created))}` : "";
       return view`<div key=${id} class=${["m-turn", `m-${look}`]}>
         ${by && view`<div class="m-sm m-3">${by}</div>`}
-        <p>${pieces.map((piece) => this.piece(piece))}</p>
+        <p>${pieces.map((piece) => this.piece(piece, look))}</p>
         <div class="m-row m-turnfoot">
           ${note && view`<span class=${["m-sm m-3", { "m-writing": is_writing }]}>${note}</span>`}
           ${is_writing ? null : view`<${CopyButton} text=${copied(pieces)} label="Copy" />`}

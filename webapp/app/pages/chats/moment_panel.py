@@ -47,7 +47,8 @@ class MomentPanel:
         else:
             await self._draw_other()
         with El("div", "m-chatabout"):
-            El("h2", text=moment.title)
+            with El("h2"):
+                link(moment.title, f"/library/{moment.id}", "m-chatmomentlink")
             if moment.description:
                 El("p", "m-sm m-2 m-pass", moment.description)
             with El("div", "m-row m-t m-wraps"):
