@@ -22,6 +22,7 @@ from domain.search import words
 
 TELL_JOB: Final = "search.tell"
 _MOST: Final = 50  # of a person in an organisation
+MAX_TEXT: Final = 200
 _MINE: Final = "user_id = $1 AND organization_id = $2"
 _KEEP: Final = """
 INSERT INTO kept_search (id, user_id, organization_id, text, created_at)
@@ -92,11 +93,13 @@ class KeptSearchService:
         """Keep a search; the same words again return the one that there is.
 
         Raises:
-            BadFields: There is no word, or the caller keeps very many.
+            BadFields: There is no word, it is too long, or the caller keeps very many.
         """
         text = words.clean(text)
         if not words.words_of(text):
             raise BadFields({"query": "must have a word"})
+        if len(text) > MAX_TEXT:
+            raise BadFields({"query": f"must have at most {MAX_TEXT} characters"})
         async with self._database.transaction():
             mine = await self._person(caller)
             count = await self._database.fetchval(

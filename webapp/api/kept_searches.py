@@ -6,7 +6,7 @@ from litestar import Controller, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from domain.search.kept import KeptSearch
+from domain.search.kept import MAX_TEXT, KeptSearch
 from webapp.api.schemas import (
     WRITE,
     Done,
@@ -30,7 +30,7 @@ _WORDS = "A new moment must have all of them; quotes, `or` and a minus work as i
 class KeptSearchIn(In, frozen=True, kw_only=True):
     """A search to keep."""
 
-    query: Annotated[str, Meta(min_length=1, max_length=400, description=_WORDS)]
+    query: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT, description=_WORDS)]
 
 
 class KeptSearchOut(Out, frozen=True, kw_only=True):

@@ -77,8 +77,9 @@ async def test_each_has_their_own_and_not_too_many(world: World) -> None:
     for caller in (world.owner, world.stranger):
         with pytest.raises(NotFound):
             await kept.delete(caller, mine.id)
-    with pytest.raises(BadFields):
-        await kept.keep(world.viewer, " … \0 ")
+    for text in (" … \0 ", "heron " * 40):
+        with pytest.raises(BadFields):
+            await kept.keep(world.viewer, text)
     for number in range(49):
         await kept.keep(world.viewer, f"heron {number}")
     with pytest.raises(BadFields):
