@@ -4,6 +4,7 @@ import http.client
 import json
 import random
 import socket
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -149,6 +150,11 @@ class Client:
             except socket.gaierror as error:
                 raise Unreachable(
                     f"There is no host {self._connection.host}. Check MOMENTS_URL and the proxy."
+                ) from error
+            except ssl.SSLCertVerificationError as error:
+                raise Unreachable(
+                    f"This machine does not trust the certificate of {self.server.url}:"
+                    f" {error.verify_message}. Set SSL_CERT_FILE to a file with its authority's."
                 ) from error
             except BROKEN as error:
                 self._connection.close()
