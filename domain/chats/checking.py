@@ -16,7 +16,9 @@ _CITED: Final = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\s*\]")
 # A sentence ends before the next one begins: numbers after the full stop still belong to it.
 _END: Final = re.compile(r"(?:[.!?…][\"”\u2019)*]*(?:\s*\[[\d,;\s]+\])*|(?<=\]))\s+(?=[^\s\[])|\n+")
 _ABBREVIATED: Final = re.compile(r"(?:^|\s)(?:[A-Za-z]|Dr|Mr|Mrs|Ms|St|vs|e\.g|i\.e)\.$")
-_EXACT: Final = re.compile(r"https?:\S+|www\.\S+|\S+@\S+|\w+\.\w{2,}(?:/\S*)?|\w*_\w+|\w*\d\w*")
+_EXACT: Final = re.compile(
+    r"https?:\S+|www\.\S+|\S+@\S+|\w+(?:\.\w+)*\.\w{2,}(?:/\S*)?|\w*_\w+|\w*\d\w*"
+)
 _MARKUP: Final = re.compile(r"[<>{}`\\|]|\]\(")
 _WORD: Final = re.compile(r"[^\W_]+")
 
@@ -74,11 +76,15 @@ def checked(sentence: str, passages: Sequence[Passage]) -> Sentence | None:
     if not cited or not text or len(text) > _MOST or not text.isprintable():
         return None
     said = " ".join(f"{each.speaker} {each.text} {each.title}" for each in cited).casefold()
-    if _MARKUP.search(text) or any(
-        found[0].casefold().rstrip(".,;:!?") not in said for found in _EXACT.finditer(text)
-    ):
+    exact = (found[0].casefold().rstrip(".,;:!?") for found in _EXACT.finditer(text))
+    if _MARKUP.search(text) or not all(_has_whole(said, each) for each in exact):
         return None
     return Sentence(text, cited) if _is_grounded(text, said) else None
+
+
+def _has_whole(said: str, exact: str) -> bool:
+    """Return whether a text has something that is not a part of a longer word or number there."""
+    return re.search(rf"(?<!\w){re.escape(exact)}(?!\w)", said) is not None
 
 
 def _is_grounded(text: str, said: str) -> bool:

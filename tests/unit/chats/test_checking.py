@@ -63,6 +63,9 @@ def test_a_sentence_keeps_the_passages_that_were_given(
         "Half of the visitors leave, see https://evil.example/x [1].",
         "Half of the visitors leave org_01jdk2 [1].",
         "97 of the visitors leave [1].",
+        "See 4 flags [3].",  # a part of what is in there
+        "See docs.example.or for flags [3].",
+        "See session_01 for flags [3].",
         "Half of the <b>visitors</b> leave [1].",
         "Half of the visitors [leave](/x) [1].",
         "[1]",
