@@ -273,3 +273,27 @@ async def test_more_words_than_an_index_holds_are_cut(world: World) -> None:
     made = await world.services.moments.create(world.member, new)
     found = await world.services.moments.list(world.viewer, MomentFilter(q="otter"))
     assert [each.id for each in found.items] == [made.id]
+
+
+@pytest.mark.parametrize("has_vectors", [False, True])
+async def test_whatever_is_typed_is_answered(world: World, *, has_vectors: bool) -> None:
+    if has_vectors:
+        await world.services.work.handlers["search.vectors"]({})
+    shared = await _moment(world, world.member, "The otter's 100% a_b c:\\otters don't")
+    await _moment(world, world.stranger, "A foreign otter")
+    await _moment(world, world.member, "A secret otter", visibility="private")
+    await world.index()
+    for text in (
+        *("'", '"', '"otter', "-", "--", "-otter", "or", "or or", "the", "the of and", "!", "a:*"),
+        *("%", "_", "___", "\\", "\\'; --", "otter & | ! ( <-> )", "$1 {0} {}", "%s", ":*", "(((("),
+        *("\0", "ot\0ter", "\x7f", "\ud800", "\uffff", "\u202eretto", "\u200b", "İ", "ß" * 400),
+        *("\U0001f9a6", "水獺", "ثعلب الماء", "हिन्दी", "e\u0301" * 300, "²", "٣", "a\u0300" * 5000),
+        *("a " * 5000, "otter " * 1700, "x" * 10_000, '"' * 10_000, "(" * 10_000, "or -" * 2500),
+    ):
+        try:
+            found = await world.services.search.find(world.viewer, Query(text))
+        except BadFields:
+            continue
+        assert {hit.moment_id for hit in found.hits} <= {shared}, text
+    for text in ("otter", "OTTERS!", "100%", "a_b", "don't", "c:\\otters"):
+        assert await _ids(world, world.viewer, text) == [shared], text
