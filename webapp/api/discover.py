@@ -219,7 +219,7 @@ class DiscoverController(Controller):
     path = "/discover"
     tags = ("Discovery",)
 
-    @get("/", summary="Discover moments", responses=problems(401, 403))
+    @get("/", summary="Discover moments", responses=problems(401, 403, 404))
     async def discover(
         self,
         services: Svc,

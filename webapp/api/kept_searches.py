@@ -57,7 +57,7 @@ class KeptSearchController(Controller):
     path = "/searches"
     tags = ("Search",)
 
-    @get("/", summary="List kept searches", responses=problems(401, 403))
+    @get("/", summary="List kept searches", responses=problems(401, 403, 404))
     async def list_searches(
         self, services: Svc, caller: Who, limit: Limit = 50, offset: Offset = 0
     ) -> KeptSearchList:

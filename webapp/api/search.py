@@ -13,9 +13,10 @@ from msgspec import Meta
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.search.models import Found, Hit, Kind, Match, Query
-from webapp.api.schemas import READ, In, Instant, Limit, Out, Svc, Who, instant, parse
+from webapp.api.schemas import READ, In, Instant, Limit, Out, Svc, Who, instant, parse, problems
 
 _CHANGES_NOTHING: Final = {"changes_nothing": True}
+_ASKED: Final = problems(401, 404, 413, 415)
 _MEANING: Final = "`meaning` searches words too."
 _TENANT: Final = "An organisation of the caller's. By default, the one that the call is for."
 _QUERY: Final = "Words, or what is meant."
@@ -140,7 +141,7 @@ class SearchController(Controller):
         asked = replace(narrowed, text=words, limit=limit)
         return _found_out(await services.search.find(caller, asked))
 
-    @post("/", status_code=200, summary="Search everything", responses=READ, opt=_CHANGES_NOTHING)
+    @post("/", status_code=200, summary="Search everything", responses=_ASKED, opt=_CHANGES_NOTHING)
     async def search_by_post(
         self, services: Svc, caller: Who, data: JSONBody[SearchAllIn]
     ) -> FoundOut:
@@ -176,7 +177,7 @@ class ChatSearchController(Controller):
         """Find messages by meaning and by words, of one moment or of all."""
         return await _chats(services, _of(caller, tenant_id), words, moment_id, limit)
 
-    @post("/", status_code=200, summary="Search chats", responses=READ, opt=_CHANGES_NOTHING)
+    @post("/", status_code=200, summary="Search chats", responses=_ASKED, opt=_CHANGES_NOTHING)
     async def search_chats_by_post(
         self, services: Svc, caller: Who, data: JSONBody[SearchIn]
     ) -> ChatsFoundOut:

@@ -6,7 +6,6 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from webapp.api.schemas import (
-    CAPTURE,
     READ,
     WRITE,
     Done,
@@ -15,6 +14,7 @@ from webapp.api.schemas import (
     Offset,
     Svc,
     Who,
+    problems,
 )
 from webapp.api.session_schemas import (
     MessageIn,
@@ -32,6 +32,8 @@ from webapp.api.session_schemas import (
 OfMoment = Annotated[
     str | None, QueryParameter(max_length=64, required=False, description="Only about this moment.")
 ]
+
+ASK = problems(401, 403, 404, 409, 413, 415, 429)
 
 
 class SessionController(Controller):
@@ -135,7 +137,7 @@ class SessionController(Controller):
         """Append a message (members); people write as `user`, programs in any role."""
         return message_out(await services.chats.append(caller, chat_id, data.content, data.role))
 
-    @post("/{chat_id:str}/answers", summary="Ask about the moment", responses=CAPTURE)
+    @post("/{chat_id:str}/answers", summary="Ask about the moment", responses=ASK)
     async def ask(
         self,
         services: Svc,
