@@ -1,6 +1,9 @@
 """The bar above every page, by the keyboard alone: search, notifications."""
 
+import asyncio
+
 import pytest
+from playwright.async_api import Route
 
 from domain.bootstrap import running
 from domain.infra.indexing import INDEX_JOB
@@ -51,3 +54,36 @@ async def test_search_and_the_bell_by_the_keyboard(
         assert await violations(page) == []
         await page.keyboard.press("Escape")
         await panel.wait_for(state="hidden")
+
+
+async def test_a_press_before_the_page_is_drawn_is_kept(chromium: Chromium, person: Person) -> None:
+    held, drawn = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.set()
+        await drawn.wait()
+        await route.continue_()
+
+    async with chromium.page(person) as page:
+        await page.route("**/quasar.umd*", hold)
+        account = page.get_by_role("button", name="account and theme")
+        menu = page.get_by_role("menu", name="Account")
+        await page.goto("/settings/profile", wait_until="commit")
+        await held.wait()
+        await account.click()
+        await menu.get_by_role("menuitemradio", name="Light").click()
+        assert await page.evaluate("document.documentElement.dataset.theme") == "light"
+        await account.press("Enter")  # the menu outlives the button that it was opened by
+        drawn.set()
+        await page.wait_for_function("globalThis.socket?.connected")
+        await page.keyboard.press("Escape")
+        await menu.wait_for(state="hidden")
+        assert await account.evaluate("(button) => button === document.activeElement")
+
+        held.clear()
+        drawn.clear()
+        await page.goto("/settings/profile", wait_until="commit")
+        await held.wait()
+        await page.get_by_role("button", name="Search everything").click()
+        drawn.set()
+        await page.get_by_role("combobox", name="Search everything").fill("heron")

@@ -60,7 +60,7 @@ class SignedInPage:
         ui.add_head_html(
             head(
                 sheets=("app", *self.sheets),
-                scripts=("install",),
+                scripts=("early", "install"),
                 organization_id=self.visit.organization_id,
                 user_id=self.visit.identity.user.id,
             )

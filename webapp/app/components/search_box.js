@@ -1,5 +1,6 @@
 // Search from every page: a button in the bar opens it, as do `/` and Ctrl or Cmd K. The focus stays
 // in the field; the arrows choose a result, Enter opens it.
+import { $ } from "moments/dom.js";
 import { ago, plural } from "moments/format.js";
 import { glyph } from "moments/icons.js";
 import { bindKeys } from "moments/keys.js";
@@ -25,6 +26,7 @@ export default {
       this.open();
     };
     addEventListener("keydown", this.onKey);
+    if ($("#m-boot [aria-busy]")) this.open(); // pressed before this was there
   },
   beforeUnmount() {
     this.unbind();
