@@ -25,6 +25,9 @@ log = get_logger(__name__)
 SIZE: Final = 384
 MODEL: Final = "all-MiniLM-L6-v2 int8"
 INDEXED_FROM: Final = 20_000  # passages of an organisation; below, the exact search costs less
+_GRAPH: Final = (
+    "m = 24, ef_construction = 128"  # pgvector's own 16 and 64 leave passages unreachable
+)
 _CANDIDATES: Final = 400  # of the graph
 _ENOUGH: Final = 200  # of them that the caller may see
 _PATIENCE_S: Final = 10.0  # of a question: the model may have to start
@@ -238,5 +241,6 @@ def _index(organization_id: str) -> tuple[str, str]:
     return (
         f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
         f"CREATE INDEX CONCURRENTLY {name} ON passages"
-        f" USING hnsw ({_BITS} bit_hamming_ops) WHERE organization_id = '{organization_id}'",
+        f" USING hnsw ({_BITS} bit_hamming_ops) WITH ({_GRAPH})"
+        f" WHERE organization_id = '{organization_id}'",
     )

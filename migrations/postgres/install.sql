@@ -1447,6 +1447,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0430_moments_streams'),
     ('20261129_0440_chats_deleted'),
     ('20261129_0510_search_kept'),
-    ('20261129_0520_videos_loudness')
+    ('20261129_0520_videos_loudness'),
+    ('20261129_0530_search_graph')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

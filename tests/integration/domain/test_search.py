@@ -184,6 +184,9 @@ async def test_a_graph_finds_what_an_exact_search_does_and_no_filter_starves_it(
     await vectors.index_large(least=400)
     try:
         assert await vectors._has_index(of)
+        made = "SELECT reloptions FROM pg_class WHERE oid = to_regclass($1)"
+        options = await database.fetchval(made, index_name(of))
+        assert options == ["m=24", "ef_construction=128"]
         wanted = await database.fetchval(
             "SELECT vector::text FROM passages WHERE source_id = $1 AND number = 101", moment_id
         )

@@ -72,6 +72,17 @@ async def test_one_step_back_and_forth(empty: Database) -> None:
     assert await _dump(empty) == first
 
 
+async def test_graphs_of_an_earlier_kind_are_dropped_to_be_made_anew(empty: Database) -> None:
+    steps = await migrate.forwards(empty)
+    before = steps[steps.index("20261129_0530_search_graph") - 1]
+    await migrate.backwards(empty, before)
+    await empty.execute("CREATE INDEX passages_near_org_1 ON passages (id)")
+    await empty.execute("CREATE INDEX passages_nearby ON passages (id)")
+    await migrate.forwards(empty)
+    rows = await empty.fetch("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'passages_n%'")
+    assert [row["indexname"] for row in rows] == ["passages_nearby"]
+
+
 async def test_processes_that_start_together_do_not_collide(empty: Database) -> None:
     waiting = asyncio.create_task(migrate.wait_for_schema(empty))
     ran = await asyncio.gather(*(migrate.forwards(empty) for _ in range(3)))
