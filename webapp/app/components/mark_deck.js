@@ -2,18 +2,15 @@
 // are kept in this browser until they are saved.
 import { MarkDeck } from "moments/mark-deck.js";
 import { session } from "moments/mark-session.js";
+import { store, stored } from "moments/store.js";
 import { view } from "moments/view.js";
 
 const EVERY_MS = 200;
 const USUAL = "moments.mark.usual";
 
 function usual() {
-  try {
-    const kept = Number(localStorage.getItem(USUAL));
-    return kept >= 10 && kept <= 6000 ? kept : session.usual;
-  } catch {
-    return session.usual;
-  }
+  const kept = stored(USUAL);
+  return kept >= 10 && kept <= 6000 ? kept : session.usual;
 }
 
 export default {
@@ -82,30 +79,18 @@ export default {
     keep(words) {
       if (!this.store || this.isSaved) return;
       const { start, end } = session;
-      this.write({ ...this.read(), ...words, start, end, from: this.start ?? null });
+      store(this.store, { ...this.read(), ...words, start, end, from: this.start ?? null });
     },
     /** What was kept is saved, and what follows are changes to it. */
     forget() {
-      this.write(null);
+      store(this.store, null);
       this.isSaved = true;
       session.usual = session.end - session.start;
-      try {
-        localStorage.setItem(USUAL, String(session.usual));
-      } catch { /* for this page only */ }
+      store(USUAL, session.usual);
     },
     read() {
-      try {
-        const kept = this.store && JSON.parse(localStorage.getItem(this.store));
-        return kept?.from === (this.start ?? null) ? kept : null; // another start is another part
-      } catch {
-        return null;
-      }
-    },
-    write(value) {
-      try {
-        if (value === null) localStorage.removeItem(this.store);
-        else localStorage.setItem(this.store, JSON.stringify(value));
-      } catch { /* then it does not survive a reload */ }
+      const kept = this.store ? stored(this.store) : null;
+      return kept?.from === (this.start ?? null) ? kept : null; // another start is another part
     },
   },
   render() {

@@ -15,6 +15,7 @@ import {
   SIZES,
   whyNot,
 } from "moments/capture-devices.js";
+import { store, stored } from "moments/store.js";
 import { WhipPublisher } from "moments/whip-publisher.js";
 import { view } from "moments/view.js";
 
@@ -26,13 +27,6 @@ const BADGES = {
   live: "Live",
   reconnecting: "Reconnecting",
   refused: "Refused",
-};
-const saved = () => {
-  try {
-    return JSON.parse(localStorage.getItem(STORE)) ?? {};
-  } catch {
-    return {};
-  }
 };
 const sentence = (words) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
@@ -48,7 +42,7 @@ class Stage {
       kbps: 2500,
       camera: "",
       microphone: "",
-      ...saved(),
+      ...stored(STORE, {}),
     };
     this.choice.from = "camera"; // screen sharing needs a press
     this.publisher = new WhipPublisher(() => this.#target());
@@ -201,7 +195,7 @@ class Stage {
       "No camera was found; only the microphone is sent.",
     );
     await this.#list();
-    this.#keep();
+    store(STORE, this.choice);
   }
 
   async #addMicrophone(media) {
@@ -256,10 +250,10 @@ class Stage {
   async choose(name, value) {
     this.choice[name] = name === "kbps" ? Number(value) : value;
     if (name === "size") {
-      this.choice.kbps = SIZES.find(([key]) => key === value)?.[4] ?? this.choice.kbps;
+      this.choice.kbps = SIZES[value]?.[2] ?? this.choice.kbps;
     }
     if (name === "size" || name === "kbps") await this.publisher.limit({ kbps: this.choice.kbps });
-    this.#keep();
+    store(STORE, this.choice);
     if (name === "camera" || (name === "size" && this.choice.from === "camera")) {
       await this.open("camera");
     } else if (name === "microphone") await this.open(this.choice.from);
@@ -381,12 +375,6 @@ class Stage {
     const all = [...this.kinds.children];
     event.preventDefault();
     all[(all.indexOf(document.activeElement) + 1) % all.length].focus();
-  }
-
-  #keep() {
-    try {
-      localStorage.setItem(STORE, JSON.stringify(this.choice));
-    } catch { /* for this page only */ }
   }
 
   destroy() {

@@ -19,7 +19,7 @@ export default {
     },
   },
   mounted() {
-    this.unbind = bindKeys([{ keys: ["/"], label: "Search everything", run: () => this.open() }]);
+    this.unbind = bindKeys([{ key: "/", label: "Search everything", run: () => this.open() }]);
     this.onKey = (event) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();

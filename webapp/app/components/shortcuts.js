@@ -21,7 +21,7 @@ export default {
     bind() {
       this.unbind = bindKeys(
         this.keys.map(({ key, label, href, focus }) => ({
-          keys: [key],
+          key,
           label,
           run: () => {
             if (href) location.assign(href);

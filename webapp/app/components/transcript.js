@@ -30,7 +30,7 @@ export default {
     // These events do not bubble.
     for (const name of ["timeupdate", "seeked"]) addEventListener(name, this.follow, true);
     const search = {
-      keys: ["f"],
+      key: "f",
       label: "Search the transcript",
       run: () => this.$el.querySelector("input").focus(),
     };

@@ -2,11 +2,7 @@
 import { dom } from "./dom.js";
 import { menu } from "./dialog.js";
 
-const THEMES = [["dark", "Dark", "moon"], ["light", "Light", "sun"], [
-  "system",
-  "System",
-  "screen",
-]];
+const THEMES = { dark: "moon", light: "sun", system: "screen" };
 const chosen = () => {
   try {
     return localStorage.getItem("moments.theme") ?? "dark";
@@ -51,8 +47,8 @@ export function openAccountMenu(button, me) {
     </div>`,
     ...others,
     "-",
-    ...THEMES.map(([value, label, icon]) => ({
-      label,
+    ...Object.entries(THEMES).map(([value, icon]) => ({
+      label: value[0].toUpperCase() + value.slice(1),
       icon,
       checked: chosen() === value,
       onclick: () => globalThis.momentsTheme(value),

@@ -1,12 +1,7 @@
 // Cameras, microphones and screens: access, lists, audio level.
 
-export const SIZES = [["480", "480p", 854, 480, 1000], ["720", "720p", 1280, 720, 2500], [
-  "1080",
-  "1080p",
-  1920,
-  1080,
-  4500,
-]];
+/** Width, height and kbit/s. */
+export const SIZES = { 480: [854, 480, 1000], 720: [1280, 720, 2500], 1080: [1920, 1080, 4500] };
 
 /** Why this page cannot use a camera, as `{title, detail}`, or null if it can ask for one. */
 export function obstacle() {
@@ -46,7 +41,7 @@ export const whyNot = (error) => REASONS[error.name] ?? `It failed to start: ${e
 
 /** @returns {any} what to ask a camera or a screen for */
 function pictureOf(size, deviceId, facing) {
-  const [, , width, height] = SIZES.find(([key]) => key === size) ?? SIZES[1];
+  const [width, height] = SIZES[size] ?? SIZES[720];
   const which = deviceId ? { deviceId: { exact: deviceId } } : facing ? { facingMode: facing } : {};
   return {
     width: { ideal: width },

@@ -1,40 +1,29 @@
 // A finished clip: our own controls around a plain <video>, in the library and on public pages.
 import { dom, text } from "./dom.js";
-import { ic, icon } from "./icons.js";
+import { ic } from "./icons.js";
 import { position } from "./format.js";
+import { relabel, stageButton, toggleCaptions, toggleFull } from "./stage-buttons.js";
 
 /** Wrap a video in controls. `{loop, autoplay}`; returns the element that replaces it. */
 export function clipPlayer(video, { autoplay = false } = {}) {
   video.controls = false;
   video.playsInline = true;
-  const button = (label, glyph, onclick) =>
-    dom`<button class="m-ib" type="button" aria-label=${label} title=${label} onclick=${onclick}>
-      ${ic(glyph)}
-    </button>`;
   const big = dom`<button class="m-bigplay" type="button" aria-label="Play" onclick=${() =>
     toggle()}>
     ${ic("play")}
   </button>`;
-  const play = button("Play", "play", () => toggle());
-  const sound = button("Mute or unmute", "sound", () => {
+  const play = stageButton("Play", "play", () => toggle());
+  const sound = stageButton("Mute or unmute", "sound", () => {
     video.muted = !video.muted;
   });
-  const loop = button("Loop", "loop", () => {
+  const loop = stageButton("Loop", "loop", () => {
     video.loop = !video.loop;
     loop.setAttribute("aria-pressed", String(video.loop));
   });
   loop.setAttribute("aria-pressed", String(video.loop));
-  const captions = button("Captions", "captions", () => {
-    const [track] = video.textTracks;
-    track.mode = track.mode === "showing" ? "hidden" : "showing";
-    captions.setAttribute("aria-pressed", String(track.mode === "showing"));
-  });
+  const captions = stageButton("Captions", "captions", () => toggleCaptions(video, captions));
   captions.hidden = video.textTracks.length === 0;
-  const full = button("Full screen", "full", () => {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else if (stage.requestFullscreen) stage.requestFullscreen();
-    else video.webkitEnterFullscreen?.();
-  });
+  const full = stageButton("Full screen", "full", () => toggleFull(stage, video));
   const now = dom`<span class="m-b" />`;
   const whole = dom`<span style="opacity:.75" />`;
   const bar = dom`<i />`;
@@ -71,8 +60,7 @@ export function clipPlayer(video, { autoplay = false } = {}) {
     const { paused } = video;
     stage.classList.toggle("m-paused", paused);
     big.hidden = !paused;
-    play.innerHTML = icon(paused ? "play" : "pause");
-    play.setAttribute("aria-label", paused ? "Play" : "Pause");
+    relabel(play, paused ? "Play" : "Pause", paused ? "play" : "pause");
   }
   /** In seconds; the page's value until the metadata has loaded. */
   const duration = () => video.duration || Number(video.dataset.durationMs ?? 0) / 1000;
@@ -127,8 +115,7 @@ export function clipPlayer(video, { autoplay = false } = {}) {
     video.addEventListener(name, drawTime);
   }
   video.addEventListener("volumechange", () => {
-    sound.innerHTML = icon(video.muted ? "muted" : "sound");
-    sound.setAttribute("aria-label", video.muted ? "Unmute" : "Mute");
+    relabel(sound, video.muted ? "Unmute" : "Mute", video.muted ? "muted" : "sound");
   });
   drawPlay();
   drawTime();

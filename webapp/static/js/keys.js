@@ -22,9 +22,9 @@ const SPOKEN = {
 
 let bound = []; // of the whole page: `?` lists them all
 
-/** Bind `[{keys: ["s"], label: "Snapshot", run}]`; returns a function that unbinds. */
+/** Bind `[{key: "s", label: "Snapshot", run}]`; returns a function that unbinds. */
 export function bindKeys(bindings) {
-  const table = new Map(bindings.flatMap((binding) => binding.keys.map((key) => [key, binding])));
+  const table = new Map(bindings.map((binding) => [binding.key, binding]));
   const listener = (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
@@ -70,9 +70,11 @@ export function showKeys(bindings) {
   const toggle = dom`<input type="checkbox" class="m-switch" id="m-keys-on" role="switch"
     onchange=${change} />`;
   toggle.checked = isOn();
-  const caps = (keys) => keys.map((key) => dom`<kbd>${SPOKEN[key] ?? key.toUpperCase()}</kbd>`);
-  const rows = bindings.filter(({ label }) => label).map(({ keys, label }) =>
-    dom`<div><dt class="m-row m-t">${caps(keys)}</dt><dd>${label}</dd></div>`
+  const rows = bindings.map(({ key, label }) =>
+    dom`<div>
+      <dt class="m-row m-t"><kbd>${SPOKEN[key] ?? key.toUpperCase()}</kbd></dt>
+      <dd>${label}</dd>
+    </div>`
   );
   openDialog("Keyboard shortcuts", [
     dom`<dl class="m-keylist">${rows}</dl>`,

@@ -173,6 +173,10 @@ export class DuoSource extends EventTarget {
     else this.#toHls((this.pending?.at ?? this.rtc.seenInstant()) + (count + 0.5) * frame);
   }
 
+  /**
+   * The frame on screen as an object, with its media time in microseconds, or null if the
+   * browser has no WebCodecs (plain http on another host, older browsers). The caller closes it.
+   */
   seenFrame() {
     const { video } = this;
     if (!globalThis.VideoFrame || video.readyState < 2) return null;

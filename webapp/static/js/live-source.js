@@ -206,19 +206,6 @@ export class LiveSource extends EventTarget {
     this.video.requestVideoFrameCallback(step);
   }
 
-  /**
-   * The frame on screen as an object, with its media time in microseconds, or null if the
-   * browser has no WebCodecs (plain http on another host, older browsers). The caller closes it.
-   */
-  seenFrame() {
-    if (!globalThis.VideoFrame || this.video.readyState < 2) return null;
-    try {
-      return new VideoFrame(this.video);
-    } catch {
-      return null; // no frame yet, or not a readable one
-    }
-  }
-
   /** Media time of the frame on screen. */
   seenMediaTime() {
     const { frame, before } = this;

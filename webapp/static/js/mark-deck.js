@@ -6,6 +6,7 @@ import { bindKeys } from "./keys.js";
 import { MarkTimeline } from "./mark-timeline.js";
 import { session } from "./mark-session.js";
 import { ProviderBox } from "./provider-box.js";
+import { store, stored } from "./store.js";
 
 const FADES = [0, 1, 2];
 const LEADS = [0, 3, 5, 10];
@@ -154,7 +155,7 @@ export class MarkDeck extends EventTarget {
 
   #next(name, values) {
     this.settings[name] = values[(values.indexOf(this.settings[name]) + 1) % values.length];
-    writeSettings(this.settings);
+    store(STORE, this.settings);
     this.#keep();
     this.#drawTools();
   }
@@ -163,20 +164,20 @@ export class MarkDeck extends EventTarget {
     const at = (use) => () => this.#atNow(use);
     const by = (seconds) => () => this.#player?.seek(this.#player.position + seconds);
     return [
-      { keys: ["i"], label: "Start here", run: at((now) => session.setStart(now)) },
-      { keys: ["o"], label: "End here", run: at((now) => session.setEnd(now)) },
-      { keys: ["b"], label: "The last 15 seconds", run: at((now) => session.last(now)) },
+      { key: "i", label: "Start here", run: at((now) => session.setStart(now)) },
+      { key: "o", label: "End here", run: at((now) => session.setEnd(now)) },
+      { key: "b", label: "The last 15 seconds", run: at((now) => session.last(now)) },
       {
-        keys: ["r"],
+        key: "r",
         label: "Start, then end and loop, then clear",
         run: at((now) => this.#loop(session.step(now))),
       },
-      { keys: ["d"], label: this.draft, run: () => this.#draft() },
-      { keys: [" "], label: "Play or pause", run: () => this.#toggle() },
-      { keys: ["p"], label: "Preview the part", run: () => this.#preview() },
-      { keys: ["l"], label: "Loop", run: () => this.#loop() },
-      { keys: ["ArrowLeft"], label: "Back 1 second", run: by(-1), repeat: true },
-      { keys: ["ArrowRight"], label: "On 1 second", run: by(1), repeat: true },
+      { key: "d", label: this.draft, run: () => this.#draft() },
+      { key: " ", label: "Play or pause", run: () => this.#toggle() },
+      { key: "p", label: "Preview the part", run: () => this.#preview() },
+      { key: "l", label: "Loop", run: () => this.#loop() },
+      { key: "ArrowLeft", label: "Back 1 second", run: by(-1), repeat: true },
+      { key: "ArrowRight", label: "On 1 second", run: by(1), repeat: true },
     ];
   }
 
@@ -255,16 +256,6 @@ export class MarkDeck extends EventTarget {
 }
 
 function readSettings() {
-  try {
-    const { fade, lead } = JSON.parse(localStorage.getItem(STORE)) ?? {};
-    return { fade: FADES.includes(fade) ? fade : 1, lead: LEADS.includes(lead) ? lead : 0 };
-  } catch {
-    return { fade: 1, lead: 0 };
-  }
-}
-
-function writeSettings(settings) {
-  try {
-    localStorage.setItem(STORE, JSON.stringify(settings));
-  } catch { /* for this page only */ }
+  const { fade, lead } = stored(STORE, {});
+  return { fade: FADES.includes(fade) ? fade : 1, lead: LEADS.includes(lead) ? lead : 0 };
 }

@@ -1,7 +1,8 @@
 // The live player: video, HUD, states. No framework; the Watch page and public pages use it.
 import { announce, dom, text } from "./dom.js";
-import { ic, icon } from "./icons.js";
+import { ic } from "./icons.js";
 import { clock, length, seconds } from "./format.js";
+import { relabel, stageButton, toggleCaptions, toggleFull } from "./stage-buttons.js";
 import { stateOf } from "./state.js";
 import { DuoSource } from "./live-duo.js";
 
@@ -33,19 +34,18 @@ export class Player extends EventTarget {
     hlsVideo.muted = rtcVideo.muted = true;
     this.source = new DuoSource({ hlsVideo, rtcVideo, grant: this.options.grant });
     this.source.bufferS = this.options.bufferS;
-    const button = (label, glyph, onclick, extra = "") =>
-      dom`<button class="m-ib ${extra}" type="button" aria-label=${label} title=${label}
-        onclick=${onclick}>
-        ${ic(glyph)}
-      </button>`;
-    this.playButton = button("Pause", "pause", () => this.toggle());
-    this.soundButton = button("Unmute", "muted", () => this.toggleSound());
+    this.playButton = stageButton("Pause", "pause", () => this.toggle());
+    this.soundButton = stageButton("Unmute", "muted", () => this.toggleSound());
     this.volume =
       dom`<input type="range" class="m-volume m-desk" min="0" max="1" step="0.05" value="1"
       aria-label="Volume" oninput=${() => this.setVolume(Number(this.volume.value))} />`;
-    this.captionsButton = button("Captions", "captions", () => this.toggleCaptions());
+    this.captionsButton = stageButton(
+      "Captions",
+      "captions",
+      () => toggleCaptions(this.video, this.captionsButton),
+    );
     this.captionsButton.hidden = true;
-    this.fullButton = button("Full screen", "full", () => this.toggleFull());
+    this.fullButton = stageButton("Full screen", "full", () => this.toggleFull());
     this.clockText = dom`<span class="m-sm m-b m-clock" />`;
     this.liveButton = dom`<button class="m-pill m-golive" type="button" hidden onclick=${() =>
       this.goLive()}>
@@ -197,17 +197,8 @@ export class Player extends EventTarget {
     this.video.muted = value === 0;
   }
 
-  toggleCaptions() {
-    const [track] = this.video.textTracks;
-    if (!track) return;
-    track.mode = track.mode === "showing" ? "hidden" : "showing";
-    this.captionsButton.setAttribute("aria-pressed", String(track.mode === "showing"));
-  }
-
   toggleFull() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else if (this.node.requestFullscreen) this.node.requestFullscreen();
-    else this.video.webkitEnterFullscreen?.();
+    toggleFull(this.node, this.video);
   }
 
   goLive({ quiet = false } = {}) {
@@ -318,17 +309,13 @@ export class Player extends EventTarget {
 
   #drawPlay() {
     const paused = this.source.isPaused;
-    this.playButton.innerHTML = icon(paused ? "play" : "pause");
-    this.playButton.setAttribute("aria-label", paused ? "Play" : "Pause");
-    this.playButton.title = paused ? "Play" : "Pause";
+    relabel(this.playButton, paused ? "Play" : "Pause", paused ? "play" : "pause");
     this.#drawCover();
   }
 
   #drawSound() {
     const off = this.video.muted || this.video.volume === 0;
-    this.soundButton.innerHTML = icon(off ? "muted" : "sound");
-    this.soundButton.setAttribute("aria-label", off ? "Unmute" : "Mute");
-    this.soundButton.title = this.soundButton.getAttribute("aria-label");
+    relabel(this.soundButton, off ? "Unmute" : "Mute", off ? "muted" : "sound");
     this.volume.value = off ? 0 : this.video.volume;
     this.volume.style.setProperty("--v", `${off ? 0 : this.video.volume * 100}%`);
   }

@@ -100,77 +100,51 @@ export class Plot {
     this.scale = { start, now };
     text(this.from, `${Math.round(this.span_s / 60)} min ago`);
     text(this.topLabel, `top ${this.unit(high)}`);
-    if (this.picked === undefined || this.picked === null) this.#say(points.at(-1));
-    this.node.classList.toggle(
-      "m-warned",
-      Boolean(
-        this.warn && points.length && points.at(-1)[1] !== null && this.warn(points.at(-1)[1]),
-      ),
-    );
+    if (!this.picked) this.#say(points.at(-1));
+    const value = points.at(-1)?.[1] ?? null;
+    this.node.classList.toggle("m-warned", value !== null && Boolean(this.warn?.(value)));
   }
 
   #say(point) {
     const words = !point || point[1] === null ? "none" : this.unit(point[1]);
     text(this.value, words);
-    const at = this.points.indexOf(point);
-    this.picture.setAttribute("aria-valuemin", 0);
-    this.picture.setAttribute("aria-valuemax", Math.max(0, this.points.length - 1));
-    this.picture.setAttribute("aria-valuenow", Math.max(0, at));
-    this.picture.setAttribute(
-      "aria-valuetext",
-      point ? `${words} at ${clock(point[0], 0)}` : words,
-    );
+    const values = {
+      valuemin: 0,
+      valuemax: Math.max(0, this.points.length - 1),
+      valuenow: Math.max(0, this.points.indexOf(point)),
+      valuetext: point ? `${words} at ${clock(point[0], 0)}` : words,
+    };
+    for (const [name, value] of Object.entries(values)) {
+      this.picture.setAttribute(`aria-${name}`, String(value));
+    }
   }
 
-  #point(event) {
+  #point({ clientX }) {
     if (!this.scale) return;
-    const box = this.picture.getBoundingClientRect();
-    const at = this.scale.start +
-      ((event.clientX - box.left) / box.width) * (this.scale.now - this.scale.start);
-    this.#pick(
-      this.points.reduce(
-        (best, each) => (!best || Math.abs(each[0] - at) < Math.abs(best[0] - at) ? each : best),
-        null,
-      ),
-    );
+    const { left, width } = this.picture.getBoundingClientRect();
+    const { start, now } = this.scale;
+    const at = start + ((clientX - left) / width) * (now - start);
+    const apart = (point) => Math.abs(point[0] - at);
+    this.#pick(this.points.toSorted((a, b) => apart(a) - apart(b))[0] ?? null);
   }
 
   #key(event) {
-    const step = {
-      ArrowLeft: -1,
-      ArrowRight: 1,
-      PageUp: -15,
-      PageDown: 15,
-      Home: -Infinity,
-      End: Infinity,
-    }[event.key];
+    const steps = { ArrowLeft: -1, ArrowRight: 1, PageUp: -15, PageDown: 15 };
+    const step = { ...steps, Home: -Infinity, End: Infinity }[event.key];
     if (!step || !this.points.length) return;
     event.preventDefault();
-    const now = this.picked ? this.points.indexOf(this.picked) : this.points.length - 1;
-    this.#pick(
-      this
-        .points[
-          Math.max(
-            0,
-            Math.min(this.points.length - 1, (now < 0 ? this.points.length - 1 : now) + step),
-          )
-        ],
-    );
+    const last = this.points.length - 1;
+    const now = this.points.indexOf(this.picked);
+    this.#pick(this.points[Math.max(0, Math.min(last, (now < 0 ? last : now) + step))]);
   }
 
   #pick(point) {
     this.picked = point;
     this.cursor.hidden = !point;
     if (point) {
-      this.cursor.style.left = `${
-        Math.max(
-          0,
-          Math.min(
-            100,
-            ((point[0] - this.scale.start) / (this.scale.now - this.scale.start)) * 100,
-          ),
-        )
-      }%`;
+      const { start, now } = this.scale;
+      const share = (point[0] - start) / (now - start);
+      this.cursor.style.left = `${Math.max(0, Math.min(1, share)) * 100}%`;
     }
     this.#say(point ?? this.points.at(-1));
   }

@@ -1,7 +1,7 @@
 // A visitor's captures of a public stream: made through the public API, told in the press's own toast.
 import { $, copyText, dom } from "./dom.js";
 import { ic } from "./icons.js";
-import { api, uuid } from "./api.js";
+import { api } from "./api.js";
 import { seconds } from "./format.js";
 import { toast, toastError } from "./toast.js";
 
@@ -15,7 +15,7 @@ export const visitorCapture =
       ? { start_ts: iso(start), duration_ms: duration }
       : { timestamp: iso(start) };
     try {
-      const item = await api.post(urls[kind], body, { key: uuid(), anonymous: true });
+      const item = await api.post(urls[kind], body, { anonymous: true });
       say(note, { kind, duration_ms: duration, ...item }, performance.now() - began, preview);
       return item;
     } catch (error) {

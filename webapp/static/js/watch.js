@@ -143,46 +143,27 @@ export class Watch {
 
   #keys() {
     const { player, timeline, capture } = this;
+    const key = (key, label, run, repeat = false) => ({ key, label, run, repeat });
     const watching = [
-      { keys: [" "], label: "Play or pause", run: () => player.toggle() },
-      {
-        keys: ["ArrowLeft"],
-        label: "One second back",
-        repeat: true,
-        run: () => player.nudge(-1000),
-      },
-      {
-        keys: ["ArrowRight"],
-        label: "One second forward",
-        repeat: true,
-        run: () => player.nudge(1000),
-      },
-      {
-        keys: ["Shift+ArrowLeft"],
-        label: "Ten seconds back",
-        repeat: true,
-        run: () => player.nudge(-10_000),
-      },
-      {
-        keys: ["Shift+ArrowRight"],
-        label: "Ten seconds forward",
-        repeat: true,
-        run: () => player.nudge(10_000),
-      },
-      { keys: [","], label: "One frame back", repeat: true, run: () => player.stepFrame(-1) },
-      { keys: ["."], label: "One frame forward", repeat: true, run: () => player.stepFrame(1) },
-      { keys: ["l"], label: "Go live", run: () => player.goLive() },
-      { keys: ["m"], label: "Mute or unmute", run: () => player.toggleSound() },
-      { keys: ["f"], label: "Full screen", run: () => player.toggleFull() },
+      key(" ", "Play or pause", () => player.toggle()),
+      key("ArrowLeft", "One second back", () => player.nudge(-1000), true),
+      key("ArrowRight", "One second forward", () => player.nudge(1000), true),
+      key("Shift+ArrowLeft", "Ten seconds back", () => player.nudge(-10_000), true),
+      key("Shift+ArrowRight", "Ten seconds forward", () => player.nudge(10_000), true),
+      key(",", "One frame back", () => player.stepFrame(-1), true),
+      key(".", "One frame forward", () => player.stepFrame(1), true),
+      key("l", "Go live", () => player.goLive()),
+      key("m", "Mute or unmute", () => player.toggleSound()),
+      key("f", "Full screen", () => player.toggleFull()),
     ];
     const capturing = [
-      { keys: ["s"], label: "Snapshot of the current frame", run: () => capture.snapshot() },
-      { keys: ["c"], label: "Clip the selected range", run: () => this.#clip() },
-      { keys: ["i"], label: "Start of the range at the current frame", run: () => this.#mark("a") },
-      { keys: ["o"], label: "End of the range at the current frame", run: () => this.#mark("b") },
-      { keys: ["1"], label: "The last 10 seconds", run: () => timeline.takeLast(10_000) },
-      { keys: ["2"], label: "The last 30 seconds", run: () => timeline.takeLast(30_000) },
-      { keys: ["3"], label: "The last 60 seconds", run: () => timeline.takeLast(60_000) },
+      key("s", "Snapshot of the current frame", () => capture.snapshot()),
+      key("c", "Clip the selected range", () => this.#clip()),
+      key("i", "Start of the range at the current frame", () => this.#mark("a")),
+      key("o", "End of the range at the current frame", () => this.#mark("b")),
+      key("1", "The last 10 seconds", () => timeline.takeLast(10_000)),
+      key("2", "The last 30 seconds", () => timeline.takeLast(30_000)),
+      key("3", "The last 60 seconds", () => timeline.takeLast(60_000)),
     ];
     return this.mayCapture ? [...capturing, ...watching] : watching;
   }
