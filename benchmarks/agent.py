@@ -2,11 +2,13 @@
 
 Start: the single file's `--version`, and the whole list of its commands, against `python -c pass`.
 Upload: a file to the app by the agent's own code and by curl, from the same disk, in turn.
-Kill: the web process is killed in the middle of an upload; the agent goes on by itself.
+Kill: the web process is killed in the middle of an upload; the agent goes on by itself. The agent
+gets SIGKILL in the middle of another one; `resume` sends the rest.
 """
 
 import argparse
 import contextlib
+import json
 import os
 import statistics
 import subprocess
@@ -20,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.stack import Stack, needs
+from tests.support.stack import Stack, needs, until
 from webapp.agent.client import Retries
 from webapp.agent.uploads import send, sha256_of
 from webapp.pages.agent_file import build
@@ -44,7 +46,8 @@ def main() -> int:
             made = client.post("/api/moments/create", json={"title": "Benchmark"})
             moment = made.raise_for_status().json()["moment"]["id"]
             _uploads(client, moment, source)
-            return int(not (_killed(stack, client, moment, source) and is_good))
+            is_good = _killed(stack, client, moment, source) and is_good
+            return int(not (_agent_killed(folder, stack, source) and is_good))
 
 
 def _starts(folder: Path) -> bool:
@@ -128,6 +131,48 @@ def _killed(stack: Stack, client: httpx.Client, moment: str, source: Path) -> bo
     is_same = bool(found["sha256"] == sha256_of(source))
     verdict = "equal" if is_same else "different"
     print(f"two kills of the server: done after {took:.1f} s, SHA-256 {verdict}")
+    return is_same
+
+
+def _agent_killed(folder: Path, stack: Stack, source: Path) -> bool:
+    state = folder / "state"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "MOMENTS_AGENT_STATE": str(state),
+        "MOMENTS_URL": stack.url,
+        "MOMENTS_TOKEN": stack.token,
+    }
+    agent = [sys.executable, "-I", "-S", str(folder / "moments-agent.pyz")]
+    size = source.stat().st_size
+
+    def half_sent() -> int | None:
+        for path in state.glob("*/capture.json"):
+            if url := json.loads(path.read_text())["files"][0]["url"]:
+                answer = httpx.head(url, headers={"Tus-Resumable": "1.0.0"})
+                offset = int(answer.headers.get("upload-offset", 0))
+                return offset if offset >= size // 2 else None
+        return None
+
+    command = [*agent, "capture", "--no-git", "--file", str(source)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        until(half_sent, 120, 0.01)
+        process.kill()
+    if process.returncode >= 0:
+        print("the agent ended before it could be killed; give it more --megabytes")
+        return False
+    there = until(half_sent)
+    begin = time.perf_counter()
+    resume = [*agent, "resume", "--json"]
+    done = subprocess.run(resume, env=environment, check=True, stdout=subprocess.PIPE)
+    took = time.perf_counter() - begin
+    [file] = json.loads(done.stdout)["files"]
+    is_same = bool(file["sha256"] == sha256_of(source))
+    verdict = "equal" if is_same else "different"
+    print(
+        f"a kill of the agent: {there / 1e6:.0f} of {size / 1e6:.0f} MB were there, resumed in"
+        f" {took:.1f} s, SHA-256 {verdict}"
+    )
     return is_same
 
 
