@@ -11,6 +11,25 @@ from tests.support.web import Person
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 _GOVERNED = "navigator.serviceWorker.controller !== null"
+# Chromium's headless shell has no notifications, and opens a page only after a real click on one.
+_RECORD = """
+() => {
+  globalThis.shown = new Map();
+  ServiceWorkerRegistration.prototype.showNotification = async (title, options) =>
+    shown.set(options.tag, { title, ...options, close: () => shown.delete(options.tag) });
+}
+"""
+_CLICK = """
+async () => {
+  const [notification] = shown.values(), opened = [];
+  Clients.prototype.openWindow = async (url) => opened.push(url);
+  let handled;
+  const waitUntil = (promise) => handled = promise;
+  dispatchEvent(Object.assign(new Event("notificationclick"), { notification, waitUntil }));
+  await handled;
+  return { title: notification.title, body: notification.body, opened, left: shown.size };
+}
+"""
 _SHARED = "Listen to this https://youtu.be/dQw4w9WgXcQ?si=abc."
 
 
@@ -61,3 +80,50 @@ async def test_the_manifest_is_whole(chromium: Chromium, person: Person) -> None
         told = await devtools.send("Page.getAppManifest")
         assert told["errors"] == []
         assert told["url"].endswith("/manifest.webmanifest")
+
+
+async def test_a_push_is_shown_and_its_click_opens_the_moment(
+    chromium: Chromium, person: Person
+) -> None:
+    moment = (await person.http.post("/api/moments/create", json={"title": "Release"})).json()
+    href = f"/library/{moment['moment']['id']}"
+    async with chromium.page(person, worker=True) as page:
+        devtools = await page.context.new_cdp_session(page)
+        known: dict[str, str] = {}
+
+        def on_registered(told: dict[str, list[dict[str, str]]]) -> None:
+            known.update(
+                {each["scopeURL"]: each["registrationId"] for each in told["registrations"]}
+            )
+
+        devtools.on("ServiceWorker.workerRegistrationUpdated", on_registered)
+        await devtools.send("ServiceWorker.enable")
+        await page.goto("/settings/profile")
+        await page.wait_for_function(_GOVERNED)
+        [worker] = page.context.service_workers
+        await worker.evaluate(_RECORD)
+        for title in ("Jun mentioned you", "Jun and Mira mentioned you"):  # the later one replaces
+            pushed = {"id": "notice_1", "title": title, "detail": "Look — “why”?", "href": href}
+            message = {
+                "origin": chromium.url,
+                "registrationId": known[f"{chromium.url}/"],
+                "data": json.dumps(pushed),
+            }
+            await devtools.send("ServiceWorker.deliverPushMessage", message)
+
+            async def is_shown(title: str = title) -> bool:
+                return bool(
+                    await worker.evaluate("() => [...shown.values()].map((n) => n.title)")
+                    == [title]
+                )
+
+            await eventually(is_shown)
+        clicked = await worker.evaluate(_CLICK)
+        assert clicked == {
+            "title": title,
+            "body": "Look — “why”?",
+            "opened": [chromium.url + href],
+            "left": 0,
+        }
+        await page.goto(clicked["opened"][0])
+        await page.get_by_role("heading", name="Release").wait_for()
