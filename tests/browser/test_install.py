@@ -1,33 +1,32 @@
 """The installed app: without a connection a mark is kept, and sent later."""
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
 
 from tests.browser.conftest import PHONE, Chromium
+from tests.conftest import command
 from tests.support.waiting import eventually
-from tests.support.web import Person
+from tests.support.web import Person, Web
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 _GOVERNED = "navigator.serviceWorker.controller !== null"
-# Chromium's headless shell has no notifications, and opens a page only after a real click on one.
-_RECORD = """
-() => {
-  globalThis.shown = new Map();
-  ServiceWorkerRegistration.prototype.showNotification = async (title, options) =>
-    shown.set(options.tag, { title, ...options, close: () => shown.delete(options.tag) });
-}
-"""
+# A worker may open a page only after a person's click, which no test can make outside a page.
 _CLICK = """
 async () => {
-  const [notification] = shown.values(), opened = [];
+  const [notification] = await registration.getNotifications(), opened = [];
   Clients.prototype.openWindow = async (url) => opened.push(url);
+  const click = new NotificationEvent("notificationclick", { notification });
   let handled;
-  const waitUntil = (promise) => handled = promise;
-  dispatchEvent(Object.assign(new Event("notificationclick"), { notification, waitUntil }));
+  click.waitUntil = (promise) => handled = promise;
+  dispatchEvent(click);
   await handled;
-  return { title: notification.title, body: notification.body, opened, left: shown.size };
+  const left = (await registration.getNotifications()).length;
+  return { title: notification.title, body: notification.body, opened, left };
 }
 """
 _SHARED = "Listen to this https://youtu.be/dQw4w9WgXcQ?si=abc."
@@ -82,12 +81,24 @@ async def test_the_manifest_is_whole(chromium: Chromium, person: Person) -> None
         assert told["url"].endswith("/manifest.webmanifest")
 
 
+@pytest_asyncio.fixture
+async def windowed(web: Web) -> AsyncIterator[Chromium]:
+    """Whole Chromium: its headless shell has no notifications."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=command("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield Chromium(browser, web.url)
+        await browser.close()
+
+
 async def test_a_push_is_shown_and_its_click_opens_the_moment(
-    chromium: Chromium, person: Person
+    windowed: Chromium, person: Person
 ) -> None:
     moment = (await person.http.post("/api/moments/create", json={"title": "Release"})).json()
     href = f"/library/{moment['moment']['id']}"
-    async with chromium.page(person, worker=True) as page:
+    async with windowed.page(person, worker=True) as page:
+        await page.context.grant_permissions(["notifications"])
         devtools = await page.context.new_cdp_session(page)
         known: dict[str, str] = {}
 
@@ -101,28 +112,25 @@ async def test_a_push_is_shown_and_its_click_opens_the_moment(
         await page.goto("/settings/profile")
         await page.wait_for_function(_GOVERNED)
         [worker] = page.context.service_workers
-        await worker.evaluate(_RECORD)
         for title in ("Jun mentioned you", "Jun and Mira mentioned you"):  # the later one replaces
             pushed = {"id": "notice_1", "title": title, "detail": "Look — “why”?", "href": href}
             message = {
-                "origin": chromium.url,
-                "registrationId": known[f"{chromium.url}/"],
+                "origin": windowed.url,
+                "registrationId": known[f"{windowed.url}/"],
                 "data": json.dumps(pushed),
             }
             await devtools.send("ServiceWorker.deliverPushMessage", message)
 
             async def is_shown(title: str = title) -> bool:
-                return bool(
-                    await worker.evaluate("() => [...shown.values()].map((n) => n.title)")
-                    == [title]
-                )
+                titles = "async () => (await registration.getNotifications()).map((n) => n.title)"
+                return bool(await worker.evaluate(titles) == [title])
 
             await eventually(is_shown)
         clicked = await worker.evaluate(_CLICK)
         assert clicked == {
             "title": title,
             "body": "Look — “why”?",
-            "opened": [chromium.url + href],
+            "opened": [windowed.url + href],
             "left": 0,
         }
         await page.goto(clicked["opened"][0])
