@@ -6,6 +6,7 @@ to a model are left out, and a title is kept only if its words were spoken in it
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -82,8 +83,12 @@ class Chunk:
 
 
 def is_to_a_model(text: str) -> bool:
-    """Return whether a line addresses a language model rather than people."""
-    return bool(_TO_A_MODEL.search(text))
+    """Return whether a line addresses a language model rather than people.
+
+    Models read wide letters, and letters with invisible characters between them, as plain ones.
+    """
+    visible = "".join(each for each in text if unicodedata.category(each) != "Cf")
+    return bool(_TO_A_MODEL.search(unicodedata.normalize("NFKC", visible)))
 
 
 def tokens_of(text: str) -> int:
