@@ -24,6 +24,7 @@ from domain.insight.service import Insight
 _FRAMES = 100  # a second
 _HOUR_WINDOWS = 9000
 Grid = npt.NDArray[np.bool_]
+Vectors = npt.NDArray[np.float32]
 
 
 def known_turns(path: Path) -> list[tuple[float, float, str]]:
@@ -72,7 +73,39 @@ async def call(insight: Insight, folder: Path) -> bool:
     }
     print(f"the call: windows {share:.3f} CPU s per audio s")
     print(f"  two people given {rates[2]:.3f}  one person {rates[1]:.3f}  auto {rates[None]:.3f}")
+    times, vectors = _arrays(windows)
+    at = (times.mean(axis=1) * _FRAMES).astype(int)
+    alone = [vectors[row[at] & (known[:, at].sum(axis=0) == 1)] for row in known]
+    print(f"  its two voices are alike by {_alike(*alone):.3f}", end="; ")
+    print("halves of one:", ", ".join(f"{_alike(*_halves(each)):.3f}" for each in alone))
     return rates[2] <= 0.17
+
+
+async def one_voice(insight: Insight, folder: Path) -> None:
+    """Print how alike the halves of a speech of one person are: no more than two people may be."""
+    source = folder / "jfk.flac"
+    if not source.exists():
+        return
+    with tempfile.TemporaryDirectory(prefix="moments-voices-") as name:
+        decoded = Path(name) / "speech.wav"
+        await insight.decode(source, decoded)
+        _, vectors = _arrays(await insight.windows(decoded, await insight.speech(decoded)))
+    print(f"halves of a speech of one person are alike by {_alike(*_halves(vectors)):.3f}")
+
+
+def _arrays(windows: VoiceWindows) -> tuple[Vectors, Vectors]:
+    times = np.frombuffer(windows.times, np.float32).reshape(-1, 2)
+    return times, np.frombuffer(windows.vectors, np.float16).reshape(-1, 256).astype(np.float32)
+
+
+def _halves(vectors: Vectors) -> tuple[Vectors, Vectors]:
+    return vectors[: len(vectors) // 2], vectors[len(vectors) // 2 :]
+
+
+def _alike(one: Vectors, other: Vectors) -> float:
+    """Return the cosine of the mean directions."""
+    a, b = one.mean(axis=0), other.mean(axis=0)
+    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
 
 
 def _rate(known: Grid, turns: Sequence[Turn], end_s: float) -> float:
@@ -104,6 +137,7 @@ async def measure(folder: Path) -> bool:
     insight = Insight(ModelChoice())
     try:
         good = [await call(insight, folder), await hour(insight)]
+        await one_voice(insight, folder)
     finally:
         await insight.close()
     return all(good)
