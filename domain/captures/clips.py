@@ -8,7 +8,7 @@ from domain.captures.models import CaptureChange, Clip, NewClip, NewTrim
 from domain.captures.pipeline import CaptureFiles, Draft, Drafts, held_of, shape_of
 from domain.captures.ranges import Wanted, must_record, read_range
 from domain.captures.recordings import FINISH_JOB
-from domain.captures.row_values import CaptureRow
+from domain.captures.row_values import CaptureRow, Held
 from domain.captures.store import PREVIEW_JOB, CaptureStore
 from domain.captures.tables import Captures
 from domain.captures.trims import TRIM_JOB, insert_trim
@@ -162,14 +162,14 @@ class ClipService:
             )
         async with self._database.transaction():
             actor = await self._store.rights.load(caller, at_least=Role.MEMBER)
-            await self._rows.insert(
-                actor, draft.row("clip", "ready", asked, node_id=node.id, titled=start)
-            )
-            asset_id, preview_id = await self._files.insert(
-                actor.user_id, stored, preview, shape_of(meta)
-            )
-            await self._rows.finish(draft.id, held_of(meta, asset_id, preview_id))
-            if preview_id is None:
+            new = draft.row("clip", "ready", asked, node_id=node.id, titled=start)
+
+            async def insert_files() -> Held:
+                ids = await self._files.insert(actor.user_id, stored, preview, shape_of(meta))
+                return held_of(meta, *ids)
+
+            await self._rows.insert(actor, new, insert_files)
+            if preview is None:
                 await self._store.enqueue(PREVIEW_JOB, draft.organization_id, draft.id)
             row = await self._store.created(actor, draft.id, "clip", "ready")
         return self._view(row)

@@ -198,8 +198,8 @@ class CaptureFiles:
         self, actor_id: str | None, media: StoredFile, preview: StoredFile | None, shape: Shape
     ) -> tuple[str, str | None]:
         """Insert the rows of stored files in the open transaction; return the assets' ids."""
-        preview_id = await self.insert_preview(actor_id, preview)
-        return await self.assets.insert(media, shape, actor_id, preview_id=preview_id), preview_id
+        asset_id = await self.assets.insert(media, shape, actor_id, preview=preview)
+        return asset_id, None if preview is None else preview.asset_id
 
     async def insert_preview(self, actor_id: str | None, preview: StoredFile | None) -> str | None:
         """Insert the row of a stored preview in the open transaction."""

@@ -1,6 +1,6 @@
 """The rows of snapshots and clips, joined with their moment and their files."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -57,8 +57,16 @@ class CaptureRows:
         rows = await self._database.fetch(f"{_SELECT} WHERE {where.sql} {tail}", *where.arguments)
         return [capture_row(row) for row in rows]
 
-    async def insert(self, actor: Actor, new: NewCapture) -> None:
-        """Insert a capture, and its moment unless it joins one."""
+    async def insert(
+        self,
+        actor: Actor,
+        new: NewCapture,
+        insert_files: Callable[[], Awaitable[Held]] | None = None,
+    ) -> None:
+        """Insert a capture, and its moment unless it joins one.
+
+        One that is ready has files: `insert_files` inserts them between the two.
+        """
         stream, now = new.stream, self._clock.now()  # a moment is never older than its captures
         if new.makes_moment:
             await self._moments.insert(
@@ -71,50 +79,40 @@ class CaptureRows:
         else:
             await self._moments.find(actor, new.moment_id, lock=True)
             await self._moments.add_capture(new.moment_id, new.note, new.labels)
+        held = await insert_files() if insert_files is not None else None
         trim_start_ms, trim_end_ms = new.trim_ms or (None, None)
-        await Captures.insert(
-            Captures(
-                id=new.id,
-                organization_id=actor.organization_id,
-                moment_id=new.moment_id,
-                kind=new.kind,
-                stream_id=stream.id if stream else None,
-                stream_name=stream.name if stream else None,
-                stream_slug=stream.slug if stream else None,
-                # A row is ready only with its asset: `finish` says so in the same transaction.
-                status="processing" if new.status == "ready" else new.status,
-                requested_start=new.requested.start,
-                requested_end=new.requested.end,
-                start_at=new.requested.start,
-                end_at=new.requested.end,
-                duration_ms=new.requested.duration_ms,
-                node_id=new.node_id,
-                parent_id=new.parent_id,
-                trim_start_ms=trim_start_ms,
-                trim_end_ms=trim_end_ms,
-                created_by=actor.user_id,
-                created_at=now,
-                updated_at=now,
-            )
+        row = Captures(
+            id=new.id,
+            organization_id=actor.organization_id,
+            moment_id=new.moment_id,
+            kind=new.kind,
+            stream_id=stream.id if stream else None,
+            stream_name=stream.name if stream else None,
+            stream_slug=stream.slug if stream else None,
+            status=new.status,
+            requested_start=new.requested.start,
+            requested_end=new.requested.end,
+            start_at=new.requested.start,
+            end_at=new.requested.end,
+            duration_ms=new.requested.duration_ms,
+            node_id=new.node_id,
+            parent_id=new.parent_id,
+            trim_start_ms=trim_start_ms,
+            trim_end_ms=trim_end_ms,
+            created_by=actor.user_id,
+            created_at=now,
+            updated_at=now,
         )
+        if held is not None:
+            for column, value in _values_of(held).items():
+                setattr(row, column._meta.name, value)
+        await Captures.insert(row)
+        if held is not None and held.preview_id is not None:
+            await self._moments.set_cover(new.moment_id, held.preview_id)
 
     async def finish(self, capture_id: str, held: Held) -> bool:
         """Make a capture ready; False if it is no longer pending."""
-        values: dict[Any, Any] = {
-            Captures.status: "ready",
-            Captures.asset_id: held.asset_id,
-            Captures.start_at: held.start,
-            Captures.end_at: max(held.end, held.start + timedelta(milliseconds=1)),
-            Captures.duration_ms: held.duration_ms,
-            Captures.width: held.width,
-            Captures.height: held.height,
-            Captures.has_audio: held.has_audio,
-            Captures.error: held.error,
-            Captures.node_missed_at: None,
-        }
-        if held.preview_id is not None:
-            values[Captures.preview_id] = held.preview_id
-        moment_id = await self.change_unfinished(capture_id, values)
+        moment_id = await self.change_unfinished(capture_id, _values_of(held))
         if moment_id is not None and held.preview_id is not None:
             await self._moments.set_cover(moment_id, held.preview_id)
         return moment_id is not None
@@ -229,3 +227,21 @@ class CaptureRows:
             await Captures.update(
                 {Captures.removed_at: at, Captures.updated_at: self._clock.now()}
             ).where(Captures.id.is_in(list(ids)))
+
+
+def _values_of(held: Held) -> dict[Any, Any]:
+    values: dict[Any, Any] = {
+        Captures.status: "ready",
+        Captures.asset_id: held.asset_id,
+        Captures.start_at: held.start,
+        Captures.end_at: max(held.end, held.start + timedelta(milliseconds=1)),
+        Captures.duration_ms: held.duration_ms,
+        Captures.width: held.width,
+        Captures.height: held.height,
+        Captures.has_audio: held.has_audio,
+        Captures.error: held.error,
+        Captures.node_missed_at: None,
+    }
+    if held.preview_id is not None:
+        values[Captures.preview_id] = held.preview_id
+    return values

@@ -111,14 +111,13 @@ class SnapshotService:
         store = self._store
         async with store.database.transaction():
             actor = await store.rights.load(caller, at_least=Role.MEMBER)
-            await store.rows.insert(actor, new)
-            asset_id, preview_id = await self._files.insert(
-                actor.user_id, media, preview, Shape(picture.width, picture.height)
-            )
-            held = Held(
-                asset_id, preview_id, picture.at, picture.at, 0, picture.width, picture.height
-            )
-            await store.rows.finish(draft.id, held)
+
+            async def insert_files() -> Held:
+                size = picture.width, picture.height
+                ids = await self._files.insert(actor.user_id, media, preview, Shape(*size))
+                return Held(*ids, picture.at, picture.at, 0, *size)
+
+            await store.rows.insert(actor, new, insert_files)
             row = await store.created(actor, draft.id, "snapshot", "ready")
         return store.views.snapshot(row)
 

@@ -1,8 +1,10 @@
 """The files of moments: durable in the store first, then a row."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from domain.core.ids import new_id
@@ -74,8 +76,16 @@ class Assets:
         bucket = await self._storage.ensure_bucket(file.organization_id)
         name = f"{file.moment_id}/{asset_id}-{safe_file_name(file.file_name)}"
         path = self._storage.key(file.organization_id, name)
-        orphan = await self._orphans.note("object", bucket, path)
-        stored = await self._storage.put(bucket, path, body, content_type=file.mime_type)
+        noting = asyncio.create_task(self._orphans.note("object", bucket, path))
+        try:
+            if isinstance(body, bytes | Path):
+                await noting
+            else:
+                body = _ending_after(noting, body)
+            stored = await self._storage.put(bucket, path, body, content_type=file.mime_type)
+        finally:
+            await asyncio.wait([noting])
+        orphan = noting.result()
         return StoredFile(asset_id, file, bucket, path, stored.size, stored.generation, orphan)
 
     async def insert(
@@ -84,39 +94,49 @@ class Assets:
         shape: Shape,
         uploaded_by: str | None,
         *,
-        preview_id: str | None = None,
+        preview: StoredFile | str | None = None,
         is_raw: bool = False,
     ) -> str:
         """Insert the row of stored bytes in the open transaction; return the asset's id.
 
-        What is raw has no preview yet: enqueue its processing, too.
+        Its `preview` is one that is inserted with it, or an asset's id. What is raw has none yet:
+        enqueue its processing, too.
         """
-        await self._orphans.own(stored.orphan)
+        preview_id, made = None, [stored]
+        if isinstance(preview, StoredFile):
+            preview_id, made = preview.asset_id, [preview, stored]
+        elif preview is not None:
+            preview_id = preview
+        await self._orphans.own(*(each.orphan for each in made))
+        rows = [self._row(each, uploaded_by) for each in made]
+        rows[-1].metadata = json.dumps(shape.metadata())
+        rows[-1].preview_id = preview_id
+        rows[-1].processing_status = "processing" if is_raw else "completed"
+        await MomentAssets.insert(*rows)
+        return stored.asset_id
+
+    def _row(self, stored: StoredFile, uploaded_by: str | None) -> MomentAssets:
         file, now = stored.file, self._clock.now()
         is_video = file.mime_type.startswith("video/")
-        await MomentAssets.insert(
-            MomentAssets(
-                id=stored.asset_id,
-                organization_id=file.organization_id,
-                moment_id=file.moment_id,
-                purpose=file.purpose,
-                asset_type="screen_recording" if is_video else "screenshot",
-                file_name=safe_file_name(file.file_name),
-                mime_type=file.mime_type,
-                file_size_bytes=stored.size_bytes,
-                gcs_bucket=stored.bucket,
-                gcs_path=stored.path,
-                generation=stored.generation,
-                metadata=json.dumps(shape.metadata()),
-                processing_status="processing" if is_raw else "completed",
-                preview_id=preview_id,
-                upload_method="api",
-                uploaded_by=uploaded_by,
-                created_at=now,
-                updated_at=now,
-            )
+        return MomentAssets(
+            id=stored.asset_id,
+            organization_id=file.organization_id,
+            moment_id=file.moment_id,
+            purpose=file.purpose,
+            asset_type="screen_recording" if is_video else "screenshot",
+            file_name=safe_file_name(file.file_name),
+            mime_type=file.mime_type,
+            file_size_bytes=stored.size_bytes,
+            gcs_bucket=stored.bucket,
+            gcs_path=stored.path,
+            generation=stored.generation,
+            metadata="{}",
+            processing_status="completed",
+            upload_method="api",
+            uploaded_by=uploaded_by,
+            created_at=now,
+            updated_at=now,
         )
-        return stored.asset_id
 
     async def sweep(self) -> int:
         """Remove objects without a row; return their number."""
@@ -146,3 +166,12 @@ class Assets:
         )
         for bucket, path in rows:
             await self.discard(bucket, path)
+
+
+async def _ending_after(
+    noting: asyncio.Task[Orphan], body: AsyncIterable[bytes]
+) -> AsyncIterator[bytes]:
+    """Yield a body, whose object appears at its end: by then its note is durable."""
+    async for chunk in body:
+        yield chunk
+    await noting

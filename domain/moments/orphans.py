@@ -62,16 +62,17 @@ class Orphans:
         await asyncio.get_running_loop().create_task(insert, context=contextvars.Context())
         return orphan
 
-    async def own(self, orphan: Orphan) -> None:
-        """Delete a note in the open transaction, whose rows own the thing from now on.
+    async def own(self, *orphans: Orphan) -> None:
+        """Delete notes in the open transaction, whose rows own the things from now on.
 
         Raises:
-            StorageUnavailable: It took so long that the sweep has removed the thing.
+            StorageUnavailable: It took so long that the sweep has removed one of the things.
         """
-        found = await self._database.fetchval(
-            "DELETE FROM orphan WHERE id = $1 RETURNING id", orphan.id
+        ids = [orphan.id for orphan in orphans]
+        found = await self._database.fetch(
+            "DELETE FROM orphan WHERE id = ANY($1::text[]) RETURNING id", ids
         )
-        if found is None:
+        if len(found) < len(ids):
             message = "Storing this took too long. Please try again."
             raise StorageUnavailable(message)
 

@@ -175,15 +175,23 @@ async def write_stream(incoming: Path, target: Path, body: AsyncIterable[bytes])
     """Write chunks to their place as they arrive, durably; an error leaves nothing behind."""
     manager = draft(incoming)
     made = await in_thread(manager.__enter__)
+
+    def publish(rest: bytes) -> Stored:
+        made.write(rest)
+        stored = _publish(made, target)
+        manager.__exit__(None, None, None)
+        return stored
+
     try:
+        rest = b""
         async for block in _blocks(body):
-            await in_thread(made.write, block)
-        stored = await in_thread(_publish, made, target)
+            if rest:
+                await in_thread(made.write, rest)
+            rest = block
+        return await in_thread(publish, rest)
     except BaseException as error:
         await in_thread(manager.__exit__, type(error), error, error.__traceback__)
         raise
-    await in_thread(manager.__exit__, None, None, None)
-    return stored
 
 
 async def _blocks(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

@@ -120,7 +120,7 @@ class Clips:
             if cut.poster is not None:
                 preview_id = await self._files.assets.insert(cut.poster, Shape(), None)
             asset_id = await self._files.assets.insert(
-                cut.file, cut.shape, video.created_by, preview_id=preview_id
+                cut.file, cut.shape, video.created_by, preview=preview_id
             )
             stored = await self._database.fetchrow(
                 _READY, moment_id, row["start_ms"], row["end_ms"], asset_id

@@ -93,7 +93,7 @@ class Ingest:
             preview_id = await self._record(run, probe, poster)
             shape = Shape(probe.width, probe.height, probe.duration_ms)
             asset_id = await self._files.assets.insert(
-                file, shape, video.created_by, preview_id=preview_id
+                file, shape, video.created_by, preview=preview_id
             )
             await Videos.update({Videos.asset_id: asset_id}).where(Videos.id == video.id)
             if fetched.title and video.title == default_title(url):

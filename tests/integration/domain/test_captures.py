@@ -1,5 +1,6 @@
 """Snapshots and clips: what is kept, what is refused and how, and access."""
 
+import asyncio
 import base64
 from datetime import timedelta
 
@@ -27,11 +28,13 @@ from domain.core.errors import (
     TooEarly,
     UnsupportedMedia,
 )
+from domain.core.settings import Settings
 from domain.core.time import to_us
 from domain.live.models import NewStream, Source
 from domain.moments.models import MediaFile
 from tests.fakes.media_node import picture
 from tests.integration.domain.conftest import World
+from tests.support.waiting import until
 
 
 async def read(world: World, file: MediaFile) -> bytes:
@@ -95,6 +98,24 @@ async def test_frame_data_makes_a_snapshot(world: World) -> None:
         assert (made.mime_type, made.width, made.height) == ("image/png", 64, 48)
         assert made.timestamp == world.ago(3600)
         assert made.stream is None
+
+
+async def test_bytes_are_received_while_their_note_is_written_and_stored_after_it(
+    world: World, settings: Settings
+) -> None:
+    storage, text = settings.home / "storage", base64.b64encode(picture()).decode()
+    async with world.services.database.connection() as other:
+        await other.execute("BEGIN; LOCK TABLE orphan IN EXCLUSIVE MODE")
+        making = asyncio.create_task(
+            world.services.snapshots.create_from_frame(world.member, NewFrame(text))
+        )
+        await until(lambda: [*storage.rglob("*.tmp")])
+        assert not [*storage.rglob("*.jpg")]
+        await other.execute("COMMIT")
+        made = await making
+    file = await world.services.snapshots.file(world.member, made.id)
+    assert await read(world, file) == picture()
+    assert await objects(world) == 0
 
 
 @pytest.mark.parametrize(
