@@ -116,6 +116,17 @@ class Queue:
             )
         return str(job_id)
 
+    async def enqueue_unless_busy(self, name: str, args: dict[str, Any], *, key: str) -> None:
+        """Add a job, unless another open transaction is adding it: nobody waits for a job's row.
+
+        For jobs that do not depend on what their transaction writes.
+        """
+        is_free = await self._database.fetchval(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"job {name} {key}"
+        )
+        if is_free:
+            await self.enqueue(name, args, key=key)
+
     async def alive(self, name: str, keys: Sequence[str]) -> set[str]:
         """Return the keys of jobs that wait to run, or that a living worker runs."""
         rows = await self._database.fetch(_ALIVE, name, list(keys))

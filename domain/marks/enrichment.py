@@ -14,11 +14,11 @@ from domain.infra.base import Base
 from domain.marks.matching import keys_of
 from domain.marks.models import Metadata, TrackSource
 from domain.marks.rows import MarkRows
+from domain.marks.rules import is_fresh
 from domain.marks.service import ENRICH_JOB
 
 log = get_logger(__name__)
 
-_FRESH: Final = timedelta(days=7)
 _REFRESHED: Final = timedelta(days=25)
 _KEPT: Final = timedelta(days=30)
 _BATCH: Final = 1000
@@ -64,7 +64,7 @@ class Enrichment:
         and the user who look at the source now.
         """
         source = await self._rows.source_by_id(source_id)
-        if source is None or self._is_fresh(source):
+        if source is None or is_fresh(source, self._clock.now()):
             return
         try:
             said = await self._lookup(source)
@@ -100,10 +100,6 @@ class Enrichment:
             "DELETE FROM match_candidates WHERE created_at < $1",
             now - _KEPT,  # its reason quotes titles
         )
-
-    def _is_fresh(self, source: TrackSource) -> bool:
-        at = source.fetched_at
-        return at is not None and at > self._clock.now() - _FRESH
 
     async def _store(self, source: TrackSource, said: Metadata) -> None:
         await self._database.execute(

@@ -1,5 +1,6 @@
 """What a mark may be: its length, its moment, and whether it can be played here."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.core.errors import BadFields
@@ -10,6 +11,12 @@ from domain.moments.models import MediaSource, MomentChange, NewMoment
 from domain.moments.rules import MAX_TITLE, clean_change, clean_new
 
 _PREVIEW_MS: Final = 31_000
+_FRESH: Final = timedelta(days=7)
+
+
+def is_fresh(source: TrackSource, now: datetime) -> bool:
+    """Return whether a source's provider was asked lately."""
+    return source.fetched_at is not None and source.fetched_at > now - _FRESH
 
 
 def check_length(new: NewMark, source: TrackSource) -> None:

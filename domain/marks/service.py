@@ -19,7 +19,7 @@ from domain.marks.models import (
     TrackSource,
 )
 from domain.marks.rows import FROM, MarkRow, MarkRows
-from domain.marks.rules import blocked, check_length, clean_change_of, draft_of
+from domain.marks.rules import blocked, check_length, clean_change_of, draft_of, is_fresh
 from domain.marks.saved_notices import SavedNotices
 from domain.marks.short_links import ShortLinks
 from domain.marks.sums import Sums, Window
@@ -238,7 +238,9 @@ class MarkService:
         )
         if new.seen_duration_ms is not None:
             await self._rows.report_length(source.id, new.seen_duration_ms)
-        await self._queue.enqueue(ENRICH_JOB, {"source_id": source.id}, key=source.id)
+        if not is_fresh(source, self._clock.now()):
+            args = {"source_id": source.id}
+            await self._queue.enqueue_unless_busy(ENRICH_JOB, args, key=source.id)
         await self._publish(actor, "created", mark_id)
         await self._rows.insert(mark_id, actor, new, source)  # last: it locks what many save
         return mark_id

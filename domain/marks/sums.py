@@ -20,21 +20,30 @@ COUNTED: Final = (
     "{0}.user_id IS NOT NULL AND NOT {0}.is_deleted"
     " AND ({0}.visibility <> 'private' OR {0}.counts_if_private)"
 )
-# Distinct users are counted by a hash of 64 bits: sorting texts takes ten times as long.
+# Cells are added up; only users with several marks near a part are told apart. Whom a viewer may
+# know is asked of the marks themselves, where so few saved the part that it matters.
 _SAVED_BY: Final = f"""
-SELECT w.id, near.*, EXISTS (SELECT 1 FROM marks p WHERE p.user_id = $6
+SELECT w.id, every.users, near.*, EXISTS (SELECT 1 FROM marks p WHERE p.user_id = w.user_id
         AND p.track_id = w.track_id AND NOT p.is_deleted AND abs(p.start_ds - w.start_ds) <= 20
         AND abs(p.end_ds - w.end_ds) <= 20) AS has_private
-FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[])
-    AS w (id, track_id, start_ds, end_ds)
+FROM (
+    SELECT *, ARRAY(SELECT generate_series(start_ds - 20, start_ds + 20)) AS starts
+    FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[])
+        AS w (id, track_id, start_ds, end_ds, organization_id, user_id)
+) w
 CROSS JOIN LATERAL (
-    SELECT count(DISTINCT hashtextextended(o.user_id, 0)) AS users,
-        count(DISTINCT hashtextextended(o.user_id, 0)) FILTER (WHERE o.visibility = 'public'
-            OR o.user_id = $6 OR (o.organization_id = $5 AND o.visibility <> 'private')) AS visible,
-        coalesce(bool_or(o.user_id = $6), false) AS has_own
-    FROM marks o WHERE o.track_id = w.track_id AND {COUNTED.format("o")}
-        AND o.start_ds BETWEEN w.start_ds - 20 AND w.start_ds + 20
-        AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
+    SELECT coalesce(sum(c.marks) FILTER (WHERE c.user_id = ''), 0)
+        + count(DISTINCT c.user_id) FILTER (WHERE c.user_id <> '' AND c.marks > 0) AS users
+    FROM track_cells c WHERE c.track_id = w.track_id AND c.start_ds = ANY(w.starts)
+        AND c.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
+) every
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT o.user_id) FILTER (WHERE o.visibility = 'public'
+            OR o.user_id = w.user_id
+            OR (o.organization_id = w.organization_id AND o.visibility <> 'private')) AS visible,
+        coalesce(bool_or(o.user_id = w.user_id), false) AS has_own
+    FROM marks o WHERE every.users < $7 AND o.track_id = w.track_id AND {COUNTED.format("o")}
+        AND o.start_ds = ANY(w.starts) AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
 ) near
 """  # noqa: S608 (constants)
 # What a viewer sees besides the public layer: each user's parts, less the public ones.
@@ -85,14 +94,19 @@ class Sums:
 
     async def saved_by(self, windows: Sequence[Window], viewer: Actor | None) -> dict[str, int]:
         """Return how many users saved each part: within 2.0 s at both ends."""
+        return await self.saved_by_for([(window, viewer) for window in windows])
+
+    async def saved_by_for(self, viewed: Sequence[tuple[Window, Actor | None]]) -> dict[str, int]:
+        """Return the same for parts that each have a viewer of their own."""
         rows = await self._database.fetch(
             _SAVED_BY,
-            [window.id for window in windows],
-            [window.track_id for window in windows],
-            [window.start_ds for window in windows],
-            [window.end_ds for window in windows],
-            viewer.organization_id if viewer else None,
-            viewer.user_id if viewer else None,
+            [window.id for window, _ in viewed],
+            [window.track_id for window, _ in viewed],
+            [window.start_ds for window, _ in viewed],
+            [window.end_ds for window, _ in viewed],
+            [viewer.organization_id if viewer else None for _, viewer in viewed],
+            [viewer.user_id if viewer else None for _, viewer in viewed],
+            self._threshold,
         )
         return {
             row["id"]: row["users"]
@@ -121,15 +135,20 @@ class Sums:
 
     async def parts(self, track_id: str, viewer: Actor | None, *, most: int = 10) -> list[Part]:
         """Return the most saved parts; each is at least 4 s from the ones before it."""
-        is_known = await self._users(track_id) >= self._threshold
-        rows = await self._database.fetch(
-            "SELECT k.start_ds, k.end_ds, count(*) FROM marks k WHERE k.track_id = $1"  # noqa: S608 (constants)
-            f" AND {COUNTED.format('k')} AND ($2 OR k.visibility = 'public'"
-            " OR (k.organization_id = $3 AND k.visibility <> 'private')) GROUP BY 1, 2",
-            track_id,
-            is_known,
-            viewer.organization_id if viewer else None,
-        )
+        if await self._users(track_id) >= self._threshold:
+            rows = await self._database.fetch(
+                "SELECT start_ds, end_ds, sum(marks) FROM track_cells"
+                " WHERE track_id = $1 AND marks > 0 GROUP BY 1, 2",
+                track_id,
+            )
+        else:
+            rows = await self._database.fetch(
+                "SELECT k.start_ds, k.end_ds, count(*) FROM marks k WHERE k.track_id = $1"  # noqa: S608 (constants)
+                f" AND {COUNTED.format('k')} AND (k.visibility = 'public'"
+                " OR (k.organization_id = $2 AND k.visibility <> 'private')) GROUP BY 1, 2",
+                track_id,
+                viewer.organization_id if viewer else None,
+            )
         spans = [(row[0], row[1], row[2]) for row in rows]
         anchors = await asyncio.to_thread(_curves().densest, spans, most)
         windows = [Window(str(n), track_id, *anchor) for n, anchor in enumerate(anchors)]

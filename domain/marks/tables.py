@@ -113,6 +113,20 @@ class TrackTotals(Table, tablename="track_totals"):
     users = Integer()
 
 
+class TrackCells(Table, tablename="track_cells"):
+    """How many marks have the same two ends. Triggers keep it.
+
+    A user's marks that begin within 4.0 s of each other are under the user's id, all others under
+    an empty one: those can be added up, as no user has two of them within 2.0 s of any part.
+    """
+
+    track_id = Text(primary_key=True, default=None)
+    start_ds = Integer(primary_key=True, default=None)
+    end_ds = Integer(primary_key=True, default=None)
+    user_id = Text(primary_key=True, default=None)
+    marks = Integer()
+
+
 class MatchCandidates(Table, tablename="match_candidates"):
     """A source that may be another one of a track: people are asked."""
 

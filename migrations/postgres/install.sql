@@ -117,6 +117,16 @@ CREATE TABLE IF NOT EXISTS public.schedule (
     CONSTRAINT schedule_pkey PRIMARY KEY (name)
 );
 
+-- How many marks have the same two ends. Triggers keep it.
+CREATE TABLE IF NOT EXISTS public.track_cells (
+    track_id text NOT NULL,
+    start_ds integer NOT NULL,
+    end_ds integer NOT NULL,
+    user_id text NOT NULL,
+    marks integer NOT NULL,
+    CONSTRAINT track_cells_pkey PRIMARY KEY (track_id, start_ds, end_ds, user_id)
+);
+
 -- Where users' saves begin and end: a running sum is the heat map. Triggers keep it.
 CREATE TABLE IF NOT EXISTS public.track_heat (
     track_id text NOT NULL,
@@ -839,7 +849,7 @@ CREATE TABLE IF NOT EXISTS public.marks (
     CONSTRAINT marks_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE SET NULL,
     CONSTRAINT marks_range CHECK ((start_ds < end_ds))
 );
-CREATE INDEX IF NOT EXISTS marks_counted ON public.marks USING btree (track_id, start_ds, end_ds) INCLUDE (user_id, organization_id, visibility) WHERE ((user_id IS NOT NULL) AND (NOT is_deleted) AND ((visibility <> 'private'::text) OR counts_if_private));
+CREATE INDEX IF NOT EXISTS marks_by_ends ON public.marks USING btree (track_id, start_ds, end_ds) INCLUDE (user_id, organization_id, visibility, counts_if_private, is_deleted);
 CREATE INDEX IF NOT EXISTS marks_of_organization ON public.marks USING btree (organization_id);
 CREATE INDEX IF NOT EXISTS marks_of_source ON public.marks USING btree (source_id);
 CREATE INDEX IF NOT EXISTS marks_of_track_in_organization ON public.marks USING btree (track_id, organization_id);
@@ -1334,6 +1344,18 @@ BEGIN
         SELECT track_id, layer, abs(hashtext(user_id) % 32), at_s, sum(delta) FROM edges
         GROUP BY 1, 2, 3, 4 HAVING sum(delta) <> 0 ORDER BY 1, 2, 3, 4
         ON CONFLICT (track_id, layer, bucket, at_s) DO UPDATE SET delta = v.delta + excluded.delta
+    ), cells AS (
+        INSERT INTO track_cells AS c
+        SELECT track_id, start_ds, end_ds, user_id, sum(sign) FROM (
+SELECT track_id, start_ds, end_ds, CASE WHEN start_ds - lag(start_ds) OVER near <= 40
+    OR lead(start_ds) OVER near - start_ds <= 40 THEN user_id ELSE '' END AS user_id, sign
+FROM stated
+WHERE user_id IS NOT NULL AND NOT is_deleted AND (visibility <> 'private' OR counts_if_private)
+WINDOW near AS (PARTITION BY sign, track_id, user_id ORDER BY start_ds)
+) near
+        GROUP BY 1, 2, 3, 4 HAVING sum(sign) <> 0 ORDER BY 1, 2, 3, 4
+        ON CONFLICT (track_id, start_ds, end_ds, user_id)
+        DO UPDATE SET marks = c.marks + excluded.marks
     )
     INSERT INTO track_totals AS t SELECT track_id, layer, sum(sign) FROM covered
     GROUP BY track_id, layer HAVING sum(sign) <> 0 ORDER BY 1, 2
@@ -1448,6 +1470,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0440_chats_deleted'),
     ('20261129_0510_search_kept'),
     ('20261129_0520_videos_loudness'),
-    ('20261129_0530_search_graph')
+    ('20261129_0530_search_graph'),
+    ('20261129_0540_marks_cells')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

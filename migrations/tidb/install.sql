@@ -97,6 +97,15 @@ CREATE TABLE IF NOT EXISTS `schedule` (
     PRIMARY KEY (`name`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A periodic job''s next due time, shared by all workers.';
 
+CREATE TABLE IF NOT EXISTS `track_cells` (
+    `track_id` VARCHAR(255) NOT NULL,
+    `start_ds` INT NOT NULL,
+    `end_ds` INT NOT NULL,
+    `user_id` VARCHAR(255) NOT NULL,
+    `marks` INT NOT NULL,
+    PRIMARY KEY (`track_id`, `start_ds`, `end_ds`, `user_id`)
+) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'How many marks have the same two ends. Triggers keep it.';
+
 CREATE TABLE IF NOT EXISTS `track_heat` (
     `track_id` VARCHAR(255) NOT NULL,
     `layer` INT NOT NULL,
@@ -749,7 +758,7 @@ CREATE TABLE IF NOT EXISTS `marks` (
     CONSTRAINT `marks_source_id_fkey` FOREIGN KEY (`source_id`) REFERENCES `track_sources` (`id`) ON DELETE CASCADE,
     CONSTRAINT `marks_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
     CONSTRAINT `marks_user_id_fkey` FOREIGN KEY (`user_id`) REFERENCES `app_user` (`id`) ON DELETE SET NULL,
-    KEY `marks_counted` (`track_id`, `start_ds`, `end_ds`),
+    KEY `marks_by_ends` (`track_id`, `start_ds`, `end_ds`),
     KEY `marks_of_organization` (`organization_id`),
     KEY `marks_of_source` (`source_id`),
     KEY `marks_of_track_in_organization` (`track_id`, `organization_id`),

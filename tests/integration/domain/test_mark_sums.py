@@ -4,13 +4,15 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.core.ids import new_id
-from domain.infra.database import Database
+from domain.infra.database import Database, Record
 from domain.marks.linking import TrackLinks
 from domain.marks.rows import MarkRows
+from domain.marks.sums import Sums, Window
 from domain.moments.access import Access
 from domain.moments.records import MomentRecords
 from tests.fakes.clock import FakeClock
@@ -140,7 +142,31 @@ class Board:
         heat = await self.database.fetch("SELECT track_id, layer, at_ds, delta FROM track_heat")
         votes = await self.database.fetch("SELECT track_id, layer, at_s, delta FROM track_votes")
         users = await self.database.fetch("SELECT track_id, layer, users FROM track_totals")
-        return {"heat": _summed(heat), "votes": _summed(votes), "users": _summed(users)}
+        near = await Sums(self.database, threshold=0).saved_by(await self.windows(), None)
+        return {
+            "heat": _summed(heat),
+            "votes": _summed(votes),
+            "users": _summed(users),
+            "saved_by": _nonzero(Counter(near)),
+        }
+
+    async def count(self, window: Window) -> int:
+        [count] = (await Sums(self.database, threshold=0).saved_by([window], None)).values()
+        return count
+
+    async def windows(self) -> list[Window]:
+        """Return a part around each mark, and parts between them."""
+        rows = await self.database.fetch("SELECT * FROM marks")
+        return [
+            Window(
+                f"{row['moment_id']} {by}",
+                row["track_id"],
+                row["start_ds"] + by,
+                row["end_ds"] - by // 2,
+            )
+            for row in rows
+            for by in (-21, -20, -7, 0, 13, 20)
+        ]
 
     async def recount(self) -> dict[str, Counter[Any]]:
         """Return the same from the marks."""
@@ -148,14 +174,12 @@ class Board:
             "SELECT k.*, m.visibility AS seen_by, m.deleted_at FROM marks k"
             " JOIN moments m ON m.id = k.moment_id"
         )
-        covered: dict[tuple[str, int, str], set[int]] = {}
         for row in rows:
             assert row["visibility"] == row["seen_by"]
             assert row["is_deleted"] == (row["deleted_at"] is not None)
-            if row["is_deleted"] or (
-                row["visibility"] == "private" and not row["counts_if_private"]
-            ):
-                continue
+        counted = [row for row in rows if _counts(row)]
+        covered: dict[tuple[str, int, str], set[int]] = {}
+        for row in counted:
             for layer in (0, 1) if row["visibility"] == "public" else (0,):
                 tenths = covered.setdefault((row["track_id"], layer, row["user_id"]), set())
                 tenths.update(range(row["start_ds"], row["end_ds"]))
@@ -171,9 +195,9 @@ class Board:
                 if at + 1 not in tenths:
                     heat[track, layer, at + 1] -= 1
                     votes[track, layer, -(-(at + 1) // 10)] -= 1
-        return {
-            name: _nonzero(of) for name, of in (("heat", heat), ("votes", votes), ("users", users))
-        }
+        near = Counter({w.id: _users_near(counted, w) for w in await self.windows()})
+        sums = {"heat": heat, "votes": votes, "users": users, "saved_by": near}
+        return {name: _nonzero(of) for name, of in sums.items()}
 
 
 class NoSources:
@@ -187,6 +211,22 @@ class NoSources:
 
     async def audience(self, _source_id: str) -> None:
         return None
+
+
+def _counts(row: Record) -> bool:
+    is_told = row["visibility"] != "private" or row["counts_if_private"]
+    return is_told and not row["is_deleted"]
+
+
+def _users_near(rows: list[Record], window: Window) -> int:
+    users = {
+        row["user_id"]
+        for row in rows
+        if row["track_id"] == window.track_id
+        and abs(row["start_ds"] - window.start_ds) <= 20
+        and abs(row["end_ds"] - window.end_ds) <= 20
+    }
+    return len(users)
 
 
 def _summed(rows: list[Any]) -> Counter[Any]:
@@ -229,3 +269,20 @@ async def test_writers_at_once_lose_nothing(world: World) -> None:
     await asyncio.gather(*map(write, range(8)), merge())
     assert len(board.marks) == 96
     assert await board.kept() == await board.recount()
+
+
+@pytest.mark.parametrize("apart", [1, 20, 39, 40, 41])
+async def test_a_user_with_several_marks_near_a_part_counts_once(world: World, apart: int) -> None:
+    board = Board(world.services.database, world.owner.organization_id or "")
+    await board.begin()
+    for user in (0, 12, 0, 12, 24):  # it is one user
+        await board.save(user, 100 + apart * (user // 12), 100)
+    between = Window("part", board.tracks[0], 100 + apart // 2, 200 + apart // 2)
+    assert await board.count(between) == 1
+    assert await board.kept() == await board.recount()
+    for mark in board.marks[1:]:
+        await board.change("bin", mark, 0)
+        assert await board.count(between) == 1
+        assert await board.kept() == await board.recount()
+    await board.change("purge", board.marks[0], 0)
+    assert await board.count(between) == 0

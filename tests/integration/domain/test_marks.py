@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -28,6 +29,18 @@ async def test_a_mark_is_a_moment_with_its_place(world: World) -> None:
     assert moment.source_id == mark.track_id
     assert mark.share_url == f"{world.services.settings.origin}/m/{mark.slug}"
     assert await world.run_jobs() == ["marks.enrich"]
+
+
+async def test_a_source_is_asked_about_once_a_week(world: World) -> None:
+    await save(world, world.member)
+    assert "marks.enrich" in await world.run_jobs()
+    asked = "UPDATE track_sources SET fetched_at = $1"
+    await world.services.database.execute(asked, world.clock.now() - timedelta(days=6))
+    await save(world, world.owner)
+    assert "marks.enrich" not in await world.run_jobs()
+    await world.services.database.execute(asked, world.clock.now() - timedelta(days=8))
+    await save(world, world.admin)
+    assert "marks.enrich" in await world.run_jobs()
 
 
 async def test_near_ones_count_and_others_do_not(world: World) -> None:

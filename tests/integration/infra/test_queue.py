@@ -1,6 +1,7 @@
 """A job is enqueued with the commit and runs at least once, whatever dies."""
 
 import asyncio
+import contextvars
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -51,6 +52,22 @@ async def test_a_job_exists_only_if_its_transaction_commits(
             await queue.enqueue("t", {})
             raise ZeroDivisionError
     assert await _jobs(database) == 0
+
+
+async def test_a_job_that_another_transaction_adds_is_not_waited_for(
+    database: Database, queue: Queue
+) -> None:
+    async def add(key: str) -> None:
+        await queue.enqueue_unless_busy("t", {}, key=key)
+
+    async with database.transaction():
+        await add("one")
+        for key in ("one", "two"):
+            other = asyncio.create_task(add(key), context=contextvars.Context())
+            await asyncio.wait_for(other, 60)
+    await add("one")
+    rows = await database.fetch("SELECT key FROM job ORDER BY key")
+    assert [row["key"] for row in rows] == ["one", "two"]
 
 
 async def test_a_job_is_about_the_moment_of_its_request(database: Database, queue: Queue) -> None:
