@@ -3,9 +3,9 @@
 Run: python -m benchmarks.marks [--marks 200000] [--hot 0.2] [--saves 200]
 An embedded PostgreSQL is filled with marks, a share of them (`--hot`) on one track of five minutes
 and 30 000 on another. Marks of other tracks have no moments, heat maps or votes, so that ten
-million are written in minutes. Each figure stands against plain SQL over the same rows in the same run. Fails
-when, on a track of a million marks, the heat map is less than 50 times as fast as a sweep, or when,
-on the one of 30 000, all counts are less than 100 times as fast as a self-join.
+million are written in minutes. Each figure stands against plain SQL over the same rows in the same
+run. Fails when, on a track of a million marks, the heat map is less than 50 times as fast as a
+sweep, or when, on the one of 30 000, all counts are less than 100 times as fast as a self-join.
 """
 
 import argparse
