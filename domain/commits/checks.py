@@ -7,22 +7,19 @@ from urllib.parse import urlencode
 from domain.accounts.models import Actor, Caller, Role
 from domain.accounts.rights import Rights
 from domain.commits.models import Build, BuildState, Decision, facts_of
-from domain.commits.rechecks import CHECK_JOB
+from domain.commits.rechecks import enqueue_check
 from domain.commits.reviews import ReviewService
 from domain.commits.service import CommitService
+from domain.commits.shots import COMPARED_TYPES
 from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.events import MomentEvents
 from domain.moments.models import Moment
 from domain.moments.records import MomentRecords
 
-# Logs alone are not compared.
 _TO_CHECK: Final = """
 SELECT m.id, m.organization_id FROM moments m
 WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL
-    AND (EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose = 'media'
-        AND a.mime_type LIKE 'image/%')
-    OR NOT EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose = 'media'))
 """
 _READY: Final = """
 SELECT m.organization_id, EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id
@@ -30,7 +27,7 @@ SELECT m.organization_id, EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_i
 FROM moments m WHERE m.id = $1 AND m.kind = 'commit' AND m.deleted_at IS NULL FOR NO KEY UPDATE OF m
 """
 _FILES: Final = """
-SELECT file_name, processing_status = 'failed' AS has_failed, processing_error
+SELECT file_name, mime_type, processing_status = 'failed' AS has_failed, processing_error
 FROM moment_assets WHERE moment_id = $1 AND purpose = 'media' ORDER BY id
 """
 _PREVIOUS: Final = """
@@ -55,6 +52,7 @@ _OF_COMMIT: Final = """
 SELECT m.id FROM moments m WHERE {where} AND m.kind = 'commit' AND m.deleted_at IS NULL
 ORDER BY m.created_at DESC, m.id DESC LIMIT 100
 """
+_EMPTY: Final = "It has no pictures, so there is nothing to compare"
 
 
 class CheckService:
@@ -72,7 +70,7 @@ class CheckService:
         self._database = base.database
         self._clock = base.clock
         self._origin = base.settings.origin
-        self._queue = base.queue
+        self._base = base
         self._rights = rights
         self._records = records
         self._events = events
@@ -91,12 +89,7 @@ class CheckService:
         """Enqueue the check of a moment whose files changed, in the open transaction."""
         row = await self._database.fetchrow(_TO_CHECK, moment_id)
         if row is not None:
-            await self._queue.enqueue(
-                CHECK_JOB,
-                {"moment_id": row["id"]},
-                key=row["id"],
-                organization_id=row["organization_id"],
-            )
+            await enqueue_check(self._base, row)
 
     async def check(self, moment_id: str) -> None:
         """Compare a capture with the one before it and with its baseline; idempotent."""
@@ -106,6 +99,8 @@ class CheckService:
                 return  # its last file asks again
             actor = Actor(None, row["organization_id"], Role.OWNER)
             moment = await self._records.find(actor, moment_id)
+            files = await self._database.fetch(_FILES, moment_id)
+            has_pictures = any(row["mime_type"] in COMPARED_TYPES for row in files)
             previous = await self._previous(actor, moment)
         since = await self._commits.between(previous, moment) if previous else None
         change = await self._commits.against_baseline(_as_creator(moment), moment)
@@ -123,8 +118,8 @@ class CheckService:
                 change.verdict,
                 change.share if change.verdict else None,
                 change.places,
-                change.summary if change.verdict else "",
-                await self._missing(moment.id) or change.error,
+                change.summary if change.verdict else "" if has_pictures else _EMPTY,
+                _missing(moment, files) or change.error,
                 self._clock.now(),
             )
             await self._events.publish(
@@ -135,18 +130,6 @@ class CheckService:
                 await self._events.publish(
                     moment.organization_id, f"build.{after.state}", moment.id, moment.id
                 )
-
-    async def _missing(self, moment_id: str) -> str | None:
-        """Return why a capture is incomplete."""
-        files = await self._database.fetch(_FILES, moment_id)
-        if not files:
-            return "No file arrived. Capture the commit again."
-        failed = [row for row in files if row["has_failed"]]
-        if not failed:
-            return None
-        reason = failed[0]["processing_error"] or "It failed. Capture the commit again."
-        more = f" Files that failed: {len(failed)}." if len(failed) > 1 else ""
-        return f"{failed[0]['file_name']}: {reason}{more}"
 
     async def _previous(self, actor: Actor, moment: Moment) -> Moment | None:
         found = await self._database.fetchval(
@@ -209,6 +192,19 @@ def _as_creator(moment: Moment) -> Actor:
     return Actor(by.id if by else None, moment.organization_id, Role.MEMBER)
 
 
+def _missing(moment: Moment, files: Sequence[Record]) -> str | None:
+    """Return why a capture is incomplete. What a person wrote of a commit may have no files."""
+    if not files:
+        is_of_agent = moment.created_by_vm is not None or "agent" in moment.metadata
+        return "No file arrived. Capture the commit again." if is_of_agent else None
+    failed = [row for row in files if row["has_failed"]]
+    if not failed:
+        return None
+    reason = failed[0]["processing_error"] or "It failed. Capture the commit again."
+    more = f" Files that failed: {len(failed)}." if len(failed) > 1 else ""
+    return f"{failed[0]['file_name']}: {reason}{more}"
+
+
 def _build(origin: str, moment: Moment, check: Record | None, decision: Decision | None) -> Build:
     state, summary = _state(check, decision)
     baseline_id = check["baseline_id"] if check else None
@@ -234,9 +230,11 @@ def _state(check: Record | None, decision: Decision | None) -> tuple[BuildState,
         )
         return decision.verdict, f"{decision.verdict.capitalize()} by {person or 'a former member'}"
     if check is None:
-        return "pending", "The pictures are being compared"
+        return "pending", "Its files are on their way or being compared"
     if check["error"]:
         return "failed", check["error"]
+    if check["verdict"] is None and check["summary"]:
+        return "empty", check["summary"]
     if check["verdict"] is None:
         return "new", "There is no baseline yet: approve this, or an earlier commit"
     return "changed" if check["verdict"] in {"changed", "moved"} else "passed", check["summary"]

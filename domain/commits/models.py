@@ -13,8 +13,10 @@ KEY_CHARS: Final = 12  # of a hash: enough to know a commit by, in any repositor
 
 DecisionVerdict = Literal["approved", "rejected"]
 PairState = Literal["compared", "added", "removed", "failed"]
-# pending: files or comparisons are unfinished. new: there is no baseline.
-BuildState = Literal["pending", "failed", "new", "passed", "changed", "approved", "rejected"]
+# pending: files or comparisons are unfinished. empty: there are no pictures. new: no baseline.
+BuildState = Literal[
+    "pending", "failed", "empty", "new", "passed", "changed", "approved", "rejected"
+]
 _ORDER: Final = ("identical", "unchanged", "ignored", "moved", "changed")
 
 

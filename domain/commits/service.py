@@ -60,9 +60,11 @@ class CommitService:
         return await self.against_baseline(actor, moment)
 
     async def between(self, before: Moment, after: Moment) -> Change:
-        """Compare two moments of an organisation, whoever asks."""
+        """Compare two moments of an organisation, whoever asks; one without pictures with none."""
         async with self._database.transaction():
             shots = await shots_of(self._base, [before.id, after.id])
+        if not {before.id, after.id} <= shots.keys():
+            return Change(before.id, after.id, ())
         pairs = paired(shots.get(before.id, ()), shots.get(after.id, ()))
         wanted = [(name, [old] if old else [], new) for name, old, new in pairs]
         return Change(before.id, after.id, await self._pairs(after, wanted))
@@ -73,7 +75,7 @@ class CommitService:
             baseline = await self._baselines.find(actor, facts_of(moment), but=moment.id)
             accepted = await self._baselines.accepted(baseline) if baseline else []
             shots = await shots_of(self._base, [*accepted, moment.id])
-        if baseline is None:
+        if baseline is None or moment.id not in shots:
             return Change(None, moment.id, ())
         wanted = []
         for name, old, new in paired(shots.get(baseline, ()), shots.get(moment.id, ())):

@@ -10,9 +10,10 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.moments.listing import file_of, url_of
 
+COMPARED_TYPES: Final = ("image/png", "image/jpeg", "image/webp")
 _SHOTS: Final = """
 SELECT a.* FROM moment_assets a WHERE a.moment_id = ANY($1::text[]) AND a.purpose = 'media'
-AND a.mime_type IN ('image/png', 'image/jpeg', 'image/webp') AND a.processing_status = 'completed'
+AND a.mime_type = ANY($2::text[]) AND a.processing_status = 'completed'
 ORDER BY a.id
 """
 
@@ -21,7 +22,7 @@ MaybePair = tuple[str, Shot | None, Shot | None]
 
 async def shots_of(base: Base, moment_ids: Sequence[str]) -> Mapping[str, Sequence[Shot]]:
     """Return the finished pictures of moments, in the order that they were added."""
-    rows = await base.database.fetch(_SHOTS, list(moment_ids))
+    rows = await base.database.fetch(_SHOTS, list(moment_ids), COMPARED_TYPES)
     found: dict[str, list[Shot]] = defaultdict(list)
     for row in rows:
         found[row["moment_id"]].append(_shot(base, row))

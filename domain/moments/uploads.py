@@ -55,11 +55,11 @@ class UploadService:
         self._records = records
         self._assets = assets
         self._events = events
-        self._on_cancelled: list[Callable[[str], Awaitable[None]]] = []
+        self._on_changed: list[Callable[[str], Awaitable[None]]] = []
 
-    def on_cancelled(self, callback: Callable[[str], Awaitable[None]]) -> None:
-        """Call back with the moment of a cancelled upload, in the transaction that cancels it."""
-        self._on_cancelled.append(callback)
+    def on_changed(self, callback: Callable[[str], Awaitable[None]]) -> None:
+        """Call back with a moment, in the transaction that cancels an upload or sets a status."""
+        self._on_changed.append(callback)
 
     async def begin(
         self, caller: Caller, moment_id: str, new: NewAsset, *, max_bytes: int = MAX_BYTES
@@ -144,8 +144,7 @@ class UploadService:
             )
             await self._assets.disown([row["id"] for row in rows])
             for row in rows:
-                for callback in self._on_cancelled:
-                    await callback(row["moment_id"])
+                await self._changed(row["moment_id"])
 
     async def set_status(
         self,
@@ -181,6 +180,7 @@ class UploadService:
             await self._events.publish(
                 actor.organization_id, "moment.updated", moment_id, moment_id
             )
+            await self._changed(moment_id)
 
     async def sweep(self) -> int:
         """Cancel uploads whose bytes never arrived; return their number."""
@@ -235,6 +235,10 @@ class UploadService:
             lifetime_s=LIFETIME_S,
         )
         return Upload(asset_id, url, path)
+
+    async def _changed(self, moment_id: str) -> None:
+        for callback in self._on_changed:
+            await callback(moment_id)
 
     async def _process(self, row: Mapping[str, Any]) -> None:
         await self._queue.enqueue(

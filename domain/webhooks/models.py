@@ -15,6 +15,7 @@ HookEvent = Literal[
     "clip.failed",
     "video.completed",
     "video.failed",
+    "build.empty",
     "build.new",
     "build.passed",
     "build.changed",

@@ -1,18 +1,19 @@
-"""Builds whose files fail, never arrive or are cancelled."""
+"""Builds whose files fail, never arrive, are cancelled or no pictures."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from domain.moments.models import Asset, Moment, NewAsset
+from domain.commits.models import TimelineFilter
+from domain.moments.models import Asset, Moment, NewAsset, ProcessingStatus
 from tests.integration.domain.commit_captures import OLD, capture, upload
 from tests.integration.domain.conftest import World
 
 
 async def _begun(world: World, number: int, *names: str) -> tuple[Moment, Sequence[Asset]]:
-    """Begin a capture's uploads, of which nothing arrives yet."""
-    moment = await capture(world, number, None)
+    """Begin the uploads of an agent's capture, of which nothing arrives yet."""
+    moment = await capture(world, number, None, agent={"masked": 0})
     for name in names:
         new = NewAsset("screenshot", name, "image/png", len(OLD), "api")
         if name.endswith(".log"):
@@ -68,10 +69,16 @@ async def test_a_cancelled_upload_ends_the_wait_for_it(
     assert "No file arrived" in build.summary or state == "new"
 
 
-async def test_a_log_that_arrives_last_ends_the_wait_too(world: World) -> None:
+@pytest.mark.parametrize("has_picture", [True, False])
+async def test_a_log_that_arrives_last_ends_the_wait_too(
+    world: World, *, has_picture: bool
+) -> None:
     services = world.services
+    baseline = await capture(world, 0, OLD)
+    await services.reviews.decide(world.member, baseline.id, "approved")
     moment, [log] = await _begun(world, 1, "app.log")
-    await upload(world, world.member, moment.id, OLD)
+    if has_picture:
+        await upload(world, world.member, moment.id, OLD)
     while await world.run_jobs():
         pass
     text = b"x" * len(OLD)
@@ -81,4 +88,49 @@ async def test_a_log_that_arrives_last_ends_the_wait_too(world: World) -> None:
     await services.uploads.arrived(log.file.bucket, log.file.key, stored, "0" * 64)
     while await world.run_jobs():
         pass
-    assert (await services.checks.build(world.viewer, moment.id)).state == "new"
+    build = await services.checks.build(world.viewer, moment.id)
+    assert (build.state, build.conclusion) == ("passed" if has_picture else "empty", "success")
+    assert "nothing to compare" in build.summary or has_picture
+    [newest, *_] = await services.timeline.page(world.viewer, TimelineFilter(limit=1))
+    assert newest.previous_share == (0 if has_picture else None)
+
+
+async def test_an_agent_that_died_before_it_named_its_files_fails_its_build(world: World) -> None:
+    services = world.services
+    moment, _ = await _begun(world, 1)
+    by_hand = await capture(world, 2, None)
+    overdue = services.work.handlers["commits.overdue"]
+
+    async def builds() -> Sequence[tuple[str, str]]:
+        await overdue({})
+        while await world.run_jobs():
+            pass
+        found = [await services.checks.build(world.viewer, m.id) for m in (moment, by_hand)]
+        return [(build.state, build.conclusion) for build in found]
+
+    assert await builds() == [("pending", "pending"), ("pending", "pending")]
+    world.clock.advance(3601)
+    assert await builds() == [("failed", "failure"), ("empty", "success")]
+    build = await services.checks.build(world.viewer, moment.id)
+    assert build.summary == "No file arrived. Capture the commit again."
+    # It went on after all.
+    await upload(world, world.member, moment.id, OLD)
+    assert await builds() == [("new", "success"), ("empty", "success")]
+
+
+async def test_a_status_that_is_set_by_hand_asks_for_a_new_check(world: World) -> None:
+    services = world.services
+    moment, [menu] = await _begun(world, 1, "menu.png")
+    await upload(world, world.member, moment.id, OLD)
+    while await world.run_jobs():
+        pass
+    cases: Sequence[tuple[ProcessingStatus, str]] = (("failed", "failed"), ("completed", "new"))
+    for status, state in cases:
+        await services.uploads.set_status(
+            world.member, menu.id, status, error="It is damaged.", metadata={}
+        )
+        while await world.run_jobs():
+            pass
+        build = await services.checks.build(world.viewer, moment.id)
+        assert build.state == state
+        assert (build.summary == "menu.png: It is damaged.") is (status == "failed")

@@ -42,6 +42,7 @@ def wait(
             return build
         if clock() > end:
             raise AgentError(
-                f"{moment_id} is not compared after {wait_s:.0f} s. Check the server's worker."
+                f"{moment_id} is not compared after {wait_s:.0f} s. {build['summary']}."
+                " Check that the server's worker runs, and try again."
             )
         client.sleep(_PAUSE_S)

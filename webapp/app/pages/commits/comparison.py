@@ -70,7 +70,7 @@ class Comparison:
             if self.change is None:
                 self._say_nothing("This commit is gone" if view.after else "Pick two commits")
             elif not self.change.pairs:
-                self._say_nothing("These commits have no pictures")
+                self._say_nothing("There are no pictures to compare")
             else:
                 for pair in self.change.pairs:
                     self._draw_pair(pair)

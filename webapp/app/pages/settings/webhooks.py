@@ -31,6 +31,7 @@ _WORDS: Final[dict[HookEvent, str]] = {
     "clip.failed": "A clip failed",
     "video.completed": "A video is processed",
     "video.failed": "A video failed",
+    "build.empty": "A commit has no pictures",
     "build.new": "A commit has no baseline yet",
     "build.passed": "A commit looks as before",
     "build.changed": "A commit looks different",
