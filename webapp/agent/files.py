@@ -112,8 +112,8 @@ def _blackened(file: Upload, copy: Path, rectangles: Sequence[tuple[int, int, in
         copy.write_bytes(png.blacken(file.path.read_bytes(), rectangles))
     except png.PngError as error:
         raise UsageError(
-            f"--mask cannot blacken {file.path}: it takes only PNG files with 8 or 16 bits for each"
-            " colour, not interlaced. Save it as one, or blacken it first."
+            f"--mask cannot blacken {file.path}: it takes only PNG files that are whole."
+            " Save it as one, or blacken it first."
         ) from error
     return replace(file, path=copy)
 

@@ -3,6 +3,7 @@
 import random
 import struct
 import zlib
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from webapp.agent.main import parser
 from webapp.agent.masking import mask
 
 LONG = "a1B2c3D4" * 5
+DARK = b"\1\0\0"  # the darkest colour of a palette that has no room for black
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n+MIIEow{0}\n+{0}\n+-----END RSA PRIVATE KEY-----"
 
 
@@ -105,12 +107,22 @@ def test_what_is_text_is_masked_whatever_its_name(tmp_path: Path) -> None:
         assert sent[name].path.read_bytes().endswith(secret.encode())
 
 
-def _noise(depth: int, colours: int, step: int) -> bytes:
+def _noise(depth: int, colours: int, order: int) -> bytes:
     """Return a PNG of 40 by 30 whose rows use each filter in turn; any bytes are a picture."""
-    rows = b"".join(bytes([y % 5]) + random.Random(y).randbytes(40 * step) for y in range(30))
+    passes: Sequence[tuple[int, int]] = ((40, 30),)
+    if order:  # of Adam7
+        passes = ((5, 4), (5, 4), (10, 4), (10, 8), (20, 7), (20, 15), (40, 15))
+    bits = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colours] * depth
+    noise = random.Random(depth + order)
+    rows = b"".join(
+        bytes([y % 5]) + noise.randbytes((width * bits + 7) // 8)
+        for width, height in passes
+        for y in range(height)
+    )
     chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", 40, 30, depth, colours, 0, 0, 0)),
+        (b"IHDR", struct.pack(">IIBBBBB", 40, 30, depth, colours, 0, 0, order)),
         (b"tEXt", b"Comment\0a secret"),
+        *([(b"PLTE", DARK + noise.randbytes(3 * ((1 << depth) - 1)))] if colours == 3 else []),
         (b"IDAT", zlib.compress(rows)),
         (b"IEND", b""),
     )
@@ -120,35 +132,60 @@ def _noise(depth: int, colours: int, step: int) -> bytes:
     )
 
 
+def _is_masked(sent: Path, original: Path, black: object, mode: str | None = None) -> bool:
+    """Whether 5,6,9,8 and 35,29,99,99 are black, and all else is as it was."""
+    with Image.open(original) as first, Image.open(sent) as second:
+        picture, found = (each.convert(mode) if mode else each for each in (first, second))
+        return all(
+            found.getpixel((x, y))
+            == (
+                black
+                if (5 <= x < 14 and 6 <= y < 14) or (x >= 35 and y == 29)
+                else picture.getpixel((x, y))
+            )
+            for x, y in product(range(40), range(30))
+        )
+
+
+@pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize(
-    ("depth", "colours", "step", "black"),
+    ("depths", "colours", "black"),
     [
-        (8, 0, 1, 0),
-        (16, 0, 2, 0),
-        (8, 2, 3, (0, 0, 0)),
-        (8, 4, 2, (0, 255)),
-        (8, 6, 4, (0, 0, 0, 255)),
+        ((1, 2, 4, 8, 16), 0, 0),
+        ((8,), 2, (0, 0, 0)),
+        ((1, 2, 4, 8), 3, 0),
+        ((8,), 4, (0, 255)),
+        ((8,), 6, (0, 0, 0, 255)),
     ],
 )
 def test_a_mask_is_drawn_on_png_files(
-    tmp_path: Path, depth: int, colours: int, step: int, black: object
+    tmp_path: Path, depths: Sequence[int], colours: int, black: object, order: int
 ) -> None:
     """A file without a suffix is a picture by its content; Pillow reads it the same elsewhere."""
-    (tmp_path / "shot").write_bytes(_noise(depth, colours, step))
-    sent = _sent(tmp_path, f"{tmp_path}/shot", "--mask", "5,6,9,8", "--mask", "35,29,99,99")["shot"]
-    assert (sent.mime_type, b"secret" in sent.path.read_bytes()) == ("image/png", False)
-    with Image.open(tmp_path / "shot") as picture, Image.open(sent.path) as found:
-        for x, y in product(range(40), range(30)):
-            is_hidden = (5 <= x < 14 and 6 <= y < 14) or (x >= 35 and y == 29)
-            wanted = black if is_hidden else picture.getpixel((x, y))
-            assert found.getpixel((x, y)) == wanted, (x, y)
+    paths = [tmp_path / f"shot-{depth}" for depth in depths]
+    for path, depth in zip(paths, depths, strict=True):
+        path.write_bytes(_noise(depth, colours, order))
+    sent = _sent(tmp_path, f"{tmp_path}/shot-*", "--mask", "5,6,9,8", "--mask", "35,29,99,99")
+    for path in paths:
+        copy = sent[path.name]
+        assert (copy.mime_type, b"secret" in copy.path.read_bytes()) == ("image/png", False)
+        assert _is_masked(copy.path, path, black), path.name
+
+
+@pytest.mark.parametrize("transparency", [None, b"\0\xff\xff"])
+def test_a_palette_without_black_gets_it(tmp_path: Path, transparency: bytes | None) -> None:
+    path = tmp_path / "shot.png"
+    whole = Image.effect_noise((40, 30), 90).convert("RGB").quantize(5)
+    whole.save(path, bits=4, transparency=transparency)
+    sent = _sent(tmp_path, str(path), "--mask", "5,6,9,8", "--mask", "35,29,99,99")["shot.png"]
+    assert _is_masked(sent.path, path, (0, 0, 0, 255), "RGBA")
 
 
 @pytest.mark.parametrize(
     ("name", "mask_at", "reason"),
     [
         ("shot.jpg", "0,0,9,9", "only PNG"),
-        ("palette.png", "0,0,9,9", "only PNG"),
+        ("no-palette.png", "0,0,9,9", "only PNG"),
         ("cut.png", "0,0,9,9", "only PNG"),
         ("film.mp4", "0,0,9,9", "only PNG"),
         ("shot.jpg", ".secret", "CSS is for pages"),
@@ -160,7 +197,7 @@ def test_a_mask_that_no_file_gets_is_refused(
 ) -> None:
     whole = Image.effect_noise((40, 30), 90)
     whole.save(tmp_path / "shot.jpg")
-    whole.convert("P").save(tmp_path / "palette.png")
+    (tmp_path / "no-palette.png").write_bytes(_noise(8, 3, 0).replace(b"PLTE", b"none"))
     whole.save(tmp_path / "whole.png")
     (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:-200])
     (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
