@@ -42,16 +42,29 @@ class InvitationMails:
         self._mailer = mailer
         self.origin = base.settings.origin
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the operator has set a mail server."""
+        return self._mailer is not None
+
     async def may_send(self, organization_id: str, email: str) -> bool:
         """Return whether another one may go to an address, and count it."""
-        if self._mailer is None:
+        if not self.is_on:
             return False
         try:
-            await self._limiter.hit("invited", email, *_PER_ADDRESS)
-            await self._limiter.hit("inviting", organization_id, *_PER_ORGANIZATION)
+            await self.count(organization_id, email)
         except RateLimited:
             return False
         return True
+
+    async def count(self, organization_id: str, email: str) -> None:
+        """Count one that goes to an address.
+
+        Raises:
+            RateLimited: It or the organisation had many.
+        """
+        await self._limiter.hit("invited", email, *_PER_ADDRESS)
+        await self._limiter.hit("inviting", organization_id, *_PER_ORGANIZATION)
 
     async def schedule(self, invitation_id: str) -> None:
         """Have one sent once the open transaction commits."""

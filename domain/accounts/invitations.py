@@ -22,7 +22,7 @@ from domain.accounts.notices import News, Notifier
 from domain.accounts.people import People
 from domain.accounts.rights import Rights
 from domain.accounts.rules import check_account, clean_email, clean_name
-from domain.core.errors import BadFields, Forbidden, NotFound
+from domain.core.errors import BadFields, Conflict, Forbidden, NotFound
 from domain.core.ids import new_id
 from domain.core.secrets import Keyring, hash_token
 from domain.infra.database import Record
@@ -101,6 +101,32 @@ class InvitationService:
             )
         return [self._invitation_of(row) for row in rows]
 
+    async def send_again(self, caller: Caller, invitation_id: str) -> None:
+        """Tell the person with a link's address of it once more (admins).
+
+        Raises:
+            NotFound: There is no such valid link. RateLimited: The address had many.
+            Conflict: It is for anybody, or no mail server is set (code `not_mailed`).
+        """
+        async with self._database.transaction():
+            actor = await self._rights.load(caller, at_least=Role.ADMIN)
+            row = await self._database.fetchrow(
+                "SELECT i.* FROM invitation i WHERE i.id = $1 AND i.organization_id = $3"  # noqa: S608 (constant)
+                f" AND {_GOOD}",
+                invitation_id,
+                self._clock.now(),
+                actor.organization_id,
+            )
+            if row is None:
+                raise _no_invitation()
+            if row["email"] is None or not self._mails.is_on:
+                raise Conflict(
+                    "Moments cannot send this link. Copy it, and send it yourself.",
+                    code="not_mailed",
+                )
+            await self._mails.count(actor.organization_id, row["email"])
+            await self._tell_invited(row, by_mail=True)
+
     async def revoke_invitation(self, caller: Caller, invitation_id: str) -> None:
         """Revoke a link (admins).
 
@@ -117,7 +143,7 @@ class InvitationService:
                 self._clock.now(),
             )
         if revoked is None:
-            raise NotFound("There is no such invitation, or it was used already.")
+            raise _no_invitation()
 
     async def view_invitation(self, token: str) -> InvitationView:
         """Return what a link offers.
@@ -242,4 +268,9 @@ class InvitationService:
             url=f"{self._mails.origin}/invite/{self._token(row['id'])}",
             created_at=row["created_at"],
             expires_at=row["expires_at"],
+            is_mailed=row["email"] is not None and self._mails.is_on,
         )
+
+
+def _no_invitation() -> NotFound:
+    return NotFound("There is no such invitation, or it was used already.")

@@ -139,7 +139,7 @@ class Member:
 class Invitation:
     """A link that lets one person join an organisation, once.
 
-    `is_mailed` is known only when it is created: whether its address gets it.
+    `is_mailed` says whether Moments tells its address; of one that is listed, whether it can.
     """
 
     id: str

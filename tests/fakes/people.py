@@ -257,6 +257,7 @@ class FakeMembers:
         }
         self.links: dict[str, Invitation] = {}
         self.is_by_mail = False
+        self.sent_again: list[str] = []
 
     async def members(self, caller: Caller) -> list[Member]:
         """List the members."""
@@ -303,6 +304,13 @@ class FakeMembers:
         """List the links."""
         self._library.check(at_least=Role.ADMIN)
         return list(self.links.values())
+
+    async def send_again(self, caller: Caller, invitation_id: str) -> None:
+        """Tell the person with its address once more."""
+        self._library.check(at_least=Role.ADMIN)
+        if invitation_id not in self.links:
+            raise NotFound("There is no such invitation, or it was used already.")
+        self.sent_again.append(invitation_id)
 
     async def revoke_invitation(self, caller: Caller, invitation_id: str) -> None:
         """Revoke a link."""

@@ -172,6 +172,18 @@ class InvitationController(Controller):
         )
         return _invitation_out(invitation)
 
+    @post("/{invitation_id:str}/send", status_code=200, summary="Send again", responses=WRITE)
+    async def send_again(
+        self,
+        services: Svc,
+        caller: Who,
+        invitation_id: FromPath[str],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Done:
+        """Tell the address of a link once more, where the operator has set a mail server."""
+        await services.members.send_again(caller, invitation_id)
+        return Done()
+
     @delete("/{invitation_id:str}", status_code=200, summary="Withdraw", responses=WRITE)
     async def revoke(
         self,

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from domain.accounts.models import Role
 from domain.bootstrap import Services
+from domain.core.errors import Conflict, Forbidden, NotFound, RateLimited
 from tests.fakes.smtp import FakeSmtp, fake_smtp
 from tests.integration.domain.conftest import PASSWORD, World
 
@@ -70,7 +71,30 @@ async def test_no_mailbox_is_flooded(world: World, mailbox: FakeSmtp) -> None:
     assert len(mailbox.messages) == 3
 
 
+async def test_an_invitation_is_sent_again(world: World, mailbox: FakeSmtp) -> None:
+    members = world.services.members
+    await members.invite(world.admin, Role.VIEWER, email=NEW)
+    [listed] = await members.invitations(world.admin)
+    assert listed.is_mailed
+    for _ in range(2):
+        await members.send_again(world.admin, listed.id)
+    with pytest.raises(RateLimited):
+        await members.send_again(world.admin, listed.id)
+    await world.run_jobs()
+    assert len([each for each in mailbox.messages if listed.url in each.get_content()]) == 3
+    with pytest.raises(Forbidden):
+        await members.send_again(world.viewer, listed.id)
+    await members.revoke_invitation(world.admin, listed.id)
+    with pytest.raises(NotFound):
+        await members.send_again(world.admin, listed.id)
+    anybody = await members.invite(world.admin, Role.VIEWER)
+    with pytest.raises(Conflict, match="Copy it"):
+        await members.send_again(world.admin, anybody.id)
+
+
 async def test_without_a_mail_server_the_admin_sends_the_link(world: World) -> None:
     made = await world.services.members.invite(world.admin, Role.VIEWER, email=NEW)
     assert not made.is_mailed
     assert "accounts.mail_invitation" not in await world.run_jobs()
+    with pytest.raises(Conflict, match="send it yourself"):
+        await world.services.members.send_again(world.admin, made.id)

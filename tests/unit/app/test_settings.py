@@ -212,6 +212,8 @@ async def test_somebody_is_invited_and_the_link_revoked(user: Visitor, library: 
     await user.should_see("http://x/invite/0")
     assert user.only(CopyButton).props["text"] == "http://x/invite/0"
     assert library.members.links["invite_0"].role is Role.VIEWER
+    row = user.row("For anyone with the link").item
+    assert [each.label for each in row.buttons] == ["Revoke"], "nobody to send it to"
     await user.act(user.row("For anyone with the link"), "revoke")
     await user.should_see("No pending invitations.")
 
@@ -223,6 +225,9 @@ async def test_an_invitation_by_mail_says_so(user: Visitor, library: FakeHouse) 
     user.only(ui.input).set_value("new@example.org")
     user.find("Create the link").click()
     await user.should_see("Moments tells new@example.org.")
+    await user.act(user.row("new@example.org"), "send")
+    await user.should_see("Sent again")
+    assert library.members.sent_again == ["invite_0"]
 
 
 async def test_an_admin_s_link_sets_a_member_s_password(user: Visitor) -> None:

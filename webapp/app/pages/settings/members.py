@@ -36,7 +36,7 @@ class MembersPage(SettingsPage):
             self.list = RowList(self._do, none="No members yet.")
         if self.is_admin:
             with section("Invitations", "Each link lets one person join, once."):
-                self.invitations = RowList(self._revoke, none="No pending invitations.")
+                self.invitations = RowList(self._answer, none="No pending invitations.")
 
     @in_order
     async def refresh(self) -> None:
@@ -151,12 +151,18 @@ class MembersPage(SettingsPage):
 
     # Invitations
 
-    async def _revoke(self, invitation_id: str, _what: str, _value: str) -> None:
-        async def do() -> None:
-            await self.services.members.revoke_invitation(self.caller, invitation_id)
+    async def _answer(self, invitation_id: str, what: str, _value: str) -> None:
+        members = self.services.members
+
+        async def send() -> None:
+            await members.send_again(self.caller, invitation_id)
+            self.toaster.say("Sent again")
+
+        async def revoke() -> None:
+            await members.revoke_invitation(self.caller, invitation_id)
             await self.refresh()
 
-        await self.act(do, once=invitation_id)
+        await self.act(send if what == "send" else revoke, once=invitation_id)
 
     def ask_to_invite(self) -> None:
         """Ask whom to invite, and show the link."""
@@ -200,11 +206,12 @@ def _show_link(dialog: Dialog, words: str, url: str) -> None:
 
 
 def _invitation_row(each: Invitation) -> RowItem:
+    again = (Press("send", "Send again"),) if each.is_mailed else ()
     return RowItem(
         id=each.id,
         title=each.email or "For anyone with the link",
         meta=(f"as {each.role.label}", When("expires ", isoformat(each.expires_at))),
         glyph="link",
         copies=(each.url, "Copy link"),
-        buttons=(Press("revoke", "Revoke", is_danger=True),),
+        buttons=(*again, Press("revoke", "Revoke", is_danger=True)),
     )
