@@ -23,6 +23,20 @@ SAYS = {
 }
 
 
+# How many frames the page asks for during three of them.
+_DRAWN = """
+() => new Promise((done) => {
+  const ask = requestAnimationFrame;
+  let asked = 0;
+  window.requestAnimationFrame = (draw) => ((asked += 1), ask(draw));
+  ask(() => ask(() => ask(() => {
+    window.requestAnimationFrame = ask;
+    done(asked);
+  })));
+})
+"""
+
+
 def player_of(page: Page) -> FrameLocator:
     return page.frame_locator(".m-provider iframe")
 
@@ -62,6 +76,7 @@ async def test_a_part_is_marked_looped_saved_and_opened_again(
 ) -> None:
     async with chromium.page(person) as page:
         await open_video(page, FERRY, 30)
+        assert not await page.evaluate(_DRAWN), "nothing is drawn while nothing moves"
         await page.keyboard.press(" ")
         await reaches(page, 30.5)
         await page.keyboard.press("i")

@@ -32,6 +32,18 @@ Deno.test("a part is played from its start to its end, once", () => {
   deepEqual(player.played.length, 1);
 });
 
+Deno.test("a jump is told while nothing plays, and no other place is", () => {
+  const { player, driver } = open();
+  const moved = [];
+  player.addEventListener("moved", () => moved.push(player.position));
+  driver.report({ state: "paused", position: 12 });
+  driver.report({ state: "paused", position: 12 });
+  driver.report({ state: "playing", position: 12.1 });
+  driver.report({ state: "playing", position: 12.4 });
+  driver.report({ position: 90, state: "paused" });
+  deepEqual(moved, [12, 90]);
+});
+
 Deno.test("a part that has ended begins anew with the player's own button", () => {
   const { clock, player, driver, heard, calls } = open();
   player.setRange({ start: 45, end: 47 });

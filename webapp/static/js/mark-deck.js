@@ -67,7 +67,11 @@ export class MarkDeck extends EventTarget {
       run: () => this.#atNow((now) => session.moveTo(now)),
     };
     this.box = new ProviderBox({ ...player, href, startS, markedS, anchor });
-    this.box.addEventListener("change", () => this.#see());
+    this.box.addEventListener("change", () => {
+      this.#see();
+      this.#follow();
+    });
+    this.box.addEventListener("moved", () => this.#follow());
     this.box.addEventListener("end", () => {
       this.#isPreviewing = false;
       this.#keep();
@@ -116,12 +120,11 @@ export class MarkDeck extends EventTarget {
     this.#drawTools();
   }
 
+  /** Draw each frame while it plays. */
   #follow() {
-    const draw = () => {
-      this.timeline.drawPosition(this.#player?.position ?? 0);
-      this.frame = requestAnimationFrame(draw);
-    };
-    draw();
+    cancelAnimationFrame(this.frame);
+    this.timeline.drawPosition(this.#player?.position ?? 0);
+    if (this.#player?.isPlaying) this.frame = requestAnimationFrame(() => this.#follow());
   }
 
   // What can be pressed

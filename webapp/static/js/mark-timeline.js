@@ -34,6 +34,7 @@ export class MarkTimeline {
   #drawing = null;
   #heat = null;
   #drawn = "";
+  #position = 0;
   #view = { from: 0, to: UNKNOWN_S * 10 };
   #held = false;
 
@@ -105,11 +106,13 @@ export class MarkTimeline {
       text(this.label, short((end - start) * 100));
       for (const [which, at] of Object.entries({ a: start, b: end })) this.#speak(which, at);
     }
+    this.drawPosition(this.#position); // the view may be another one
     this.#drawGround(width);
   }
 
   /** In seconds. */
   drawPosition(position) {
+    this.#position = position;
     this.#place("--p", Math.min(this.length, position * 10));
   }
 

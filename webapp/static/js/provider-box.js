@@ -61,7 +61,7 @@ export class ProviderBox extends EventTarget {
     const { start = startS, lead = 0 } = this.#range ?? {};
     const player = new ProviderPlayer(source, { addresses, startS: Math.max(0, start - lead) });
     player.setRange(this.#range);
-    for (const name of ["change", "end", "trouble"]) {
+    for (const name of ["change", "moved", "end", "trouble"]) {
       player.addEventListener(name, ({ detail }) => this.#hear(name, detail));
     }
     this.player = player;

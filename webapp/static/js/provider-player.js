@@ -83,7 +83,8 @@ const CLOCK = {
 };
 
 /**
- * Events: `change` (state, duration or title), `end` (of the part), `trouble` (detail: code, sentence, way).
+ * Events: `change` (state, duration or title), `moved` (to elsewhere while it does not play), `end` (of the
+ * part), `trouble` (detail: code, sentence, way).
  */
 export class ProviderPlayer extends EventTarget {
   /** @type {State} */
@@ -213,6 +214,7 @@ export class ProviderPlayer extends EventTarget {
 
   /** @param {Report} report */
   #take({ state, position, duration, rate, volume, title, author, error, isBlocked }) {
+    const was = this.progress?.position;
     if (error) this.#fail(error);
     if (isBlocked) this.#say("blocked");
     if (volume !== undefined) this.keeper?.hear(volume);
@@ -225,6 +227,9 @@ export class ProviderPlayer extends EventTarget {
     if (duration !== undefined) this.#measure(duration);
     if (before !== [this.state, this.duration, this.title].join()) {
       this.dispatchEvent(new CustomEvent("change"));
+    }
+    if (!this.isPlaying && was !== this.progress?.position) {
+      this.dispatchEvent(new CustomEvent("moved"));
     }
   }
 
