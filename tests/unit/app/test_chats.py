@@ -6,6 +6,7 @@ import pytest
 from nicegui import ui
 
 from domain.chats.models import Citation, Message, NewSession
+from domain.marks.models import NewMark
 from domain.videos.models import Line
 from tests.fakes.library import ADA, FakeLibrary, moment
 from tests.fakes.videos import found_moment, talk, video
@@ -13,6 +14,7 @@ from tests.unit.app.conftest import Visitor
 from webapp.app.components.chat_log import ChatLog
 from webapp.app.components.chat_player import ChatPlayer
 from webapp.app.components.choice_chips import ChoiceChips
+from webapp.app.components.provider_player import ProviderPlayer
 from webapp.app.components.search_hits import SearchHits
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.kit.elements import Button
@@ -105,6 +107,24 @@ async def test_a_citation_plays_in_the_moment_beside_the_chat(
     hidden = await library.chats.create(ADA, NewSession("", MOMENT))
     await user.open(f"/chats/{hidden.id}")
     assert user.elements(ChatPlayer) == []
+
+
+async def test_a_mark_is_shown_beside_its_chat_and_hidden_where_there_is_little_room(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    mark = await library.marks.create(ADA, NewMark("https://youtu.be/NightFerry0", 450, 600))
+    library.moments[mark.id] = moment(1, id=mark.id, kind="mark", title="That drop!")
+    made = await library.chats.create(ADA, NewSession("", mark.id))
+    await user.open(f"/chats/{made.id}")
+    player = user.only(ProviderPlayer)
+    assert player._props["range"] == {"start": 45.0, "end": 60.0}
+    assert player.parent_slot is not None
+    box = player.parent_slot.parent
+    toggle, _ = box
+    for words, is_shown in (("Hide the player", True), ("Play the moment", False)):
+        await user.emit(toggle, "click")
+        assert toggle._props["aria-label"] == words
+        assert ("m-unfolded" in box.classes) is is_shown
 
 
 async def test_of_a_long_transcript_those_lines_are_shown_where_it_plays(

@@ -16,6 +16,11 @@ export default {
       this.box.setRange(range);
     },
   },
+  methods: {
+    pause() {
+      this.box.player.pause();
+    },
+  },
   render() {
     return view`<div />`;
   },

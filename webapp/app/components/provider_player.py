@@ -26,6 +26,10 @@ class ProviderPlayer(ui.element, component="provider_player.js"):
             if marked_ms is not None:
                 self._props["markedS"] = marked_ms / 1000
 
+    def pause(self) -> None:
+        """Pause it, as it is no longer to be seen."""
+        self.run_method("pause")
+
     def show_part(self, start: float, end: float) -> None:
         """Keep to another part."""
         part = {"start": start, "end": end}

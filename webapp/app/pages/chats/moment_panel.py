@@ -13,7 +13,7 @@ from domain.videos.models import Line, Transcript, Video
 from domain.videos.transcripts import part_of
 from webapp.app.components.chat_player import ChatPlayer
 from webapp.app.components.transcript import TranscriptLines
-from webapp.app.kit.elements import El, link
+from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.pages.library.cards import Cards
 from webapp.app.pages.library.marked import Marked
 from webapp.app.pages.library.state import Filters
@@ -112,7 +112,7 @@ class MomentPanel:
         services, caller = page.services, page.caller
         if moment.kind == "mark":
             with suppress(NotFound):  # made as a mere moment
-                await Marked(await services.marks.get(caller, moment.id)).draw(page)
+                await self._draw_mark(Marked(await services.marks.get(caller, moment.id)))
             return
         what = await playable(services, caller, Link("moments", "moment", moment.id, ""), None)
         player = None
@@ -124,6 +124,28 @@ class MomentPanel:
         [card] = await Cards(services, caller).of([moment], Filters())
         if card.picture:
             El("img", "m-chatpic", src=card.picture, alt="", loading="lazy")
+
+    async def _draw_mark(self, marked: Marked) -> None:
+        """Draw a mark's part; on a narrow page it is away until somebody wants it."""
+        with El("div", "m-chatmark") as box:
+            toggle = Button("", lambda: show())  # noqa: PLW0108 (made below)
+            toggle.classes("m-icon m-chatplay")
+            player = await marked.draw(self._page)
+
+        def show() -> None:
+            is_shown = "m-unfolded" not in box.classes
+            box.classes(toggle="m-unfolded")
+            if player is not None and not is_shown:
+                player.pause()
+            draw_toggle(is_shown=is_shown)
+
+        def draw_toggle(*, is_shown: bool) -> None:
+            toggle.clear()
+            with toggle:
+                Icon("close" if is_shown else "play")
+            toggle._props["aria-label"] = "Hide the player" if is_shown else "Play the moment"
+
+        draw_toggle(is_shown=False)
 
     async def _draw_speech(self, video: Video, transcript: Transcript, start: float) -> None:
         voices = voices_of(transcript)

@@ -25,25 +25,25 @@ class Marked:
         """Return what the player depends on: the same key is not drawn again."""
         return (mark.id, mark.start_ds, mark.end_ds, mark.seen_duration_ms)
 
-    async def draw(self, page: SignedInPage) -> None:
-        """Draw the player, or why there is none."""
+    async def draw(self, page: SignedInPage) -> ProviderPlayer | None:
+        """Draw the player and return it, or draw why there is none."""
         mark, source = self.mark, self.mark.source
         what = await playable(page.services, page.caller, link_of(mark), source)
         href = original(what, mark.start_ds)
         player = show_player(page.request.scope, page.services.settings, what)
         reason = source.restrictions.get("reason")
         if player is not None and not reason:
-            ProviderPlayer(
+            return ProviderPlayer(
                 player,
                 part=(mark.start_ds / 10, mark.end_ds / 10),
                 href=href,
                 marked_ms=mark.seen_duration_ms,
             )
-            return
         name = PROVIDER_NAMES[source.provider]
         with El("div", "m-trouble", role="status"):
             El("p", text=str(reason or NO_PLAYER))
             El("a", "m-btn", f"Open {name}", href=href, target="_blank", rel="noopener")
+        return None
 
     def draw_saved_by(self) -> None:
         """Draw how many people saved this part."""
