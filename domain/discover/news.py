@@ -5,7 +5,8 @@ from typing import Final
 
 from domain.core.time import Clock
 from domain.discover.models import Artist, News
-from domain.infra.database import Database
+from domain.discover.similar import is_playable
+from domain.infra.database import Database, Record
 from domain.moments.access import Access
 
 _WITHIN: Final = timedelta(days=60)
@@ -15,11 +16,13 @@ _TRACK: Final = "CASE WHEN s.people_title <> '' THEN s.people_title ELSE s.title
 _PEOPLE: Final = f"""
 SELECT p.handle, coalesce(nullif(u.name, ''), p.handle) AS name, {_TRACK} AS track,
     count(*) AS saved, max(m.created_at) AS at, (array_agg(m.title ORDER BY m.created_at DESC))[1]
-    AS title, (array_agg(m.slug ORDER BY m.created_at DESC))[1] AS slug
+    AS title, array_agg(DISTINCT s.restrictions::text) AS said
 FROM follow f JOIN profile p ON p.user_id = f.followed_id JOIN app_user u ON u.id = f.followed_id
 JOIN moments m ON m.created_by = f.followed_id LEFT JOIN marks k ON k.moment_id = m.id
 LEFT JOIN track_sources s ON s.id = k.source_id
 WHERE f.follower_id = {{me}} AND m.created_at > {{since}} AND {{open}}
+    AND NOT EXISTS (SELECT 1 FROM not_for_me n
+        WHERE n.user_id = {{me}} AND n.subject IN (m.id, k.track_id))
 GROUP BY p.handle, u.name, k.track_id, {_TRACK} ORDER BY at DESC LIMIT {_MOST}
 """  # noqa: S608 (constants)
 _COLLECTIONS: Final = f"""
@@ -31,12 +34,13 @@ ORDER BY c.created_at DESC LIMIT {_MOST}
 """  # noqa: S608 (constants)
 _ARTISTS: Final = f"""
 SELECT a.name, k.track_id, {_TRACK} AS track, count(DISTINCT k.user_id) AS people,
-    max(k.created_at) AS at
+    max(k.created_at) AS at, array_agg(DISTINCT s.restrictions::text) AS said
 FROM artist_follow a JOIN track_sources s ON s.organization_id IS NULL
     AND string_to_array({_ARTIST}, '; ') @> ARRAY[a.artist]
 JOIN marks k ON k.source_id = s.id
 WHERE a.user_id = $1 AND k.visibility = 'public' AND NOT k.is_deleted AND k.created_at > $2
-    AND k.user_id <> $1
+    AND k.user_id <> $1 AND NOT EXISTS (SELECT 1 FROM not_for_me n
+        WHERE n.user_id = $1 AND n.subject = k.track_id)
 GROUP BY a.name, k.track_id, {_TRACK} ORDER BY at DESC LIMIT {_MOST}
 """  # noqa: S608 (constants)
 _SAVED: Final = f"""
@@ -56,13 +60,13 @@ class NewsReader:
         self._clock = clock
         self._access = access
 
-    async def of(self, user_id: str, most: int) -> list[News]:
-        """Return what is new, the newest first."""
+    async def of(self, user_id: str, most: int, region: str | None) -> list[News]:
+        """Return what is new and plays in a region, the newest first."""
         since = self._clock.now() - _WITHIN
         news = [
-            *await self._people(user_id, since),
+            *await self._people(user_id, since, region),
             *await self._collections(user_id, since),
-            *await self._artists(user_id, since),
+            *await self._artists(user_id, since, region),
         ]
         return sorted(news, key=lambda each: each.at, reverse=True)[:most]
 
@@ -80,7 +84,7 @@ class NewsReader:
         rows = await self._database.fetch(_SAVED, user_id)
         return [Artist(row["name"], row["parts"]) for row in rows]
 
-    async def _people(self, user_id: str, since: datetime) -> list[News]:
+    async def _people(self, user_id: str, since: datetime, region: str | None) -> list[News]:
         where = await self._access.listed()
         me, at_least = where.argument(user_id), where.argument(since)
         sql = _PEOPLE.format(me=me, since=at_least, open=where.sql)
@@ -93,6 +97,7 @@ class NewsReader:
                 at=row["at"],
             )
             for row in await self._database.fetch(sql, *where.arguments)
+            if _plays(row, region)
         ]
 
     async def _collections(self, user_id: str, since: datetime) -> list[News]:
@@ -108,7 +113,7 @@ class NewsReader:
             for row in rows
         ]
 
-    async def _artists(self, user_id: str, since: datetime) -> list[News]:
+    async def _artists(self, user_id: str, since: datetime, region: str | None) -> list[News]:
         rows = await self._database.fetch(_ARTISTS, user_id, since)
         return [
             News(
@@ -119,7 +124,13 @@ class NewsReader:
                 at=row["at"],
             )
             for row in rows
+            if _plays(row, region)
         ]
+
+
+def _plays(row: Record, region: str | None) -> bool:
+    """Return whether one of the sources that were saved plays in a region."""
+    return any(is_playable(each, region) for each in row["said"])
 
 
 def _saved(track: str | None, count: int, title: str) -> str:

@@ -100,7 +100,7 @@ class DiscoverService:
                 saved=min(len(own), NEEDED),
                 because=await self._because(actor, own, replace(wish, region=region)),
                 rising=await self._rising(user_id, region),
-                news=tuple(await self._news.of(user_id, _NEWS)),
+                news=tuple(await self._news.of(user_id, _NEWS, region)),
                 following=await self._news.following(user_id),
                 artists=tuple(await self._news.artists(user_id)),
             )

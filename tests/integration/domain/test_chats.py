@@ -230,6 +230,39 @@ async def test_an_answer_is_stopped_and_failures_say_why(talk: Talk) -> None:
     assert await world.services.database.fetchval(kept) == 0
 
 
+async def test_an_answer_is_seen_as_it_comes_and_what_came_stays_when_it_is_stopped(
+    talk: Talk,
+) -> None:
+    database = talk.world.services.database
+    state = "SELECT state || ': ' || content FROM messages ORDER BY id DESC LIMIT 1"
+    seen: list[str] = []
+    left = 1000
+
+    async def slowly() -> AsyncIterator[bytes]:
+        nonlocal left
+        for said in ("Jun did not want ", "to shout twice [3]. ", "An outline, no fill [2]. "):
+            yield _said_by_model(said)
+            seen.append(await database.fetchval(state))
+        await talk.room.answers.stop(talk.world.member, talk.chat_id)
+        while left:
+            left -= 1
+            yield _said_by_model("An outline, then [2]. ")
+
+    headers = {"content-type": "text/event-stream"}
+    talk.model.faults = [lambda _: httpx.Response(200, content=slowly(), headers=headers)]
+    answer = await talk.ask("Who?")
+    said = "Jun did not want to shout twice."
+    assert seen == ["writing: ", "writing: ", f"writing: {said}"]
+    assert (answer.state, answer.content) == ("stopped", said)
+    assert [cited.start_s for cited in answer.citations] == [1.5]
+    assert left, "the model was not heard to its end"
+
+
+def _said_by_model(text: str) -> bytes:
+    piece = {"choices": [{"delta": {"content": text}}]}
+    return f"data: {json.dumps(piece)}\n\n".encode()
+
+
 async def test_an_answer_whose_worker_dies_is_interrupted_and_asked_again(talk: Talk) -> None:
     answers, world, database = talk.room.answers, talk.world, talk.world.services.database
     await answers.ask(world.member, talk.chat_id, "Who was against it?")

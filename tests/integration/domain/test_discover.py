@@ -261,6 +261,17 @@ async def test_news_are_of_whom_somebody_follows(world: World) -> None:
     assert [each.text for each in found.news if each.is_artist] == [
         "1 person saved a part of “Low Tide”"
     ]
+    heard = [each.text for each in found.news]
+    track = next(each.href or "" for each in found.news if each.is_artist).rpartition("/")[2]
+    await services.discover.dismiss(world.member, track)
+    assert (await services.discover.discover(world.member, WISH)).news == ()
+    await services.discover.restore(world.member, track)
+    await services.database.execute(
+        """UPDATE track_sources SET restrictions = '{"regions_blocked": ["DE"]}'"""
+    )
+    for region, news in (("DE", []), ("FR", heard)):
+        found = await services.discover.discover(world.member, replace(WISH, region=region))
+        assert [each.text for each in found.news] == news
     await services.discover.unfollow_artist(world.member, "Glass Harbour")
     assert (await services.discover.discover(world.member, WISH)).following == 1
     for bad in ("", " ", "x" * 201):
