@@ -40,11 +40,12 @@ AND EXISTS (SELECT 1 FROM moment_assets a WHERE a.moment_id = m.id AND a.purpose
 ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 """
 _KEEP: Final = """
-INSERT INTO commit_checks (moment_id, organization_id, previous_id, previous_share, baseline_id,
-    verdict, share, places, summary, error, checked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (moment_id) DO UPDATE SET
+INSERT INTO commit_checks (moment_id, organization_id, previous_id, previous_share,
+    previous_summary, baseline_id, verdict, share, places, summary, error, checked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (moment_id) DO UPDATE SET
     previous_id = excluded.previous_id, previous_share = excluded.previous_share,
-    baseline_id = excluded.baseline_id, verdict = excluded.verdict, share = excluded.share,
+    previous_summary = excluded.previous_summary, baseline_id = excluded.baseline_id,
+    verdict = excluded.verdict, share = excluded.share,
     places = excluded.places, summary = excluded.summary, error = excluded.error,
     checked_at = excluded.checked_at
 """
@@ -114,6 +115,7 @@ class CheckService:
                 moment.organization_id,
                 previous.id if previous else None,
                 since.share if since and since.pairs else None,
+                since.summary if since and since.pairs else None,
                 change.before_id,
                 change.verdict,
                 change.share if change.verdict else None,
@@ -220,6 +222,8 @@ def _build(origin: str, moment: Moment, check: Record | None, decision: Decision
         baseline_id,
         decision,
         f"{origin}/commits?{urlencode(pair)}",
+        check["previous_id"] if check else None,
+        check["previous_summary"] if check else None,
     )
 
 

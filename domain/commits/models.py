@@ -181,6 +181,8 @@ class Build:
     baseline_id: str | None
     decision: Decision | None
     url: str  # where people compare and decide
+    previous_id: str | None = None  # the capture before it on its branch
+    previous_summary: str | None = None  # what changed since
 
     @property
     def conclusion(self) -> Literal["pending", "success", "failure"]:
@@ -217,6 +219,7 @@ class TimelineItem:
     picture_url: str | None  # signed, lasts an hour
     previous_share: float | None  # that changed since the capture before it; None: unknown or first
     previous_id: str | None
+    previous_summary: str | None
     verdict: Verdict | None  # against its baseline
     decision: DecisionVerdict | None
 

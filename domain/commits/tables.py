@@ -22,6 +22,7 @@ class CommitChecks(Table, tablename="commit_checks"):
     organization_id = Text()
     previous_id = Text(null=True, default=None)
     previous_share = DoublePrecision(null=True, default=None)  # that changed since
+    previous_summary = Text(null=True, default=None)
     baseline_id = Text(null=True, default=None)
     verdict = Text(null=True, default=None)  # None: there is no baseline
     share = DoublePrecision(null=True, default=None)

@@ -22,7 +22,7 @@ WITH page AS MATERIALIZED (
     FROM moments m WHERE {where} ORDER BY m.created_at DESC, m.id DESC LIMIT {limit}
 )
 SELECT p.*, v.name AS vm_name, a.gcs_bucket, a.gcs_path, a.mime_type,
-    c.previous_id, c.previous_share, c.verdict,
+    c.previous_id, c.previous_share, c.previous_summary, c.verdict,
     (SELECT d.verdict FROM commit_decisions d WHERE d.moment_id = p.id ORDER BY d.id DESC LIMIT 1)
         AS decision
 FROM page p
@@ -113,6 +113,7 @@ def _item(row: Record, storage: Storage) -> TimelineItem:
         url,
         row["previous_share"],
         row["previous_id"],
+        row["previous_summary"],
         row["verdict"],
         row["decision"],
     )

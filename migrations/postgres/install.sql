@@ -729,6 +729,7 @@ CREATE TABLE IF NOT EXISTS public.commit_checks (
     organization_id text NOT NULL,
     previous_id text,
     previous_share double precision,
+    previous_summary text,
     baseline_id text,
     verdict text,
     share double precision,
@@ -1471,6 +1472,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0510_search_kept'),
     ('20261129_0520_videos_loudness'),
     ('20261129_0530_search_graph'),
-    ('20261129_0540_marks_cells')
+    ('20261129_0540_marks_cells'),
+    ('20261129_0550_commits_since')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -647,6 +647,7 @@ CREATE TABLE IF NOT EXISTS `commit_checks` (
     `organization_id` VARCHAR(255) NOT NULL,
     `previous_id` VARCHAR(255),
     `previous_share` DOUBLE,
+    `previous_summary` TEXT,
     `baseline_id` VARCHAR(255),
     `verdict` TEXT,
     `share` DOUBLE,

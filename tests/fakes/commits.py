@@ -54,6 +54,7 @@ def commit(number: int, at: Any, **values: Any) -> TimelineItem:  # noqa: ANN401
         picture_url=f"/files/{number}",
         previous_share=0.034,
         previous_id=f"moment_{number + 1}",
+        previous_summary="3.4 % changed in 2 places",
         verdict=None,
         decision=None,
     )
@@ -141,6 +142,8 @@ class FakeCommits:
         if not {before_id, after_id} <= known:
             raise NotFound("Moment not found")
         self.compared.append((before_id, after_id))
+        if self._lacks_pictures(after_id):
+            return Change(before_id, after_id, ())
         boxes = (Box(1, 10, 10, 100, 40, 300),)
         made = Comparison("changed", 1280, 720, 400, 300, 310, 5, 300, mask=MASK, boxes=boxes)
         if MASK in self.masks:
@@ -148,14 +151,20 @@ class FakeCommits:
         pair = Pair("home.png", "compared", shot(before_id), shot(after_id), made)
         return Change(before_id, after_id, [pair])
 
+    def _lacks_pictures(self, moment_id: str) -> bool:
+        return moment_id in {each.id for each in self.items if each.picture_url is None}
+
     async def build(self, caller: Caller, moment_id: str) -> Build:
         """Return how a capture stands."""
-        if moment_id not in {each.id for each in self.items}:
+        item = next((each for each in self.items if each.id == moment_id), None)
+        if item is None:
             raise NotFound("Moment not found")
         made = Build(
             moment_id, None, "changed", "0.03 % changed in 1 place", "changed", 0.0003, 1,
-            self.baseline_id, None, "",
+            self.baseline_id, None, "", item.previous_id, item.previous_summary,
         )  # fmt: skip
+        if self._lacks_pictures(moment_id):
+            made = replace(made, state="empty", verdict=None, summary="It has no pictures")
         for decided, verdict, variant_of in self.decided:
             if decided == moment_id:
                 at = self.items[0].created_at

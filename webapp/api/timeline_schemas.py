@@ -25,6 +25,7 @@ class TimelineItemOut(CamelOut, frozen=True, kw_only=True):
     picture_url: str | None
     previous_id: str | None
     changed_share: float | None
+    change_summary: str | None
     verdict: Verdict | None
     decision: DecisionVerdict | None
 
@@ -70,6 +71,7 @@ def item_out(item: TimelineItem) -> TimelineItemOut:
         picture_url=item.picture_url,
         previous_id=item.previous_id,
         changed_share=item.previous_share,
+        change_summary=item.previous_summary,
         verdict=item.verdict,
         decision=item.decision,
     )

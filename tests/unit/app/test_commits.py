@@ -46,9 +46,24 @@ async def test_two_are_compared_by_pressing_them(user: Visitor, library: FakeLib
     await user.emit(user.only(CommitList), "pick", "moment_5")
     await user.until(lambda: _shown(user) == ("moment_5", "moment_0"))
     await user.emit(user.only(CommitLanes), "pick", "moment_9")
-    await user.until(lambda: library.commits.compared[-1] == ("moment_9", "moment_0"))
+    await user.until(lambda: library.commits.compared[-1] == ("moment_9", "moment_5"))
+    await user.emit(user.only(CommitList), "pick", "moment_3")
+    await user.until(lambda: library.commits.compared[-1] == ("moment_9", "moment_3"))
     await user.emit(user.only(CommitList), "pick", "moment_of_others")
-    assert _shown(user) == ("moment_9", "moment_0")
+    assert _shown(user) == ("moment_9", "moment_3")
+
+
+async def test_captures_without_pictures_are_passed_over(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    items = library.commits.items
+    items[0] = replace(items[0], picture_url=None, previous_share=None)
+    await user.open("/commits")
+    assert _shown(user) == ("moment_2", "moment_1")
+    await user.open("/commits?after=moment_0")
+    await user.should_see("There are no pictures to compare")
+    for words in ("Approve", "More", "Swipe"):
+        await user.should_not_see(words)
 
 
 async def test_the_list_goes_on(user: Visitor) -> None:

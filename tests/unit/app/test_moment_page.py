@@ -9,6 +9,7 @@ from nicegui import ui
 from domain.accounts.models import Role
 from domain.moments.models import Asset, Git, MediaFile, MediaSource, UserRef
 from domain.webhooks.models import Delivery, Sent
+from tests.fakes.commits import commit as shown
 from tests.fakes.library import NOW, FakeLibrary, moment
 from tests.fakes.library import asset as file_of
 from tests.unit.app.conftest import Visitor
@@ -35,7 +36,23 @@ def asset(name: str, **values: object) -> Asset:
 @pytest.fixture
 def library() -> FakeLibrary:
     commit = Git(branch="main", commit_hash="7be20aa", commit_message="fix: heron", diff="+1")
-    return FakeLibrary([moment(1, kind="commit", title="Release", tags=("heron",), git=commit)])
+    made = FakeLibrary([moment(1, kind="commit", title="Release", tags=("heron",), git=commit)])
+    made.commits.items = [shown(1, NOW, id="moment_001", previous_id="moment_000")]
+    return made
+
+
+async def test_a_commit_says_what_it_changed_and_leads_to_the_comparison(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    await user.open(PATH)
+    await user.should_see("3.4 % changed in 2 places since the last one")
+    await user.should_see("Changed")
+    [compare] = [each for each in user.elements(El) if "/commits?" in each.props.get("href", "")]
+    assert compare.props["href"] == "/commits?before=moment_000&after=moment_001"
+    await user.until(lambda: library.listeners == 1)
+    library.commits.decided = [("moment_001", "approved", None)]
+    library.publish("moment.updated", "moment_001")
+    await user.should_see("Approved")
 
 
 async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) -> None:

@@ -45,7 +45,8 @@ class CommitItem:
 def _change(item: TimelineItem) -> Sequence[str]:
     words = []
     if item.previous_share is not None:
-        words.append(percent(item.previous_share) if item.previous_share else "no change")
+        still = (item.previous_summary or "no change").partition(",")[0]  # "moved by 30 px"
+        words.append(percent(item.previous_share) if item.previous_share else still)
     if item.decision:
         words.append(item.decision)
     return words

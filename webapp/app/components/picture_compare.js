@@ -61,11 +61,15 @@ export default {
           view`<i class="m-cignored" style=${this.place(region)} title="Ignored" />`
         ),
         ...this.boxes.map((box) =>
-          view`<i class="m-cbox" key=${box.number} style=${
-            this.place(box)
-          }><b>${box.number}</b></i>`
+          view`<i class=${["m-cbox", { "m-edge": this.isAtEdge(box) }]} key=${box.number}
+            style=${this.place(box)}><b>${box.number}</b></i>`
         ),
       ];
+    },
+    /** Its number has no room outside of it. */
+    isAtEdge(box) {
+      const { width, height } = this.size;
+      return box.x + box.width > 0.97 * width || box.y < 0.03 * height;
     },
     badge(letter, words, side) {
       const content = [view`<b class="m-ab">${letter}</b>`, words];

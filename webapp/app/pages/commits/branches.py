@@ -42,8 +42,8 @@ class VmBranches:
         if moment_id not in {item.id for item in self._items}:
             return
         if self._picked and self._picked != moment_id:
-            first = View(vm=self._vm_id, after=self._picked)
-            ui.navigate.to(first.picked(moment_id, self._items).address())
+            pair = View(vm=self._vm_id).picked(moment_id, self._picked, self._items)
+            ui.navigate.to(pair.address())
             return
         self._picked = "" if self._picked == moment_id else moment_id
         self._lanes.compare(None, self._picked or None)

@@ -8,16 +8,13 @@ from nicegui import ui
 from domain.commits.models import Build, Change, DecisionVerdict, Pair
 from domain.commits.visual import Region
 from domain.core.errors import NotFound
+from webapp.app.components.build_state import against_baseline, draw_state, sentence
 from webapp.app.components.local_time import LocalTime
 from webapp.app.components.menu_button import MenuButton, MenuItem
 from webapp.app.components.picture_compare import MODES, Mode, PictureCompare
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.pages.commits.state import View
 from webapp.app.shell import SignedInPage
-
-_LOOKS = {
-    "passed": "okw", "approved": "okw", "changed": "warnw", "rejected": "badw", "failed": "badw",
-}  # fmt: skip
 
 
 class Comparison:
@@ -63,7 +60,6 @@ class Comparison:
 
     def _draw(self, view: View) -> None:
         self._draw_title(view)
-        self._draw_acts()
         self._pictures.clear()
         self._shown = []
         with self._pictures:
@@ -74,6 +70,7 @@ class Comparison:
             else:
                 for pair in self.change.pairs:
                     self._draw_pair(pair)
+        self._draw_acts()
 
     def _say_nothing(self, words: str) -> None:
         with El("div", "m-empty"):
@@ -107,10 +104,9 @@ class Comparison:
                 return
             with El("div", "m-row m-t"):
                 El("h2", "m-cut", _headline(change, view))
-                look = _LOOKS.get(build.state, "plain")
-                El("span", f"m-badge m-{look}", build.state.capitalize())
+                draw_state(build)
             with El("p", "m-sm m-2 m-row m-t"):
-                El("span", text=_against_baseline(build))
+                El("span", text=against_baseline(build))
                 if build.decision:
                     LocalTime(build.decision.decided_at)
                 link("Open", f"/library/{view.after}", "m-link")
@@ -122,7 +118,8 @@ class Comparison:
     def _draw_acts(self) -> None:
         self._acts.clear()
         build = self.build
-        if build is None or not self.may_decide:
+        self._seg.set_visibility(bool(self._shown))
+        if build is None or not self.may_decide or build.state == "empty":
             return
         with self._acts:
             entries = []
@@ -182,14 +179,8 @@ def _headline(change: Change, view: View) -> str:
     if change.before_id == view.after:
         return "First capture"
     if change.verdict in {"changed", "moved", "ignored"}:
-        return change.summary[:1].upper() + change.summary[1:]
+        return sentence(change.summary)
     return "Nothing to compare" if change.verdict is None else "No change"
-
-
-def _against_baseline(build: Build) -> str:
-    if build.decision or not build.baseline_id:
-        return build.summary
-    return f"Against the baseline: {build.summary}"
 
 
 def _words(pair: Pair) -> str:

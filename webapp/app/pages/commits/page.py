@@ -34,6 +34,7 @@ class CommitsPage(SignedInPage):
         self.view = View.from_query(self.request.url.query)
         self.items: list[TimelineItem] = []
         self._is_whole = False
+        self._last = ""  # that was picked
         self._axes = Axes((), (), ())
         self._address = Address(self._moved)
         with El("div", "m-page m-cx"):
@@ -75,7 +76,8 @@ class CommitsPage(SignedInPage):
         self._is_whole = len(self.items) < PAGE
         total = await timeline.total(self.caller, view.wanted())
         about = "about " if total.is_estimate else ""
-        self._about.text = f"{about}{plural(total.value, 'commit')}" if total.value else ""
+        words = f"{about}{plural(total.value, 'commit')}" if total.value else ""
+        self._about.text = words + (". Press two to compare them." if total.value > 1 else "")
         self.view = view.completed(self.items)
         self._draw_chips()
         self._draw_items()
@@ -140,7 +142,8 @@ class CommitsPage(SignedInPage):
 
     async def _pick(self, moment_id: str) -> None:
         if moment_id in {item.id for item in self.items}:
-            self.view = self.view.picked(moment_id, self.items)
+            self.view = self.view.picked(moment_id, self._last, self.items)
+            self._last = moment_id
             self._address.show(self.view.address())
             self._draw_items()
             await self.act(self._compare)
@@ -161,12 +164,12 @@ class CommitsPage(SignedInPage):
         await self._narrow(View(self.view.repository, self.view.branch, value))
 
     async def _narrow(self, view: View) -> None:
-        self.view = view
+        self.view, self._last = view, ""
         self._address.show(view.address())
         await self.act(self.reload)
 
     async def _moved(self, query: str) -> None:
-        self.view = View.from_query(query)
+        self.view, self._last = View.from_query(query), ""
         await self.act(self.reload)
 
     # What happens

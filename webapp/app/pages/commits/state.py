@@ -37,20 +37,21 @@ class View:
         """Return what to read."""
         return TimelineFilter(self.repository, self.branch or None, self.vm or None, PAGE)
 
-    def picked(self, moment_id: str, items: Sequence[TimelineItem]) -> "View":
-        """Compare a commit with the one that was picked before it; the older one comes first."""
-        if moment_id in {self.before, self.after}:
+    def picked(self, moment_id: str, last: str, items: Sequence[TimelineItem]) -> "View":
+        """Compare a commit with the one that was picked last; the older one comes first."""
+        other = last or self.after or moment_id
+        if moment_id == other:
             return self
-        other = self.after or moment_id
         places = {item.id: place for place, item in enumerate(items)}
         pair = sorted([moment_id, other], key=lambda each: places.get(each, len(items)))
         return replace(self, before=pair[-1], after=pair[0])
 
     def completed(self, items: Sequence[TimelineItem]) -> "View":
-        """Choose what is missing: the newest commit, and the one before it."""
+        """Choose what is missing: the newest commit with a change, and the one before it."""
         if self.before or not items:
             return self
-        after = self.after or items[0].id
+        changed = (item.id for item in items if item.previous_share is not None)
+        after = self.after or next(changed, items[0].id)
         place = next((n for n, item in enumerate(items) if item.id == after), None)
         if place is None:
             return self

@@ -53,8 +53,6 @@ def draw_commit(moment: Moment) -> None:
         _draw_pairs(facts)
     if git.commit_message:
         El("p", "m-mtext m-sm", git.commit_message)
-    if moment.kind == "commit":
-        El("a", "m-link", "Compare with other commits", href=f"/commits?after={moment.id}")
 
 
 def _draw_pairs(facts: dict[str, str | None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from domain.captures.models import Clip, Snapshot
+from domain.commits.models import Build
 from domain.core.errors import NotFound
 from domain.discover.models import Suggestion
 from domain.infra.events import Event
@@ -17,6 +18,7 @@ from webapp.app.kit.elements import Button, El, Icon, link, plural
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.alike import draw_alike
 from webapp.app.pages.library.captured import Captured
+from webapp.app.pages.library.change import draw_change, read_build
 from webapp.app.pages.library.diffs import draw_diff
 from webapp.app.pages.library.editing import ask_for_texts
 from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
@@ -48,6 +50,7 @@ class MomentDetail:
         self.marked: Marked | None = None
         self.filmed = Filmed(page)
         self._alike: Sequence[Suggestion] | None = None  # read once
+        self._build: Build | None = None
         self._drawn: tuple[object, ...] | None = None  # what the media place shows
         self._root = El("div", "m-moment")
         self._lay_out()
@@ -79,6 +82,7 @@ class MomentDetail:
         links = await links_of(self.page, moment_id, capture_id)
         if self._alike is None:
             self._alike = await self.services.discover.similar(self.caller, moment_id)
+        self._build = await read_build(self.page, self.moment)
         self._talk = await read_talk(self.page, self.moment)
         self._history = await read_history(self.page, self.moment, capture_id, files, links)
         await self._draw_media(files)
@@ -171,6 +175,8 @@ class MomentDetail:
     def _draw_side(self, links: Sequence[ShareLink], *, has_files: bool) -> None:
         self._side.clear()
         with self._side:
+            if self._build is not None:
+                draw_change(self._build)
             if self.moment.description not in {"", self.moment.title}:
                 El("p", "m-mtext", self.moment.description)
             draw_tags(self.moment)
