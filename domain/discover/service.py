@@ -22,17 +22,23 @@ from domain.infra.database import Record
 from domain.marks.sums import Sums
 from domain.moments.records import MomentRecords
 
-_SEEDS: Final = 8
+_SEEDS: Final = 5  # of the newest marks, and of the newest moments of any kind
 _ROWS: Final = 2  # of suggestions, each from one moment
 _NEWS: Final = 8
 _RISING: Final = 6
 _DISMISSED_MOST: Final = 10_000
 _ARTISTS_MOST: Final = 1000
 _OWN: Final = """
-SELECT m.id, m.title, m.description FROM moments m LEFT JOIN marks k ON k.moment_id = m.id
-WHERE m.created_by = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL
-    AND (k.moment_id IS NOT NULL OR m.description <> '' OR m.tags <> '{}')
-ORDER BY m.created_at DESC, m.id DESC LIMIT $3
+SELECT m.id, m.title, m.description FROM (
+    (SELECT m.id FROM moments m LEFT JOIN marks k ON k.moment_id = m.id
+        WHERE m.created_by = $1 AND m.organization_id = $2 AND m.deleted_at IS NULL
+            AND (k.moment_id IS NOT NULL OR m.description <> '' OR m.tags <> '{}')
+        ORDER BY m.created_at DESC, m.id DESC LIMIT $3)
+    UNION (SELECT k.moment_id FROM marks k
+        WHERE k.user_id = $1 AND k.organization_id = $2 AND NOT k.is_deleted
+        ORDER BY k.created_at DESC, k.moment_id DESC LIMIT $3)
+) AS newest JOIN moments m USING (id) WHERE m.deleted_at IS NULL
+ORDER BY m.created_at DESC, m.id DESC
 """
 _RISEN: Final = """
 SELECT r.*, s.url, s.restrictions, coalesce(s.duration_ms, s.reported_ms) AS length_ms,

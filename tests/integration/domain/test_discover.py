@@ -60,6 +60,11 @@ async def test_people_who_saved_a_part_lead_to_what_else_they_saved(world: World
     ]
     [row] = (await world.services.discover.discover(world.member, WISH)).because
     assert (row.moment_id, len(row.items)) == (mine, 2)
+    for number in range(12):  # whatever their programs capture, their marks still speak
+        new = NewMoment(f"Build {number}", tags=["build"])
+        await world.services.moments.create(world.member, new)
+    [row] = (await world.services.discover.discover(world.member, WISH)).because
+    assert row.moment_id == mine
     await save(world, world.member, 1)  # it is theirs now
     rows = (await world.services.discover.discover(world.member, WISH)).because
     assert [each.url for row in rows for each in row.items] == [LINKS[2]]  # once
