@@ -20,6 +20,7 @@ from domain.commits.reviews import ReviewService
 from domain.commits.shots import paired, shots_of
 from domain.commits.visual import Calibration, Settings
 from domain.core.errors import NotFound
+from domain.infra import images
 from domain.infra.base import Base
 from domain.moments.models import Moment
 from domain.moments.records import MomentRecords
@@ -102,17 +103,24 @@ class CommitService:
         return Bundle(baseline, replace(settings, ignored_masks=ignored), found)
 
     async def drawing(
-        self, caller: Caller, before_id: str | None, after_id: str, name: str | None
+        self,
+        caller: Caller,
+        before_id: str | None,
+        after_id: str,
+        name: str | None,
+        *,
+        max_width: int | None = None,
     ) -> bytes:
         """Return a PNG of what changed in one picture, the first without a name.
 
-        Without `before_id`, since the baseline.
+        Without `before_id`, since the baseline; with `max_width`, a JPEG of at most that width.
 
         Raises:
             NotFound: The moments have no such pair. BadInput: A picture cannot be read.
         """
         before, after, settings = await self._shots(caller, before_id, after_id, name)
-        return await self._comparer.drawing(before, after, settings)
+        png = await self._comparer.drawing(before, after, settings)
+        return await images.thumbnail(png, max_width) if max_width else png
 
     async def calibrate(
         self, caller: Caller, first_id: str, second_id: str, name: str | None

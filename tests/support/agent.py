@@ -56,6 +56,7 @@ class Agent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            limit=4_000_000,  # of a line: a picture for a coding agent is one
         )
 
     async def run(self, *arguments: str) -> Done:

@@ -45,6 +45,10 @@ PictureName = Annotated[
     str | None,
     QueryParameter(name="name", max_length=255, description="By default the first picture."),
 ]
+MaxWidth = Annotated[
+    int | None,
+    QueryParameter(name="maxWidth", ge=16, le=4096, description="Answers a JPEG as wide as this."),
+]
 MomentQuery = Annotated[
     str | None,
     QueryParameter(name="before", max_length=64, description="By default the baseline."),
@@ -234,10 +238,11 @@ class CommitController(Controller):
         *,
         before: MomentQuery = None,
         name: PictureName = None,
+        max_width: MaxWidth = None,
     ) -> Response[bytes]:
         """Return a picture of what changed: the new one faded, changes in red, numbered boxes."""
-        png = await services.commits.drawing(caller, before, moment_id, name)
-        return Response(png, media_type="image/png")
+        found = await services.commits.drawing(caller, before, moment_id, name, max_width=max_width)
+        return Response(found, media_type="image/jpeg" if max_width else "image/png")
 
 
 class VmCommitController(Controller):

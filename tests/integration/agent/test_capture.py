@@ -1,6 +1,7 @@
 """The agent's single file against a real server: what it captures, sends and prints."""
 
 import http.server
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,20 @@ async def test_a_moment_with_unmasked_secrets_is_not_published(ada: Person) -> N
     assert (await ada.http.patch(path, json={"visibility": "private"})).status_code == 200
     masked = {**body, "visibility": "public", "metadata": {"agent": {"unmasked": 0, "masked": 9}}}
     assert (await ada.http.post("/api/moments/create", json=masked)).status_code == 200
+
+
+async def test_the_doctor_says_what_works(agent: Agent) -> None:
+    done = await agent.run("doctor")
+    assert done.code == 0, done.err
+    assert f"ok Server: {agent.environment['MOMENTS_URL']} knows the VM's token" in done.out
+    assert "-- Screen: neither WAYLAND_DISPLAY nor DISPLAY is set." in done.out
+    assert "-- Comparing offline: pip install numpy pillow." in done.out
+    agent.environment["MOMENTS_VM_TOKEN"] = "vmt_wrong"
+    done = await agent.run("doctor", "--json")
+    assert done.code == 1
+    checks = {each["name"]: each for each in json.loads(done.out)}
+    assert (checks["Server"]["is_good"], checks["Python"]["is_good"]) == (False, True)
+    assert checks["Server"]["words"] == "Missing or invalid authentication"
 
 
 async def test_failures_are_a_sentence_and_a_code(agent: Agent, web: Web) -> None:

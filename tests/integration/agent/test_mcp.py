@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
+from tests.integration.api.test_hostile import invited
 from tests.support.agent import Agent, repository
 from tests.support.web import Person, Web
 from webapp.agent.settings import server_of
@@ -61,8 +62,9 @@ async def client_of(web: Web, person: Person, folder: Path) -> Client:
 def repo(tmp_path: Path) -> Path:
     made = repository(tmp_path / "repo")
     made.git("remote", "add", "origin", "git@example.org:acme/shop.git")
-    for number, colour in enumerate(("white", "navy")):
-        Image.new("RGB", (200, 100), colour).save(made.folder / f"shot-{number}.png")
+    for number, deviation in enumerate((20, 90)):
+        noise = Image.effect_noise((2000, 1000), deviation)  # megabytes
+        noise.save(made.folder / f"shot-{number}.png")
         made.commit(f"Commit {number}")
     return made.folder
 
@@ -75,7 +77,7 @@ async def test_a_coding_agent_captures_compares_and_approves(
     assert not first["isError"], text_of(first)
     url, markdown = text_of(first).splitlines()
     assert markdown == f"[Before (x)]({url})"
-    assert picture_of(first).size == (200, 100)
+    assert picture_of(first).size == (640, 320)
     assert "signature" not in json.dumps(first["structuredContent"])
     assert "/files/" not in text_of(first)
     moment = first["structuredContent"]["id"]
@@ -88,10 +90,31 @@ async def test_a_coding_agent_captures_compares_and_approves(
     compared = await client.call("compare", moment=second["structuredContent"]["id"])
     assert "changed" in text_of(compared), compared
     assert compared["structuredContent"]["beforeId"] == moment
-    picture_of(compared)
+    drawing = picture_of(compared).convert("RGB")
+    assert drawing.width == 1280
+    red, _, blue = drawing.split()
+    reddish = ImageChops.subtract(red, blue).histogram()
+    assert sum(reddish[100:]) > 1000  # boxes, on what was grey
     found = await client.call("find", query="Before")
     assert moment in text_of(found)
-    assert picture_of(found).size == (200, 100)
+    assert picture_of(found).size == (640, 320)
+
+
+async def test_a_viewer_looks_and_decides_nothing(
+    web: Web, ada: Person, repo: Path, tmp_path: Path
+) -> None:
+    ours = await (await client_of(web, ada, tmp_path)).call("capture", files=["shot-0.png"])
+    moment = ours["structuredContent"]["id"]
+    async with await invited(web, ada, "viewer") as viewer:
+        token = (await viewer.post("/api/tokens", json={"name": "test"})).json()["token"]
+    client = Client(Agent(tmp_path, {"MOMENTS_URL": web.url, "MOMENTS_TOKEN": token}))
+    for name, more in (("approve", {"moment": moment}), ("capture", {"files": ["shot-1.png"]})):
+        refused = await client.call(name, **more)
+        assert refused["isError"]
+        assert "needs a higher role" in text_of(refused)
+    seen = await client.call("compare", moment=moment)
+    assert not seen["isError"], text_of(seen)
+    assert (await ada.http.get(f"/api/commits/moments/{moment}/decisions")).json()["items"] == []
 
 
 async def test_nobody_gets_what_is_not_theirs(

@@ -1,11 +1,14 @@
-"""What ffmpeg is asked to record."""
+"""Recordings: what ffmpeg is asked for, and what it makes of a real X server."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import av
 import pytest
 
 from tests.conftest import command
-from webapp.agent.commands.record import command_of
+from tests.support.displays import display_of
+from webapp.agent.commands.record import command_of, film
 from webapp.agent.errors import UsageError
 from webapp.agent.main import parser
 
@@ -19,6 +22,18 @@ def asked(environment: Mapping[str, str], *options: str) -> list[str]:
 def test_an_x_screen_is_filmed_for_a_while() -> None:
     line = " ".join([command("ffmpeg"), *asked(DISPLAY, "--seconds", "5", "--area", "640x480")[1:]])
     assert "-f x11grab -framerate 15 -video_size 640x480 -i :0 -t 5.0" in line
+
+
+def test_a_virtual_screen_is_filmed(tmp_path: Path) -> None:
+    path = tmp_path / "screen.mp4"
+    with display_of("320x200") as display:
+        environment = {"DISPLAY": display, "PATH": f"{Path(command('ffmpeg')).parent}"}
+        line = asked(environment, "--seconds", "0.4", "--fps", "10")
+        film([*line, str(path)], environment)
+    with av.open(path) as video:
+        frame = next(video.decode(video=0)).to_ndarray(format="gray")
+    assert frame.shape == (200, 320)
+    assert frame.mean() > 200  # white, but for the pointer
 
 
 @pytest.mark.parametrize(

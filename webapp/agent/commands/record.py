@@ -29,7 +29,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     share_s = share_s_of(options, sender)
     with journal.new_folder(state_dir(environment)) as folder:
         path = folder / "screen.mp4"
-        _film([*command, str(path)], environment)
+        film([*command, str(path)], environment)
         if not path.is_file() or path.stat().st_size == 0:
             raise AgentError("ffmpeg recorded nothing. Check DISPLAY, and record longer.")
         uploads = [Upload(path, path.name, "video/mp4", "screen_recording")]
@@ -64,7 +64,7 @@ def command_of(options: argparse.Namespace, environment: Mapping[str, str]) -> l
     return [ffmpeg, *quiet, *source, "-t", str(options.seconds), *_ENCODE, *_SHAPE]
 
 
-def _film(command: list[str], environment: Mapping[str, str]) -> None:
+def film(command: list[str], environment: Mapping[str, str]) -> None:
     """Run ffmpeg; Ctrl-C ends the recording, not the agent."""
     with subprocess.Popen(
         command, env=dict(environment), stderr=subprocess.PIPE, start_new_session=True

@@ -18,6 +18,7 @@ from webapp.agent.schemas import TOOLS, check
 from webapp.agent.settings import Server, server_of
 
 MAX_PICTURE = 1_000_000
+_WIDTHS = (1280, 640, 320)  # of a drawing: the first that is small enough
 _FOUND = 20
 Content = list[dict[str, Any]]
 
@@ -106,14 +107,18 @@ class Tools:
         change = client.post("/api/commits/compare", body)
         lines = [_pair_line(each) for each in change["pictures"]]
         if change["verdict"] is None:
-            lines = ["There is no baseline: approve a capture of an earlier commit first."]
+            lines = ["There are no pictures to compare, or no baseline: approve an earlier commit."]
         url = server.page(after)
         changed = [each for each in change["pictures"] if each["verdict"] == "changed"]
         picture = self._picture_of(after)
         if changed and changed[0]["comparison"]:
             words = {"name": changed[0]["name"], "before": change["beforeId"]}
             path = f"/api/commits/moments/{quote(after, safe='')}/diff.png"
-            picture = _picture(client.get_bytes(path, **words), "image/png") or picture
+            for width in _WIDTHS:
+                jpeg = client.get_bytes(path, **words, maxWidth=width)
+                if made := _picture(jpeg, "image/jpeg"):
+                    picture = made
+                    break
         markdown = f"[{change['verdict'] or 'new'}: {_share(change['changedShare'])}]({url})"
         text = "\n".join([url, markdown, *lines])
         return {"content": [_text(text), *picture], "structuredContent": change}
