@@ -1,15 +1,18 @@
 """How fast marks are saved and summed up, on one hot track among many marks.
 
-Run: python -m benchmarks.marks [--marks 200000] [--hot 0.2] [--saves 200]
+Run: python -m benchmarks.marks [--marks 200000] [--hot 0.2] [--saves 200] [--keep FOLDER]
 An embedded PostgreSQL is filled with marks, a share of them (`--hot`) on one track of five minutes
-and 30 000 on another. Marks of other tracks have no moments, heat maps or votes, so that ten
-million are written in minutes. Each figure stands against plain SQL over the same rows in the same
-run. Fails when, on a track of a million marks, the heat map is less than 50 times as fast as a
-sweep, or when, on the one of 30 000, all counts are less than 100 times as fast as a self-join.
+and 30 000 on another; `--keep` keeps it for the next run, and `--fill` ends there. Each figure
+stands against plain SQL over the same rows in the same run; a self-join would take hours, so it is
+run for 20 marks, once, and its time multiplied. Fails when, on a track of a million marks, the heat
+map is less than 50 times as fast as a sweep, or when, on the one of 30 000, all counts are less
+than 100 times as fast as a self-join.
 """
 
 import argparse
 import asyncio
+import json
+import secrets
 import statistics
 import sys
 import tempfile
@@ -20,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks._many_marks import FILLING, WARM, fill
 from domain.accounts.models import Caller, Role
 from domain.bootstrap import Services, running
 from domain.core.settings import Settings
@@ -30,72 +34,9 @@ from domain.marks.models import NewMark
 from domain.marks.sums import COUNTED
 
 _WRITERS = 8
-_WARM = 30_000
 _PASSWORD = "a good long password"
+_OWNER = "owner@example.org"
 _URL = "https://www.youtube.com/watch?v=hot________"
-_FILL = """
-SET session_replication_role = replica;
-SET maintenance_work_mem = '512MB';
-SET work_mem = '256MB';
-CREATE TEMP TABLE made AS
-SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS how
-FROM pg_index WHERE NOT indisunique AND indrelid IN ('marks'::regclass, 'moments'::regclass);
-DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT m.name FROM made m LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
-END $$;
-INSERT INTO app_user (id, email, name, password_hash, created_at, updated_at)
-SELECT 'u' || n, 'u' || n, '', '', now(), now() FROM generate_series(1, $users$) n;
-INSERT INTO tracks (id, title, artist, created_at, updated_at)
-SELECT 't' || n, '', '', now(), now() FROM generate_series(1, $tracks$) n;
-INSERT INTO track_sources (id, track_id, provider, provider_id, kind, url, title, artist, album,
-    channel, restrictions, keys, offset_ds, decided_by, created_at, updated_at)
-SELECT 's' || n, 't' || n, 'youtube', 'v' || n, 'video', '', '', '', '', '', '{}', '{}', 0,
-    'alone', now(), now() FROM generate_series(1, $tracks$) n;
-INSERT INTO moments (id, organization_id, kind, title, description, tags, visibility, created_at,
-    updated_at)
-SELECT 'm' || n, $org$, 'mark', '', '', '{}', 'public', now(), now()
-FROM generate_series(1, $hot$) n;
--- Half of a track's saves are around two drops, the rest anywhere.
-INSERT INTO marks
-SELECT 'm' || n, $org$, track, source, 'u' || who, at, at + length, NULL, 'public', false, false,
-    now()
-FROM (
-    SELECT n, CASE WHEN n <= $hot$ THEN $track$ WHEN n <= $hot$ + $warm$ THEN 't1'
-            ELSE 't' || 2 + n % ($tracks$ - 1) END AS track,
-        CASE WHEN n <= $hot$ THEN $source$ WHEN n <= $hot$ + $warm$ THEN 's1'
-            ELSE 's' || 2 + n % ($tracks$ - 1) END AS source,
-        CASE WHEN n <= $hot$ + $warm$ THEN n ELSE 1 + (n / $tracks$) % $users$ END AS who,
-        CASE n % 4 WHEN 0 THEN 450 + (random() * 40)::integer - 20
-            WHEN 1 THEN 1800 + (random() * 60)::integer - 30
-            ELSE (random() * 2700)::integer END AS at,
-        CASE WHEN n % 4 < 2 THEN 150 + (random() * 40)::integer - 20
-            ELSE 20 + (random() * 250)::integer END AS length
-    FROM generate_series(1, $marks$) n
-) made;
-DO $$ DECLARE how text; BEGIN
-    FOR how IN SELECT m.how FROM made m LOOP EXECUTE how; END LOOP;
-END $$;
-SET session_replication_role = DEFAULT;
--- Each user has one mark of a track here, so sums need no union, and cells no names.
-INSERT INTO track_cells AS c SELECT track_id, start_ds, end_ds, '', count(*) FROM marks
-GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-ON CONFLICT (track_id, start_ds, end_ds, user_id) DO UPDATE SET marks = excluded.marks;
-INSERT INTO track_heat AS h SELECT track_id, layer, at, sum(d) FROM (
-    SELECT track_id, start_ds AS at, 1 AS d FROM marks WHERE track_id IN ($track$, 't1')
-    UNION ALL SELECT track_id, end_ds, -1 FROM marks WHERE track_id IN ($track$, 't1')) e,
-    (VALUES (0), (1)) l (layer)
-GROUP BY 1, 2, 3 ON CONFLICT (track_id, layer, at_ds) DO UPDATE SET delta = excluded.delta;
-INSERT INTO track_votes SELECT track_id, layer, abs(hashtext(user_id) % 32), at, sum(d) FROM (
-    SELECT track_id, user_id, start_ds / 10 AS at, 1 AS d FROM marks
-    WHERE track_id IN ($track$, 't1')
-    UNION ALL SELECT track_id, user_id, (end_ds + 9) / 10, -1 FROM marks
-    WHERE track_id IN ($track$, 't1')) e, (VALUES (0), (1)) l (layer)
-GROUP BY 1, 2, 3, 4 ON CONFLICT (track_id, layer, bucket, at_s)
-DO UPDATE SET delta = excluded.delta;
-INSERT INTO track_totals SELECT track_id, layer, count(*)
-FROM marks, (VALUES (0), (1)) l (layer) GROUP BY 1, 2
-ON CONFLICT (track_id, layer) DO UPDATE SET users = excluded.users;
-"""
 _SWEEP = f"""
 SELECT at, sum(sum(d)) OVER (ORDER BY at) FROM (
     SELECT start_ds AS at, 1 AS d FROM marks k WHERE track_id = $1 AND {COUNTED.format("k")}
@@ -119,6 +60,12 @@ WITH m AS (INSERT INTO moments (id, organization_id, kind, title, description, t
     created_at, updated_at) VALUES ($1, $2, 'mark', '', '', '{}', 'public', now(), now()))
 INSERT INTO marks VALUES ($1, $2, $3, $4, $5, 450, 600, NULL, 'public', false, false, now())
 """
+_FORGET_PLAIN = """
+SET session_replication_role = replica;
+DELETE FROM marks WHERE moment_id LIKE 'plain %';
+DELETE FROM moments WHERE id LIKE 'plain %';
+SET session_replication_role = DEFAULT;
+"""
 _ANCHORS = 20
 
 
@@ -137,56 +84,75 @@ def main() -> int:
     options.add_argument("--marks", type=int, default=200_000)
     options.add_argument("--hot", type=float, default=0.2)
     options.add_argument("--saves", type=int, default=200)
+    options.add_argument("--keep", type=Path)
+    options.add_argument("--fill", action="store_true")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="moments-marks-") as name:
-        Path(name).chmod(0o711)
+        folder = chosen.keep or Path(name)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)
         settings = Settings(
-            home=Path(name) / "home", database_url=None, provider_metadata=False, _env_file=None
+            home=folder / "home", database_url=None, provider_metadata=False, _env_file=None
         )
-        return asyncio.run(_run(settings, chosen))
+        filled = folder / "filled.json"
+        if not filled.exists():
+            count = int(chosen.marks * chosen.hot)
+            asyncio.run(_filled(settings, chosen.marks, count))
+            filled.write_text(json.dumps([chosen.marks, count]))
+        marks, count = json.loads(filled.read_text())
+        print(f"{marks} marks, {count} of them on the hot track", flush=True)
+        return 0 if chosen.fill else asyncio.run(_measured(settings, count, chosen.saves))
 
 
-async def _run(settings: Settings, chosen: argparse.Namespace) -> int:
-    count = int(chosen.marks * chosen.hot)
+async def _filled(settings: Settings, marks: int, count: int) -> None:
+    async with postgres.running(settings, **FILLING), running(settings, "cli") as services:
+        await _fill(services, marks, count)
+
+
+async def _measured(settings: Settings, count: int, saves: int) -> int:
     async with postgres.running(settings), running(settings, "cli") as services:
-        hot = await _hot(services)
-        await _fill(services, hot, chosen.marks, count)
-        print(f"{chosen.marks} marks, {count} of them on the hot track", flush=True)
-        return await _measure(services, hot, count, chosen.saves)
+        return await _measure(services, await _hot(services), count, saves)
+
+
+async def _fill(services: Services, marks: int, count: int) -> None:
+    await services.accounts.create_user(_OWNER, _PASSWORD, organization="Garden")
+    owner = await _signed_in(services)
+    mark = await services.marks.create(owner, NewMark(_URL, 2900, 2990, visibility="public"))
+    values = {
+        "$org$": f"'{mark.organization_id}'",
+        "$track$": f"'{mark.track_id}'",
+        "$source$": f"'{mark.source.id}'",
+        "$hot$": str(count),
+        "$marks$": str(marks),
+        "$users$": str(max(count + WARM, 10_000)),
+        "$tracks$": str(max(10, marks // 500)),
+    }
+    async with services.database.connection() as connection:
+        await fill(connection, values, lambda line: print(line, flush=True))
+
+
+async def _signed_in(services: Services) -> Caller:
+    signed_in = await services.accounts.sign_in(_OWNER, _PASSWORD, ip="192.0.2.1")
+    return await services.accounts.authenticate(signed_in.token)
 
 
 async def _hot(services: Services) -> Hot:
-    await services.accounts.create_user("owner@example.org", _PASSWORD, organization="Garden")
-    signed_in = await services.accounts.sign_in("owner@example.org", _PASSWORD, ip="192.0.2.1")
-    owner = await services.accounts.authenticate(signed_in.token)
-    mark = await services.marks.create(owner, NewMark(_URL, 2900, 2990, visibility="public"))
+    """Return the hot track with writers who have saved nothing yet."""
+    owner = await _signed_in(services)
     writers = []
-    for number in range(_WRITERS):
+    for _ in range(_WRITERS):
         invitation = await services.members.invite(owner, Role.MEMBER)
         joined = await services.members.join_as_new(
-            invitation.url.rpartition("/")[2], f"w{number}@example.org", _PASSWORD, name="W"
+            invitation.url.rpartition("/")[2],
+            f"{secrets.token_hex(4)}@example.org",
+            _PASSWORD,
+            name="W",
         )
         writers.append(await services.accounts.authenticate(joined.token))
-    return Hot(mark.track_id, mark.source.id, mark.organization_id, writers)
-
-
-async def _fill(services: Services, hot: Hot, marks: int, count: int) -> None:
-    values = {
-        "$org$": f"'{hot.organization_id}'",
-        "$track$": f"'{hot.track_id}'",
-        "$source$": f"'{hot.source_id}'",
-        "$hot$": str(count),
-        "$warm$": str(_WARM),
-        "$marks$": str(marks),
-        "$users$": str(max(count, 10_000)),
-        "$tracks$": str(max(10, marks // 500)),
-    }
-    statements = _FILL
-    for name, value in values.items():
-        statements = statements.replace(name, value)
-    async with services.database.connection() as connection:
-        await connection.execute(statements, timeout=3600)
-        await connection.execute("VACUUM ANALYZE", timeout=3600)  # as autovacuum does by and by
+    resolved = await services.marks.resolve(owner, _URL)
+    assert resolved.source
+    assert owner.organization_id
+    return Hot(resolved.source.track_id, resolved.source.id, owner.organization_id, writers)
 
 
 async def _measure(services: Services, hot: Hot, count: int, saves: int) -> int:
@@ -206,9 +172,9 @@ async def _measure(services: Services, hot: Hot, count: int, saves: int) -> int:
     _print(
         "all counts of the hot one", await _all_counts(database, track), every, "a self-join", None
     )
-    joined = await _self_join(database, "t1", _WARM)
+    joined = await _self_join(database, "t1", WARM)
     counted = await _all_counts(database, "t1")
-    slow = not _print(f"all {_WARM} counts", counted, joined, "a self-join", 100) or slow
+    slow = not _print(f"all {WARM} counts", counted, joined, "a self-join", 100) or slow
     best = await _times(lambda: services.tracks.best(caller, track), 10)
     _print("best part, with confidence", best, every, "a self-join", None)
 
@@ -269,7 +235,10 @@ async def _plain_saves(services: Services, hot: Hot, saves: int) -> list[float]:
                 times.append((time.perf_counter() - begin) * 1000)
         return times
 
-    return [took for times in await asyncio.gather(*map(write, range(8))) for took in times]
+    written = await asyncio.gather(*map(write, range(_WRITERS)))
+    async with services.database.connection() as connection:
+        await connection.execute(_FORGET_PLAIN)
+    return [took for times in written for took in times]
 
 
 async def _times(ask: Callable[[], Awaitable[object]], runs: int) -> list[float]:
