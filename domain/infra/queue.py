@@ -119,7 +119,8 @@ class Queue:
     async def enqueue_unless_busy(self, name: str, args: dict[str, Any], *, key: str) -> None:
         """Add a job, unless another open transaction is adding it: nobody waits for a job's row.
 
-        For jobs that do not depend on what their transaction writes.
+        For jobs that do not depend on what their transaction writes, and that something else adds
+        if that other transaction fails.
         """
         is_free = await self._database.fetchval(
             "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"job {name} {key}"

@@ -21,7 +21,13 @@ log = get_logger(__name__)
 
 _REFRESHED: Final = timedelta(days=25)
 _KEPT: Final = timedelta(days=30)
+_OVERLOOKED: Final = timedelta(minutes=10)
 _BATCH: Final = 1000
+_UNASKED: Final = """
+SELECT s.id FROM track_sources s WHERE s.asked_at IS NULL AND s.created_at < $1 AND NOT EXISTS (
+    SELECT 1 FROM job j WHERE j.name = $2 AND j.key = s.id AND j.state = 'queued')
+ORDER BY s.created_at LIMIT $3
+"""
 _STORE: Final = """
 UPDATE track_sources SET title = $2, artist = $3, album = $4, channel = $5, isrc = $6,
     duration_ms = $7, thumbnail_url = $8, restrictions = $9, keys = $10, fetched_at = $11,
@@ -66,6 +72,11 @@ class Enrichment:
         source = await self._rows.source_by_id(source_id)
         if source is None or is_fresh(source, self._clock.now()):
             return
+        await self._database.execute(
+            "UPDATE track_sources SET asked_at = $2 WHERE id = $1 AND asked_at IS NULL",
+            source_id,
+            self._clock.now(),
+        )
         try:
             said = await self._lookup(source)
             canonical = await self._by_isrc(said.isrc) if said and said.isrc else None
@@ -83,6 +94,16 @@ class Enrichment:
             await self._link(source_id)
             if canonical is not None:
                 await self._name_track(source_id, said.isrc, canonical)
+
+    async def find_unasked(self) -> None:
+        """Ask about sources that nobody asked about.
+
+        A save does not wait for another one that is adding the job; that one may yet fail.
+        """
+        before = self._clock.now() - _OVERLOOKED
+        rows = await self._database.fetch(_UNASKED, before, ENRICH_JOB, _BATCH)
+        for row in rows:
+            await self._queue.enqueue(ENRICH_JOB, {"source_id": row["id"]}, key=row["id"])
 
     async def refresh(self) -> None:
         """Ask again before what was said is too old to keep, and drop what is."""

@@ -40,6 +40,7 @@ class TrackSources(Table, tablename="track_sources"):
     offset_ds = Integer(default=0)
     confidence = DoublePrecision(null=True, default=None)
     decided_by = Text()
+    asked_at = Timestamptz(null=True, default=None)  # first, whatever came of it
     fetched_at = Timestamptz(null=True, default=None)
     keys = Array(base_column=Text(), default=list)  # what its title is found by
     people_title = Text(default="")  # as people agree to call it

@@ -32,6 +32,7 @@ from domain.marks.transfer import MarkTransfer
 from domain.moments.wiring import MomentRoom
 
 _REFRESH_S: Final = 6 * 3600
+_UNASKED_S: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ def wire(base: Base, rights: Rights, notifier: Notifier, moments: MomentRoom) ->
         ),
         choosing=ChoosingService(base, rights, rows, sums),
         sums=sums,
-        work=Work(handlers) + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh),
+        work=Work(handlers)
+        + repeating(_REFRESH_S, "marks.refresh", enrichment.refresh)
+        + repeating(_UNASKED_S, "marks.unasked", enrichment.find_unasked),
     )
 
 

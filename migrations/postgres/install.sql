@@ -670,6 +670,7 @@ CREATE TABLE IF NOT EXISTS public.track_sources (
     offset_ds integer NOT NULL,
     confidence double precision,
     decided_by text NOT NULL,
+    asked_at timestamptz,
     fetched_at timestamptz,
     keys text[] NOT NULL,
     people_title text DEFAULT ''::text NOT NULL,
@@ -687,6 +688,7 @@ CREATE INDEX IF NOT EXISTS track_sources_of_artist ON public.track_sources USING
 CREATE INDEX IF NOT EXISTS track_sources_of_isrc ON public.track_sources USING btree (isrc) WHERE (isrc IS NOT NULL);
 CREATE INDEX IF NOT EXISTS track_sources_of_keys ON public.track_sources USING gin (keys);
 CREATE INDEX IF NOT EXISTS track_sources_of_track ON public.track_sources USING btree (track_id);
+CREATE INDEX IF NOT EXISTS track_sources_unasked ON public.track_sources USING btree (created_at) WHERE (asked_at IS NULL);
 CREATE INDEX IF NOT EXISTS track_sources_words ON public.track_sources USING gin (to_tsvector('simple'::regconfig, ((((title || ' '::text) || artist) || ' '::text) || people_title)));
 
 -- A message to one webhook, and how its last attempt ended.
@@ -1473,6 +1475,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0520_videos_loudness'),
     ('20261129_0530_search_graph'),
     ('20261129_0540_marks_cells'),
-    ('20261129_0550_commits_since')
+    ('20261129_0550_commits_since'),
+    ('20261129_0600_marks_asked')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

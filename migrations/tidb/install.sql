@@ -598,6 +598,7 @@ CREATE TABLE IF NOT EXISTS `track_sources` (
     `offset_ds` INT NOT NULL,
     `confidence` DOUBLE,
     `decided_by` TEXT NOT NULL,
+    `asked_at` DATETIME(3),
     `fetched_at` DATETIME(3),
     `keys` TEXT NOT NULL COMMENT 'JSON array of keys',
     `people_title` TEXT NOT NULL,
@@ -609,7 +610,8 @@ CREATE TABLE IF NOT EXISTS `track_sources` (
     CONSTRAINT `track_sources_track_id_fkey` FOREIGN KEY (`track_id`) REFERENCES `tracks` (`id`) ON DELETE CASCADE,
     KEY `track_sources_fetched` (`fetched_at`),
     KEY `track_sources_of_isrc` (`isrc`),
-    KEY `track_sources_of_track` (`track_id`)
+    KEY `track_sources_of_track` (`track_id`),
+    KEY `track_sources_unasked` (`created_at`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A recording at a provider: its time plus the offset is the canonical time.';
 
 CREATE TABLE IF NOT EXISTS `webhook_deliveries` (

@@ -1,5 +1,7 @@
 """Providers by job: what they say, and everything that can go wrong, on a local port."""
 
+import asyncio
+import contextvars
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
 
+import pytest
 import pytest_asyncio
 
 from domain.core.errors import BadInput, TooLarge, Unavailable
@@ -31,6 +34,7 @@ from tests.integration.domain.test_mark_sums import NoSources
 
 YOUTUBE = f"https://www.youtube.com/watch?v={VIDEO}"
 SPOTIFY = f"https://open.spotify.com/track/{TRACK}"
+PART = NewMark(YOUTUBE, 450, 600)
 
 
 @dataclass
@@ -325,6 +329,34 @@ async def test_deezer_answers_errors_with_200(keyed: Asking) -> None:
     source = await keyed.ask(source.id)
     track = await keyed.world.services.tracks.get(keyed.world.member, source.track_id)
     assert (track.isrc, track.title) == (ISRC, "Insomnia")
+
+
+async def test_a_source_is_asked_about_though_the_save_that_wanted_it_failed(
+    keyless: Asking,
+) -> None:
+    world = keyless.world
+    database, save = world.services.database, world.services.marks.create
+    first = await save(world.member, PART)
+    await database.execute("DELETE FROM job")
+    with pytest.raises(InterruptedError):
+        async with database.transaction():
+            await save(world.admin, PART)
+            own = contextvars.Context()  # without the transaction of this one
+            await asyncio.create_task(save(world.owner, PART), context=own)  # waits for nothing
+            raise InterruptedError
+    assert await keyless.delay_s() is None
+    await keyless.enrichment.find_unasked()
+    assert await keyless.delay_s() is None  # a job that starts at once needs some time
+    world.clock.advance(601)
+    await keyless.enrichment.find_unasked()
+    assert await keyless.delay_s() == 0
+    keyless.fake.fail("/oembed/youtube", 429, "later", retry_after="3000")
+    await keyless.ask(first.source.id)
+    for _ in range(2):  # it was asked: the provider decides when to ask again
+        assert (await keyless.delay_s() or 0) >= 3000
+        await keyless.enrichment.find_unasked()
+    world.clock.advance(3001)
+    assert (await keyless.ask(first.source.id)).title
 
 
 async def test_what_providers_said_is_dropped_after_30_days(keyed: Asking) -> None:
