@@ -97,6 +97,7 @@ from domain.videos import wiring as videos_wiring
 from domain.videos.editing import VideoEditing
 from domain.videos.exports import VerticalExports
 from domain.videos.frames import FrameService
+from domain.videos.loudness import Loudness
 from domain.videos.service import VideoService
 from domain.videos.understanding import Understanding
 from domain.webhooks import wiring as webhooks_wiring
@@ -158,6 +159,7 @@ class Services:
     videos: VideoService
     video_editing: VideoEditing
     vertical_exports: VerticalExports
+    video_loudness: Loudness
     frames: FrameService
     commits: CommitService
     reviews: ReviewService
@@ -330,6 +332,7 @@ def build(base: Base, client: NodeClient, passwords: Passwords) -> Services:
         videos=videos.videos,
         video_editing=videos.editing,
         vertical_exports=videos.exports,
+        video_loudness=videos.loudness,
         frames=videos.frames,
         commits=commits.commits,
         reviews=commits.reviews,

@@ -135,13 +135,6 @@ class VideoService:
             raise not_ready("The transcript is not ready yet.")
         return transcript
 
-    async def loudness(self, caller: Caller, video_id: str) -> bytes:
-        """Return how loud equal parts of a video are, 0 to 255 each; none while it is unknown."""
-        async with self._database.transaction():
-            actor = await self._rights.load(caller)
-            row = await self._rows.find(actor, video_id)
-        return bytes(row["loudness"] or b"")
-
     async def moments(self, caller: Caller, video_id: str) -> Sequence[FoundMoment]:
         """Return the moments of a video, in its order."""
         async with self._database.transaction():

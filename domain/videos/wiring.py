@@ -17,6 +17,7 @@ from domain.videos.exports import VERTICAL_JOB, VerticalExports
 from domain.videos.files import VideoFiles
 from domain.videos.found import FoundMoments, Purge
 from domain.videos.frames import FRAME_JOB, FrameService
+from domain.videos.loudness import LOUDNESS_JOB, Loudness
 from domain.videos.pipeline import DISPATCH_JOB, STAGE_JOB, Pipeline
 from domain.videos.rows import VideoRows
 from domain.videos.runner import StageRunner
@@ -40,6 +41,7 @@ class VideoRoom:
     editing: VideoEditing
     exports: VerticalExports
     frames: FrameService
+    loudness: Loudness
     pipeline: Pipeline
     work: Work
 
@@ -79,6 +81,7 @@ def wire(
     editing = VideoEditing(base, rights, moments.records, stores, service, understanding)
     exports = VerticalExports(base, rights, stores, pipeline, files, scratch)
     frames = FrameService(base, rights, moments, files, scratch)
+    loudness = Loudness(base, rights, rows, pipeline, files, scratch)
 
     async def resume() -> None:
         await in_thread(scratch.sweep)
@@ -89,6 +92,7 @@ def wire(
         DISPATCH_JOB: lambda _args: pipeline.resume(),
         UNDERSTAND_JOB: service.understand,
         FRAME_JOB: frames.take,
+        LOUDNESS_JOB: loudness.measure,
         VERTICAL_JOB: lambda args: exports.render(args["moment_id"]),
     }
     return VideoRoom(
@@ -96,6 +100,7 @@ def wire(
         editing,
         exports,
         frames,
+        loudness,
         pipeline,
         Work(handlers) + repeating(30, "videos.resume", resume),
     )

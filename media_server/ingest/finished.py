@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 import av
 from av.container import InputContainer
 
+from domain.core.beginning import beginning_us
 from domain.core.errors import BadInput, UnsupportedMedia
 from media_server.ingest.display_times import display_times
 from media_server.ingest.lines import Lines
@@ -20,8 +21,6 @@ from media_server.media.ring import Ring, Selection
 
 _ENDLESS = 1 << 62
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,flv,mpegts,mpeg,avi"
-# Recorders of broadcasts begin at any time, and players count from there.
-_BROADCASTS: Final = frozenset({"flv", "mpegts", "mpeg"})
 # Source times may be negative (frames that are decoded but not shown).
 ORIGIN_US = 1_000_000_000_000
 
@@ -90,8 +89,7 @@ def _opened(file: BinaryIO) -> InputContainer:
 def _fill(container: InputContainer, start_us: int, end_us: int, times: Mapping[int, int]) -> Ring:
     ring = Ring(_ENDLESS, _ENDLESS)
     lines = Lines.of(container)
-    is_broadcast = container.format.name in _BROADCASTS
-    first_us = (container.start_time or 0) if is_broadcast else 0
+    first_us = beginning_us(container)
     clock = _Clock(ORIGIN_US - first_us)
     if start_us > 0:
         _seek(container, start_us + first_us)

@@ -9,11 +9,11 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from domain.core.upright import quarters_of
 from media_server.ingest.unit import AvPacket, Track, Unit
 from media_server.media.h264 import Converter, UnplayableH264
 from media_server.media.packet import VideoParams
 from media_server.media.transcode import TranscodedVideo
-from media_server.media.upright import quarters_of
 
 _CLOCK = Fraction(1, 90000)
 

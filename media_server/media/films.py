@@ -15,8 +15,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
+from domain.core.upright import quarters_of, whole
 from media_server.media.still import THREADS, ImageFormat, encode, to_upright_rgb
-from media_server.media.upright import quarters_of, whole
 
 _FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,ogg"
 _CONFINED = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}

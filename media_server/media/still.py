@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from domain.core.errors import UnsupportedMedia
+from domain.core.upright import whole
 from media_server.media.colour import FULL, colour_of
 from media_server.media.h264 import parse_avcc, split_avcc
 from media_server.media.selection import FrameBytes
 from media_server.media.sps import parse_sps
-from media_server.media.upright import whole
 
 ImageFormat = Literal["jpeg", "png", "webp"]
 Pixels = NDArray[np.uint8]

@@ -8,11 +8,11 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
+from domain.core.upright import Upright, quarters_of
 from media_server.media.colour import TV, Colour, colour_of
 from media_server.media.h264 import Converter
 from media_server.media.packet import VideoParams
 from media_server.media.ticks import SourcePacket
-from media_server.media.upright import Upright, quarters_of
 
 CLOCK = Fraction(1, 90000)  # of the output
 PROFILE = 100  # of the output: high, by its H.264 number

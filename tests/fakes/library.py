@@ -223,6 +223,7 @@ class FakeLibrary:
                 videos=self.videos,
                 video_editing=self.videos,
                 vertical_exports=self.videos,
+                video_loudness=self.videos,
                 frames=self.frames,
                 webhooks=SimpleNamespace(of_subjects=self.of_subjects),
                 **self.commits.services(),

@@ -229,7 +229,7 @@ class FakeVideos:
         self._library.check()
         return {each.moment_id: each for each in self.rows.values() if each.moment_id in moment_ids}
 
-    async def loudness(self, caller: Caller, video_id: str) -> bytes:
+    async def levels(self, caller: Caller, video_id: str) -> bytes | None:
         """Return how loud a video is."""
         await self.get(caller, video_id)
         return b"\x00\xff"

@@ -1,5 +1,7 @@
 """Small films in any codec."""
 
+import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -8,8 +10,10 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 FRAMES: Final = 30
 _RATE: Final = 25
@@ -74,3 +78,85 @@ def write_segments(folder: Path) -> None:
             if packet.dts is not None:
                 packet.stream = made[packet.stream]
                 out.mux(packet)
+
+
+def write_held_sideways(path: Path, codec: str) -> None:
+    """Write a film whose left half is white, and which its player shall turn by a quarter."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        stream.set_display_rotation(90)
+        picture = np.zeros((96, 160, 3), np.uint8)
+        picture[:, :80] = 255
+        for number in range(25):
+            frame = VideoFrame.from_ndarray(picture, "rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def combed(number: int) -> VideoFrame:
+    """Return a frame of two fields: the square has moved between them."""
+    luma = np.full((576, 720), 60, np.uint8)
+    for field in range(2):
+        left = 100 + 40 * number + 20 * field
+        luma[100 + field : 400 : 2, left : left + 100] = 200
+    planes: NDArray[np.uint8] = np.concatenate([luma, np.full((288, 720), 128, np.uint8)])
+    return VideoFrame.from_ndarray(planes, "yuv420p")
+
+
+def comb(luma: "NDArray[np.uint8]") -> float:
+    """Return how much neighbouring rows of a combed frame differ more than rows of one field."""
+    rows = luma[120:380].astype(int)
+    return float(np.abs(rows[1:-1] - rows[2:]).mean() - np.abs(rows[:-2] - rows[2:]).mean())
+
+
+def write_fields(path: Path) -> None:
+    """Write a film that was recorded in fields."""
+    with av.open(str(path), "w") as container:
+        options = {"crf": "4", "x264-params": "interlaced=1:tff=1"}
+        stream = container.add_stream("libx264", rate=_RATE, options=options)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        for number in range(10):
+            frame = combed(number)
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def write_packed(path: Path) -> None:
+    """Write an AVI file as DivX did: a B-frame in the packet of the frame that it needs.
+
+    Each of the 20 frames is lighter than the one before it by 10.
+    """
+    encoder = av.CodecContext.create("mpeg4", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = 320, 180, "yuv420p"
+    encoder.time_base, encoder.max_b_frames = Fraction(1, _RATE), 1
+    packets: list[bytes] = []
+    last = -1
+    for number in [*range(20), None]:
+        frame = None
+        if number is not None:
+            frame = VideoFrame.from_ndarray(np.full((180, 320, 3), number * 10, np.uint8), "rgb24")
+            frame.pts, frame.time_base = number, encoder.time_base
+        for packet in encoder.encode(frame):
+            assert packet.pts is not None
+            if packet.pts < last:
+                packets[-1] += bytes(packet)
+                packets.append(b"\0\0\1\xb6\x50\x4f")  # "not coded", in its place
+            else:
+                packets.append(bytes(packet))
+            last = max(last, packet.pts)
+    packets[0] = re.sub(rb"Lavc[\d.]+", b"DivX503b1393p", packets[0])
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=_RATE)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number, data in enumerate(packets):
+            made = av.Packet(data)
+            made.pts = made.dts = number
+            made.time_base, made.stream, made.is_keyframe = encoder.time_base, stream, number == 0
+            container.mux(made)

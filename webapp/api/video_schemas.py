@@ -103,6 +103,12 @@ class VideoRecordOut(Out, frozen=True, kw_only=True):
     upload_url: str | UnsetType = UNSET
 
 
+class LoudnessOut(Out, frozen=True, kw_only=True):
+    """How loud equal parts of a video are: 0 is 60 dB below full scale, 255 is full scale."""
+
+    levels: list[Annotated[int, Meta(ge=0, le=255)]]
+
+
 class VideoList(Page, frozen=True, kw_only=True):
     """One page of videos, newest first."""
 

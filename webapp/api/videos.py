@@ -7,6 +7,7 @@ from litestar.params import FromPath, JSONBody
 
 from domain.videos import captions
 from domain.videos.models import Transcript
+from domain.videos.service import not_ready
 from webapp.api.found_schemas import (
     ClipStates,
     FoundIn,
@@ -20,6 +21,7 @@ from webapp.api.found_schemas import (
 from webapp.api.schemas import READ, WRITE, Done, IdempotencyKey, Limit, Offset, Svc, Who, problems
 from webapp.api.transcript_schemas import TranscriptOut, TranscriptPatch, transcript_out
 from webapp.api.video_schemas import (
+    LoudnessOut,
     NewVideoIn,
     PipelineOut,
     PromptIn,
@@ -102,6 +104,16 @@ class VideoController(Controller):
     ) -> TranscriptOut:
         """Correct words, and name, merge or split speakers; no later run overwrites it."""
         return transcript_out(await services.video_editing.correct(caller, video_id, data.change()))
+
+    @get("/{video_id:str}/loudness", summary="Get how loud it is", responses=OF_RESULT)
+    async def get_loudness(
+        self, services: Svc, caller: Who, video_id: FromPath[str]
+    ) -> LoudnessOut:
+        """Return how loud equal parts of the video are, at most 3600; none if it has no sound."""
+        levels = await services.video_loudness.levels(caller, video_id)
+        if levels is None:
+            raise not_ready("How loud the video is has not been measured yet.")
+        return LoudnessOut(levels=list(levels))
 
     @get("/{video_id:str}/moments", summary="List a video's moments", responses=READ)
     async def list_video_moments(

@@ -6,8 +6,9 @@ import av
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
+from domain.core.beginning import beginning_us
 from domain.core.errors import UnsupportedMedia
-from domain.videos.media.files import beginning_s, opened
+from domain.videos.media.files import opened
 
 _RATE = 48_000
 _EARLY_S = 0.5
@@ -24,7 +25,7 @@ def excerpt(path: Path, start_ms: int, end_ms: int, target: Path) -> int:
         track = source.streams.audio[0]
         out = container.add_stream("aac", rate=_RATE, layout="stereo")
         resampler = AudioResampler(format="fltp", layout="stereo", rate=_RATE)
-        first_s = beginning_s(source)
+        first_s = beginning_us(source) / 1_000_000
         start_s, end_s = start_ms / 1000 + first_s, end_ms / 1000 + first_s
         source.seek(round(max(first_s, start_s - _EARLY_S) * 1_000_000), backward=True)
         for frame in source.decode(track):

@@ -13,8 +13,6 @@ from domain.core.errors import UnsupportedMedia
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flac,wav,mp3,aac,aiff,flv,asf,w64"
 )
-# Recorders of broadcasts begin at any time, and players count from there.
-_BROADCASTS = frozenset({"flv", "mpegts", "mpeg"})
 _CONFINED = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 _UNREADABLE = (
     "The file is not a readable video. Convert it to MP4 with H.264 and AAC, and try again."
@@ -33,9 +31,3 @@ def opened(path: Path) -> Iterator[InputContainer]:
             yield container
     except (av.FFmpegError, OSError, UnicodeDecodeError, EOFError) as error:
         raise UnsupportedMedia(_UNREADABLE) from error
-
-
-def beginning_s(container: InputContainer) -> float:
-    """Return the file's time that players count from."""
-    is_broadcast = container.format.name in _BROADCASTS
-    return (container.start_time or 0) / 1_000_000 if is_broadcast else 0.0

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
+from domain.core.beginning import beginning_us
 from domain.core.errors import UnsupportedMedia
-from domain.videos.media.files import beginning_s, opened
+from domain.videos.media.files import opened
 
 RATE = 16_000
 _MOST_S = 24 * 3600  # later timestamps are errors; silence up to them would take days to encode
@@ -42,8 +43,9 @@ def extract(path: Path, target: Path, report: Report) -> Sound:
     with opened(path) as source, av.open(str(target), "w", format="flac") as container:
         track = source.streams.audio[0]
         total_s = (source.duration or 0) / 1_000_000
+        first_s = beginning_us(source) / 1_000_000
         out = container.add_stream("flac", rate=RATE, layout="mono", format="s16")
-        writer = _Writer(container, out, beginning_s(source))
+        writer = _Writer(container, out, first_s)
         resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
         for packet in source.demux(track):
             try:
@@ -54,7 +56,7 @@ def extract(path: Path, target: Path, report: Report) -> Sound:
                 if isinstance(frame, AudioFrame):
                     writer.write(frame, resampler)
                     if total_s and frame.time is not None:
-                        report((frame.time - beginning_s(source)) / total_s)
+                        report((frame.time - first_s) / total_s)
         writer.end(resampler)
     if writer.samples == 0:
         raise UnsupportedMedia("The file's sound cannot be decoded. Convert it to AAC.")

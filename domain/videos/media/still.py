@@ -8,6 +8,7 @@ from av.video.stream import VideoStream
 from PIL.Image import Image
 
 from domain.core.errors import UnsupportedMedia
+from domain.core.upright import whole
 from domain.videos.media.files import opened
 
 
@@ -23,23 +24,27 @@ def still(path: Path, at_ms: int, target: Path) -> tuple[int, int]:
         video = source.streams.video[0]
         at_us = at_ms * 1000 + (source.start_time or 0)
         source.seek(at_us, backward=True)
+        before: VideoFrame | None = None
         shown: VideoFrame | None = None
         for frame in source.decode(video):
             if frame.time is None:
                 continue
             if shown is not None and frame.time * 1_000_000 > at_us + 500:
                 break
-            shown = frame
+            before, shown = shown, frame
         if shown is None:
             raise UnsupportedMedia("There is no frame at this time. Choose an earlier one.")
-        image = upright(shown, video)
+        image = upright(shown, video, before)
     image.convert("RGB").save(target, "PNG", compress_level=4)
     return image.size
 
 
-def upright(frame: VideoFrame, video: VideoStream) -> Image:
-    """Return a frame as people see it: with square pixels, and turned."""
+def upright(frame: VideoFrame, video: VideoStream, before: VideoFrame | None = None) -> Image:
+    """Return a frame as people see it: whole, with square pixels, and turned.
+
+    `before` is the frame before it, if that is known: it sharpens an interlaced one.
+    """
     aspect = Fraction(video.sample_aspect_ratio or 1)
-    picture: Image = frame.to_image()  # type: ignore[no-untyped-call]
+    picture: Image = whole(frame, before).to_image()  # type: ignore[no-untyped-call]
     image = picture.resize((max(1, round(frame.width * aspect)), frame.height))
     return image.rotate(round(frame.rotation), expand=True)

@@ -14,6 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from domain.core.errors import UnsupportedMedia
+from domain.core.upright import DEINTERLACED, TURNS, quarters_of
 from domain.videos.media.facts import HEIGHT, WIDTH
 from domain.videos.media.files import opened
 from domain.videos.media.subtitles import Spoken, Subtitles
@@ -67,7 +68,8 @@ class Rendering:
         self._out = out
         self._subtitles = subtitles
         self._track = source.streams.video[0]
-        self._graph = _graph(self._track, crop)
+        self._crop = crop
+        self._graph: Graph | None = None
         video = out.add_stream("libx264", rate=_FPS, options={"preset": "veryfast", "crf": "22"})
         if not isinstance(video, VideoStream):
             raise AssertionError
@@ -87,20 +89,23 @@ class Rendering:
                 if frame.time is None or frame.time < 0:  # before the clip's start
                     continue
                 if isinstance(frame, VideoFrame):
+                    if self._graph is None:
+                        self._graph = _graph(self._track, quarters_of(frame), self._crop)
                     self._graph.push(frame)
                     report(frame.time)
-                    self._drain()
+                    self._drain(self._graph)
                 else:
                     self._encode_audio(frame)
-        self._graph.push(None)
-        self._drain()
+        if self._graph is not None:
+            self._graph.push(None)
+            self._drain(self._graph)
         self._out.mux(self._video.encode(None))
         if self._audio is not None:
             self._encode_audio(None)
             self._out.mux(self._audio.encode(None))
 
-    def _drain(self) -> None:
-        for frame in _pulled(self._graph):
+    def _drain(self, graph: Graph) -> None:
+        for frame in _pulled(graph):
             frame.make_writable()
             self._subtitles.draw(frame, (frame.time or 0.0) * 1000)
             self._out.mux(self._video.encode(frame))
@@ -134,12 +139,17 @@ def _pulled(graph: Graph) -> Iterator[VideoFrame]:
             yield frame
 
 
-def _graph(track: VideoStream, crop: float | None) -> Graph:
+def _graph(track: VideoStream, quarters: int, crop: float | None) -> Graph:
     graph = Graph()
     source = graph.add_buffer(template=track)
     rate = graph.add("fps", f"fps={_FPS}")
     square = graph.add("scale", "w=trunc(iw*sar/2)*2:h=trunc(ih/2)*2")
-    source.link_to(rate)
+    upright = source
+    for each in (DEINTERLACED, *TURNS[quarters]):
+        turned = graph.add(*each)
+        upright.link_to(turned)
+        upright = turned
+    upright.link_to(rate)
     rate.link_to(square)
     last = graph.add("format", "pix_fmts=yuv420p")
     sink = graph.add("buffersink")

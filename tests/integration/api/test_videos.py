@@ -26,7 +26,14 @@ async def test_a_video_on_the_wire(ada: Person) -> None:
 
     path = f"/api/videos/{video['id']}"
     assert (await ada.http.get(path)).json()["media_url"]
-    for part in ("transcript", "captions.vtt", "captions.srt", "captions.ass", "transcript.txt"):
+    for part in (
+        "transcript",
+        "captions.vtt",
+        "captions.srt",
+        "captions.ass",
+        "transcript.txt",
+        "loudness",
+    ):
         assert (await ada.http.get(f"{path}/{part}")).status_code == 409, part
     assert (await ada.http.get(f"{path}/moments")).json() == {"items": [], "total": 0}
     clips = (await ada.http.get(f"{path}/clip-extraction-status")).json()

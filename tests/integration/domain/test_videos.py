@@ -69,6 +69,22 @@ def talk(tmp_path: Path) -> bytes:
     return (tmp_path / "talk.mp4").read_bytes()
 
 
+async def test_how_loud_an_older_video_is_becomes_known_when_somebody_looks(
+    world: World, talk: bytes
+) -> None:
+    loudness, database = world.services.video_loudness, world.services.database
+    video = await settled(world, await submitted(world, talk, CAPTIONS))
+    levels = await loudness.levels(world.viewer, video.id)
+    await database.execute("UPDATE videos SET loudness = NULL")
+    assert await loudness.levels(world.viewer, video.id) is None
+    await settled(world, video)
+    assert await loudness.levels(world.viewer, video.id) == levels
+    await database.execute("UPDATE videos SET loudness = NULL, audio_id = NULL, has_audio = false")
+    assert await loudness.levels(world.viewer, video.id) == b""
+    with pytest.raises(NotFound):
+        await loudness.levels(world.stranger, video.id)
+
+
 async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
     world: World, talk: bytes
 ) -> None:
@@ -85,7 +101,9 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
     assert notice.title == "“A talk” is ready"
     assert abs((video.duration_ms or 0) - 4000) < 100
     assert video.poster_url
-    assert max(await services.videos.loudness(world.viewer, video.id)) > 100
+    levels = await services.video_loudness.levels(world.viewer, video.id)
+    assert levels is not None
+    assert max(levels) > 100
     transcript = await services.videos.transcript(world.viewer, video.id)
     assert transcript.source == "file"
     assert [line.text for line in transcript.lines] == [

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from domain.core.errors import UnsupportedMedia
 from domain.videos.media.still import still
-from tests.support.films import write_film
+from tests.support.films import comb, combed, write_fields, write_film
 
 FRAMES = 30
 
@@ -27,3 +28,12 @@ def test_what_is_no_video_has_no_frames(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"nothing")
     with pytest.raises(UnsupportedMedia):
         still(tmp_path / "a.mp4", 0, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("at_ms", [0, 200])
+def test_a_still_of_fields_is_a_whole_picture(tmp_path: Path, at_ms: int) -> None:
+    assert comb(np.asarray(combed(0).to_ndarray(format="gray"), np.uint8)) > 5
+    write_fields(tmp_path / "a.mp4")
+    still(tmp_path / "a.mp4", at_ms, tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as image:
+        assert comb(np.asarray(image.convert("L"))) < 0.5

@@ -5,13 +5,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from domain.videos.correcting import spread
 from domain.videos.exports import words_within
 from domain.videos.media.subtitles import Spoken, grouped
 from domain.videos.media.vertical import render
 from domain.videos.models import Line, Transcript
-from tests.support.films import write_talk
+from tests.support.films import write_fields, write_held_sideways, write_talk
 
 WORDS = [Spoken(0, 400, "Добрый"), Spoken(400, 900, "день"), Spoken(1800, 1950, "καλημέρα")]
 
@@ -36,6 +37,27 @@ def test_a_clip_becomes_vertical_with_its_words(tmp_path: Path, crop: float | No
     assert yellow[3] > 100  # the first word is said
     assert yellow[45] == 0  # nothing is said
     assert int(np.ptp(frames[45][band])) < 60
+
+
+def rendered(path: Path, crop: float | None = None) -> NDArray[np.uint8]:
+    target = path.with_suffix(".vertical.mp4")
+    render(path, target, crop=crop, words=(), report=lambda _fraction: None)
+    with av.open(str(target)) as container:
+        frames = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    return np.asarray(frames[len(frames) // 2])
+
+
+def test_a_clip_that_was_recorded_sideways_stands_upright(tmp_path: Path) -> None:
+    write_held_sideways(tmp_path / "a.mp4", "libx264")
+    picture = rendered(tmp_path / "a.mp4")
+    assert picture[900:1000].mean() > 200  # the left became the bottom
+    assert picture[300:400].mean() < 50
+
+
+def test_a_clip_of_fields_has_whole_pictures(tmp_path: Path) -> None:
+    write_fields(tmp_path / "a.mp4")
+    square = rendered(tmp_path / "a.mp4", 0.4)[300:800]
+    assert square.std(axis=0).max() < 20  # each column is of one colour
 
 
 def test_words_are_grouped_by_length_and_pauses() -> None:

@@ -177,7 +177,8 @@ class VideoPage(SignedInPage):
 
     async def _read(self) -> None:
         """Read what is said and what was found."""
-        self.loudness = await self.services.videos.loudness(self.caller, self.video_id)
+        levels = await self.services.video_loudness.levels(self.caller, self.video_id)
+        self.loudness = levels or b""
         if self.deck is not None:
             self.deck.show_loudness(self.loudness)
         await self.speech.read()

@@ -9,13 +9,13 @@ from av.filter import Graph
 from av.video.frame import VideoFrame
 
 _Filter = tuple[str, str]
-_TURNS: Final[dict[int, list[_Filter]]] = {
+TURNS: Final[dict[int, list[_Filter]]] = {
     0: [],
     1: [("transpose", "cclock")],
     2: [("hflip", ""), ("vflip", "")],
     3: [("transpose", "clock")],
 }
-_BY_TIME: Final = ("bwdif", "mode=send_frame:deint=interlaced")
+DEINTERLACED: Final = ("bwdif", "mode=send_frame:deint=interlaced")
 _BY_ITSELF: Final = ("estdif", "mode=frame:deint=interlaced")
 
 
@@ -35,9 +35,9 @@ class Upright:
         if not self._is_interlaced and not quarters:
             yield frame
             return
-        key = (frame.width, frame.height, frame.format.name, self._is_interlaced, quarters)
+        key = (*_shape(frame), self._is_interlaced, quarters)
         if self._graph is None or key != self._key:
-            filters = [*([_BY_TIME] if self._is_interlaced else []), *_TURNS[quarters]]
+            filters = [*([DEINTERLACED] if self._is_interlaced else []), *TURNS[quarters]]
             self._graph, self._key = _graph(frame, self._time_base, filters), key
         self._graph.vpush(frame)
         yield from _filtered(self._graph)
@@ -50,14 +50,20 @@ def whole(frame: VideoFrame, before: VideoFrame | None) -> VideoFrame:
     """
     if not frame.interlaced_frame:
         return frame
+    if before is not None and _shape(before) != _shape(frame):
+        before = None
     base, pts = frame.time_base or Fraction(1, 1_000_000), frame.pts
-    graph = _graph(frame, base, [_BY_ITSELF if before is None else _BY_TIME])
+    graph = _graph(frame, base, [_BY_ITSELF if before is None else DEINTERLACED])
     for number, each in enumerate([frame, frame] if before is None else [before, frame, frame]):
         each.pts = number
         graph.vpush(each)
     made = [*_filtered(graph)][-1]
     made.pts, made.time_base = pts, base
     return made
+
+
+def _shape(frame: VideoFrame) -> tuple[int, int, str]:
+    return frame.width, frame.height, frame.format.name
 
 
 def _graph(frame: VideoFrame, time_base: Fraction, filters: list[_Filter]) -> Graph:
