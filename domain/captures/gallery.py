@@ -7,7 +7,6 @@ from typing import Final
 
 from domain.accounts.models import Actor, Caller, Role
 from domain.captures.models import Clip, GalleryCounts, GalleryFilter, GalleryPage, Snapshot
-from domain.captures.recent import ways_to_page
 from domain.captures.row_values import CaptureRow
 from domain.captures.rows import SOURCE
 from domain.captures.store import CaptureStore
@@ -16,6 +15,8 @@ from domain.infra.storage import Storage
 from domain.moments.access import check_may_delete
 from domain.moments.archive import Archive, archive
 from domain.moments.counting import count, counts
+from domain.moments.models import MomentFilter
+from domain.moments.recent import Listed, by_words
 from domain.moments.search import Where, add_any, add_cursor, add_shared, add_words, known_total
 
 _MAX_AT_ONCE: Final = 500
@@ -24,6 +25,14 @@ _IN_BIN: Final = "c.moment_deleted_at IS NOT NULL OR c.removed_at IS NOT NULL"
 _NEW: Final = timedelta(hours=1)
 _UNFINISHED_MOST: Final = 20
 _NEWEST: Final = 2000  # how many captures the labels are counted over
+# A moment is as old as its captures, to the second, unless one joined it later.
+_CAPTURES: Final = Listed(
+    "captures WHERE organization_id = $1",
+    "c.created_at >= {0}::timestamptz"
+    " AND (m.created_at >= {0}::timestamptz - interval '1 second'"
+    " OR m.organization_id = $1 AND m.joined_at >= {0})",
+    1 / 20,  # each is read with its moment
+)
 
 
 class GalleryService:
@@ -41,6 +50,8 @@ class GalleryService:
             actor = await self._store.rights.load(caller)
             everything = replace(wanted, kind=None, shared=None, deleted=None)
             where = await self._where(actor, everything)
+            if wanted.labels or wanted.q:
+                where = (await by_words(self._database, where, _CAPTURES)).every
             now = where.argument(self._clock.now())
             parts = (
                 f"({_LISTED} AND c.kind = 'clip')",
@@ -98,16 +109,19 @@ class GalleryService:
         async with self._database.transaction():
             actor = await self._store.rights.load(caller)
             where = await self._where(actor, wanted)
-            total, ways = None, [where]
+            total = None
             if (wanted.labels or wanted.q) and wanted.deleted is False:
-                total = await count(self._database, SOURCE, where)
-                ways = await ways_to_page(
-                    self._database, where, wanted, total.value, self._clock.now()
+                those = await by_words(self._database, where, _CAPTURES)
+                total = await count(self._database, SOURCE, those.every)
+                rows = await those.page(
+                    self._database,
+                    _moments(wanted),
+                    total.value,
+                    self._clock.now(),
+                    lambda each: self._page(wanted, each),
                 )
-            for way in ways:
-                rows = await self._page(wanted, way.copy())
-                if len(rows) == wanted.limit:
-                    break
+            else:
+                rows = await self._page(wanted, where.copy())
             known = known_total(
                 len(rows), limit=wanted.limit, offset=wanted.offset, after=wanted.after
             )
@@ -189,6 +203,17 @@ class GalleryService:
             list(wanted.streams),
         )
         return tuple(row["id"] for row in rows)
+
+
+def _moments(wanted: GalleryFilter) -> MomentFilter:
+    """Return the part of a list that is wanted."""
+    return MomentFilter(
+        start=wanted.start,
+        end=wanted.end,
+        after=wanted.after,
+        limit=wanted.limit,
+        offset=wanted.offset,
+    )
 
 
 def _check_number(ids: Sequence[str]) -> None:

@@ -70,9 +70,8 @@ class MomentRecords:
             organization: The column that chooses the organisation; of two tables that are joined,
                 one is enough, and the planner takes both for a coincidence.
         """
-        return Where(
-            f"{organization} = $1 AND {condition(actor)}", await self._access.arguments(actor)
-        )
+        arguments = await self._access.arguments(actor)
+        return Where(condition(actor), arguments, organization=organization)
 
     async def where_about(self, actor: Actor, *, organization: str, moment: str) -> Where:
         """Return the condition for rows about a moment that an actor can see, or about none.

@@ -8,14 +8,25 @@ from typing import Final
 from domain.moments.models import Count, Cursor, MomentFilter
 
 _MAX_WORDS: Final = 12
+_OF_WORDS: Final = "ARRAY[m.organization_id] @> ARRAY[$1::text]"  # as those indexes have it
 
 
 class Where:
-    """Conditions that must all hold, and their arguments in order."""
+    """Conditions that must all hold, and their arguments in order.
 
-    def __init__(self, condition: str, arguments: Sequence[object]) -> None:
+    Args:
+        condition: The first condition.
+        arguments: Its arguments.
+        organization: The column of the organisation, which must be `$1`.
+    """
+
+    def __init__(
+        self, condition: str, arguments: Sequence[object], *, organization: str | None = None
+    ) -> None:
         self.arguments = list(arguments)
         self._conditions = [f"({condition})"]
+        if organization is not None:
+            self._conditions.insert(0, f"{organization} = $1")
 
     @property
     def sql(self) -> str:
@@ -26,6 +37,15 @@ class Where:
         """Return conditions that can be added to without changing these."""
         made = Where("", self.arguments)
         made._conditions = list(self._conditions)
+        return made
+
+    def among_words(self) -> "Where":
+        """Return the same for moments' indexes of words and tags, which know the organisation.
+
+        Those of an organisation know the order instead: better for what a page soon is full of.
+        """
+        made = self.copy()
+        made._conditions[0] = _OF_WORDS
         return made
 
     def argument(self, value: object) -> str:

@@ -11,7 +11,7 @@ from domain.accounts.tables import Vms
 from domain.core.errors import BadFields, Forbidden, NotFound
 from domain.infra.base import Base
 from domain.moments.access import OPEN, Access, check_masked, may_delete
-from domain.moments.counting import count, counts
+from domain.moments.counting import counts
 from domain.moments.events import MomentEvents
 from domain.moments.models import (
     Count,
@@ -25,9 +25,11 @@ from domain.moments.models import (
     MomentPage,
     NewMoment,
 )
+from domain.moments.paging import page, rows_of_page
+from domain.moments.recent import by_words
 from domain.moments.records import MomentRecords
 from domain.moments.rules import check_number, clean_change, clean_new, clean_words, range_problems
-from domain.moments.search import Where, add_cursor, add_filter, known_total
+from domain.moments.search import add_filter
 
 _FACETS: Final = """
 WITH newest AS (
@@ -119,8 +121,7 @@ class MomentService:
             actor = await self._rights.load(caller)
             where = await self._records.where(actor)
             add_filter(where, wanted, self._clock.now())
-            items, total = await self._page(where, wanted)
-        return MomentPage(items, total, wanted.limit, wanted.offset)
+            return await page(self._database, self._records, where, wanted, self._clock.now())
 
     async def facets(self, caller: Caller) -> Facets:
         """Return the values of the newest 2000 moments that lists can be filtered by."""
@@ -141,6 +142,8 @@ class MomentService:
             actor = await self._rights.load(caller)
             where = await self._records.where(actor)
             add_filter(where, replace(wanted, kinds=()), self._clock.now())
+            if wanted.tags or wanted.q:
+                where = (await by_words(self._database, where)).every
             parts = [f"m.kind = '{kind}'" for kind in kinds]
             found = await counts(self._database, "moments m", where, parts)
         return dict(zip(kinds, found, strict=True))
@@ -172,23 +175,8 @@ class MomentService:
             for each in (before, after):
                 where = await self._records.where(actor)
                 add_filter(where, each, self._clock.now())
-                found.append(next(iter(await self._select(where, each)), None))
+                found.append(next(iter(await rows_of_page(self._records, where, each)), None))
         return found[0], found[1]
-
-    async def _page(self, where: Where, wanted: MomentFilter) -> tuple[tuple[Moment, ...], Count]:
-        items = await self._select(where.copy(), wanted)
-        total = known_total(
-            len(items), limit=wanted.limit, offset=wanted.offset, after=wanted.after
-        ) or await count(self._database, "moments m", where)
-        return tuple(items), total
-
-    async def _select(self, page: Where, wanted: MomentFilter) -> Sequence[Moment]:
-        add_cursor(page, "m", wanted.after, oldest_first=wanted.oldest_first)
-        limit, offset = page.argument(wanted.limit), page.argument(wanted.offset)
-        way = "ASC" if wanted.oldest_first else "DESC"
-        return await self._records.select(
-            page, f"ORDER BY m.created_at {way}, m.id {way} LIMIT {limit} OFFSET {offset}"
-        )
 
     async def update(self, caller: Caller, moment_id: str, change: MomentChange) -> Moment:
         """Change a moment's fields (members).

@@ -602,10 +602,11 @@ CREATE INDEX IF NOT EXISTS moments_of_stream_videos ON public.moments USING btre
 CREATE INDEX IF NOT EXISTS moments_of_vm ON public.moments USING btree (vm_id, created_at DESC, id DESC) WHERE ((vm_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_public ON public.moments USING btree (created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
 CREATE INDEX IF NOT EXISTS moments_public_of_person ON public.moments USING btree (created_by, created_at DESC, id DESC) WHERE ((visibility = 'public'::text) AND (deleted_at IS NULL));
-CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin (search);
+CREATE INDEX IF NOT EXISTS moments_search ON public.moments USING gin ((ARRAY[organization_id]), search);
 CREATE INDEX IF NOT EXISTS moments_shared ON public.moments USING btree (organization_id, shared_until) WHERE (shared_until IS NOT NULL);
 CREATE INDEX IF NOT EXISTS moments_streams_of_videos ON public.moments USING btree (source_id, stream_id) WHERE (stream_id IS NOT NULL);
-CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin (tags);
+CREATE INDEX IF NOT EXISTS moments_tags ON public.moments USING gin ((ARRAY[organization_id]), tags);
+CREATE INDEX IF NOT EXISTS moments_time ON public.moments USING brin (created_at timestamptz_minmax_multi_ops) WITH (pages_per_range='32', autosummarize='on');
 
 -- A notice that is still to be sent.
 CREATE TABLE IF NOT EXISTS public.notice_delivery (
@@ -1476,6 +1477,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0530_search_graph'),
     ('20261129_0540_marks_cells'),
     ('20261129_0550_commits_since'),
-    ('20261129_0600_marks_asked')
+    ('20261129_0600_marks_asked'),
+    ('20261129_0610_moments_found')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,9 +17,9 @@ import pytest_asyncio
 from domain.bootstrap import Services
 from domain.captures.models import GalleryFilter
 from domain.commits.models import TimelineFilter
-from domain.moments.models import Cursor, MomentFilter
+from domain.moments.models import Cursor, MomentFilter, MomentPage
 from tests.support.many_moments import MEMBER, fill_moments
-from tests.support.query_plans import PLANNED, RecordingDatabase, rows_read
+from tests.support.query_plans import PLANNED, RecordingDatabase, nodes, rows_read
 
 ROWS = 20_000
 FEW = ROWS // 4
@@ -80,6 +81,8 @@ SHARED = (
     "gallery: a stream", "gallery: a common label", "kinds: newest", "tabs: newest",
     "timeline: a repository",
 )  # fmt: skip
+# One of some 150 moments has this word.
+_WORD = "word0200"
 
 
 @pytest_asyncio.fixture
@@ -119,11 +122,61 @@ async def test_what_is_listed_is_found_by_an_index(
     for name, ask in asked.items():
         database.statements.clear()
         await ask()
-        for sql, arguments in dict(database.statements).items():
-            if sql.startswith(PLANNED):
-                plan = await watcher.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *arguments)
-                read = rows_read(json.loads(plan)[0]["Plan"])
-                if read > FEW:
-                    too_many[name] = read
+        most = max(map(rows_read, await _plans(watcher, database)))
+        if most > FEW:
+            too_many[name] = most
     await watcher.close()
     assert too_many == {}
+
+
+async def test_a_page_of_a_less_frequent_word_is_found_among_the_newest(
+    services: Services, database: RecordingDatabase, dsn: str
+) -> None:
+    watcher = await asyncpg.connect(dsn)
+    await fill_moments(watcher, ROWS)
+    every = [each.id for each in (await _of_word(services, 200, None)).items]
+    assert 100 < len(every) < 200
+    database.statements.clear()
+    paged: list[str] = []
+    after = None
+    while after is not None or not paged:
+        page = await _of_word(services, 5, after)
+        paged += [each.id for each in page.items]
+        if len(paged) == 5:
+            of_page = (await _plans(watcher, database))[-1]
+            assert rows_read(of_page) < len(every) / 2  # those of people and files included
+        last = page.items[-1] if len(page.items) == 5 else None
+        after = Cursor(last.created_at, last.id) if last else None
+    await watcher.close()
+    assert paged == every
+
+
+async def test_words_of_other_organizations_are_not_read(
+    services: Services, database: RecordingDatabase, dsn: str
+) -> None:
+    watcher = await asyncpg.connect(dsn)
+    await fill_moments(watcher, ROWS, organizations=600)
+    everybodys = await watcher.fetchval(
+        "SELECT count(*) FROM moments WHERE search @@ to_tsquery('simple', $1)", _WORD
+    )
+    page = await _of_word(services, 50, None)
+    assert 0 < page.total.value == len(page.items) < everybodys / 5
+    of_page = (await _plans(watcher, database))[-1]
+    scans = [each for each in nodes(of_page) if each["Node Type"] == "Bitmap Index Scan"]
+    assert 0 < sum(each["Actual Rows"] for each in scans) < everybodys / 2
+    await watcher.close()
+
+
+async def _of_word(services: Services, limit: int, after: Cursor | None) -> MomentPage:
+    wanted = MomentFilter(q=_WORD, limit=limit, after=after)
+    return await services.moments.list(MEMBER, wanted)
+
+
+async def _plans(watcher: asyncpg.Connection, database: RecordingDatabase) -> list[dict[str, Any]]:
+    """Run each statement again that was run, and return its plan."""
+    plans = []
+    for sql, arguments in dict(database.statements).items():
+        if sql.startswith(PLANNED):
+            plan = await watcher.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *arguments)
+            plans.append(json.loads(plan)[0]["Plan"])
+    return plans
