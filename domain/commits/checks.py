@@ -1,7 +1,7 @@
 """Checks a commit's capture once its files are there, and says how it stands."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from domain.accounts.models import Actor, Caller, Role
@@ -53,6 +53,8 @@ _OF_COMMIT: Final = """
 SELECT m.id FROM moments m WHERE {where} AND m.kind = 'commit' AND m.deleted_at IS NULL
 ORDER BY m.created_at DESC, m.id DESC LIMIT 100
 """
+# How long an agent has to name a capture's files; one that goes on later changes the verdict.
+_DEADLINE_S: Final = 3600
 _EMPTY: Final = "It has no pictures, so there is nothing to compare"
 
 
@@ -86,11 +88,22 @@ class CheckService:
         if moment_id is not None:
             await self.check_soon(moment_id)
 
-    async def check_soon(self, moment_id: str) -> None:
+    async def hear(
+        self,
+        _organization_id: str,
+        kind: str,
+        payload: Mapping[str, Any],
+        _audience: Collection[str] | None,
+    ) -> None:
+        """Enqueue the check of a new capture for when its files should be there."""
+        if kind == "moment.created":
+            await self.check_soon(payload["id"], _DEADLINE_S)
+
+    async def check_soon(self, moment_id: str, delay_s: float = 0) -> None:
         """Enqueue the check of a moment whose files changed, in the open transaction."""
         row = await self._database.fetchrow(_TO_CHECK, moment_id)
         if row is not None:
-            await enqueue_check(self._base, row)
+            await enqueue_check(self._base, row, delay_s)
 
     async def check(self, moment_id: str) -> None:
         """Compare a capture with the one before it and with its baseline; idempotent."""

@@ -7,7 +7,7 @@ from domain.accounts.rights import Rights
 from domain.commits.baselines import Baselines
 from domain.commits.checks import CheckService
 from domain.commits.comparing import Comparer
-from domain.commits.rechecks import CHECK_JOB, check_overdue
+from domain.commits.rechecks import CHECK_JOB
 from domain.commits.reviews import ReviewService
 from domain.commits.service import CommitService
 from domain.commits.timeline import TimelineService
@@ -42,17 +42,11 @@ def wire(base: Base, rights: Rights, moments: MomentRoom) -> CommitRoom:
     commits = CommitService(base, rights, records, comparer, baselines, reviews)
     checks = CheckService(base, rights, records, events, commits, reviews)
     moments.uploads.on_changed(checks.check_soon)
+    base.events.on_publish(checks.hear)
     timeline = TimelineService(base, rights, records)
 
     async def check(args: Args) -> None:
         await checks.check(args["moment_id"])
 
-    async def overdue() -> None:
-        await check_overdue(base)
-
-    work = (
-        Work({CHECK_JOB: check})
-        + repeating(24 * 3600, "commits.purge", comparer.purge)
-        + repeating(600, "commits.overdue", overdue)
-    )
+    work = Work({CHECK_JOB: check}) + repeating(24 * 3600, "commits.purge", comparer.purge)
     return CommitRoom(commits, reviews, checks, timeline, work)

@@ -99,22 +99,27 @@ async def test_an_agent_that_died_before_it_named_its_files_fails_its_build(worl
     services = world.services
     moment, _ = await _begun(world, 1)
     by_hand = await capture(world, 2, None)
-    overdue = services.work.handlers["commits.overdue"]
 
     async def builds() -> Sequence[tuple[str, str]]:
-        await overdue({})
-        while await world.run_jobs():
-            pass
         found = [await services.checks.build(world.viewer, m.id) for m in (moment, by_hand)]
         return [(build.state, build.conclusion) for build in found]
 
     assert await builds() == [("pending", "pending"), ("pending", "pending")]
-    world.clock.advance(3601)
+    delay = await services.database.fetchval(
+        "SELECT extract(epoch FROM run_at - created_at)::int FROM job WHERE key = $1"
+        " AND name = 'commits.check'",
+        moment.id,
+    )
+    assert delay == 3600
+    while await world.run_jobs():
+        pass
     assert await builds() == [("failed", "failure"), ("empty", "success")]
     build = await services.checks.build(world.viewer, moment.id)
     assert build.summary == "No file arrived. Capture the commit again."
     # It went on after all.
     await upload(world, world.member, moment.id, OLD)
+    while await world.run_jobs():
+        pass
     assert await builds() == [("new", "success"), ("empty", "success")]
 
 
