@@ -16,17 +16,17 @@ Deno.test("each voice has its row, and a lane shows only its span", () => {
 });
 
 Deno.test("one voice keeps to the middle, and a sixth has the first one's colour", () => {
-  match(speechMarkup([[0, 1, 0]], 0, 10), /y="35.0" width="100.0" height="30.0"/);
+  match(speechMarkup([[0, 1, 0]], 0, 10), /y="26.0" width="100.0" height="48.0"/);
   match(speechMarkup([[0, 1, 5]], 0, 10), /m-voice1/);
   equal(boxes(speechMarkup([], 0, 10)), 0);
 });
 
 Deno.test("a turn is as high as it is loud there, in as many steps as are seen", () => {
-  const heard = { levels: Uint8Array.from([0, 255, 51, 255]), step: 1 };
+  const heard = { levels: Uint8Array.from([0, 200, 51, 200]), step: 1 };
   const lane = speechMarkup([[1, 3, 0]], 0, 4, heard);
   equal(boxes(lane), 2);
-  match(lane, /x="250.0" y="27.5" width="250.0" height="45.0"/);
-  match(lane, /x="500.0" y="45.5" width="250.0" height="9.0"/);
+  match(lane, /x="250.0" y="14.0" width="250.0" height="72.0"/);
+  match(lane, /x="500.0" y="44.0" width="250.0" height="12.0"/);
   const long = { levels: new Uint8Array(3600).fill(255), step: 1 };
   equal(boxes(speechMarkup([[0, 3600, 0]], 0, 3600, long)), 160);
 });

@@ -60,7 +60,10 @@ async def test_what_is_said_and_found_is_shown_beside_the_player(user: Visitor) 
     deck = await opened(user)
     await user.should_see("Talk 1")
     await user.should_see("12:48 · 480p · Uploaded")
-    await user.should_see("By speech recognition, English (97 % sure), 3 lines")
+    await user.should_see(
+        "By speech recognition, English (97 % sure), 3 lines."
+        " Who speaks is estimated; say how many people speak if you know."
+    )
     await user.should_see("Speaker B (estimated)")
     await user.should_see("For the ferry, of course.")
     lines = user.only(TranscriptLines)._props["lines"]

@@ -44,7 +44,7 @@ export default {
       return part.before + HOW[part.how](ms);
     },
     start() {
-      const { letters, glyph: drawing, picture, figure, href } = this.item;
+      const { letters, glyph: drawing, picture, blank, figure, href } = this.item;
       if (letters) return view`<span class="m-avatar" aria-hidden="true">${letters}</span>`;
       if (drawing) return view`<span class="m-3 m-rowglyph">${glyph(drawing)}</span>`;
       if (picture === null) return null;
@@ -53,7 +53,7 @@ export default {
       };
       const image = picture && !this.broken
         ? view`<img src=${picture} alt="" onError=${broke} />`
-        : null;
+        : view`<span class="m-3 m-nopic">${glyph(blank)}</span>`;
       const badge = figure
         ? view`<span class="m-at-br"><span class="m-badge m-onpic">${figure}</span></span>`
         : null;

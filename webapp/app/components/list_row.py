@@ -72,6 +72,7 @@ class RowItem:
     glyph: str = ""
     letters: str = ""  # of an avatar
     picture: str | None = None  # an empty one keeps its place
+    blank: str = "video"  # the glyph in that place
     figure: str = ""  # over the picture
     href: str | None = None
     badge: tuple[Look, str] | None = None

@@ -8,6 +8,7 @@ import { listenToHandle, rangeHandle } from "./range-handle.js";
 
 const NARROW_PX = 56; // with its handles 88
 const ZOOMED = 0.24; // of the lane
+const LABEL_PX = 36;
 const VALUES = { "aria-valuemin": 0, "aria-valuenow": 0 };
 const UNKNOWN_S = 240;
 const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
@@ -136,9 +137,9 @@ export class MarkTimeline {
     this.#drawn = key;
     const share = (at) => ((at - view.from) / (view.to - view.from)) * 100;
     this.ruler.replaceChildren(
-      ...ticksOf(view, Math.max(2, Math.floor(width / 110))).map((at) =>
-        dom`<span style="left:${share(at)}%">${timeText(at)}</span>`
-      ),
+      ...ticksOf(view, Math.max(2, Math.floor(width / 110)))
+        .filter((at) => (1 - share(at) / 100) * width >= LABEL_PX)
+        .map((at) => dom`<span style="left:${share(at)}%">${timeText(at)}</span>`),
     );
     const most = Math.floor(width / 4);
     const draw = (place, from, to) => {

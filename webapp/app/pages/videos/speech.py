@@ -26,6 +26,7 @@ _SOURCES: Final = {
 _UNSURE: Final = 0.6  # below, a line says how sure recognition is
 _JOINED_MS: Final = 800  # a shorter pause does not end a turn
 _MOST_SPEAKERS: Final = 8
+_ESTIMATED: Final = ". Who speaks is estimated; say how many people speak if you know."
 _NOBODY: Final = -1
 
 
@@ -81,6 +82,7 @@ class Speech(El):
         self._editing, self._caller = page.services.video_editing, page.caller
         self._may_edit = bool(page.me["may_capture"])
         self.transcript: Transcript | None = None
+        self.count: int | None = None  # of speakers, if somebody said it
         self._chosen: int | None = None  # the speaker who is being named
         with self:
             self._about = El("p", "m-sm m-3")
@@ -106,8 +108,11 @@ class Speech(El):
             self._about.text = "The transcript appears here once it is ready."
             self._on_turns([])
             return
-        self._about.text = about(transcript)
         voices = voices_of(transcript)
+        self._about.text = about(transcript)
+        is_known = self.count or all(each in transcript.names for each in voices)
+        if self._may_edit and not is_known:
+            self._about.text += _ESTIMATED
         self._on_turns(turns_of(transcript, voices))
         self.lines.show([said(transcript, line, voices) for line in transcript.lines])
         with self._speakers:
@@ -132,7 +137,11 @@ class Speech(El):
             chip.on("click", partial(self.ask_name, speaker), args=[])
 
     def _draw_count(self) -> None:
-        button = MenuButton("Number of speakers", "people", self._recount)
+        button = MenuButton(
+            plural(self.count, "speaker") if self.count else "How many speak?",
+            "people",
+            self._recount,
+        )
         button.offer(
             [
                 MenuItem("Detect automatically", "again", value="0"),
@@ -142,7 +151,8 @@ class Speech(El):
 
     async def _recount(self, count: str) -> None:
         if count.isdigit() and int(count) <= _MOST_SPEAKERS:
-            await self._correct(Correction(speaker_count=int(count)))
+            self.count = int(count)
+            await self._correct(Correction(speaker_count=self.count))
 
     def show_part(self, part: Part) -> None:
         """Show which lines are in a part."""

@@ -60,6 +60,7 @@ def row_of(video: Video, by: str, *, may_edit: bool) -> RowItem:
         title=video.title,
         meta=[each for each in facts if each],
         picture=video.poster_url or "",
+        blank="sound" if video.duration_ms and not video.height else "video",
         figure=length_of(video),
         href=f"/videos/{video.id}",
         pipe=pipe_of(video),

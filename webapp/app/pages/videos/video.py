@@ -133,6 +133,7 @@ class VideoPage(SignedInPage):
         self._about.text = " · ".join(filter(None, (length_of(video), height, source_of(video))))
         self.stages.show(video)
         self._retry.set_visibility(self.may_edit and video.status in MAY_RETRY)
+        self.speech.count = video.speaker_count
         self._offer()
         self._draw_player()
 
