@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from webapp.agent.errors import AgentError, UsageError
 
 if TYPE_CHECKING:
-    from domain.commits.visual import Compared, Settings
+    from domain.commits.visual import Calibration, Compared, Settings
 
 NAME = "baseline.json"
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
@@ -113,6 +113,20 @@ def compare(
     except (OSError, visual.PictureError) as error:
         raise AgentError(f"{name} cannot be compared: {str(error).rstrip('.')}.") from error
     return _result(name, after, found)
+
+
+def calibrate(name: str, first: Path, second: Path) -> "Calibration":
+    """Measure the noise between two captures of the same thing.
+
+    Raises:
+        AgentError: One of them cannot be read.
+    """
+    from domain.commits import visual  # noqa: PLC0415 (needs numpy)
+
+    try:
+        return visual.calibrate(first.read_bytes(), second.read_bytes())
+    except (OSError, visual.PictureError) as error:
+        raise AgentError(f"{name} cannot be compared: {str(error).rstrip('.')}.") from error
 
 
 def _result(name: str, after: bytes, found: "Compared") -> Result:

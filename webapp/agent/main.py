@@ -88,8 +88,11 @@ def _add_comparing(add: Add) -> None:
     diff.add_argument(
         "--out", metavar="FOLDER", help="keep the pictures, and drawings of what changed"
     )
-    diff.add_argument("--json", action="store_true", help="print one JSON object")
-    options.add_content_options(diff)
+    calibrate = add("calibrate", "Capture twice, measure the noise, and propose limits, offline.")
+    calibrate.add_argument("--pair", nargs=2, metavar="FILE", help="two pictures of the same thing")
+    for each in (diff, calibrate):
+        each.add_argument("--json", action="store_true", help="print one JSON object")
+        options.add_content_options(each)
 
 
 def _add_watching(add: Add) -> None:

@@ -65,6 +65,29 @@ def test_pictures_that_came_or_went_are_changes(
     assert "about.png: only in the baseline" in lines
 
 
+def test_noise_is_measured_and_limits_are_proposed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "a.png", tmp_path / "b.png"
+    noise = Image.effect_noise((300, 200), 12)
+    noise.save(first)
+    noise.transpose(Image.Transpose.ROTATE_180).save(second)
+    call = ["calibrate", "--pair", str(first), str(second), "--json"]
+    assert main(call) == 0
+    measured = json.loads(capsys.readouterr().out)["b.png"]
+    assert measured == visual.calibrate(first.read_bytes(), second.read_bytes()).to_json()
+    assert measured["differingPixels"] > 10_000
+    picture(second, box=True)
+    assert main(call[:-1]) == 3
+    assert "differ too much" in capsys.readouterr().out
+    assert main(["calibrate", "--file", str(first)]) == 0  # the same file twice
+    assert capsys.readouterr().out == (
+        "a.png: 0 pixels differ. The present limits accept this noise. Keep them.\n"
+    )
+    (tmp_path / "a.log").write_text("started")
+    assert main(["calibrate", "--file", str(tmp_path / "a.log")]) == 2
+
+
 def test_no_bundle_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "--baseline", str(tmp_path), "--file", __file__]) == 2
     assert "has no baseline" in capsys.readouterr().err

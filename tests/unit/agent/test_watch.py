@@ -46,6 +46,22 @@ def test_each_new_commit_is_captured_and_a_failure_ends_nothing(
     assert capsys.readouterr().err.count("Set MOMENTS_URL") == 2
 
 
+def test_an_interval_needs_no_commit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = parser().parse_args(["watch", "--repo", str(tmp_path), "--every", "90"])
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise Over
+
+    with pytest.raises(Over):
+        watch(options, {}, sleep)
+    assert slept == [90, 90, 90]
+    assert capsys.readouterr().err.count("Set MOMENTS_URL") == 2
+    assert main(["watch", "--every", "0.5"]) == 2
+
+
 def test_nothing_to_watch_is_a_sentence(repo: Repository) -> None:
     with pytest.raises(UsageError):
         watch(options_of(repo), {}, lambda _: None)
