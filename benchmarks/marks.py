@@ -31,7 +31,7 @@ from domain.infra import postgres
 from domain.infra.database import Database
 from domain.marks.groups import neighbours
 from domain.marks.models import NewMark
-from domain.marks.sums import COUNTED
+from domain.marks.periods import COUNTED
 
 _WRITERS = 8
 _PASSWORD = "a good long password"

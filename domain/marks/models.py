@@ -13,6 +13,7 @@ from domain.marks.links import Link
 from domain.moments.models import Visibility
 
 DecidedBy = Literal["alone", "rule", "isrc", "people"]
+Period = Literal["all", "1y", "90d", "30d"]  # of reports; all but the first end today
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,7 @@ class Report:
     themes: Sequence[Theme] = ()  # of public notes
     quotes: Sequence[str | None] = ()  # a public note for each of the track's parts
     shares: Sequence[Shares] = ()
+    since: date | None = None  # the first day of what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,7 @@ class ArtistReport:
     by_day: Sequence[tuple[date, int]]
     themes: Sequence[Theme] = ()
     shares: Sequence[Shares] = ()
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

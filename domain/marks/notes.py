@@ -7,15 +7,15 @@ from typing import Final
 
 from domain.infra.database import Database
 from domain.marks.models import Theme
+from domain.marks.periods import KEPT, Summed
 
-_NEWEST: Final = 500
-_NOTES: Final = f"""
-SELECT k.user_id, k.start_ds, k.end_ds, m.title, m.description FROM marks k
+_NOTES: Final = """
+SELECT k.user_id, k.start_ds, k.end_ds, m.title, m.description FROM {marks} k
 JOIN moments m ON m.id = k.moment_id
 WHERE k.track_id = ANY($1::text[]) AND k.visibility = 'public' AND NOT k.is_deleted
     AND m.description <> ''
-ORDER BY k.created_at DESC, k.moment_id DESC LIMIT {_NEWEST}
-"""  # noqa: S608 (a constant)
+ORDER BY k.created_at DESC, k.moment_id DESC LIMIT 500
+"""
 _WORD: Final = re.compile(r"[^\W\d_]{3,30}")
 _COMMON: Final = frozenset(
     _WORD.findall("""
@@ -40,9 +40,12 @@ class Note:
     text: str
 
 
-async def public_notes(database: Database, track_ids: Sequence[str]) -> list[Note]:
+async def public_notes(
+    database: Database, track_ids: Sequence[str], summed: Summed = KEPT
+) -> list[Note]:
     """Return the newest notes of tracks' public marks."""
-    return [Note(*row) for row in await database.fetch(_NOTES, list(track_ids))]
+    rows = await database.fetch(summed.sql(_NOTES), list(track_ids))
+    return [Note(*row) for row in rows]
 
 
 def themes(notes: Sequence[Note], most: int = 6) -> list[Theme]:

@@ -13,17 +13,14 @@ from types import ModuleType
 from typing import Final
 
 from domain.accounts.models import Actor
-from domain.infra.database import Database
+from domain.infra.database import Database, Record
 from domain.marks.models import Best, Heat, Part
+from domain.marks.periods import COUNTED, KEPT, Summed
 
-COUNTED: Final = (
-    "{0}.user_id IS NOT NULL AND NOT {0}.is_deleted"
-    " AND ({0}.visibility <> 'private' OR {0}.counts_if_private)"
-)
 # Cells are added up; only users with several marks near a part are told apart. Whom a viewer may
 # know is asked of the marks themselves, where so few saved the part that it matters.
 _SAVED_BY: Final = f"""
-SELECT w.id, every.users, near.*, EXISTS (SELECT 1 FROM marks p WHERE p.user_id = w.user_id
+SELECT w.id, every.users, near.*, EXISTS (SELECT 1 FROM {{marks}} p WHERE p.user_id = w.user_id
         AND p.track_id = w.track_id AND NOT p.is_deleted AND abs(p.start_ds - w.start_ds) <= 20
         AND abs(p.end_ds - w.end_ds) <= 20) AS has_private
 FROM (
@@ -34,7 +31,7 @@ FROM (
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.marks) FILTER (WHERE c.user_id = ''), 0)
         + count(DISTINCT c.user_id) FILTER (WHERE c.user_id <> '' AND c.marks > 0) AS users
-    FROM track_cells c WHERE c.track_id = w.track_id AND c.start_ds = ANY(w.starts)
+    FROM {{cells}} c WHERE c.track_id = w.track_id AND c.start_ds = ANY(w.starts)
         AND c.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
 ) every
 CROSS JOIN LATERAL (
@@ -42,7 +39,7 @@ CROSS JOIN LATERAL (
             OR o.user_id = w.user_id
             OR (o.organization_id = w.organization_id AND o.visibility <> 'private')) AS visible,
         coalesce(bool_or(o.user_id = w.user_id), false) AS has_own
-    FROM marks o WHERE every.users < $7 AND o.track_id = w.track_id AND {COUNTED.format("o")}
+    FROM {{marks}} o WHERE every.users < $7 AND o.track_id = w.track_id AND {COUNTED.format("o")}
         AND o.start_ds = ANY(w.starts) AND o.end_ds BETWEEN w.end_ds - 20 AND w.end_ds + 20
 ) near
 """  # noqa: S608 (constants)
@@ -51,7 +48,7 @@ _VISIBLE: Final = """
 WITH seen AS (
     SELECT user_id, range_agg(int4range(start_ds, end_ds)) AS every,
         range_agg(int4range(start_ds, end_ds)) FILTER (WHERE visibility = 'public') AS open
-    FROM marks WHERE track_id = $1 AND organization_id = $2 AND NOT is_deleted
+    FROM {marks} k WHERE track_id = $1 AND organization_id = $2 AND NOT is_deleted
         AND user_id IS NOT NULL AND (visibility <> 'private' OR user_id = $3)
     GROUP BY user_id
 )
@@ -66,7 +63,7 @@ SELECT day, shown FROM (
             ELSE count(DISTINCT {_USER}) FILTER (WHERE k.visibility = 'public'
                 OR k.user_id = $4 OR (k.organization_id = $3 AND k.visibility <> 'private'))
         END AS shown
-    FROM marks k WHERE k.track_id = $1 AND {COUNTED.format("k")} GROUP BY 1
+    FROM {{marks}} k WHERE k.track_id = $1 AND {COUNTED.format("k")} GROUP BY 1
 ) days WHERE shown > 0 ORDER BY day
 """  # noqa: S608 (constants)
 _MANY: Final = 1000  # with more users, only sums over everybody are shown
@@ -88,9 +85,14 @@ class Window:
 class Sums:
     """Counts, heat maps and best parts; the caller opens the transaction."""
 
-    def __init__(self, database: Database, *, threshold: int) -> None:
+    def __init__(self, database: Database, *, threshold: int, summed: Summed = KEPT) -> None:
         self._database = database
         self._threshold = threshold
+        self._summed = summed
+
+    def over(self, summed: Summed) -> "Sums":
+        """Return the same over other tables: the marks of a period."""
+        return Sums(self._database, threshold=self._threshold, summed=summed)
 
     async def saved_by(self, windows: Sequence[Window], viewer: Actor | None) -> dict[str, int]:
         """Return how many users saved each part: within 2.0 s at both ends."""
@@ -99,7 +101,7 @@ class Sums:
     async def saved_by_for(self, viewed: Sequence[tuple[Window, Actor | None]]) -> dict[str, int]:
         """Return the same for parts that each have a viewer of their own."""
         rows = await self._database.fetch(
-            _SAVED_BY,
+            self._summed.sql(_SAVED_BY),
             [window.id for window, _ in viewed],
             [window.track_id for window, _ in viewed],
             [window.start_ds for window, _ in viewed],
@@ -137,13 +139,14 @@ class Sums:
         """Return the most saved parts; each is at least 4 s from the ones before it."""
         if await self._users(track_id) >= self._threshold:
             rows = await self._database.fetch(
-                "SELECT start_ds, end_ds, sum(marks) FROM track_cells"
-                " WHERE track_id = $1 AND marks > 0 GROUP BY 1, 2",
+                "SELECT c.start_ds, c.end_ds, sum(c.marks)"  # noqa: S608 (constants)
+                f" FROM {self._summed.cells} c WHERE track_id = $1 AND marks > 0 GROUP BY 1, 2",
                 track_id,
             )
         else:
             rows = await self._database.fetch(
-                "SELECT k.start_ds, k.end_ds, count(*) FROM marks k WHERE k.track_id = $1"  # noqa: S608 (constants)
+                "SELECT k.start_ds, k.end_ds, count(*)"  # noqa: S608 (constants)
+                f" FROM {self._summed.marks} k WHERE k.track_id = $1"
                 f" AND {COUNTED.format('k')} AND (k.visibility = 'public'"
                 " OR (k.organization_id = $2 AND k.visibility <> 'private')) GROUP BY 1, 2",
                 track_id,
@@ -159,7 +162,7 @@ class Sums:
     async def by_day(self, track_id: str, viewer: Actor | None) -> list[tuple[date, int]]:
         """Return how many users saved a part of a track, by day (UTC); few are left out."""
         rows = await self._database.fetch(
-            _BY_DAY,
+            self._summed.sql(_BY_DAY),
             track_id,
             self._threshold,
             viewer.organization_id if viewer else None,
@@ -174,41 +177,42 @@ class Sums:
 
     async def _users(self, track_id: str) -> int:
         users = await self._database.fetchval(
-            "SELECT users FROM track_totals WHERE track_id = $1 AND layer = 0", track_id
+            f"SELECT users FROM {self._summed.totals} t WHERE track_id = $1 AND layer = 0",  # noqa: S608 (constants)
+            track_id,
         )
         return int(users or 0)
 
     async def _heat_edges(self, track_id: str) -> tuple[Edges, Edges]:
         """Return the edges of all counted marks, and of the public ones."""
         rows = await self._database.fetch(
-            "SELECT layer, array_agg(at_ds), array_agg(delta) FROM track_heat"
-            " WHERE track_id = $1 AND delta <> 0 GROUP BY layer",
+            "SELECT layer, array_agg(at_ds), array_agg(delta)"  # noqa: S608 (constants)
+            f" FROM {self._summed.heat} h WHERE track_id = $1 AND delta <> 0 GROUP BY layer",
             track_id,
         )
         edges = {row[0]: list(zip(row[1], row[2], strict=True)) for row in rows}
         return edges.get(0, []), edges.get(1, [])
 
     async def _visible_edges(self, track_id: str, viewer: Actor) -> Edges:
-        spans = await self._database.fetch(
-            _VISIBLE, track_id, viewer.organization_id, viewer.user_id
-        )
+        spans = await self._visible(track_id, viewer)
         return [edge for start, end, sign, _ in spans for edge in ((start, sign), (end, -sign))]
+
+    async def _visible(self, track_id: str, viewer: Actor) -> list[Record]:
+        sql = self._summed.sql(_VISIBLE)
+        return await self._database.fetch(sql, track_id, viewer.organization_id, viewer.user_id)
 
     async def _votes(self, track_id: str, viewer: Actor | None) -> list[Vote]:
         """Return the deltas by bucket of users and second."""
         users = await self._users(track_id)
         layer = 0 if users >= self._threshold else 1
         rows = await self._database.fetch(
-            "SELECT bucket, at_s, delta FROM track_votes WHERE track_id = $1 AND layer = $2"
-            " AND delta <> 0",
+            f"SELECT bucket, at_s, delta FROM {self._summed.votes} v"  # noqa: S608 (constants)
+            " WHERE track_id = $1 AND layer = $2 AND delta <> 0",
             track_id,
             layer,
         )
         votes = [(row[0], row[1], row[2]) for row in rows]
         if layer == 1 and viewer is not None:
-            spans = await self._database.fetch(
-                _VISIBLE, track_id, viewer.organization_id, viewer.user_id
-            )
+            spans = await self._visible(track_id, viewer)
             names = sorted({row[3] for row in spans})
             for start, end, sign, user in spans:
                 bucket = names.index(user) % 32

@@ -7,8 +7,9 @@ from domain.accounts.models import Caller
 from domain.accounts.rights import Rights
 from domain.infra.base import Base
 from domain.infra.database import Record
-from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Report, Shares, Track
+from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Period, Report, Shares, Track
 from domain.marks.notes import public_notes, quote_of, themes
+from domain.marks.periods import Summed, first_day, summed_since
 from domain.marks.rows import MarkRows
 from domain.marks.service import MarkService
 from domain.marks.shares import shares_of
@@ -22,6 +23,7 @@ class TrackService:
         self, base: Base, rights: Rights, rows: MarkRows, sums: Sums, marks: MarkService
     ) -> None:
         self._database = base.database
+        self._clock = base.clock
         self._threshold = base.settings.privacy_threshold
         self._rights = rights
         self._rows = rows
@@ -67,30 +69,39 @@ class TrackService:
             return await self._marks.page(actor, wanted)
 
     async def report(
-        self, caller: Caller | None, track_id: str, *, with_shares: bool = True
+        self,
+        caller: Caller | None,
+        track_id: str,
+        *,
+        period: Period = "all",
+        with_shares: bool = True,
     ) -> Report:
-        """Return what Moments' users saved of a track, as far as the caller may know.
+        """Return what Moments' users saved of a track in a period, as the caller may know it.
 
         Where it is shared costs a look at each mark: pages that do not say so go without.
         """
+        since = first_day(period, self._clock.now())
+        summed = summed_since(since)
+        sums = self._sums.over(summed)
         async with self._database.transaction():
             viewer = await self._rights.load(caller) if caller else None
             track = await self._track(await self._rows.track(viewer, track_id))
-            parts = tuple(await self._sums.parts(track.id, viewer))
-            notes = await public_notes(self._database, [track.id])
+            parts = tuple(await sums.parts(track.id, viewer))
+            notes = await public_notes(self._database, [track.id], summed)
             return Report(
                 track=replace(track, parts=parts),
-                users=await self._sums.users(track.id),
-                by_day=await self._sums.by_day(track.id, viewer),
-                heat=await self._sums.heat(track.id, viewer, track.duration_ms),
-                best=await self._sums.best(track.id, viewer),
+                users=await sums.users(track.id),
+                by_day=await sums.by_day(track.id, viewer),
+                heat=await sums.heat(track.id, viewer, track.duration_ms),
+                best=await sums.best(track.id, viewer),
                 themes=themes(notes),
                 quotes=[quote_of(notes, part.start_ds, part.end_ds) for part in parts],
-                shares=await self._shares(track.id) if with_shares else (),
+                shares=await self._shares(track.id, summed) if with_shares else (),
+                since=since,
             )
 
-    async def _shares(self, track_id: str) -> Sequence[Shares]:
-        return await shares_of(self._database, [track_id], self._threshold)
+    async def _shares(self, track_id: str, summed: Summed) -> Sequence[Shares]:
+        return await shares_of(self._database, [track_id], self._threshold, summed)
 
     async def _track(self, row: Record) -> Track:
         sources = await self._rows.sources([row["id"]])

@@ -21,6 +21,7 @@ from domain.marks.models import (
     Best,
     Heat,
     Part,
+    Period,
     PublicMark,
     Report,
     Shares,
@@ -67,6 +68,7 @@ SOURCE = TrackSource(
     fetched_at=AT,
 )
 SHARES = (Shares("page", 12, 14, 0), Shares("link", 9, 11, 408), Shares("collection", *[None] * 3))
+SINCE: dict[Period, date | None] = {"all": None, "30d": date(2026, 10, 23)}
 HEAT = Heat(1, tuple(64 if 45 <= second < 60 else 0 for second in range(222)))
 
 
@@ -145,7 +147,12 @@ class FakePublic:
         return (await self.report(caller, track_id)).track
 
     async def report(
-        self, caller: Caller | None, track_id: str, *, with_shares: bool = True
+        self,
+        caller: Caller | None,
+        track_id: str,
+        *,
+        period: Period = "all",
+        with_shares: bool = True,
     ) -> Report:
         """Return the track's report; `track_0` became a part of it."""
         assert caller is None
@@ -166,9 +173,10 @@ class FakePublic:
             [Theme("strings", 27), Theme("drop", 19)],
             [self.title],
             SHARES if with_shares else (),
+            SINCE[period],
         )
 
-    async def _artist(self, name: str) -> ArtistReport:
+    async def _artist(self, name: str, period: Period) -> ArtistReport:
         """Return the report of the mark's artist."""
         if name != "Glass Harbour":
             raise NotFound("Nothing is known of this artist. Check the spelling.")
@@ -178,7 +186,8 @@ class FakePublic:
         ]
         days = [(date(2026, 11, 2), 71)]
         themes = [Theme("strings", 27)]
-        return ArtistReport(self.mark.source.artist, tracks, 290, days, themes, SHARES)
+        since = SINCE[period]
+        return ArtistReport(self.mark.source.artist, tracks, 290, days, themes, SHARES, since)
 
     # People and collections
 

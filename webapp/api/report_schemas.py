@@ -38,6 +38,7 @@ class ReportOut(Out, frozen=True, kw_only=True):
     """What Moments' own users saved of a track; few people's days are left out."""
 
     label: str = OWN_DATA
+    since: str | None
     track: TrackOut
     people: int | None
     days: list[DayOut]
@@ -60,6 +61,7 @@ class ArtistReportOut(Out, frozen=True, kw_only=True):
     """What Moments' own users saved of an artist; few people's figures are left out."""
 
     label: str = OWN_DATA
+    since: str | None
     artist: str
     people: int | None
     tracks: list[ArtistTrackOut]
@@ -71,6 +73,7 @@ class ArtistReportOut(Out, frozen=True, kw_only=True):
 def report_out(report: Report) -> ReportOut:
     """Return a report in wire format."""
     return ReportOut(
+        since=report.since.isoformat() if report.since else None,
         track=track_out(report.track),
         people=report.users,
         days=_days(report.by_day),
@@ -84,6 +87,7 @@ def report_out(report: Report) -> ReportOut:
 def artist_out(report: ArtistReport) -> ArtistReportOut:
     """Return an artist's report in wire format."""
     return ArtistReportOut(
+        since=report.since.isoformat() if report.since else None,
         artist=report.name,
         people=report.users,
         tracks=[

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from domain.marks.models import Period
 from webapp.api.mark_schemas import MarkList, mark_out
 from webapp.api.report_schemas import (
     ArtistReportOut,
@@ -41,6 +42,7 @@ from webapp.api.track_schemas import (
     track_out,
 )
 
+InPeriod = Annotated[Period, QueryParameter(name="period")]
 Format = Annotated[Literal["json", "csv"], QueryParameter(name="format")]
 
 ArtistName = Annotated[str, QueryParameter(name="name", min_length=1, max_length=200)]
@@ -90,10 +92,15 @@ class TrackController(Controller):
         security=[{}],
     )
     async def get_report(
-        self, services: Svc, visitor: Anybody, track_id: FromPath[str], format: Format = "json"
+        self,
+        services: Svc,
+        visitor: Anybody,
+        track_id: FromPath[str],
+        format: Format = "json",
+        period: InPeriod = "all",
     ) -> Response[ReportOut | str]:
         """Return the saves of a track over time and over its length, as JSON or CSV."""
-        report = await services.tracks.report(visitor, track_id)
+        report = await services.tracks.report(visitor, track_id, period=period)
         if format == "json":
             return Response(report_out(report))
         return _csv(report_csv(report), report.track.id)
@@ -163,10 +170,10 @@ class ArtistController(Controller):
         security=[{}],
     )
     async def get_report(
-        self, services: Svc, name: ArtistName, format: Format = "json"
+        self, services: Svc, name: ArtistName, format: Format = "json", period: InPeriod = "all"
     ) -> Response[ArtistReportOut | str]:
         """Return the saves of an artist's tracks over time, for anybody, as JSON or CSV."""
-        report = await services.artists.report(name)
+        report = await services.artists.report(name, period)
         if format == "json":
             return Response(artist_out(report))
         return _csv(artist_csv(report), "artist")

@@ -11,7 +11,7 @@ from litestar import Controller, Response, route
 from litestar.params import FromPath, QueryParameter
 
 from domain.bootstrap import Services
-from domain.marks.models import Report, TrackSource
+from domain.marks.models import Period, Report, TrackSource
 from domain.moments.models import MediaSource
 from domain.sharing.places import place_of
 from webapp.edge.asgi_types import Scope
@@ -26,6 +26,7 @@ from webapp.public.render import cacheable_page, oembed_url
 from webapp.public.views import READ, AnyRequest, Svc
 
 Days = tuple[tuple[str, int, int], ...]  # day, saves, height in percent
+InPeriod = Annotated[Period, QueryParameter(name="period")]
 ArtistName = Annotated[str, QueryParameter(name="name", min_length=1, max_length=200)]
 
 
@@ -54,6 +55,7 @@ class TrackPage:
     lane: Lane | None
     parts: tuple[ShownPart, ...]
     days: Days
+    period: Period
 
     @property
     def names(self) -> list[tuple[str, str | None]]:
@@ -75,16 +77,21 @@ def place_url(source: TrackSource) -> str | None:
     return place_of(MediaSource(source.provider, source.provider_id, source.url), None, None).url
 
 
-async def track_page(scope: Scope, services: Services, track_id: str, below: str = "") -> TrackPage:
+async def track_page(
+    scope: Scope, services: Services, track_id: str, below: str = "", period: Period = "all"
+) -> TrackPage:
     """Return what a track's page shows.
 
     Raises:
         NotFound: There is no such track for everybody. MovedTo: It became a part of another one.
     """
-    report = await services.tracks.report(None, track_id, with_shares=below == "/report")
+    report = await services.tracks.report(
+        None, track_id, period=period, with_shares=below == "/report"
+    )
     track = report.track
     if track.id != track_id:
-        raise MovedTo(f"/t/{track.id}{below}")
+        query = "" if period == "all" else f"?period={period}"
+        raise MovedTo(f"/t/{track.id}{below}{query}")
     source = next((s for s in track.sources if s.shown_title), track.sources[0])
     length_s = -(-track.duration_ms // 1000) if track.duration_ms else None
     best = report.best
@@ -100,6 +107,7 @@ async def track_page(scope: Scope, services: Services, track_id: str, below: str
         lane=lane_of(report.heat, best.start_s if best else 0, best.end_s if best else 0, length_s),
         parts=tuple(_parts(report, source)),
         days=days_of(report.by_day),
+        period=period,
     )
 
 
@@ -140,10 +148,14 @@ class TrackPageController(Controller):
 
     @route("/report", http_method=READ)
     async def report(
-        self, request: AnyRequest, services: Svc, track_id: FromPath[str]
+        self,
+        request: AnyRequest,
+        services: Svc,
+        track_id: FromPath[str],
+        period: InPeriod = "all",
     ) -> Response[str]:
         """Show its report: charts, ready to print."""
-        return await _answer(request, services, track_id, "track_report.html", "/report")
+        return await _answer(request, services, track_id, "track_report.html", "/report", period)
 
     @route("/embed", http_method=READ)
     async def embed(
@@ -178,15 +190,18 @@ class TrackPageController(Controller):
 
 
 @route("/t/artist", http_method=READ, include_in_schema=False)
-async def artist_report(request: AnyRequest, services: Svc, name: ArtistName) -> Response[str]:
+async def artist_report(
+    request: AnyRequest, services: Svc, name: ArtistName, period: InPeriod = "all"
+) -> Response[str]:
     """Show an artist's report: charts, ready to print."""
-    report = await services.artists.report(name)
+    report = await services.artists.report(name, period)
     return cacheable_page(
         request.scope,
         "artist_report.html",
         is_private=False,
         no_index=True,
         report=report,
+        period=period,
         query=urlencode({"name": report.name}),
         days=days_of(report.by_day),
         tracks=[
@@ -198,9 +213,14 @@ async def artist_report(request: AnyRequest, services: Svc, name: ArtistName) ->
 
 
 async def _answer(
-    request: AnyRequest, services: Services, track_id: str, template: str, below: str = ""
+    request: AnyRequest,
+    services: Services,
+    track_id: str,
+    template: str,
+    below: str = "",
+    period: Period = "all",
 ) -> Response[str]:
-    page = await track_page(request.scope, services, track_id, below)
+    page = await track_page(request.scope, services, track_id, below, period)
     is_listed = bool(page.parts)
     return cacheable_page(
         request.scope,

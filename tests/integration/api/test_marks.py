@@ -90,6 +90,13 @@ async def test_a_report_is_json_or_csv(ada: Person) -> None:
     assert table.headers["content-type"].startswith("text/csv")
     lines = table.text.splitlines()
     assert (lines[0], "second,45,1" in lines) == ("kind,at,saves", True)
+    recent = await ada.http.get(url, params={"period": "30d"})
+    assert report["since"] is None
+    assert recent.json() == {**report, "since": recent.json()["since"]}
+    assert recent.json()["since"] < report["days"][0]["day"]
+    monthly = await ada.http.get(url, params={"format": "csv", "period": "30d"})
+    assert monthly.text == table.text
+    assert (await ada.http.get(url, params={"period": "31d"})).status_code == 400
     assert (await ada.http.get(url, params={"format": "pdf"})).status_code == 400
 
 

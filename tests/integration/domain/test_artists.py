@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -60,6 +61,41 @@ async def test_an_artist_s_report_keeps_the_threshold(
     assert report.users == 4  # without the hidden one of the second track, who is known already
     assert {theme.word for theme in report.themes} == {"harbour", "light"}
     assert (await artists.report("nils")).name == "Nils"
+
+
+async def test_a_report_of_a_period_knows_only_what_was_saved_in_it(
+    world: World, make_services: Callable[..., Services]
+) -> None:
+    services = make_services(privacy_threshold=2)
+    marks, tracks, artists = services.marks, services.tracks, services.artists
+    old = [await marks.create(each, DROP) for each in (world.owner, world.admin)]
+    track_id = old[0].track_id
+    await by(world, track_id, "Glass Harbour", "Night Ferry")
+    age = "UPDATE marks SET created_at = created_at - interval '40 days'"
+    await services.database.execute(age)
+    empty = await tracks.report(None, track_id, period="30d")
+    assert (empty.users, empty.by_day, empty.best, empty.track.parts) == (None, [], None, ())
+    assert (set(empty.heat.values), empty.themes, empty.shares) == ({0}, [], [])
+    nothing = await artists.report("glass harbour", "30d")
+    assert (nothing.name, nothing.tracks, nothing.users) == ("Glass Harbour", [], None)
+    later = replace(DROP, start_ds=900, end_ds=1000, note="Rain", visibility="organization")
+    await marks.create(world.stranger, later)
+    few = await tracks.report(None, track_id, period="30d")
+    assert (few.users, few.by_day, set(few.heat.values)) == (None, [], {0})
+    await marks.create(world.member, later)
+    recent = await tracks.report(None, track_id, period="30d")
+    assert (recent.users, [saves for _, saves in recent.by_day]) == (2, [2])
+    assert [(part.start_ds, part.saves) for part in recent.track.parts] == [(900, 2)]
+    assert (recent.heat.values[46], recent.heat.values[91]) == (0, 2)
+    assert recent.best
+    assert (recent.best.start_s, type(recent.best.saves)) == (90, int)  # JSON knows no Decimal
+    assert recent.since == (world.clock.now() - timedelta(days=29)).date()
+    for period in ("90d", "1y", "all"):
+        every = await tracks.report(None, track_id, period=period)
+        assert (every.users, [saves for _, saves in every.by_day]) == (4, [2, 2])
+        assert (every.heat.values[46], every.heat.values[91]) == (2, 2)
+    of_artist = await artists.report("glass harbour", "30d")
+    assert (of_artist.users, [each.users for each in of_artist.tracks]) == (2, [2])
 
 
 async def test_where_marks_are_shared_is_told_from_the_threshold_on(

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from domain.core.ids import new_id
 from domain.infra.database import Database, Record
 from domain.marks.linking import TrackLinks
+from domain.marks.periods import KEPT, Summed, summed_since
 from domain.marks.rows import MarkRows
 from domain.marks.sums import Sums, Window
 from domain.moments.access import Access
@@ -154,6 +157,14 @@ class Board:
         [count] = (await Sums(self.database, threshold=0).saved_by([window], None)).values()
         return count
 
+    async def read(self, summed: Summed) -> list[object]:
+        """Return what the sums say of each track, over other tables."""
+        sums = Sums(self.database, threshold=2).over(summed)
+        asked = (sums.users, *(partial(ask, viewer=None) for ask in (sums.parts, sums.best)))
+        seen: list[object] = [[await ask(track) for ask in asked] for track in self.tracks]
+        heat = [await sums.heat(track, None, 10_000) for track in self.tracks]
+        return [seen, heat, await sums.saved_by(await self.windows(), None)]
+
     async def windows(self) -> list[Window]:
         """Return a part around each mark, and parts between them."""
         rows = await self.database.fetch("SELECT * FROM marks")
@@ -250,6 +261,7 @@ async def test_sums_equal_a_recount_after_anything(
     for operation in operations:
         await board.do(*operation)
     assert await board.kept() == await board.recount()
+    assert await board.read(KEPT) == await board.read(summed_since(date(2000, 1, 1)))
 
 
 async def test_writers_at_once_lose_nothing(world: World) -> None:

@@ -240,6 +240,29 @@ async def test_an_artist_s_report_names_what_anybody_may_know(
         assert "<script>alert" not in (await http.get(path)).text
 
 
+async def test_a_report_is_of_the_period_that_its_address_names(http: httpx.AsyncClient) -> None:
+    for path, table in (
+        ("/t/track_1/report", "/api/tracks/track_1/report?format=csv"),
+        ("/t/artist?name=Glass+Harbour", "/api/artists/report?format=csv&amp;name=Glass+Harbour"),
+    ):
+        page = await http.get(path)
+        assert "saved at any time" in page.text
+        assert 'aria-current="page" rel="nofollow">All time' in page.text
+        join = "&amp;" if "?" in path else "?"
+        assert f'href="{path}{join}period=30d"' in page.text
+        page = await http.get(path, params={"name": "Glass Harbour", "period": "30d"})
+        assert "What was saved since 23 October 2026." in page.text
+        assert 'aria-current="page" rel="nofollow">30 days' in page.text
+        assert f'href="{path}"' in page.text  # back to all of it
+        assert f"{table}&amp;period=30d" in page.text.replace("?period", "&amp;period")
+        wrong = await http.get(path, params={"name": "Glass Harbour", "period": "31d"})
+        assert wrong.status_code == 400
+    page = await http.get("/t/artist", params={"name": "Glass Harbour", "period": "30d"})
+    assert 'href="/t/track_1/report?period=30d"' in page.text
+    moved = await http.get("/t/track_0/report?period=30d")
+    assert moved.headers["location"] == "/t/track_1/report?period=30d"
+
+
 async def test_addresses_that_moved_are_gone_or_never_were(
     http: httpx.AsyncClient, public: FakePublic
 ) -> None:
