@@ -1,5 +1,6 @@
 """Videos in memory: the contract of the services that the pages of videos use."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -146,6 +147,8 @@ class FakeVideos:
         self.prompts: list[str] = []
         self.verticals: list[tuple[str, float | None, bool]] = []
         self.speaker_counts: list[int] = []
+        self.is_open = asyncio.Event()  # submissions wait for it
+        self.is_open.set()
 
     def put(self, *videos: Video) -> None:
         """Keep these, newest first."""
@@ -165,6 +168,7 @@ class FakeVideos:
     async def submit(self, caller: Caller, new: NewVideo) -> Submitted:
         """Add a video."""
         self._library.check(Role.MEMBER)
+        await self.is_open.wait()
         if new.url is not None and not new.url.startswith(("http://", "https://")):
             raise BadFields({"url": "must be an http(s) address"})
         is_media = (new.mime_type or "").startswith(("video/", "audio/"))

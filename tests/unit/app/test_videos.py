@@ -133,13 +133,38 @@ async def test_dropped_files_are_uploaded_with_their_captions(user: Visitor) -> 
     [made] = library.videos.rows.values()
     assert uploader.urls["f1"] == f"/uploads/{made.id}"
     assert [each.file.file_name for each in library.assets[made.moment_id]] == ["friday.srt"]
-    assert uploader.refused == {
-        "f2": "The file must be of a video or audio file, such as video/mp4."
-    }
+    assert "neither video nor audio" in uploader.refused["f2"]
     await user.should_not_see("Waiting for the file")  # its upload has a row already
     await user.emit(uploader, "ended", "f1")
     await user.should_see("Waiting for the file")
     await user.emit(uploader, "added", chosen("alone.srt")[:1])
+
+
+async def test_a_file_that_arrives_while_others_are_added_adds_none_twice(user: Visitor) -> None:
+    videos = user.library.videos
+    await user.open("/videos")
+    uploader = user.only(Uploader)
+    videos.is_open.clear()
+    await user.emit(uploader, "added", chosen("a.mp4", "b.mp4"))
+    await user.emit(uploader, "ended", "f0")
+    videos.is_open.set()
+    await user.until(lambda: len(uploader.urls) == 2 and not uploader.arrived)
+    assert len(videos.rows) == 2
+
+
+async def test_files_without_a_known_type_go_by_their_name(user: Visitor) -> None:
+    await user.open("/videos")
+    uploader = user.only(Uploader)
+    named = {"type": "text/vnd.trolltech.linguist", "size": 9}
+    broadcast = {"key": "a", "name": "Talk.TS", **named}
+    await user.emit(
+        uploader, "added", [broadcast, {"key": "b", **named, "name": "b.mp4", "size": 0}]
+    )
+    await user.until(lambda: bool(uploader.urls and uploader.refused))
+    assert ([*uploader.urls], uploader.refused["b"]) == (
+        ["a"],
+        "The file is empty. Choose another one.",
+    )
 
 
 async def test_an_upload_that_is_stopped_leaves_nothing(user: Visitor) -> None:

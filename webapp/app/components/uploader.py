@@ -3,6 +3,7 @@
 NiceGUI's own upload sends files through the page's process, whole and without resuming.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,10 @@ class ChosenFile:
 
 
 class Uploader(ui.element, component="uploader.js"):
-    """Rows of files. `on_change` is called when one was added, removed or has arrived."""
+    """Rows of files. `on_change` is called when one was added, removed or has arrived.
+
+    One call ends before the next one begins.
+    """
 
     def __init__(
         self,
@@ -42,7 +46,7 @@ class Uploader(ui.element, component="uploader.js"):
             self._props.update(
                 {"limit": limit_bytes, "states": {}, "lead": lead, "kinds": kinds, "accept": accept}
             )
-        self._on_change = on_change
+        self._on_change, self._turn = on_change, asyncio.Lock()
         self.on("added", self._add)
         self.on("removed", self._remove)
         self.on("ended", self._end)
@@ -69,21 +73,25 @@ class Uploader(ui.element, component="uploader.js"):
         if self._props["states"] != states:
             self._props["states"] = states
 
+    async def _tell(self) -> None:
+        async with self._turn:
+            await self._on_change()
+
     async def _add(self, event: GenericEventArguments) -> None:
         given = event.args if isinstance(event.args, list) else []
         for each in given:
             if (file := _file_of(each)) is not None:
                 self.files[file.key] = file
-        await self._on_change()
+        await self._tell()
 
     async def _remove(self, event: GenericEventArguments) -> None:
         self.files.pop(str(event.args), None)
-        await self._on_change()
+        await self._tell()
 
     async def _end(self, event: GenericEventArguments) -> None:
         if event.args in self.files:
             self.arrived.add(str(event.args))
-            await self._on_change()
+            await self._tell()
 
 
 def _file_of(given: Any) -> ChosenFile | None:  # noqa: ANN401 (whatever the browser sends)

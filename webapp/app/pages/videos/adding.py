@@ -17,8 +17,16 @@ from webapp.app.kit.forms import sentence, text_field
 from webapp.app.pages.videos.allowed import link_of, refusal_of
 from webapp.app.shell import SignedInPage
 
-_TYPES: Final = {".mkv": "video/x-matroska", ".webm": "video/webm", ".m4a": "audio/mp4"}
-_ACCEPT: Final = ",".join(["video/*", "audio/*", ".mkv", *CAPTION_ENDINGS])
+# Browsers do not know these, or take them for something else.
+_TYPES: Final = {
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".m4a": "audio/mp4",
+    ".ts": "video/mp2t",
+    ".m2ts": "video/mp2t",
+    ".flv": "video/x-flv",
+}
+_ACCEPT: Final = ",".join(["video/*", "audio/*", *_TYPES, *CAPTION_ENDINGS])
 
 
 class AddVideo:
@@ -110,14 +118,17 @@ class AddVideo:
         await self._on_change()
 
     async def _begin(self, file: ChosenFile) -> None:
+        if why := _unusable(file):
+            self.uploader.refuse(file.key, why)
+            return
         try:
             url = await (self._add_captions(file) if is_captions(file) else self._add_video(file))
         except Unauthenticated:
             raise
         except MomentsError as error:
             fields = error.fields.values() if isinstance(error, BadFields) else ()
-            why = " ".join(sentence("The file", each) for each in fields)
-            self.uploader.refuse(file.key, why or error.message)
+            told = " ".join(sentence("The file", each) for each in fields)
+            self.uploader.refuse(file.key, told or error.message)
             return
         self.uploader.begin(file.key, url)
 
@@ -158,5 +169,14 @@ def is_captions(file: ChosenFile) -> bool:
 
 def type_of(file: ChosenFile) -> str:
     """Return a file's media type; browsers do not know all of them."""
-    suffix = PurePath(file.name).suffix.lower()
-    return file.mime_type or _TYPES.get(suffix) or guess_type(file.name)[0] or ""
+    known = _TYPES.get(PurePath(file.name).suffix.lower())
+    return known or file.mime_type or guess_type(file.name)[0] or ""
+
+
+def _unusable(file: ChosenFile) -> str | None:
+    """Return why a file cannot become a video, as far as its name and length tell."""
+    if not file.size_bytes:
+        return "The file is empty. Choose another one."
+    if is_captions(file) or type_of(file).startswith(("video/", "audio/")):
+        return None
+    return "This is neither video nor audio. Choose another file, or convert it to MP4."
