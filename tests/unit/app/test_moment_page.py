@@ -35,8 +35,11 @@ def asset(name: str, **values: object) -> Asset:
 
 @pytest.fixture
 def library() -> FakeLibrary:
-    commit = Git(branch="main", commit_hash="7be20aa", commit_message="fix: heron", diff="+1")
-    made = FakeLibrary([moment(1, kind="commit", title="Release", tags=("heron",), git=commit)])
+    commit = Git("main", "7be20aa", "fix: heron", commit_date=NOW, diff="+1")
+    more = {"repository": "acme/web-shop"}
+    made = FakeLibrary(
+        [moment(1, kind="commit", title="Release", tags=("heron",), git=commit, metadata=more)]
+    )
     made.commits.items = [shown(1, NOW, id="moment_001", previous_id="moment_000")]
     return made
 
@@ -53,6 +56,11 @@ async def test_a_commit_says_what_it_changed_and_leads_to_the_comparison(
     library.commits.decided = [("moment_001", "approved", None)]
     library.publish("moment.updated", "moment_001")
     await user.should_see("Approved")
+    library.commits.decided = []
+    library.commits.items = [replace(library.commits.items[0], picture_url=None)]
+    library.publish("moment.updated", "moment_001")
+    await user.should_see("It has no pictures")
+    assert not [e for e in user.elements(El) if "/commits?" in e.props.get("href", "")]
 
 
 async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) -> None:
@@ -62,7 +70,8 @@ async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) ->
     )
     library.assets["moment_001"] = [log, broken]
     await user.open(PATH)
-    for text in ("Release", "heron", "7be20aa", "main", "fix: heron", "build.log"):
+    git = ("7be20aa", "main", "fix: heron", "acme/web-shop", "Committed")
+    for text in ("Release", "heron", *git, "build.log"):
         await user.should_see(text)
     texts = [each.props["innerHTML"] for each in user.elements(El) if each.tag == "pre"]
     assert texts == ["184 tests", '<span class="m-d-add">+1</span>']

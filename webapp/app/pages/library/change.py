@@ -28,4 +28,5 @@ def draw_change(build: Build) -> None:
                 El("span", "m-b m-lg", since)
             draw_state(build)
         El("p", "m-sm m-2", against_baseline(build))
-        link(words, f"/commits?{query}", "m-btn", "commit")
+        if build.state != "empty":
+            link(words, f"/commits?{query}", "m-btn", "commit")

@@ -45,12 +45,23 @@ def draw_facts(moment: Moment, captured: Captured | None) -> None:
 def draw_commit(moment: Moment) -> None:
     """Draw the commit, if there is one."""
     git = moment.git
-    facts = {"Commit": git.commit_hash, "Branch": git.branch, "Author": git.author}
+    repository = moment.metadata.get("repository")
+    facts = {
+        "Repository": repository if isinstance(repository, str) else None,
+        "Commit": git.commit_hash,
+        "Branch": git.branch,
+        "Author": git.author,
+    }
     if not any(facts.values()):
         return
     El("h2", text="Git")
     with El("dl", "m-facts"):
         _draw_pairs(facts)
+        if git.commit_date:
+            with El("div"):
+                El("dt", text="Committed")
+                with El("dd"):
+                    LocalTime(git.commit_date)
     if git.commit_message:
         El("p", "m-mtext m-sm", git.commit_message)
 
