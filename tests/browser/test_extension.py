@@ -1,4 +1,4 @@
-"""The browser's extension, from its archive to a mark, on a provider's own page that plays."""
+"""The extension and the bookmark, pressed on a provider's own page that plays."""
 
 import io
 import itertools
@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import pytest
@@ -195,3 +195,20 @@ async def test_a_part_is_marked_on_the_page_that_plays_it(window: BrowserContext
     await tab.goto(made)
     await tab.get_by_text("0:45").first.wait_for()
     assert "1:00" in await tab.locator("main").inner_text()
+
+
+async def test_the_bookmark_opens_a_mark_of_what_plays(window: BrowserContext, web: Web) -> None:
+    person = await web.person()
+    await window.add_cookies([{"name": "moments_session", "value": person.cookie, "url": web.url}])
+    page = await window.new_page()
+    await page.goto(f"{web.url}/settings/apps")
+    bookmark = await page.get_by_role("link", name="Mark this").get_attribute("href")
+    assert bookmark
+    await page.goto(f"{_SITE}/watch?v={_VIDEO}")
+    await page.evaluate(_PLAY_AT, 45)
+    async with window.expect_page() as opened:
+        await page.evaluate(unquote(bookmark.removeprefix("javascript:")))
+    made = await opened.value
+    await made.wait_for_url(f"{web.url}/mark?**")
+    given = parse_qs(urlsplit(made.url).query)["url"]
+    assert given == [f"{_SITE}/watch?v={_VIDEO}#t=45"]

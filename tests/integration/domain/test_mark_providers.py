@@ -223,6 +223,27 @@ async def test_with_keys_lengths_isrc_and_limits_are_known(keyed: Asking) -> Non
     assert max(heat.values) == 1  # one person, two sources
 
 
+async def test_what_may_not_play_here_is_kept_with_its_reason(keyed: Asking) -> None:
+    adults = {"contentDetails": {"contentRating": {"ytRating": "ytAgeRestricted"}}}
+    for said, flags, word in (
+        (adults, {"age_restricted": True}, "adults"),
+        ({"status": {"embeddable": False}}, {"embeddable": False}, "does not allow"),
+        ({"status": {"madeForKids": True, "embeddable": True}}, {"made_for_kids": True}, None),
+        ({"status": {"embeddable": "no"}, "contentDetails": 7}, {}, None),
+    ):
+        item = {"id": VIDEO, "snippet": {"title": "Insomnia"}, **said}
+        keyed.fake.fail("/youtube/videos", 200, json.dumps({"items": [item]}))
+        source = await keyed.mark(YOUTUBE)
+        found = dict(source.restrictions)
+        reason = found.pop("reason", None)
+        assert found == flags
+        resolved = await keyed.world.services.marks.resolve(keyed.world.member, YOUTUBE)
+        assert resolved.reason == reason
+        assert word is None if reason is None else word in reason
+        await keyed.world.services.database.execute("DELETE FROM moments")
+        await keyed.world.services.database.execute("UPDATE track_sources SET fetched_at = NULL")
+
+
 async def test_spotify_refreshes_a_revoked_token_once(keyed: Asking) -> None:
     await keyed.mark(SPOTIFY)
     keyed.fake.tokens += 1  # the one in use is revoked
