@@ -1,6 +1,7 @@
 """How fast lists, filters, search and counts are with a million moments.
 
 Run: python -m benchmarks.lists [--rows 1000000] [--organizations 1] [--requests 200] [--home DIR]
+    [--removed-streams 0]
 `moments up` runs on its embedded PostgreSQL, which is filled first; `--home` keeps it for the next
 run. A member of the largest organisation asks the API, each time for another value. The alternative
 is the plain query on the same database, without the web: the same conditions, a page by OFFSET and
@@ -80,6 +81,7 @@ def _words(n: int) -> str:
 
 _GALLERY, _COUNTS = "/api/gallery", "/api/gallery/counts"
 _TIMELINE = "/api/commits/timeline"
+_STREAMS = "/api/streams"
 _COMMITS = "m.kind = 'commit'"
 CASES = (
     Case("newest", lambda _: {}),
@@ -131,6 +133,7 @@ CASES = (
          lambda n: f"{_COMMITS} AND m.git_branch = 'branch{n % 100}'", path=_TIMELINE),
     Case("timeline, VM", lambda n: {"vmId": f"vm_1_{n % 10 + 1}"},
          lambda n: f"{_COMMITS} AND m.vm_id = 'vm_1_{n % 10 + 1}'", path=_TIMELINE),
+    Case("streams", lambda _: {}, path=_STREAMS),
     Case("gallery, labels", lambda _: {}, path="/api/gallery/labels", is_held=False),
 )  # fmt: skip
 
@@ -140,6 +143,7 @@ def main() -> int:
     options.add_argument("--rows", type=int, default=1_000_000)
     options.add_argument("--organizations", type=int, default=1)
     options.add_argument("--requests", type=int, default=200)
+    options.add_argument("--removed-streams", type=int, default=0)
     options.add_argument("--home", type=Path)
     chosen = options.parse_args()
     with contextlib.ExitStack() as stack:
@@ -149,7 +153,7 @@ def main() -> int:
         home.chmod(0o711)
         up = stack.enter_context(Stack(home / "home", demo=False, env={"MOMENTS_RTMP_PORT": "0"}))
         dsn = json.loads((home / "home" / "run" / "postgres.json").read_text())["dsn"]
-        asyncio.run(_fill(dsn, chosen.rows, chosen.organizations))
+        asyncio.run(_fill(dsn, chosen))
         first = http.client.HTTPConnection("127.0.0.1", up.port, timeout=60)
         print(f"the first answer after the start: {_asked(first, CASES[0], 0):.0f} ms")
         late = [_measure(up.port, dsn, case, chosen) > _MOST_MS and case.is_held for case in CASES]
@@ -157,10 +161,15 @@ def main() -> int:
     return 1 if any(late) else 0
 
 
-async def _fill(dsn: str, rows: int, organizations: int) -> None:
+async def _fill(dsn: str, chosen: argparse.Namespace) -> None:
     connection = await asyncpg.connect(dsn)
     if not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM moments)"):
-        await fill_moments(connection, rows, organizations=organizations)
+        await fill_moments(
+            connection,
+            chosen.rows,
+            organizations=chosen.organizations,
+            removed_streams=chosen.removed_streams,
+        )
         await connection.execute("VACUUM ANALYZE", timeout=3600)  # nothing is left to do later
         await connection.execute("CHECKPOINT", timeout=3600)
     await connection.close()
@@ -228,6 +237,9 @@ def _statements(case: Case, n: int) -> list[str]:
         more = ("c.kind = 'clip'", "c.kind = 'snapshot'", "m.shared_until > now()")
         deleted = total.replace("m.deleted_at IS NULL", "m.deleted_at IS NOT NULL")
         return [f"{total} AND {condition}" for condition in more] + [deleted]
+    if case.path == _STREAMS:
+        rows = "FROM stream WHERE organization_id = 'org_1' AND deleted_at IS NULL"
+        return [f"SELECT * {rows} ORDER BY lower(name), id LIMIT 50", f"SELECT count(*) {rows}"]
     if case.path.endswith("/labels"):
         rows = f"SELECT unnest(m.tags) AS label FROM {case.source} WHERE {where}"
         return [

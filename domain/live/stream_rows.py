@@ -1,6 +1,7 @@
 """Rows of streams: shared by every service that finds, creates or changes one."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,10 +16,16 @@ from domain.live.models import NewStream, StreamChange
 OPEN: Final = frozenset({"public", "unlisted"})
 # A moment that was found in a video has the video as its source, and knows the video's stream.
 _PRIVATE: Final = """
-WITH private AS (SELECT s.id FROM stream s WHERE s.visibility = 'private' AND {where})
+WITH private AS MATERIALIZED (
+    SELECT s.id FROM stream s WHERE s.visibility = 'private' AND {where} LIMIT {most})
 SELECT id FROM private
-UNION SELECT m.source_id FROM moments m JOIN private ON private.id = m.stream_id
+UNION ALL (SELECT DISTINCT m.source_id
+    FROM moments m JOIN private ON private.id = m.stream_id LIMIT {most})
 """
+# As `may_see`; `$3` is a member who may have made some.
+_VISIBLE: Final = """organization_id = $1 AND deleted_at IS NULL
+    AND (visibility <> 'private' OR $2::boolean OR created_by = $3)"""
+_NAMED: Final = 200  # a query with more ids takes long to plan
 
 
 def may_see(actor: Actor, row: Record) -> bool:
@@ -61,23 +68,30 @@ class StreamRows:
             id_or_slug.replace("\0", ""),
         )
 
-    async def visible(self, actor: Actor) -> list[Record]:
-        """Return all streams that an actor can see, by name."""
+    async def visible(
+        self, actor: Actor, *, limit: int, offset: int = 0
+    ) -> tuple[Sequence[Record], int]:
+        """Return one page of the streams that an actor can see, by name, and their number."""
+        maker = actor.user_id if actor.role >= Role.MEMBER else None
+        of_all = f"FROM stream WHERE {_VISIBLE}"
+        arguments = actor.organization_id, actor.is_admin, maker
         rows = await self._database.fetch(
-            "SELECT * FROM stream WHERE organization_id = $1 AND deleted_at IS NULL"
-            " ORDER BY lower(name), id",
-            actor.organization_id,
+            f"SELECT * {of_all} ORDER BY lower(name), id LIMIT $4 OFFSET $5",
+            *arguments,
+            limit,
+            offset,
         )
-        return [row for row in rows if may_see(actor, row)]
+        if len(rows) < limit and (rows or not offset):
+            return rows, offset + len(rows)
+        return rows, await self._database.fetchval(f"SELECT count(*) {of_all}", *arguments)
 
-    async def hidden_from(self, actor: Actor) -> list[str]:
-        """Return the ids of others' private streams, deleted ones too, and of their videos."""
-        rows = await self._database.fetch(
-            _PRIVATE.format(where="s.organization_id = $1 AND s.created_by IS DISTINCT FROM $2"),
-            actor.organization_id,
-            actor.user_id,
-        )
-        return [row["id"] for row in rows]
+    async def hidden_from(self, actor: Actor) -> list[str] | None:
+        """Return the ids of others' private streams, deleted ones too, and of their videos.
+
+        None: There are too many to name.
+        """
+        others = "s.organization_id = $1 AND s.created_by IS DISTINCT FROM $2"
+        return await self._private(others, actor.organization_id, actor.user_id)
 
     async def audience(self, source_id: str) -> list[str] | None:
         """Return the users, besides admins, who can see a stream or its video; None: everybody."""
@@ -89,10 +103,17 @@ class StreamRows:
         )
         return None if row is None else [by for by in row.values() if by is not None]
 
-    async def closed(self) -> list[str]:
-        """Return the ids of all private streams, deleted ones too, and of their videos."""
-        rows = await self._database.fetch(_PRIVATE.format(where="true"))
-        return [row["id"] for row in rows]
+    async def closed(self) -> list[str] | None:
+        """Return the ids of all private streams, deleted ones too, and of their videos.
+
+        None: There are too many to name.
+        """
+        return await self._private("true")
+
+    async def _private(self, which: str, *arguments: object) -> list[str] | None:
+        sql = _PRIVATE.format(where=which, most=_NAMED + 1)
+        rows = await self._database.fetch(sql, *arguments)
+        return list({row["id"] for row in rows}) if len(rows) <= _NAMED else None
 
     async def purge(self, deleted_before: datetime) -> None:
         """Delete removed streams without moments; others keep their name and privacy."""
@@ -112,13 +133,13 @@ class StreamRows:
         """
         if id_or_slug is not None:
             return await self.find(actor, id_or_slug)
-        rows = await self.visible(actor)
+        rows, _ = await self.visible(actor, limit=50)
         if len(rows) == 1:
             return rows[0]
         if not rows:
             message = "There is no stream yet. Create one first."
         else:
-            names = ", ".join(row["slug"] for row in rows[:50])
+            names = ", ".join(row["slug"] for row in rows)
             message = f"Choose a stream: {names}."
         raise BadFields({"stream": "is required"}, message)
 

@@ -201,7 +201,7 @@ class StreamService:
         """Create the demo stream of a new organisation, if there is no stream yet."""
         async with self._database.transaction():
             actor = await self._rights.load(system_caller(organization_id))
-            if not await self._rows.visible(actor):
+            if not (await self._rows.visible(actor, limit=1))[0]:
                 demo = NewStream("Demo", Source("demo"), visibility="public")
                 row = await self._rows.insert(actor, demo)
                 await self._changed(row, "stream.created")
@@ -212,9 +212,8 @@ class StreamService:
         """Return one page of streams by name, and their total number."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)
-            rows = await self._rows.visible(actor)
-        page = rows[offset : offset + limit]
-        return await self._seen(actor, page), len(rows)
+            page, total = await self._rows.visible(actor, limit=limit, offset=offset)
+        return await self._seen(actor, page), total
 
     async def _check_source(self, caller: Caller, source: Source) -> None:
         """Validate a source before any transaction: resolving names takes time."""

@@ -12,9 +12,18 @@ from domain.moments.search import Where
 
 OPEN: Final = frozenset({"unlisted", "public"})  # seen by anybody with the address
 
+# A source that is not among some ids, or, where these are too many to name (NULL), is not a private
+# stream of somebody else, nor a video of one. Of what IS NOT NULL, the planner expects nearly all.
+_OPEN_SOURCE: Final = """(m.source_id IS NULL OR m.source_id <> ALL({ids}::text[])
+    OR {ids}::text[] IS NULL AND CASE WHEN EXISTS (
+        SELECT 1 FROM stream s WHERE s.visibility = 'private' AND {others} AND s.id IN (m.source_id,
+            (SELECT v.stream_id FROM moments v WHERE v.source_id = m.source_id
+                AND v.stream_id IS NOT NULL LIMIT 1))
+    ) THEN NULL ELSE true END IS NOT NULL)"""
 _VISIBLE: Final = (
-    "($2::boolean OR m.created_by = $3 OR (m.visibility <> 'private'"
-    " AND (m.source_id IS NULL OR m.source_id <> ALL($4::text[]))))"
+    "($2::boolean OR m.created_by = $3 OR (m.visibility <> 'private' AND "
+    + _OPEN_SOURCE.format(ids="$4", others="s.created_by IS DISTINCT FROM $3")
+    + "))"
 )
 _VISIBLE_TO_ADMINS: Final = "($2::boolean OR $3::text IS NULL OR $4::text[] IS NULL)"
 # A VM sees what it created, and nothing else.
@@ -24,16 +33,16 @@ _VISIBLE_TO_VMS: Final = "m.created_by_vm = $3 AND ($2::boolean IS NOT NULL OR $
 class Sources(Protocol):
     """The sources of moments (streams, …); a private source's moments are private."""
 
-    async def hidden_from(self, actor: Actor) -> Sequence[str]:
-        """Return the ids of sources that are private to others."""
+    async def hidden_from(self, actor: Actor) -> Sequence[str] | None:
+        """Return the ids of sources that are private to others; None: too many to name."""
         ...
 
     async def audience(self, source_id: str) -> Collection[str] | None:
         """Return the users, besides admins, who can see a source; None: everybody."""
         ...
 
-    async def closed(self) -> Sequence[str]:
-        """Return the ids of all private sources, of every organisation."""
+    async def closed(self) -> Sequence[str] | None:
+        """Return the ids of all private sources, of every organisation; None: too many to name."""
         ...
 
 
@@ -46,9 +55,9 @@ class Access:
     async def arguments(self, actor: Actor) -> list[object]:
         """Return the arguments of `condition(actor)`, for a query over `moments m`."""
         if actor.is_admin or actor.vm_id is not None:
-            hidden: list[str] = []
+            hidden: Sequence[str] | None = ()
         else:
-            hidden = list(await self._sources.hidden_from(actor))
+            hidden = await self._sources.hidden_from(actor)
         return [actor.organization_id, actor.is_admin, actor.vm_id or actor.user_id, hidden]
 
     async def audience(
@@ -96,10 +105,7 @@ class Access:
         """
         seen = "m.visibility IN ('public', 'unlisted')" if unlisted else "m.visibility = 'public'"
         where = Where(f"{seen} AND m.deleted_at IS NULL AND m.slug IS NOT NULL", [])
-        where.add_if(
-            "(m.source_id IS NULL OR m.source_id <> ALL({}::text[]))",
-            list(await self._sources.closed()),
-        )
+        where.add(await self._open_source(where))
         return where
 
     async def found(self, actor: Actor | None) -> "Findable":
@@ -112,12 +118,15 @@ class Access:
         if actor is not None:
             own = f"m.organization_id = $1 AND {condition(actor)} AND m.deleted_at IS NULL"
             where = Where(own, await self.arguments(actor))
-        closed = where.argument(list(await self._sources.closed()))
         public = (
             "m.visibility = 'public' AND m.slug IS NOT NULL AND m.deleted_at IS NULL"
-            f" AND (m.source_id IS NULL OR m.source_id <> ALL({closed}::text[]))"
+            f" AND {await self._open_source(where)}"
         )
         return Findable(where.sql, public, where.arguments)
+
+    async def _open_source(self, where: Where) -> str:
+        """Return the condition for moments of no private source."""
+        return _OPEN_SOURCE.format(ids=where.argument(await self._sources.closed()), others="true")
 
     async def is_source_open(self, source_id: str | None) -> bool:
         """Return whether a source's captures may be public."""

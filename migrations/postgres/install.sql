@@ -464,9 +464,11 @@ CREATE TABLE IF NOT EXISTS public.stream (
     CONSTRAINT stream_url CHECK (((kind = 'pull'::text) = (url IS NOT NULL))),
     CONSTRAINT stream_visibility CHECK ((visibility = ANY (ARRAY['private'::text, 'organization'::text, 'unlisted'::text, 'public'::text])))
 );
+CREATE INDEX IF NOT EXISTS stream_by_name ON public.stream USING btree (organization_id, lower(name), id) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS stream_deleted ON public.stream USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS stream_of_node ON public.stream USING btree (node_id) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id);
+CREATE INDEX IF NOT EXISTS stream_private ON public.stream USING btree (organization_id, created_by) WHERE (visibility = 'private'::text);
 CREATE UNIQUE INDEX IF NOT EXISTS stream_slug ON public.stream USING btree (slug) WHERE (deleted_at IS NULL);
 
 -- A canonical recording; one of files or of our own media belongs to its organisation.
@@ -1478,6 +1480,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0540_marks_cells'),
     ('20261129_0550_commits_since'),
     ('20261129_0600_marks_asked'),
-    ('20261129_0610_moments_found')
+    ('20261129_0610_moments_found'),
+    ('20261129_0620_streams_listed')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

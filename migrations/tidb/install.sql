@@ -413,6 +413,7 @@ CREATE TABLE IF NOT EXISTS `stream` (
     KEY `stream_deleted` (`deleted_at`),
     KEY `stream_of_node` (`node_id`),
     KEY `stream_of_organization` (`organization_id`),
+    KEY `stream_private` (`organization_id`, `created_by`),
     KEY `stream_slug` (`slug`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A durable channel.';
 

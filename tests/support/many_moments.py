@@ -94,6 +94,16 @@ SELECT 'share_' || key, 'org_' || o,
 FROM made WHERE third > .98;
 DROP TABLE made;
 """
+# Nobody owns them any more; each tenth moment of a stream is of one, in turn.
+_REMOVED: Final = """
+INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility, allow_capture,
+    publish_key_version, created_at, updated_at, deleted_at)
+SELECT 'removed_' || n, 'org_1', 'Removed ' || n, 'removed-' || n, 'push', 120,
+    CASE n % 2 WHEN 0 THEN 'private' ELSE 'organization' END, true, 1, now(), now(), now()
+FROM generate_series(1, $removed$) n;
+UPDATE moments SET source_id = 'removed_' || right(id, 26)::bigint / 10 % $removed$ + 1
+WHERE organization_id = 'org_1' AND source_id IS NOT NULL AND right(id, 26)::bigint % 10 = 0;
+"""
 _INDEXES: Final = """
 SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
 FROM pg_index WHERE NOT indisunique AND indrelid::regclass::text = ANY($1::text[])
@@ -102,10 +112,18 @@ _TABLES: Final = ["moments", "moment_assets", "captures", "share_link"]
 
 
 async def fill_moments(
-    connection: asyncpg.Connection, rows: int, *, organizations: int = 1, people: int = 10
+    connection: asyncpg.Connection,
+    rows: int,
+    *,
+    organizations: int = 1,
+    people: int = 10,
+    removed_streams: int = 0,
 ) -> None:
     """Insert so many moments; `org_1` has the most, and `MEMBER` is one of its members."""
-    statements = _FILL.replace("$rows$", str(rows)).replace("$orgs$", str(organizations))
+    removed = _REMOVED.replace("$removed$", str(removed_streams)) if removed_streams else ""
+    statements = (
+        (_FILL + removed).replace("$rows$", str(rows)).replace("$orgs$", str(organizations))
+    )
     statements = statements.replace("$people$", str(people)).replace("$token$", hash_token(TOKEN))
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")

@@ -23,6 +23,7 @@ from tests.support.query_plans import PLANNED, RecordingDatabase, nodes, rows_re
 
 ROWS = 20_000
 FEW = ROWS // 4
+MOST = 10_000  # characters of a statement's arguments
 # The fill spreads its moments over so many days up to now.
 _NOW = datetime.now(UTC)
 _MIDDLE = _NOW - timedelta(days=350)
@@ -75,11 +76,11 @@ TIMELINES: dict[str, tuple[TimelineFilter, Cursor | None]] = {
 }
 TOTALS = ("newest", "a common tag", "common words", "the bin")
 GALLERY_TOTALS = ("newest", "a common label", "a common word", "the bin")
-# Asked where six hundred organisations share the tables, too.
+# Asked where six hundred organisations share the tables, or many streams were removed, too.
 SHARED = (
     "moments: newest", "moments: a person", "moments: a common tag", "gallery: newest",
     "gallery: a stream", "gallery: a common label", "kinds: newest", "tabs: newest",
-    "timeline: a repository",
+    "timeline: a repository", "streams",
 )  # fmt: skip
 # One of some 150 moments has this word.
 _WORD = "word0200"
@@ -101,6 +102,7 @@ def _questions(services: Services) -> dict[str, Callable[[], Awaitable[object]]]
         "a page's captures": partial(gallery.of_moments, MEMBER, _PAGE),
         "a page's covers": partial(services.moment_assets.covers, MEMBER, _PAGE),
         "filters of the newest": partial(moments.facets, MEMBER),
+        "streams": partial(services.streams.list, MEMBER),
         **{
             f"timeline: {name}": partial(services.timeline.page, MEMBER, each, after)
             for name, (each, after) in TIMELINES.items()
@@ -110,23 +112,27 @@ def _questions(services: Services) -> dict[str, Callable[[], Awaitable[object]]]
     }
 
 
-@pytest.mark.parametrize("organizations", [1, 600])
+@pytest.mark.parametrize(("organizations", "removed"), [(1, 0), (600, 0), (1, 2000)])
 async def test_what_is_listed_is_found_by_an_index(
-    organizations: int, services: Services, database: RecordingDatabase, dsn: str
+    organizations: int, removed: int, services: Services, database: RecordingDatabase, dsn: str
 ) -> None:
     watcher = await asyncpg.connect(dsn)
-    await fill_moments(watcher, ROWS, organizations=organizations)
+    await fill_moments(watcher, ROWS, organizations=organizations, removed_streams=removed)
     questions = _questions(services)
-    asked = questions if organizations == 1 else {name: questions[name] for name in SHARED}
+    is_whole = organizations == 1 and not removed
+    asked = questions if is_whole else {name: questions[name] for name in SHARED}
     too_many: dict[str, int] = {}
+    lengths: dict[str, int] = {}
     for name, ask in asked.items():
         database.statements.clear()
         await ask()
         most = max(map(rows_read, await _plans(watcher, database)))
         if most > FEW:
             too_many[name] = most
+        lengths[name] = max(len(repr(each)) for each in database.statements.values())
     await watcher.close()
     assert too_many == {}
+    assert {name: length for name, length in lengths.items() if length > MOST} == {}
 
 
 async def test_a_page_of_a_less_frequent_word_is_found_among_the_newest(

@@ -95,8 +95,22 @@ async def test_what_is_found_in_a_clip_of_a_private_stream_is_private(world: Wor
     assert (await world.services.moments.get(world.member, found)).visibility == "private"
 
 
-async def test_found_moments_follow_a_stream_that_becomes_private_and_public(world: World) -> None:
+# Streams that were removed and that nobody owns any more; so many are not named in each query.
+_REMOVED = """
+INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility, allow_capture,
+    publish_key_version, created_at, updated_at, deleted_at)
+SELECT 'removed' || n, id, '', 'removed' || n, 'push', 120, 'private', true, 1, $2, $2, $2
+FROM organization, generate_series(1, $1) n
+WHERE id = (SELECT organization_id FROM membership WHERE user_id = $3)
+"""
+
+
+@pytest.mark.parametrize("removed", [0, 300])
+async def test_found_moments_follow_a_stream_that_becomes_private_and_public(
+    world: World, removed: int
+) -> None:
     services, streams = world.services, world.services.streams
+    await services.database.execute(_REMOVED, removed, world.clock.now(), world.member.user_id)
     stream, found = await found_in_clip(
         world, "organization", "The otter dives", "The otter dives again", "An otter that is gone"
     )
