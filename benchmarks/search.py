@@ -308,12 +308,12 @@ async def run(home: Path, rows: int, queries: int) -> bool:
             " VALUES ('org_quality', 'Quality', now(), now()) ON CONFLICT DO NOTHING"
         )
         is_good = await quality(services, database, system_caller("org_quality"))
-        vectors = Vectors(database, services.insight)
+        vectors = Vectors(database, services.insight, services.search._vectors._sharing)
         if rows == 0:
             return is_good
         if not await database.fetchval("SELECT to_regclass('bench_vectors') IS NOT NULL"):
             await fill(database, rows)
-            await vectors.index_large()
+        await vectors.index_large()
         is_fast = await speed(database, vectors, system_caller("org_large"), queries)
         return is_good and is_fast
 

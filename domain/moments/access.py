@@ -108,6 +108,12 @@ class Access:
         where.add(await self._open_source(where))
         return where
 
+    async def shared(self) -> Where:
+        """Return the condition for what all members of its organisation see, for `moments m`."""
+        where = Where("m.visibility <> 'private'", [])
+        where.add(await self._open_source(where))
+        return where
+
     async def found(self, actor: Actor | None) -> "Findable":
         """Return what an actor may come upon: in their organisation, and what is public anywhere.
 

@@ -73,6 +73,10 @@ class MomentRecords:
         arguments = await self._access.arguments(actor)
         return Where(condition(actor), arguments, organization=organization)
 
+    async def shared(self) -> Where:
+        """Return the condition for what all members of its organisation see, for `moments m`."""
+        return await self._access.shared()
+
     async def where_about(self, actor: Actor, *, organization: str, moment: str) -> Where:
         """Return the condition for rows about a moment that an actor can see, or about none.
 

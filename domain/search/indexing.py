@@ -15,6 +15,7 @@ from domain.infra.queue import Queue
 from domain.search.kept import KeptSearchService
 from domain.search.models import Draft
 from domain.search.reading import Reader
+from domain.search.sharing import Scope, Sharing
 from domain.search.vectors import Vectors
 
 log = get_logger(__name__)
@@ -53,12 +54,18 @@ class Indexer:
     """The jobs of search."""
 
     def __init__(
-        self, database: Database, queue: Queue, vectors: Vectors, kept: KeptSearchService
+        self,
+        database: Database,
+        queue: Queue,
+        vectors: Vectors,
+        sharing: Sharing,
+        kept: KeptSearchService,
     ) -> None:
         self._database = database
         self._queue = queue
         self._reader = Reader(database)
         self._vectors = vectors
+        self._sharing = sharing
         self._kept = kept
 
     async def index(self, args: dict[str, Any]) -> None:
@@ -71,6 +78,8 @@ class Indexer:
             )
             drafts = await self._reader.drafts(source, source_id)
             await self._store(source_id, drafts)
+            scope: Scope = "moment_id" if source == "moment" else "source_id"
+            await self._sharing.settle(scope, source_id)
             if drafts and source != "message" and drafts[0].moment_id is not None:
                 await self._kept.tell_later(drafts[0].organization_id, drafts[0].moment_id)
         await self._make(_AT_ONCE)

@@ -106,7 +106,8 @@ class SearchService:
             by_words = await self._alike(where, asked, _SOME if vector is None else 1.0)
         by_meaning: Sequence[int] = ()
         if vector is not None:
-            whole = None if query.moment_id else actor.organization_id
+            # A VM sees little of its organisation, so the graph is nothing for it.
+            whole = None if query.moment_id or actor.vm_id else actor.organization_id
             by_meaning = await self._vectors.nearest(where, vector, _POOL, whole=whole)
         scores = fused(by_words, by_meaning)
         seen = await self._seen(actor)

@@ -4,7 +4,7 @@ Where the database has pgvector, a job adds `vector halfvec(384)`, and a nearest
 each large organisation.
 """
 
-from piccolo.columns import BigInt, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.columns import BigInt, Boolean, DoublePrecision, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from domain.infra.columns import TsVector
@@ -29,6 +29,7 @@ class Passages(Table, tablename="passages"):
     words = TsVector(null=True, default=None)
     model = Text(null=True, default=None)  # that made its vector; None: not yet
     created_at = Timestamptz(default=None)
+    is_shared = Boolean(default=True)  # all members see it
 
 
 class KeptSearches(Table, tablename="kept_search"):

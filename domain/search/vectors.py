@@ -4,7 +4,8 @@ They need pgvector in the database and the sentence model on this machine; `reas
 missing. The search is exact, except in an organisation with so many passages that it has an index
 of its own: vectors of bits in an HNSW graph, whose nearest ones are ranked again by the vectors
 themselves. A graph under a condition that few rows meet loses most of them, so what leaves too few
-of the nearest is searched exactly (docs/adr/0016-a-graph-for-a-whole-organisation.md).
+of the nearest is searched exactly (docs/adr/0016-a-graph-for-a-whole-organisation.md), and so is
+what some members do not see: the index does not have it.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from domain.core.log import get_logger
 from domain.infra.database import Database
 from domain.insight.service import Insight
 from domain.moments.search import Where
+from domain.search.sharing import Sharing
 
 log = get_logger(__name__)
 
@@ -64,9 +66,15 @@ class Vectors:
     """Makes vectors in a process of its own, so that no transcription holds them up."""
 
     def __init__(
-        self, database: Database, sentences: Insight, *, patience_s: float = _PATIENCE_S
+        self,
+        database: Database,
+        sentences: Insight,
+        sharing: Sharing,
+        *,
+        patience_s: float = _PATIENCE_S,
     ) -> None:
         self._database = database
+        self._sharing = sharing
         self._patience_s = patience_s
         self._sentences = sentences
         self._turn = asyncio.Lock()
@@ -128,10 +136,13 @@ class Vectors:
         `whole` is an organisation of which most passages meet them.
         """
         if whole is not None and await self._has_index(whole):
-            found = await self._by_graph(where, whole, vector, most)
-            if found is not None:
-                return found
-        return await self._exactly(where, vector, most)
+            shared = await self._by_graph(where, whole, vector, most)
+            if shared is not None:
+                where = where.copy()
+                where.add("NOT p.is_shared")
+                found = shared | await self._exactly(where, vector, most)
+                return sorted(found, key=found.__getitem__)[:most]
+        return [*await self._exactly(where, vector, most)]
 
     async def _has_index(self, organization_id: str) -> bool:
         name = index_name(organization_id)
@@ -142,6 +153,7 @@ class Vectors:
         if await self.reason() is not None:
             return
         for row in await self._database.fetch(_LARGE, least):
+            await self._sharing.settle("organization_id", row["id"])
             if await self._has_index(row["id"]):
                 continue
             async with self._database.connection() as connection:
@@ -175,12 +187,13 @@ class Vectors:
         )
         return {row["id"]: row["cosine"] for row in rows}
 
-    async def _exactly(self, where: Where, vector: str, most: int) -> list[int]:
+    async def _exactly(self, where: Where, vector: str, most: int) -> dict[int, float]:
+        """Return how far the nearest passages are, by their ids, the nearest first."""
         where = where.copy()
         model, wanted, limit = map(where.argument, (MODEL, vector, most))
         rows = await self._database.fetch(
             f"""
-            SELECT id FROM (
+            SELECT id, far FROM (
                 SELECT p.id, p.vector <#> {wanted}::halfvec AS far
                 FROM passages p LEFT JOIN moments m ON m.id = p.moment_id
                 WHERE {where.sql} AND p.model = {model} ORDER BY far LIMIT {limit}
@@ -188,12 +201,12 @@ class Vectors:
             """,  # noqa: S608 (constants)
             *where.arguments,
         )
-        return [row["id"] for row in rows]
+        return {row["id"]: row["far"] for row in rows}
 
     async def _by_graph(
         self, where: Where, organization_id: str, vector: str, most: int
-    ) -> list[int] | None:
-        """Return the nearest ones by the organisation's index; None if too few may be seen."""
+    ) -> dict[int, float] | None:
+        """Return the same of shared ones, by the organisation's index; None if few are wanted."""
         where = where.copy()
         of, model, wanted, limit = map(where.argument, (organization_id, MODEL, vector, most))
         async with self._database.transaction():
@@ -201,7 +214,7 @@ class Vectors:
             rows = await self._database.fetch(
                 f"""
                 WITH near AS MATERIALIZED (
-                    SELECT id FROM passages WHERE organization_id = {of}
+                    SELECT id FROM passages WHERE organization_id = {of} AND is_shared
                     ORDER BY {_BITS} <~> binary_quantize({wanted}::halfvec)::bit({SIZE})
                     LIMIT {_CANDIDATES}
                 ), seen AS MATERIALIZED (
@@ -217,7 +230,7 @@ class Vectors:
             )
         if not rows or rows[0]["seen"] < _ENOUGH:
             return None
-        return [row["id"] for row in rows if row["far"] < -_FAR]
+        return {row["id"]: row["far"] for row in rows if row["far"] < -_FAR}
 
     async def _of(self, texts: Sequence[str]) -> list[str]:
         packed = await self._sentences.embed(texts)
@@ -245,5 +258,5 @@ def _index(organization_id: str) -> tuple[str, str]:
         f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
         f"CREATE INDEX CONCURRENTLY {name} ON passages"
         f" USING hnsw ({_BITS} bit_hamming_ops) WITH ({_GRAPH})"
-        f" WHERE organization_id = '{organization_id}'",
+        f" WHERE organization_id = '{organization_id}' AND is_shared",
     )

@@ -12,6 +12,7 @@ from domain.moments.records import MomentRecords
 from domain.search.indexing import BACKFILL_JOB, Indexer
 from domain.search.kept import TELL_JOB, KeptSearchService
 from domain.search.service import SearchService
+from domain.search.sharing import Sharing
 from domain.search.vectors import Vectors
 
 
@@ -29,9 +30,10 @@ def wire(
     base: Base, rights: Rights, notifier: Notifier, records: MomentRecords, sentences: Insight
 ) -> SearchRoom:
     """Return the services; nothing is started or queried here."""
-    vectors = Vectors(base.database, sentences)
+    sharing = Sharing(base.database, records)
+    vectors = Vectors(base.database, sentences, sharing)
     kept = KeptSearchService(base, rights, records, notifier)
-    indexer = Indexer(base.database, base.queue, vectors, kept)
+    indexer = Indexer(base.database, base.queue, vectors, sharing, kept)
     handlers = {INDEX_JOB: indexer.index, BACKFILL_JOB: indexer.backfill, TELL_JOB: kept.tell}
     return SearchRoom(
         SearchService(base.database, rights, records, vectors),

@@ -1145,6 +1145,7 @@ CREATE TABLE IF NOT EXISTS public.passages (
     words tsvector,
     model text,
     created_at timestamptz NOT NULL,
+    is_shared boolean DEFAULT true NOT NULL,
     CONSTRAINT passages_pkey PRIMARY KEY (id),
     CONSTRAINT passages_of_source UNIQUE (source_id, number),
     CONSTRAINT passages_moment_id_fkey FOREIGN KEY (moment_id) REFERENCES moments(id) ON DELETE CASCADE,
@@ -1155,6 +1156,7 @@ CREATE TABLE IF NOT EXISTS public.passages (
 );
 CREATE INDEX IF NOT EXISTS passages_due ON public.passages USING btree (id) WHERE (model IS NULL);
 CREATE INDEX IF NOT EXISTS passages_model ON public.passages USING btree (model);
+CREATE INDEX IF NOT EXISTS passages_not_shared ON public.passages USING btree (organization_id) WHERE (NOT is_shared);
 CREATE INDEX IF NOT EXISTS passages_of_moment ON public.passages USING btree (moment_id);
 CREATE INDEX IF NOT EXISTS passages_of_organization ON public.passages USING btree (organization_id, kind);
 CREATE INDEX IF NOT EXISTS passages_of_session ON public.passages USING btree (session_id) WHERE (session_id IS NOT NULL);
@@ -1481,6 +1483,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0550_commits_since'),
     ('20261129_0600_marks_asked'),
     ('20261129_0610_moments_found'),
-    ('20261129_0620_streams_listed')
+    ('20261129_0620_streams_listed'),
+    ('20261129_0630_search_shared')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

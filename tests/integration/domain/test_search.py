@@ -164,9 +164,9 @@ async def test_what_was_there_before_is_indexed_in_parts(world: World) -> None:
 _MANY = """
 INSERT INTO passages (organization_id, kind, source_id, number, moment_id, author, text, more,
     model, created_at, vector)
-SELECT $1, CASE WHEN n % 50 = 0 THEN 'line' ELSE 'moment' END, $2, 1 + n, $2, '', 'a', '',
-    $3, now(),
-    l2_normalize(array(SELECT sin(n * i + i * i) FROM generate_series(1, 384) i)::halfvec)
+SELECT $1, CASE WHEN n % 50 = 0 THEN 'line' ELSE 'moment' END, $4, n, $2, '', 'a', '', $3, now(),
+    l2_normalize(array(SELECT 0.8 + sin((n + $5::int) * i + i * i)
+        FROM generate_series(1, 384) i)::halfvec)
 FROM generate_series(1, 500) n
 """
 
@@ -179,7 +179,7 @@ async def test_a_graph_finds_what_an_exact_search_does_and_no_filter_starves_it(
     await vectors.prepare()
     moment_id = await _moment(world, world.member, "Full")
     of = world.member.organization_id or ""
-    await database.execute(_MANY, of, moment_id, MODEL)
+    await database.execute(_MANY, of, moment_id, MODEL, "talk", 0)
     await database.execute("ANALYZE passages")
     await vectors.index_large(least=400)
     try:
@@ -188,16 +188,56 @@ async def test_a_graph_finds_what_an_exact_search_does_and_no_filter_starves_it(
         options = await database.fetchval(made, index_name(of))
         assert options == ["m=24", "ef_construction=128"]
         wanted = await database.fetchval(
-            "SELECT vector::text FROM passages WHERE source_id = $1 AND number = 101", moment_id
+            "SELECT vector::text FROM passages WHERE source_id = 'talk' AND number = 101"
         )
         where = Where("p.organization_id = $1", [of])
         exact = await vectors._exactly(where, wanted, 10)
         assert await vectors._by_graph(where, of, wanted, 10) == exact
-        assert await vectors.nearest(where, wanted, 10, whole=of) == exact
+        assert await vectors.nearest(where, wanted, 10, whole=of) == [*exact]
         where.add("p.kind = 'line'")
         assert await vectors._by_graph(where, of, wanted, 10) is None
         few = await vectors.nearest(where, wanted, 10, whole=of)
-        assert few == await vectors._exactly(where, wanted, 10) != []
+        assert few == [*await vectors._exactly(where, wanted, 10)] != []
+    finally:
+        await database.execute(f"DROP INDEX {index_name(of)}")
+
+
+async def test_a_graph_has_nothing_that_some_do_not_see(world: World) -> None:
+    """So neither an answer's way nor its time tells of what others keep to themselves."""
+    services, database = world.services, world.services.database
+    vectors, of = services.search._vectors, world.member.organization_id or ""
+    await vectors.prepare()
+    shown = await _moment(world, world.member, "Shown")
+    secret = await _moment(world, world.member, "Secret", visibility="private")
+    for number, moment_id in enumerate((shown, secret)):
+        values = (of, moment_id, MODEL, f"talk {number}", 1000 * number)
+        await database.execute(_MANY, *values)
+    await database.execute("ANALYZE passages")
+    await vectors.index_large(least=400)
+
+    async def found(caller: Caller) -> tuple[set[str], set[str]]:
+        """Return the moments of what the graph has, and of what is found."""
+        where = await services.search._where(await services.rights.load(caller), Query("a"))
+        wanted = await database.fetchval("SELECT sum(vector::vector)::text FROM passages")
+        by_graph = await vectors._by_graph(where, of, wanted, 20)
+        assert by_graph is not None
+        nearest = await vectors.nearest(where, wanted, 20, whole=of)
+        assert {*nearest} == {*await vectors._exactly(where, wanted, 20)}
+        names = "SELECT DISTINCT moment_id AS id FROM passages WHERE id = ANY($1::bigint[])"
+        one, other = [await database.fetch(names, [*each]) for each in (by_graph, nearest)]
+        return {row["id"] for row in one}, {row["id"] for row in other}
+
+    try:
+        assert await found(world.viewer) == ({shown}, {shown})
+        assert await found(world.member) == ({shown}, {shown, secret})
+        for visibility, seen in (("organization", {shown, secret}), ("private", {shown})):
+            change = MomentChange(visibility=visibility)  # type: ignore[arg-type]
+            await services.moments.update(world.member, secret, change)
+            await world.index()
+            assert await found(world.viewer) == (seen, seen)
+        await database.execute("UPDATE passages SET is_shared = true")
+        await vectors.index_large(least=400)  # what no job has told it is settled hourly
+        assert await found(world.viewer) == ({shown}, {shown})
     finally:
         await database.execute(f"DROP INDEX {index_name(of)}")
 

@@ -79,7 +79,9 @@ async def test_graphs_of_an_earlier_kind_are_dropped_to_be_made_anew(empty: Data
     await empty.execute("CREATE INDEX passages_near_org_1 ON passages (id)")
     await empty.execute("CREATE INDEX passages_nearby ON passages (id)")
     await migrate.forwards(empty)
-    rows = await empty.fetch("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'passages_n%'")
+    rows = await empty.fetch(
+        "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'passages_near%'"
+    )
     assert [row["indexname"] for row in rows] == ["passages_nearby"]
 
 

@@ -32,7 +32,7 @@ def _vectors(sentences: Sentences, *, has_column: bool = True, **more: float) ->
         return has_column
 
     database: Any = SimpleNamespace(fetchval=fetchval)
-    return Vectors(database, cast("Any", sentences), **more)
+    return Vectors(database, cast("Any", sentences), cast("Any", None), **more)
 
 
 async def test_a_question_without_a_vector_is_searched_by_words() -> None:
