@@ -8,7 +8,7 @@ from tests.unit.app.conftest import Visitor
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.search_hits import SearchHits
 from webapp.app.kit.elements import Button
-from webapp.app.kit.hits import pieces_of, text_of
+from webapp.app.kit.hits import pieces_of, text_of, title_of
 
 SAID = Hit(
     kind="line",
@@ -106,6 +106,17 @@ async def test_a_search_is_kept_listed_and_deleted(user: Visitor) -> None:
     await user.act(row, "delete")
     await user.should_see("Keep a search")
     assert user.library.kept_searches.kept == []
+
+
+def test_a_title_s_words_are_marked_and_misspelled_ones_where_no_other_is() -> None:
+    def marked(query: str, **more: object) -> list[str]:
+        hit = replace(SAID, **more)  # type: ignore[arg-type]
+        return [text for text, is_found in title_of(hit, query) if is_found]
+
+    assert marked("design") == ["Design"]
+    assert marked("desgin reveiw") == ["Design", "review"]
+    assert marked("desgin button", highlights=((31, 37),)) == []
+    assert marked("desgin", match="meaning") == []
 
 
 def test_a_long_passage_is_shown_around_what_was_found() -> None:

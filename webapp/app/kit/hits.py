@@ -1,8 +1,10 @@
 """What search found, as the bar and the search page show it: in groups, in short pieces."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from domain.search import words
 from domain.search.models import Hit
 
 # Of each group: its heading, its chip, and its drawing.
@@ -56,6 +58,15 @@ def pieces_of(hit: Hit) -> list[tuple[str, bool]]:
     if end < len(text):
         pieces.append((" …", False))
     return [piece for piece in pieces if piece[0]]
+
+
+def title_of(hit: Hit, query: str) -> list[tuple[str, bool]]:
+    """Return a hit's title in the same pieces; where no word is anywhere, those spelled alike."""
+    asked = words.words_of(query)
+    marks = words.highlights(asked, hit.title)
+    if not marks and not hit.highlights and hit.match == "words":
+        marks = words.alike_highlights(asked, hit.title)
+    return pieces_of(replace(hit, text=hit.title, highlights=marks))
 
 
 def text_of(hit: Hit) -> str:

@@ -102,7 +102,7 @@ def draw_artist(found: Artist, follow: Callable[[], Any]) -> El:
     """Draw an artist who can be followed."""
     with El("div", "m-note m-news") as row:
         El("span", "m-avatar", initials(found.name, ""), aria_hidden="true")
-        with El("div", "m-grow m-cut"):
+        with El("div", "m-grow"):
             El("div", "m-b m-cut", found.name)
             El("div", "m-sm m-2", found.reason)
         Button("Follow", follow, glyph="people", label=f"Follow {found.name}")

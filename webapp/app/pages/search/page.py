@@ -9,13 +9,12 @@ from nicegui import ui
 
 from domain.core.time import clock_text, isoformat
 from domain.moments.models import Cover
-from domain.search import words
 from domain.search.models import Found, Hit, Match
 from webapp.app.bar.search import covers_of
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.search_hits import Group, Result, SearchHits
 from webapp.app.kit.elements import El
-from webapp.app.kit.hits import GROUPS, group_of, grouped, pieces_of
+from webapp.app.kit.hits import GROUPS, group_of, grouped, pieces_of, title_of
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.search.facets import FacetChips, narrowed
 from webapp.app.pages.search.kept import KeptList
@@ -126,12 +125,10 @@ class SearchPage(SignedInPage):
         return Group(key, label, glyph, [self._result(hit) for hit in shown], more)
 
     def _result(self, hit: Hit) -> Result:
-        marks = words.highlights(words.words_of(self.wanted.q), hit.title)
-        title = pieces_of(replace(hit, text=hit.title, highlights=marks))
         has_time = hit.start_s is not None and group_of(hit) != "moments"
         return Result(
             href=hit.href,
-            title=title,
+            title=title_of(hit, self.wanted.q),
             pieces=[] if hit.text == hit.title else pieces_of(hit),
             created=isoformat(hit.created_at),
             author=hit.author if hit.kind in ("line", "message") else "",
