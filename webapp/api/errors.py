@@ -6,6 +6,7 @@ Anything else is a bug: a sentence with the request's id, and the log has the de
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +33,8 @@ STATUS: Mapping[type[errors.MomentsError], HTTPStatus] = MappingProxyType(
         errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
+
+FAILED = "failed"  # the option of a route that has its own sentence for a fault of ours
 
 _CODES = {
     400: "bad_input",
@@ -88,6 +91,9 @@ def describe(error: BaseException) -> Refusal:
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a failed request with JSON (Litestar's exception handler)."""
     refusal = describe(error)
+    if refusal.code == "internal":
+        sentence = request.route_handler.opt.get(FAILED, refusal.error)
+        refusal = replace(refusal, error=sentence)
     if refusal.status >= 500 and not isinstance(error, errors.MomentsError):
         log_failure(request.url.path, error)
     return Response(

@@ -13,7 +13,7 @@ from domain.core.errors import Forbidden
 from domain.moments.models import Kind, Moment, MomentFilter
 from webapp.api.asset_schemas import AssetIn, StatusIn, UploadOut, asset_out
 from webapp.api.cursors import CursorQuery, next_cursor, read_cursor
-from webapp.api.errors import handle
+from webapp.api.errors import FAILED, handle
 from webapp.api.moment_schemas import (
     MomentCreated,
     MomentPage,
@@ -38,6 +38,7 @@ from webapp.api.schemas import (
 from webapp.api.share_routes import ShareRoutes
 
 VM: Final[dict[str, object]] = {"vm": True}  # authenticated by X-VM-ID and X-VM-Token
+CREATES: Final[dict[str, object]] = {FAILED: "Failed to create moment"}  # the specified sentence
 BODY_BYTES: Final = 5 * 1024 * 1024  # a diff of a million characters, and the rest
 
 TagFilter = Annotated[
@@ -76,6 +77,7 @@ class MomentController(ShareRoutes):
         "/create",
         status_code=200,
         summary="Create a moment",
+        opt=CREATES,
         responses=WRITE,
         request_max_body_size=BODY_BYTES,
     )

@@ -11,7 +11,7 @@ from webapp.api.moment_schemas import (
     detail_out,
     moment_out,
 )
-from webapp.api.moments import AS_SPECIFIED, BODY_BYTES, VM
+from webapp.api.moments import AS_SPECIFIED, BODY_BYTES, CREATES, VM
 from webapp.api.schemas import READ, WRITE, IdempotencyKey, Svc, Who
 
 
@@ -28,6 +28,7 @@ class VmMomentController(Controller):
         "/create",
         status_code=200,
         summary="Create a moment from a VM",
+        opt=CREATES,
         responses=WRITE,
         request_max_body_size=BODY_BYTES,
     )

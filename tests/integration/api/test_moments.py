@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from tests.support.web import Person, Web
@@ -117,6 +118,30 @@ async def test_a_bad_field_is_named(ada: Person, field: str, value: object) -> N
     answer = await ada.http.post("/api/moments/create", json={**BODY, field: value})
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"] == "Invalid request body"
+
+
+async def test_a_fault_of_ours_has_the_specified_sentence(web: Web, ada: Person) -> None:
+    vm = await register(ada)
+    url = web.settings.database_url
+    assert url is not None
+    database = await asyncpg.connect(url.get_secret_value())
+    await database.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'a secret'; END $$;"
+        "CREATE TRIGGER fails BEFORE INSERT ON moments FOR EACH ROW"
+        " WHEN (NEW.title = 'Fails') EXECUTE FUNCTION fail()"
+    )
+    body = BODY | {"title": "Fails"}
+    answers = [
+        await ada.http.post("/api/moments/create", json=body),
+        await web.http.post("/api/moments/vm/create", json=body, headers=vm),
+    ]
+    await database.execute("DROP TRIGGER fails ON moments; DROP FUNCTION fail()")
+    await database.close()
+    for answer in answers:
+        told = answer.json()
+        assert (answer.status_code, told["error"]) == (500, "Failed to create moment")
+        assert "secret" not in answer.text
 
 
 async def test_filters_all_hold(ada: Person) -> None:

@@ -113,6 +113,20 @@ async def test_a_file_of_another_type_than_declared_fails_with_a_reason(
     assert asset.processing_error in {each.detail for each in notices}
 
 
+@pytest.mark.parametrize("tail", [b"<script>alert(1)</script>", b"PK\x03\x04a.exe"])
+async def test_what_follows_a_picture_is_not_in_its_preview(world: World, tail: bytes) -> None:
+    asset = await upload(world, png() + tail, "image/png")
+    assert (asset.processing_status, asset.file.content_type) == ("completed", "image/png")
+    previews = await world.services.database.fetch(
+        "SELECT gcs_bucket, gcs_path, mime_type FROM moment_assets WHERE purpose = 'preview'"
+    )
+    for preview in previews:
+        stored = await world.services.storage.open(preview["gcs_bucket"], preview["gcs_path"])
+        assert tail not in b"".join([piece async for piece in stored])
+        assert preview["mime_type"].startswith("image/")
+    assert previews
+
+
 async def _pieces() -> AsyncIterator[bytes]:
     yield b"PK"
 
