@@ -75,7 +75,7 @@ class VerticalExports:
         `crop` is the centre of what is kept, 0 (left) to 1 (right); None fits everything.
 
         Raises:
-            NotFound: The video has no such moment. Conflict: Its clip is not ready yet.
+            NotFound: The video has no such moment. Conflict: Its clip is not ready, or failed.
             BadFields: The crop is out of range.
         """
         if crop is not None and not 0 <= crop <= 1:
@@ -85,7 +85,7 @@ class VerticalExports:
             row = await self._stores.rows.find(actor, video_id)
             found = await self._stores.found.get(actor, row["id"], moment_id)
             if found.clip_status != "ready":
-                raise not_ready("The clip is not ready yet.")
+                raise not_ready(found.clip_error or "The clip is not ready yet.")
             await VideoMoments.update(
                 {
                     VideoMoments.vertical_status: "waiting",

@@ -298,6 +298,11 @@ async def test_exports_are_listed_while_they_are_made_and_failures_told(
     assert await services.vertical_exports.unfinished(world.member) == []
     title = f"The export of “{found.moment.title}” failed"
     assert title in [each.title for each in await services.notices.list(world.member)]
+    await services.database.execute(
+        "UPDATE video_moments SET clip_status = 'failed', clip_error = 'It is damaged.'"
+    )
+    with pytest.raises(Conflict, match="It is damaged"):
+        await services.vertical_exports.request(world.member, video.id, found.moment.id)
 
 
 async def test_organisations_take_turns(world: World) -> None:
