@@ -92,8 +92,9 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     """Answer a failed request with JSON (Litestar's exception handler)."""
     refusal = describe(error)
     if refusal.code == "internal":
-        sentence = request.route_handler.opt.get(FAILED, refusal.error)
-        refusal = replace(refusal, error=sentence)
+        # No route, if no address was found yet.
+        options = getattr(request.scope.get("route_handler"), "opt", {})
+        refusal = replace(refusal, error=options.get(FAILED, refusal.error))
     if refusal.status >= 500 and not isinstance(error, errors.MomentsError):
         log_failure(request.url.path, error)
     return Response(
