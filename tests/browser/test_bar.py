@@ -82,8 +82,21 @@ async def test_a_press_before_the_page_is_drawn_is_kept(chromium: Chromium, pers
 
         held.clear()
         drawn.clear()
+        script = asyncio.Event()
+
+        async def hold_script(route: Route) -> None:
+            await script.wait()
+            await route.continue_()
+
+        async def come() -> None:
+            for _ in range(50):
+                await page.evaluate("0")
+            script.set()
+
+        await page.route("**/early*", hold_script)
         await page.goto("/settings/profile", wait_until="commit")
         await held.wait()
-        await page.get_by_role("button", name="Search everything").click()
+        # What a press needs comes late: until then there is nothing to be pressed.
+        await asyncio.gather(page.get_by_role("button", name="Search everything").click(), come())
         drawn.set()
         await page.get_by_role("combobox", name="Search everything").fill("heron")

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from nicegui import __version__
 from nicegui.element import Element
 
 from webapp import assets
 
+EARLY: Final = "js/early.js"  # on every page
 _IMPORTED = re.compile(r'^(?:import|export|\}) (?:.* from )?"(?P<name>[^"]+)";$', re.MULTILINE)
 _SHARED = "moments/"
 _OWN = f"/_nicegui/{__version__}/static/dompurify.mjs"
@@ -22,6 +24,7 @@ _OWN = f"/_nicegui/{__version__}/static/dompurify.mjs"
 def preload(elements: Iterable[Element]) -> str:
     """Return the head's links for elements of a page."""
     scripts = {element.component.path for element in elements if element.component}
+    scripts.add(assets.FOLDER / EARLY)
     found = sorted({name for script in scripts for name in _below(script)})
     urls = [_OWN, *(assets.url(name) for name in found)]
     return "".join(f'<link rel="modulepreload" href="{url}">' for url in urls)

@@ -27,7 +27,7 @@ from webapp.app.bar.tray import Tray
 from webapp.app.components.account_button import AccountButton
 from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
-from webapp.app.modules import preload
+from webapp.app.modules import EARLY, preload
 from webapp.pages.context import NAV, Pages, Visit, to_sign_in
 from webapp.pages.theme import head, render, sign
 
@@ -57,10 +57,13 @@ class SignedInPage:
         if (refusal := await self.load()) is not None:
             return refusal
         ui.page_title(f"{self.title} · Moments")
+        # Nothing is painted that does not answer a press.
+        early = f'<script type="module" blocking="render" src="{assets.url(EARLY)}"></script>'
         ui.add_head_html(
-            head(
+            early
+            + head(
                 sheets=("app", *self.sheets),
-                scripts=("early", "install"),
+                scripts=("install",),
                 organization_id=self.visit.organization_id,
                 user_id=self.visit.identity.user.id,
             )
