@@ -66,8 +66,8 @@ def _hills(image: Image.Image) -> None:
 
 def _words(image: Image.Image) -> None:
     draw = ImageDraw.Draw(image)
-    draw.text((80, 72), "moments", font=ImageFont.load_default(54), fill=_INK)
-    draw.text((82, 140), "demo stream", font=ImageFont.load_default(24), fill=_INK_DIM)
+    draw.text((80, 160), "moments", font=ImageFont.load_default(54), fill=_INK)
+    draw.text((82, 228), "demo stream", font=ImageFont.load_default(24), fill=_INK_DIM)
     draw.text((80, 608), "UTC", font=ImageFont.load_default(24), fill=_INK_DIM)
     x, y, radius = _RING
     box = (x - radius, y - radius, x + radius, y + radius)

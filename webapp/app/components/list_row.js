@@ -62,7 +62,7 @@ export default {
     text() {
       const { title, note, meta, href, progress } = this.item;
       const name = [title, note ? view`<span class="m-3">${` ${note}`}</span>` : null];
-      const second = meta.map((part) => this.words(part)).join(" · ");
+      const second = meta.map((part) => this.words(part)).filter(Boolean).join(" · ");
       return view`<div class="m-grow">
         <${href ? "a" : "div"} class="m-b m-cut m-rowtitle" href=${href}>${name}<//>
         ${progress ? this.bar(progress) : null}

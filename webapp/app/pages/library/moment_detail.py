@@ -76,7 +76,6 @@ class MomentDetail:
         assets = await self.services.moment_assets.list(self.caller, moment_id)
         await self.filmed.read(self.moment, assets)
         mine = self.capture.asset_id if self.capture else None
-        self._root.classes(add="m-captured" if self.capture or self.marked else "")
         files = [each for each in assets if each.id != mine]
         capture_id = self.capture.id if self.capture else None
         links = await links_of(self.page, moment_id, capture_id)
@@ -112,10 +111,11 @@ class MomentDetail:
         self._media.clear()
         with self._media:
             self.captured = None
-            if capture is not None:
-                self.captured = Captured(self.page, capture, may_edit=self.may_edit)
-            if self.marked is not None:
-                await self.marked.draw(self.page)
+            with El("div", "m-mfirst"):
+                if capture is not None:
+                    self.captured = Captured(self.page, capture, may_edit=self.may_edit)
+                if self.marked is not None:
+                    await self.marked.draw(self.page)
             if files or not (capture or self.marked or self.moment.git.diff):
                 chosen = self.files.chosen if self.files else ""
                 self.files = Files(files, self._take_frame if self.may_edit else None, chosen)
