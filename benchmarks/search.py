@@ -247,7 +247,8 @@ async def filtered_graph(database: Database, queries: int) -> tuple[float, float
             _place("org_large", n, last),
         )
         sql = (
-            "SELECT id FROM passages WHERE organization_id = 'org_large' AND moment_id = $1"
+            "SELECT id FROM passages WHERE organization_id = 'org_large' AND is_shared"
+            " AND moment_id = $1"
             f" ORDER BY {stored._BITS} <~> binary_quantize($2::halfvec)::bit(384) LIMIT {_TOP}"
         )
         async with database.transaction():
