@@ -11,7 +11,7 @@ from media_server.media.selection import Piece, Selection
 _SOUND_CHANGED = (
     "The stream's audio format changed in that span. The clip is the longest part without a change."
 )
-_ENDED_EARLY = "The stream had no more frames in that span."
+ENDED_EARLY = "The stream had no more frames in that span."
 _BEGAN_LATE = (
     "The stream had no frame at the start of that span. The clip starts with the next one."
 )
@@ -48,7 +48,7 @@ def plan(selection: Selection) -> Span:
     """
     kept, start_us, end_us, reason = _longest(selection)
     if reason is None and end_us < selection.asked_end_us - _LATE_US:
-        reason = _ENDED_EARLY
+        reason = ENDED_EARLY
     elif reason is None and start_us > selection.asked_start_us + _LATE_US:
         reason = _BEGAN_LATE
     audio_params = next((piece.header.audio for piece in _heard(kept)), None)
