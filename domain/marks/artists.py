@@ -12,7 +12,7 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.marks.models import ArtistReport, ArtistTrack, Period
 from domain.marks.notes import public_notes, themes
-from domain.marks.periods import COUNTED, KEPT, Summed, first_day, summed_since
+from domain.marks.periods import COUNTED, KEPT, Summed, first_day
 from domain.marks.shares import shares_of
 from domain.marks.sums import Sums
 
@@ -70,9 +70,8 @@ class ArtistService:
         """
         wanted = name.replace("\0", "").strip().lower()
         since = first_day(period, self._clock.now())
-        summed = summed_since(since)
-        sums = self._sums.over(summed)
-        async with self._database.transaction():
+        async with self._sums.since(since) as sums, self._database.transaction():
+            summed = sums.summed
             rows = await self._tracks(wanted, summed)
             known_by = rows or await self._tracks(wanted, KEPT)
             if not known_by:

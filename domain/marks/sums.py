@@ -6,7 +6,8 @@ own.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from types import ModuleType
@@ -15,7 +16,7 @@ from typing import Final
 from domain.accounts.models import Actor
 from domain.infra.database import Database, Record
 from domain.marks.models import Best, Heat, Part
-from domain.marks.periods import COUNTED, KEPT, Summed
+from domain.marks.periods import COUNTED, KEPT, Summed, summed_since
 
 # Cells are added up; only users with several marks near a part are told apart. Whom a viewer may
 # know is asked of the marks themselves, where so few saved the part that it matters.
@@ -88,11 +89,21 @@ class Sums:
     def __init__(self, database: Database, *, threshold: int, summed: Summed = KEPT) -> None:
         self._database = database
         self._threshold = threshold
-        self._summed = summed
+        self.summed = summed
+        self._turn = asyncio.Semaphore(1)
 
-    def over(self, summed: Summed) -> "Sums":
-        """Return the same over other tables: the marks of a period."""
-        return Sums(self._database, threshold=self._threshold, summed=summed)
+    @asynccontextmanager
+    async def since(self, first: date | None) -> AsyncIterator["Sums"]:
+        """Yield the same over the marks since a day; None: over all.
+
+        They are counted anew, which takes seconds for many marks: by one report at a time, so that
+        others keep their connections.
+        """
+        if first is None:
+            yield self
+            return
+        async with self._turn:
+            yield Sums(self._database, threshold=self._threshold, summed=summed_since(first))
 
     async def saved_by(self, windows: Sequence[Window], viewer: Actor | None) -> dict[str, int]:
         """Return how many users saved each part: within 2.0 s at both ends."""
@@ -101,7 +112,7 @@ class Sums:
     async def saved_by_for(self, viewed: Sequence[tuple[Window, Actor | None]]) -> dict[str, int]:
         """Return the same for parts that each have a viewer of their own."""
         rows = await self._database.fetch(
-            self._summed.sql(_SAVED_BY),
+            self.summed.sql(_SAVED_BY),
             [window.id for window, _ in viewed],
             [window.track_id for window, _ in viewed],
             [window.start_ds for window, _ in viewed],
@@ -140,13 +151,13 @@ class Sums:
         if await self._users(track_id) >= self._threshold:
             rows = await self._database.fetch(
                 "SELECT c.start_ds, c.end_ds, sum(c.marks)"  # noqa: S608 (constants)
-                f" FROM {self._summed.cells} c WHERE track_id = $1 AND marks > 0 GROUP BY 1, 2",
+                f" FROM {self.summed.cells} c WHERE track_id = $1 AND marks > 0 GROUP BY 1, 2",
                 track_id,
             )
         else:
             rows = await self._database.fetch(
                 "SELECT k.start_ds, k.end_ds, count(*)"  # noqa: S608 (constants)
-                f" FROM {self._summed.marks} k WHERE k.track_id = $1"
+                f" FROM {self.summed.marks} k WHERE k.track_id = $1"
                 f" AND {COUNTED.format('k')} AND (k.visibility = 'public'"
                 " OR (k.organization_id = $2 AND k.visibility <> 'private')) GROUP BY 1, 2",
                 track_id,
@@ -162,7 +173,7 @@ class Sums:
     async def by_day(self, track_id: str, viewer: Actor | None) -> list[tuple[date, int]]:
         """Return how many users saved a part of a track, by day (UTC); few are left out."""
         rows = await self._database.fetch(
-            self._summed.sql(_BY_DAY),
+            self.summed.sql(_BY_DAY),
             track_id,
             self._threshold,
             viewer.organization_id if viewer else None,
@@ -177,7 +188,7 @@ class Sums:
 
     async def _users(self, track_id: str) -> int:
         users = await self._database.fetchval(
-            f"SELECT users FROM {self._summed.totals} t WHERE track_id = $1 AND layer = 0",  # noqa: S608 (constants)
+            f"SELECT users FROM {self.summed.totals} t WHERE track_id = $1 AND layer = 0",  # noqa: S608 (constants)
             track_id,
         )
         return int(users or 0)
@@ -186,7 +197,7 @@ class Sums:
         """Return the edges of all counted marks, and of the public ones."""
         rows = await self._database.fetch(
             "SELECT layer, array_agg(at_ds), array_agg(delta)"  # noqa: S608 (constants)
-            f" FROM {self._summed.heat} h WHERE track_id = $1 AND delta <> 0 GROUP BY layer",
+            f" FROM {self.summed.heat} h WHERE track_id = $1 AND delta <> 0 GROUP BY layer",
             track_id,
         )
         edges = {row[0]: list(zip(row[1], row[2], strict=True)) for row in rows}
@@ -197,7 +208,7 @@ class Sums:
         return [edge for start, end, sign, _ in spans for edge in ((start, sign), (end, -sign))]
 
     async def _visible(self, track_id: str, viewer: Actor) -> list[Record]:
-        sql = self._summed.sql(_VISIBLE)
+        sql = self.summed.sql(_VISIBLE)
         return await self._database.fetch(sql, track_id, viewer.organization_id, viewer.user_id)
 
     async def _votes(self, track_id: str, viewer: Actor | None) -> list[Vote]:
@@ -205,7 +216,7 @@ class Sums:
         users = await self._users(track_id)
         layer = 0 if users >= self._threshold else 1
         rows = await self._database.fetch(
-            f"SELECT bucket, at_s, delta FROM {self._summed.votes} v"  # noqa: S608 (constants)
+            f"SELECT bucket, at_s, delta FROM {self.summed.votes} v"  # noqa: S608 (constants)
             " WHERE track_id = $1 AND layer = $2 AND delta <> 0",
             track_id,
             layer,

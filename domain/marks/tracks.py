@@ -9,7 +9,7 @@ from domain.infra.base import Base
 from domain.infra.database import Record
 from domain.marks.models import Best, Heat, MarkFilter, MarkPage, Period, Report, Shares, Track
 from domain.marks.notes import public_notes, quote_of, themes
-from domain.marks.periods import Summed, first_day, summed_since
+from domain.marks.periods import Summed, first_day
 from domain.marks.rows import MarkRows
 from domain.marks.service import MarkService
 from domain.marks.shares import shares_of
@@ -81,13 +81,11 @@ class TrackService:
         Where it is shared costs a look at each mark: pages that do not say so go without.
         """
         since = first_day(period, self._clock.now())
-        summed = summed_since(since)
-        sums = self._sums.over(summed)
-        async with self._database.transaction():
+        async with self._sums.since(since) as sums, self._database.transaction():
             viewer = await self._rights.load(caller) if caller else None
             track = await self._track(await self._rows.track(viewer, track_id))
             parts = tuple(await sums.parts(track.id, viewer))
-            notes = await public_notes(self._database, [track.id], summed)
+            notes = await public_notes(self._database, [track.id], sums.summed)
             return Report(
                 track=replace(track, parts=parts),
                 users=await sums.users(track.id),
@@ -96,7 +94,7 @@ class TrackService:
                 best=await sums.best(track.id, viewer),
                 themes=themes(notes),
                 quotes=[quote_of(notes, part.start_ds, part.end_ds) for part in parts],
-                shares=await self._shares(track.id, summed) if with_shares else (),
+                shares=await self._shares(track.id, sums.summed) if with_shares else (),
                 since=since,
             )
 

@@ -1,9 +1,11 @@
 """What anybody learns of an artist, and where marks are shared: never of few people."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from domain.bootstrap import Services
@@ -13,6 +15,7 @@ from domain.marks.models import Shares
 from domain.sharing.models import NewShare
 from tests.integration.domain.conftest import World
 from tests.integration.domain.test_marks import DROP
+from tests.support.waiting import until
 
 OTHER = "https://youtu.be/NightFerry0"
 THIRD = "https://youtu.be/NightFerry1"
@@ -122,3 +125,22 @@ async def test_where_marks_are_shared_is_told_from_the_threshold_on(
     assert report.shares == [page, Shares("link", 2, 2, 1), Shares("collection", 2, 2, 0)]
     await by(world, first.track_id, "Glass Harbour", "")
     assert (await services.artists.report("Glass Harbour")).shares == report.shares
+
+
+async def test_many_slow_reports_leave_connections_for_others(world: World) -> None:
+    mark = await world.services.marks.create(world.owner, DROP)
+    tracks = world.services.tracks
+    other = await asyncpg.connect(world.services.database.dsn)
+    async with asyncio.TaskGroup() as group, other.transaction():
+        await other.execute("LOCK TABLE marks")  # as if they took long
+        for _ in range(12):  # more than the connections of a process
+            group.create_task(tracks.report(world.owner, mark.track_id, period="30d"))
+
+        async def is_slow() -> bool:
+            return bool(
+                await other.fetchval("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+            )
+
+        await until(is_slow)
+        assert (await world.services.streams.list(world.owner))[0] is not None
+    await other.close()

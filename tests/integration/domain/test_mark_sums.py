@@ -159,7 +159,7 @@ class Board:
 
     async def read(self, summed: Summed) -> list[object]:
         """Return what the sums say of each track, over other tables."""
-        sums = Sums(self.database, threshold=2).over(summed)
+        sums = Sums(self.database, threshold=2, summed=summed)
         asked = (sums.users, *(partial(ask, viewer=None) for ask in (sums.parts, sums.best)))
         seen: list[object] = [[await ask(track) for ask in asked] for track in self.tracks]
         heat = [await sums.heat(track, None, 10_000) for track in self.tracks]
