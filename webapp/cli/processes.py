@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.core.lazy_imports import OPTIONAL, absent
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Load = Callable[[], "Settings"]
 
+UP_PID: Final = "MOMENTS_UP_PID"  # of the `moments up` that starts a process
 # The pages' socket server can import its clients and brokers, and the queue another framework's
 # dependency injection. None of that is used here.
 _SOCKETS = ("aiohttp", "redis", "requests")
@@ -22,7 +23,12 @@ _DEPENDENCIES = ("fastapi",)
 
 
 def run(name: str, load_settings: Load) -> None:
-    """Run one process by its name in the Procfile."""
+    """Run one process by its name in the Procfile.
+
+    A killed `up` may not have told its reaper of a process that it had just started.
+    """
+    if os.environ.get(UP_PID, str(os.getppid())) != str(os.getppid()):
+        sys.exit("The `moments up` that started this process has ended.")
     _RUNNERS[name](load_settings)
 
 

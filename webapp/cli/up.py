@@ -13,6 +13,7 @@ from webapp.cli.child import Child, Watcher
 from webapp.cli.formation import POSTGRES, Part, parts_for
 from webapp.cli.orphan_reaper import OrphanReaper
 from webapp.cli.output import Output
+from webapp.cli.processes import UP_PID
 
 UNHEALTHY_AFTER_S = 45.0
 # What the first page needs starts at once; the rest waits, to leave it the processor.
@@ -27,6 +28,7 @@ def environment_for(settings: Settings) -> dict[str, str]:
         **os.environ,
         "PATH": os.pathsep.join([here, os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
+        UP_PID: str(os.getpid()),
         "MOMENTS_HOME": str(settings.home),
         "MOMENTS_HOST": settings.host,
         "MOMENTS_PORT": str(settings.port),

@@ -110,6 +110,13 @@ async def test_kill_9_of_up_leaves_no_orphan_and_the_home_free(stack: Stack) -> 
     assert not started.keys() & everything_of(stack.home).keys()
 
 
+def test_what_a_dead_up_had_just_started_ends(tmp_path: Path) -> None:
+    for name in NAMES:
+        ended = moments(name, MOMENTS_HOME=str(tmp_path / "home"), MOMENTS_UP_PID="1")
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert "has ended" in ended.stderr
+
+
 async def test_kill_9_of_the_supervisor_of_postgresql_is_healed(stack: Stack) -> None:
     server = stack.process("postgres")
     supervisor = server.parent()
