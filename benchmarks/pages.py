@@ -34,7 +34,8 @@ _NOTE = """
   const noted = globalThis.noted = {};
   const look = () => {
     const button = document.querySelector("button.m-me");
-    if (noted.press === undefined && document.querySelector("[role=menu]")) {
+    const menu = document.querySelector("[role=menu], #m-account:popover-open");
+    if (noted.press === undefined && menu) {
       noted.press = performance.now();
       button?.click();
     } else if (noted.press === undefined) {

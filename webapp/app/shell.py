@@ -6,6 +6,7 @@ by: a tab does not outlive a sign-out, and keeps acting for its organisation.
 """
 
 import asyncio
+import re
 import uuid
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -21,17 +22,19 @@ from domain.core.errors import BadFields, DatabaseUnavailable, MomentsError, Una
 from domain.core.log import get_logger
 from domain.infra.events import RESYNC, Event
 from webapp import assets
+from webapp.app.bar.account import AccountButton
 from webapp.app.bar.bell import Bell
 from webapp.app.bar.search import Search
 from webapp.app.bar.tray import Tray
-from webapp.app.components.account_button import AccountButton
 from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
 from webapp.app.modules import EARLY, preload
 from webapp.pages.context import NAV, Pages, Visit, to_sign_in
+from webapp.pages.posted import HOME
 from webapp.pages.theme import head, render, sign
 
 log = get_logger(__name__)
+_SECTION: Final = re.compile(r"/settings/\w+")
 BUILD_S: Final = 20  # NiceGUI answers 500 if building takes longer
 
 
@@ -70,7 +73,14 @@ class SignedInPage:
         )
         ui.add_head_html(f'<script defer src="{assets.url("js/rehydrate.js")}"></script>')
         ui.add_body_html(
-            render("boot.html", nav=NAV, current=self.current, me=self.me, content=self.boot())
+            render(
+                "boot.html",
+                nav=NAV,
+                current=self.current,
+                me=self.me,
+                elsewhere=self._elsewhere(),
+                content=self.boot(),
+            )
         )
         self.client.on_exception(self._failed)
         main = self._frame()
@@ -149,6 +159,12 @@ class SignedInPage:
         """The page's address, to come back to."""
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
+
+    def _elsewhere(self) -> str:
+        """The same page of another organisation, unless it is about something of this one."""
+        path = self.request.url.path
+        is_general = any(path == href for *_, href in NAV) or _SECTION.fullmatch(path)
+        return path if is_general else HOME
 
     # Events: one feed per client, also across its reconnects.
 

@@ -1,5 +1,5 @@
 // Dialogs and menus on native elements: <dialog>, focus restored, Escape closes.
-import { dom, present } from "./dom.js";
+import { dom } from "./dom.js";
 import { ic } from "./icons.js";
 
 let number = 0;
@@ -55,7 +55,7 @@ let openMenu;
 
 /** A menu under a button. Items: `{label, icon, onclick, danger, checked}`, "-", or an element. */
 export function menu(anchor, items, { label = undefined } = {}) {
-  const again = openMenu && present(openMenu.anchor) === anchor;
+  const again = openMenu?.anchor === anchor;
   openMenu?.close();
   if (again) return undefined;
   const list = dom`<div class="m-menu m-float" role="menu"
@@ -66,7 +66,7 @@ export function menu(anchor, items, { label = undefined } = {}) {
   place(list, anchor);
   anchor.setAttribute("aria-expanded", "true");
   const outside = (event) => {
-    if (!list.contains(event.target) && !present(anchor).contains(event.target)) close();
+    if (!list.contains(event.target) && !anchor.contains(event.target)) close();
   };
   const keys = (event) => onKey(event, list, close);
   document.addEventListener("pointerdown", outside, true);
@@ -76,11 +76,11 @@ export function menu(anchor, items, { label = undefined } = {}) {
     if (!list.isConnected) return;
     document.removeEventListener("pointerdown", outside, true);
     removeEventListener("resize", close);
-    present(anchor).setAttribute("aria-expanded", "false");
+    anchor.setAttribute("aria-expanded", "false");
     const had = list.contains(document.activeElement);
     list.remove();
     openMenu = undefined;
-    if (had && present(anchor).isConnected) present(anchor).focus();
+    if (had && anchor.isConnected) anchor.focus();
   }
   openMenu = { close, anchor };
   (list.querySelector("input") ?? list.querySelector("[role^=menuitem]"))?.focus();

@@ -31,13 +31,6 @@ export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)"
 let phone; // asked for with each frame
 export const isPhone = () => (phone ??= matchMedia("(max-width: 720px)")).matches;
 
-const named = (node) => node.getAttribute("aria-label") ?? node.textContent.trim();
-
-/** A control of the page; of the bar before Vue draws it, the same one as soon as that is there. */
-export const present = (node) =>
-  node.closest("#m-boot") &&
-    $$("#app a, #app button").find((each) => named(each) === named(node)) || node;
-
 /** The root of what is reachable now: the front dialog, or the page. Everything else is inert. */
 export const reachable = () => $$("dialog[open]").at(-1) ?? document.body;
 

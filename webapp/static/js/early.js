@@ -1,17 +1,11 @@
-// The bar works before Vue has drawn it: the account's menu opens at once, the search once it is there.
-import { openAccountMenu } from "./account-menu.js";
-import { $, present } from "./dom.js";
+// The bar before Vue has drawn it: a press on search is kept until that is there, and so is the focus.
+const boot = document.querySelector("#m-boot");
+/** @type {any} */
+const app = document.querySelector("#app");
+const search = boot.querySelector(".m-find");
+const wish = () => search.setAttribute("aria-busy", "true"); // search_box.js looks for it
 
-const app = $("#app");
-const wish = () => $("#m-boot .m-find")?.setAttribute("aria-busy", "true"); // search_box.js looks for it
-
-document.addEventListener("click", ({ target }) => {
-  const button = target instanceof Element && target.closest("#m-boot button");
-  if (!(button instanceof HTMLElement)) return;
-  if (button.dataset.me) openAccountMenu(button, JSON.parse(button.dataset.me));
-  else wish();
-});
-
+search.addEventListener("click", wish);
 const press = (event) => {
   const asks = event.ctrlKey || event.metaKey ? "k" : "/";
   if (event.key.toLowerCase() !== asks) return;
@@ -20,9 +14,12 @@ const press = (event) => {
 };
 addEventListener("keydown", press);
 
+const named = (node) => node.getAttribute("aria-label") ?? node.textContent.trim();
+
 new MutationObserver((_, watching) => {
   watching.disconnect();
   removeEventListener("keydown", press);
   const { activeElement: before } = document;
-  if (before.closest("#m-boot")) present(before).focus();
+  if (!boot.contains(before)) return;
+  [...app.querySelectorAll("a, button")].find((each) => named(each) === named(before))?.focus();
 }).observe(app, { childList: true });
