@@ -147,9 +147,8 @@ async def test_a_card_shares_and_downloads_one(user: Visitor, library: FakeLibra
     await user.should_see("These moments have no files yet.")
     await user.emit(user.card("Note 00"), "act", "share")
     await user.should_see("Create a link")
-    assert [each.props["aria-label"] for each in user.elements(ui.select)][-1] == (
-        "Who can see this"
-    )
+    labels = [each.props["aria-label"] for each in user.elements(ui.select)]
+    assert labels == ["Who can see this", "Expiry"]
 
 
 async def test_an_event_of_what_the_filters_hide_changes_nothing(
@@ -370,6 +369,10 @@ async def test_everything_that_matches_is_selected_and_downloaded(
     await user.until(lambda: len(user.only(DownloadForm).sent) == 60)
     await user.emit(user.only(Shortcuts), "press", "Escape")
     await user.should_not_see("60 selected")
+    await user.emit(user.card("Note 01"), "act", "select")
+    user.find("Select all 60").click()
+    await user.should_see("60 selected")
+    await user.should_not_see("Select all 60")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class BulkBar:
                 self._words = El("span", "m-b")
                 self._kinds = El("span", "m-3 m-sm m-desk")
             self._all = Button("Select all", lambda: on_do("all", []), kind="quiet")
-            self._all.classes("m-desk")
+            self._all.classes("m-all")
             self._in_list = [
                 self._draw_button("Delete", "trash", "danger"),
                 self._draw_button("Tag", "tag", "quiet"),
