@@ -70,6 +70,13 @@ class Visitor(User):
         assert found is not None
         return found
 
+    async def should_see(self, target: str) -> None:  # type: ignore[override]
+        """Wait until words are there: NiceGUI looks three times, and a busy machine is slow."""
+        try:
+            await self.until(lambda: self._sees(target))
+        except TimeoutError:
+            raise AssertionError(f"There is no “{target}”") from None
+
     async def act(self, row: ListRow, what: str, value: str = "") -> None:
         """Press something in a row."""
         await self.emit(row, "act", [what, value])

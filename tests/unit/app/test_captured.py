@@ -36,7 +36,7 @@ def buttons(user: Visitor) -> Sequence[str]:
 async def test_a_clip_plays_and_can_be_downloaded(user: Visitor) -> None:
     await user.open(PATH)
     assert user.only(ClipPlayer).props["url"] == "/files/clip"
-    [download] = [each for each in user.elements(El) if each.props.get("download")]
+    [download] = [each for each in user.elements(El) if "download" in each.props]
     assert download.props["href"] == "/api/clips/clip_moment_001/download?organization_id=org_1"
     below = ["Add files", "Talk about this moment"]
     assert buttons(user) == ["Delete", "Trim", "Edit", "Share", *below]

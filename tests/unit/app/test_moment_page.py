@@ -242,6 +242,24 @@ async def test_a_refused_visibility_shows_the_true_one(user: Visitor, library: F
     await user.until(lambda: choice(user, "Who can see this").value == "organization")
 
 
+async def test_what_has_the_focus_outlives_what_it_changes(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    """A dialog that closes returns the focus to the button that it was opened by."""
+    await user.open(PATH)
+    await user.until(lambda: library.listeners == 1)
+    [button] = user.find(kind=Button, content="Share").elements
+    await shared(user)
+    seen_by = choice(user, "Who can see this")
+    seen_by.set_value("unlisted")
+    await user.until(lambda: len(urls(user)) == 1)
+    library.moments["moment_001"] = moment(1, kind="commit", title="Shared")
+    library.publish("moment.updated", "moment_001")
+    await user.should_see("Shared")
+    assert not button.is_deleted
+    assert choice(user, "Who can see this") is seen_by
+
+
 async def test_delete_undo_and_a_change_elsewhere(user: Visitor, library: FakeLibrary) -> None:
     await user.open(PATH)
     user.find("Delete").click()

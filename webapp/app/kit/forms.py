@@ -26,7 +26,10 @@ def sentence(label: str, problem: str) -> str:
 
 
 def draw_label(field: ui.element, label: str) -> None:
-    """Draw a field's label above it, where both are alone."""
+    """Draw a field's label above it, where both are alone; a dialog opens on its first field."""
+    dialog = next((each for each in field.ancestors() if isinstance(each, ui.dialog)), None)
+    if dialog and not any("autofocus" in each._props for each in dialog.descendants()):
+        field._props["autofocus"] = True
     name = f"{field.html_id}-in"  # of the input itself; another element has the plain one
     field._props["for"] = name
     made = El("label", "m-label", label, for_=name)
@@ -199,7 +202,7 @@ class Dialog(ui.dialog):
                 self._title = El("h2", "m-cut", title)
                 close = Button("", self.close, kind="quiet", glyph="close", label="Close")
                 close.classes("m-icon")
-            self.body = El("div", "m-form")
+            self.body = El("div", "m-form", data_autofocus="")  # without a field: its first button
         open_once(self)
 
 

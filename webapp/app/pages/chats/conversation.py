@@ -159,7 +159,7 @@ class Conversation:
         with dialog.body:
             form = Form(self._page.act, send, action="Rename", cancel=dialog.close)
             with form.body:
-                form.add_text("title", "Title", self.chat.title, maxlength=200, autofocus="true")
+                form.add_text("title", "Title", self.chat.title, maxlength=200)
 
     async def _change(self, change: SessionChange) -> None:
         await self._services.chats.update(self._caller, self.chat.id, change)

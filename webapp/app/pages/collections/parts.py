@@ -40,7 +40,7 @@ def ask_for_texts(
         form = Form(page.act, send, action="Save" if found else "Create", cancel=dialog.close)
         with form.body:
             title = found.title if found else ""
-            form.add_text("title", "Title", title, maxlength=200, autofocus="true")
+            form.add_text("title", "Title", title, maxlength=200)
             form.add_text("description", "Description", found.description if found else "")
             visibility = found.visibility if found else "private"
             form.add_choice("visibility", "Who can see it", SEEN_BY, visibility)

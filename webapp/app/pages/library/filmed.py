@@ -40,6 +40,11 @@ class Filmed:
         )
         self._may_start = has_media and bool(page.me["may_capture"])
 
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What it draws."""
+        return (self._words, self._video_id, self._may_start)
+
     def draw(self) -> None:
         """Draw the link or the button."""
         if self._video_id is not None:

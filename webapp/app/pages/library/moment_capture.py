@@ -85,7 +85,7 @@ class MomentCapture:
 
     def _draw_form(self) -> None:
         with El("div", "m-form") as self._form:
-            self._title = text_field("Title", maxlength=200, autofocus="true")
+            self._title = text_field("Title", maxlength=200)
             self._text = text_area("What happens here?")
             self._tags = tag_field()
             with ui.expansion("Git").props("dense").classes("m-qexpand"), El("div", "m-form"):

@@ -52,11 +52,12 @@ class MomentDetail:
         self._alike: Sequence[Suggestion] | None = None  # read once
         self._build: Build | None = None
         self._drawn: tuple[object, ...] | None = None  # what the media place shows
+        self._offered: tuple[object, ...] | None = None  # what the buttons depend on
         self._root = El("div", "m-moment")
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self._drawn = None
+        self._drawn = self._offered = None
         self._root.clear()
         with self._root:
             with El("div", "m-row m-mhead"):
@@ -146,6 +147,11 @@ class MomentDetail:
             El("h1", text=self.moment.title)
 
     def _draw_acts(self) -> None:
+        is_of_others = self.marked is not None and not self.marked.is_of(self.caller)
+        offered = (self.captured, self.capture is None, self.filmed.shown, is_of_others)
+        if offered == self._offered:
+            return  # a dialog that closes returns the focus to the button it was opened by
+        self._offered = offered
         self._acts.clear()
         with self._acts:
             if self.may_edit:
@@ -157,7 +163,7 @@ class MomentDetail:
                     El("kbd", "m-desk", "E", aria_hidden="true")
             self._draw_download()
             self.filmed.draw()
-            if self.may_edit and self.marked is not None and not self.marked.is_of(self.caller):
+            if self.may_edit and is_of_others:
                 link("Save too", f"/mark?id={self.moment.id}", "m-btn", "mark")
             if self.may_edit:
                 Button("Share", self.share, kind="solid", glyph="share")
@@ -168,7 +174,7 @@ class MomentDetail:
             return
         organization = self.page.visit.organization_id
         href = f"/api/{capture.kind}s/{capture.id}/download?organization_id={organization}"
-        with El("a", "m-btn", href=href, download=capture.file_name):
+        with El("a", "m-btn", href=href, download=""):
             Icon("download", "s")
             El("span", text="Download")
 

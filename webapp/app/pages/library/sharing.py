@@ -51,30 +51,30 @@ class ShareDialog:
         number = len(self._moment_ids)
         title = "Share" if number == 1 else f"Share {plural(number, 'moment')}"
         with Dialog(self._page.client, title).body:
-            self._seen_by = El("div", "m-form")
+            if self._moment is not None:
+                self._draw_visibility(self._moment)
             self._links = El("ul", "m-links", aria_label="Links")
             self._said = El("p", "m-sm m-2", role="status")  # a toast would cover the form
             self._draw_form()
-        self._draw_visibility()
         await self._page.act(self._draw_links)
 
     # Visibility
 
-    def _draw_visibility(self) -> None:
-        self._seen_by.clear()
-        if self._moment is None:
-            return
-        with self._seen_by, El("div", "m-field"):
-            choice = ui.select(
+    def _draw_visibility(self, moment: Moment) -> None:
+        with El("div", "m-field"):
+            self._seen_by = ui.select(
                 SEEN_BY,
-                value=self._moment.visibility,
+                value=moment.visibility,
                 on_change=lambda event: self._set_visibility(event.value),
             )
-            draw_label(choice, "Who can see this")
-            choice.props("borderless dense options-dense behavior=menu").classes("m-qinput")
-            choice.props["aria-label"] = "Who can see this"
+            draw_label(self._seen_by, "Who can see this")
+            self._seen_by.props("borderless dense options-dense behavior=menu").classes("m-qinput")
+            self._seen_by.props["aria-label"] = "Who can see this"
 
     async def _set_visibility(self, visibility: Visibility) -> None:
+        if self._moment is None or visibility == self._moment.visibility:
+            return
+
         async def do() -> None:
             change = MomentChange(visibility=visibility)
             moments = self._page.services.moments
@@ -83,7 +83,7 @@ class ShareDialog:
 
         if await self._page.act(do, once="visibility"):
             self._page.toaster.say("Saved")
-        self._draw_visibility()  # after a refusal it shows what is true
+        self._seen_by.set_value(self._moment.visibility)  # after a refusal: what is true
         await self._page.act(self._draw_links)
 
     # Links

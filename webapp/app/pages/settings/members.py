@@ -190,7 +190,6 @@ class MembersPage(SettingsPage):
                     "Email, if it is for one person",
                     type="email",
                     placeholder="Anyone with the link",
-                    autofocus="true",
                 )
                 form.add_choice("role", "Role", ROLES if self._is_owner else roles, Role.MEMBER)
 

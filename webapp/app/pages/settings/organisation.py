@@ -98,7 +98,7 @@ class OrganisationPage(SettingsPage):
         with dialog.body:
             form = Form(self.act, create, action="Create", cancel=dialog.close)
             with form.body:
-                form.add_text("name", "Name", maxlength=100, autofocus="true")
+                form.add_text("name", "Name", maxlength=100)
 
 
 def _report_row(report: Report) -> RowItem:

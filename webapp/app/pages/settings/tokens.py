@@ -56,9 +56,7 @@ class TokensPage(SettingsPage):
         with dialog.body:
             form = Form(self.act, create, action="Create", cancel=dialog.close)
             with form.body, El("div", "m-two"):
-                form.add_text(
-                    "name", "Purpose", placeholder="laptop", maxlength=100, autofocus="true"
-                )
+                form.add_text("name", "Purpose", placeholder="laptop", maxlength=100)
                 form.add_choice("lifetime", "Expires", _LIFETIMES, 365 * _DAY_S)
 
     async def _revoke(self, token_id: str, _what: str, _value: str) -> None:

@@ -97,9 +97,7 @@ class VmsPage(SettingsPage):
         with dialog.body:
             form = Form(self.act, register, action="Register", cancel=dialog.close)
             with form.body:
-                form.add_text(
-                    "name", "Name", placeholder="build-3", maxlength=100, autofocus="true"
-                )
+                form.add_text("name", "Name", placeholder="build-3", maxlength=100)
 
 
 def seen_badge(vm: Vm, now: datetime) -> tuple[Look, str]:
@@ -122,7 +120,7 @@ def ask_to_rename(page: SettingsPage, vm: Vm) -> None:
     with dialog.body:
         form = Form(page.act, rename, action="Save", cancel=dialog.close)
         with form.body:
-            form.add_text("name", "Name", vm.name, maxlength=100, autofocus="true")
+            form.add_text("name", "Name", vm.name, maxlength=100)
 
 
 def ask_to_rotate(page: SettingsPage, vm: Vm, show: Callable[[str, str], None]) -> None:

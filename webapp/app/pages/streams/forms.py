@@ -65,7 +65,7 @@ class AddStream:
     def _draw(self, kinds: tuple[tuple[str, str, str], ...]) -> None:
         form = self._form
         self._chips = ChoiceChips("Source", kinds, self._choose)
-        form.add_text("name", "Name", placeholder="Garden", maxlength=100, autofocus="true")
+        form.add_text("name", "Name", placeholder="Garden", maxlength=100)
         with El("div") as self._address:
             form.add_text(
                 "url",
@@ -128,7 +128,7 @@ def edit_stream(page: SignedInPage, stream: Stream, on_change: Changed) -> None:
         form = Form(page.act, save, action="Save", cancel=dialog.close)
         with form.body:
             with El("div", "m-two"):
-                form.add_text("name", "Name", stream.name, maxlength=100, autofocus="true")
+                form.add_text("name", "Name", stream.name, maxlength=100)
                 form.add_text(
                     "slug", "Name in URLs", stream.slug, maxlength=60, autocapitalize="none"
                 )

@@ -185,7 +185,7 @@ class Speech(El):
                 hint=f"Known names: {', '.join(known[:5])}" if known else "",
                 maxlength=100,
                 autocomplete="off",
-                autofocus="true",
+                autofocus=True,
             )
 
             async def rename() -> None:
@@ -222,7 +222,7 @@ class Speech(El):
         with dialog.body:
             form = Form(self._page.act, send, action="Save", cancel=dialog.close)
             with form.body:
-                form.add_text("segments", "Words", line.text, maxlength=2000, autofocus="true")
+                form.add_text("segments", "Words", line.text, maxlength=2000)
                 known = {
                     n: transcript.name_of(n) or "" for n in voices_of(transcript) if n is not None
                 }

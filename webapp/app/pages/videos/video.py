@@ -248,7 +248,7 @@ class VideoPage(SignedInPage):
         with dialog.body:
             form = Form(self.act, send, action="Save", cancel=dialog.close)
             with form.body:
-                form.add_text("title", "Title", self.video.title, maxlength=200, autofocus="true")
+                form.add_text("title", "Title", self.video.title, maxlength=200)
 
     # What happens
 
