@@ -7,35 +7,26 @@ is busy, every answer is later than that, so every session would end after half 
 
 import asyncio
 from random import SystemRandom
-from typing import Any, Final
+from typing import Any
 
 from aioice import stun
-
-# RFC 7675, 5.1: a check each 5 s, moved by up to a fifth at random.
-_INTERVAL_S: Final = 5.0
-# Sent again after 0.5, 1, 2, 4 and 8 s, and given up after 31.5 s in all: consent lasts 30 s.
-_RESENT: Final = 5
 
 
 class Consent:
     """Ends an aioice connection once its peer has stopped answering."""
 
-    def __init__(
-        self,
-        connection: Any,  # noqa: ANN401 (aioice's, by its inner names)
-        *,
-        interval_s: float = _INTERVAL_S,
-        resent: int = _RESENT,
-    ) -> None:
+    interval_s = 5.0  # RFC 7675, 5.1: moved by up to a fifth at random
+    # After 0.5, 1, 2, 4 and 8 s, and given up after 31.5 s in all: consent lasts 30 s.
+    resent = 5
+
+    def __init__(self, connection: Any) -> None:  # noqa: ANN401 (aioice's, by its inner names)
         self._connection = connection
-        self._interval_s = interval_s
-        self._resent = resent
 
     async def __call__(self) -> None:
         """Check until the connection is closed, or close it."""
         chance = SystemRandom()
         while True:
-            await asyncio.sleep(self._interval_s * chance.uniform(0.8, 1.2))
+            await asyncio.sleep(self.interval_s * chance.uniform(0.8, 1.2))
             if not await self.is_given():
                 self._connection._query_consent_task = None  # close() would wait for this very task
                 await self._connection.close()
@@ -50,7 +41,7 @@ class Consent:
                     connection.build_request(pair, nominate=False),
                     pair.remote_addr,
                     integrity_key=connection.remote_password.encode(),
-                    retransmissions=self._resent,
+                    retransmissions=self.resent,
                 )
             except stun.TransactionError:
                 return False

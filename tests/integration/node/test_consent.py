@@ -13,6 +13,13 @@ from media_server.relay.webrtc.consent import Consent
 from tests.support.waiting import until
 
 
+def hasty(connection: aioice.Connection, resent: int = Consent.resent) -> Consent:
+    """Return checks at once, sent again this often."""
+    consent = Consent(connection)
+    consent.interval_s, consent.resent = 0.01, resent
+    return consent
+
+
 @contextlib.asynccontextmanager
 async def connected() -> AsyncIterator[tuple[aioice.Connection, aioice.Connection]]:
     """Connect two agents on this machine."""
@@ -25,7 +32,7 @@ async def connected() -> AsyncIterator[tuple[aioice.Connection, aioice.Connectio
                 await other.add_remote_candidate(candidate)
             await other.add_remote_candidate(None)
             other.remote_username, other.remote_password = one.local_username, one.local_password
-        ours.query_consent = Consent(ours, interval_s=0.01)  # type: ignore[method-assign]
+        ours.query_consent = hasty(ours)  # type: ignore[method-assign]
         await asyncio.gather(ours.connect(), theirs.connect())
         yield ours, theirs
 
@@ -42,14 +49,14 @@ def delay(connection: aioice.Connection, seconds: float) -> None:
 async def test_an_answer_may_take_longer_than_half_a_second() -> None:
     async with connected() as (ours, theirs):
         delay(theirs, 0.7)
-        assert not await Consent(ours, resent=0).is_given()  # aioice's own patience
+        assert not await hasty(ours, 0).is_given()  # aioice's own patience
         assert await Consent(ours).is_given()
 
 
 async def test_a_peer_that_answers_no_more_loses_the_session() -> None:
     async with connected() as (ours, theirs):
         delay(theirs, 3600)
-        watch = asyncio.create_task(Consent(ours, interval_s=0.01, resent=0)())
+        watch = asyncio.create_task(hasty(ours, 0)())
         with pytest.raises(ConnectionError):
             await ours.recv()
         await watch

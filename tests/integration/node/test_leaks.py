@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import aioice.ice
 import httpx
 import psutil
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from domain.core.settings import Settings
+from media_server.relay.webrtc.consent import Consent
 from media_server.relay.webrtc.ice import new_connection
 from tests.conftest import isolated_settings
 from tests.integration.node.conftest import Running, run_node
@@ -153,7 +153,8 @@ async def test_the_node_keeps_nothing_of_publishers_and_viewers_that_have_gone(
             await publish(running, films.h264, "H264", "stream_none", "never connects")
             await view(running, "never connects")
             await until(lambda: len(running.node.peers) == 0)
-        with changed(aioice.ice, "CONSENT_INTERVAL", 1):  # a silent viewer is dropped after six
+        # A silent viewer is dropped after 3.5 s.
+        with changed(Consent, "interval_s", 0.2), changed(Consent, "resent", 2):
             await view(running, "vanishes")
             await until(lambda: len(running.node.peers) == 0)
         await asyncio.gather(
