@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi.responses import HTMLResponse
 
 from webapp.pages.context import NAV
+from webapp.pages.posted import HOME
 from webapp.pages.theme import head, render
 
 
@@ -27,6 +28,7 @@ def trouble(
         me=me,
         nav=NAV,
         current="",
-        head=head(scripts=("shell",) if me else ()),
+        elsewhere=HOME,
+        head=head(),
     )
     return HTMLResponse(body, status_code=status, headers={"cache-control": "no-store"})

@@ -4,7 +4,6 @@ NiceGUI serves the pages and the server's push; the frame itself is plain HTML, 
 painted before any script loads, without Quasar's look.
 """
 
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -52,7 +51,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(icon=icon, sign=sign, asset=assets.url)
-    environment.filters["json"] = lambda value: json.dumps(value, separators=(",", ":"))
     return environment
 
 

@@ -1,7 +1,10 @@
 """Small rules of the pages."""
 
+import re
+
 import pytest
 
+from webapp import assets
 from webapp.pages.error_page import trouble
 from webapp.pages.posted import safe_next
 from webapp.pages.theme import icon, initials, sign, size_text
@@ -44,3 +47,23 @@ def test_what_a_page_is_given_is_escaped() -> None:
     page = bytes(trouble(404, "<b>", "&").body).decode()
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
+
+
+def test_an_error_page_keeps_the_account_menu() -> None:
+    of_others = {"id": "org_2", "name": "Others"}
+    me = {
+        "name": "Ada",
+        "email": "ada@example.org",
+        "picture": None,
+        "initials": "A",
+        "role": "admin",
+        "organization": "Ours",
+        "organization_id": "org_1",
+        "organizations": [{"id": "org_1", "name": "Ours"}, of_others],
+    }
+    page = bytes(trouble(404, "Not here", "It is gone", me=me).body).decode()
+    assert 'popovertarget="m-account"' in page
+    assert 'action="/sign-out"' in page
+    assert 'value="org_2"' in page
+    for script in re.findall(r'src="/static/\w+/(js/[^"]+)"', page):
+        assert (assets.FOLDER / script).is_file()

@@ -1,9 +1,9 @@
 // A stream's figures of the last minutes: one chart each, grown by what is new.
 import { length } from "moments/format.js";
-import { Plot } from "moments/plot.js";
+import Plot from "moments/plot.js";
 import { view } from "moments/view.js";
 
-const SPAN_S = 300;
+const SPAN_MS = 300_000;
 
 // In the order of a row's values.
 const CHARTS = [
@@ -28,13 +28,8 @@ const CHARTS = [
 export default {
   props: { buffer: Number },
   emits: ["seen"],
-  created() {
-    this.rows = [];
-    this.plots = CHARTS.map((chart) => new Plot({ span_s: SPAN_S, ...chart }));
-    this.plots.at(-1).top = this.buffer;
-  },
+  data: () => ({ rows: [] }),
   mounted() {
-    this.$el.replaceChildren(...this.plots.map(({ node }) => node));
     this.changed = () => this.$emit("seen", !document.hidden);
     document.addEventListener("visibilitychange", this.changed);
   },
@@ -46,15 +41,16 @@ export default {
       this.rows = [];
     },
     add(rows) {
-      this.rows = [...this.rows, ...rows];
-      const now = this.rows.at(-1)[0];
-      this.rows = this.rows.filter(([at]) => at > now - SPAN_S * 1000);
-      this.plots.forEach((plot, at) =>
-        plot.draw(this.rows.map((row) => [row[0], row[at + 1]]), now)
-      );
+      const from = rows.at(-1)[0] - SPAN_MS;
+      this.rows = [...this.rows, ...rows].filter(([at]) => at > from);
     },
   },
   render() {
-    return view`<div class="m-plots" />`;
+    const plots = CHARTS.map((chart, n) => {
+      const points = this.rows.map((row) => [row[0], row[n + 1]]);
+      const top = chart.title === "Buffer" ? this.buffer : undefined;
+      return view`<${Plot} ...${chart} top=${top} span=${SPAN_MS} points=${points} />`;
+    });
+    return view`<div class="m-plots">${plots}</div>`;
   },
 };
