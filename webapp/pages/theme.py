@@ -16,29 +16,27 @@ from webapp.stage import TEMPLATES
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 SHEETS = ("tokens", "base", "controls", "shell")
-_ICON = re.compile(r"^  (?P<name>\w+):\s+'(?P<paths>.*)',$", re.MULTILINE)
-_SIGN = re.compile(r"export const SIGN =\s+'(?P<svg>.*)';")
+_ICON = re.compile(r'<symbol id="(?P<name>\w+)"[^>]*>(?P<paths>.*)</symbol>')
 
 
 @cache
-def _drawings() -> tuple[dict[str, str], str]:
-    """Read the icons from the module that draws them in the browser: there is one set."""
-    source = (assets.FOLDER / "js" / "icons.js").read_text()
-    sign = _SIGN.search(source)
-    return {m["name"]: m["paths"] for m in _ICON.finditer(source)}, sign["svg"] if sign else ""
+def _drawings() -> dict[str, str]:
+    """Read the icons that the browser draws too: there is one set."""
+    source = (assets.FOLDER / "img" / "icons.svg").read_text()
+    return {m["name"]: m["paths"] for m in _ICON.finditer(source)}
 
 
 def icon(name: str, size: str = "") -> Markup:
     """Return an icon's markup; size is empty (20 px), `s` (16) or `l` (24)."""
     more = f" m-{size}" if size else ""
-    paths = _drawings()[0][name]
+    paths = _drawings()[name]
     svg = f'<svg class="m-i{more}" viewBox="0 0 20 20" aria-hidden="true">{paths}</svg>'
     return Markup(svg)  # noqa: S704 (our own drawings)
 
 
 def sign() -> Markup:
     """Return the logo: the brackets and the dot."""
-    return Markup(_drawings()[1])  # noqa: S704 (our own drawing)
+    return Markup(render("sign.html"))  # noqa: S704 (our own drawing)
 
 
 @cache

@@ -7,7 +7,12 @@ from domain.accounts.models import Caller
 from tests.fakes.house import FakeHouse
 from tests.unit.app.conftest import Visitor
 
-FRAME = ('<header class="m-top">', 'aria-label="Main, below"', 'data-me="', 'href="/library"')
+FRAME = (
+    '<header class="m-top">',
+    'aria-label="Main, below"',
+    'popovertarget="m-account"',
+    'href="/library"',
+)
 
 
 @pytest.fixture
