@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import DESKTOP, PHONE, Chromium
+from tests.browser.conftest import DESKTOP, PHONE, Chromium, plays
 from tests.browser.test_watch_range import stream
 from tests.support.web import Person
 
@@ -26,3 +26,23 @@ async def test_a_stream_that_was_never_on_air_offers_nothing_to_take(
         await page.goto("/live")
         card = page.locator(".m-card", has_text="Soon")
         await card.locator(".m-badge").get_by_text("Never on air", exact=True).wait_for()
+
+
+async def test_cards_say_why_a_camera_is_dead_and_play_under_the_pointer(
+    chromium: Chromium, person: Person
+) -> None:
+    dead = stream(person, "Dock", "pull", url="rtsp://127.0.0.1:9/dock")
+    async with dead, chromium.page(person) as page:
+        await page.goto("/live")
+        dock = page.locator(".m-card", has_text="Dock")
+        await dock.get_by_text("The camera refused the connection.").wait_for()
+        await dock.get_by_role("button", name="Try again").click()
+        await page.locator(".m-toast").get_by_text("Connecting to the source").wait_for()
+
+        demo = page.locator(".m-card", has_text="Demo")
+        assert not await demo.locator("video").count()
+        await demo.get_by_role("link", name="Watch Demo").hover()
+        await demo.locator("video.m-on").wait_for()
+        await plays(page)
+        await dock.hover()
+        await demo.locator("video").wait_for(state="detached")

@@ -110,6 +110,23 @@ _RANGE = """
   return [start, end];
 }
 """
+# Note which instant is under the pointer as it moves.
+_POINT = """
+() => momentsWatch.timeline.lane.addEventListener("pointermove", ({ clientX }) => {
+  const { lane, view } = momentsWatch.timeline;
+  const { left, width } = lane.getBoundingClientRect();
+  globalThis.under = view.start + ((clientX - left) / width) * (view.end - view.start);
+})
+"""
+# Whether the frame and the time of that instant are shown.
+_SHOWN = """
+() => {
+  const [image, time] = document.querySelector(".m-hover").children;
+  const frame = Number(/(\\d+)[.]jpg/.exec(image.src)?.[1]) / 1000;
+  return image.complete && image.naturalWidth && Math.abs(frame - globalThis.under) <= 250
+    && time.textContent.startsWith(new Date(globalThis.under).toTimeString().slice(0, 8));
+}
+"""
 # The capture that a press makes.
 _PRESS = """
 async (selector) => {
@@ -188,9 +205,19 @@ async def test_a_clip_begins_and_ends_on_the_frames_asked_for(
         assert numbers == sorted(set(numbers))
 
 
-async def test_a_handle_is_dragged_with_the_mouse(chromium: Chromium, person: Person) -> None:
+async def test_the_mouse_shows_what_was_there_and_drags_a_handle(
+    chromium: Chromium, person: Person
+) -> None:
     async with chromium.page(person) as page:
         await open_watch(page, held_ms=20_000)
+        lane = await page.get_by_role("slider", name="Playhead").bounding_box()
+        assert lane
+        await page.evaluate(_POINT)
+        await page.mouse.move(lane["x"] + lane["width"] / 2, lane["y"] + lane["height"] / 2)
+        await page.locator(".m-hover").wait_for()
+        await page.wait_for_function(_SHOWN)
+        await page.mouse.move(lane["x"], lane["y"] - 100)
+        await page.locator(".m-hover").wait_for(state="hidden")
         await page.get_by_role("radio", name="Range").click()
         start, _ = before = await page.evaluate(_RANGE)
         box = await page.get_by_role("slider", name="Start").bounding_box()

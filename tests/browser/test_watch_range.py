@@ -35,9 +35,9 @@ _HEAR = """
 
 
 @asynccontextmanager
-async def stream(person: Person, name: str, kind: str) -> AsyncIterator[str]:
+async def stream(person: Person, name: str, kind: str, **source: str) -> AsyncIterator[str]:
     """Make a stream that keeps ten seconds."""
-    body = {"name": name, "source": {"kind": kind}, "buffer_s": 10}
+    body = {"name": name, "source": {"kind": kind, **source}, "buffer_s": 10}
     made = await person.http.post("/api/streams", json=body)
     assert made.status_code == 201, made.text
     try:
