@@ -1,8 +1,9 @@
 """A frame counter in the image that software can read after H.264 and rescaling.
 
-One row of 40 blocks near the lower edge: 32 bits of the number, most significant first, and a CRC-8
-(polynomial 0x07, initial value 0xA5, so that neither all-dark nor all-light is valid). Positions
-are fractions of the image, so any scaling that keeps the aspect ratio is readable.
+One row of 40 blocks, clear of the controls of players and cards: 32 bits of the number, most
+significant first, and a CRC-8 (polynomial 0x07, initial value 0xA5, so that neither all-dark nor
+all-light is valid). Positions are fractions of the image, so any scaling that keeps the aspect
+ratio is readable.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ BITS = 40
 WIDTH, HEIGHT = 1280, 720  # the frame size that the geometry refers to
 BLOCK = 28
 LEFT = (WIDTH - BITS * BLOCK) // 2
-TOP = 664
+TOP = 438
 _THRESHOLD = 118  # between the luma of a dark and a light block
 
 Image = npt.NDArray[np.uint8]

@@ -27,6 +27,7 @@ _INK, _INK_DIM = (243, 245, 251), (152, 162, 185)
 _EMBER, _ICE = (255, 155, 97), (139, 184, 255)
 _HORIZON = 470
 _LIGHT, _DARK = 208, 30  # luma of the counter's blocks
+_CLOCK = (440, 492)  # left and top of the first digit
 _RING = (1130, 130, 62)  # centre x, centre y, radius of the second hand's ring
 
 
@@ -66,9 +67,11 @@ def _hills(image: Image.Image) -> None:
 
 def _words(image: Image.Image) -> None:
     draw = ImageDraw.Draw(image)
-    draw.text((80, 160), "moments", font=ImageFont.load_default(54), fill=_INK)
-    draw.text((82, 228), "demo stream", font=ImageFont.load_default(24), fill=_INK_DIM)
-    draw.text((80, 608), "UTC", font=ImageFont.load_default(24), fill=_INK_DIM)
+    middle = WIDTH // 2  # corners and the lower edge are for the controls of players and cards
+    title, small = ImageFont.load_default(54), ImageFont.load_default(24)
+    draw.text((middle, 160), "moments", font=title, fill=_INK, anchor="mm")
+    draw.text((middle, 208), "demo stream", font=small, fill=_INK_DIM, anchor="mm")
+    draw.text((_CLOCK[0] - 56, _CLOCK[1] + 8), "UTC", font=small, fill=_INK_DIM)
     x, y, radius = _RING
     box = (x - radius, y - radius, x + radius, y + radius)
     draw.ellipse(box, outline=(106, 117, 144), width=2)
@@ -127,7 +130,7 @@ def _digits() -> dict[str, Plane]:
     font = ImageFont.load_default(34)
     glyphs = {}
     for character in "0123456789:.- ":
-        cell = Image.new("RGB", (22 if character.isdigit() else 12, 40), (14, 18, 32))
+        cell = Image.new("RGB", (22 if character.isdigit() else 12, 40), (22, 29, 52))
         ImageDraw.Draw(cell).text(
             (cell.width / 2, 20), character, font=font, fill=_INK, anchor="mm"
         )
@@ -173,10 +176,10 @@ class DemoPicture:
 
     def _paint_clock(self, luma: Plane, number: int) -> None:
         instant = _EPOCH + timedelta(microseconds=round(number * 1_000_000 / FPS))
-        x = 136
+        x, y = _CLOCK
         for character in f"{instant:%Y-%m-%d  %H:%M:%S}.{instant.microsecond // 1000:03}":
             glyph = self._glyphs[character]
-            luma[600 : 600 + glyph.shape[0], x : x + glyph.shape[1]] = glyph
+            luma[y : y + glyph.shape[0], x : x + glyph.shape[1]] = glyph
             x += glyph.shape[1]
 
     @staticmethod

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from media_server.ingest.counter import BITS, bits, read_counter
+from media_server.ingest.counter import BITS, BLOCK, LEFT, TOP, bits, read_counter
 from media_server.ingest.demo_picture import DemoPicture
 
 _PICTURE = DemoPicture()
@@ -27,7 +27,9 @@ def test_a_wrong_bit_is_noticed(number: int, flipped: int) -> None:
     image = np.full((720, 1280), 20, np.uint8)
     row = bits(number)
     row[flipped] ^= True
-    image[664:692, 80:1200] = np.repeat(np.where(row, 220, 30), 28).astype(np.uint8)
+    image[TOP : TOP + BLOCK, LEFT : LEFT + BITS * BLOCK] = np.repeat(
+        np.where(row, 220, 30), BLOCK
+    ).astype(np.uint8)
     assert read_counter(image) is None
 
 
