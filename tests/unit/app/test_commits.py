@@ -66,6 +66,14 @@ async def test_captures_without_pictures_are_passed_over(
         await user.should_not_see(words)
 
 
+async def test_a_first_capture_is_one_picture(user: Visitor, library: FakeLibrary) -> None:
+    library.commits.items = [replace(library.commits.items[0], previous_id=None)]
+    await user.open("/commits")
+    await user.should_see("nothing to compare with yet")
+    assert not user.elements(PictureCompare)
+    await user.should_not_see("Swipe", retries=1)
+
+
 async def test_the_list_goes_on(user: Visitor) -> None:
     await user.open("/commits")
     await user.emit(user.only(Sentinel), "near")

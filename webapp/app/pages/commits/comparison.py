@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from nicegui import ui
 
-from domain.commits.models import Build, Change, DecisionVerdict, Pair
+from domain.commits.models import Build, Change, DecisionVerdict, Pair, Shot
 from domain.commits.visual import Region
 from domain.core.errors import NotFound
 from webapp.app.components.build_state import against_baseline, draw_state, sentence
@@ -68,14 +68,23 @@ class Comparison:
             elif not self.change.pairs:
                 self._say_nothing("There are no pictures to compare")
             else:
+                is_first = self.change.before_id == self.change.after_id
                 for pair in self.change.pairs:
-                    self._draw_pair(pair)
+                    if is_first and pair.after:
+                        self._draw_first(pair.name, pair.after)
+                    else:
+                        self._draw_pair(pair)
         self._draw_acts()
 
     def _say_nothing(self, words: str) -> None:
         with El("div", "m-empty"):
             Icon("commit", "l")
             El("h2", text=words)
+
+    def _draw_first(self, name: str, shot: Shot) -> None:
+        with El("section", "m-cpair", aria_label=name):
+            El("span", "m-b m-sm", name)
+            El("img", "m-cfirst", src=shot.url, alt=name, width=shot.width, height=shot.height)
 
     def _draw_pair(self, pair: Pair) -> None:
         with El("section", "m-cpair", aria_label=pair.name):
@@ -177,7 +186,7 @@ class Comparison:
 
 def _headline(change: Change, view: View) -> str:
     if change.before_id == view.after:
-        return "First capture"
+        return "First capture: nothing to compare with yet"
     if change.verdict in {"changed", "moved", "ignored"}:
         return sentence(change.summary)
     return "Nothing to compare" if change.verdict is None else "No change"
