@@ -12,8 +12,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 from PIL import Image
@@ -26,11 +28,34 @@ SIZES: Final = {"desktop": (1440, 900), "phone": (390, 844)}
 MAX_BYTES = 150_000
 PATIENCE_MS = 90_000
 _PLAYS = "globalThis.momentsWatch?.player.hasPlayed && momentsWatch.player.isLive"
-_LOADED = "[...document.images].every((image) => image.complete)"
+_LOADED = """[...document.images].every((image) => image.complete || image.loading === "lazy"
+    && (image.getBoundingClientRect().top > innerHeight || !image.checkVisibility()))"""
 _DRAWN = "!document.querySelector('#m-boot') || document.querySelector('#app:not(:empty)')"
-_SETTINGS = ("profile", "organisation", "members", "streams", "vms", "tokens", "storage")
+_SETTINGS = (
+    *("profile", "organisation", "members", "streams", "vms", "tokens", "webhooks", "apps"),
+    *("storage", "retention", "data"),
+)
+_ENTRANCE = ("sign-in", "forgot", "reset", "invitation")
+_PUBLIC = (
+    *("shared", "public-moment", "public-mark", "public-collection", "profile"),
+    *("track", "track-report"),
+)
 
 Prepare = Callable[[Page], None]
+Views = dict[str, tuple[str, Prepare]]
+
+
+def wait_for(page: Page, expression: str) -> None:
+    """Wait until an expression is true; Playwright's own waiting breaks our pages' policy.
+
+    Raises:
+        TimeoutError: It does not become true.
+    """
+    for _ in range(PATIENCE_MS // 200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(200)
+    raise TimeoutError(expression)
 
 
 def nothing(_page: Page) -> None:
@@ -39,7 +64,7 @@ def nothing(_page: Page) -> None:
 
 def playing(page: Page) -> None:
     """Wait for the live picture."""
-    page.wait_for_function(_PLAYS)
+    wait_for(page, _PLAYS)
 
 
 def clipped(page: Page) -> None:
@@ -52,9 +77,7 @@ def clipped(page: Page) -> None:
 
 def with_frame(page: Page) -> None:
     """Wait for the first frame of a video."""
-    page.locator("video").first.evaluate(
-        "video => video.readyState >= 2 || new Promise((done) => video.onloadeddata = done)"
-    )
+    wait_for(page, "[...document.querySelectorAll('video')].some((v) => v.readyState >= 2)")
 
 
 def pressed(name: str, then: str) -> Prepare:
@@ -79,7 +102,7 @@ def found(page: Page) -> None:
     page.locator(".m-result").first.wait_for()
 
 
-def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
+def pages(made: dict[str, str]) -> Views:
     """Return each page's address, and what happens before its picture is taken."""
     return {
         "library": ("/library", nothing),
@@ -100,17 +123,32 @@ def pages(made: dict[str, str]) -> dict[str, tuple[str, Prepare]]:
         "video": (made["video"], with_frame),
         "live": ("/live", nothing),
         "watch": (made["watch"], playing),
+        "public-live": (f"/live/{sample_house.STREAM}", with_frame),
         "go-live": ("/go-live/harbour", nothing),
         "health": (made["health"], nothing),
         **{f"settings-{name}": (f"/settings/{name}", nothing) for name in _SETTINGS},
         "vm": (made["vm"], nothing),
-        "shared": (made["shared"], with_frame),
         "marks": ("/library?kind=mark", nothing),
         "mark": ("/mark", nothing),
+        "mark-link": (f"/mark?url={quote(sample_house.FILM)}", nothing),
+        "discover": ("/discover", nothing),
+        "collections": ("/collections", nothing),
+        "collection": (made["collection"], nothing),
+        **{name: (made[name], nothing) for name in _PUBLIC},
+        "shared": (made["shared"], with_frame),
+        "report": (f"{made['public-moment']}/report", nothing),
         "not-found": ("/no-such-page", nothing),
+        "offline": ("/offline", nothing),
         "sign-in": ("/sign-in", nothing),
         "forgot": ("/forgot-password", nothing),
+        "reset": (made["reset"], nothing),
+        "invitation": (made["invitation"], nothing),
     }
+
+
+def chosen(found: Views, wanted: Sequence[str]) -> Views:
+    """Return the wanted pages, or all."""
+    return {name: view for name, view in found.items() if not wanted or name in wanted}
 
 
 def opened(
@@ -127,8 +165,8 @@ def opened(
     )
     made.set_default_timeout(PATIENCE_MS)
     made.add_init_script(f"localStorage.setItem('moments.theme', '{theme}')")
-    cookie = client.cookies["moments_session"]
-    made.add_cookies([{"name": "moments_session", "value": cookie, "url": url}])
+    if cookie := client.cookies.get("moments_session"):
+        made.add_cookies([{"name": "moments_session", "value": cookie, "url": url}])
     return made
 
 
@@ -136,32 +174,29 @@ def show(context: BrowserContext, address: str, prepare: Prepare) -> Page:
     """Open a page and wait until it is whole."""
     page = context.new_page()
     page.goto(address)
-    page.wait_for_function(_DRAWN)
+    wait_for(page, _DRAWN)
     prepare(page)
-    page.wait_for_function(_LOADED)
+    wait_for(page, _LOADED)
     page.wait_for_timeout(700)  # animations, and counts that come late
     return page
 
 
-def take(browser: Browser, client: httpx.Client, out: Path, wanted: Sequence[str]) -> None:
-    """Save every page in each size and theme."""
-    found = pages(sample_house.fill(client))
-    for theme in ("dark", "light"):
-        for size in SIZES:
-            mark = "" if theme == "dark" else "-light"
-            for name in wanted or found:
-                address, prepare = found[name]
-                if name == "running":  # the one from the start may have ended
-                    sample_house.record(client)
-                context = opened(browser, client, size, theme)
-                if name in {"sign-in", "forgot"}:
-                    context.clear_cookies()
-                try:
-                    page = show(context, address, prepare)
-                    page.screenshot(path=out / f"{name}{mark}-{size}.png", timeout=PATIENCE_MS)
-                except Exception as error:  # noqa: BLE001 (the others are taken all the same)
-                    print(f"{name}{mark}-{size}: {error}", file=sys.stderr)
-                context.close()
+def take(browser: Browser, client: httpx.Client, out: Path, found: Views) -> None:
+    """Save pages in each size and theme."""
+    for theme, size in product(("dark", "light"), SIZES):
+        mark = "" if theme == "dark" else "-light"
+        for name, (address, prepare) in found.items():
+            if name == "running":  # the one from the start may have ended
+                sample_house.record(client)
+            context = opened(browser, client, size, theme)
+            if name in _ENTRANCE:
+                context.clear_cookies()
+            try:
+                page = show(context, address, prepare)
+                page.screenshot(path=out / f"{name}{mark}-{size}.png", timeout=PATIENCE_MS)
+            except Exception as error:  # noqa: BLE001 (the others are taken all the same)
+                print(f"{name}{mark}-{size}: {error}", file=sys.stderr)
+            context.close()
 
 
 def save_small(page: Page, name: str) -> None:
@@ -203,14 +238,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flags = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
     with (
         tempfile.TemporaryDirectory() as home,
-        sample_house.running(Path(home)) as client,
+        sample_house.running(Path(home)) as house,
         sync_playwright() as playwright,
     ):
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        first: Views = {"first-start": (house.run("first-start"), nothing)}
+        if not given.readme:
+            take(chromium, house.client, given.folder, chosen(first, given.pages))
+        house.enter()
+        made = sample_house.fill(house)
         if given.readme:
-            take_for_readme(chromium, client, sample_house.fill(client))
+            take_for_readme(chromium, house.client, made)
         else:
-            take(chromium, client, given.folder, given.pages)
+            take(chromium, house.client, given.folder, chosen(pages(made), given.pages))
         chromium.close()
 
 
