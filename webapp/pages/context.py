@@ -20,7 +20,7 @@ NAV = (
     ("videos", "Videos", "video", "/videos"),
     ("commits", "Commits", "commit", "/commits"),
     ("discover", "Discover", "discover", "/discover"),
-    ("chats", "Chats", "note", "/chats"),
+    ("chats", "Chats", "chat", "/chats"),
 )
 
 

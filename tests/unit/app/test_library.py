@@ -118,7 +118,7 @@ async def test_nothing_moves_while_one_reads_further_down(
     await user.emit(arrivals, "show")
     await user.until(lambda: user.titles()[0] == "Brand new")
     assert arrivals.props["count"] == 0
-    await user.should_see("Search 61 moments")
+    await user.should_see("61 moments")
 
 
 async def test_several_are_shared_with_one_link(user: Visitor, library: FakeLibrary) -> None:

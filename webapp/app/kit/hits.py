@@ -11,7 +11,7 @@ from domain.search.models import Hit
 GROUPS: Final[Mapping[str, tuple[str, str, str]]] = {
     "said": ("Said in videos", "Transcripts", "video"),
     "commits": ("Commits", "Commits", "commit"),
-    "chats": ("Chats", "Chats", "note"),
+    "chats": ("Chats", "Chats", "chat"),
     "marks": ("Marks", "Marks", "mark"),
     "captures": ("Clips and snapshots", "Captures", "clip"),
     "moments": ("Moments", "Moments", "library"),

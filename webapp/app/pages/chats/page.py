@@ -136,7 +136,7 @@ class ChatsPage(SignedInPage):
             for hit in found.hits
         ]
         label = f"{plural(len(rows), 'passage')} {where}"
-        self.hits.show([Group("chats", label, "note", rows)])
+        self.hits.show([Group("chats", label, "chat", rows)])
         self._reason.text = found.reason or ""
 
     async def begin(self) -> None:

@@ -76,7 +76,7 @@ class CollectionPage(SignedInPage):
             with El("div"):
                 El("h1", "m-cut", found.title)
                 El("p", "m-2 m-sm", found.description or SEEN_BY[found.visibility])
-            with El("div", "m-row m-wraps"):
+            with El("div", "m-row m-macts"):
                 if found.may_edit:
                     Button("Delete", self._ask_delete, kind="danger", glyph="trash")
                     Button("Edit", self._ask_texts, glyph="pencil")

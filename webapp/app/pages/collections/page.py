@@ -23,7 +23,7 @@ class CollectionsPage(SignedInPage):
                     lead = "Moments in an order, to be played one after another and shared."
                     El("p", "m-2 m-sm", lead)
                 if self.me["may_capture"]:
-                    Button("New collection", self._ask, kind="primary", glyph="plus")
+                    Button("New collection", self._ask, kind="solid", glyph="plus")
             none = "No collections yet. Select moments in the library and press Collect."
             self.list = RowList(self._nothing, none=none)
         await self.refresh()

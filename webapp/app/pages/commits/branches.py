@@ -24,7 +24,7 @@ class VmBranches:
         with El("section", "m-section", aria_label="Branches") as self._root:
             with El("div", "m-row m-lhead"):
                 El("h2", text="Branches")
-                El("span", "m-3 m-sm", "Pick two commits to compare them.")
+                El("span", "m-3 m-sm m-desk", "Pick two commits to compare them.")
                 El("span", "m-grow")
                 link("All commits", View(vm=vm_id).address(), "m-link m-sm m-row")
             self._lanes = CommitLanes(self._pick)

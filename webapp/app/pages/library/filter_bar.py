@@ -90,7 +90,7 @@ class FilterBar:
         """Say how many moments there are to search, and of each kind."""
         about = "about " if total.is_estimate else ""
         noun = "moment" if total.value == 1 else "moments"
-        self._search.props["placeholder"] = f"Search {about}{total.value:,} {noun}"
+        self._found.text = f"{about}{total.value:,} {noun}"
         shown: dict[str, tuple[int, bool]] = {}
         if kinds:
             is_estimate = any(each.is_estimate for each in kinds.values())
@@ -110,6 +110,7 @@ class FilterBar:
         with search.add_slot("prepend"):
             Icon("search")
         with search.add_slot("append"):
+            self._found = El("span", "m-3 m-sm m-desk")
             El("kbd", "m-desk", "F", aria_hidden="true")
         return search
 

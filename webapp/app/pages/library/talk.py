@@ -38,4 +38,4 @@ def draw_talk(page: SignedInPage, moment: Moment, found: SessionPage) -> None:
         if found.total > len(found.items):
             link(f"All {found.total}", f"/chats?moment={moment.id}", "m-link m-sm")
         if may_begin:
-            Button("Talk about this moment", begin, glyph="note")
+            Button("Talk about this moment", begin, glyph="chat")

@@ -29,7 +29,7 @@ class TokensPage(SettingsPage):
         lead = "For programs that act as you. We keep only a hash, so each is shown once."
         with section("API tokens", lead) as action:
             with action:
-                Button("New token", self.ask_for_token, glyph="plus")
+                Button("New token", self.ask_for_token, kind="solid", glyph="plus")
             self.shown = El("div", role="status")
             self.list = RowList(self._revoke, none="No tokens yet.")
 

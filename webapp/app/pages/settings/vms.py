@@ -55,7 +55,7 @@ class VmsPage(SettingsPage):
             id=each.id,
             title=each.name,
             meta=(
-                When("last seen ", isoformat(seen), "ago") if seen else "never seen",
+                *([When("last seen ", isoformat(seen), "ago")] if seen else []),
                 When("registered ", isoformat(each.created_at)),
             ),
             glyph="screen",
