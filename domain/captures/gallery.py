@@ -31,7 +31,7 @@ _CAPTURES: Final = Listed(
     "c.created_at >= {0}::timestamptz"
     " AND (m.created_at >= {0}::timestamptz - interval '1 second'"
     " OR m.organization_id = $1 AND m.joined_at >= {0})",
-    1 / 20,  # each is read with its moment
+    1 / 50,  # each is read with its moment
 )
 
 

@@ -119,6 +119,7 @@ class Moment:
     vm_id: str | None
     created_by_vm: str | None
     asset_count: int
+    had_link: bool  # no share link shows it otherwise
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None

@@ -31,7 +31,7 @@ class Listed:
 
 
 MOMENTS: Final = Listed(
-    "moments WHERE organization_id = $1 AND deleted_at IS NULL", "m.created_at >= {0}", 1 / 100
+    "moments WHERE organization_id = $1 AND deleted_at IS NULL", "m.created_at >= {0}", 1 / 80
 )
 
 

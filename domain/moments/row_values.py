@@ -86,6 +86,7 @@ def moment_of(row: Record) -> Moment:
         vm_id=row["vm_id"],
         created_by_vm=row["created_by_vm"],
         asset_count=row["asset_count"],
+        had_link=row["shared_until"] is not None,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         deleted_at=row["deleted_at"],

@@ -85,6 +85,8 @@ class SharingService:
 
     async def urls(self, caller: Caller, subject_ids: Sequence[str]) -> dict[str, str]:
         """Return the newest valid link of each subject that has its own (`share_url`)."""
+        if not subject_ids:
+            return {}
         async with self._database.transaction():
             actor = await self._rights.load(caller)
             rows = await self._database.fetch(

@@ -81,6 +81,7 @@ def moment(number: int, **values: Any) -> Moment:  # noqa: ANN401 (any field)
             vm_id=None,
             created_by_vm=None,
             asset_count=0,
+            had_link=False,
             created_at=at,
             updated_at=at,
             deleted_at=None,

@@ -243,9 +243,8 @@ async def _share_urls(
 ) -> dict[str, str]:
     """Return the address of each moment that has one: its page, or else its newest link."""
     pages = await services.moment_pages.urls(moments)
-    others = [m.id for m in moments if m.id not in pages]
-    links = await services.sharing.urls(caller, others) if others else {}
-    return links | pages
+    others = [m.id for m in moments if m.had_link and m.id not in pages]
+    return await services.sharing.urls(caller, others) | pages
 
 
 async def _saved_by(
