@@ -78,8 +78,8 @@ export default {
     },
     // Days of the viewer's time zone, sent as instants.
     askForDays() {
-      const [first, last] = ["First day", "Last day"].map((label) => {
-        const input = dom`<input class="m-input" type="date" />`;
+      const [first, last] = ["First day", "Last day"].map((label, n) => {
+        const input = dom`<input class="m-input" type="date" autofocus=${!n} />`;
         return { input, field: dom`<label class="m-field">${label}${input}</label>` };
       });
       const problem = dom`<p class="m-msg" role="alert" />`;

@@ -98,20 +98,10 @@ export class Capture extends EventTarget {
     canvas.style.cssText =
       `left:${from.left}px;top:${from.top}px;width:${from.width}px;height:${from.height}px`;
     document.body.append(canvas);
-    const scale = goal.width / from.width;
+    const [x, y] = [goal.left - from.left, goal.top - from.top];
+    const transform = `translate(${x}px, ${y}px) scale(${goal.width / from.width})`;
     canvas.animate(
-      [{ transform: "none", opacity: 0.9 }, {
-        transform: `translate(${goal.left - from.left}px, ${
-          goal.top - from.top
-        }px) scale(${scale})`,
-        opacity: 1,
-        offset: 0.9,
-      }, {
-        transform: `translate(${goal.left - from.left}px, ${
-          goal.top - from.top
-        }px) scale(${scale})`,
-        opacity: 0,
-      }],
+      [{ opacity: 0.9 }, { transform, opacity: 1, offset: 0.9 }, { transform, opacity: 0 }],
       { duration: 320, easing: "cubic-bezier(.2,.8,.2,1)" },
     ).finished.finally(() => canvas.remove());
     return picture;

@@ -26,13 +26,11 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   const full = stageButton("Full screen", "full", () => toggleFull(stage, video));
   const now = dom`<span class="m-b" />`;
   const whole = dom`<span style="opacity:.75" />`;
-  const bar = dom`<i />`;
-  const knob = dom`<em />`;
-  const scrub =
-    dom`<div class="m-scrub" role="slider" tabindex="0" aria-label="Position" aria-valuemin="0">
-    ${bar}
-    ${knob}
-  </div>`;
+  const seek = () => {
+    video.currentTime = Number(scrub.value);
+  };
+  const scrub = dom`<input type="range" class="m-volume m-scrub" min="0" step="any" value="0"
+    aria-label="Position" oninput=${seek} />`;
   const stage = dom`<div class="m-stage m-clipstage m-paused" />`;
   video.replaceWith(stage);
   stage.append(
@@ -67,29 +65,13 @@ export function clipPlayer(video, { autoplay = false } = {}) {
   function drawTime() {
     const length = duration();
     const share = length ? (video.currentTime / length) * 100 : 0;
-    bar.style.width = `${share}%`;
-    knob.style.left = `${share}%`;
+    scrub.max = String(length);
+    scrub.value = String(video.currentTime);
+    scrub.style.setProperty("--v", `${share}%`);
     text(now, position(video.currentTime));
     text(whole, ` / ${position(length)}`);
-    scrub.setAttribute("aria-valuemax", length.toFixed(1));
-    scrub.setAttribute("aria-valuenow", video.currentTime.toFixed(1));
     scrub.setAttribute("aria-valuetext", `${position(video.currentTime)} of ${position(length)}`);
     if (!video.paused && stage.isConnected) requestAnimationFrame(drawTime);
-  }
-  const at = (event) => {
-    const box = scrub.getBoundingClientRect();
-    video.currentTime = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) *
-      duration();
-  };
-  scrub.addEventListener("pointerdown", (event) => {
-    scrub.setPointerCapture(event.pointerId);
-    scrub.onpointermove = at;
-    at(event);
-  });
-  for (const name of ["pointerup", "pointercancel"]) {
-    scrub.addEventListener(name, () => {
-      scrub.onpointermove = null;
-    });
   }
   stage.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

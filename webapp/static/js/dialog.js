@@ -1,54 +1,34 @@
-// Dialogs and menus on native elements: <dialog>, focus restored, Escape closes.
+// Dialogs and menus. The browser itself keeps a dialog's focus, gives it back, and closes it by Escape.
 import { dom } from "./dom.js";
 import { ic } from "./icons.js";
 
 let number = 0;
 
-/**
- * Open a dialog; returns `{close, body, dialog, closed}`. `closed` resolves with close's argument.
- */
-export function openDialog(title, content, { wide = false, onClose = undefined } = {}) {
+/** Open a dialog; what has `autofocus` gets the focus, which goes back when it closes. */
+export function openDialog(title, content) {
   const id = `m-d${++number}`;
-  const before = /** @type {HTMLElement} */ (document.activeElement);
-  const body = dom`<div class="m-dbody">${content}</div>`;
-  const dialog = dom`<dialog class="m-dialog m-float ${wide ? "m-wide" : ""}" aria-labelledby=${id}>
+  const dialog = dom`<dialog class="m-dialog m-float" aria-labelledby=${id}>
     <div class="m-dhead">
       <h2 id=${id} class="m-cut">${title}</h2>
       <button class="m-btn m-quiet m-icon" type="button" aria-label="Close"
-        onclick=${() => close()}>
+        onclick=${() => dialog.close()}>
         ${ic("close")}
       </button>
     </div>
-    ${body}
+    <div class="m-dbody">${content}</div>
   </dialog>`;
-  let result;
-  let settle;
-  const closed = new Promise((resolve) => {
-    settle = resolve;
-  });
-  const close = (value) => {
-    result = value;
-    dialog.close();
-  };
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    onClose?.();
-    if (before?.isConnected) before.focus();
-    settle(result);
-  });
+  dialog.addEventListener("close", () => dialog.remove());
   // A press on the backdrop closes; a drag that began inside does not.
   let pressed = false;
   dialog.addEventListener("pointerdown", (event) => {
     pressed = event.target === dialog;
   });
   dialog.addEventListener("click", (event) => {
-    if (pressed && event.target === dialog) close();
+    if (pressed && event.target === dialog) dialog.close();
   });
   document.body.append(dialog);
   dialog.showModal();
-  (body.querySelector("[autofocus]") ?? body.querySelector("input,select,textarea,button.m-solid"))
-    ?.focus();
-  return { close, body, dialog, closed };
+  return dialog;
 }
 
 let openMenu;

@@ -17,6 +17,13 @@ export class Grant {
     return this.now;
   }
 
+  /** For a player: what is there already, and a new one each time that it asks again. */
+  renewed() {
+    const fresh = this.isGiven;
+    this.isGiven = true;
+    return this.get({ fresh });
+  }
+
   #endsSoon() {
     return this.now.expires_at && Date.parse(this.now.expires_at) - Date.now() < 120_000;
   }

@@ -67,7 +67,7 @@ export function showKeys(bindings) {
       localStorage.setItem(STORE, toggle.checked ? "on" : "off");
     } catch { /* for this page only */ }
   };
-  const toggle = dom`<input type="checkbox" class="m-switch" id="m-keys-on" role="switch"
+  const toggle = dom`<input type="checkbox" class="m-switch" id="m-keys-on" role="switch" autofocus
     onchange=${change} />`;
   toggle.checked = isOn();
   const rows = bindings.map(({ key, label }) =>

@@ -32,9 +32,9 @@ export class DuoSource extends EventTarget {
     this.movedAt = 0;
     this.hasEnded = false;
     this.status = null;
-    for (const name of ["window", "media", "gone", "trouble", "lost"]) {
+    for (const name of ["media", "gone", "lost"]) {
       this.hls.addEventListener(name, ({ detail }) => {
-        if (this.mode === "hls" || name === "window") this.#say(name, detail);
+        if (this.mode === "hls") this.#say(name, detail);
       });
     }
     this.hls.addEventListener("window", () => this.#reach());
@@ -121,7 +121,6 @@ export class DuoSource extends EventTarget {
       this.retryAt = 0;
       this.hls.goOn();
     }
-    if (this.mode === "rtc") this.#say("window");
   }
 
   play() {
@@ -351,8 +350,7 @@ export class DuoSource extends EventTarget {
         this.changing = false;
       })
     );
-    this.#say("swap", { mode: to });
-    this.#say("window");
+    this.#say("swap");
   }
 
   #look() {

@@ -14,17 +14,12 @@ const grant = new Grant(config.watch_url, config);
 const still = $(".m-poster", root);
 
 if ("embed" in root.dataset) {
-  let started = false;
   const player = new Player({
     name: stream.name,
     bufferS: stream.buffer_s,
     status: statusOf(stream),
     still,
-    grant: () => {
-      const fresh = started;
-      started = true;
-      return grant.get({ fresh });
-    },
+    grant: () => grant.renewed(),
   });
   root.replaceChildren(player.node);
   new StatusPoll({ player, statusUrl: () => grant.now.status_url }).start();

@@ -100,12 +100,7 @@ export class LiveSource extends EventTarget {
     });
     hls.on(Events.FRAG_BUFFERED, () => this.#say("media"));
     hls.on(Events.ERROR, (_, data) => {
-      if (!data.fatal) {
-        if (data.type === ErrorTypes.NETWORK_ERROR) {
-          this.#say("trouble", { status: data.response?.code });
-        }
-        return;
-      }
+      if (!data.fatal) return;
       if (data.type === ErrorTypes.MEDIA_ERROR && this.#mayRecover()) hls.recoverMediaError();
       else this.#restart(data.response?.code);
     });

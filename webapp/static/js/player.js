@@ -108,7 +108,6 @@ export class Player extends EventTarget {
       this.#drawPlay();
       this.#drawSound();
     });
-    source.addEventListener("window", () => this.dispatchEvent(new Event("window")));
     source.addEventListener("media", () => this.dispatchEvent(new Event("online")));
     source.addEventListener(
       "lost",

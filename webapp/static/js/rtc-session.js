@@ -158,8 +158,8 @@ function head(sdp) {
 }
 
 /** H.264 first, then what the node transcodes to H.264. */
-export function preferH264(transceiver, kind = "video") {
-  const known = RTCRtpReceiver.getCapabilities?.(kind)?.codecs;
+export function preferH264(transceiver) {
+  const known = RTCRtpReceiver.getCapabilities?.("video")?.codecs;
   if (!known || !transceiver.setCodecPreferences) return;
   const rank = ({ mimeType, sdpFmtpLine = "" }) => {
     if (!/h264/i.test(mimeType)) return /vp8/i.test(mimeType) ? 2 : 3;

@@ -28,17 +28,12 @@ export class Watch {
     this.grant = grant;
     this.mayCapture = mayCapture;
     const bufferMs = stream.buffer_s * 1000;
-    let started = false;
     this.player = new Player({
       name: stream.name,
       bufferS: stream.buffer_s,
       still,
       status: statusOf(stream),
-      grant: () => {
-        const fresh = started;
-        started = true;
-        return grant.get({ fresh });
-      },
+      grant: () => grant.renewed(),
       shareStream,
     });
     this.timeline = new Timeline({
