@@ -103,6 +103,13 @@ async def test_a_file_may_follow_and_a_refused_one_says_why(user: Visitor) -> No
     await user.should_see("All files are in.")
 
 
+async def test_a_file_over_the_limit_says_so_and_is_not_sent(user: Visitor) -> None:
+    uploader = await opened(user)
+    await user.emit(uploader, "added", [PICTURE, {**LOG, "size": 600_000_000}])
+    assert list(uploader.files) == ["f1"]
+    assert uploader.refused == {"f2": "600 MB, over the 500 MB that one file may have."}
+
+
 async def test_without_files_it_closes_and_the_list_shows_it(user: Visitor) -> None:
     await opened(user)
     field(user, "Title").set_value("Only words")

@@ -275,7 +275,7 @@ async def test_the_library_shows_how_long_a_video_is_and_what_happens_to_it(user
     card = user.card("Talk 1").item
     assert (card.status, card.why, card.href) == ("processing", "Transcribing", "/videos/video_1")
     card = user.card("Talk 2").item
-    assert (card.status, card.duration_ms, card.href) == ("ready", 768_000, "/videos/video_2")
+    assert (card.status, card.figure, card.href) == ("ready", "12:48", "/videos/video_2")
     await user.until(lambda: user.library.listeners == 1)
     user.library.publish("video.progress", "video_1", stage="transcript", status="running")
     videos.alter("video_1", status="failed", stages=stages("completed", "failed"))

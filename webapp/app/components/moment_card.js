@@ -7,9 +7,7 @@ import {
   dayMonth,
   fullTime,
   hourMinute,
-  length,
   plural,
-  seconds,
   tally,
   titleOf,
 } from "moments/format.js";
@@ -75,16 +73,6 @@ export default {
         kind: item.kind,
         start_ts: item.starts_at ?? item.created_at,
       });
-    },
-    figure() {
-      const { item } = this;
-      if (item.duration_ms) return seconds(item.duration_ms);
-      if (item.start_s !== null && item.end_s !== null) {
-        return `${length(item.start_s * 1000)} – ${length(item.end_s * 1000)}`;
-      }
-      if (item.start_s !== null) return length(item.start_s * 1000);
-      if (item.kind === "snapshot") return item.height ? `${item.height}p` : null;
-      return item.files ? plural(item.files, "file") : null;
     },
     meta() {
       const { item } = this;
@@ -195,7 +183,6 @@ export default {
   render() {
     const { item } = this;
     const title = this.title();
-    const figure = this.figure();
     const [drawing, kind] = KINDS[item.kind];
     const check = this.readonly ? null : view`<span class="m-at-tl">
       <button class="m-check" type="button" aria-pressed=${String(this.picked)}
@@ -225,7 +212,7 @@ export default {
               <span class="m-vh">${kind}</span>
             </span>
           </span>
-          ${figure && item.status === "ready" && badge("br", "m-onpic", figure)}
+          ${item.figure && item.status === "ready" && badge("br", "m-onpic", item.figure)}
         </div>
         <figcaption>
           <div class="m-row m-t">

@@ -37,8 +37,7 @@ class CardItem:
     capture: str | None = None  # its clip's or snapshot's id
     starts_at: str | None = None
     ends_at: str | None = None
-    duration_ms: int | None = None
-    height: int | None = None
+    figure: str = ""  # its length, place or size
 
 
 class MomentCard(ui.element, component="moment_card.js"):

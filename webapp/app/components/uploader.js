@@ -5,7 +5,6 @@ import { cancel, upload } from "moments/tus.js";
 import { view } from "moments/view.js";
 
 const AT_ONCE = 2;
-const MB = 1024 * 1024; // as the limit counts them
 const STEP_MS = 200; // between two drawings of a progress
 const WORDS = { pending: "Checking", processing: "Checking", completed: "Done" };
 
@@ -23,7 +22,7 @@ function left(ms) {
 }
 
 export default {
-  props: { limit: Number, states: Object, lead: String, kinds: String, accept: String },
+  props: { states: Object, lead: String, kinds: String, accept: String },
   emits: ["added", "removed", "ended"],
   data: () => ({ rows: [], isOver: false }),
   mounted() {
@@ -53,30 +52,20 @@ export default {
         const isPasted = file.name === "image.png";
         const name = isPasted ? `Pasted picture ${number}.png` : file.name;
         const picture = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
-        const isTooLarge = file.size > this.limit;
-        const why = `${bytes(file.size)}, over the ${this.most()} that one file may have.`;
-        const state = isTooLarge ? "refused" : "waiting";
         this.rows.push({
           key,
           name,
           picture,
-          state,
-          why: isTooLarge ? why : "",
+          state: "waiting",
+          why: "",
           sent: 0,
           size: file.size,
           type: file.type,
           file: Vue.markRaw(file),
         });
-        return { key, name, type: file.type, size: file.size, isTooLarge };
+        return { key, name, type: file.type, size: file.size };
       });
-      const wanted = added.filter(({ isTooLarge }) => !isTooLarge);
-      if (wanted.length) {
-        this.$emit("added", wanted.map(({ key, name, type, size }) => ({ key, name, type, size })));
-      }
-    },
-    most() {
-      const size = Math.floor(this.limit / MB);
-      return size >= 1024 ? `${Math.floor(size / 1024)} GB` : `${size} MB`;
+      if (added.length) this.$emit("added", added);
     },
     find(key) {
       return this.rows.find((row) => row.key === key);
@@ -162,7 +151,7 @@ export default {
         <span class="m-fileglyph" innerHTML=${icon("upload")} />
         <span>
           <b>${this.lead}<span class="m-link">choose</span></b>
-          <span class="m-sm m-2">Up to ${this.most()} each. ${this.kinds}</span>
+          <span class="m-sm m-2">${this.kinds}</span>
         </span>
       </label>`;
     },

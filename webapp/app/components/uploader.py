@@ -11,6 +11,8 @@ from typing import Any
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from webapp.pages.theme import size_text
+
 
 @dataclass(frozen=True, slots=True)
 class ChosenFile:
@@ -44,8 +46,14 @@ class Uploader(ui.element, component="uploader.js"):
         self.refused: dict[str, str] = {}
         with self._props.suspend_updates():
             self._props.update(
-                {"limit": limit_bytes, "states": {}, "lead": lead, "kinds": kinds, "accept": accept}
+                {
+                    "states": {},
+                    "lead": lead,
+                    "kinds": f"Up to {_most(limit_bytes)} each. {kinds}",
+                    "accept": accept,
+                }
             )
+        self._limit_bytes = limit_bytes
         self._on_change, self._turn = on_change, asyncio.Lock()
         self.on("added", self._add)
         self.on("removed", self._remove)
@@ -79,8 +87,11 @@ class Uploader(ui.element, component="uploader.js"):
 
     async def _add(self, event: GenericEventArguments) -> None:
         given = event.args if isinstance(event.args, list) else []
-        for each in given:
-            if (file := _file_of(each)) is not None:
+        for file in filter(None, map(_file_of, given)):
+            if file.size_bytes > self._limit_bytes:
+                size, most = size_text(file.size_bytes), _most(self._limit_bytes)
+                self.refuse(file.key, f"{size}, over the {most} that one file may have.")
+            else:
                 self.files[file.key] = file
         await self._tell()
 
@@ -92,6 +103,12 @@ class Uploader(ui.element, component="uploader.js"):
         if event.args in self.files:
             self.arrived.add(str(event.args))
             await self._tell()
+
+
+def _most(limit_bytes: int) -> str:
+    """Return a limit in the units that it is set in."""
+    size = limit_bytes // 2**20
+    return f"{size // 1024} GB" if size >= 1024 else f"{size} MB"
 
 
 def _file_of(given: Any) -> ChosenFile | None:  # noqa: ANN401 (whatever the browser sends)

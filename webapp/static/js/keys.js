@@ -29,14 +29,19 @@ export function bindKeys(bindings) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (
-      target.closest("input,textarea,select,[contenteditable],dialog,[role=dialog],[role=menu]")
+      target.closest(
+        "input:not([type=range]),textarea,select,[contenteditable],dialog,[role=dialog],[role=menu]",
+      )
     ) return;
     // A focused button or slider keeps its own keys; a slider has none for Space.
     if (
       [" ", "Enter"].includes(event.key) &&
       target.closest("button:not([role=slider]),a,[role=button]")
     ) return;
-    if (event.key.startsWith("Arrow") && target.closest("[role=slider],[role=radio],[role=tab]")) {
+    if (
+      event.key.startsWith("Arrow") &&
+      target.closest("[role=slider],[type=range],[role=radio],[role=tab]")
+    ) {
       return;
     }
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -8,10 +8,12 @@ from typing import Final
 from domain.accounts.models import Caller
 from domain.bootstrap import Services
 from domain.captures.models import Clip, Snapshot
-from domain.core.time import isoformat
+from domain.core.time import clock_text, isoformat
 from domain.moments.models import Cover, Moment
 from domain.videos.models import Video
 from webapp.app.components.moment_card import CardItem
+from webapp.app.kit.elements import plural
+from webapp.app.kit.lengths import length_text
 from webapp.app.kit.video_words import IS_WORKING, words_of
 from webapp.app.pages.library.state import Filters
 from webapp.players import PROVIDER_NAMES
@@ -69,6 +71,7 @@ class Cards:
             start_s=moment.start_s,
             end_s=moment.end_s,
             length_s=moment.source.duration_s if moment.source else None,
+            figure=_figure(moment),
         )
 
 
@@ -79,7 +82,7 @@ def _of_capture(card: CardItem, capture: Clip | Snapshot) -> CardItem:
             card,
             picture=capture.thumbnail_url,
             starts_at=isoformat(capture.timestamp),
-            height=capture.height,
+            figure=f"{capture.height}p" if capture.height else "",
         )
     has_failed = capture.status == "failed"
     return replace(
@@ -90,7 +93,7 @@ def _of_capture(card: CardItem, capture: Clip | Snapshot) -> CardItem:
         picture=capture.preview_url,
         starts_at=isoformat(capture.start_ts),
         ends_at=isoformat(capture.requested_end_ts),
-        duration_ms=capture.duration_ms,
+        figure=length_text(capture.duration_ms),
     )
 
 
@@ -99,7 +102,7 @@ def _of_video(card: CardItem, video: Video, cover: Cover) -> CardItem:
     card = replace(
         card,
         picture=cover.picture_url,
-        duration_ms=video.duration_ms,
+        figure=length_text(video.duration_ms) if video.duration_ms else card.figure,
         href=card.href if card.kept_until else f"/videos/{video.id}",
     )
     if video.status == "failed":
@@ -124,6 +127,14 @@ def _words(moment: Moment) -> str:
     """Return what stands for a picture; not the title once more, which a mark's note often is."""
     words = moment.git.commit_message or moment.description
     return "" if words == moment.title else words[:_MAX_WORDS]
+
+
+def _figure(moment: Moment) -> str:
+    """Return where in its source a moment is, or how many files it has."""
+    if moment.start_s is None:
+        return plural(moment.asset_count, "file") if moment.asset_count else ""
+    ends = [moment.start_s] if moment.end_s is None else [moment.start_s, moment.end_s]
+    return " – ".join(clock_text(end) for end in ends)  # noqa: RUF001 (between two times)
 
 
 def _origin(moment: Moment) -> str:
