@@ -48,8 +48,18 @@ _LAYOUT = "tests/browser/test_layout.py"  # with another browser: a third of wha
 
 # Media in real time keep a test waiting rather than computing, so more workers run than there are
 # cores. Chromium takes longest and computes most: it comes first, then what waits, then the rest.
-# The pages' layout would take the time of what is in real time: it comes after that.
-_FIRST = ("tests/browser", "tests/integration/node", "tests/integration/faults", _LAYOUT)
+# The pages' layout would take the time of what is in real time: it comes after that. What takes a
+# minute or more in one worker follows, so that small things fill the workers' ends.
+_FIRST = (
+    "tests/browser",
+    "tests/integration/node",
+    "tests/integration/faults",
+    _LAYOUT,
+    "tests/integration/storage",
+    "tests/integration/public",
+    "tests/integration/api",
+    "tests/integration/cli",
+)
 # Tests that share something expensive (a browser, a web app, an object store): one worker's.
 _TOGETHER = (
     _LAYOUT,

@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Locator, Page, Route
 
 from tests.browser.conftest import PHONE, Chromium
 from tests.browser.test_real_time import camera, go_live  # noqa: F401  (a fixture)
-from tests.browser.test_watch import _PLAYS, _PRESS, _RANGE, HELD
+from tests.browser.test_watch import _PLAYS, _PRESS, _RANGE, HELD, open_watch
 from tests.support.web import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -101,6 +101,39 @@ async def test_the_keys_are_the_page_s_after_a_handle_was_dragged(
         await page.wait_for_function(_PAUSED)
         await page.keyboard.press("Space")
         await page.wait_for_function(f"!{_PAUSED}")
+
+
+async def drag_by_touch(page: Page, target: Locator, by: float) -> None:
+    """Drag with one finger, as the browser has it from a touch screen."""
+    box = await target.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = await page.context.new_cdp_session(page)
+
+    async def touch(kind: str, *points: dict[str, float]) -> None:
+        event = {"type": kind, "touchPoints": list(points)}
+        await session.send("Input.dispatchTouchEvent", event)
+
+    await touch("touchStart", {"x": x, "y": y})
+    for step in range(1, 7):
+        await touch("touchMove", {"x": x + by * step / 6, "y": y + 2 * step})
+    await touch("touchEnd")
+
+
+async def test_both_handles_follow_a_finger(chromium: Chromium, person: Person) -> None:
+    async with chromium.page(person, PHONE) as page:
+        await open_watch(page, held_ms=30_000)
+        await page.get_by_role("radio", name="Range").tap()
+        before = await page.evaluate(_RANGE)
+        await drag_by_touch(page, page.get_by_role("slider", name="Start"), -60)
+        wider = await page.evaluate(_RANGE)
+        assert wider[0] < before[0] - 1000
+        assert wider[1] == before[1]
+        await drag_by_touch(page, page.get_by_role("slider", name="End"), -50)
+        after = await page.evaluate(_RANGE)
+        assert after[0] == wider[0]
+        assert after[1] < wider[1] - 1000
+        assert await page.evaluate("scrollY") == 0
 
 
 async def test_what_is_left_of_a_stream_off_air_can_be_looked_back_at(

@@ -10,9 +10,17 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+from argon2 import PasswordHasher
 
+from domain.accounts.passwords import Passwords
+from domain.accounts.people import People
+from domain.accounts.rights import Rights
+from domain.accounts.service import AccountService
 from domain.core.settings import Settings
+from domain.core.time import SystemClock
+from domain.infra.database import Database
 from domain.infra.postgres import Server as PostgresServer
+from domain.infra.rate_limit import RateLimiter
 from tests.conftest import create_database, isolated_settings
 from tests.support.stack import free_port
 from tests.support.waiting import eventually
@@ -52,10 +60,11 @@ class Person:
 class Web:
     """The running web process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.url = settings.origin
         self.http = httpx.AsyncClient(base_url=self.url, timeout=120)
+        self._database = database
         self._people: list[Person] = []
         self._running: AbstractAsyncContextManager[None]
 
@@ -63,21 +72,26 @@ class Web:
         """Create an account with its own organisation."""
         number = next(_numbers)
         email = f"person{number}@example.org"
-        body = {
-            "email": email,
-            "password": PASSWORD,
-            "name": f"Person {number}",
-            "organization": f"Organisation {number}",
-        }
-        # Sign-ups are limited per address; each of these uses its own.
-        transport = httpx.AsyncHTTPTransport(local_address=f"127.0.1.{number % 250 + 1}")
-        async with httpx.AsyncClient(base_url=self.url, transport=transport, timeout=120) as http:
-            answer = await http.post("/api/auth/sign-up", json=body)
-        assert answer.status_code == 201, answer.text
-        cookie = answer.cookies["moments_session"]
-        person = Person(self.url, email, answer.json()["organization_id"], cookie)
+        signed_in = await self._sign_ups().sign_up(
+            email,
+            PASSWORD,
+            f"Person {number}",
+            organization=f"Organisation {number}",
+            # Sign-ups are limited per address; each of these uses its own.
+            ip=f"127.0.1.{number % 250 + 1}",
+        )
+        assert signed_in.organization_id is not None
+        person = Person(self.url, email, signed_in.organization_id, signed_in.token)
         self._people.append(person)
         return person
+
+    def _sign_ups(self) -> AccountService:
+        """Return what signs people up as the web process does, with passwords that cost less."""
+        passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        clock = SystemClock()
+        people = People(self._database, clock, passwords, on_first_organization=_no_demo)
+        rights, limiter = Rights(self._database, clock), RateLimiter(self._database, clock)
+        return AccountService(people, rights, limiter, is_sign_up_open=True)
 
     async def start(self) -> None:
         """Run its process."""
@@ -111,6 +125,10 @@ class Web:
             await person.http.aclose()
 
 
+async def _no_demo(organization_id: str) -> None:
+    """Leave a new organisation empty."""
+
+
 @asynccontextmanager
 async def web_running(
     home: Path, postgres: PostgresServer, name: str, **values: object
@@ -133,7 +151,9 @@ async def web_running(
             pull_networks=("127.0.0.0/8",),
             **values,
         )
-        web = Web(settings)
+        database = Database(postgres.cluster.dsn(name), pool_size=1)
+        await database.start()
+        web = Web(settings, database)
         try:
             await web.start()
             try:
@@ -142,6 +162,7 @@ async def web_running(
                 await web.stop()
         finally:
             await web.close()
+            await database.close()
             await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await admin.close()
