@@ -14,6 +14,7 @@ from tests.support.streams import stream_config
 pytestmark = pytest.mark.ffmpeg
 
 _CLIP_MS = 4000
+_FILM_S = 120  # a source that begins again, or comes back, begins a new section
 
 
 def spans(film: bytes) -> dict[str, float]:
@@ -35,15 +36,17 @@ async def played(running: Running, stream_id: str) -> bytes:
 
 
 async def test_playing_goes_on_without_a_track(running: Running, web: Web, tmp_path: Path) -> None:
-    mute = without_sound(make_film(tmp_path / "mute.flv", *H264, *AAC, seconds=7).read_bytes())
+    mute = without_sound(
+        make_film(tmp_path / "mute.flv", *H264, *AAC, seconds=_FILM_S).read_bytes()
+    )
     web.handlers["/mute"] = lambda request: request.answer(mute)
     films = {
         "stream_a": f"{web.url}/mute",
         "stream_b": make_film(
-            tmp_path / "b.mp4", *H264, *AAC, "-af", "atrim=0:1", seconds=7
+            tmp_path / "b.mp4", *H264, *AAC, "-af", "atrim=0:1", seconds=_FILM_S
         ).as_uri(),
         "stream_c": make_film(
-            tmp_path / "c.mp4", *H264, *AAC, "-vf", "trim=0:1", seconds=7
+            tmp_path / "c.mp4", *H264, *AAC, "-vf", "trim=0:1", seconds=_FILM_S
         ).as_uri(),
     }
     await running.run_streams(*(stream_config(name, url) for name, url in films.items()))

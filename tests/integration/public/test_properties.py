@@ -39,7 +39,10 @@ async def test_schemathesis_finds_no_fault(live: Web, tmp_path: Path) -> None:
     somebody = await live.person()  # who may sign out, or give everything away, at any moment
     token = await somebody.token()
     # Other methods than an address has are the router's matter, and one test's elsewhere.
-    (tmp_path / "schemathesis.toml").write_text("[phases.coverage]\nunexpected-methods = []\n")
+    hooks = Path(__file__).with_name("fewer_cases.py")
+    (tmp_path / "schemathesis.toml").write_text(
+        f"hooks = '{hooks}'\n[phases.coverage]\nunexpected-methods = []\n"
+    )
     async with httpx.AsyncClient(timeout=120) as http:
         schema = (await http.get(f"{live.url}/api/openapi.json")).json()
     (tmp_path / "openapi.json").write_text(json.dumps(without_repetition(schema)))
