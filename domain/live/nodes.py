@@ -81,7 +81,6 @@ class Node:
     name: str = ""
     rtmp_address: str | None = None
     is_draining: bool = False
-    streams: int = 0  # if the list of nodes was requested
 
 
 class NodeRegistry:
@@ -210,11 +209,18 @@ class NodeRegistry:
     async def nodes(self) -> list[Node]:
         """List the nodes with a heartbeat within the last day."""
         rows = await self._database.fetch(
-            f"SELECT n.*, {_ALIVE} AS is_alive, (SELECT count(*) FROM stream s"  # noqa: S608 (constant)
-            " WHERE s.node_id = n.id AND s.deleted_at IS NULL) AS streams FROM media_node n"
+            f"SELECT *, {_ALIVE} AS is_alive FROM media_node"  # noqa: S608 (constant)
             " WHERE heartbeat_at > now() - interval '1 day' ORDER BY id"
         )
         return [_node_of(row) for row in rows]
+
+    async def loads(self) -> Mapping[str, int]:
+        """Return how many streams each node has."""
+        rows = await self._database.fetch(
+            "SELECT node_id, count(*) FROM stream WHERE node_id IS NOT NULL"
+            " AND deleted_at IS NULL GROUP BY node_id"
+        )
+        return dict(rows)
 
     async def media_urls(self) -> frozenset[str]:
         """Return the nodes' URLs for browsers (cached for some seconds).
@@ -332,5 +338,4 @@ def _node_of(row: Record) -> Node:
         name=row["name"],
         rtmp_address=row["rtmp_address"],
         is_draining=row["draining_at"] is not None,
-        streams=row.get("streams", 0),
     )

@@ -467,7 +467,7 @@ CREATE TABLE IF NOT EXISTS public.stream (
 CREATE INDEX IF NOT EXISTS stream_by_name ON public.stream USING btree (organization_id, lower(name), id) WHERE (deleted_at IS NULL);
 CREATE INDEX IF NOT EXISTS stream_deleted ON public.stream USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS stream_of_node ON public.stream USING btree (node_id) WHERE (deleted_at IS NULL);
-CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id);
+CREATE INDEX IF NOT EXISTS stream_of_organization ON public.stream USING btree (organization_id, slug);
 CREATE INDEX IF NOT EXISTS stream_private ON public.stream USING btree (organization_id, created_by) WHERE (visibility = 'private'::text);
 CREATE UNIQUE INDEX IF NOT EXISTS stream_slug ON public.stream USING btree (slug) WHERE (deleted_at IS NULL);
 
@@ -1484,6 +1484,7 @@ SELECT step, 'moments' FROM (VALUES
     ('20261129_0600_marks_asked'),
     ('20261129_0610_moments_found'),
     ('20261129_0620_streams_listed'),
-    ('20261129_0630_search_shared')
+    ('20261129_0630_search_shared'),
+    ('20261129_0640_streams_by_slug')
 ) AS steps (step)
 WHERE NOT EXISTS (SELECT 1 FROM migration WHERE name = step);

@@ -412,7 +412,7 @@ CREATE TABLE IF NOT EXISTS `stream` (
     CONSTRAINT `stream_organization_id_fkey` FOREIGN KEY (`organization_id`) REFERENCES `organization` (`id`) ON DELETE CASCADE,
     KEY `stream_deleted` (`deleted_at`),
     KEY `stream_of_node` (`node_id`),
-    KEY `stream_of_organization` (`organization_id`),
+    KEY `stream_of_organization` (`organization_id`, `slug`),
     KEY `stream_private` (`organization_id`, `created_by`),
     KEY `stream_slug` (`slug`)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin COMMENT 'A durable channel.';

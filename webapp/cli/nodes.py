@@ -15,10 +15,11 @@ def show(settings: Settings) -> None:
     """Print the nodes with a heartbeat within the last day."""
 
     async def use(services: Services) -> None:
+        loads = await services.nodes.loads()
         for node in await services.nodes.nodes():
             state = "draining" if node.is_draining else "running"
             state = state if node.is_alive else "away"
-            print(f"{node.name or '-'}  {node.id}  {state}  {node.streams} streams")
+            print(f"{node.name or '-'}  {node.id}  {state}  {loads.get(node.id, 0)} streams")
 
     with_services(settings, use)
 
