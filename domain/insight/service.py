@@ -29,6 +29,7 @@ class Insight:
 
     def __init__(self, choice: models.ModelChoice, *, idle_s: int = _IDLE_S) -> None:
         self._choice = choice
+        self.sentences = models.search_model()  # the name of what `embed` uses
         downloads = "1" if choice.downloads else "0"
         self._calls = Calls(_MODULE, downloads, idle_s=idle_s, timeout_s=_TIMEOUT_S)
 
@@ -94,7 +95,7 @@ class Insight:
 
     async def embed(self, texts: Sequence[str]) -> bytes:
         """Return the vectors of texts: little-endian float16 of shape (n, 384), L2-normalised."""
-        found: bytes = await self._ask("sentences", "packed", list(texts))
+        found: bytes = await self._ask("sentences", "packed", list(texts), self.sentences)
         return found
 
     async def emotions(self, texts: Sequence[str]) -> list[Emotion]:

@@ -25,7 +25,6 @@ from domain.search.sharing import Sharing
 log = get_logger(__name__)
 
 SIZE: Final = 384
-MODEL: Final = "all-MiniLM-L6-v2 int8"
 INDEXED_FROM: Final = (
     50_000  # passages of an organisation; below, the exact search costs about as much
 )
@@ -79,6 +78,7 @@ class Vectors:
         self._sharing = sharing
         self._patience_s = patience_s
         self._sentences = sentences
+        self.model = sentences.sentences  # of all vectors that are looked at
         self._turn = asyncio.Lock()
         self._has_column = False
 
@@ -101,7 +101,7 @@ class Vectors:
             except asyncpg.PostgresError as error:  # no such extension, or no right to add it
                 log.debug("search_without_vectors", reason=str(error))
                 return
-        await self._database.execute(_OUTDATED, MODEL)
+        await self._database.execute(_OUTDATED, self.model)
 
     async def make(self, batches: int) -> None:
         """Make missing vectors, those of the newest passages first.
@@ -117,7 +117,7 @@ class Vectors:
                     return
                 vectors = await self._of([row["text"] for row in rows])
                 ids = [row["id"] for row in rows]
-                await self._database.execute(_KEEP, ids, vectors, MODEL)
+                await self._database.execute(_KEEP, ids, vectors, self.model)
 
     async def of_query(self, text: str) -> str | None:
         """Return a query's vector as PostgreSQL reads it, or None where there are none."""
@@ -174,7 +174,7 @@ class Vectors:
         if await self.reason() is not None:
             return {}
         where = where.copy()
-        of, model, limit = map(where.argument, (moment_id, MODEL, most))
+        of, model, limit = map(where.argument, (moment_id, self.model, most))
         rows = await self._database.fetch(
             f"""
             WITH near AS MATERIALIZED ({among})
@@ -192,7 +192,7 @@ class Vectors:
     async def _exactly(self, where: Where, vector: str, most: int) -> dict[int, float]:
         """Return how far the nearest passages are, by their ids, the nearest first."""
         where = where.copy()
-        model, wanted, limit = map(where.argument, (MODEL, vector, most))
+        model, wanted, limit = map(where.argument, (self.model, vector, most))
         rows = await self._database.fetch(
             f"""
             SELECT id, far FROM (
@@ -210,7 +210,7 @@ class Vectors:
     ) -> dict[int, float] | None:
         """Return the same of shared ones, by the organisation's index; None if few are wanted."""
         where = where.copy()
-        of, model, wanted, limit = map(where.argument, (organization_id, MODEL, vector, most))
+        of, model, wanted, limit = map(where.argument, (organization_id, self.model, vector, most))
         async with self._database.transaction():
             await self._database.execute(f"SET LOCAL hnsw.ef_search = {_CANDIDATES}")
             rows = await self._database.fetch(

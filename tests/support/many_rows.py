@@ -4,6 +4,8 @@ from datetime import datetime
 
 import asyncpg
 
+from domain.insight.models import search_model
+
 # Most rows of each kind are irrelevant to periodic work, and a handful is due.
 _FILL = """
 SET session_replication_role = replica;  -- no checks of foreign keys while filling
@@ -33,8 +35,8 @@ SELECT 'clip_' || n, $org$, 'clip', 'moment_' || n, 'stream_' || n,
 FROM generate_series(1, $rows$) n;
 INSERT INTO passages (organization_id, kind, source_id, number, moment_id, author, text, more,
     model, created_at)
-SELECT $org$, 'moment', 'moment_' || n, 0, 'moment_' || n, '', 'a', '', 'all-MiniLM-L6-v2 int8',
-    now() FROM generate_series(1, $rows$) n;
+SELECT $org$, 'moment', 'moment_' || n, 0, 'moment_' || n, '', 'a', '', $model$, now()
+    FROM generate_series(1, $rows$) n;
 INSERT INTO event (organization_id, kind, payload, created_at)
 SELECT $org$, 'clip.ready', '{}', CASE WHEN n <= 5 THEN timestamptz 'epoch' ELSE $now$ END
 FROM generate_series(1, $rows$) n;
@@ -71,6 +73,7 @@ async def fill(
         "$rows$": str(rows),
         "$org$": f"'{organization_id}'",
         "$node$": f"'{node_id}'",
+        "$model$": f"'{search_model()}'",
         "$now$": f"'{now.isoformat()}'::timestamptz",
     }
     statements = _FILL

@@ -146,6 +146,7 @@ async def make_services(
         events = Events(database, clock)
         base = Base(chosen, keyring, clock, database, apart, storage, events)
         made.append(build(base, client, passwords))
+        made[-1].search._vectors._patience_s = 600  # however busy this machine is
         return made[-1]
 
     yield make

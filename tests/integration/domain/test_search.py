@@ -17,7 +17,7 @@ from domain.moments.models import (
 )
 from domain.moments.search import Where
 from domain.search.models import Query
-from domain.search.vectors import MODEL, index_name
+from domain.search.vectors import index_name
 from tests.integration.domain.conftest import World
 
 
@@ -102,10 +102,13 @@ async def test_meaning_finds_other_words_and_vectors_follow_the_text(world: Worl
 
 async def test_a_misspelled_word_comes_before_what_only_means_something_near(world: World) -> None:
     refund = await _moment(
-        world, world.member, "Send it to accounting, and the refund arrives within two weeks."
+        world,
+        world.member,
+        "Hanna keeps the receipts of our trip to Porto in a green folder,"
+        " beside the plane tickets and a refund.",
     )
     far = await _moment(world, world.member, "Deliver it to Harrowgate 12, please.")
-    newer = await _moment(world, world.member, "The referee gave us a penalty in stoppage time.")
+    newer = await _moment(world, world.member, "Give me my money back")
     await world.services.work.handlers["search.vectors"]({})
     await world.index()
     hits = (await world.services.search.find(world.viewer, Query("refunnd"))).hits
@@ -179,7 +182,7 @@ async def test_a_graph_finds_what_an_exact_search_does_and_no_filter_starves_it(
     await vectors.prepare()
     moment_id = await _moment(world, world.member, "Full")
     of = world.member.organization_id or ""
-    await database.execute(_MANY, of, moment_id, MODEL, "talk", 0)
+    await database.execute(_MANY, of, moment_id, vectors.model, "talk", 0)
     await database.execute("ANALYZE passages")
     await vectors.index_large(least=400)
     try:
@@ -210,7 +213,7 @@ async def test_a_graph_has_nothing_that_some_do_not_see(world: World) -> None:
     shown = await _moment(world, world.member, "Shown")
     secret = await _moment(world, world.member, "Secret", visibility="private")
     for number, moment_id in enumerate((shown, secret)):
-        values = (of, moment_id, MODEL, f"talk {number}", 1000 * number)
+        values = (of, moment_id, vectors.model, f"talk {number}", 1000 * number)
         await database.execute(_MANY, *values)
     await database.execute("ANALYZE passages")
     await vectors.index_large(least=400)

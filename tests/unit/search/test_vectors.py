@@ -15,6 +15,7 @@ class Sentences:
         self, missing: str | None = None, *, fails: bool = False, hangs: bool = False
     ) -> None:
         self.missing, self.fails, self.hangs = missing, fails, hangs
+        self.sentences = "a model"
 
     def available(self) -> dict[str, str | None]:
         return {"sentences": self.missing}
