@@ -109,6 +109,9 @@ async def test_everything_is_done_with_the_keyboard_alone(
 
         share = await press(page, "button", "Share")
         await opened(page, "Share")
+        await page.evaluate("document.activeElement.blur()")
+        await page.keyboard.press("/")
+        assert await page.get_by_role("dialog").count() == 1  # keys are the dialog's
         await press(page, "button", "Create a link")
         await press(page, "button", "Copy link")
         await page.get_by_role("button", name="Copied").wait_for()

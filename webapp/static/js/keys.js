@@ -30,8 +30,9 @@ export function bindKeys(bindings) {
     const target = event.target instanceof Element ? event.target : document.body;
     if (
       target.closest(
-        "input:not([type=range]),textarea,select,[contenteditable],dialog,[role=dialog],[role=menu]",
-      )
+        "input:not([type=range]),textarea,select,[contenteditable],[role=dialog],[role=menu]",
+      ) ||
+      document.querySelector("dialog[open], .q-dialog") // also before it has the focus
     ) return;
     // A focused button or slider keeps its own keys; a slider has none for Space.
     if (
