@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from domain.core.settings import Settings
+from domain.insight.models import LARGE, SMALL
 from webapp.cli.doctor import machine
 
 
@@ -14,3 +15,9 @@ def test_an_engine_that_is_off_says_why_and_what_to_do(tmp_path: Path) -> None:
     assert found["speech"].state == "warn"
     assert "make models" in found["speech"].fix
     assert found["gaps"].state == "ok"
+    assert "search by meaning" in found
+
+
+def test_the_small_model_is_something_to_know_about() -> None:
+    assert machine.search_model(LARGE).state == "ok"
+    assert "make models" in machine.search_model(SMALL).fix

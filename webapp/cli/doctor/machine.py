@@ -12,6 +12,7 @@ from domain.core.errors import MomentsError
 from domain.core.settings import Settings
 from domain.infra import ocr
 from domain.insight import wiring as insight_wiring
+from domain.insight.models import LARGE
 from webapp.cli import ports
 from webapp.cli.doctor.finding import Finding, bad, ok, warn
 
@@ -94,12 +95,21 @@ def _clock() -> Finding:
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
-    for engine, reason in insight_wiring.wire(settings).available().items():
+    insight = insight_wiring.wire(settings)
+    for engine, reason in insight.available().items():
         if reason:
             what, _, fix = reason.partition(". ")
             yield warn(engine, what, fix)
         else:
             yield ok(engine, "ready")
+    yield search_model(insight.sentences)
+
+
+def search_model(name: str) -> Finding:
+    """Tell which model search finds meanings with."""
+    if name == LARGE:
+        return ok("search by meaning", f"with {name}")
+    return warn("search by meaning", f"with {name}, which finds less", "Run `make models`.")
 
 
 def _pictures() -> Finding:
