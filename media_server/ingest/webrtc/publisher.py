@@ -20,7 +20,6 @@ _REPORT_EVERY = 2  # checks: once a second, as browsers do it for video
 _ESTIMATE_S = 0.05
 _SILENT_S = 1.5
 GONE_S = 4.0
-_KEYLESS_S = 15.0
 VANISHED = (
     f"The publisher vanished: it has sent nothing for {GONE_S:.0f} seconds. It can reconnect at "
     "any time."
@@ -41,6 +40,7 @@ class Publisher:
     """
 
     protocol = "WHIP"
+    keyless_s = 15.0
 
     def __init__(
         self,
@@ -167,7 +167,7 @@ class Publisher:
             self.cut(VANISHED)
             return
         if self._video is not None:
-            if now - self._well_at > _KEYLESS_S:
+            if now - self._well_at > self.keyless_s:
                 self.cut(_KEYLESS)
                 return
             self._feedback.keep_keyframes_coming(self._video)

@@ -115,6 +115,17 @@ def meta(response: httpx.Response, kind: type[T]) -> T:
     return msgspec.json.decode(response.headers[META_HEADER], type=kind)
 
 
+@contextlib.contextmanager
+def changed(of: object, name: str, value: float) -> Iterator[None]:
+    """Give something another interval for a while."""
+    usual = getattr(of, name)
+    setattr(of, name, value)
+    try:
+        yield
+    finally:
+        setattr(of, name, usual)
+
+
 @contextlib.asynccontextmanager
 async def run_node(
     settings: Settings, directory: FakeDirectory | None = None

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import gc
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from domain.core.settings import Settings
 from media_server.relay.webrtc.consent import Consent
 from media_server.relay.webrtc.ice import new_connection
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node
+from tests.integration.node.conftest import Running, changed, run_node
 from tests.integration.node.rtmp_client import connected
 from tests.integration.node.sources import free_port
 from tests.integration.node.whep_peers import LOOPBACK, SDP, offer
@@ -62,17 +62,6 @@ async def running(node_settings: Settings) -> AsyncIterator[Running]:
             stream_config(), *(stream_config(name, kind="push") for name in push)
         )
         yield running
-
-
-@contextlib.contextmanager
-def changed(of: object, name: str, value: float) -> Iterator[None]:
-    """Give something another interval for a while."""
-    usual = getattr(of, name)
-    setattr(of, name, value)
-    try:
-        yield
-    finally:
-        setattr(of, name, usual)
 
 
 @dataclass

@@ -192,17 +192,17 @@ async def test_b_frames_are_transcoded_once_for_all_where_the_operator_wants_it(
 async def test_a_stream_that_begins_to_have_b_frames_goes_on(
     node_settings: Settings, tmp_path: Path, web: Web
 ) -> None:
-    plain = make_film(tmp_path / "plain.ts", *HIGH, *AAC, seconds=8)
-    b_frames = make_film(tmp_path / "b.ts", *B_FRAMES, *AAC, seconds=20)
-    films = [plain.read_bytes(), b_frames.read_bytes()]
-    web.handlers["/live"] = lambda request: request.answer(films.pop(0) if films[1:] else films[0])
+    for name, kind in (("plain", HIGH), ("b", B_FRAMES)):
+        make_film(tmp_path / f"{name}.ts", *kind, *AAC, seconds=20)
+    web.folder(tmp_path)
     values = {**ON_LOOPBACK, "whep_transcode": True}
     async with run_node(node_settings.model_copy(update=values)) as running:
-        await running.run_streams(stream_config(url=f"{web.url}/live"))
+        await running.run_streams(stream_config(url=f"{web.url}/plain.ts"))
         await running.until_held(2)
         async with watch(running.viewer) as watcher:
             await watcher.until_seen(30)
             assert not transcoding()
+            await running.run_streams(stream_config(url=f"{web.url}/b.ts"))
             await until(lambda: transcoding() == 1)
             await watcher.until_seen(len(watcher.numbers) + 60)
 

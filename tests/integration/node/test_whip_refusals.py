@@ -13,8 +13,9 @@ import pytest
 from aiortc import RTCSessionDescription
 
 from domain.core.settings import Settings
+from media_server.ingest.webrtc.publisher import Publisher
 from tests.conftest import isolated_settings
-from tests.integration.node.conftest import Running, run_node
+from tests.integration.node.conftest import Running, changed, run_node
 from tests.integration.node.whip_peers import (
     FilmTrack,
     encoded,
@@ -224,6 +225,7 @@ async def test_who_sends_no_keyframe_is_told_so(running: Running, film: Path) ->
             status = await running.status("stream_b")
             return status.status == "offline" and "keyframe" in (status.error or "")
 
-        await until(is_told)
+        with changed(Publisher, "keyless_s", 5):
+            await until(is_told)
         assert (await running.status("stream_b")).window is None
         await connection.close()
