@@ -200,7 +200,7 @@ def stamp(kind: str) -> Path:
 def key(kind: str) -> str:
     """Return a hash of everything that an installation depends on."""
     digest = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())
-    models = sorted(MODEL_LOCKS.glob("*.lock"))
+    models = sorted(MODEL_LOCKS.iterdir())  # and how a model is packed
     for file in (LOCKS[kind], UV_LOCK, ROOT / "pyproject.toml", *models):
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -162,6 +162,8 @@ def main() -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_suffix(".new")
     new.write_bytes(pack(weights, np.load(PROJECTION).astype(np.float32)))
+    for former in target.parent.glob("*.onnx"):
+        former.unlink()
     new.replace(target)
     return 0
 
