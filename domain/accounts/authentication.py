@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Final
 
 from domain.accounts.models import Caller
-from domain.accounts.people import SESSION_LIFETIME, People
+from domain.accounts.people import SESSION_LIFETIME
 from domain.core.errors import NotFound, Unauthenticated
 from domain.core.secrets import hash_token
-from domain.infra.database import Record
+from domain.core.time import Clock
+from domain.infra.database import Database, Record
 
 API_TOKEN_PREFIX: Final = "mt_"  # noqa: S105 (a prefix, not a secret)
 _OWN: Final = "ARRAY(SELECT m.organization_id FROM membership m WHERE m.user_id = c.user_id) AS own"
@@ -18,10 +19,9 @@ _NOTE_EVERY: Final = timedelta(minutes=1)  # how often to write "last used" and 
 class Authentication:
     """Looks up credentials by their hash."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
-        self._database = people.database
-        self._clock = people.clock
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
 
     async def caller(self, credential: str, chosen: str | None) -> Caller:
         """Return a credential's holder, acting for the chosen or their own organisation."""

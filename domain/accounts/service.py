@@ -38,7 +38,7 @@ class AccountService:
         self._rights = rights
         self._limiter = limiter
         self._is_sign_up_open = is_sign_up_open
-        self._authentication = Authentication(people)
+        self._authentication = Authentication(people.database, people.clock)
 
     async def sign_up(
         self, email: str, password: str, name: str, *, organization: str, ip: str
