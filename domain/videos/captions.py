@@ -9,47 +9,64 @@ import pysubs2
 
 from domain.core.errors import BadInput
 from domain.core.time import clock_text
-from domain.videos.models import FoundMoment, Line, Transcript
+from domain.videos.models import MAX_SPEAKERS, FoundMoment, Line, Transcript, is_name
 
 CAPTION_ENDINGS: Final = (".vtt", ".srt", ".ass", ".ssa")
 _MARKUP: Final = re.compile(r"<[^>]*>|\{[^}]*\}")
 _SOUNDS: Final = re.compile(r"^[\[(][^\])]*[\])]$")  # [Music], (applause)
 _MOST_LINES: Final = 50_000
+_VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")  # of WebVTT: <v.loud Ada>
+_NAMED: Final = re.compile(r"\x02([^\x03]*)\x03")
 _SHORTEST_MS: Final = 20
 _CHAPTER_MS: Final = 10_000
 _FEWEST_CHAPTERS: Final = 3
 
 
-def read(text: str) -> tuple[Line, ...]:
-    """Return the lines of a caption file of any known format.
+def read(text: str) -> tuple[tuple[Line, ...], dict[int, str]]:
+    """Return the lines of a caption file of any known format, and the speakers that it names.
 
     Markup and cue settings are dropped. Captions that scroll, repeating what was shown before, are
-    reduced to what each cue adds.
+    reduced to what each cue adds. A cue in which several speak has no speaker.
 
     Raises:
         BadInput: It is no caption file.
     """
     try:
-        file = pysubs2.SSAFile.from_string(text.lstrip("\ufeff"))
+        file = pysubs2.SSAFile.from_string(_with_voices(text.lstrip("\ufeff")))
     except (pysubs2.exceptions.Pysubs2Error, ValueError, KeyError, IndexError) as error:
         raise BadInput("The caption file cannot be read. Use SRT, VTT or ASS.") from error
     shown: list[str] = []
     lines: list[Line] = []
+    numbers: dict[str, int] = {}
     for event in sorted(file, key=lambda each: (each.start, each.end)):
         if event.is_comment or len(lines) >= _MOST_LINES:
             continue
+        voices = {" ".join(name.split()) for name in _NAMED.findall(event.text)} or {event.name}
         rows = [row for row in map(_plain, event.plaintext.split("\n")) if row]
         fresh = rows[_overlap(shown, rows) :]
         shown = rows or shown
         said = " ".join(fresh)
         if said and event.end - event.start >= _SHORTEST_MS:
             start = max(0, event.start)
-            lines.append(Line(len(lines), start, max(start + 1, event.end), said))
-    return tuple(lines)
+            name = voices.pop() if len(voices) == 1 else ""
+            if name and name not in numbers and is_name(name) and len(numbers) < MAX_SPEAKERS:
+                numbers[name] = len(numbers)
+            speaker = numbers.get(name)
+            lines.append(Line(len(lines), start, max(start + 1, event.end), said, speaker))
+    return tuple(lines), {number: name for name, number in numbers.items()}
+
+
+def _with_voices(text: str) -> str:
+    """Return WebVTT's cues alone, without identifiers, with marks that pysubs2 leaves in place."""
+    if not text.startswith("WEBVTT"):
+        return text
+    blocks = re.split(r"\r?\n(?:\r?\n)+", text)
+    cues = (re.search(r"^[^\n]*-->.*", block, re.M | re.S) for block in blocks)
+    return "\n\n".join(["WEBVTT", *(_VOICE.sub("\x02\\1\x03", cue[0]) for cue in cues if cue)])
 
 
 def _plain(row: str) -> str:
-    return " ".join(_MARKUP.sub("", row).replace("&nbsp;", " ").split())
+    return " ".join(_MARKUP.sub("", _NAMED.sub("", row)).replace("&nbsp;", " ").split())
 
 
 def _overlap(shown: Sequence[str], rows: Sequence[str]) -> int:

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.core.errors import BadFields
-from domain.videos.models import Line, Transcript, Word
+from domain.videos.models import MAX_NAME, MAX_SPEAKERS, Line, Transcript, Word, is_name
 
 _MAX_TEXT: Final = 2000
-_MAX_NAME: Final = 100
-_MAX_SPEAKERS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +100,8 @@ def _check(transcript: Transcript, change: Correction) -> None:
         if problem:
             problems["segments"] = problem
     for number, name in (change.names or {}).items():
-        if not 0 <= number < _MAX_SPEAKERS or len(name) > _MAX_NAME or not name.isprintable():
-            problems["names"] = f"each name must have at most {_MAX_NAME} characters"
+        if not 0 <= number < MAX_SPEAKERS or not is_name(name):
+            problems["names"] = f"each name must have at most {MAX_NAME} characters"
     if any(one not in speakers or other not in speakers for one, other in change.merge):
         problems["merge"] = "each must be a speaker of this video"
     if problems:
@@ -115,6 +113,6 @@ def _line_problem(change: LineChange, known: Set[int]) -> str | None:
         return f"has no number {change.number}"
     if change.text is not None and not 0 < len(change.text.strip()) <= _MAX_TEXT:
         return f"each text must have 1 to {_MAX_TEXT} characters"
-    if change.speaker is not None and not 0 <= change.speaker < _MAX_SPEAKERS:
-        return f"each speaker must be 0 to {_MAX_SPEAKERS - 1}"
+    if change.speaker is not None and not 0 <= change.speaker < MAX_SPEAKERS:
+        return f"each speaker must be 0 to {MAX_SPEAKERS - 1}"
     return None

@@ -25,6 +25,8 @@ ClipStatus = Literal["waiting", "ready", "failed"]
 Progress = Literal["working", "failed"]  # what a list can be narrowed to
 
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+MAX_SPEAKERS: Final = 50  # that have a name
+MAX_NAME: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,11 @@ class Transcript:
         if speaker is None:
             return None
         return self.names.get(speaker) or f"Speaker {letters(speaker)} (estimated)"
+
+
+def is_name(name: str) -> bool:
+    """Return whether something may be a speaker's name."""
+    return len(name) <= MAX_NAME and name.isprintable()
 
 
 def default_title(url: str) -> str:

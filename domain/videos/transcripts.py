@@ -92,7 +92,7 @@ class TranscriptStore:
             found.certainty,
             found.source if found.lines or not kept else (old.source if old else found.source),
             found.reason if not kept else None,
-            old.names if old else found.names,
+            {**found.names, **(old.names if old else {})},
             _merged(found.lines, kept),
         )
         await self.write(video, old, merged)

@@ -1,6 +1,5 @@
 """Transcript: from captions in the file or beside it, else from the speech, else none."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -56,7 +55,9 @@ class TranscriptStage:
             found = await self._captions(video, folder)
             if found is None:
                 found = await self._heard(run, audio, voices)
-            found = await self._understanding.with_speakers(found, voices, video.speaker_count)
+            count = video.speaker_count
+            if count or not found.names:  # a person's count, then the file's names, then the voices
+                found = await self._understanding.with_speakers(found, voices, count)
             found = await self._understanding.with_emotions(found)
             kept = await self._keep(video, voices, folder)
 
@@ -88,11 +89,11 @@ class TranscriptStage:
         return await self._understanding.heard(audio, voices, hotwords, run.report)
 
     async def _captions(self, video: VideoRow, folder: Path) -> Transcript | None:
-        if lines := await self._beside(video):
-            return Transcript(None, None, "file", None, {}, tuple(lines))
-        if video.media is not None and (lines := await self._inside(video.media, folder)):
-            return Transcript(None, None, "captions", None, {}, tuple(lines))
-        return None
+        lines, names = await self._beside(video)
+        if lines:
+            return Transcript(None, None, "file", None, names, lines)
+        lines = await self._inside(video.media, folder) if video.media is not None else ()
+        return Transcript(None, None, "captions", None, {}, lines) if lines else None
 
     async def _keep(
         self, video: VideoRow, voices: Voices | None, folder: Path
@@ -111,8 +112,8 @@ class TranscriptStage:
             path,
         )
 
-    async def _beside(self, video: VideoRow) -> Sequence[Line]:
-        """Return the lines of a caption file among the moment's files."""
+    async def _beside(self, video: VideoRow) -> tuple[tuple[Line, ...], dict[int, str]]:
+        """Return the lines of a caption file among the moment's files, and its speakers."""
         rows = await self._database.fetch(_BESIDE, video.moment_id, list(captions.CAPTION_ENDINGS))
         for row in rows:
             file = MediaFile(*row)
@@ -121,9 +122,9 @@ class TranscriptStage:
                 return captions.read(data.decode(errors="replace"))
             except BadInput:
                 continue
-        return ()
+        return (), {}
 
-    async def _inside(self, file: MediaFile, folder: Path) -> Sequence[Line]:
+    async def _inside(self, file: MediaFile, folder: Path) -> tuple[Line, ...]:
         """Return the lines of a text track in the file."""
         path = await self._files.load(file, folder / "source")
         probe = Probe(**await media_process.run("probe", path, poster=str(folder / "poster.jpg")))
@@ -131,7 +132,7 @@ class TranscriptStage:
             target = folder / f"{index}.srt"
             try:
                 await media_process.run("captions", path, index=index, target=str(target))
-                return captions.read(target.read_text(encoding="utf-8"))
+                return captions.read(target.read_text(encoding="utf-8"))[0]
             except (BadInput, UnsupportedMedia):
                 continue
         return ()

@@ -110,6 +110,7 @@ async def test_an_upload_goes_through_every_stage_and_leaves_nothing(
         "Is the lord of the universe in?",
         "Yes, he is in.",
     ]
+    assert [transcript.name_of(line.speaker) for line in transcript.lines] == ["Ada", None]
     await world.index()
     asked = Query("lord universe", match="words", kinds=["line"])
     [said] = (await services.search.find(world.viewer, asked)).hits
