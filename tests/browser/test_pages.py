@@ -28,6 +28,8 @@ PAGES = (
     "/collections",
     "/settings/streams",
     "/settings/storage",
+    "/settings/webhooks",
+    "/settings/retention",
 )
 
 

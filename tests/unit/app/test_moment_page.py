@@ -7,7 +7,7 @@ import pytest
 from nicegui import ui
 
 from domain.accounts.models import Role
-from domain.moments.models import Asset, Git, MediaFile, MediaSource, UserRef
+from domain.moments.models import Asset, Git, MediaFile, MediaSource, UserRef, VmRef
 from domain.webhooks.models import Delivery, Sent
 from tests.fakes.commits import commit as shown
 from tests.fakes.library import NOW, FakeLibrary, moment
@@ -38,7 +38,17 @@ def library() -> FakeLibrary:
     commit = Git("main", "7be20aa", "fix: heron", commit_date=NOW, diff="+1")
     more = {"repository": "acme/web-shop"}
     made = FakeLibrary(
-        [moment(1, kind="commit", title="Release", tags=("heron",), git=commit, metadata=more)]
+        [
+            moment(
+                1,
+                kind="commit",
+                title="Release",
+                tags=("heron",),
+                git=commit,
+                metadata=more,
+                vm=VmRef("vm_0", "build-3", NOW, NOW),
+            )
+        ]
     )
     made.commits.items = [shown(1, NOW, id="moment_001", previous_id="moment_000")]
     return made
@@ -81,6 +91,12 @@ async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) ->
     await user.should_not_see("Not a picture.")
     [download] = [each for each in user.elements(El) if each.props.get("download")]
     assert download.props["href"] == "/files/build.log"
+
+
+async def test_a_moment_leads_to_the_vm_that_sent_it(user: Visitor) -> None:
+    await user.open(PATH)
+    [vm] = [each for each in user.elements(El) if each.props.get("href") == "/settings/vms/vm_0"]
+    assert vm.text == "build-3"
 
 
 async def test_files_are_shown_by_what_they_are(user: Visitor, library: FakeLibrary) -> None:

@@ -203,6 +203,8 @@ async def test_health_is_what_the_player_reports(user: Visitor) -> None:
         "Delay": "1.1 s",
         "Rewind": "1:59, full",
     }
+    await user.emit(player, "report", {**HEALTHY, "video": {**VIDEO, "bitrate_kbps": 0}})
+    assert facts(user)["Video"] == "H.264"  # until it has been measured
     await user.emit(player, "report", {"missed": 0, "status": "offline", "state": "off_air"})
     assert facts(user) == {
         "Resolution": "none",

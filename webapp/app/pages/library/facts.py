@@ -25,7 +25,6 @@ def draw_facts(moment: Moment, captured: Captured | None) -> None:
     origin = place.title or place.provider if place else None
     facts = {
         "By": (by.name or by.email) if by else None,
-        "VM": moment.vm.name if moment.vm else None,
         "Source": None if captured else origin or moment.source_name,
         "Artist": source.artist if source else None,
         "Range": _range(moment),
@@ -37,6 +36,11 @@ def draw_facts(moment: Moment, captured: Captured | None) -> None:
             El("dt", text="Created")
             with El("dd"):
                 LocalTime(moment.created_at)
+        if moment.vm:
+            with El("div"):
+                El("dt", text="VM")
+                with El("dd"):
+                    El("a", "m-link", moment.vm.name, href=f"/settings/vms/{moment.vm.id}")
         _draw_pairs(facts)
     if place and place.url:
         El("a", "m-link", "Open at the source", href=place.url, target="_blank", rel="noopener")

@@ -95,7 +95,8 @@ def _resolution(video: VideoInfo | None) -> str:
 def _video(video: VideoInfo | None) -> str:
     if video is None:
         return "none"
-    return f"{_CODECS.get(video.codec, video.codec)}, {video.bitrate_kbps / 1000:.1f} Mbit/s"
+    rate = f", {video.bitrate_kbps / 1000:.1f} Mbit/s" if video.bitrate_kbps else ""
+    return _CODECS.get(video.codec, video.codec) + rate
 
 
 def _audio(audio: AudioInfo | None) -> str:
