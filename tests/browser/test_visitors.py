@@ -16,11 +16,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest_asyncio.fixture
 async def foreign() -> AsyncIterator[str]:
-    """A page of another origin that frames the URLs in its query."""
+    """A page of another origin that frames the URLs in its query, as WordPress does."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         target = (await reader.readline()).decode().split()[1].partition("?")[2]
-        body = f'<!doctype html><iframe src="{target}" width="640" height="360"></iframe>'
+        frame = f'<iframe sandbox="allow-scripts" src="{target}" width="640" height="360"></iframe>'
+        body = f"<!doctype html>{frame}"
         head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n"
         writer.write(f"{head}Connection: close\r\n\r\n{body}".encode())
         await writer.drain()
@@ -82,5 +83,8 @@ async def test_players_are_framed_by_anybody_and_pages_by_nobody(
         await page.frame_locator("iframe").locator("video").first.wait_for()
         assert await framed(page, f"{foreign}{link}/embed")
         await page.frame_locator("iframe").get_by_label("Framed").first.wait_for()
+        await page.frames[1].wait_for_function(
+            "[...document.querySelectorAll('button use')].some((each) => each.getBBox().width)"
+        )
         for path in (live, link, f"{chromium.url}/sign-in", f"{chromium.url}/library"):
             assert not await framed(page, f"{foreign}{path}"), path

@@ -1,7 +1,18 @@
 // Our drawings, by their names in `img/icons.svg`.
 import { view } from "./view.js";
 
-const DRAWINGS = new URL("../img/icons.svg", import.meta.url).pathname;
+const FILE = new URL("../img/icons.svg", import.meta.url).pathname;
+const isSandboxed = globalThis.origin === "null"; // by a site that embeds us: <use> reads no other file
+const DRAWINGS = isSandboxed ? "" : FILE;
+
+if (isSandboxed) {
+  const holder = document.createElement("div");
+  holder.hidden = true;
+  document.body.append(holder);
+  fetch(FILE).then((answer) => answer.text()).then((drawings) => {
+    holder.innerHTML = drawings;
+  });
+}
 
 /** The markup of an icon; size is "", "s" (16 px) or "l" (24 px). */
 export const icon = (name, size = "") =>
