@@ -41,10 +41,11 @@ class Inlet:
         """Report how much the source's clock is fast, or slow below 0."""
         self.drift_percent = percent
 
-    def count(self, *, corrupt: int = 0, reconnects: int = 0) -> None:
-        """Add to the error counters."""
+    def count(self, *, corrupt: int = 0, reconnects: int = 0, overflow: int = 0) -> None:
+        """Add to the error counters; what overflowed came faster than this machine works."""
         self.corrupt += corrupt
         self.reconnects += reconnects
+        self.overflow += overflow
 
 
 class Reader:

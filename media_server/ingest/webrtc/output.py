@@ -50,6 +50,10 @@ class Output:
         """Count a useless frame."""
         self._inlet.count(corrupt=1)
 
+    def count_overflow(self) -> None:
+        """Count a frame for which this machine is too slow."""
+        self._inlet.count(overflow=1)
+
     def _add(self, unit: Unit) -> None:
         self._joiner.add(unit, time.time_ns() // 1000, self._video, self._audio)
         if not self._inlet.is_closed:

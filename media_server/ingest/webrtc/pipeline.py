@@ -110,7 +110,7 @@ class Pipeline:
         at = self.sync.place("video", timestamp, _now_us())
         if isinstance(source, TranscodedVideo):
             if not source.feed(at, data):
-                self.damaged()
+                self._overflowed()
         elif source.params is not None:
             self._give(self._unit(at, data, is_key=is_key), source.params)
 
@@ -156,6 +156,11 @@ class Pipeline:
         """Count a useless frame, and wait for a keyframe."""
         if self._output is not None:
             self._output.count_damage()
+        self.lost()
+
+    def _overflowed(self) -> None:
+        if self._output is not None:
+            self._output.count_overflow()
         self.lost()
 
     def lost(self) -> None:

@@ -6,6 +6,10 @@ from pathlib import Path
 import av
 from av.video.codeccontext import VideoCodecContext
 
+from domain.core.time import SystemClock
+from media_server.ingest.webrtc.output import Output
+from media_server.ingest.webrtc.pipeline import Pipeline
+from media_server.relay.live import LiveStream
 from media_server.relay.transcoder import Transcoder
 from tests.integration.node.whip_peers import VP8_LIVE, encoded, live_film
 from tests.support.waiting import until
@@ -31,3 +35,30 @@ async def test_a_slow_machine_shows_fewer_pictures_and_none_damaged(tmp_path: Pa
     gaps = [after - before for before, after in pairwise(came)]
     assert 40 <= len(came) < len(times)
     assert max(gaps) <= 6_000  # never two pictures in a row
+
+
+class Asked:
+    """Counts the keyframes that a publisher is asked for."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def came(self) -> None:
+        """Note nothing."""
+
+    def wanted(self) -> None:
+        self.times += 1
+
+
+async def test_what_a_slow_machine_drops_is_not_said_to_be_damaged(tmp_path: Path) -> None:
+    frames = list(map(bytes, encoded(live_film(tmp_path, video=VP8_LIVE), "video")))
+    stream = LiveStream("stream_a", 10_000_000, 1 << 24, SystemClock())
+    inlet, asked = stream.inlet(), Asked()
+    pipeline = Pipeline(asked, {})
+    pipeline.begin(Output(stream, inlet), {"video"})
+    for number in range(200):  # all at once: the machine is behind
+        pipeline.encoded("vp8", number * 3000, frames[number % len(frames)])
+    pipeline.close()
+    assert inlet.overflow
+    assert asked.times
+    assert not inlet.corrupt
