@@ -228,8 +228,20 @@ async def test_a_clip_of_ours_plays_in_the_browser_s_own_player(
 async def test_soundcloud_and_vimeo_play_a_part(chromium: Chromium, person: Person) -> None:
     async with chromium.page(person) as page:
         for url in ("https://soundcloud.com/glass/night-ferry", "https://vimeo.com/76979871"):
+            part = {"url": url, "start": 1, "end": 2, "duration": 222}
+            await person.http.post("/api/marks", json=part)
             await page.goto(f"/mark?url={url}")
             await player_of(page).get_by_text("Night Ferry").wait_for()
+            heat = page.locator(".m-heatbars").first
+            await heat.locator("rect").first.wait_for()
+            drawn = await heat.inner_html()
+            start = page.get_by_role("textbox", name="Start")
+            await start.fill("0:43")
+            await person.http.post("/api/marks", json={**part, "start": 100, "end": 120})
+            await page.wait_for_function(
+                "(before) => document.querySelector('.m-heatbars').innerHTML !== before", arg=drawn
+            )
+            await expect(start).to_have_value("0:43")  # though the page was drawn anew
             await choose(page, "0:44", "0:45")
             await page.get_by_role("button", name="Preview").click()
             await reaches(page, 44.2)

@@ -6,9 +6,15 @@ import { view } from "moments/view.js";
 const STEPS = { ArrowUp: 1, ArrowDown: -1 };
 
 export default {
-  data: () => ({ start: null, end: null, wrong: null }),
+  // What is being typed is kept here: the page may be drawn anew meanwhile.
+  data: () => ({ start: null, end: null, wrong: null, typed: {} }),
   mounted() {
-    this.onChange = () => Object.assign(this, { start: session.start, end: session.end });
+    this.onChange = () => {
+      const { start, end } = session;
+      if (start !== this.start) delete this.typed.a;
+      if (end !== this.end) delete this.typed.b;
+      Object.assign(this, { start, end });
+    };
     session.addEventListener("change", this.onChange);
     this.onChange();
   },
@@ -22,10 +28,10 @@ export default {
     type(which, event) {
       const tenths = readTime(event.target.value);
       this.wrong = tenths === null && event.target.value ? which : null;
+      if (!this.wrong) delete this.typed[which];
       if (tenths === null) return;
       if (which === "a") session.setStart(tenths);
       else session.setEnd(tenths);
-      event.target.value = timeText(which === "a" ? session.start : session.end);
     },
     press(which, event) {
       const by = STEPS[event.key];
@@ -36,6 +42,7 @@ export default {
     },
     field(which, label, key, value) {
       const name = label.toLowerCase();
+      const written = value === null ? "" : timeText(value);
       const button = (words, drawing, by) =>
         view`<button class="m-nudgebtn" type="button" aria-label="${label} one second ${words}"
           title="One second ${words}; with Shift a tenth" disabled=${value === null}
@@ -49,10 +56,11 @@ export default {
         </label>
         <div class=${["m-timebox", { "m-wrong": this.wrong === which }]}>
           ${button("earlier", minus, -1)}
-          <input id="m-time-${name}" value=${value === null ? "" : timeText(value)}
+          <input id="m-time-${name}" value=${this.typed[which] ?? written}
             placeholder="0:00" inputmode="decimal" autocomplete="off"
             aria-invalid=${this.wrong === which ? "true" : null}
             aria-describedby=${this.wrong === which ? "m-time-wrong" : null}
+            onInput=${(event) => (this.typed[which] = event.target.value)}
             onChange=${(event) => this.type(which, event)}
             onKeydown=${(event) => this.press(which, event)} />
           ${button("later", icon("plus", "s"), 1)}

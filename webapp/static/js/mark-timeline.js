@@ -75,6 +75,7 @@ export class MarkTimeline {
 
   setHeat(heat) {
     this.#heat = heat && Math.max(...heat.values, 0) > 0 ? heat : null;
+    this.#drawn = "";
     this.draw({ isMoved: true });
   }
 
@@ -132,7 +133,7 @@ export class MarkTimeline {
 
   #drawGround(width) {
     const view = this.#view;
-    const key = [view.from, view.to, this.length, width, this.#heat?.values.length].join();
+    const key = [view.from, view.to, this.length, width].join();
     if (key === this.#drawn) return;
     this.#drawn = key;
     const share = (at) => ((at - view.from) / (view.to - view.from)) * 100;
