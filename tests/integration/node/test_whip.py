@@ -32,6 +32,7 @@ from tests.support.streams import stream_config
 from tests.support.waiting import until
 
 _LIP_SYNC_US = 45_000  # from here on people notice
+_SILENCE = bytes.fromhex("f8fffe")  # stands in for sound that is late
 
 
 @pytest.fixture
@@ -243,7 +244,8 @@ async def test_sound_follows_the_sender_reports(running: Running, tmp_path: Path
         for packet in (each.packet for each in reader.take()):
             data = bytes(packet.data)
             data = _slices(_annexb(data)) if packet.track == "video" else data
-            offsets[packet.track] = packet.pts_us - filmed[data]
+            if data != _SILENCE:
+                offsets[packet.track] = packet.pts_us - filmed[data]
         return len(offsets) == 2 and abs(offsets["video"] - offsets["audio"]) < _LIP_SYNC_US
 
     network = Network(sound_late_s=0.5)  # so that its arrival says the wrong thing
