@@ -3,17 +3,18 @@
 /** Width, height and kbit/s. */
 export const SIZES = { 480: [854, 480, 1000], 720: [1280, 720, 2500], 1080: [1920, 1080, 4500] };
 
-/** Why this page cannot use a camera, as `{title, detail}`, or null if it can ask for one. */
+/** Why this page cannot use a camera, as `{glyph, title, detail}`, or null if it can ask for one. */
 export function obstacle() {
   if (!globalThis.RTCPeerConnection) {
     return {
+      glyph: "warn",
       title: "This browser has no WebRTC",
       detail: "Use a newer browser, or publish with OBS or ffmpeg as described below.",
     };
   }
   if (!isSecureContext) {
     return {
-      kind: "insecure",
+      glyph: "lock",
       title: "The camera needs a secure page",
       detail:
         `Browsers allow camera and microphone access on HTTPS pages only, and this page was loaded from ${location.origin}.`,
@@ -21,6 +22,7 @@ export function obstacle() {
   }
   if (!navigator.mediaDevices?.getUserMedia) {
     return {
+      glyph: "warn",
       title: "This browser does not support camera access",
       detail: "Use another browser, or publish with OBS as described below.",
     };

@@ -1,15 +1,10 @@
 // Keyboard shortcuts of a page: off while typing, listed by `?`, can be turned off.
 import { dom } from "./dom.js";
 import { openDialog } from "./dialog.js";
+import { store, stored } from "./store.js";
 
 const STORE = "moments.keys";
-const isOn = () => {
-  try {
-    return localStorage.getItem(STORE) !== "off";
-  } catch {
-    return true;
-  }
-};
+const isOn = () => stored(STORE, true);
 
 const SPOKEN = {
   " ": "Space",
@@ -30,18 +25,18 @@ export function bindKeys(bindings) {
     const target = event.target instanceof Element ? event.target : document.body;
     if (
       target.closest(
-        "input:not([type=range]),textarea,select,[contenteditable],[role=dialog],[role=menu]",
+        "input:not([type=range],[type=radio]),textarea,select,[contenteditable],[role=dialog],[role=menu]",
       ) ||
       document.querySelector("dialog[open], .q-dialog") // also before it has the focus
     ) return;
     // A focused button or slider keeps its own keys; a slider has none for Space.
     if (
       [" ", "Enter"].includes(event.key) &&
-      target.closest("button:not([role=slider]),a,[role=button]")
+      target.closest("button:not([role=slider]),a,[role=button],[type=radio]")
     ) return;
     if (
       event.key.startsWith("Arrow") &&
-      target.closest("[role=slider],[type=range],[role=radio],[role=tab]")
+      target.closest("[role=slider],[type=range],[type=radio],[role=radio],[role=tab]")
     ) {
       return;
     }
@@ -68,11 +63,7 @@ export function bindKeys(bindings) {
 }
 
 export function showKeys(bindings) {
-  const change = () => {
-    try {
-      localStorage.setItem(STORE, toggle.checked ? "on" : "off");
-    } catch { /* for this page only */ }
-  };
+  const change = () => store(STORE, toggle.checked);
   const toggle = dom`<input type="checkbox" class="m-switch" id="m-keys-on" role="switch" autofocus
     onchange=${change} />`;
   toggle.checked = isOn();

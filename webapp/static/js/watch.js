@@ -1,6 +1,6 @@
 // Watching a stream: player, timeline, what to clip, and the capture buttons. One core for members
 // (the app's `live_player`) and for visitors of a public stream.
-import { $, announce, dom, text } from "./dom.js";
+import { $, $$, announce, dom, text } from "./dom.js";
 import { ic } from "./icons.js";
 import { clock, short } from "./format.js";
 import { statusOf } from "./state.js";
@@ -51,10 +51,7 @@ export class Watch {
   #build() {
     const { player, timeline } = this;
     const radio = (label, run, key) =>
-      dom`<button type="button" role="radio" aria-checked="false" tabindex="-1" data-key=${key}
-        onclick=${run}>
-        ${label}
-      </button>`;
+      dom`<label><input type="radio" name="m-preset" value=${key} onclick=${run} />${label}</label>`;
     this.presets =
       dom`<div class="m-seg m-ice m-presets" role="radiogroup" aria-label="What to clip">
       ${PRESETS.map(([ms, label]) => radio(label, () => timeline.takeLast(ms), ms))}
@@ -130,7 +127,6 @@ export class Watch {
       hideLost();
       this.grant.get({ fresh: true }).catch(() => {});
     });
-    this.presets.addEventListener("keydown", (event) => this.#roam(event));
     this.bindings = this.#keys();
     this.unbind = bindKeys(this.bindings);
     this.#drawChoice();
@@ -195,23 +191,9 @@ export class Watch {
       });}
   }
 
-  #roam(event) {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const all = [...this.presets.children];
-    const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
-    next.focus();
-    next.click();
-  }
-
   #drawChoice() {
     const key = String(this.timeline.choice.last ?? "range");
-    for (const button of this.presets.children) {
-      const on = button.dataset.key === key;
-      button.setAttribute("aria-checked", String(on));
-      button.tabIndex = on ? 0 : -1;
-    }
+    for (const radio of $$("input", this.presets)) radio.checked = radio.value === key;
   }
 
   /** While nothing is buffered, there is nothing to select or capture. */
@@ -221,7 +203,7 @@ export class Watch {
     this.times.classList.toggle("m-nothing", !on);
     for (
       const button of this.nodes[1].querySelectorAll(
-        ".m-presets button, .m-capture button, .m-dock button, .m-nudge button",
+        ".m-presets input, .m-capture button, .m-dock button, .m-nudge button",
       )
     ) button.disabled = !on;
   }

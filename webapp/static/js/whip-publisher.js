@@ -1,5 +1,5 @@
 // Publishes a MediaStream by WHIP and reconnects with backoff.
-import { preferH264, Refused, RtcSession } from "./rtc-session.js";
+import { preferH264, RtcSession } from "./rtc-session.js";
 
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 10_000];
 const CONNECT_MS = 12_000;
@@ -15,7 +15,7 @@ export class WhipPublisher extends EventTarget {
     super();
     this.target = target;
     this.state = "idle";
-    this.limits = { kbps: 2500, scale: 1 };
+    this.kbps = 2500; // at most
   }
 
   async start(media) {
@@ -41,17 +41,13 @@ export class WhipPublisher extends EventTarget {
     }
   }
 
-  /** `{kbps, scale}`: the maximum bitrate, and the divisor of width and height. */
-  async limit(limits) {
-    Object.assign(this.limits, limits);
+  /** Send at most so many kbit/s. */
+  async limit(kbps) {
+    this.kbps = kbps;
     const sender = this.videoSender;
-    if (!sender) return;
-    const wanted = sender.getParameters();
-    if (!wanted.encodings?.length) return;
-    Object.assign(wanted.encodings[0], {
-      maxBitrate: this.limits.kbps * 1000,
-      scaleResolutionDownBy: this.limits.scale,
-    });
+    const wanted = sender?.getParameters();
+    if (!wanted?.encodings?.length) return;
+    wanted.encodings[0].maxBitrate = kbps * 1000;
     wanted.degradationPreference = "balanced";
     await sender.setParameters(wanted).catch(() => {});
   }
@@ -72,33 +68,25 @@ export class WhipPublisher extends EventTarget {
         CONNECT_MS,
       );
       await session.open(AbortSignal.timeout?.(8000));
-      if (this.session === session) await this.limit({});
+      if (this.session === session) await this.limit(this.kbps);
     } catch (error) {
       if (session && this.session !== session) return;
       if (!this.wanted) return;
       // A reconnecting publisher may collide with its own old session, until the node notices its
       // death.
       const isOwn = error.status === 409 && this.liveSince && this.tries < 6;
-      if ((error instanceof Refused || error.status) && !retriable(error) && !isOwn) {
-        this.#refuse(error);
-      } else {this.#broke(
-          session,
-          error instanceof Refused || error.status ? error.message : "The server is unreachable",
-          (error.retryAfter ?? 0) * 1000,
-        );}
+      const words = error.status ? error.message : "The server is unreachable";
+      if (error.status && !mayPass(error) && !isOwn) this.#refuse(words);
+      else this.#broke(session, words, (error.retryAfter ?? 0) * 1000);
     }
   }
 
   #addTracks(pc) {
     const video = this.media.getVideoTracks()[0];
     const audio = this.media.getAudioTracks()[0];
-    const encodings = [{
-      maxBitrate: this.limits.kbps * 1000,
-      scaleResolutionDownBy: this.limits.scale,
-    }];
     const add = (track, kind, extra) =>
       pc.addTransceiver(track ?? kind, { direction: "sendonly", streams: [this.media], ...extra });
-    const line = add(video, "video", { sendEncodings: encodings });
+    const line = add(video, "video", { sendEncodings: [{ maxBitrate: this.kbps * 1000 }] });
     preferH264(line);
     this.videoSender = line.sender;
     // The audio track exists even without a microphone, so that one can be switched on later.
@@ -132,10 +120,10 @@ export class WhipPublisher extends EventTarget {
     this.again = setTimeout(() => this.#connect(), pause);
   }
 
-  #refuse(error) {
+  #refuse(reason) {
     this.wanted = false;
     this.#drop();
-    this.#set("refused", { reason: error.message, code: error.code });
+    this.#set("refused", { reason });
   }
 
   #drop() {
@@ -162,7 +150,6 @@ export class WhipPublisher extends EventTarget {
             width: report.frameWidth,
             height: report.frameHeight,
             limited: report.qualityLimitationReason,
-            codec: report.codecId,
           });
         }
         if (report.type === "remote-inbound-rtp" && report.kind === "video") {
@@ -190,9 +177,5 @@ export class WhipPublisher extends EventTarget {
   }
 }
 
-/** Whether another attempt may succeed. */
-const retriable = (
-  error,
-) => (error instanceof Refused
-  ? error.status >= 500 || [408, 425, 429].includes(error.status)
-  : error.status === 0 || error.status >= 500);
+/** Whether another attempt may succeed; after a conflict, somebody else publishes. */
+const mayPass = ({ status }) => status >= 500 || [408, 425, 429].includes(status);
