@@ -92,6 +92,8 @@ class FakeHouse(FakeLibrary):
             "webhooks": self.webhooks,
             "policies": self.policies,
             "streams": self.streams,
+            "database": self.store,
+            "nodes": self.store,
             "storage": self.store,
             "queue": self.store,
             "parked_jobs": self.store,
@@ -189,7 +191,7 @@ class FakeStreams:
 
 
 class FakeStore:
-    """The store, the queue and the parked jobs."""
+    """The database and the store, the nodes, the queue and the parked jobs."""
 
     def __init__(self, library: FakeLibrary) -> None:
         self._library = library
@@ -198,6 +200,11 @@ class FakeStore:
         self.waiting: Backlog | None = None
         self.parked: dict[str, ParkedJob] = {}
         self.retried: list[str] = []
+        self.has_node = True
+
+    async def nodes(self) -> list[SimpleNamespace]:
+        """Return the media nodes."""
+        return [SimpleNamespace(is_alive=self.has_node)]
 
     async def ping(self) -> None:
         """Answer, or not."""

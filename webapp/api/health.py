@@ -8,12 +8,11 @@ from litestar import Response, get
 from litestar.openapi import ResponseSpec
 
 from domain.bootstrap import Services
-from domain.core.errors import MomentsError, NodeUnavailable
+from domain.core.errors import MomentsError
 from domain.core.time import isoformat
 from domain.live.nodes import Node
 from webapp.api.schemas import Instant, Out, Svc
-
-CHECK_S = 3.0
+from webapp.checks import CHECK_S, problem_of, some_node
 
 
 class PartOut(Out, frozen=True, kw_only=True):
@@ -50,14 +49,8 @@ class HealthReport(Out, frozen=True, kw_only=True):
 
 
 async def _part(check: Awaitable[object]) -> PartOut:
-    try:
-        async with asyncio.timeout(CHECK_S):
-            await check
-    except TimeoutError:
-        return PartOut(status="down", error=f"It did not answer within {CHECK_S:.0f} s.")
-    except MomentsError as error:
-        return PartOut(status="down", error=error.message)
-    return PartOut(status="up")
+    problem = await problem_of(check)
+    return PartOut(status="down" if problem else "up", error=problem)
 
 
 async def _queue(services: Services) -> QueueOut:
@@ -94,20 +87,15 @@ async def _node(services: Services, node: Node) -> NodeOut:
     )
 
 
-async def _some_node(nodes: list[NodeOut]) -> None:
-    if not any(node.status == "up" for node in nodes):
-        raise NodeUnavailable("No media node is running. Start one with `moments media`.")
-
-
 async def report(services: Services) -> HealthReport:
     """Check every dependency at once."""
-    database, queue, storage, nodes = await asyncio.gather(
+    database, queue, storage, media, nodes = await asyncio.gather(
         _part(services.database.ping()),
         _queue(services),
         _part(services.storage.ping()),
+        _part(some_node(services)),
         _nodes(services),
     )
-    media = await _part(_some_node(nodes))
     parts: tuple[PartOut, ...] = (database, queue, storage, media)
     return HealthReport(
         status="ok" if all(part.status == "up" for part in parts) else "down",

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from domain.core.errors import MomentsError, Unauthenticated
 from webapp.auth import client_ip
+from webapp.checks import parts_down
 from webapp.pages.form_pages import FormPages, Values
 from webapp.pages.forms import EMAIL, NAME, NEW_PASSWORD, Field, Form, expired, notice
 from webapp.pages.posted import HOME, redirect, safe_next
@@ -108,7 +109,8 @@ class Entrance(FormPages):
             await self.services.first_start.check(token)
         except MomentsError as error:
             return expired(error)
-        return self._first_start_form(token).show()
+        down = await parts_down(self.services)
+        return replace(self._first_start_form(token), down=tuple(down)).show()
 
     def _first_start_form(self, token: str) -> Form:
         demo = self.settings.demo
@@ -119,7 +121,6 @@ class Entrance(FormPages):
             (_HALF_NAME, _ORGANISATION, EMAIL, NEW_PASSWORD),
             lead="This link works once. The account you create now owns this Moments.",
             has_arrow=True,
-            tells_health=True,
             demo=demo,
         )
 

@@ -39,7 +39,7 @@ class Form:
     has_arrow: bool = False
     forgot: str = ""  # where a forgotten password leads
     hidden: tuple[tuple[str, str], ...] = ()
-    tells_health: bool = False
+    down: tuple[str, ...] | None = None  # parts that do not answer; None says nothing of them
     demo: bool = False
 
     def show(self, *, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:

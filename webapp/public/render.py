@@ -1,7 +1,7 @@
 """Templates, and cache lifetimes."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -32,8 +32,20 @@ def iso_duration(ms: int | None) -> str:
 
 
 def day_and_time(instant: datetime) -> str:
-    """Return a human-readable instant in UTC; the page's script converts it to local time."""
+    """Return a human-readable instant in UTC."""
     return instant.strftime("%-d %B %Y, %H:%M:%S UTC")
+
+
+def time_left(left: timedelta) -> str:
+    """Return in words for how long something still works: `3 more days`."""
+    minutes = max(1, int(left.total_seconds() // 60))
+    if minutes > 2 * 1440:
+        count, unit = round(minutes / 1440), "day"
+    elif minutes > 120:
+        count, unit = round(minutes / 60), "hour"
+    else:
+        count, unit = minutes, "minute"
+    return f"{count} more {unit}{'' if count == 1 else 's'}"
 
 
 def file_size(size_bytes: int | None) -> str:

@@ -15,7 +15,7 @@ from domain.moments.models import MediaFile
 from domain.sharing.models import PublicView
 from webapp.edge.sending import Sent, send_stored
 from webapp.public.links import choose, entries_of, first_of, links_of, stored
-from webapp.public.render import CACHE_S, cacheable_page
+from webapp.public.render import CACHE_S, cacheable_page, time_left
 
 AnyRequest = Request[Any, Any, Any]
 Svc = NamedDependency[SkipValidation[Services]]
@@ -37,6 +37,7 @@ class ViewController(Controller):
         """Return the page of a view."""
         origin = services.settings.origin
         item = first_of(view)
+        end = view.expires_at
         return cacheable_page(
             request.scope,
             "view.html",
@@ -46,6 +47,7 @@ class ViewController(Controller):
             item=item,
             links=links_of(view, item, origin),
             entries=entries_of(view, origin),
+            left=time_left(end - services.clock.now()) if end else "",
             origin=origin,
         )
 

@@ -314,7 +314,7 @@ async def test_a_private_moment_is_shared_by_a_link_with_a_password(
     await visitor.post(f"{page}/unlock", data={"password": "open sesame"})
     opened = await visitor.get(page)
     assert opened.headers["cache-control"] == "no-store"
-    for text in (made["title"], "Ada Lind", "<pre", "This link works until"):
+    for text in (made["title"], "Ada Lind", "<pre", "This link works for "):
         assert text in opened.text
     assert (await visitor.get(f"{page}/media?item={log}")).content == b"fine"
     [listed] = (await ada.http.get(share)).json()["items"]

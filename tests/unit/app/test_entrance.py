@@ -3,6 +3,7 @@
 import pytest
 from httpx import Response
 
+from domain.core.errors import StorageUnavailable
 from domain.core.settings import Settings
 from tests.fakes.house import FakeHouse
 from tests.fakes.people import FIRST_LINK, INVITATION, PASSWORD
@@ -110,6 +111,19 @@ async def test_the_first_start_works_once(user: Visitor, library: FakeHouse) -> 
     again = await user.http_client.get(path)
     assert again.status_code == 404
     assert "This link has expired" in again.text
+
+
+async def test_the_first_start_says_what_does_not_run_yet(
+    user: Visitor, library: FakeHouse
+) -> None:
+    path = f"/first-start/{FIRST_LINK}"
+    assert "Everything is running." in (await user.http_client.get(path)).text
+    assert "Everything is running." not in (await user.http_client.get("/sign-in")).text
+    library.store.has_node = False
+    assert "The media node is not answering yet." in (await user.http_client.get(path)).text
+    library.store.trouble = StorageUnavailable("The disk is full.")
+    shown = (await user.http_client.get(path)).text
+    assert "The database and the storage and the media node are not answering yet." in shown
 
 
 async def test_an_invitation_makes_an_account(user: Visitor, library: FakeHouse) -> None:

@@ -1,4 +1,4 @@
-// Public pages work without scripts; this adds our player, copying, and the viewer's time zone.
+// Public pages work without scripts; this adds our player, and copying.
 import { $$, copyText } from "./dom.js";
 import { ic } from "./icons.js";
 import { clipPlayer } from "./clip-player.js";
@@ -15,19 +15,6 @@ for (const button of $$("[data-copy]")) {
   });
 }
 
-const DAY = 86_400_000;
-for (const node of $$("time[data-until]")) {
-  const left = Date.parse(node.dateTime) - Date.now();
-  const [count, unit] = left > 2 * DAY
-    ? [Math.round(left / DAY), "day"]
-    : left > 7_200_000
-    ? [Math.round(left / 3_600_000), "hour"]
-    : [Math.max(1, Math.floor(left / 60_000)), "minute"];
-  node.title = new Date(node.dateTime).toLocaleString("en-GB");
-  node.textContent = left > 0
-    ? `This link works for ${count} more ${unit}${count === 1 ? "" : "s"}`
-    : "This link has expired";
-}
 for (const node of $$("textarea[readonly]")) node.addEventListener("focus", () => node.select());
 for (const button of $$("[data-print]")) {
   button.hidden = false;
