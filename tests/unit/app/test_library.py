@@ -9,7 +9,6 @@ from nicegui import ui
 from nicegui.client import Client
 
 from domain.accounts.models import Role
-from domain.core.time import isoformat
 from domain.moments.models import Asset, Git
 from domain.sharing.models import NewShare
 from tests.fakes.library import ADA, NOW, FakeLibrary, clip, moment
@@ -24,6 +23,7 @@ from webapp.app.components.moment_card import MomentCard
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.kit.elements import Button
+from webapp.app.kit.forms import Form
 from webapp.app.pages.library.state import PAGE, Filters
 from webapp.pages.open_pages import MAX_WAITING
 
@@ -313,14 +313,38 @@ async def test_streams_people_and_days_filter(user: Visitor, library: FakeLibrar
         library.moments[f"moment_{number:03}"] = moment(number, source_id=f"stream_{number}")
     await opened(user, "/library?stream=stream_3&stream=stream_4&person=user_1")
     assert user.titles() == ["Note 03", "Note 04"]
-    span = f"{isoformat(NOW - timedelta(minutes=3))}/{isoformat(NOW)}"
-    await user.emit(chip(user, "Date"), "choose", span)
-    await user.until(lambda: user.titles() == ["Note 03"])
-    assert chip(user, "Date").props["value"] == span
     await user.emit(chip(user, "Date"), "choose", "nonsense")
-    await user.until(lambda: len(user.titles()) == 2)
+    assert len(user.titles()) == 2
     user.find("Clear").click()
     await user.until(lambda: len(user.titles()) == PAGE)
+
+
+async def ask_for_days(user: Visitor, first: str, last: str) -> bool:
+    await user.emit(chip(user, "Date"), "choose", "days")
+    form = user.elements(Form)[-1]
+    form.fields["from"].set_value(first)
+    form.fields["to"].set_value(last)
+    return await form.submit()
+
+
+async def test_days_are_those_of_the_visitors_time_zone(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    library.moments["moment_120"] = moment(120)  # there, the day before
+    await opened(user)
+    await user.emit(user.only(Arrivals), "zone", "Pacific/Auckland")
+    assert not await ask_for_days(user, "", "")
+    await user.should_see("Choose at least one day.")
+    assert not await ask_for_days(user, "", "9999-12-31")
+    assert await ask_for_days(user, "", "2026-11-21")
+    await user.until(lambda: user.titles() == ["Note 120"])
+    date = chip(user, "Date")
+    assert date.props["value"] == "… – 21 Nov"  # noqa: RUF001 (a span)
+    await user.emit(date, "choose", "")
+    await user.until(lambda: "Note 00" in user.titles())
+    assert await ask_for_days(user, "2026-11-22", "")
+    await user.until(lambda: "Note 120" not in user.titles())
+    assert user.only(Address).shown == "/library?from=2026-11-21T11%3A00%3A00.000Z"
 
 
 async def test_a_track_that_was_merged_filters_as_the_one_that_it_became(

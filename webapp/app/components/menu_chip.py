@@ -14,7 +14,7 @@ Option = tuple[str, str, int]  # a value, its label, how many (0: not said)
 class MenuChip(ui.element, component="menu_chip.js"):
     """Calls `on_choose` with a value, or with an empty one when the filter is removed.
 
-    With `days`, the value may also be two instants with a `/` between them: a span of days.
+    A label of `-` is a line between others; a shown value that is not offered is its own label.
     """
 
     def __init__(
@@ -22,13 +22,10 @@ class MenuChip(ui.element, component="menu_chip.js"):
         label: str,
         glyph: str,
         on_choose: Callable[[str], Awaitable[None]],
-        *,
-        days: bool = False,
     ) -> None:
         super().__init__()
         with self._props.suspend_updates():
             self._props.update({"label": label, "glyph": glyph, "options": [], "value": ""})
-            self._props.set_bool("days", days)
 
         async def choose(event: GenericEventArguments) -> None:
             await on_choose(str(event.args or ""))

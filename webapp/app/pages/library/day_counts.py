@@ -19,6 +19,7 @@ class DayCounts:
     def __init__(self, grid: CardGrid, read: Callable[[Spans], Awaitable[Sequence[Count]]]) -> None:
         self._grid, self._read = grid, read
         self._zone: tzinfo | None = None  # the browser tells it late
+        self.on_zone: Callable[[tzinfo], None] = lambda _: None
         self._known: dict[date, Count] = {}
         self._turn = 0
 
@@ -29,6 +30,8 @@ class DayCounts:
             self._zone = ZoneInfo(name)
         except (ValueError, OSError, KeyError):  # not a name, not a file, not found
             self._zone = None
+        else:
+            self.on_zone(self._zone)
 
     def forget(self) -> None:
         """Begin anew: something else is shown."""

@@ -2,18 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any, Final
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
-from domain.core.time import isoformat
 from domain.moments.models import Count, Facet, Facets, Kind
 from webapp.app.components.choice_chips import ChoiceChips
 from webapp.app.components.menu_chip import MenuChip
 from webapp.app.kit.elements import Button, El, Icon
-from webapp.app.pages.library.state import KINDS, STATUS, WITHIN, Filters, instant
+from webapp.app.pages.library.days import Ends, ask_for_days, words_of
+from webapp.app.pages.library.state import KINDS, STATUS, WITHIN, Filters
+from webapp.app.shell import SignedInPage
 
 _CHIPS: Final = (
     ("sources", "Stream", "live"),
@@ -24,14 +26,21 @@ _CHIPS: Final = (
 )
 _SEVERAL: Final = frozenset({"sources", "tags"})
 _OLDEST: Final = "oldest"
+_DAYS: Final = "days"
 
 
 class FilterBar:
     """Shows filters; `on_change` gets the ones that the visitor chose."""
 
-    def __init__(self, filters: Filters, on_change: Callable[[Filters], Awaitable[None]]) -> None:
-        self._filters = filters
+    def __init__(
+        self,
+        page: SignedInPage,
+        filters: Filters,
+        on_change: Callable[[Filters], Awaitable[None]],
+    ) -> None:
+        self._page, self._filters = page, filters
         self._on_change = on_change
+        self._zone: tzinfo = UTC  # the browser tells it late
         with El("div", "m-row m-lhead"):
             El("h1", text="Library")
             self._search = self._draw_search()
@@ -41,14 +50,15 @@ class FilterBar:
         self._kinds = ChoiceChips("Kind", (("", "All", ""), *KINDS), self._choose_kind)
         self._kinds.count({})
         with El("div", "m-chips m-lfilters", role="group", aria_label="Filters"):
-            self._date = MenuChip("Date", "calendar", self._choose_date, days=True)
+            self._date = MenuChip("Date", "calendar", self._choose_date)
             self._chips = {
                 name: MenuChip(label, glyph, partial(self._choose, name))
                 for name, label, glyph in _CHIPS
             }
             self._sort = MenuChip("Sort", "sort", self._choose_order)
             self._clear = Button("Clear", self.clear, kind="quiet").classes("m-clear")
-        self._date.offer((key, label, 0) for key, (label, _) in WITHIN.items())
+        within = [(key, label, 0) for key, (label, _) in WITHIN.items()]
+        self._date.offer([*within, ("", "-", 0), (_DAYS, "Between two days…", 0)])
         self._sort.offer([("", "Newest first", 0), (_OLDEST, "Oldest first", 0)])
         self._chips["status"].offer((key, label, 0) for key, label in STATUS.items())
         self.draw(filters)
@@ -61,10 +71,15 @@ class FilterBar:
         self._kinds.show(filters.kind or "")
         for name, chip in self._chips.items():
             chip.show(getattr(filters, name))
-        self._date.show(filters.within or _span(filters))
+        self._date.show(filters.within or words_of((filters.start, filters.end), self._zone))
         self._sort.show(_OLDEST if filters.is_oldest_first else "")
         self._clear.set_visibility(filters != self._cleared())
         self._bin.set_text("Leave the bin" if filters.is_deleted else "Bin")
+
+    def set_zone(self, zone: tzinfo) -> None:
+        """Take the viewer's time zone."""
+        self._zone = zone
+        self.draw(self._filters)
 
     def _cleared(self) -> Filters:
         kept = self._filters
@@ -133,21 +148,21 @@ class FilterBar:
         await self._on_change(replace(self._filters, **changes))
 
     async def _choose_date(self, value: str) -> None:
-        first, _, last = value.partition("/")
-        within = value if value in WITHIN else ""
-        start, end = (None, None) if within else (instant(first), instant(last))
-        await self._on_change(replace(self._filters, within=within, start=start, end=end))
+        if value == _DAYS:
+            ask_for_days(self._page, self._zone, self._choose_days)
+        else:
+            within = value if value in WITHIN else ""
+            await self._on_change(replace(self._filters, within=within, start=None, end=None))
+
+    async def _choose_days(self, ends: Ends) -> None:
+        start, end = ends
+        await self._on_change(replace(self._filters, within="", start=start, end=end))
 
     async def _choose_order(self, order: str) -> None:
         await self._on_change(replace(self._filters, is_oldest_first=order == _OLDEST))
 
     async def _toggle_bin(self) -> None:
         await self._on_change(Filters(is_deleted=not self._filters.is_deleted))
-
-
-def _span(filters: Filters) -> str:
-    ends = [each and isoformat(each) for each in (filters.start, filters.end)]
-    return "/".join(each or "" for each in ends) if any(ends) else ""
 
 
 def _option(facet: Facet) -> tuple[str, str, int]:

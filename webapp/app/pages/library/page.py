@@ -27,10 +27,11 @@ class LibraryPage(SignedInPage):
         filters = await self._filters(self.request.url.query)
         self._address = Address(self._moved)
         with El("div", "m-page m-library"):
-            self.bar = FilterBar(filters, self.change)
+            self.bar = FilterBar(self, filters, self.change)
             self.list = MomentsList(
                 self, filters, on_count=self.bar.count, on_empty=self._say_empty
             )
+        self.list.days.on_zone = self.bar.set_zone
         self.list.doing.on_tag = self._learn
         self.capture = MomentCapture(self)
         self.keys = Shortcuts()
