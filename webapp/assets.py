@@ -10,10 +10,13 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
+from webapp.bundles import Bundle
 from webapp.edge.asgi_types import Receive, Scope, Send, respond
 from webapp.edge.static_files import IMMUTABLE, StaticFile, send_file
+from webapp.joined import bundles, joined
 
 FOLDER = Path(__file__).parent / "static"
+COMPONENTS = Path(__file__).parent / "app" / "components"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -38,16 +41,26 @@ _HEADERS = {
 @cache
 def _files() -> dict[str, StaticFile]:
     """Read the whole tree once: a few megabytes that never change while the process runs."""
-    return {
-        path.relative_to(FOLDER).as_posix(): _read(path)
+    found = {
+        path.relative_to(FOLDER).as_posix(): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))
         if path.is_file() and not path.name.startswith(".") and path.suffix != ".py"
     }
+    found |= {bundle.name: bundle.text().encode() for bundle in joined_modules()}
+    return {name: _file(name, body) for name, body in (found | dict(joined(found))).items()}
 
 
-def _read(path: Path) -> StaticFile:
-    guessed = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return StaticFile(path.read_bytes(), _TYPES.get(path.suffix, guessed))
+@cache
+def joined_modules() -> tuple[Bundle, ...]:
+    """Return what joins the app's scripts."""
+    own = {path.relative_to(FOLDER).as_posix(): path.read_text() for path in FOLDER.rglob("*.js")}
+    components = {f"components/{path.name}": path.read_text() for path in COMPONENTS.glob("*.js")}
+    return bundles(own | components)
+
+
+def _file(name: str, body: bytes) -> StaticFile:
+    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return StaticFile(body, _TYPES.get(Path(name).suffix, guessed))
 
 
 @cache

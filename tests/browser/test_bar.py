@@ -65,7 +65,7 @@ async def test_a_press_before_the_page_is_drawn_is_kept(chromium: Chromium, pers
         await route.continue_()
 
     async with chromium.page(person) as page:
-        await page.route("**/quasar.umd*", hold)
+        await page.route("**/framework.js", hold)
         account = page.get_by_role("button", name="account and theme")
         menu = page.get_by_role("group", name="Account")
         await page.goto("/settings/profile", wait_until="commit")

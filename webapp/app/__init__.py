@@ -4,9 +4,7 @@ A page calls domain services in process and stays fresh through domain events. J
 in components that must run in the browser: props in, events out.
 """
 
-from nicegui.dependencies import register_importmap_override
-
-from webapp import assets
+from webapp.app.modules import share
 from webapp.app.pages import (
     chats,
     collections,
@@ -26,7 +24,7 @@ from webapp.pages.context import Pages
 
 def _share_modules(_pages: Pages) -> None:
     """Give components our static modules under one URL each: `import … from "moments/x.js"`."""
-    register_importmap_override("moments/", assets.url("js/"))
+    share()
 
 
 PARTS = (

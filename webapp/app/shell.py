@@ -28,13 +28,14 @@ from webapp.app.bar.search import Search
 from webapp.app.bar.tray import Tray
 from webapp.app.kit.elements import El
 from webapp.app.kit.toaster import Toaster
-from webapp.app.modules import EARLY, preload
+from webapp.app.modules import EARLY, note_joined, preload
 from webapp.pages.context import NAV, Pages, Visit, to_sign_in
 from webapp.pages.posted import HOME
 from webapp.pages.theme import head, render, sign
 
 log = get_logger(__name__)
 _SECTION: Final = re.compile(r"/settings/\w+")
+_LATE: Final = "js/install.js"
 BUILD_S: Final = 20  # NiceGUI answers 500 if building takes longer
 
 
@@ -62,16 +63,17 @@ class SignedInPage:
         ui.page_title(f"{self.title} · Moments")
         # Nothing is painted that does not answer a press.
         early = f'<script type="module" blocking="render" src="{assets.url(EARLY)}"></script>'
+        late = f'<script type="module" fetchpriority="low" src="{assets.url(_LATE)}"></script>'
         ui.add_head_html(
             early
             + head(
-                sheets=("app", *self.sheets),
-                scripts=("install",),
+                frame="app-frame",
+                sheets=self.sheets,
                 organization_id=self.visit.organization_id,
                 user_id=self.visit.identity.user.id,
             )
+            + late
         )
-        ui.add_head_html(f'<script defer src="{assets.url("js/rehydrate.js")}"></script>')
         ui.add_body_html(
             render(
                 "boot.html",
@@ -88,6 +90,7 @@ class SignedInPage:
         with main:
             await self.build()
         ui.add_head_html(preload(self.client.elements.values()))
+        note_joined(self.client)
         self.client.on_connect(self._listen)
         self.client.on_connect(self._refresh_bar)
         return None

@@ -19,7 +19,7 @@ from webapp.pages.account import AccountForms
 from webapp.pages.context import Pages
 from webapp.pages.entrance import Entrance
 from webapp.pages.error_page import trouble
-from webapp.pages.nonce import add_nonces
+from webapp.pages.nicegui_template import adapt_template
 
 
 class _Errors:
@@ -56,7 +56,7 @@ class _Errors:
 
 def create_pages_app(services: Services, parts: Sequence[Callable[[Pages], None]] = ()) -> ASGIApp:
     """Return the app for every path outside the API and the public pages; `parts` add pages."""
-    add_nonces()
+    adapt_template()
     pages = Pages(services)
     for register in parts:
         register(pages)

@@ -15,7 +15,6 @@ from webapp import assets
 from webapp.stage import TEMPLATES
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
-SHEETS = ("tokens", "base", "controls", "shell")
 _ICON = re.compile(r'<symbol id="(?P<name>\w+)"[^>]*>(?P<paths>.*)</symbol>')
 
 
@@ -59,6 +58,7 @@ def render(template: str, **context: object) -> str:
 
 def head(
     *,
+    frame: str = "frame",
     sheets: tuple[str, ...] = (),
     scripts: tuple[str, ...] = (),
     organization_id: str = "",
@@ -70,7 +70,7 @@ def head(
     """
     return render(
         "head.html",
-        sheets=(*SHEETS, *sheets),
+        sheets=(frame, *sheets),
         scripts=scripts,
         organization_id=organization_id,
         user_id=user_id,

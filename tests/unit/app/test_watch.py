@@ -289,8 +289,14 @@ async def test_the_head_names_every_module_that_scripts_import(user: Visitor) ->
     await opened(user)
     links = preload(user.page.elements.values())
     assert links in user.page.head_html
-    listed = set(re.findall(r'/js/([\w-]+\.js)"', links))
-    assert {"watch.js", "player.js", "rtc-session.js"} <= listed
-    for name in listed:
-        source = (assets.FOLDER / "js" / name).read_text()
-        assert set(re.findall(r'from "\./([\w-]+\.js)"', source)) <= listed
+    assert {"app.js", "live.js"} == set(re.findall(r'/js/([\w-]+\.js)"', links))
+    joined = {module.name for bundle in assets.joined_modules() for module in bundle.modules}
+    assert {"js/watch.js", "js/player.js", "js/rtc-session.js"} <= joined
+
+
+async def test_a_page_loads_little_before_its_content(user: Visitor) -> None:
+    await opened(user)
+    page = (await user.http_client.get("/watch/garden")).text
+    found = re.findall(r'<(?:link|script)[^>]* (?:href|src)="([^"]+)"', page)
+    early = {url for url in found if not url.endswith((".svg", ".png", ".webmanifest"))}
+    assert len(early) <= 12, early

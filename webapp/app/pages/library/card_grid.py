@@ -28,6 +28,11 @@ class CardGrid:
         ids = [moment_id for _, moment_id in self._keys]
         return ids if self.is_oldest_first else ids[::-1]
 
+    def pictures(self) -> list[str]:
+        """Return the cards' pictures in display order."""
+        pictures = (self.cards[each].item.picture for each in self.ids())
+        return [each for each in pictures if each]
+
     def clear(self) -> None:
         """Remove all cards."""
         self.grid.clear()

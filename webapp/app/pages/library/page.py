@@ -1,17 +1,23 @@
 """The library page: one list of all moments, and what filters it."""
 
 from dataclasses import replace
+from typing import Final
+
+from nicegui import ui
 
 from domain.infra.events import Event
 from webapp.app.components.address import Address
 from webapp.app.components.shortcuts import Shortcuts
 from webapp.app.kit.elements import Button, El, link, plural
+from webapp.app.modules import preload_pictures
 from webapp.app.pages.library.filter_bar import FilterBar
 from webapp.app.pages.library.moment_capture import MomentCapture
 from webapp.app.pages.library.moments_list import MomentsList
 from webapp.app.pages.library.state import Filters
 from webapp.app.shell import SignedInPage
 from webapp.pages.theme import render
+
+_SEEN_FIRST: Final = 12  # cards
 
 
 class LibraryPage(SignedInPage):
@@ -48,6 +54,7 @@ class LibraryPage(SignedInPage):
             self.keys.call("a", "Select all", self._select_all)
             self.keys.call("Escape", "Clear the selection", self.list.bulk.clear)
         await self.list.reload()
+        ui.add_head_html(preload_pictures(self.list.grid.pictures()[:_SEEN_FIRST]))
         if filters.sources or filters.person:
             await self._learn()  # the chips show names
         self.client.on_connect(self._offer)
