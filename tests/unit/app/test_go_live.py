@@ -9,9 +9,9 @@ from domain.live.models import Source
 from tests.fakes.library import FakeLibrary
 from tests.fakes.live import _KEY, FakeLive, off_air, snapshot, stream
 from tests.unit.app.conftest import Visitor
-from webapp.app.components.capture_row import CaptureRow
 from webapp.app.components.publisher import Publisher
 from webapp.app.kit.elements import El
+from webapp.app.pages.live.capture_row import CaptureRow
 
 PUSH: Any = {"source": Source("push"), "publishing": _KEY}
 DEVICES = {

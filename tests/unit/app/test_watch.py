@@ -16,12 +16,12 @@ from tests.fakes.library import NOW, FakeLibrary
 from tests.fakes.live import FakeLive, off_air, snapshot, stream
 from tests.unit.app.conftest import Visitor
 from webapp import assets
-from webapp.app.components.capture_row import CaptureRow
 from webapp.app.components.copy_button import ShareButton
 from webapp.app.components.live_player import LivePlayer, Report
 from webapp.app.components.stream_state import StreamState
 from webapp.app.kit.elements import Button, El
 from webapp.app.modules import preload
+from webapp.app.pages.live.capture_row import CaptureRow
 from webapp.app.pages.live.latest import MOST
 
 AT_MS = to_us(NOW) // 1000
@@ -73,6 +73,12 @@ def titles(user: Visitor) -> list[str]:
     )
 
 
+def clip_shown(user: Visitor) -> Clip:
+    item = user.only(CaptureRow).item
+    assert isinstance(item, Clip)
+    return item
+
+
 def facts(user: Visitor) -> dict[str, str]:
     values = [each.text for each in user.elements(El) if each.tag in {"dt", "dd"}]
     return dict(zip(values[::2], values[1::2], strict=True))
@@ -96,7 +102,7 @@ async def test_a_snapshot_is_of_the_instant_of_the_press(user: Visitor, live: Fa
     [wanted] = live.wanted
     assert wanted == NewSnapshot(stream="stream_garden", timestamp=NOW + timedelta(milliseconds=40))
     assert titles(user) == ["Garden 1"]
-    assert user.only(CaptureRow).item.press == 7
+    assert user.only(CaptureRow).press == 7
     [(name, number, item)] = calls
     assert (name, number, item["id"]) == ("answer", 7, "snap_1")
 
@@ -116,13 +122,13 @@ async def test_a_recording_says_when_it_is_ready(user: Visitor, live: FakeLive) 
     live.next_clip = {"status": "recording"}
     await user.emit(player, "capture", press("clip", duration_ms=5000))
     await user.should_see("Recording")
-    assert user.only(CaptureRow).item.status == "recording"
+    assert clip_shown(user).status == "recording"
     made = live.taken[0]
     assert isinstance(made, Clip)
     live.keep(replace(made, status="ready"))
     live.publish("clip.ready", made.id)
     await user.should_see("Clip is ready")
-    assert user.only(CaptureRow).item.status == "ready"
+    assert clip_shown(user).status == "ready"
 
 
 async def test_a_clip_that_is_shorter_says_why(user: Visitor, live: FakeLive) -> None:
@@ -245,7 +251,7 @@ async def test_captures_of_others_arrive_and_leave(user: Visitor, live: FakeLive
     live.keep(snapshot(22, garden))
     live.publish("snapshot.created", "snap_22")
     await user.until(lambda: titles(user)[0] == "Garden 22")
-    new = [each.item.title for each in user.elements(CaptureRow) if each.props.get("fresh")]
+    new = [each.item.title for each in user.elements(CaptureRow) if "m-new" in each.classes]
     assert new == ["Garden 22"]
     live.publish("snapshot.deleted", "snap_22")
     live.publish("snapshot.deleted", "snap_21")

@@ -1,11 +1,3 @@
-// An instant in the viewer's time zone.
-import { fullTime } from "moments/format.js";
-import { view } from "moments/view.js";
+import time from "moments/local-time.js";
 
-export default {
-  props: { at: String, exact: Boolean },
-  render() {
-    const text = fullTime(Date.parse(this.at));
-    return view`<time datetime=${this.at}>${this.exact ? text : text.replace(/\.\d$/, "")}</time>`;
-  },
-};
+export default time;

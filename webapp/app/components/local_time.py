@@ -1,18 +1,23 @@
 """An instant, shown in the viewer's time zone."""
 
 from datetime import datetime
+from typing import Literal
 
 from nicegui import ui
 
 from domain.core.time import isoformat
 
+How = Literal["full", "exact", "clock", "ago", "recording"]
+
 
 class LocalTime(ui.element, component="local_time.js"):
-    """The day and the time of an instant; an exact one has tenths of a second."""
+    """An instant in words; all of it is in the tooltip.
 
-    def __init__(self, at: datetime, *, exact: bool = False) -> None:
+    `full` is its day and time, `exact` with tenths of a second, `clock` the time alone, `ago` how
+    long it is ago, `recording` how long it still takes until then.
+    """
+
+    def __init__(self, at: datetime, how: How = "full") -> None:
         super().__init__()
         with self._props.suspend_updates():
-            self._props["at"] = isoformat(at)
-            if exact:
-                self._props["exact"] = True
+            self._props.update({"at": isoformat(at), "how": how})

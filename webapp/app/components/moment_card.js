@@ -11,6 +11,7 @@ import {
   tally,
   titleOf,
 } from "moments/format.js";
+import LocalTime from "moments/local-time.js";
 import { view } from "moments/view.js";
 
 const KINDS = {
@@ -34,37 +35,21 @@ export default {
   },
   emits: ["act"],
   inheritAttrs: false,
-  data: () => ({ source: null, asked: 0, now: Date.now() }),
+  data: () => ({ source: null, asked: 0 }),
   created() {
     this.source = this.item.picture;
   },
   watch: {
     // A new signature of the same picture is not loaded again.
-    item(now, before) {
+    item(now) {
       if (path(now.picture) !== path(this.source) || now.picture === null || this.asked) {
         this.source = now.picture;
       }
-      this.tick(before.status !== now.status);
     },
-  },
-  mounted() {
-    this.tick(true);
-  },
-  beforeUnmount() {
-    clearInterval(this.timer);
   },
   methods: {
     act(what) {
       this.$emit("act", what);
-    },
-    tick(again) {
-      if (!again) return;
-      clearInterval(this.timer);
-      if (this.item.status === "recording") {
-        this.timer = setInterval(() => {
-          this.now = Date.now();
-        }, 500);
-      }
     },
     title() {
       const { item } = this;
@@ -134,10 +119,9 @@ export default {
         );
       }
       if (item.status === "recording") {
-        const left = Math.ceil((Date.parse(item.ends_at) - this.now) / 1000);
         return words(
           view`<span class="m-badge m-live">Recording</span>`,
-          view`<b>${left > 0 ? `${left} s left` : "Finishing"}</b>`,
+          view`<b><${LocalTime} at=${item.ends_at} how="left" /></b>`,
         );
       }
       return item.status === "processing"

@@ -6,6 +6,9 @@ export default {
   props: { press: Number, source: String },
   render() {
     const source = frameOf(this.press) ?? this.source;
-    return view`<div class="m-pic">${source && view`<img src=${source} alt="" />`}</div>`;
+    return view`<div class="m-pic">
+      ${source && view`<img src=${source} alt="" />`}
+      ${this.$slots.default?.()}
+    </div>`;
   },
 };

@@ -125,7 +125,7 @@ def _draw_instant(name: str, at: datetime) -> None:
     with El("div"):
         El("dt", text=name)
         with El("dd"):
-            LocalTime(at, exact=True)
+            LocalTime(at, "exact")
 
 
 def _draw_fact(name: str, value: str) -> None:

@@ -6,10 +6,10 @@ from nicegui import ui
 
 from domain.captures.models import CaptureChange, Clip, Snapshot
 from domain.sharing.models import NewShare
-from webapp.app.components.capture_row import RowItem
 from webapp.app.components.copy_button import ShareButton
 from webapp.app.kit.elements import Button, El, Icon, open_once
 from webapp.app.kit.lengths import length_text
+from webapp.app.pages.live.capture_row import picture_of
 from webapp.app.shell import SignedInPage
 
 Preview = Callable[[], object]
@@ -104,7 +104,7 @@ def _field(label: str, value: str, *, maxlength: int = 2000) -> ui.input:
 
 
 def _draw_picture(item: Snapshot | Clip) -> None:
-    if source := RowItem.of(item).picture:
+    if source := picture_of(item):
         with El("div", "m-pic"):
             El("img", src=source, alt="")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.captures.models import Clip, Snapshot
-from webapp.app.components.capture_row import CaptureRow, RowItem
 from webapp.app.kit.elements import El, link
+from webapp.app.pages.live.capture_row import CaptureRow
 
 MOST: Final = 6
 
@@ -37,19 +37,19 @@ class LatestCaptures:
         self._rows.clear()
         with self._list:
             for item in items:
-                self._rows[item.id] = CaptureRow(RowItem.of(item))
+                self._rows[item.id] = CaptureRow(item)
         self._settle()
 
     def put(self, item: Snapshot | Clip, press: int | None = None) -> None:
         """Show a capture: a new one first, a known one where it is."""
         row = self._rows.get(item.id)
         if row is not None:
-            row.draw(RowItem.of(item, press or row.item.press))
+            row.draw(item, press or row.press)
             return
         for known in self._rows.values():
-            known.settle()
+            known.classes(remove="m-new")
         with self._list:
-            row = CaptureRow(RowItem.of(item, press), is_new=True)
+            row = CaptureRow(item, press).classes("m-new")
         row.move(self._list, 0)
         self._rows = {item.id: row, **self._rows}
         for each in list(self._rows)[MOST:]:

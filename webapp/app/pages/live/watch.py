@@ -9,13 +9,13 @@ from domain.captures.models import Clip, GalleryFilter, NewClip, NewSnapshot, Sn
 from domain.core.errors import BadInput, LeftTheBuffer, NotFound
 from domain.infra.events import Event
 from domain.live.models import Watch
-from webapp.app.components.capture_row import RowItem
 from webapp.app.components.copy_button import CopyButton
 from webapp.app.components.live_player import LivePlayer, Press, Report
 from webapp.app.components.seen_frame import SeenFrame
 from webapp.app.components.stream_state import StreamState
 from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.kit.forms import Dialog, text_field
+from webapp.app.pages.live.capture_row import picture_of
 from webapp.app.pages.live.captured import Captured
 from webapp.app.pages.live.health import HealthPanel
 from webapp.app.pages.live.latest import MOST, LatestCaptures
@@ -132,7 +132,7 @@ class WatchPage(SignedInPage):
                 self._say_left(error)
                 return
             self.latest.put(made, press.number)
-            source = RowItem.of(made).picture
+            source = picture_of(made)
             took_s = (now() - began).total_seconds()
             self.captured.say(made, took_s, lambda: SeenFrame(press.number, source))
 
