@@ -198,9 +198,9 @@ async def test_more_chats_and_earlier_messages_follow(user: Visitor, library: Fa
     await user.open(f"/chats/{made.id}")
     await user.should_see("Chat 49.")
     await user.should_not_see("Chat 50.")
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.should_see("Chat 99.")
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.should_see("Chat 119.")
     assert not user.only(Sentinel).visible
     await user.should_see("Message 150.")

@@ -76,7 +76,7 @@ async def test_a_first_capture_is_one_picture(user: Visitor, library: FakeLibrar
 
 async def test_the_list_goes_on(user: Visitor) -> None:
     await user.open("/commits")
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.until(lambda: len(user.only(CommitList).items) == 60)
 
 

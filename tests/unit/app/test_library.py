@@ -22,6 +22,7 @@ from webapp.app.components.menu_chip import MenuChip
 from webapp.app.components.moment_card import MomentCard
 from webapp.app.components.sentinel import Sentinel
 from webapp.app.components.shortcuts import Shortcuts
+from webapp.app.components.time_zone import TimeZone
 from webapp.app.kit.elements import Button
 from webapp.app.kit.forms import Form
 from webapp.app.pages.library.state import PAGE, Filters
@@ -54,10 +55,10 @@ async def test_a_card_that_begins_a_day_can_tell(user: Visitor) -> None:
 async def test_scrolling_reads_on_to_the_end(user: Visitor) -> None:
     await opened(user)
     sentinel = user.only(Sentinel)
-    await user.emit(sentinel, "near")
+    await user.emit(sentinel.sight, "visibility", args=True)
     await user.until(lambda: len(user.titles()) == 60)
     asked = len(user.library.asked)
-    await user.emit(sentinel, "near")
+    await user.emit(sentinel.sight, "visibility", args=True)
     assert len(user.library.asked) == asked
 
 
@@ -83,7 +84,7 @@ async def test_a_chosen_tag_filters(user: Visitor, library: FakeLibrary) -> None
     library.moments["moment_003"] = replace(moment(3), tags=("heron",))
     await opened(user)
     tag = chip(user, "Tag")
-    assert [each["value"] for each in tag.props["options"]] == ["heron"]
+    assert [each["value"] for each in tag.props["items"]] == ["heron"]
     await user.emit(tag, "choose", "heron")
     await user.until(lambda: user.titles() == ["Note 03"])
     assert user.only(Address).shown == "/library?tag=heron"
@@ -110,14 +111,14 @@ async def test_nothing_moves_while_one_reads_further_down(
 ) -> None:
     await opened(user)
     arrivals = user.only(Arrivals)
-    await user.emit(arrivals, "away", args=True)
+    await user.emit(arrivals.sight, "visibility", args=False)
     library.moments["moment_new"] = replace(moment(0), id="moment_new", title="Brand new")
     library.publish("moment.created", "moment_new")
-    await user.until(lambda: arrivals.props.get("count") == 1)
+    await user.until(lambda: len(arrivals.ids) == 1)
     assert user.titles()[0] == "Note 00"
-    await user.emit(arrivals, "show")
+    user.find("Show 1 new moment").click()
     await user.until(lambda: user.titles()[0] == "Brand new")
-    assert arrivals.props["count"] == 0
+    assert not arrivals.ids
     await user.should_see("61 moments")
 
 
@@ -232,7 +233,7 @@ async def test_signed_out_meanwhile_leads_to_the_sign_in(
     library.signed_in = False
     gone: list[str] = []
     ui.navigate.to = gone.append  # type: ignore[assignment,method-assign]
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.until(lambda: bool(gone))
     assert gone == ["/sign-in?next=%2Flibrary%3Fkind%3Dnote"]
 
@@ -285,7 +286,7 @@ async def test_oldest_first_reads_on_and_puts_a_new_moment_last(
     first, second = user.card("Note 59"), user.card("Note 58")
     assert first.props.get("previous") is None
     assert second.props["previous"] == first.item.created_at
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.until(lambda: len(user.titles()) == 60)
     assert user.titles()[-1] == "Note 00"
     library.moments["moment_new"] = replace(moment(-1), id="moment_new", title="Brand new")
@@ -332,7 +333,7 @@ async def test_days_are_those_of_the_visitors_time_zone(
 ) -> None:
     library.moments["moment_120"] = moment(120)  # there, the day before
     await opened(user)
-    await user.emit(user.only(Arrivals), "zone", "Pacific/Auckland")
+    await user.emit(user.only(TimeZone), "zone", "Pacific/Auckland")
     assert not await ask_for_days(user, "", "")
     await user.should_see("Choose at least one day.")
     assert not await ask_for_days(user, "", "9999-12-31")

@@ -6,8 +6,8 @@ from typing import get_args
 from domain.moments.models import Kind
 from tests.fakes.library import moment
 from tests.unit.app.conftest import Visitor
-from webapp.app.components.arrivals import Arrivals
 from webapp.app.components.choice_chips import ChoiceChips
+from webapp.app.components.time_zone import TimeZone
 
 
 async def open_library(user: Visitor) -> None:
@@ -80,12 +80,12 @@ async def test_days_say_how_many_moments_they_have_in_the_viewers_time_zone(user
         return [user.card(title)._props.get("dayCount") for title in user.titles()]
 
     assert counts() == [None] * 5
-    await user.emit(user.only(Arrivals), "zone", "UTC")
+    await user.emit(user.only(TimeZone), "zone", "UTC")
     await user.until(lambda: counts() == [(2, False), None, (3, False), None, None])
-    await user.emit(user.only(Arrivals), "zone", "Europe/Berlin")  # midnight is an hour earlier
+    await user.emit(user.only(TimeZone), "zone", "Europe/Berlin")  # midnight is an hour earlier
     await user.until(lambda: counts() == [(3, False), None, None, (2, False), None])
     library.moments["moment_000"] = moment(0)
     library.publish("moment.created", "moment_000")
     await user.until(lambda: counts() == [(4, False), None, None, None, (2, False), None])
     for nonsense in ("", "Mars/Olympus", "../../etc/passwd", None, {"a": 1}):
-        await user.emit(user.only(Arrivals), "zone", nonsense)
+        await user.emit(user.only(TimeZone), "zone", nonsense)

@@ -85,7 +85,7 @@ async def test_more_videos_are_shown_near_the_end(user: Visitor) -> None:
     user.library.videos.put(*(video(number) for number in range(32)))
     await user.open("/videos")
     assert len(user.elements(ListRow)) == 30
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.until(lambda: len(user.elements(ListRow)) == 32)
 
 

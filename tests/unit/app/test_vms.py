@@ -103,7 +103,7 @@ async def test_a_vm_s_page_lists_its_moments_and_hears_of_new_ones(
     await user.until(lambda: library.listeners == 1)
     assert len(user.titles()) == 48
     assert "Not of a VM" not in user.titles()
-    await user.emit(user.only(Sentinel), "near")
+    await user.emit(user.only(Sentinel).sight, "visibility", args=True)
     await user.until(lambda: len(user.titles()) == 60)
     library.moments["new"] = replace(library.moments["moment_000"], id="new", title="Newest")
     library.publish("moment.created", "new")

@@ -11,7 +11,7 @@ from nicegui.events import GenericEventArguments
 Option = tuple[str, str, int]  # a value, its label, how many (0: not said)
 
 
-class MenuChip(ui.element, component="menu_chip.js"):
+class MenuChip(ui.element, component="menu_button.js"):
     """Calls `on_choose` with a value, or with an empty one when the filter is removed.
 
     A label of `-` is a line between others; a shown value that is not offered is its own label.
@@ -25,7 +25,7 @@ class MenuChip(ui.element, component="menu_chip.js"):
     ) -> None:
         super().__init__()
         with self._props.suspend_updates():
-            self._props.update({"label": label, "glyph": glyph, "options": [], "value": ""})
+            self._props.update({"label": label, "glyph": glyph, "items": [], "value": ""})
 
         async def choose(event: GenericEventArguments) -> None:
             await on_choose(str(event.args or ""))
@@ -34,7 +34,7 @@ class MenuChip(ui.element, component="menu_chip.js"):
 
     def offer(self, options: Iterable[Option]) -> None:
         """Offer these values."""
-        self._props["options"] = [
+        self._props["items"] = [
             {"value": value, "label": label, "count": count} for value, label, count in options
         ]
 

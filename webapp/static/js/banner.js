@@ -3,32 +3,24 @@ import { dom, text } from "./dom.js";
 import { ic } from "./icons.js";
 
 let banner;
+let timer;
 
 /** Show that the connection is lost, with a countdown to the next attempt. */
 export function showLost(wait = 0) {
-  if (!banner) {
-    banner = dom`<div class="m-banner" role="status">${ic("offair", "s")}<span /></div>`;
-    document.body.append(banner);
-  }
-  const label = banner.querySelector("span");
+  banner ??= dom`<div class="m-banner" role="status">${ic("offair", "s")}<span /></div>`;
+  if (!banner.isConnected) document.body.append(banner);
   const end = Date.now() + wait * 1000;
-  clearInterval(banner.timer);
   const say = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
-    text(
-      label,
-      left > 0
-        ? `Connection lost. Trying again in ${left} s; your captures are safe.`
-        : "Connection lost. Trying again now; your captures are safe.",
-    );
+    const again = left > 0 ? `in ${left} s` : "now";
+    text(banner.lastChild, `Connection lost. Trying again ${again}; your captures are safe.`);
   };
+  clearInterval(timer);
+  timer = setInterval(say, 500);
   say();
-  banner.timer = setInterval(say, 500);
 }
 
 export function hideLost() {
-  if (!banner) return;
-  clearInterval(banner.timer);
-  banner.remove();
-  banner = undefined;
+  clearInterval(timer);
+  banner?.remove();
 }

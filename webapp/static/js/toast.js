@@ -20,7 +20,7 @@ function place() {
 }
 
 /**
- * Show a toast. `{title, detail, image, tone: ok|bad|busy, actions: [elements], stay, extra}`.
+ * Show a toast. `{title, detail, image, tone: ok|bad|busy, actions: [elements], stay}`.
  * Returns `{set(changes), close(), node}`; a later toast replaces it.
  */
 export function toast(options) {
@@ -38,7 +38,6 @@ export function toast(options) {
       current = undefined;
       host?.hidePopover?.();
     }
-    handle.state.onclose?.();
   };
   handle.set = (changes) => {
     if (handle.closed) return;
@@ -58,7 +57,7 @@ export function toast(options) {
 const said = ({ title, detail }) => [title, detail].filter(Boolean).join(", ");
 
 function draw(handle) {
-  const { title, detail, image, tone = "ok", actions = [], stay, extra } = handle.state;
+  const { title, detail, image, tone = "ok", actions = [], stay } = handle.state;
   const stays = stay ?? tone !== "ok";
   const mark = tone === "busy"
     ? dom`<span class="m-ring m-spin" style="width:18px;height:18px" />`
@@ -81,7 +80,6 @@ function draw(handle) {
         ${ic("close")}
       </button>
     </div>`,
-    extra ?? "",
     actions.length ? dom`<div class="m-acts">${actions}</div>` : "",
     fuse ?? "",
   );

@@ -13,6 +13,7 @@ from domain.moments.rules import MAX_AT_ONCE
 from webapp.app.components.arrivals import Arrivals
 from webapp.app.components.moment_card import CardItem
 from webapp.app.components.sentinel import Sentinel
+from webapp.app.components.time_zone import TimeZone
 from webapp.app.kit.elements import El, plural
 from webapp.app.kit.in_order import in_order
 from webapp.app.pages.library.bulk_bar import BulkBar, ask_how_to_export
@@ -49,7 +50,8 @@ class MomentsList:
         self._kinds: dict[Kind, Count] = {}
         self._on_count, self._on_empty = on_count, on_empty
         with El("div") as self._root:
-            self.arrivals = Arrivals(self.show_arrived, self._take_zone)
+            self.arrivals = Arrivals(self.show_arrived)
+            TimeZone(self._take_zone)
             readonly = not page.me["may_capture"]
             self.grid = CardGrid(self._do, readonly=readonly)
             self.days = DayCounts(self.grid, self._count_spans)
