@@ -37,8 +37,6 @@ class S3Server:
                 f"{ACCESS_KEY},{SECRET_KEY}",
                 "--addr",
                 f"127.0.0.1:{self.port}",
-                "--dir-cache-time",
-                "0s",
                 "--config",
                 "/dev/null",
                 str(self.folder),
