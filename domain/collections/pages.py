@@ -21,6 +21,7 @@ LEFT JOIN app_user u ON u.id = c.created_by
 LEFT JOIN profile p ON p.user_id = c.created_by
 WHERE s.slug = $1
 """
+_PICTURED: Final = 3  # pictures of a collection
 
 
 class CollectionPages:
@@ -68,15 +69,25 @@ class CollectionPages:
         """Return a person's public collections, the last changed first."""
         where = await self._access.listed()
         person = where.argument(user_id)
+        items = (
+            "FROM collection_item i JOIN moments m ON m.id = i.moment_id"
+            f" WHERE i.collection_id = c.id AND {where.sql}"
+        )
+        pictured = (
+            f"SELECT m.slug {items} AND m.cover_id IS NOT NULL"
+            f" ORDER BY i.position LIMIT {_PICTURED}"
+        )
         rows = await self._database.fetch(
-            "SELECT c.title, c.slug, (SELECT count(*) FROM collection_item i"  # noqa: S608 (constants)
-            f" JOIN moments m ON m.id = i.moment_id WHERE i.collection_id = c.id AND {where.sql})"
-            f" AS items FROM collection c WHERE c.created_by = {person}"
+            f"SELECT c.title, c.slug, (SELECT count(*) {items}) AS items, ARRAY({pictured})"  # noqa: S608 (constants)
+            f" AS pictured FROM collection c WHERE c.created_by = {person}"
             " AND c.visibility = 'public' AND c.slug IS NOT NULL"
             " ORDER BY c.updated_at DESC, c.id DESC LIMIT 100",
             *where.arguments,
         )
-        return [ListedCollection(**dict(row)) for row in rows]
+        return [
+            ListedCollection(row["title"], row["slug"], row["items"], tuple(row["pictured"]))
+            for row in rows
+        ]
 
     async def listed(self, most: int) -> list[str]:
         """Return the paths of the newest public collections, for search engines."""

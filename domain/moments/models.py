@@ -258,6 +258,7 @@ class Facets:
     branches: tuple[Facet, ...] = ()
     sources: tuple[Facet, ...] = ()
     people: tuple[Facet, ...] = ()
+    vms: tuple[Facet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

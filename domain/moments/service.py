@@ -33,7 +33,7 @@ from domain.moments.search import add_filter
 
 _FACETS: Final = """
 WITH newest AS (
-    SELECT m.tags, m.git_branch, m.source_id, m.source_name, m.created_by FROM moments m
+    SELECT m.tags, m.git_branch, m.source_id, m.source_name, m.created_by, m.vm_id FROM moments m
     WHERE {where} AND m.deleted_at IS NULL ORDER BY m.created_at DESC, m.id DESC LIMIT 2000
 ), found AS (
     SELECT 'tag' AS facet, tag AS value, tag AS label, count(*) AS number
@@ -42,6 +42,8 @@ WITH newest AS (
     UNION ALL SELECT 'source', source_id, min(source_name), count(*) FROM newest GROUP BY source_id
     UNION ALL SELECT 'person', u.id, coalesce(nullif(u.name, ''), u.email), count(*)
     FROM newest JOIN app_user u ON u.id = newest.created_by GROUP BY u.id
+    UNION ALL SELECT 'vm', v.id, v.name, count(*)
+    FROM newest JOIN vms v ON v.id = newest.vm_id GROUP BY v.id
 ), ranked AS (
     SELECT *, row_number() OVER (PARTITION BY facet ORDER BY number DESC, label) AS rank FROM found
     WHERE value IS NOT NULL
@@ -132,7 +134,7 @@ class MomentService:
         found: dict[str, list[Facet]] = {}
         for facet, value, label, number in rows:
             found.setdefault(facet, []).append(Facet(value, label, number))
-        names = ("tag", "branch", "source", "person")
+        names = ("tag", "branch", "source", "person", "vm")
         return Facets(*(tuple(found.get(name, ())) for name in names))
 
     async def counts(self, caller: Caller, wanted: MomentFilter) -> dict[Kind, Count]:

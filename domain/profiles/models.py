@@ -43,6 +43,7 @@ class ListedCollection:
     title: str
     slug: str
     items: int
+    pictured: tuple[str, ...] = ()  # the slugs of its first moments with a picture
 
 
 @dataclass(frozen=True, slots=True)

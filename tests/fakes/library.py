@@ -345,11 +345,13 @@ class FakeLibrary:
         branches = {each.git.branch for each in seen} - {None}
         sources = {(each.source_id, each.source_name) for each in seen if each.source_id}
         people = {each.created_by for each in seen if each.created_by}
+        vms = {(each.vm.id, each.vm.name) for each in seen if each.vm}
         return Facets(
             tags=tuple(Facet(t, t, 1) for t in sorted({t for each in seen for t in each.tags})),
             branches=tuple(Facet(str(each), str(each), 1) for each in branches),
             sources=tuple(Facet(str(id_), name or "", 1) for id_, name in sources),
             people=tuple(Facet(each.id, each.name, 1) for each in people),
+            vms=tuple(Facet(id_, name, 1) for id_, name in vms),
         )
 
     async def create(self, caller: Caller, new: NewMoment) -> Moment:
@@ -592,7 +594,6 @@ class _Assets:
         self._library.check()
         covers = {}
         for each in moment_ids:
-            self._library.find(each, lambda _: True)
             files = self._library.assets.get(each, [])
             states = [file.processing_status for file in files]
             pictures = [file.preview_url for file in files if file.preview_url]

@@ -221,7 +221,9 @@ class FakePublic:
             "moment_2", "clip", "First lights", "lights", AT, None, None, None, has_picture=True
         )
         shown = tuple(each for each in (mark, clip) if kind in {None, each.kind})
-        return PublicProfile(profile, shown, 60, (ListedCollection(self.title, "night", 3),))
+        return PublicProfile(
+            profile, shown, 60, (ListedCollection(self.title, "night", 3, ("lights",)),)
+        )
 
     async def collection_at(self, slug: str) -> CollectionView | Moved:
         """Return the collection at a slug: a mark, a clip, and a note."""

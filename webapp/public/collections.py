@@ -15,6 +15,7 @@ from webapp.edge.asgi_types import Scope
 from webapp.players import PROVIDER_NAMES, Playable, show_player
 from webapp.public import cards
 from webapp.public.errors import MovedTo
+from webapp.public.links import first_of
 from webapp.public.marks import range_of, save_url, stage_of_mark
 from webapp.public.qr import qr_answer
 from webapp.public.render import cacheable_page, oembed_url
@@ -32,6 +33,7 @@ class ShownItem:
     config: dict[str, Any] | None  # what the player's script needs
     reason: str | None
     save_url: str | None
+    picture: str | None = None
 
     @property
     def json(self) -> str:
@@ -115,6 +117,7 @@ def _own(scope: Scope, services: Services, item: PublicItem) -> ShownItem:
         config = {**player, "range": {"start": 0, "end": seconds}, "href": url} if player else None
     kind = item.moment.kind.capitalize()
     source = item.moment.source_name
+    first = first_of(item.moment)
     return ShownItem(
         url=url,
         title=item.moment.title,
@@ -123,6 +126,7 @@ def _own(scope: Scope, services: Services, item: PublicItem) -> ShownItem:
         config=config,
         reason=None if config else "Not played here",
         save_url=None,
+        picture=f"{url}/thumbnail.jpg" if first and first.poster else None,
     )
 
 

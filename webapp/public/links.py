@@ -47,8 +47,8 @@ def entries_of(
     ]
 
 
-def first_of(view: PublicView) -> PublicItem | None:
-    """Return the file that represents a view in cards and players: one with an image."""
+def first_of(view: PublicView | PublicMoment) -> PublicItem | None:
+    """Return the file that represents a view or moment in cards and players: one with an image."""
     shown = (item for item in view.items if item.poster or item.kind in {"clip", "snapshot"})
     return next(shown, view.items[0] if view.items else None)
 

@@ -35,12 +35,15 @@ async def test_the_cards_of_a_page_of_moments(world: World) -> None:
 async def test_filters_are_offered_from_what_there_is(world: World) -> None:
     moments = world.services.moments
     await moments.create(world.member, NewMoment("One", tags=["heron", "pond"]))
-    await moments.create(world.owner, NewMoment("Two", tags=["heron"], git=Git(branch="main")))
+    vm = (await world.services.vms.register(world.owner, "build-3")).vm
+    two = NewMoment("Two", tags=["heron"], git=Git(branch="main"), vm_id=vm.id)
+    await moments.create(world.owner, two)
     gone = await moments.create(world.owner, NewMoment("Three", tags=["gone"]))
     await moments.delete(world.owner, [gone.id])
     facets = await moments.facets(world.viewer)
     assert facets.tags == (Facet("heron", "heron", 2), Facet("pond", "pond", 1))
     assert facets.branches == (Facet("main", "main", 1),)
+    assert facets.vms == (Facet(vm.id, "build-3", 1),)
     assert {each.value for each in facets.people} == {world.member.user_id, world.owner.user_id}
     assert (await moments.facets(world.stranger)).tags == ()
 

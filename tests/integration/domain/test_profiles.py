@@ -18,11 +18,13 @@ from domain.core.errors import (
 )
 from domain.infra import images
 from domain.marks.models import Mark, MarkChange
+from domain.moments.models import MomentChange
 from domain.profiles.models import PublicProfile
 from domain.sharing.models import Moved
 from tests.integration.api.test_other_organisations import PIXEL
 from tests.integration.domain.conftest import World
 from tests.integration.domain.test_marks import DROP
+from tests.integration.domain.test_moment_assets import png, upload
 
 IP = "192.0.2.7"
 
@@ -203,6 +205,19 @@ async def test_a_collection_keeps_its_order_and_its_addresses(world: World) -> N
     for address in (slug, "night"):
         with pytest.raises(Gone):
             await pages.view(address)
+
+
+async def test_a_profile_pictures_collections_by_what_anybody_may_see(world: World) -> None:
+    moments = world.services.moments
+    seen, hidden = [await upload(world, png(), "image/png") for _ in range(2)]
+    change = MomentChange(visibility="public")
+    public = await moments.update(world.member, seen.moment_id, change)
+    ids = (hidden.moment_id, seen.moment_id, (await save(world, world.member)).id)
+    new = NewCollection("Pictures", visibility="public", moment_ids=ids)
+    await world.services.collections.create(world.member, new)
+    await world.services.profiles.save(world.member, "mira", "")
+    [listed] = (await profile_at(world, "mira")).collections
+    assert (listed.items, listed.pictured) == (2, (public.slug,))
 
 
 async def test_collections_are_their_creators(world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 from nicegui import ui
 
 from domain.collections.models import NewCollection
-from tests.fakes.library import ADA, FakeLibrary, moment
+from tests.fakes.library import ADA, FakeLibrary, clip, moment
 from tests.unit.app.conftest import Visitor
 from webapp.app.components.list_row import ListRow
 from webapp.app.kit.elements import Button
@@ -29,6 +29,20 @@ async def test_selected_moments_are_collected(user: Visitor, library: FakeLibrar
     await user.should_see("2 moments in “Herons”")
     [made] = library.collections.rows.values()
     assert [item.id for item in made.items] == ["moment_002", "moment_005"]
+
+
+async def test_collections_and_their_moments_show_pictures(
+    user: Visitor, library: FakeLibrary
+) -> None:
+    cut = clip("moment_002", preview_url="/files/heron.jpg")
+    library.captures["moment_002"] = cut
+    new = NewCollection("Herons", moment_ids=("moment_001", "moment_002"))
+    made = await library.collections.create(ADA, new)
+    await user.open("/collections")
+    assert user.only(ListRow).item.picture == cut.preview_url
+    await user.open(f"/collections/{made.id}")
+    pictures = [each.item.picture for each in user.elements(ListRow)]
+    assert pictures == ["", cut.preview_url], "a moment without one keeps the place"
 
 
 async def test_a_collection_is_ordered_and_emptied(user: Visitor, library: FakeLibrary) -> None:

@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.client import Client
 
 from domain.accounts.models import Role
-from domain.moments.models import Asset, Git
+from domain.moments.models import Asset, Git, VmRef
 from domain.sharing.models import NewShare
 from tests.fakes.library import ADA, NOW, FakeLibrary, clip, moment
 from tests.unit.app.conftest import Visitor
@@ -88,6 +88,19 @@ async def test_a_chosen_tag_filters(user: Visitor, library: FakeLibrary) -> None
     await user.emit(tag, "choose", "heron")
     await user.until(lambda: user.titles() == ["Note 03"])
     assert user.only(Address).shown == "/library?tag=heron"
+
+
+async def test_a_chosen_vm_filters_until_it_is_cleared(user: Visitor, library: FakeLibrary) -> None:
+    vm = VmRef("vm_1", "build-1", NOW, None)
+    library.moments["moment_003"] = replace(moment(3), vm=vm, vm_id=vm.id)
+    await opened(user, "/library?vm=vm_1")
+    assert user.titles() == ["Note 03"]
+    assert [each["label"] for each in chip(user, "VM").props["items"]] == ["build-1"]
+    user.find(kind=Button, content="Clear").click()
+    await user.until(lambda: len(user.titles()) == PAGE)
+    await user.emit(chip(user, "VM"), "choose", "vm_1")
+    await user.until(lambda: user.titles() == ["Note 03"])
+    assert user.only(Address).shown == "/library?vm=vm_1"
 
 
 async def test_nothing_found_offers_everything(user: Visitor) -> None:

@@ -15,6 +15,7 @@ import pytest_asyncio
 from PIL import Image
 
 from domain.marks.models import Heat
+from domain.moments.models import MediaFile
 from tests.fakes.public import ORIGIN, SOURCE, FakePublic, client_of
 from webapp.public import cards
 from webapp.public.heat import bars, lane_of
@@ -318,6 +319,23 @@ async def test_a_collection_plays_what_has_a_player(http: httpx.AsyncClient) -> 
     assert items[1]["source"]["url"] == f"{ORIGIN}/m/lights/media.mp4"
     assert "Not played here" in page.text
     assert "3 moments, 0:41" in page.text
+
+
+async def test_a_collection_and_a_profile_show_pictures_where_there_are_some(
+    http: httpx.AsyncClient, public: FakePublic
+) -> None:
+    poster = MediaFile("bucket", "key", "image/jpeg", 1, "preview.jpg")
+    shown = replace(public.clip.items[0], poster=poster)
+    public.clip = replace(public.clip, items=(shown,))
+    queue = Outline((await http.get("/c/night")).text).tags
+    pictures = [a["src"] for tag, a in queue if tag == "img" and a.get("class") == "m-qpic"]
+    assert pictures == [f"{ORIGIN}/m/lights/thumbnail.jpg"]
+    assert [tag for tag, a in queue if a.get("class") == "m-qpic"] == ["span", "img", "span"]
+    page = (await http.get("/u/mira")).text
+    assert (
+        '<span class="m-face_ m-mosaic"><img loading="lazy" src="/m/lights/thumbnail.jpg"' in page
+    )
+    assert "0:45" in page
 
 
 async def test_anybody_can_report_a_moment(http: httpx.AsyncClient, public: FakePublic) -> None:

@@ -11,7 +11,7 @@ from webapp.app.components.list_row import Press, RowItem, RowList
 from webapp.app.kit.elements import Button, El, link
 from webapp.app.kit.forms import confirm
 from webapp.app.kit.in_order import in_order
-from webapp.app.pages.collections.parts import ask_for_texts
+from webapp.app.pages.collections.parts import ask_for_texts, pictures_of
 from webapp.app.pages.library.sharing import SEEN_BY
 from webapp.app.shell import SignedInPage
 from webapp.pages.context import Pages, Visit
@@ -58,18 +58,19 @@ class CollectionPage(SignedInPage):
             self._head = El("div", "m-row m-between m-shead m-wraps")
             none = "Nothing is in it yet. Select moments in the library and press Collect."
             self.list = RowList(self._do, none=none)
-        self._draw(self._found)
+        await self._draw(self._found)
 
     @in_order
     async def refresh(self) -> None:
         """Show the collection as it is now."""
-        self._draw(await self.services.collections.get(self.caller, self._id))
+        await self._draw(await self.services.collections.get(self.caller, self._id))
 
     async def catch_up(self) -> None:
         """Read anew what may have changed while nobody listened."""
         await self.refresh()
 
-    def _draw(self, found: Collection) -> None:
+    async def _draw(self, found: Collection) -> None:
+        pictures = await pictures_of(self, [item.id for item in found.items])
         self._found = found
         self._head.clear()
         with self._head:
@@ -84,9 +85,14 @@ class CollectionPage(SignedInPage):
                     CopyButton(found.share_url, "Copy link")
                     link("Play", found.share_url, "m-btn m-solid", "play")
         count = len(found.items)
-        self.list.show([self._row(n, count, item) for n, item in enumerate(found.items)])
+        self.list.show(
+            [
+                self._row(number, count, item, pictures.get(item.id))
+                for number, item in enumerate(found.items)
+            ]
+        )
 
-    def _row(self, number: int, count: int, item: Item) -> RowItem:
+    def _row(self, number: int, count: int, item: Item, picture: str | None) -> RowItem:
         may = self._found.may_edit
         up = (Press("up", "Move up"),) if may and number > 0 else ()
         down = (Press("down", "Move down"),) if may and number < count - 1 else ()
@@ -95,7 +101,8 @@ class CollectionPage(SignedInPage):
             id=item.id,
             title=f"{number + 1}. {item.title}",
             meta=(item.kind.capitalize(), SEEN_BY[item.visibility]),
-            glyph=_GLYPHS.get(item.kind, "note"),
+            picture=picture or "",
+            blank=_GLYPHS.get(item.kind, "note"),
             href=f"/library/{item.id}",
             menu=(*up, *down, *out),
         )
@@ -111,13 +118,13 @@ class CollectionPage(SignedInPage):
 
         async def do() -> None:
             change = CollectionChange(moment_ids=ids)
-            self._draw(await self.services.collections.update(self.caller, self._id, change))
+            await self._draw(await self.services.collections.update(self.caller, self._id, change))
 
         await self.act(do, once="order")
 
     def _ask_texts(self) -> None:
         async def done(found: Collection) -> None:
-            self._draw(found)
+            await self._draw(found)
 
         ask_for_texts(self, self._found, done)
 

@@ -1,11 +1,15 @@
 """The list of collections."""
 
+from typing import Final
+
 from domain.collections.models import Collection
 from webapp.app.components.list_row import RowList
 from webapp.app.kit.elements import Button, El
 from webapp.app.kit.in_order import in_order
-from webapp.app.pages.collections.parts import ask_for_texts, row_of
+from webapp.app.pages.collections.parts import ask_for_texts, pictures_of, row_of
 from webapp.app.shell import SignedInPage
+
+_LOOKED_AT: Final = 5  # moments of each, for a picture
 
 
 class CollectionsPage(SignedInPage):
@@ -31,7 +35,10 @@ class CollectionsPage(SignedInPage):
     @in_order
     async def refresh(self) -> None:
         """Show the collections."""
-        self.list.show([row_of(each) for each in await self.services.collections.list(self.caller)])
+        found = await self.services.collections.list(self.caller)
+        seen = [item.id for each in found for item in each.items[:_LOOKED_AT]]
+        pictures = await pictures_of(self, seen)
+        self.list.show([row_of(each, pictures) for each in found])
 
     def _ask(self) -> None:
         async def done(_made: Collection) -> None:

@@ -1,22 +1,39 @@
-"""What collections share: how they look in a list, and their form."""
+"""What collections share: how they look in a list, their pictures, and their form."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.collections.models import Collection, CollectionChange, NewCollection
 from webapp.app.components.list_row import RowItem
 from webapp.app.kit.elements import plural
 from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.pages.library.sharing import SEEN_BY
+from webapp.app.pages.live.capture_row import picture_of
 from webapp.app.shell import SignedInPage
 
+Pictures = Mapping[str, str | None]  # of moments, by their ids
 
-def row_of(found: Collection) -> RowItem:
-    """Return a collection's row in a list."""
+
+async def pictures_of(page: SignedInPage, moment_ids: Sequence[str]) -> Pictures:
+    """Return the pictures of moments."""
+    services, caller = page.services, page.caller
+    captures = await services.gallery.of_moments(caller, moment_ids)
+    others = [each for each in moment_ids if each not in captures]
+    covers = await services.moment_assets.covers(caller, others) if others else {}
+    return {
+        **{each: picture_of(capture) for each, capture in captures.items()},
+        **{each: cover.picture_url for each, cover in covers.items()},
+    }
+
+
+def row_of(found: Collection, pictures: Pictures) -> RowItem:
+    """Return a collection's row in a list, with the first picture in it."""
+    seen = (pictures.get(item.id) for item in found.items)
     return RowItem(
         id=found.id,
         title=found.title,
         meta=(plural(len(found.items), "moment"), SEEN_BY[found.visibility]),
-        glyph="library",
+        picture=next(filter(None, seen), ""),
+        blank="library",
         href=f"/collections/{found.id}",
     )
 

@@ -20,6 +20,7 @@ from webapp.app.shell import SignedInPage
 _CHIPS: Final = (
     ("sources", "Stream", "live"),
     ("branch", "Branch", "branch"),
+    ("vm", "VM", "screen"),
     ("tags", "Tag", "tag"),
     ("person", "Person", "people"),
     ("status", "Status", "clock"),
@@ -88,7 +89,6 @@ class FilterBar:
             kind=kept.kind,
             is_deleted=kept.is_deleted,
             is_oldest_first=kept.is_oldest_first,
-            vm=kept.vm,
         )
 
     def offer(self, facets: Facets) -> None:
@@ -96,6 +96,7 @@ class FilterBar:
         for name, values in (
             ("sources", facets.sources),
             ("branch", facets.branches),
+            ("vm", facets.vms),
             ("tags", facets.tags),
             ("person", facets.people),
         ):

@@ -55,7 +55,7 @@ class LibraryPage(SignedInPage):
             self.keys.call("Escape", "Clear the selection", self.list.bulk.clear)
         await self.list.reload()
         ui.add_head_html(preload_pictures(self.list.grid.pictures()[:_SEEN_FIRST]))
-        if filters.sources or filters.person:
+        if filters.sources or filters.person or filters.vm:
             await self._learn()  # the chips show names
         self.client.on_connect(self._offer)
 
