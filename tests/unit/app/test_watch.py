@@ -220,14 +220,11 @@ async def test_health_is_what_the_player_reports(user: Visitor) -> None:
         "Rewind": "nothing yet",
     }
     states = user.elements(StreamState)
-    assert {each.props["shown"]["state"] for each in states} == {"off_air"}
+    assert {each.shown[0] for each in states} == {"off_air"}
     await user.emit(player, "report", {"missed": 1})
-    assert states[0].props["shown"]["state"] == "off_air"
+    assert states[0].shown[0] == "off_air"
     await user.emit(player, "report", {"missed": 2})
-    assert [each.props["shown"]["note"] for each in states] == [
-        "No answer",
-        "The stream does not respond",
-    ]
+    assert [each.shown for each in states] == [("No answer",), ("The stream does not respond",)]
 
 
 async def test_a_report_that_means_nothing_is_left_out(user: Visitor) -> None:

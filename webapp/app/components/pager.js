@@ -1,12 +1,10 @@
-// Links to the moments before and after this one in the list; a swipe follows them too.
-import { glyph } from "moments/icons.js";
+// Links to the moments before and after this one; a swipe across the page follows them too.
 import { view } from "moments/view.js";
 
 const FAR = 60; // px across
 const LEVEL = 40; // px up or down
 
 export default {
-  props: { previous: String, next: String },
   mounted() {
     this.page = this.$el.closest("main") ?? document.body;
     this.begin = (event) => {
@@ -19,8 +17,8 @@ export default {
       if (!this.from) return;
       const across = to.clientX - this.from.clientX;
       const isLevel = Math.abs(to.clientY - this.from.clientY) < LEVEL;
-      const href = across > 0 ? this.previous : this.next;
-      if (isLevel && Math.abs(across) > FAR && href) location.assign(href);
+      const link = this.$el.querySelector(across > 0 ? "[rel=prev]" : "[rel=next]");
+      if (isLevel && Math.abs(across) > FAR) link?.click();
     };
     this.page.addEventListener("touchstart", this.begin, { passive: true });
     this.page.addEventListener("touchend", this.end, { passive: true });
@@ -30,14 +28,6 @@ export default {
     this.page.removeEventListener("touchend", this.end);
   },
   render() {
-    const step = (href, drawing, label) =>
-      view`<${href ? "a" : "span"} class="m-btn m-quiet m-icon" href=${href} title=${label}
-        ...${href ? { "aria-label": label } : { "aria-disabled": "true", "aria-hidden": "true" }}>
-        ${glyph(drawing)}
-      <//>`;
-    return view`<nav class="m-row m-pager" aria-label="Neighbours in the list">
-      ${step(this.previous, "back", "Previous moment")}
-      ${step(this.next, "next", "Next moment")}
-    </nav>`;
+    return view`<nav>${this.$slots.default?.()}</nav>`;
   },
 };

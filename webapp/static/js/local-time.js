@@ -1,5 +1,6 @@
 // An instant in the viewer's time zone, and how far away it is.
 import { ago, clock, fullTime } from "./format.js";
+import { when } from "./state.js";
 import { view } from "./view.js";
 
 const left = (ms) => Math.ceil((ms - Date.now()) / 1000);
@@ -7,6 +8,7 @@ const HOW = {
   full: (ms) => fullTime(ms).replace(/\.\d$/, ""),
   exact: fullTime,
   clock: (ms) => clock(ms, 0),
+  time: when,
   ago,
   left: (ms) => (left(ms) > 0 ? `${left(ms)} s left` : "Finishing"),
   recording: (ms) => (left(ms) > 0 ? `Recording, ${left(ms)} s left` : "Finishing"),
