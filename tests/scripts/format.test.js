@@ -46,11 +46,9 @@ Deno.test("sizes and counts", () => {
 });
 
 Deno.test("a capture is called after its stream and its instant until it has a name", () => {
-  const start_ts = new Date(NOON).toISOString();
   equal(
-    titleOf({ kind: "clip", title: "Garden 2026-11-21 12:00:03", start_ts }),
+    titleOf("Garden 2026-11-21 12:00:03", NOON),
     "Garden, 12:00:03",
   );
-  equal(titleOf({ kind: "clip", title: "The fox", start_ts }), "The fox");
-  equal(titleOf({ kind: "snapshot", title: "" }), "Snapshot");
+  equal(titleOf("The fox", NOON), "The fox");
 });

@@ -53,11 +53,8 @@ export default {
     },
     title() {
       const { item } = this;
-      return titleOf({
-        title: item.title || KINDS[item.kind][1],
-        kind: item.kind,
-        start_ts: item.starts_at ?? item.created_at,
-      });
+      const title = item.title || KINDS[item.kind][1];
+      return titleOf(title, Date.parse(item.starts_at ?? item.created_at));
     },
     meta() {
       const { item } = this;

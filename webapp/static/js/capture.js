@@ -71,9 +71,7 @@ export class Capture extends EventTarget {
   async #press(span, preview, doing) {
     const note = toast({ tone: "busy", title: doing, image: preview });
     const item = await this.make({ number: keepFrame(preview), preview, ...span }, note);
-    this.dispatchEvent(
-      item ? new CustomEvent("made", { detail: { item, preview } }) : new Event("refused"),
-    );
+    if (item) this.dispatchEvent(new CustomEvent("made", { detail: { item, preview } }));
   }
 
   #nothingYet() {

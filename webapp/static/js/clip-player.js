@@ -4,7 +4,7 @@ import { ic } from "./icons.js";
 import { position } from "./format.js";
 import { relabel, stageButton, toggleCaptions, toggleFull } from "./stage-buttons.js";
 
-/** Wrap a video in controls. `{loop, autoplay}`; returns the element that replaces it. */
+/** Put a video into a stage with controls. */
 export function clipPlayer(video, { autoplay = false } = {}) {
   video.controls = false;
   video.playsInline = true;
@@ -107,5 +107,4 @@ export function clipPlayer(video, { autoplay = false } = {}) {
       video.play().catch(() => {});
     });
   }
-  return stage;
 }

@@ -31,38 +31,32 @@ export function openDialog(title, content) {
   return dialog;
 }
 
-let openMenu;
-
 /** A menu under a button. Items: `{label, icon, onclick, danger, checked}`, "-", or an element. */
 export function menu(anchor, items, { label = undefined } = {}) {
-  const again = openMenu?.anchor === anchor;
-  openMenu?.close();
-  if (again) return undefined;
-  const list = dom`<div class="m-menu m-float" role="menu"
+  const open = anchor.popoverTargetElement;
+  if (open) {
+    anchor.popoverTargetElement = null; // or the browser would show it again
+    open.hidePopover();
+    return undefined;
+  }
+  const list = dom`<div class="m-menu m-float" role="menu" popover="auto"
     aria-label=${label ?? anchor.getAttribute("aria-label") ?? anchor.textContent} />`;
-  for (const item of items.filter(Boolean)) list.append(row(item, () => close()));
+  const close = () => list.hidePopover();
+  for (const item of items) list.append(row(item, close));
   // A modal dialog makes everything outside it inert.
   (anchor.closest("dialog") ?? document.body).append(list);
+  list.showPopover();
   place(list, anchor);
-  anchor.setAttribute("aria-expanded", "true");
-  const outside = (event) => {
-    if (!list.contains(event.target) && !anchor.contains(event.target)) close();
-  };
-  const keys = (event) => onKey(event, list, close);
-  document.addEventListener("pointerdown", outside, true);
-  list.addEventListener("keydown", keys);
+  list.addEventListener("keydown", (event) => onKey(event, list, close));
   addEventListener("resize", close, { once: true });
-  function close() {
-    if (!list.isConnected) return;
-    document.removeEventListener("pointerdown", outside, true);
+  list.addEventListener("toggle", ({ newState }) => {
+    const isOpen = newState === "open";
+    anchor.popoverTargetElement = isOpen ? list : null; // a press on it is none outside
+    anchor.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) return;
     removeEventListener("resize", close);
-    anchor.setAttribute("aria-expanded", "false");
-    const had = list.contains(document.activeElement);
     list.remove();
-    openMenu = undefined;
-    if (had && anchor.isConnected) anchor.focus();
-  }
-  openMenu = { close, anchor };
+  });
   (list.querySelector("input") ?? list.querySelector("[role^=menuitem]"))?.focus();
   return { close, list };
 }
@@ -72,7 +66,7 @@ function row(item, close) {
   if (item instanceof Node) return item;
   const role = item.checked === undefined ? "menuitem" : "menuitemradio";
   const press = () => {
-    if (!item.stay) close();
+    close();
     item.onclick?.();
   };
   return dom`<${item.href ? "a" : "button"} role=${role} class=${item.danger ? "m-danger" : ""}

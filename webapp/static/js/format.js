@@ -76,14 +76,8 @@ export function ago(ms, now = Date.now()) {
 
 const DATED = / \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
 
-/** A capture's name: "Garden, 09:12:03" until somebody renames it. */
-export function titleOf(item, kind = item.kind) {
-  const { title } = item;
-  if (!title) return kind === "snapshot" ? "Snapshot" : "Clip";
-  const at = Date.parse(item.start_ts ?? item.timestamp);
-  if (!DATED.test(title) || Number.isNaN(at)) return title;
-  return `${title.replace(DATED, "")}, ${clock(at, 0)}`;
-}
+/** The title of what began at an instant: "Garden, 09:12:03" until somebody renames it. */
+export const titleOf = (title, ms) => title.replace(DATED, () => `, ${clock(ms, 0)}`);
 
 /** "21 November 2026, 09:12:03.4": the full instant, for a tooltip. */
 export const fullTime = (ms) =>

@@ -4,7 +4,7 @@ import { Grant } from "./grant.js";
 import { Player } from "./player.js";
 import { StatusPoll } from "./status-poll.js";
 import { statusOf } from "./state.js";
-import { toasts, visitorCapture } from "./visitor-capture.js";
+import { visitorCapture } from "./visitor-capture.js";
 import { isDeep, Watch } from "./watch.js";
 
 const root = $("#player");
@@ -40,7 +40,7 @@ if ("embed" in root.dataset) {
     still,
     mayCapture: config.may_capture,
     make,
-    target: toasts,
+    target: () => $(".m-toasts"), // where a frame shrinks to
   });
   root.replaceChildren(
     dom`<div class=${`m-watch m-alone${isDeep(stream) ? " m-deep" : ""}`}>

@@ -84,7 +84,3 @@ function draw(handle) {
     fuse ?? "",
   );
 }
-
-/** Show an error that stays until closed. */
-export const toastError = (error, actions) =>
-  toast({ tone: "bad", title: error.message ?? String(error), actions });

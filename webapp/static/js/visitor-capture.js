@@ -1,9 +1,9 @@
 // A visitor's captures of a public stream: made through the public API, told in the press's own toast.
-import { $, copyText, dom } from "./dom.js";
+import { copyText, dom } from "./dom.js";
 import { ic } from "./icons.js";
 import { api } from "./api.js";
 import { seconds } from "./format.js";
-import { toast, toastError } from "./toast.js";
+import { toast } from "./toast.js";
 
 const iso = (ms) => new Date(ms).toISOString();
 
@@ -31,7 +31,7 @@ export const visitorCapture =
           detail: error.message,
           actions: [again],
         });
-      } else toastError(error);
+      } else toast({ tone: "bad", title: error.message });
       return null;
     }
   };
@@ -40,7 +40,7 @@ function say(note, item, took, image) {
   const isClip = item.kind === "clip";
   if (isClip && item.status === "failed") {
     note.close();
-    toastError(new Error(item.error ?? "The clip failed."));
+    toast({ tone: "bad", title: item.error ?? "The clip failed." });
     return;
   }
   const pace = `${(took / 1000).toFixed(took < 95 ? 2 : 1)} s`;
@@ -66,6 +66,3 @@ function say(note, item, took, image) {
     : null;
   note.set({ tone: "ok", title, detail, image, actions: [copy, download].filter(Boolean) });
 }
-
-/** Where a visitor's frame shrinks to. */
-export const toasts = () => $(".m-toasts");
