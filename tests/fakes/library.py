@@ -441,6 +441,8 @@ class FakeLibrary:
 class FakeNotices:
     """The caller's notices, newest first."""
 
+    shown = 30
+
     def __init__(self, library: FakeLibrary) -> None:
         self._library = library
         self.rows: list[Notice] = []
@@ -455,9 +457,9 @@ class FakeNotices:
         self._changed()
 
     async def list(self, caller: Caller) -> Sequence[Notice]:
-        """Return them."""
+        """Return the newest."""
         self._library.check()
-        return list(self.rows)
+        return self.rows[: self.shown]
 
     async def unread(self, caller: Caller) -> int:
         """Count those that are unread."""

@@ -51,6 +51,20 @@ async def test_the_bell_counts_what_is_unread_and_opening_it_reads_that(user: Vi
     assert {each.item.badge for each in user.elements(ListRow)} == {("icew", "New")}, "as opened"
 
 
+async def test_all_is_read_where_more_is_unread_than_is_shown(user: Visitor) -> None:
+    notices = user.library.notices
+    for number in range(notices.shown + 2):
+        notices.tell(number, f"Number {number}")
+    await user.open("/library")
+    await user.until(lambda: user.library.listeners == 1)
+    await open_panel(user, "Notif")
+    label = panel(user, "Notif")._props
+    await user.until(lambda: label["aria-label"] == "Notifications, 2 unread")
+    user.find("Mark all as read").click()
+    await user.until(lambda: label["aria-label"] == "Notifications")
+    await user.should_not_see("Mark all as read")
+
+
 async def test_somebody_elses_notice_rings_no_bell(user: Visitor) -> None:
     await user.open("/library")
     await user.until(lambda: user.library.listeners == 1)

@@ -56,6 +56,8 @@ def facts(user: Visitor) -> dict[str, str]:
 
 async def test_a_device_is_chosen_here_and_used_in_the_browser(user: Visitor) -> None:
     publisher, calls = await opened(user)
+    size, camera = select(user, "Resolution"), select(user, "Camera")
+    assert (size.value, size.enabled, camera.enabled) == ("720", True, False), "none are known yet"
     await user.emit(publisher, "devices", DEVICES)
     camera, microphone = select(user, "Camera"), select(user, "Microphone")
     assert (camera.value, microphone.value) == ("cam_1", "mic_1")

@@ -8,7 +8,7 @@ from domain.core.time import isoformat
 from domain.infra.events import Event
 from webapp.app.bar.panel import Act, Panel
 from webapp.app.components.list_row import RowItem, When
-from webapp.app.kit.elements import El, Icon, link
+from webapp.app.kit.elements import Button, El, Icon, link
 from webapp.app.kit.in_order import in_order
 
 GLYPHS: Final[dict[NoticeKind, str]] = {
@@ -29,11 +29,13 @@ class Bell:
 
     def __init__(self, notices: NoticeService, caller: Caller, act: Act) -> None:
         self._notices, self._caller, self._act = notices, caller, act
+        self._has_more = False
+        self._rest: Button | None = None  # in the panel, once that was open
         self._panel = Panel(
             "Notifications",
             self._open,
             none="Nothing yet. What happens is listed here.",
-            foot=_draw_foot,
+            foot=self._draw_foot,
         )
         with self._panel:
             Icon("bell", "l")
@@ -71,6 +73,18 @@ class Bell:
         self._panel.say(f"Notifications, {unread} unread" if unread else "Notifications", new)
         self._mark.set_text(str(unread) if unread < 100 else "99+")
         self._mark.set_visibility(unread > 0)
+        self._has_more = unread > 0
+        if self._rest is not None:
+            self._rest.set_visibility(self._has_more)
+
+    def _draw_foot(self) -> None:
+        link("Choose what to be told", "/settings/profile", "m-btn m-quiet")
+        self._rest = Button("Mark all as read", self._read_all, kind="quiet")
+        self._rest.set_visibility(self._has_more)
+
+    async def _read_all(self) -> None:
+        """Read those too that are too old to be shown."""
+        await self._act(lambda: self._notices.mark_read(self._caller), once="bell")
 
 
 def _row(notice: Notice, *, is_new: bool) -> RowItem:
@@ -82,7 +96,3 @@ def _row(notice: Notice, *, is_new: bool) -> RowItem:
         href=notice.href or None,
         badge=("icew", "New") if is_new else None,
     )
-
-
-def _draw_foot() -> None:
-    link("Choose what to be told", "/settings/profile", "m-btn m-quiet")

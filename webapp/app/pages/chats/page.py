@@ -73,7 +73,9 @@ class ChatsPage(SignedInPage):
                 self._draw_list()
             with El("section", "m-conversation", aria_label="Conversation"):
                 if self.chat is None:
-                    El("div", "m-none m-2", "Choose a chat, or start a new one.")
+                    with El("div", "m-none m-2"):
+                        Icon("chat", "l")
+                        El("p", text="Choose a chat, or start a new one.")
                 else:
                     self.conversation = Conversation(self, self.chat, self.refresh)
                     self.conversation.draw()

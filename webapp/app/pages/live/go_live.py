@@ -103,6 +103,7 @@ class GoLivePage(SignedInPage):
             with El("div", "m-two"):
                 self.fields["size"] = self._draw_choice("size", "Resolution", _SIZES)
                 self.fields["kbps"] = self._draw_choice("kbps", "Maximum bitrate", _RATES)
+        self.show_devices(self._known)
 
     def _draw_choice(self, name: str, label: str, options: dict[str, str]) -> ui.select:
         def choose(event: Any) -> None:  # noqa: ANN401 (NiceGUI's event of any value)
