@@ -234,6 +234,8 @@ def main() -> int:
     options.add_argument("films", nargs="*", type=Path)
     chosen = options.parse_args()
     films = chosen.films or [MEDIA / "flower.mp4", MEDIA / "friday.mp4"]
+    for missing in (path for path in films if not path.is_file()):
+        options.error(f"there is no {missing}; name films of your own")
     failed = 0
     with tempfile.TemporaryDirectory() as home:
         env = {"MOMENTS_PULL_NETWORKS": "127.0.0.0/8"}
