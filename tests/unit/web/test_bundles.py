@@ -1,7 +1,9 @@
 """Modules of the app, joined into few files."""
 
 import re
+from pathlib import Path
 
+import nicegui
 import pytest
 
 from webapp import assets
@@ -84,12 +86,15 @@ def test_what_is_not_joined_imports_names_that_bundles_export() -> None:
 
 
 def test_nicegui_has_no_style_sheet_and_no_script_besides_the_joined_ones() -> None:
-    source = (
-        '<style>\n  @import url("{{ v }}/static/quasar.prod.css") layer(quasar);\n</style>\n'
-        '    <script defer src="{{ v }}/static/quasar.umd.prod.js"></script>\n'
-        "    {{ body_html | safe }}\n    <script>\n"
-    )
-    found = adapted(source)
-    assert "quasar" not in found
-    assert re.search(r'<script defer [^>]*src="/static/\w+/js/framework\.js">', found)
-    assert "<script nonce=" in found
+    folder = Path(nicegui.__file__).parent
+    found = adapted((folder / "templates" / "index.html").read_text())
+    assert "@import" not in found
+    scripts = re.findall(r'<script[^>]* src="([^"]*)"', found)
+    own = [each for each in scripts if each.endswith("/js/framework.js")]
+    assert len(own) == 1
+    assert [
+        each for each in scripts if re.search(r"/static/(?:socket|quasar|nicegui|lang/)", each)
+    ] == []
+    assert "joined_imports(js_imports)" in found
+    assert "without_joined(js_imports_urls)" in found
+    assert re.search(r"<script(?![^>]*\b(?:src|nonce)=)", found) is None
