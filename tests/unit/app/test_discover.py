@@ -42,7 +42,7 @@ async def test_a_mood_narrows_and_an_artist_is_followed(user: Visitor) -> None:
     discover = user.library.discover
     discover.found = FOUND
     await user.open("/discover")
-    await user.emit(user.only(ChoiceChips), "choose", "tense")
+    await user.emit(user.only(ChoiceChips).chips["tense"], "click")
     await user.until(lambda: discover.wishes[-1].emotion == "tense")
     await user.should_not_see("Drop 2")
     await user.should_see("You saved 4 parts of their songs.")

@@ -1,16 +1,7 @@
 // A moment among others, as one element: drawn from one prop, says what was pressed by one event.
 import { glyph } from "moments/icons.js";
 import { menu } from "moments/dialog.js";
-import {
-  ago,
-  day,
-  dayMonth,
-  fullTime,
-  hourMinute,
-  plural,
-  tally,
-  titleOf,
-} from "moments/format.js";
+import { ago, day, dayMonth, fullTime, hourMinute, titleOf } from "moments/format.js";
 import LocalTime from "moments/local-time.js";
 import { view } from "moments/view.js";
 
@@ -28,7 +19,7 @@ export default {
   props: {
     item: Object,
     previous: String,
-    dayCount: Array,
+    dayCount: String,
     picked: Boolean,
     fresh: Boolean,
     readonly: Boolean,
@@ -153,11 +144,9 @@ export default {
     head() {
       const name = day(Date.parse(this.item.created_at));
       if (this.previous && day(Date.parse(this.previous)) === name) return null;
-      const [count, isEstimate] = this.dayCount ?? [];
-      const number = isEstimate ? `${tally(count, true)} moments` : plural(count, "moment");
       return view`<h2 class="m-day">
         ${name}
-        ${count ? view`<span class="m-daycount">${number}</span>` : null}
+        ${this.dayCount && view`<span class="m-daycount">${this.dayCount}</span>`}
       </h2>`;
     },
   },

@@ -69,8 +69,8 @@ class MomentCard(ui.element, component="moment_card.js"):
         """Tell the instant of the card before it: a card that begins a day says which."""
         self._set("previous", previous)
 
-    def begin_day(self, count: tuple[int, bool] | None) -> None:
-        """Show how many moments its day has, and whether that is an estimate."""
+    def begin_day(self, count: str | None) -> None:
+        """Show how many moments its day has, in words."""
         self._set("dayCount", count)
 
     def mark_new(self) -> None:

@@ -86,9 +86,3 @@ export const fullTime = (ms) =>
   }, ${clock(ms)}`;
 
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-
-const ROUND = /** @type {const} */ ({ notation: "compact", maximumSignificantDigits: 2 });
-
-/** "1234", or "about 720k": only exact figures have all their digits. */
-export const tally = (count, isEstimate) =>
-  isEstimate ? `about ${new Intl.NumberFormat("en-GB", ROUND).format(count)}` : String(count);

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.moments.models import Count
+from webapp.app.kit.counts import moments
 from webapp.app.pages.library.card_grid import CardGrid
 
 Spans = Sequence[tuple[datetime, datetime]]
@@ -71,8 +72,12 @@ class DayCounts:
             card = self._grid.cards[moment_id]
             day = _day(card.item.created_at, zone)
             known = self._known.get(day) if day != before else None
-            card.begin_day((known.value, known.is_estimate) if known else None)
+            card.begin_day(_words(known) if known and known.value else None)
             before = day
+
+
+def _words(count: Count) -> str:
+    return moments(count.value, is_estimate=count.is_estimate)
 
 
 def _day(created_at: str, zone: tzinfo) -> date:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from domain.core.errors import BadInput
+from webapp.app.kit.elements import El
 from webapp.app.kit.forms import Dialog, Form, Values
 from webapp.app.shell import SignedInPage
 
@@ -25,7 +26,7 @@ def ask_for_days(
 
     with dialog.body:
         form = Form(page.act, choose, action="Show", cancel=dialog.close)
-        with form.body:
+        with form.body, El("div", "m-two"):
             form.add_text("from", "First day", type="date")
             form.add_text("to", "Last day", type="date")
 
