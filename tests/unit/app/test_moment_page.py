@@ -60,7 +60,10 @@ async def test_a_commit_says_what_it_changed_and_leads_to_the_comparison(
     await user.open(PATH)
     await user.should_see("3.4 % changed in 2 places since the last one")
     await user.should_see("Changed")
-    [compare] = [each for each in user.elements(El) if "/commits?" in each.props.get("href", "")]
+    await user.should_see("web-shop")
+    branch = "/commits?repository=acme%2Fweb-shop&branch=main"
+    assert any(each.props.get("href") == branch for each in user.elements(El))
+    [compare] = [each for each in user.elements(El) if "before=" in each.props.get("href", "")]
     assert compare.props["href"] == "/commits?before=moment_000&after=moment_001"
     await user.until(lambda: library.listeners == 1)
     library.commits.decided = [("moment_001", "approved", None)]
@@ -70,7 +73,7 @@ async def test_a_commit_says_what_it_changed_and_leads_to_the_comparison(
     library.commits.items = [replace(library.commits.items[0], picture_url=None)]
     library.publish("moment.updated", "moment_001")
     await user.should_see("It has no pictures")
-    assert not [e for e in user.elements(El) if "/commits?" in e.props.get("href", "")]
+    assert not [e for e in user.elements(El) if "before=" in e.props.get("href", "")]
 
 
 async def test_everything_about_a_moment(user: Visitor, library: FakeLibrary) -> None:

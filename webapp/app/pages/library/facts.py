@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 from domain.moments.models import Moment
 from domain.sharing.places import place_of
 from webapp.app.components.local_time import LocalTime
-from webapp.app.kit.elements import El
+from webapp.app.kit.elements import El, link
+from webapp.app.pages.commits.state import View, short_name
 from webapp.app.pages.library.captured import Captured
 
 
@@ -46,12 +47,20 @@ def draw_facts(moment: Moment, captured: Captured | None) -> None:
         El("a", "m-link", "Open at the source", href=place.url, target="_blank", rel="noopener")
 
 
+def draw_branch(moment: Moment) -> None:
+    """Draw a commit's repository and branch, which leads to its other commits."""
+    repository, branch = _repository(moment), moment.git.branch
+    if repository:
+        El("span", text=short_name(repository))
+    if branch:
+        link(branch, View(repository, branch).address(), "m-link m-row m-t", "branch")
+
+
 def draw_commit(moment: Moment) -> None:
     """Draw the commit, if there is one."""
     git = moment.git
-    repository = moment.metadata.get("repository")
     facts = {
-        "Repository": repository if isinstance(repository, str) else None,
+        "Repository": _repository(moment),
         "Commit": git.commit_hash,
         "Branch": git.branch,
         "Author": git.author,
@@ -68,6 +77,11 @@ def draw_commit(moment: Moment) -> None:
                     LocalTime(git.commit_date)
     if git.commit_message:
         El("p", "m-mtext m-sm", git.commit_message)
+
+
+def _repository(moment: Moment) -> str | None:
+    found = moment.metadata.get("repository")
+    return found if isinstance(found, str) else None
 
 
 def _draw_pairs(facts: dict[str, str | None]) -> None:

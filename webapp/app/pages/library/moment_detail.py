@@ -21,7 +21,7 @@ from webapp.app.pages.library.captured import Captured
 from webapp.app.pages.library.change import draw_change, read_build
 from webapp.app.pages.library.diffs import draw_diff
 from webapp.app.pages.library.editing import ask_for_texts
-from webapp.app.pages.library.facts import draw_commit, draw_facts, draw_tags
+from webapp.app.pages.library.facts import draw_branch, draw_commit, draw_facts, draw_tags
 from webapp.app.pages.library.files import Files
 from webapp.app.pages.library.filmed import Filmed
 from webapp.app.pages.library.history import Happened, draw_history, read_history
@@ -141,9 +141,10 @@ class MomentDetail:
     def _draw_title(self) -> None:
         self._title.clear()
         with self._title:
-            with El("p", "m-sm m-3 m-row m-t"):
+            with El("p", "m-sm m-3 m-row m-t m-wraps"):
                 link("Library", self.back, "m-link m-row m-t", "back")
                 El("span", text=_KIND_NAMES[self.moment.kind])
+                draw_branch(self.moment)
             El("h1", text=self.moment.title)
 
     def _draw_acts(self) -> None:
