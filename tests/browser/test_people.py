@@ -82,6 +82,7 @@ async def test_files_come_in_and_the_account_ends(chromium: Chromium, person: Pe
         await page.goto("/settings/profile")
         await page.get_by_label("Handle").fill("zoe-leaver")
         await page.get_by_role("button", name="Save").nth(1).click()
+        await page.get_by_text("Choose a picture").wait_for()  # when the profile is saved
         picture = {"name": "me.png", "mimeType": "image/png", "buffer": parse_data_url(PIXEL).data}
         await page.locator("input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
         await page.locator(".m-me img.m-avatar").wait_for()
