@@ -12,6 +12,9 @@ from domain.core.slugs import slug_from
 from domain.core.time import Clock
 from domain.infra.database import Database, Record
 from domain.live.models import NewStream, StreamChange
+from domain.moments.counting import count
+from domain.moments.models import Count
+from domain.moments.search import Where, known_total
 
 OPEN: Final = frozenset({"public", "unlisted"})
 # A moment that was found in a video has the video as its source, and knows the video's stream.
@@ -70,20 +73,18 @@ class StreamRows:
 
     async def visible(
         self, actor: Actor, *, limit: int, offset: int = 0
-    ) -> tuple[Sequence[Record], int]:
+    ) -> tuple[Sequence[Record], Count]:
         """Return one page of the streams that an actor can see, by name, and their number."""
         maker = actor.user_id if actor.role >= Role.MEMBER else None
-        of_all = f"FROM stream WHERE {_VISIBLE}"
-        arguments = actor.organization_id, actor.is_admin, maker
+        where = Where(_VISIBLE, [actor.organization_id, actor.is_admin, maker])
+        page = where.copy()
         rows = await self._database.fetch(
-            f"SELECT * {of_all} ORDER BY lower(name), id LIMIT $4 OFFSET $5",
-            *arguments,
-            limit,
-            offset,
+            f"SELECT * FROM stream WHERE {page.sql} ORDER BY lower(name), id"  # noqa: S608 (constants)
+            f" LIMIT {page.argument(limit)} OFFSET {page.argument(offset)}",
+            *page.arguments,
         )
-        if len(rows) < limit and (rows or not offset):
-            return rows, offset + len(rows)
-        return rows, await self._database.fetchval(f"SELECT count(*) {of_all}", *arguments)
+        known = known_total(len(rows), limit=limit, offset=offset, after=None)
+        return rows, known or await count(self._database, "stream", where)
 
     async def hidden_from(self, actor: Actor) -> list[str] | None:
         """Return the ids of others' private streams, deleted ones too, and of their videos.

@@ -28,6 +28,7 @@ from domain.live.stream_rows import OPEN, StreamRows, may_run, no_stream, not_yo
 from domain.live.stream_rules import SourceRules, check_stream, mask_url
 from domain.live.urls import StreamUrls
 from domain.live.wire import Figures, StreamStatus
+from domain.moments.models import Count
 
 
 class StreamService:
@@ -208,7 +209,7 @@ class StreamService:
 
     async def list(
         self, caller: Caller, *, limit: int = 50, offset: int = 0
-    ) -> tuple[Sequence[Stream], int]:
+    ) -> tuple[Sequence[Stream], Count]:
         """Return one page of streams by name, and their total number."""
         async with self._database.transaction():
             actor = await self._rights.load(caller)

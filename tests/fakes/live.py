@@ -137,10 +137,10 @@ class _Streams:
 
     async def list(
         self, caller: Caller, *, limit: int = 50, offset: int = 0
-    ) -> tuple[Sequence[Stream], int]:
+    ) -> tuple[Sequence[Stream], Count]:
         self._live.check()
         found = [each for each in self._live.streams.values() if each.organization_id == "org_1"]
-        return found[offset : offset + limit], len(found)
+        return found[offset : offset + limit], Count(len(found))
 
     async def get(self, caller: Caller, id_or_slug: str) -> Stream:
         return self._live.stream(id_or_slug)

@@ -124,9 +124,10 @@ class StreamOut(Out, frozen=True, kw_only=True):
 
 
 class StreamPage(Page, frozen=True, kw_only=True):
-    """One page of streams."""
+    """One page of streams, by name; a large total is an estimate, and says so."""
 
     items: list[StreamOut]
+    total_is_estimate: bool | UnsetType = UNSET
 
 
 class WatchOut(Out, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET
 
 from webapp.api.schemas import (
     READ,
@@ -43,7 +44,8 @@ class StreamController(Controller):
         found, total = await services.streams.list(caller, limit=limit, offset=offset)
         return StreamPage(
             items=[stream_out(stream) for stream in found],
-            total=total,
+            total=total.value,
+            total_is_estimate=total.is_estimate or UNSET,
             limit=limit,
             offset=offset,
         )

@@ -18,6 +18,7 @@ from domain.core.errors import (
     RateLimited,
     Unauthenticated,
 )
+from domain.moments.models import Count
 from tests.integration.domain.conftest import PASSWORD, World, caller_of
 
 OWNER = {
@@ -67,8 +68,8 @@ async def test_the_first_organisation_comes_with_a_demo_where_wanted(
     streams, total = await services.streams.list(owner)
     assert [(stream.slug, stream.source.kind) for stream in streams] == [("demo", "demo")]
     other = await caller_of(services, "c@b.org", organization="Two")
-    assert (await services.streams.list(other))[1] == 0
-    assert total == 1
+    assert (await services.streams.list(other))[1] == Count(0)
+    assert total == Count(1)
 
 
 async def test_sign_up_is_by_invitation_unless_it_is_open(

@@ -82,6 +82,15 @@ SHARED = (
     "gallery: a stream", "gallery: a common label", "kinds: newest", "tabs: newest",
     "timeline: a repository", "streams",
 )  # fmt: skip
+# Every second one is private, and no member made it.
+_STREAMS = """
+INSERT INTO stream (id, organization_id, name, slug, kind, buffer_s, visibility, allow_capture,
+    publish_key_version, created_at, updated_at)
+SELECT 'many_' || n, 'org_1', 'Many ' || n, 'many-' || n, 'push', 120,
+    CASE n % 2 WHEN 0 THEN 'private' ELSE 'organization' END, true, 1, now(), now()
+FROM generate_series(1, 20000) n;
+ANALYZE stream;
+"""
 # One of some 150 moments has this word.
 _WORD = "word0200"
 
@@ -170,6 +179,21 @@ async def test_words_of_other_organizations_are_not_read(
     of_page = (await _plans(watcher, database))[-1]
     scans = [each for each in nodes(of_page) if each["Node Type"] == "Bitmap Index Scan"]
     assert 0 < sum(each["Actual Rows"] for each in scans) < everybodys / 2
+    await watcher.close()
+
+
+async def test_a_page_of_streams_does_not_count_very_many(
+    services: Services, database: RecordingDatabase, dsn: str
+) -> None:
+    watcher = await asyncpg.connect(dsn)
+    await fill_moments(watcher, 100)
+    await watcher.execute(_STREAMS)
+    database.statements.clear()
+    page, total = await services.streams.list(MEMBER)
+    assert len(page) == 50
+    assert total.is_estimate
+    assert total.value == pytest.approx(10_000, rel=0.1)
+    assert max(map(rows_read, await _plans(watcher, database))) < 200
     await watcher.close()
 
 

@@ -63,7 +63,7 @@ async def real(settings: Settings, database: Database, tmp_path: Path) -> AsyncI
     base = Base(settings, keyring, clock, database, apart, storage, events)
     services = build(base, client, passwords)
     owner = await caller_of(services, "a@b.org", organization="One")
-    if not (await services.streams.list(owner))[1]:
+    if not (await services.streams.list(owner))[0]:
         await services.streams.create(owner, NewStream("Demo", Source("demo")))
     node = Node(settings, services.nodes)
     running = asyncio.create_task(node.run())

@@ -13,6 +13,7 @@ from domain.core.time import to_us
 from domain.live.models import NewStream, Source, StreamChange
 from domain.live.nodes import DEAD_AFTER_S, Beat
 from domain.live.urls import publish_key
+from domain.moments.models import Count
 from tests.integration.domain.conftest import World, caller_of
 
 PUSH = NewStream("Front door")
@@ -176,7 +177,7 @@ async def test_another_organisations_streams_do_not_exist(world: World) -> None:
         ):
             with pytest.raises(NotFound):
                 await call
-    assert await streams.list(other) == ([], 0)
+    assert await streams.list(other) == ([], Count(0))
 
 
 async def watching(world: World, caller: Caller | None, name: str) -> tuple[bool, bool]:
@@ -226,7 +227,7 @@ async def test_status_comes_from_the_node_once_for_all(world: World) -> None:
     assert [(stream.name, stream.status) for stream in streams] == [
         ("Garden", "live"), ("Push", "connecting"),
     ]  # fmt: skip
-    assert total == 2
+    assert total == Count(2)
     assert world.node.calls == ["GET /control/status"]
     assert len((await world.services.streams.list(world.owner, limit=1, offset=1))[0]) == 1
 
