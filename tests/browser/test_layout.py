@@ -44,10 +44,19 @@ _RUN = """async (tags) => {
   return violations;
 }"""
 _INITIALS = 'class="m-me"'  # those of the account's button are a picture
-# What fades in has too little contrast on its way; what moves for ever has no end.
-_STAND_STILL = """() => {
-  const all = document.getAnimations();
-  for (const each of all) if (each.effect.getComputedTiming().endTime !== Infinity) each.finish();
+# What fades in has too little contrast on its way, and may begin to a frame or two after it came;
+# what moves for ever has no end.
+_STAND_STILL = """async () => {
+  for (let still = 0; still < 3; still += 1) {
+    for (const each of document.getAnimations()) {
+      if (each.playState === "finished" || each.effect.getComputedTiming().endTime === Infinity) {
+        continue;
+      }
+      each.finish();
+      still = 0;
+    }
+    await new Promise(requestAnimationFrame);
+  }
 }"""
 # Colours fade from one theme to the other.
 _LIGHT = """(root) => {
