@@ -25,25 +25,12 @@ from domain.core.errors import DatabaseUnavailable
 from domain.core.log import get_logger
 from domain.core.settings import Settings
 from domain.infra.postgres.data_dir import DATABASE, Cluster, prepare, write_private
+from domain.infra.postgres.options import server_options
 
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 log = get_logger(__name__)
 
-_OPTIONS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "max_connections": "100",
-    "shared_buffers": "128MB",  # taken only as tables grow into it
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",  # a worker starts more slowly than a page is read
-    "random_page_cost": "1.1",  # of a disk without a moving head, or of the cache
-    "log_checkpoints": "off",
-    "log_error_verbosity": "terse",  # a DETAIL line would show users' data
-    "log_min_error_statement": "panic",
-}
 _PR_SET_PDEATHSIG = 1
 _START_S = 120  # wait at most this long for crash recovery
 # A fast shutdown ends with a checkpoint, however long the disk takes. After an immediate one the
@@ -95,7 +82,8 @@ async def running(settings: Settings, **options: str) -> AsyncIterator["Server"]
         RuntimeError: It cannot start; the sentence says what to do.
     """
     with _only_one(settings.home / "run" / "postgres.lock"):
-        server = Server(prepare(settings.home), {**_OPTIONS, **options})
+        cluster = prepare(settings.home)
+        server = Server(cluster, {**server_options(cluster.data), **options})
         path = _address_file(settings)
         try:
             await server.start()
